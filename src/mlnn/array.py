@@ -1,0 +1,66 @@
+"""What every room shares: the type of an array, and the type of a source of random numbers."""
+
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+class Random(Protocol):
+    """A source of random numbers: a ``Generator``, a legacy ``RandomState``, or the module ``numpy.random`` itself.
+
+    The tutorial draws its weights from NumPy's global state, scikit-learn from a ``RandomState``, new code from a
+    ``Generator``. All three share these names, so an initializer need not know which one it was given.
+    """
+
+    def standard_normal(self, size: Any = ...) -> Any:
+        """Draw from the normal distribution of mean 0 and variance 1."""
+
+    def uniform(self, low: float = ..., high: float = ..., size: Any = ...) -> Any:
+        """Draw from the uniform distribution on [low, high)."""
+
+    def permutation(self, x: Any) -> Any:
+        """Shuffle ``range(x)``."""
+
+
+def as_rows(X: object, columns: int | None = None) -> Array:
+    """Return ``X`` as a finite floating-point matrix of N rows, copying only where the type must change.
+
+    Parameters
+    ----------
+    X : array-like of shape (N, D)
+        The rows. Integers and booleans become float64; float32 stays float32.
+    columns : int, optional
+        The number of columns that the network expects.
+
+    Raises
+    ------
+    ValueError
+        If ``X`` is not a matrix of numbers, has no rows, holds NaN or infinity, or has another number of columns.
+
+    Examples
+    --------
+    >>> as_rows([[1, 2], [3, 4]], columns=2).dtype
+    dtype('float64')
+    >>> as_rows([[1.0, 2.0, 3.0]], columns=2)
+    Traceback (most recent call last):
+    ...
+    ValueError: X has 3 features, but the network expects 2
+    """
+    try:
+        array = np.asarray(X)
+        rows = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"X must be a matrix of numbers, but it holds something else: {problem}") from None
+    if rows.ndim != 2:
+        raise ValueError(f"X must be a matrix of shape (rows, features), but its shape is {rows.shape}")
+    if len(rows) == 0:
+        raise ValueError("X has no rows")
+    if columns is not None and rows.shape[1] != columns:
+        raise ValueError(f"X has {rows.shape[1]} features, but the network expects {columns}")
+    if not np.isfinite(rows).all():
+        row, column = np.argwhere(~np.isfinite(rows))[0]
+        raise ValueError(f"X must be finite, but row {row}, column {column} holds {rows[row, column]}")
+    return rows

@@ -1,0 +1,127 @@
+"""The reference engine: NumPy, one step after another, written to be read. Other engines are held against it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.gate import Step
+from mlnn.network import Network
+from mlnn.objective import (
+    Problem,
+    backward,
+    data_derivative,
+    data_loss,
+    forward,
+    penalty_derivative,
+    penalty_value,
+)
+from mlnn.optimizer import Optimizer, State
+from mlnn.penalty import project_to_ball
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Many steps in one call. Everything that conventions, schedules and shuffling decide is an array made before.
+
+    Parameters
+    ----------
+    first_step : int
+        Steps completed before this block; it keys the noise.
+    order : array of int, optional
+        Row numbers; None means the rows as they stand.
+    bounds : array of shape (steps, 2)
+        Step k takes ``order[bounds[k, 0]:bounds[k, 1]]``.
+    rates, penalties : array of shape (steps,)
+        Each step's learning rate, and its factor on the penalty.
+    coefficients : tuple of arrays of shape (steps,)
+        Each step's coefficients for the optimizer.
+    measured_from : int
+        The first step of the block whose loss is measured.
+    seed : int
+        Seed of the noise.
+    """
+
+    first_step: int
+    order: Array | None
+    bounds: Array
+    rates: Array
+    penalties: Array
+    coefficients: tuple[Array, ...]
+    measured_from: int = 0
+    seed: int = 0
+
+
+class Reference:
+    """Runs any network whatsoever, in NumPy, in the type of θ."""
+
+    def supports(self, network: Network, optimizer: object = None) -> str | None:  # the engines' common contract
+        """Return None, or why this engine cannot run the network; the reference runs them all."""
+        return None
+
+    def scores(self, network: Network, theta: Array, X: Array) -> Array:
+        """Return the scores S of shape (N, K) for rows X, as in prediction."""
+        return forward(network, network.views(theta), X).scores
+
+    def predict(self, network: Network, theta: Array, X: Array) -> Array:
+        """Return the output's predictions for rows X."""
+        return network.output.predict(self.scores(network, theta, X))
+
+    def loss_and_gradient(self, problem: Problem, theta: Array, step: Step | None = None) -> tuple[float, Array]:
+        """Return J(θ) and ∂J/∂θ; ``theta`` stays as it is."""
+        gradient = np.zeros_like(theta)
+        network = problem.network
+        views = network.views(theta)
+        tape = forward(network, views, problem.X, step)
+        backward(network, views, tape, data_derivative(problem, tape.scores), network.views(gradient))
+        return (
+            data_loss(problem, tape.scores) + penalty_value(problem, theta),
+            gradient + penalty_derivative(problem, theta),
+        )
+
+    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> float:
+        """Take the block's steps, changing ``theta`` and ``state`` in place; return the mean loss of those measured.
+
+        The loss is that of the data alone, weighted like the rows, each batch before its own step.
+        """
+        network = problem.network
+        gradient = np.zeros_like(theta)
+        views, d_views = network.views(theta), network.views(gradient)
+        bounded = [(views[p.gate][0], p.parameter.max_norm) for p in network.placed if np.isfinite(p.parameter.max_norm)]
+        watched = [k for k, gate in enumerate(network.gates) if any(not q.trained for q in gate.parameters(network.widths[k]))]
+        rates = network.rates.astype(theta.dtype)
+        decays = network.penalties.astype(theta.dtype)
+        total = weight = 0.0
+        for k, batch in enumerate(_batches(problem, block)):
+            tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
+            backward(network, views, tape, data_derivative(batch, tape.scores), d_views)
+            if k >= block.measured_from:
+                share = float(len(batch.X) if batch.weights is None else batch.weights.sum())
+                total, weight = total + share * data_loss(batch, tape.scores), weight + share
+            slope = gradient
+            if problem.penalty is not None:
+                slope = gradient + float(block.penalties[k]) * penalty_derivative(problem, theta)
+            scale = optimizer.gradient_scale(slope)
+            coefficients = [float(column[k]) for column in block.coefficients]
+            theta[...], new_state = optimizer.update(
+                theta, slope if scale == 1.0 else scale * slope, state, float(block.rates[k]) * rates, decays, *coefficients
+            )
+            for slot, new in zip(state, new_state, strict=True):
+                slot[...] = new
+            for W, limit in bounded:
+                project_to_ball(W, limit)
+            for index in watched:
+                network.gates[index].observe(views[index], tape.memos[index])
+        return total / weight if weight else float("nan")
+
+
+def _batches(problem: Problem, block: Block) -> Iterator[Problem]:
+    """Yield the rows of every step, without copying them where a step takes all rows as they stand."""
+    for start, stop in block.bounds.tolist():
+        if block.order is not None:
+            yield problem.batch(block.order[start:stop])
+        elif stop - start == len(problem.X):
+            yield problem
+        else:
+            yield problem.batch(slice(start, stop))

@@ -1,0 +1,133 @@
+"""The objective J(θ): the one forward pass, the one backward pass, and the one place where rows are averaged."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mlnn.array import Array, as_rows
+from mlnn.gate import Step
+from mlnn.network import Network, Views
+from mlnn.penalty import Penalty
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is to be minimized: J(θ) = Σ wᵢ ℓᵢ(θ) / Σ wᵢ + R(θ).
+
+    Parameters
+    ----------
+    network : Network
+        The chain and its output.
+    X : array of shape (N, D)
+        The rows.
+    y : array
+        The targets, in the form that ``network.output.targets`` returns.
+    weights : array of shape (N,), optional
+        w, one for each row; None means 1 for all.
+    penalty : Penalty, optional
+        R, over the weights of the network; None means none.
+    """
+
+    network: Network
+    X: Array
+    y: Array
+    weights: Array | None = None
+    penalty: Penalty | None = None
+
+    @classmethod
+    def of(
+        cls, network: Network, X: object, y: object, weights: object = None, penalty: Penalty | None = None
+    ) -> "Problem":
+        """Check the data once, before any work, and return the problem.
+
+        Raises
+        ------
+        ValueError
+            If X, y and the weights do not fit each other or the network.
+
+        Examples
+        --------
+        >>> Problem.of(Network.dense([2, 3, 2]), [[0.0, 1.0]], [0, 1])
+        Traceback (most recent call last):
+        ...
+        ValueError: X has 1 rows, but y has 2
+        """
+        rows = as_rows(X, network.inputs)
+        targets = network.output.targets(y, network.widths[-1])
+        if len(targets) != len(rows):
+            raise ValueError(f"X has {len(rows)} rows, but y has {len(targets)}")
+        if weights is None:
+            return cls(network, rows, targets, None, penalty)
+        shares = np.asarray(weights, dtype=rows.dtype)
+        if shares.shape != (len(rows),):
+            raise ValueError(f"weights must have shape ({len(rows)},), one a row, but their shape is {shares.shape}")
+        if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
+            raise ValueError("weights must be finite, not negative, and not all zero")
+        return cls(network, rows, targets, shares, penalty)
+
+    def batch(self, rows: Array | slice) -> "Problem":
+        """Return the same problem on some of the rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Problem(self.network, self.X[rows], self.y[rows], weights, self.penalty)
+
+
+class Tape(NamedTuple):
+    """What a forward pass leaves behind: the value before each gate and after the last, and each gate's memo."""
+
+    values: list[Array]
+    memos: list[Any]
+
+    @property
+    def scores(self) -> Array:
+        """Return S, the value after the last gate."""
+        return self.values[-1]
+
+
+def forward(network: Network, views: Views, X: Array, step: Step | None = None) -> Tape:
+    """Run the rows through the chain, as in training step ``step`` or, where it is None, as in prediction."""
+    tape = Tape([X], [])
+    for index, (gate, p) in enumerate(zip(network.gates, views, strict=True)):
+        y, memo = gate.apply(p, tape.values[-1], step and step.at_gate(index))
+        tape.values.append(y)
+        tape.memos.append(memo)
+    return tape
+
+
+def backward(network: Network, views: Views, tape: Tape, d_scores: Array, gradient: Views) -> list[Array]:
+    """Apply the chain rule from the scores back: fill ``gradient``, return ∂J/∂value for every value on the tape."""
+    d_values = [d_scores]
+    for index in range(len(network.gates) - 1, -1, -1):
+        x, y = tape.values[index], tape.values[index + 1]
+        d_values.append(network.gates[index].pullback(views[index], x, y, tape.memos[index], d_values[-1], gradient[index]))
+    return d_values[::-1]
+
+
+def row_shares(problem: Problem) -> Array:
+    """Return wᵢ / Σ w: the share of each row in the objective; zeros where a batch has no weight at all."""
+    if problem.weights is None:
+        return np.full(len(problem.X), 1.0 / len(problem.X), problem.X.dtype)
+    total = problem.weights.sum()
+    return problem.weights / total if total > 0.0 else problem.weights
+
+
+def data_loss(problem: Problem, scores: Array) -> float:
+    """Return Σ wᵢ ℓᵢ / Σ wᵢ for these scores."""
+    return float(row_shares(problem) @ problem.network.output.losses(scores, problem.y))
+
+
+def data_derivative(problem: Problem, scores: Array) -> Array:
+    """Return the derivative of the data loss by the scores: row i holds wᵢ / Σ w · ∂ℓᵢ/∂Sᵢ."""
+    return row_shares(problem)[:, None] * problem.network.output.diff(scores, problem.y)
+
+
+def penalty_value(problem: Problem, theta: Array) -> float:
+    """Return R(θ), each parameter with its own factor."""
+    return float(problem.network.penalties @ problem.penalty.formula(theta)) if problem.penalty else 0.0
+
+
+def penalty_derivative(problem: Problem, theta: Array) -> Array:
+    """Return ∂R/∂θ, each parameter with its own factor."""
+    if problem.penalty is None:
+        return np.zeros_like(theta)
+    return problem.network.penalties.astype(theta.dtype, copy=False) * problem.penalty.slope(theta)

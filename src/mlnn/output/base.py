@@ -1,0 +1,144 @@
+"""What every output shares: per-row losses, per-row derivatives, and the one mean that the tutorial prints."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from mlnn.array import Array
+
+
+class Output(ABC):
+    """The end of a network: scores S of shape (N, K) become predictions, losses and derivatives.
+
+    ``losses`` and ``diff`` are per row. Weighting and averaging rows is the objective's business and happens there
+    once; ``loss`` is the plain mean, as the tutorial's output has it.
+    """
+
+    classifies: ClassVar[bool] = False
+    """Whether targets are classes."""
+
+    kinks: ClassVar[tuple[float, ...]] = ()
+    """Values of ``margins`` at which the loss has no derivative; the gradient check must know them."""
+
+    @abstractmethod
+    def targets(self, y: object, scores: int) -> Array:
+        """Return ``y`` in the form that ``losses`` and ``diff`` take, for ``scores`` = K columns of scores.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` is not a target of this output: what was expected and what came.
+        """
+
+    @abstractmethod
+    def losses(self, S: Array, y: Array) -> Array:
+        """Return ℓ of shape (N,), one loss a row."""
+
+    @abstractmethod
+    def diff(self, S: Array, y: Array) -> Array:
+        """Return ∂ℓᵢ/∂S of shape (N, K): row i holds the derivative of row i's own loss."""
+
+    def predict(self, S: Array) -> Array:
+        """Return the predictions: probabilities where the output has them, else the scores."""
+        return S
+
+    def decide(self, S: Array) -> Array:
+        """Return the answer in the form of the training targets: a class number, a row of 0/1, a value."""
+        return S[:, 0] if S.shape[1] == 1 else S
+
+    def margins(self, S: Array, y: Array) -> Array:
+        """Return the quantities whose kinks the gradient check watches; any shape."""
+        return S
+
+    def loss(self, S: Array, y: object) -> float:
+        """Return the mean of the losses over the rows."""
+        return float(self.losses(S, self.targets(y, S.shape[1])).mean())
+
+
+def class_numbers(y: object, classes: int) -> Array:
+    """Return ``y`` as integers 0 … classes − 1.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is not a vector of such integers.
+
+    Examples
+    --------
+    >>> class_numbers([0, 1, 3], classes=3)
+    Traceback (most recent call last):
+    ...
+    ValueError: y must hold class numbers from 0 to 2, but row 2 holds 3
+    """
+    labels = np.asarray(y)
+    if labels.ndim != 1:
+        raise ValueError(f"y must be a vector of class numbers, but its shape is {labels.shape}")
+    if labels.dtype.kind not in "iub":
+        if labels.dtype.kind != "f" or not (labels == np.floor(labels)).all():
+            raise ValueError(
+                f"y must hold integers from 0 to {classes - 1}, but it holds {labels.dtype} such as {labels[:1]}"
+            )
+        labels = labels.astype(np.int64)
+    wrong = np.flatnonzero((labels < 0) | (labels >= classes))
+    if wrong.size:
+        raise ValueError(
+            f"y must hold class numbers from 0 to {classes - 1}, but row {wrong[0]} holds {labels[wrong[0]]}"
+        )
+    return labels.astype(np.int64)
+
+
+def target_matrix(y: object, columns: int) -> Array:
+    """Return ``y`` as a finite matrix of shape (N, columns); a vector becomes one column.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is not numeric, not finite, or has another number of columns.
+
+    Examples
+    --------
+    >>> target_matrix([1, 2], columns=1)
+    array([[1.],
+           [2.]])
+    """
+    try:
+        values = np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError("y must be numeric, but it holds something else") from None
+    values = values[:, None] if values.ndim == 1 else values
+    if values.ndim != 2 or values.shape[1] != columns:
+        raise ValueError(f"y must have {columns} columns, one a score, but its shape is {np.shape(y)}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"y must be finite, but row {np.argwhere(~np.isfinite(values))[0][0]} is not")
+    return values
+
+
+@dataclass(frozen=True)
+class Elementwise(Output):
+    """An output whose loss is a sum over the columns of f(score, target), each a plain ufunc expression."""
+
+    @abstractmethod
+    def formula(self, s: Array, t: Array) -> Array:
+        """Return the loss of every score, element by element."""
+
+    @abstractmethod
+    def slope(self, s: Array, t: Array) -> Array:
+        """Return ∂formula/∂s, element by element."""
+
+    def targets(self, y: object, scores: int) -> Array:
+        """Return ``y`` as a finite matrix of shape (N, K)."""
+        return target_matrix(y, scores)
+
+    def losses(self, S: Array, y: Array) -> Array:
+        """Return ℓᵢ = Σₖ f(sᵢₖ, tᵢₖ)."""
+        return self.formula(S, y).sum(axis=1)
+
+    def diff(self, S: Array, y: Array) -> Array:
+        """Return ∂ℓᵢ/∂sᵢₖ = f′(sᵢₖ, tᵢₖ)."""
+        return self.slope(S, y)
+
+    def margins(self, S: Array, y: Array) -> Array:
+        """Return the residuals S − y."""
+        return S - y

@@ -1,0 +1,66 @@
+"""What every schedule shares: the time it is asked about, and one factor a step."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlnn.array import Array
+
+
+@dataclass(frozen=True)
+class Time:
+    """Where in training the steps of a block stand.
+
+    Parameters
+    ----------
+    step : array of int
+        The number of each step, counted from 1 at the start of training.
+    epoch : array of float
+        Epochs completed before each step, fractional: step 3 of the first epoch of 10 steps stands at 0.2.
+    epochs : float
+        The number of epochs that training was planned for.
+    losses : sequence of float
+        The watched loss (validation if there is any, else training) of every epoch reported so far.
+    """
+
+    step: Array
+    epoch: Array
+    epochs: float
+    losses: Sequence[float] = field(default=())
+
+    @property
+    def progress(self) -> Array:
+        """Return the fraction of training completed before each step, from 0 to (nearly) 1.
+
+        Past the planned end it stays at 1. Where no time was planned at all, the start still stands at 0.
+        """
+        planned = np.maximum(self.epoch, self.epochs)
+        return self.epoch / np.maximum(planned, np.finfo(np.float64).tiny)
+
+
+class Schedule(ABC):
+    """A frozen function of time, evaluated for a block of steps at once. Its value multiplies the learning rate."""
+
+    @abstractmethod
+    def __call__(self, time: Time) -> Array:
+        """Return one factor for every step of the block."""
+
+
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """The same factor throughout.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Constant()(Time(np.arange(1, 4), np.arange(3.0), epochs=3))
+    array([1., 1., 1.])
+    """
+
+    value: float = 1.0
+
+    def __call__(self, time: Time) -> Array:
+        """Return the value, once a step."""
+        return np.full(len(time.epoch), self.value)

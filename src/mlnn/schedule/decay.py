@@ -1,0 +1,155 @@
+"""Schedules that only fall: in steps, exponentially, hyperbolically, along a line."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.schedule.base import Schedule, Time
+
+
+@dataclass(frozen=True)
+class StepDecay(Schedule):
+    """The rate is cut at regular intervals: factor ^ ⌊t / every⌋, t in epochs.
+
+    Parameters
+    ----------
+    factor : float, default 0.5
+        What each cut multiplies by.
+    every : float, default 10
+        Epochs between cuts.
+
+    Raises
+    ------
+    ValueError
+        If ``every`` is not positive.
+
+    References
+    ----------
+    CS231n, Neural Networks Part 3, Annealing the learning rate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> StepDecay()(Time(np.arange(1, 4), np.array([9.9, 10.0, 20.0]), epochs=30))
+    array([1.  , 0.5 , 0.25])
+    """
+
+    factor: float = 0.5
+    every: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Refuse an interval that never ends."""
+        if not self.every > 0.0:
+            raise ValueError(f"every must be above 0 epochs, but got {self.every}")
+
+    def __call__(self, time: Time) -> Array:
+        """Return factor ^ ⌊t / every⌋."""
+        return self.factor ** np.floor(time.epoch / self.every)
+
+
+def _require_decay(decay: float) -> None:
+    """Refuse a decay that would let the rate grow (or divide by zero)."""
+    if not decay >= 0.0:
+        raise ValueError(f"decay must be at least 0 per epoch, but got {decay}")
+
+
+@dataclass(frozen=True)
+class Exponential(Schedule):
+    """The rate halves in equal times: e^(−k t), t in epochs.
+
+    Parameters
+    ----------
+    decay : float, default 0.1
+        k, per epoch; the half-life is ln 2 / k.
+
+    Raises
+    ------
+    ValueError
+        If ``decay`` is negative.
+
+    References
+    ----------
+    CS231n, Neural Networks Part 3, Annealing the learning rate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Exponential(np.log(2.0))(Time(np.arange(1, 4), np.arange(3.0), epochs=3))
+    array([1.  , 0.5 , 0.25])
+    """
+
+    decay: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuse growth."""
+        _require_decay(self.decay)
+
+    def __call__(self, time: Time) -> Array:
+        """Return e^(−k t)."""
+        return np.exp(-self.decay * time.epoch)
+
+
+@dataclass(frozen=True)
+class InverseTime(Schedule):
+    """The rate falls like 1 / (1 + k t), t in epochs: slowly enough that the sum of all rates stays unbounded.
+
+    Parameters
+    ----------
+    decay : float, default 0.1
+        k, per epoch; the rate has halved at t = 1 / k.
+
+    Raises
+    ------
+    ValueError
+        If ``decay`` is negative.
+
+    References
+    ----------
+    Robbins, Monro (1951), A stochastic approximation method (the sum); CS231n, Neural Networks Part 3, Annealing the
+    learning rate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> InverseTime(1.0)(Time(np.arange(1, 4), np.array([0.0, 1.0, 3.0]), epochs=4))
+    array([1.  , 0.5 , 0.25])
+    """
+
+    decay: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuse growth."""
+        _require_decay(self.decay)
+
+    def __call__(self, time: Time) -> Array:
+        """Return 1 / (1 + k t)."""
+        return 1.0 / (1.0 + self.decay * time.epoch)
+
+
+@dataclass(frozen=True)
+class Linear(Schedule):
+    """A straight line over the planned training: start + (end − start) p, p the fraction completed.
+
+    Parameters
+    ----------
+    start, end : float, default 1 and 0
+        The factors at p = 0 and p = 1. ``Linear(0.5, 0.99)`` is the momentum that CS231n raises during training.
+
+    References
+    ----------
+    CS231n, Neural Networks Part 3, SGD and bells and whistles (momentum annealed from 0.5 to 0.99).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Linear()(Time(np.arange(1, 5), np.arange(4.0), epochs=4))
+    array([1.  , 0.75, 0.5 , 0.25])
+    """
+
+    start: float = 1.0
+    end: float = 0.0
+
+    def __call__(self, time: Time) -> Array:
+        """Return start + (end − start) p."""
+        return self.start + (self.end - self.start) * time.progress
