@@ -115,9 +115,9 @@ class BatchNorm(Gate):
         d_p[0][...], d_p[1][...], d_x = self.backward(gain, memo.standardized, memo.deviation, d_y)
         return d_x
 
-    def observe(self, p: tuple[Array, ...], memo: _Batch) -> None:
-        """Move the running statistics towards those of the batch."""
-        rows = len(memo.standardized)
-        p[2][...] = self.momentum * p[2] + (1.0 - self.momentum) * memo.mean
+    def observe(self, p: tuple[Array, ...], memo: _Batch, afresh: bool = False) -> None:
+        """Move the running statistics towards those of the batch, or replace them."""
+        rows, keep = len(memo.standardized), 0.0 if afresh else self.momentum
+        p[2][...] = keep * p[2] + (1.0 - keep) * memo.mean
         if rows > 1:
-            p[3][...] = self.momentum * p[3] + (1.0 - self.momentum) * memo.variance * (rows / (rows - 1))
+            p[3][...] = keep * p[3] + (1.0 - keep) * memo.variance * (rows / (rows - 1))

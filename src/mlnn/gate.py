@@ -102,8 +102,8 @@ class Gate(ABC):
     def pullback(self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]) -> Array:
         """Run backward in a chain: fill ``d_p`` with ∂J/∂p and return ∂J/∂x, given ``d_y`` = ∂J/∂y."""
 
-    def observe(self, p: tuple[Array, ...], memo: Any) -> None:
-        """After a training step: move running statistics, if the gate has any."""
+    def observe(self, p: tuple[Array, ...], memo: Any, afresh: bool = False) -> None:
+        """After a training step: move running statistics towards the batch's, or ``afresh``, replace them."""
 
     def side(self, x: Array) -> Array:
         """Tell on which side of each kink every input lies; a difference quotient across a kink means nothing."""
@@ -224,7 +224,7 @@ class AddGate(Gate):
 
     def backward(self, X: Array, b: Array, dZ: Array) -> tuple[Array, Array]:
         """Return db = 1ᵀ dZ and dX = dZ."""
-        return dZ.sum(axis=0, keepdims=True), dZ
+        return np.ones((1, len(dZ)), dZ.dtype) @ dZ, dZ
 
     def parameters(self, inputs: int) -> tuple[Parameter, ...]:
         """Declare b."""

@@ -55,6 +55,7 @@ class Problem:
         """
         rows = as_rows(X, network.inputs)
         targets = network.output.targets(y, network.widths[-1])
+        targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
         if len(targets) != len(rows):
             raise ValueError(f"X has {len(rows)} rows, but y has {len(targets)}")
         if weights is None:
@@ -103,12 +104,15 @@ def backward(network: Network, views: Views, tape: Tape, d_scores: Array, gradie
     return d_values[::-1]
 
 
-def row_shares(problem: Problem) -> Array:
-    """Return wᵢ / Σ w: the share of each row in the objective; zeros where a batch has no weight at all."""
+def row_shares(problem: Problem, factor: float = 1.0) -> Array:
+    """Return factor · wᵢ / Σ w, each row's share in the objective; zeros where a batch has no weight at all.
+
+    A factor of N gives every unweighted row the share 1 exactly: then gradients are sums, to the last bit.
+    """
     if problem.weights is None:
-        return np.full(len(problem.X), 1.0 / len(problem.X), problem.X.dtype)
+        return np.full(len(problem.X), factor / len(problem.X), problem.X.dtype)
     total = problem.weights.sum()
-    return problem.weights / total if total > 0.0 else problem.weights
+    return problem.weights * (factor / total) if total > 0.0 else problem.weights
 
 
 def data_loss(problem: Problem, scores: Array) -> float:
@@ -116,9 +120,9 @@ def data_loss(problem: Problem, scores: Array) -> float:
     return float(row_shares(problem) @ problem.network.output.losses(scores, problem.y))
 
 
-def data_derivative(problem: Problem, scores: Array) -> Array:
-    """Return the derivative of the data loss by the scores: row i holds wᵢ / Σ w · ∂ℓᵢ/∂Sᵢ."""
-    return row_shares(problem)[:, None] * problem.network.output.diff(scores, problem.y)
+def data_derivative(problem: Problem, scores: Array, factor: float = 1.0) -> Array:
+    """Return the derivative of factor · data loss by the scores: row i holds its share times ∂ℓᵢ/∂Sᵢ."""
+    return row_shares(problem, factor)[:, None] * problem.network.output.diff(scores, problem.y)
 
 
 def penalty_value(problem: Problem, theta: Array) -> float:

@@ -33,8 +33,10 @@ class Block:
         Row numbers; None means the rows as they stand.
     bounds : array of shape (steps, 2)
         Step k takes ``order[bounds[k, 0]:bounds[k, 1]]``.
-    rates, penalties : array of shape (steps,)
-        Each step's learning rate, and its factor on the penalty.
+    rates : array of shape (steps,)
+        Each step's learning rate.
+    data_factors, penalty_factors : array of shape (steps,)
+        Each step's factors on the two terms of the objective.
     coefficients : tuple of arrays of shape (steps,)
         Each step's coefficients for the optimizer.
     measured_from : int
@@ -47,7 +49,8 @@ class Block:
     order: Array | None
     bounds: Array
     rates: Array
-    penalties: Array
+    data_factors: Array
+    penalty_factors: Array
     coefficients: tuple[Array, ...]
     measured_from: int = 0
     seed: int = 0
@@ -68,17 +71,26 @@ class Reference:
         """Return the output's predictions for rows X."""
         return network.output.predict(self.scores(network, theta, X))
 
-    def loss_and_gradient(self, problem: Problem, theta: Array, step: Step | None = None) -> tuple[float, Array]:
-        """Return J(θ) and ∂J/∂θ; ``theta`` stays as it is."""
+    def loss_and_gradient(
+        self, problem: Problem, theta: Array, step: Step | None = None, data_factor: float = 1.0, penalty_factor: float = 1.0
+    ) -> tuple[float, Array]:
+        """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
         gradient = np.zeros_like(theta)
         network = problem.network
         views = network.views(theta)
         tape = forward(network, views, problem.X, step)
-        backward(network, views, tape, data_derivative(problem, tape.scores), network.views(gradient))
+        backward(network, views, tape, data_derivative(problem, tape.scores, data_factor), network.views(gradient))
         return (
-            data_loss(problem, tape.scores) + penalty_value(problem, theta),
-            gradient + penalty_derivative(problem, theta),
+            data_factor * data_loss(problem, tape.scores) + penalty_factor * penalty_value(problem, theta),
+            gradient + penalty_factor * penalty_derivative(problem, theta),
         )
+
+    def observe(self, problem: Problem, theta: Array, step: Step) -> None:
+        """Replace the running statistics in ``theta`` by those of the problem's rows."""
+        views = problem.network.views(theta)
+        tape = forward(problem.network, views, problem.X, step)
+        for gate, p, memo in zip(problem.network.gates, views, tape.memos, strict=True):
+            gate.observe(p, memo, afresh=True)
 
     def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> float:
         """Take the block's steps, changing ``theta`` and ``state`` in place; return the mean loss of those measured.
@@ -95,13 +107,13 @@ class Reference:
         total = weight = 0.0
         for k, batch in enumerate(_batches(problem, block)):
             tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
-            backward(network, views, tape, data_derivative(batch, tape.scores), d_views)
+            backward(network, views, tape, data_derivative(batch, tape.scores, float(block.data_factors[k])), d_views)
             if k >= block.measured_from:
                 share = float(len(batch.X) if batch.weights is None else batch.weights.sum())
                 total, weight = total + share * data_loss(batch, tape.scores), weight + share
             slope = gradient
             if problem.penalty is not None:
-                slope = gradient + float(block.penalties[k]) * penalty_derivative(problem, theta)
+                slope = gradient + float(block.penalty_factors[k]) * penalty_derivative(problem, theta)
             scale = optimizer.gradient_scale(slope)
             coefficients = [float(column[k]) for column in block.coefficients]
             theta[...], new_state = optimizer.update(

@@ -38,8 +38,8 @@ class Softmax(OneOfMany):
 
     Notes
     -----
-    Shapes: S (N, K), y (N,) class numbers, losses (N,) in nats per row. Everything works on raw scores: the largest
-    score of each row is subtracted before any exponential, and log p is never the logarithm of a rounded zero.
+    Shapes: S (N, K), y (N,) class numbers, losses (N,) in nats per row. Everything works on raw scores: a row of large
+    scores is shifted before any exponential, and log p is never the logarithm of a rounded zero.
 
     References
     ----------
@@ -65,27 +65,37 @@ class Softmax(OneOfMany):
         if not 0.0 <= self.smoothing < 1.0:
             raise ValueError(f"smoothing must lie in [0, 1), but got {self.smoothing}")
 
+    def predict(self, S: Array) -> Array:
+        """Return the probabilities p = e^s / Σ e^s, shape (N, K)."""
+        _, powers = self._exponentials(S)
+        return powers / powers.sum(axis=1, keepdims=True)
+
     def log_probabilities(self, S: Array) -> Array:
         """Return log p = s − log Σ e^s, shape (N, K); finite for all finite scores."""
-        shifted = S - S.max(axis=1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-    def predict(self, S: Array) -> Array:
-        """Return the probabilities p, shape (N, K)."""
-        return np.exp(self.log_probabilities(S))
-
-    def distribution(self, S: Array, y: Array) -> Array:
-        """Return q, shape (N, K)."""
-        classes = S.shape[1]
-        return (1.0 - self.smoothing) * np.eye(classes, dtype=S.dtype)[y] + self.smoothing / classes
+        shift, powers = self._exponentials(S)
+        return S - shift - np.log(powers.sum(axis=1, keepdims=True))
 
     def losses(self, S: Array, y: Array) -> Array:
         """Return ℓᵢ = −Σₖ qᵢₖ log pᵢₖ."""
-        return -(self.distribution(S, y) * self.log_probabilities(S)).sum(axis=1)
+        log_p = self.log_probabilities(S)
+        return -((1.0 - self.smoothing) * log_p[np.arange(len(S)), y] + self.smoothing * log_p.mean(axis=1))
 
     def diff(self, S: Array, y: Array) -> Array:
         """Return p − q."""
-        return self.predict(S) - self.distribution(S, y)
+        d = self.predict(S) - self.smoothing / S.shape[1]
+        d[np.arange(len(S)), y] -= 1.0 - self.smoothing
+        return d
+
+    def _exponentials(self, S: Array) -> tuple[Array, Array]:
+        """Return a shift c, shape (N, 1), and e^(s − c), at least one of them well above 0 in every row, none infinite.
+
+        The shift brings a row's largest score to ±30 when it lies beyond. It is 0 in the usual range, not the largest
+        score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the tutorial's
+        path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
+        """
+        largest = S.max(axis=1, keepdims=True)
+        shift = largest - np.clip(largest, -30.0, 30.0)
+        return shift, np.exp(S - shift)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The multilayer network you can read in an afternoon."""

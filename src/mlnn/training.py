@@ -1,0 +1,313 @@
+"""Training: a generator. ``for epoch in epochs(problem, theta, recipe): …`` trains; a break stops it."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.engine import Block, Reference
+from mlnn.lbfgs import minimize
+from mlnn.objective import Problem, data_loss, penalty_value
+from mlnn.optimizer import LBFGS, SGD, Optimizer, State
+from mlnn.schedule import Constant, Schedule, Time
+
+Convention: TypeAlias = Callable[[Array], tuple[Array, Array]]
+"""Batch sizes in, factors on the data loss and on the penalty out, one a step."""
+
+Score: TypeAlias = Callable[[Array, Array], float]
+"""Targets and decisions in, a figure of merit out (larger is better), as scikit-learn's metrics take them."""
+
+
+class Order(Protocol):
+    """Where the order of the rows comes from."""
+
+    def __call__(self, epoch: int, rows: int) -> Array:
+        """Return a permutation of range(rows) for this epoch, counted from 1."""
+
+
+class Diverged(FloatingPointError):
+    """The loss or θ became infinite or NaN."""
+
+
+def mean_of_rows(sizes: Array) -> tuple[Array, Array]:
+    """Return factors of 1: the objective is a mean over rows plus the penalty, whatever the size of the batch."""
+    return np.ones(len(sizes)), np.ones(len(sizes))
+
+
+def sum_of_rows(sizes: Array) -> tuple[Array, Array]:
+    """Return the tutorial's factors: gradients are summed over the rows of a step, and λ W is added to the sum.
+
+    Examples
+    --------
+    >>> sum_of_rows(np.array([4, 3]))
+    (array([4., 3.]), array([1., 1.]))
+    """
+    return sizes.astype(np.float64), np.ones(len(sizes))
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """A new order every epoch, a function of the seed and the epoch's number alone, so that a resumed run agrees."""
+
+    seed: int = 0
+
+    def __call__(self, epoch: int, rows: int) -> Array:
+        """Return this epoch's permutation."""
+        return np.random.default_rng([self.seed, epoch]).permutation(rows)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: everything that is neither data nor network.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or LBFGS
+        The rule for one step.
+    schedule : Schedule
+        The factor on its rate over time; L-BFGS has none and accepts only ``Constant()``.
+    epochs : int
+        How often training sees every row.
+    batch_size : int, optional
+        Rows a step; the last batch of an epoch may be shorter. None takes all rows at once, unshuffled.
+    every : int
+        Epochs between reports: the first, then each ``every``-th after it, and the last.
+    seed : int
+        Seed of the shuffling and of the noise.
+    order : Order, optional
+        Another source of row orders than ``Shuffled(seed)``.
+    convention : callable
+        What a batch's size does to the two terms of J: ``mean_of_rows`` or ``sum_of_rows``.
+
+    Raises
+    ------
+    ValueError
+        If a count is below 1, or L-BFGS is given batches or a schedule.
+    """
+
+    optimizer: Optimizer | LBFGS = SGD()
+    schedule: Schedule = Constant()
+    epochs: int = 100
+    batch_size: int | None = None
+    every: int = 1
+    seed: int = 0
+    order: Order | None = None
+    convention: Convention = mean_of_rows
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size or 1), ("every", self.every)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, but got {value}")
+        if self.batch_size is not None and self.batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, but got {self.batch_size}")
+        if isinstance(self.optimizer, LBFGS) and (self.batch_size is not None or self.schedule != Constant()):
+            raise ValueError("L-BFGS takes all rows at once and finds its own step: it has no batch_size and no schedule")
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """What training yields: where it stands, and all that is needed to go on from here.
+
+    Attributes
+    ----------
+    number, step : int
+        Epochs and steps completed.
+    loss : float
+        The data loss of this epoch, each batch measured before its own step, noise included. Units of the output.
+    penalty : float
+        R(θ) at the end of the epoch.
+    valid_loss : float or None
+        The data loss on the validation rows.
+    scores : mapping of str to float
+        The figures of merit on the validation rows (the training rows, where there are none).
+    rate : float
+        The learning rate of the last step; NaN for L-BFGS.
+    seconds : float
+        Since training started.
+    theta : array of shape (P,)
+        The weights to predict with (averaged ones, where the optimizer averages); read-only.
+    raw_theta, state : array, tuple of arrays
+        The weights as training left them and the optimizer's slots: where a resumed run begins; read-only.
+    """
+
+    number: int
+    step: int
+    loss: float
+    penalty: float
+    valid_loss: float | None
+    scores: Mapping[str, float]
+    rate: float
+    seconds: float
+    theta: Array
+    raw_theta: Array = field(repr=False)
+    state: State = field(repr=False)
+
+    @property
+    def watched_loss(self) -> float:
+        """Return the validation loss if there is one, else the training loss."""
+        return self.loss if self.valid_loss is None else self.valid_loss
+
+
+def epochs(
+    problem: Problem,
+    theta: Array,
+    recipe: Recipe,
+    *,
+    valid: Problem | None = None,
+    scores: Mapping[str, Score] = MappingProxyType({}),
+    engine: Reference | None = None,
+    after: Sequence[Epoch] = (),
+) -> Iterator[Epoch]:
+    """Train, and yield an ``Epoch`` at every report; ``theta`` itself is left as it is.
+
+    Parameters
+    ----------
+    problem : Problem
+        The objective.
+    theta : array of shape (P,)
+        Where to start.
+    recipe : Recipe
+        How to train.
+    valid : Problem, optional
+        Rows to judge by.
+    scores : mapping of str to callable
+        Figures of merit by name, each taking targets and decisions.
+    engine : Reference, optional
+        Who computes.
+    after : sequence of Epoch, optional
+        The history so far: training goes on after its last epoch as if it had never stopped.
+
+    Raises
+    ------
+    Diverged
+        If the loss or θ is no longer finite.
+
+    Examples
+    --------
+    >>> from mlnn.network import Network
+    >>> network = Network.dense([1, 4, 2])
+    >>> problem = Problem.of(network, [[-1.0], [1.0]], [0, 1])
+    >>> theta = network.initial(np.random.RandomState(0))
+    >>> history = list(epochs(problem, theta, Recipe(SGD(rate=1.0), epochs=200, every=100)))
+    >>> [epoch.number for epoch in history], history[-1].loss < 0.01
+    ([1, 101, 200], True)
+    """
+    engine = engine or Reference()
+    reason = engine.supports(problem.network, recipe.optimizer)
+    if reason:
+        raise ValueError(f"this engine cannot run the network: {reason}")
+    judged = valid or problem
+    steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else _rule_steps
+    started, history = time.perf_counter(), list(after)
+    earlier = history[-1].seconds if history else 0.0
+    for number, step, loss, rate, best, raw, state in steps(problem, theta, recipe, engine, history):
+        if not (np.isfinite(loss) and np.isfinite(raw).all()):
+            raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
+        judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
+        epoch = Epoch(
+            number=number,
+            step=step,
+            loss=loss,
+            penalty=penalty_value(problem, best),
+            valid_loss=data_loss(valid, judgement) if valid and judgement is not None else None,
+            scores={
+                name: float(score(judged.y, problem.network.output.decide(judgement)))
+                for name, score in scores.items()
+                if judgement is not None
+            },
+            rate=rate,
+            seconds=earlier + time.perf_counter() - started,
+            theta=_frozen(best),
+            raw_theta=_frozen(raw),
+            state=tuple(_frozen(slot) for slot in state),
+        )
+        history.append(epoch)
+        yield epoch
+
+
+Report: TypeAlias = tuple[int, int, float, float, Array, Array, State]
+"""Epoch number, step, loss, rate, weights to predict with, raw weights, slots."""
+
+
+def _rule_steps(
+    problem: Problem, start: Array, recipe: Recipe, engine: Reference, history: list[Epoch]
+) -> Iterator[Report]:
+    """Run an optimizer's steps, from one report to the next in one call of the engine."""
+    optimizer, rows = recipe.optimizer, len(problem.X)
+    assert isinstance(optimizer, Optimizer)
+    theta = np.array(history[-1].raw_theta if history else start)
+    state = tuple(np.array(slot) for slot in history[-1].state) if history else _zeros(optimizer, theta)
+    number, step = (history[-1].number, history[-1].step) if history else (0, 0)
+    size = min(recipe.batch_size or rows, rows)
+    cuts = np.arange(0, rows, size)
+    cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
+    data_factors, penalty_factors = recipe.convention(cuts[:, 1] - cuts[:, 0])
+    shuffle = recipe.order or Shuffled(recipe.seed)
+    while number < recipe.epochs:
+        stop = _next_report(number, recipe)
+        block_epochs = stop - number if recipe.batch_size is None else 1
+        now = Time(
+            step=step + 1 + np.arange(block_epochs * len(cuts)),
+            epoch=number + np.arange(block_epochs * len(cuts)) / len(cuts),
+            epochs=recipe.epochs,
+            losses=[epoch.watched_loss for epoch in history],
+        )
+        rates = optimizer.rate * recipe.schedule(now)
+        block = Block(
+            first_step=step,
+            order=None if recipe.batch_size is None else shuffle(number + 1, rows),
+            bounds=np.tile(cuts, (block_epochs, 1)),
+            rates=rates,
+            data_factors=np.tile(data_factors, block_epochs),
+            penalty_factors=np.tile(penalty_factors, block_epochs),
+            coefficients=optimizer.coefficients(now),
+            measured_from=(block_epochs - 1) * len(cuts),
+            seed=recipe.seed,
+        )
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            loss = engine.run(problem, theta, state, optimizer, block)
+        number, step = number + block_epochs, step + len(now.step)
+        if number == stop:
+            yield number, step, loss, float(rates[-1]), optimizer.weights(theta, state), theta, state
+
+
+def _lbfgs_steps(
+    problem: Problem, start: Array, recipe: Recipe, engine: Reference, history: list[Epoch]
+) -> Iterator[Report]:
+    """Hand the objective to L-BFGS; one of its iterations is an epoch.
+
+    A resumed run starts its approximation of the curvature anew: SciPy does not give it out.
+    """
+    assert isinstance(recipe.optimizer, LBFGS)
+    number = history[-1].number if history else 0
+    start = history[-1].raw_theta if history else start
+    factors = recipe.convention(np.array([len(problem.X)]))
+    report: Report | None = None
+    for theta, loss in minimize(problem, start, recipe.optimizer, recipe.epochs - number, factors, engine):
+        number += 1
+        report = (number, number, loss, float("nan"), theta, theta, ())
+        if number == _next_report(number - 1, recipe):
+            yield report
+            report = None
+    if report:
+        yield report
+
+
+def _next_report(number: int, recipe: Recipe) -> int:
+    """Return the first epoch after ``number`` that is reported: 1, 1 + every, 1 + 2 every … and the last."""
+    return min(-(-number // recipe.every) * recipe.every + 1, recipe.epochs)
+
+
+def _zeros(optimizer: Optimizer, theta: Array) -> State:
+    return tuple(np.zeros_like(theta) for _ in range(optimizer.slots))
+
+
+def _frozen(values: Array) -> Array:
+    copy = np.array(values)
+    copy.flags.writeable = False
+    return copy
