@@ -94,14 +94,6 @@ def test_no_element_looks_at_another(optimizer: Optimizer) -> None:
 
 
 @optimizers
-def test_proportional_means_what_it_says(optimizer: Optimizer) -> None:
-    gradient = np.array([1e-3, -2e-3, 3e-3])  # small enough for every limit
-    zero = np.zeros(3)
-    once, twice = (iterates(optimizer, lambda _, g=g: g, zero, 4)[-1] for g in (gradient, 2.0 * gradient))
-    assert optimizer.proportional == np.allclose(twice, 2.0 * once, rtol=1e-9, atol=0.0)
-
-
-@optimizers
 def test_coefficients_of_a_block_are_those_of_its_steps(optimizer: Optimizer) -> None:
     step = np.arange(1, 30)
     block = optimizer.coefficients(Time(step, (step - 1) / 7.0, 5.0))

@@ -6,8 +6,8 @@ and backward with the parameters taken from named views of the flat vector θ.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from mlnn.array import Array
 from mlnn.initializer import Constant, Fan, Initializer
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Where in training a forward pass stands; ``None`` in its place means prediction.
 
     Everything random in a pass is a function of these three numbers and of the position in the batch, so every
@@ -26,10 +25,6 @@ class Step:
     seed: int = 0
     number: int = 0
     gate: int = 0
-
-    def at_gate(self, gate: int) -> "Step":
-        """Return the same step, seen from the gate at this position of the chain."""
-        return replace(self, gate=gate)
 
 
 @dataclass(frozen=True)

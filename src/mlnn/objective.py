@@ -87,12 +87,12 @@ class Tape(NamedTuple):
 
 def forward(network: Network, views: Views, X: Array, step: Step | None = None) -> Tape:
     """Run the rows through the chain, as in training step ``step`` or, where it is None, as in prediction."""
-    tape = Tape([X], [])
+    values, memos = [X], []
     for index, (gate, p) in enumerate(zip(network.gates, views, strict=True)):
-        y, memo = gate.apply(p, tape.values[-1], step and step.at_gate(index))
-        tape.values.append(y)
-        tape.memos.append(memo)
-    return tape
+        y, memo = gate.apply(p, values[-1], None if step is None else Step(step.seed, step.number, index))
+        values.append(y)
+        memos.append(memo)
+    return Tape(values, memos)
 
 
 def backward(network: Network, views: Views, tape: Tape, d_scores: Array, gradient: Views) -> list[Array]:
@@ -104,25 +104,26 @@ def backward(network: Network, views: Views, tape: Tape, d_scores: Array, gradie
     return d_values[::-1]
 
 
-def row_shares(problem: Problem, factor: float = 1.0) -> Array:
-    """Return factor · wᵢ / Σ w, each row's share in the objective; zeros where a batch has no weight at all.
+def row_shares(problem: Problem, factor: float = 1.0) -> Array | float:
+    """Return factor · wᵢ / Σ w, the share of row i: a column, or one number where all rows weigh the same.
 
-    A factor of N gives every unweighted row the share 1 exactly: then gradients are sums, to the last bit.
+    A factor of N gives every unweighted row the share 1 exactly: then gradients are sums, to the last bit. A batch
+    that has no weight at all has no share.
     """
     if problem.weights is None:
-        return np.full(len(problem.X), factor / len(problem.X), problem.X.dtype)
+        return factor / len(problem.X)
     total = problem.weights.sum()
-    return problem.weights * (factor / total) if total > 0.0 else problem.weights
+    return (problem.weights * (factor / total) if total > 0.0 else problem.weights)[:, None]
 
 
 def data_loss(problem: Problem, scores: Array) -> float:
     """Return Σ wᵢ ℓᵢ / Σ wᵢ for these scores."""
-    return float(row_shares(problem) @ problem.network.output.losses(scores, problem.y))
+    return float(np.sum(row_shares(problem) * problem.network.output.losses(scores, problem.y)[:, None]))
 
 
 def data_derivative(problem: Problem, scores: Array, factor: float = 1.0) -> Array:
     """Return the derivative of factor · data loss by the scores: row i holds its share times ∂ℓᵢ/∂Sᵢ."""
-    return row_shares(problem, factor)[:, None] * problem.network.output.diff(scores, problem.y)
+    return row_shares(problem, factor) * problem.network.output.diff(scores, problem.y)
 
 
 def penalty_value(problem: Problem, theta: Array) -> float:

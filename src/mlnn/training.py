@@ -216,7 +216,7 @@ def epochs(
             penalty=penalty_value(problem, best),
             valid_loss=data_loss(valid, judgement) if valid and judgement is not None else None,
             scores={
-                name: float(score(judged.y, problem.network.output.decide(judgement)))
+                name: float(score(judged.y, problem.network.output.decide(problem.network.output.predict(judgement))))
                 for name, score in scores.items()
                 if judgement is not None
             },

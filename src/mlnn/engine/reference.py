@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -104,21 +105,26 @@ class Reference:
         watched = [k for k, gate in enumerate(network.gates) if any(not q.trained for q in gate.parameters(network.widths[k]))]
         rates = network.rates.astype(theta.dtype)
         decays = network.penalties.astype(theta.dtype)
+        numbers = zip(
+            block.rates.tolist(),
+            block.data_factors.tolist(),
+            block.penalty_factors.tolist(),
+            zip(*(column.tolist() for column in block.coefficients), strict=True) if block.coefficients else repeat(()),
+        )
         total = weight = 0.0
-        for k, batch in enumerate(_batches(problem, block)):
+        for k, (batch, (rate, data_factor, penalty_factor, coefficients)) in enumerate(zip(_batches(problem, block), numbers)):
             tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
-            backward(network, views, tape, data_derivative(batch, tape.scores, float(block.data_factors[k])), d_views)
+            backward(network, views, tape, data_derivative(batch, tape.scores, data_factor), d_views)
             if k >= block.measured_from:
                 share = float(len(batch.X) if batch.weights is None else batch.weights.sum())
                 total, weight = total + share * data_loss(batch, tape.scores), weight + share
             slope = gradient
             if problem.penalty is not None:
-                slope = gradient + float(block.penalty_factors[k]) * penalty_derivative(problem, theta)
+                slope = gradient + penalty_factor * penalty_derivative(problem, theta)
             scale = optimizer.gradient_scale(slope)
-            coefficients = [float(column[k]) for column in block.coefficients]
-            theta[...], new_state = optimizer.update(
-                theta, slope if scale == 1.0 else scale * slope, state, float(block.rates[k]) * rates, decays, *coefficients
-            )
+            if scale != 1.0:
+                slope = scale * slope
+            theta[...], new_state = optimizer.update(theta, slope, state, rate * rates, decays, *coefficients)
             for slot, new in zip(state, new_state, strict=True):
                 slot[...] = new
             for W, limit in bounded:

@@ -31,11 +31,6 @@ class Optimizer(ABC):
         """Return how many vectors of state the rule keeps; all start at zero."""
         return 0
 
-    @property
-    def proportional(self) -> bool:
-        """Return whether a gradient twice as large moves θ twice as far, so that summing or averaging them matters."""
-        return False
-
     def with_rate(self, rate: float) -> Self:
         """Return the same optimizer with another rate."""
         return replace(self, rate=rate)
@@ -114,11 +109,6 @@ class SGD(Optimizer):
     """
 
     rate: float = 0.01
-
-    @property
-    def proportional(self) -> bool:
-        """Return True."""
-        return True
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float

@@ -49,11 +49,6 @@ class Momentum(Optimizer):
         """Return 1: the velocity v."""
         return 1
 
-    @property
-    def proportional(self) -> bool:
-        """Return True."""
-        return True
-
     def coefficients(self, time: Time) -> tuple[Array, ...]:
         """Return μ of every step."""
         schedule = self.momentum if isinstance(self.momentum, Schedule) else Constant(self.momentum)

@@ -37,11 +37,6 @@ class Wrapper(Optimizer):
         """Return the inner optimizer's."""
         return self.optimizer.slots
 
-    @property
-    def proportional(self) -> bool:
-        """Return the inner optimizer's: around a proportional rule, summing or averaging still matters."""
-        return self.optimizer.proportional
-
     def with_rate(self, rate: float) -> Self:
         """Return the same wrapper around the inner optimizer with another rate."""
         return replace(self, optimizer=self.optimizer.with_rate(rate))

@@ -44,9 +44,9 @@ class Output(ABC):
         """Return the predictions: probabilities where the output has them, else the scores."""
         return S
 
-    def decide(self, S: Array) -> Array:
-        """Return the answer in the form of the training targets: a class number, a row of 0/1, a value."""
-        return S[:, 0] if S.shape[1] == 1 else S
+    def decide(self, P: Array) -> Array:
+        """Return what the predictions P say, in the form of the training targets: a class number, 0/1, a value."""
+        return P[:, 0] if P.shape[1] == 1 else P
 
     def margins(self, S: Array, y: Array) -> Array:
         """Return the quantities whose kinks the gradient check watches; any shape."""

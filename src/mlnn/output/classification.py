@@ -20,9 +20,9 @@ class OneOfMany(Output):
         """Return ``y`` as a vector of N class numbers."""
         return class_numbers(y, scores)
 
-    def decide(self, S: Array) -> Array:
-        """Return the class of the highest score, shape (N,)."""
-        return S.argmax(axis=1)
+    def decide(self, P: Array) -> Array:
+        """Return the class of the highest probability or score, shape (N,)."""
+        return P.argmax(axis=1)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Softmax(OneOfMany):
         path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
         largest = S.max(axis=1, keepdims=True)
-        shift = largest - np.clip(largest, -30.0, 30.0)
+        shift = largest - np.minimum(np.maximum(largest, -30.0), 30.0)
         return shift, np.exp(S - shift)
 
 
@@ -259,6 +259,6 @@ class Logistic(Elementwise):
         """Return the probabilities σ(S), shape (N, K)."""
         return Sigmoid().forward(S)
 
-    def decide(self, S: Array) -> Array:
+    def decide(self, P: Array) -> Array:
         """Return 1 where the probability exceeds one half, else 0: shape (N,) if K = 1, else (N, K)."""
-        return super().decide((S > 0.0).astype(np.int64))
+        return super().decide((P > 0.5).astype(np.int64))

@@ -1,0 +1,197 @@
+"""Callbacks: callables that get every reported epoch and may ask to stop by returning True."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.gate import Step
+from mlnn.layer import Activation
+from mlnn.network import Network
+from mlnn.objective import Problem, backward, data_derivative, forward, penalty_derivative
+from mlnn.optimizer import Optimizer
+from mlnn.schedule import Time
+from mlnn.training import Epoch
+
+
+@dataclass
+class KeepBest:
+    """Keep the epoch with the lowest watched loss (validation if there is any, else training).
+
+    Attributes
+    ----------
+    best : Epoch or None
+        The best so far; ``best.theta`` are its weights.
+
+    Examples
+    --------
+    >>> from mlnn.model import Model
+    >>> model, keep = Model([1, 2, 2], seed=0), KeepBest()
+    >>> model.train([[0.0], [1.0]], [0, 1], num_passes=20, epsilon=0.5, every=1, callbacks=[keep])
+    >>> keep.best.loss == min(epoch.loss for epoch in model.history)
+    True
+    """
+
+    best: Epoch | None = None
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Look at one epoch."""
+        if self.best is None or epoch.watched_loss < self.best.watched_loss:
+            self.best = epoch
+
+
+@dataclass
+class EarlyStopping(KeepBest):
+    """Stop when the watched loss has not fallen for a number of reported epochs; keep the best.
+
+    Parameters
+    ----------
+    patience : int, default 20
+        Reports without a fall before training stops.
+    tolerance : float, default 0
+        How much lower than the best a loss must be to count as a fall.
+
+    References
+    ----------
+    Prechelt (1998), Early stopping — but when?
+    """
+
+    patience: int = 20
+    tolerance: float = 0.0
+    waited: int = 0
+    _mark: float = np.inf
+
+    def __call__(self, epoch: Epoch) -> bool:  # type: ignore[override]
+        """Look at one epoch; return whether to stop."""
+        super().__call__(epoch)
+        if epoch.watched_loss < self._mark - self.tolerance:
+            self._mark, self.waited = epoch.watched_loss, 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@dataclass
+class Snapshots:
+    """Keep the weights of every ``every``-th report, the first left out: members for an ensemble from one run.
+
+    References
+    ----------
+    Huang, Li, Pleiss, Liu, Hopcroft, Weinberger (2017), Snapshot ensembles: train 1, get M for free.
+    """
+
+    every: int = 10
+    thetas: list[Array] = field(default_factory=list)
+    _seen: int = 0
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Look at one epoch."""
+        self._seen += 1
+        if self._seen % self.every == 0:
+            self.thetas.append(epoch.theta)
+
+
+@dataclass(frozen=True)
+class Babysitting:
+    """What a look into the network at one epoch showed.
+
+    Attributes
+    ----------
+    epoch : int
+        Its number.
+    update_ratio : dict
+        ‖Δw‖ / ‖w‖ of the next step, for every weight tensor by name; about 1e-3 is healthy.
+    dead : dict
+        For every layer, the fraction of units whose slope is 0 on all rows looked at: no gradient passes them.
+    activation_mean, activation_std, gradient_std : dict
+        Mean and standard deviation of what every gate puts out, and of ∂J/∂(what it puts out).
+    """
+
+    epoch: int
+    update_ratio: dict[str, float]
+    dead: dict[str, float]
+    activation_mean: dict[str, float]
+    activation_std: dict[str, float]
+    gradient_std: dict[str, float]
+
+
+@dataclass
+class Monitor:
+    """Look into the network at every reported epoch, as CS231n advises to babysit the learning.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows to look at (a hundred or so say enough), and the network.
+    optimizer : Optimizer
+        The rule whose next step is measured.
+
+    Attributes
+    ----------
+    records : list of Babysitting
+        One a report; ``mlnn.plot.plot_monitor`` draws them.
+
+    References
+    ----------
+    Karpathy, Li, Johnson, CS231n notes 3, "Babysitting the learning process".
+    """
+
+    problem: Problem
+    optimizer: Optimizer
+    records: list[Babysitting] = field(default_factory=list)
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Look at one epoch."""
+        network, theta = self.problem.network, epoch.raw_theta
+        gradient = np.zeros_like(theta)
+        views = network.views(theta)
+        tape = forward(network, views, self.problem.X, Step(number=epoch.step))
+        d_scores = data_derivative(self.problem, tape.scores)
+        d_values = backward(network, views, tape, d_scores, network.views(gradient))
+        names, outputs = gate_names(network), tape.values[1:]
+        dead = {
+            name: _dead(gate, p, x, y)
+            for name, gate, p, x, y in zip(names, network.gates, views, tape.values[:-1], outputs, strict=True)
+            if isinstance(gate, Activation)
+        }
+        self.records.append(
+            Babysitting(
+                epoch=epoch.number,
+                update_ratio=self._update_ratio(epoch, gradient + penalty_derivative(self.problem, theta)),
+                dead=dead,
+                activation_mean={name: float(y.mean()) for name, y in zip(names, outputs, strict=True)},
+                activation_std={name: float(y.std()) for name, y in zip(names, outputs, strict=True)},
+                gradient_std={name: float(d_y.std()) for name, d_y in zip(names, d_values[1:], strict=True)},
+            )
+        )
+
+    def _update_ratio(self, epoch: Epoch, gradient: Array) -> dict[str, float]:
+        network, theta = self.problem.network, epoch.raw_theta
+        now = Time(np.array([epoch.step + 1]), np.array([float(epoch.number)]), epochs=max(epoch.number, 1))
+        coefficients = [float(column[0]) for column in self.optimizer.coefficients(now)]
+        slope = self.optimizer.gradient_scale(gradient) * gradient
+        after, _ = self.optimizer.update(
+            theta, slope, epoch.state, epoch.rate * network.rates, network.penalties, *coefficients
+        )
+        return {
+            p.name: float(np.linalg.norm((after - theta)[p.place]) / max(np.linalg.norm(theta[p.place]), 1e-300))
+            for p in network.placed
+            if p.parameter.penalty > 0.0
+        }
+
+
+def _dead(gate: Activation, p: tuple[Array, ...], x: Array, y: Array) -> float:
+    """Return the fraction of units that let no gradient through on any of the rows."""
+    passed = gate.pullback(p, x, y, None, np.ones_like(y), tuple(np.empty_like(each) for each in p))
+    return float((passed == 0.0).all(axis=0).mean())
+
+
+def gate_names(network: Network) -> list[str]:
+    """Return a name for every gate: what it is, numbered within its kind."""
+    counts: dict[str, int] = {}
+    names = []
+    for gate in network.gates:
+        kind = type(gate).__name__.removesuffix("Gate").lower()
+        counts[kind] = counts.get(kind, 0) + 1
+        names.append(f"{kind}{counts[kind]}")
+    return names
