@@ -10,7 +10,22 @@ import pytest
 from descent import RULES, START, WRAPPERS, Gradient, iterates, parabola, path, slope
 
 from mlnn.array import Array
-from mlnn.optimizer import LBFGS, SGD, Adadelta, Adam, AdamW, Averaged, ClipNorm, ClipValue, Lion, Momentum, Nadam, Nesterov, Optimizer, RMSprop
+from mlnn.optimizer import (
+    LBFGS,
+    SGD,
+    Adadelta,
+    Adam,
+    AdamW,
+    Averaged,
+    ClipNorm,
+    ClipValue,
+    Lion,
+    Momentum,
+    Nadam,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+)
 from mlnn.schedule import Constant, Cosine, Linear, Time
 
 OPTIMIZERS = [*(rule() for rule in RULES), *(wrapper(rule()) for wrapper in WRAPPERS for rule in (SGD, Nadam))]

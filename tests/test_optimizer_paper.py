@@ -9,7 +9,6 @@ import pytest
 from descent import RULES, iterates, path
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from mlnn.array import Array
 from mlnn.optimizer import SGD, Adadelta, Adagrad, Adam, Lion, Momentum, Nadam, Nesterov, Optimizer, RMSprop
 
 Slope = Callable[[float], float]
@@ -137,5 +136,3 @@ def test_equals_scikit_learn(ours: Optimizer, theirs: Any) -> None:
     for gradient, (theta, _) in zip(gradients, path(ours, lambda _: next(stream), start, 60), strict=True):
         optimizer.update_params(params, [gradient])
         np.testing.assert_allclose(theta, params[0], rtol=1e-14, atol=1e-14)
-
-

@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlnn.array import Array
-from mlnn.optimizer import SGD, Adam, AdamW, Averaged, ClipNorm, ClipValue, DecoupledDecay, Momentum, Nesterov, Optimizer, Wrapper
+from mlnn.optimizer import (
+    SGD,
+    Adam,
+    AdamW,
+    Averaged,
+    ClipNorm,
+    ClipValue,
+    DecoupledDecay,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    Wrapper,
+)
 
 rules = pytest.mark.parametrize("rule", RULES)
 wrappers = pytest.mark.parametrize("wrapper", WRAPPERS)
@@ -136,5 +148,3 @@ def test_every_wrapper_goes_around_every_other(wrapper: type[Wrapper], within: t
     assert parabola(thetas[-1]) < parabola(START)
     is_average = Averaged in (wrapper, within)
     np.testing.assert_allclose(means[-1], thetas.mean(axis=0) if is_average else thetas[-1], rtol=1e-12)
-
-

@@ -1,1 +1,90 @@
-"""The multilayer network you can read in an afternoon."""
+"""mlnn: the multilayer network you can read in an afternoon.
+
+The rooms, in the order in which they build on each other: ``gate``, ``layer``, ``output``, ``penalty``,
+``initializer``, ``optimizer``, ``schedule`` (the mathematics), ``network``, ``objective``, ``engine``, ``training``,
+``callback``, ``model`` (the tutorial's face), ``gradient_check``, ``estimator`` (scikit-learn's face), ``plot``,
+``cli``.
+
+``import mlnn`` imports none of them: each name below is fetched when it is first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
+    from mlnn.ensemble import Ensemble
+    from mlnn.estimator import MLPClassifier, MLPRegressor
+    from mlnn.gradient_check import check_gradients
+    from mlnn.model import Model
+    from mlnn.network import Network
+    from mlnn.objective import Problem
+    from mlnn.training import Epoch, Recipe, epochs
+
+_HOME = {
+    "EarlyStopping": "callback",
+    "Ensemble": "ensemble",
+    "Epoch": "training",
+    "KeepBest": "callback",
+    "MLPClassifier": "estimator",
+    "MLPRegressor": "estimator",
+    "Model": "model",
+    "Monitor": "callback",
+    "Network": "network",
+    "Problem": "objective",
+    "Recipe": "training",
+    "Snapshots": "callback",
+    "check_gradients": "gradient_check",
+    "epochs": "training",
+}
+_ROOMS = [
+    "callback",
+    "dataset",
+    "engine",
+    "gate",
+    "gradient_check",
+    "initializer",
+    "layer",
+    "network",
+    "objective",
+    "optimizer",
+    "output",
+    "penalty",
+    "plot",
+    "sanity",
+    "schedule",
+    "search",
+    "training",
+]
+
+__all__ = [
+    "EarlyStopping",
+    "Ensemble",
+    "Epoch",
+    "KeepBest",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Model",
+    "Monitor",
+    "Network",
+    "Problem",
+    "Recipe",
+    "Snapshots",
+    "check_gradients",
+    "epochs",
+]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a name, or a room, when it is first used."""
+    if name in _HOME:
+        return getattr(importlib.import_module(f"mlnn.{_HOME[name]}"), name)
+    if name in _ROOMS:
+        return importlib.import_module(f"mlnn.{name}")
+    raise AttributeError(f"module 'mlnn' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    """List the names."""
+    return sorted([*__all__, *_ROOMS, "__version__"])

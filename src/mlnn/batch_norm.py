@@ -1,4 +1,4 @@
-"""Batch normalization: every unit standardized over the rows of the batch, then scaled and shifted by what is learned."""
+"""Batch normalization: every unit standardized over the rows of the batch, then scaled and shifted."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -110,7 +110,9 @@ class BatchNorm(Gate):
         gain, _, running_mean, running_variance = p
         if memo is None:
             deviation = self.deviation(running_variance)
-            d_p[0][...], d_p[1][...], _ = self.backward(gain, self.standardize(x, running_mean, running_variance), deviation, d_y)
+            d_p[0][...], d_p[1][...], _ = self.backward(
+                gain, self.standardize(x, running_mean, running_variance), deviation, d_y
+            )
             return gain / deviation * d_y
         d_p[0][...], d_p[1][...], d_x = self.backward(gain, memo.standardized, memo.deviation, d_y)
         return d_x

@@ -174,7 +174,7 @@ class Monitor:
             theta, slope, epoch.state, epoch.rate * network.rates, network.penalties, *coefficients
         )
         return {
-            p.name: float(np.linalg.norm((after - theta)[p.place]) / max(np.linalg.norm(theta[p.place]), 1e-300))
+            p.name: float(np.linalg.norm((after - theta)[p.place]) / max(float(np.linalg.norm(theta[p.place])), 1e-300))
             for p in network.placed
             if p.parameter.penalty > 0.0
         }

@@ -1,4 +1,4 @@
-"""The gradient check of everything there is: every gate, layer, output and penalty that is defined, each in a network."""
+"""The gradient check of everything there is: every gate, layer, output and penalty, each in a small network."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,11 +71,22 @@ def _around(kind: type[Gate]) -> tuple[Gate, ...]:
 
 
 def _check(
-    kind: str, name: str, middle: tuple[Gate, ...], output: Output, penalty: type[Penalty] | None, random: np.random.Generator
+    kind: str,
+    name: str,
+    middle: tuple[Gate, ...],
+    output: Output,
+    penalty: type[Penalty] | None,
+    random: np.random.Generator,
 ) -> Check:
     """Check a network that holds the thing in its middle, at a random point."""
     width = 4
-    gates: tuple[Gate, ...] = (MultiplyGate(width), AddGate(Normal(0.5)), *middle, MultiplyGate(3), AddGate(Normal(0.5)))
+    gates: tuple[Gate, ...] = (
+        MultiplyGate(width),
+        AddGate(Normal(0.5)),
+        *middle,
+        MultiplyGate(3),
+        AddGate(Normal(0.5)),
+    )
     network = Network(3, gates, output)
     X = random.standard_normal((7, 3))
     y, weights = _targets(output, len(X), random), random.uniform(0.5, 2.0, len(X))
@@ -103,4 +114,3 @@ def _descends(kind: type[Optimizer]) -> Check:
     climb = max(0.0, float(after @ after - theta @ theta)) if np.isfinite(after).all() else np.inf
     moved = not np.array_equal(after, theta)
     return Check("optimizer", name_of(kind), climb, 0.0, moved and climb == 0.0)
-

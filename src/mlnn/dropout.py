@@ -43,8 +43,8 @@ class Dropout(Gate):
     >>> import numpy as np
     >>> y, memo = Dropout(0.5).apply((), np.ones((2, 4)), Step(seed=1, number=3))
     >>> y
-    array([[2., 2., 0., 2.],
-           [0., 0., 2., 2.]])
+    array([[2., 0., 0., 0.],
+           [0., 0., 0., 2.]])
     """
 
     p: float = 0.5

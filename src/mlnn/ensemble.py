@@ -50,7 +50,9 @@ class Ensemble:
         """Refuse members that cannot be averaged."""
         kinds = {(network.inputs, network.output, network.widths[-1]) for network, _ in self.members}
         if len(kinds) != 1:
-            raise ValueError(f"an ensemble needs members that share inputs, output and scores, but got {len(kinds)} kinds")
+            raise ValueError(
+                f"an ensemble needs members that share inputs, output and scores, but got {len(kinds)} kinds"
+            )
 
     @classmethod
     def of(cls, models: Iterable[Model]) -> "Ensemble":

@@ -17,10 +17,10 @@ from mlnn.layer import Activation
 from mlnn.names import named
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import LBFGS, Adam, Optimizer
+from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import LeastSquares, Output, Softmax
 from mlnn.penalty import L2
-from mlnn.schedule import Constant, Schedule
+from mlnn.schedule import Schedule
 from mlnn.training import Epoch, Recipe, epochs
 
 
@@ -91,11 +91,12 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         problem = Problem.of(self.network_, X, y, weights, L2(self.alpha) if self.alpha else None)
         theta = self.network_.initial(random, X.dtype)
         recipe = self._recipe(len(X), int(random.randint(2**31)))
-        keep = EarlyStopping(patience=self.n_iter_no_change) if judged else KeepBest()
+        keep: KeepBest = EarlyStopping(patience=self.n_iter_no_change) if judged else KeepBest()
         self.history_: list[Epoch] = []
         for epoch in epochs(problem, theta, recipe, valid=judged):
             self.history_.append(epoch)
-            if any([callback(epoch) for callback in (keep, *self.callbacks)]):
+            answers = [callback(epoch) for callback in [keep, *self.callbacks]]
+            if any(answers):
                 break
         best = keep.best if judged and keep.best else self.history_[-1]
         self.theta_, self.n_iter_, self.best_iter_ = best.theta, self.history_[-1].number, best.number
@@ -226,9 +227,7 @@ class MLPRegressor(RegressorMixin, _Multilayer):  # type: ignore[misc]
     True
     """
 
-    def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, eval_set: tuple[Any, Any] | None = None
-    ) -> "MLPRegressor":
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: tuple[Any, Any] | None = None) -> "MLPRegressor":
         """Train on rows X (N, D) with targets y (N,) or (N, K); judge by ``eval_set`` if it is given."""
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
         y = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y

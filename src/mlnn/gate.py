@@ -94,11 +94,14 @@ class Gate(ABC):
         """
 
     @abstractmethod
-    def pullback(self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]) -> Array:
+    def pullback(
+        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
+    ) -> Array:
         """Run backward in a chain: fill ``d_p`` with ∂J/∂p and return ∂J/∂x, given ``d_y`` = ∂J/∂y."""
 
     def observe(self, p: tuple[Array, ...], memo: Any, afresh: bool = False) -> None:
         """After a training step: move running statistics towards the batch's, or ``afresh``, replace them."""
+        return  # most gates have none
 
     def side(self, x: Array) -> Array:
         """Tell on which side of each kink every input lies; a difference quotient across a kink means nothing."""
@@ -170,7 +173,9 @@ class MultiplyGate(Gate):
         """Multiply by the network's W."""
         return self.forward(p[0], x), None
 
-    def pullback(self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]) -> Array:
+    def pullback(
+        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
+    ) -> Array:
         """Fill dW, return dX."""
         d_p[0][...], d_x = self.backward(p[0], x, d_y)
         return d_x
@@ -229,7 +234,9 @@ class AddGate(Gate):
         """Add the network's b."""
         return self.forward(x, p[0]), None
 
-    def pullback(self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]) -> Array:
+    def pullback(
+        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
+    ) -> Array:
         """Fill db, return dX."""
         d_p[0][...], d_x = self.backward(x, p[0], d_y)
         return d_x

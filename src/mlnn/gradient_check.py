@@ -249,4 +249,3 @@ def check_engine(problem: Problem, theta: Array, engine: Reference, step: Step |
     numeric = (8.0 * (values[0] - values[1]) - (values[2] - values[3])) / (12.0 * h)
     analytic = float(engine.loss_and_gradient(problem, theta, step)[1] @ direction)
     return abs(analytic - numeric) / max(abs(analytic), abs(numeric))
-

@@ -105,7 +105,7 @@ class Model:
             max_norm=max_norm,
         )
         self.seed = seed
-        random: Random = np.random if seed is None else np.random.RandomState(seed)  # type: ignore[assignment]
+        random: Random = np.random if seed is None else np.random.RandomState(seed)
         self.theta = self.network.initial(random)
         self.history: list[Epoch] = []
 
@@ -220,7 +220,8 @@ class Model:
                 loss = self.calculate_loss(problem.X, problem.y)
                 loss += penalty_value(problem, self.theta) if print_penalty else 0.0
                 print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
-            if any([callback(epoch) for callback in callbacks]):
+            answers = [callback(epoch) for callback in callbacks]
+            if any(answers):
                 break
 
     def plot_graph(self, row: object = None, target: object = None, ax: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def name_of(kind: type) -> str:
     return kind.__name__.lower()
 
 
-def named(base: type[T], name: str) -> type[T]:
+def named(base: type[T], name: str) -> Callable[..., T]:
     """Return the class derived from ``base`` with this name; case, spaces, dashes and underscores do not matter.
 
     Raises

@@ -157,7 +157,9 @@ class Network:
             for parameter in gate.parameters(width):
                 count[parameter.letter] += 1
                 stop = start + int(np.prod(parameter.shape))
-                placed.append(Placed(f"{parameter.letter}{count[parameter.letter]}", index, slice(start, stop), parameter))
+                placed.append(
+                    Placed(f"{parameter.letter}{count[parameter.letter]}", index, slice(start, stop), parameter)
+                )
                 start = stop
         return tuple(placed)
 

@@ -100,7 +100,9 @@ def backward(network: Network, views: Views, tape: Tape, d_scores: Array, gradie
     d_values = [d_scores]
     for index in range(len(network.gates) - 1, -1, -1):
         x, y = tape.values[index], tape.values[index + 1]
-        d_values.append(network.gates[index].pullback(views[index], x, y, tape.memos[index], d_values[-1], gradient[index]))
+        d_values.append(
+            network.gates[index].pullback(views[index], x, y, tape.memos[index], d_values[-1], gradient[index])
+        )
     return d_values[::-1]
 
 

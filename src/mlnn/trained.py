@@ -210,7 +210,9 @@ def baseline_scores(task: Task, y_train: Any, y: Any) -> dict[str, float]:
         code = ClassCode.learn(y_train)
         shares = np.bincount(code.encode(y_train), minlength=len(code.classes)) / len(y_train)
         return class_scores(code.encode(y), np.tile(shares, (len(y), 1)))
-    return value_scores(np.asarray(y, dtype=np.float64), np.full(len(y), np.mean(np.asarray(y_train, dtype=np.float64))))
+    return value_scores(
+        np.asarray(y, dtype=np.float64), np.full(len(y), np.mean(np.asarray(y_train, dtype=np.float64)))
+    )
 
 
 def train_table(
@@ -272,7 +274,13 @@ def train_table(
         )
         estimator.fit(X[rows], t[rows], eval_set=judge or (X[aside], t[aside]))
         members.append((estimator.network_, estimator.theta_))
-        curves.append({"loss": estimator.loss_curve_, "valid_loss": estimator.validation_curve_, "best_epoch": estimator.best_iter_})
+        curves.append(
+            {
+                "loss": estimator.loss_curve_,
+                "valid_loss": estimator.validation_curve_,
+                "best_epoch": estimator.best_iter_,
+            }
+        )
     summary = {
         "task": task,
         "rows": len(frame),

@@ -106,7 +106,9 @@ class Recipe:
         if self.batch_size is not None and self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, but got {self.batch_size}")
         if isinstance(self.optimizer, LBFGS) and (self.batch_size is not None or self.schedule != Constant()):
-            raise ValueError("L-BFGS takes all rows at once and finds its own step: it has no batch_size and no schedule")
+            raise ValueError(
+                "L-BFGS takes all rows at once and finds its own step: it has no batch_size and no schedule"
+            )
 
 
 @dataclass(frozen=True, eq=False)

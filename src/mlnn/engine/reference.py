@@ -73,7 +73,12 @@ class Reference:
         return network.output.predict(self.scores(network, theta, X))
 
     def loss_and_gradient(
-        self, problem: Problem, theta: Array, step: Step | None = None, data_factor: float = 1.0, penalty_factor: float = 1.0
+        self,
+        problem: Problem,
+        theta: Array,
+        step: Step | None = None,
+        data_factor: float = 1.0,
+        penalty_factor: float = 1.0,
     ) -> tuple[float, Array]:
         """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
         gradient = np.zeros_like(theta)
@@ -101,8 +106,12 @@ class Reference:
         network = problem.network
         gradient = np.zeros_like(theta)
         views, d_views = network.views(theta), network.views(gradient)
-        bounded = [(views[p.gate][0], p.parameter.max_norm) for p in network.placed if np.isfinite(p.parameter.max_norm)]
-        watched = [k for k, gate in enumerate(network.gates) if any(not q.trained for q in gate.parameters(network.widths[k]))]
+        bounded = [
+            (views[p.gate][0], p.parameter.max_norm) for p in network.placed if np.isfinite(p.parameter.max_norm)
+        ]
+        watched = [
+            k for k, gate in enumerate(network.gates) if any(not q.trained for q in gate.parameters(network.widths[k]))
+        ]
         rates = network.rates.astype(theta.dtype)
         decays = network.penalties.astype(theta.dtype)
         numbers = zip(
@@ -110,9 +119,12 @@ class Reference:
             block.data_factors.tolist(),
             block.penalty_factors.tolist(),
             zip(*(column.tolist() for column in block.coefficients), strict=True) if block.coefficients else repeat(()),
+            strict=False,
         )
         total = weight = 0.0
-        for k, (batch, (rate, data_factor, penalty_factor, coefficients)) in enumerate(zip(_batches(problem, block), numbers)):
+        for k, (batch, (rate, data_factor, penalty_factor, coefficients)) in enumerate(
+            zip(_batches(problem, block), numbers, strict=False)
+        ):
             tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
             backward(network, views, tape, data_derivative(batch, tape.scores, data_factor), d_views)
             if k >= block.measured_from:

@@ -1,0 +1,82 @@
+"""Search for hyperparameters: scikit-learn's machinery, on log scales, with a word about values on the edge."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from scipy.stats import loguniform
+
+
+class EdgeWarning(UserWarning):
+    """The best value of a hyperparameter lies at the edge of what was searched: better ones may lie beyond."""
+
+
+def log_scale(low: float, high: float) -> Any:
+    """Return a distribution whose logarithm is uniform: 0.001 is as likely as 0.1, for rates and strengths.
+
+    Raises
+    ------
+    ValueError
+        Unless 0 < low < high.
+
+    Examples
+    --------
+    >>> draws = log_scale(1e-4, 1e-1).rvs(1000, random_state=0)
+    >>> bool(0.4 < (draws < 10**-2.5).mean() < 0.6)
+    True
+    """
+    if not 0.0 < low < high:
+        raise ValueError(f"a log scale needs 0 < low < high, but got low {low}, high {high}")
+    return loguniform(low, high)
+
+
+def edges(search: Any, margin: float = 0.1) -> dict[str, tuple[float, float, float]]:
+    """Warn of hyperparameters whose best value lies on an edge of their range, as CS231n notes 3 advises.
+
+    Parameters
+    ----------
+    search : RandomizedSearchCV, GridSearchCV or the like
+        A fitted search.
+    margin : float, default 0.1
+        What counts as the edge: this share of the range at either end (of its logarithm, if all values are positive).
+        For a list of at least three numbers, the first and the last of them.
+
+    Returns
+    -------
+    dict
+        For every such hyperparameter its best value, and the lowest and highest value that could be drawn.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import RandomizedSearchCV
+    >>> from mlnn import MLPClassifier
+    >>> ranges = {"learning_rate_init": log_scale(1e-7, 1e-4)}
+    >>> search = RandomizedSearchCV(MLPClassifier((8,), max_iter=5), ranges, n_iter=4, random_state=0)
+    >>> search = search.fit(*load_iris(return_X_y=True))
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     found = edges(search, margin=0.4)
+    >>> len(found) == len(caught)
+    True
+    """
+    space = getattr(search, "param_distributions", None) or getattr(search, "param_grid", {})
+    found = {}
+    for name, values in space.items():
+        best = search.best_params_[name]
+        if isinstance(best, bool) or not isinstance(best, int | float | np.number):
+            continue
+        listed = not hasattr(values, "support")
+        if listed and len(values) < 3:
+            continue
+        low, high = (min(values), max(values)) if listed else values.support()
+        scale = np.log if low > 0.0 else np.asarray
+        place = float((scale(best) - scale(low)) / (scale(high) - scale(low)))
+        if (best in (low, high)) if listed else not margin <= place <= 1.0 - margin:
+            found[name] = (float(best), float(low), float(high))
+            side = "lower" if place < 0.5 else "upper"
+            warnings.warn(
+                f"the best {name}, {best:.3g}, lies at the {side} edge of {low:.3g} … {high:.3g}: search beyond it",
+                EdgeWarning,
+                stacklevel=2,
+            )
+    return found
