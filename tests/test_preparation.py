@@ -219,7 +219,7 @@ def test_training_refuses_dates_duplicates_and_senseless_settings():
         Preparation().fit(TRAIN[["job", "job"]])
     with pytest.raises(ValueError, match=r"^min_frequency must lie in \[0, 1\), but got 1.5$"):
         Preparation(min_frequency=1.5).fit(TRAIN)
-    with pytest.raises(ValueError, match="^max_categories must be at least 0, but got -1$"):
+    with pytest.raises(ValueError, match=r"^max_categories must be at least 0, but got -1$"):
         Preparation(max_categories=-1).fit(TRAIN)
 
 
@@ -258,7 +258,7 @@ def broken(**change):
     ],
 )
 def test_what_is_no_preparation_is_refused(learned):
-    with pytest.raises(ValueError, match="this is not a Preparation|must be finite"):
+    with pytest.raises(ValueError, match=r"this is not a Preparation|must be finite"):
         Preparation.from_json(learned)
 
 

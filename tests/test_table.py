@@ -132,7 +132,7 @@ def test_columns_may_be_counted_but_not_headerless(read):
 def test_no_file_and_a_directory(tmp_path):
     with pytest.raises(TableError, match=r"^there is no file '.*adlt.csv'$"):
         read_table(tmp_path / "adlt.csv")
-    with pytest.raises(TableError, match="is a directory, not a table$"):
+    with pytest.raises(TableError, match=r"is a directory, not a table$"):
         read_table(str(tmp_path))
 
 

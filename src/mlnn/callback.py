@@ -1,6 +1,8 @@
 """Callbacks: callables that get every reported epoch and may ask to stop by returning True."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from mlnn.objective import Problem, backward, data_derivative, forward, penalty_
 from mlnn.optimizer import Optimizer
 from mlnn.schedule import Time
 from mlnn.training import Epoch
+
+Callback: TypeAlias = Callable[[Epoch], bool | None]
+"""Gets every reported epoch; one that returns True stops training."""
 
 
 @dataclass

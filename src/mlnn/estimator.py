@@ -1,6 +1,6 @@
 """scikit-learn's face: ``fit`` and ``predict`` on a matrix. Validation, encoding and splitting; no mathematics."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from mlnn.array import Array
-from mlnn.callback import EarlyStopping, KeepBest
+from mlnn.callback import Callback, EarlyStopping, KeepBest
 from mlnn.engine import Reference
 from mlnn.layer import Activation
 from mlnn.names import named
@@ -44,7 +44,7 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         random_state: Any = None,
-        callbacks: Sequence[Callable[[Epoch], bool | None]] = (),
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -92,10 +92,11 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         theta = self.network_.initial(random, X.dtype)
         recipe = self._recipe(len(X), int(random.randint(2**31)))
         keep: KeepBest = EarlyStopping(patience=self.n_iter_no_change) if judged else KeepBest()
+        watchers: list[Callback] = [keep, *self.callbacks]
         self.history_: list[Epoch] = []
         for epoch in epochs(problem, theta, recipe, valid=judged):
             self.history_.append(epoch)
-            answers = [callback(epoch) for callback in [keep, *self.callbacks]]
+            answers = [callback(epoch) for callback in watchers]
             if any(answers):
                 break
         best = keep.best if judged and keep.best else self.history_[-1]

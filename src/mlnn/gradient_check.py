@@ -74,9 +74,8 @@ class GradientReport(tuple[Row, ...]):
         for row in self:
             verdict = "ok" if row.passed else f"WRONG (above {row.tolerance:g})"
             at = str(list(row.where)).replace(" ", "")
-            lines.append(
-                f"{row.term:8}{row.tensor:10}{row.error:15.1e}  {at:14}{row.analytic:13.6g}{row.numeric:13.6g}  {verdict}"
-            )
+            numbers = f"{row.error:15.1e}  {at:14}{row.analytic:13.6g}{row.numeric:13.6g}"
+            lines.append(f"{row.term:8}{row.tensor:10}{numbers}  {verdict}")
         return "\n".join(lines)
 
 

@@ -1,11 +1,12 @@
 """The tutorial's face: ``Model([2, 3, 2])``, with every exercise that the tutorial sets one argument away."""
 
-from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from typing import Any
 
 import numpy as np
 
 from mlnn.array import Array, Random, as_rows
+from mlnn.callback import Callback
 from mlnn.engine import Reference
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
@@ -16,8 +17,6 @@ from mlnn.output import Output, Softmax
 from mlnn.penalty import L2, Penalty
 from mlnn.schedule import Constant, Schedule
 from mlnn.training import Epoch, Recipe, epochs, mean_of_rows, sum_of_rows
-
-Callback = Callable[[Epoch], bool | None]
 
 
 class Model:

@@ -87,12 +87,14 @@ class Softmax(OneOfMany):
         return d
 
     def _exponentials(self, S: Array) -> tuple[Array, Array]:
-        """Return a shift c, shape (N, 1), and e^(s − c), at least one of them well above 0 in every row, none infinite.
+        """Return a shift c, shape (N, 1) or (1, 1), and e^(s − c), at least one of them well above 0 in every row, none infinite.
 
         The shift brings a row's largest score to ±30 when it lies beyond. It is 0 in the usual range, not the largest
         score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the tutorial's
         path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
+        if np.abs(S).max() <= 30.0:  # then no row needs a shift, and two passes over S are saved
+            return np.zeros((1, 1), S.dtype), np.exp(S)
         largest = S.max(axis=1, keepdims=True)
         shift = largest - np.minimum(np.maximum(largest, -30.0), 30.0)
         return shift, np.exp(S - shift)

@@ -1,0 +1,18 @@
+"""Pictures: decision boundaries, curves, babysitting panels, and the computation graph. Only here is matplotlib used."""
+
+from mlnn.plot.boundary import plot_decision_boundary
+from mlnn.plot.curves import plot_history, plot_layer, plot_monitor, plot_schedule
+from mlnn.plot.description import describe
+from mlnn.plot.graph import plot_graph
+from mlnn.plot.text import graph_text
+
+__all__ = [
+    "describe",
+    "graph_text",
+    "plot_decision_boundary",
+    "plot_graph",
+    "plot_history",
+    "plot_layer",
+    "plot_monitor",
+    "plot_schedule",
+]

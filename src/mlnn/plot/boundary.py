@@ -1,0 +1,66 @@
+"""The decision boundary: which class the plane belongs to, and the rows on it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array, as_rows
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555")
+"""Told apart by colour-blind readers as well (Okabe and Ito, 2008)."""
+
+
+def plot_decision_boundary(
+    pred_func: Callable[[Array], Array], X: object, y: object, ax: Any = None, steps: int = 400
+) -> Any:
+    """Fill the plane with the colours of the predicted classes and draw the rows on it.
+
+    Parameters
+    ----------
+    pred_func : callable
+        Maps a matrix of points, shape (M, 2), to M class numbers.
+    X : array of shape (N, 2)
+        The rows.
+    y : array of shape (N,)
+        Their class numbers.
+    ax : matplotlib Axes, optional
+        Where to draw; by default the current axes.
+    steps : int, default 400
+        Points along each side of the grid.
+
+    Returns
+    -------
+    Axes
+        The drawing.
+
+    Raises
+    ------
+    ValueError
+        If X has not two columns.
+
+    Examples
+    --------
+    >>> ax = plot_decision_boundary(lambda x: (x[:, 0] > 0.5).astype(int), [[0, 0], [1, 1]], [0, 1])
+    >>> ax.get_xlim()
+    (-0.5, 1.5)
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    rows, labels = as_rows(X), np.asarray(y)
+    if rows.shape[1] != 2:
+        raise ValueError(f"a decision boundary needs X with 2 columns, but got {rows.shape[1]}")
+    ax = ax or plt.gca()
+    (left, bottom), (right, top) = rows.min(axis=0) - 0.5, rows.max(axis=0) + 0.5
+    xx, yy = np.meshgrid(np.linspace(left, right, steps), np.linspace(bottom, top, steps))
+    regions = np.asarray(pred_func(np.column_stack([xx.ravel(), yy.ravel()]))).reshape(xx.shape)
+    classes = int(max(regions.max(), labels.max())) + 1
+    colours = ListedColormap([COLOURS[k % len(COLOURS)] for k in range(classes)])
+    norm = BoundaryNorm(np.arange(classes + 1) - 0.5, classes)
+    ax.pcolormesh(xx, yy, regions, cmap=colours, norm=norm, alpha=0.25, shading="nearest", rasterized=True)
+    if len(np.unique(regions)) > 1:
+        ax.contour(xx, yy, regions, levels=np.arange(classes - 1) + 0.5, colors="white", linewidths=1.5)
+    ax.scatter(rows[:, 0], rows[:, 1], c=labels, cmap=colours, norm=norm, s=28, edgecolors="white", linewidths=0.7)
+    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    return ax

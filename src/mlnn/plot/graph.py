@@ -1,0 +1,138 @@
+"""The tutorial's figure, live: gates as circles, inputs and parameters as boxes, values forward, gradients back."""
+
+from typing import Any
+
+from mlnn.array import Array
+from mlnn.network import Network
+from mlnn.plot.description import Box, Graph, describe, numbers
+from mlnn.plot.text import shape
+
+VALUE, GRADIENT, PAPER, GATE, OUTPUT, BOX = "#222222", "#0057b8", "#ffffff", "#fff3d6", "#dff3e4", "#eef1f5"
+STEP, LINE, RADIUS, PER_LINE = 2.5, 4.3, 0.62, 7
+
+
+def plot_graph(
+    network: Network, theta: Array | None = None, row: object = None, target: object = None, ax: Any = None
+) -> Any:
+    """Draw the computation graph of a network; a long chain continues on the next line.
+
+    Parameters
+    ----------
+    network : Network
+        The chain.
+    theta : array of shape (P,), optional
+        The weights; then they stand in their boxes.
+    row : array of shape (D,), optional
+        One row of data; then its values stand on the black arrows.
+    target : optional
+        Its target; then the gradients of its loss stand on the blue arrows, and under the parameters.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of a fitting size.
+
+    Returns
+    -------
+    Axes
+        The drawing.
+
+    Raises
+    ------
+    ValueError
+        If row, target and θ do not fit the network or each other.
+    """
+    import matplotlib.pyplot as plt
+
+    graph = describe(network, theta, row, target)
+    stops = len(graph.nodes) + 2
+    columns = min(stops, PER_LINE + 1)
+    lines = -(-(stops - 1) // PER_LINE)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(1.62 * columns + 0.6, 2.9 * lines + 0.3), layout="constrained")
+    _draw(ax, graph)
+    ax.set(xlim=(-1.3, STEP * (columns - 1) + 1.4), ylim=(-LINE * (lines - 1) - 1.6, 2.75))
+    ax.set_aspect("equal")
+    ax.axis("off")
+    return ax
+
+
+def _place(stop: int) -> tuple[float, float]:
+    """Return where the stop-th thing of the chain stands; the input is 0 and shares the first line's start."""
+    line, column = (0, 0) if stop == 0 else divmod(stop - 1, PER_LINE)
+    return (0.0, 0.0) if stop == 0 else (STEP * (column + 1), -LINE * line)
+
+
+def _draw(ax: Any, graph: Graph) -> None:
+    _box(ax, graph.input, *_place(0))
+    before = graph.input
+    for stop, node in enumerate(graph.nodes, start=1):
+        x, y = _place(stop)
+        _arrow(ax, stop, before)
+        _circle(ax, x, y, node.label, GATE)
+        for k, parameter in enumerate(node.parameters):
+            across = x + (k - (len(node.parameters) - 1) / 2.0) * 1.25
+            ax.annotate("", (x, y + RADIUS), (across, y + 1.45), arrowprops=_style(VALUE))
+            _box(ax, parameter, across, y + 1.8)
+        before = node.out
+    stop = len(graph.nodes) + 1
+    x, y = _place(stop)
+    _arrow(ax, stop, before)
+    _circle(ax, x, y, graph.output, OUTPUT)
+    if graph.predictions is not None:
+        ax.text(x, y - RADIUS - 0.12, f"p = {numbers(graph.predictions)}", ha="center", va="top", fontsize=8, color=VALUE)
+    if graph.loss is not None:
+        ax.text(x, y - RADIUS - 0.5, f"loss {graph.loss:.4g}", ha="center", va="top", fontsize=8, weight="bold")
+
+
+def _circle(ax: Any, x: float, y: float, label: str, colour: str) -> None:
+    from matplotlib.patches import Circle
+
+    ax.add_patch(Circle((x, y), RADIUS, facecolor=colour, edgecolor=VALUE, lw=1.2, zorder=3))
+    lines = label.replace(" ", "\n")
+    size = 10 if max(map(len, lines.split("\n"))) <= 5 else 8
+    ax.text(x, y, lines, ha="center", va="center", fontsize=size, zorder=4)
+
+
+def _box(ax: Any, box: Box, x: float, y: float) -> None:
+    """Draw a box with name and shape, its numbers under the name, its gradient in blue."""
+    text = [f"{box.name}  {shape(box.shape)}"]
+    frame = {"boxstyle": "round,pad=0.3", "facecolor": BOX, "edgecolor": "#8893a2"}
+    if box.value is not None:
+        text.append(numbers(box.value))
+    if box.gradient is not None:
+        text.append("")  # room for the gradient, which is written over it in its own colour
+    ax.text(x, y, "\n".join(text), ha="center", va="center", fontsize=8, bbox=frame, zorder=4, linespacing=1.35)
+    if box.gradient is not None:
+        ax.annotate(
+            numbers(box.gradient),
+            (x, y),
+            xytext=(0, -13),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color=GRADIENT,
+            zorder=5,
+        )
+
+
+def _arrow(ax: Any, stop: int, box: Box) -> None:
+    """Draw the arrow into a stop with the value that flows along it, and the gradient that flows back."""
+    (x, y), (x0, y0) = _place(stop), _place(stop - 1)
+    if y0 != y:  # a new line: a short arrow from the left edge
+        x0 = x - STEP
+        ax.text(x0 + 0.35, y, "…", ha="right", va="center", fontsize=12)
+    start = x0 + (RADIUS if stop > 1 and y0 == y else 0.75 if stop == 1 else 0.4)
+    end, middle = x - RADIUS, (x0 + x) / 2.0
+    ax.annotate("", (end, y + 0.09), (start, y + 0.09), arrowprops=_style(VALUE))
+    if box.value is not None and stop > 1:
+        ax.text(middle, y + 0.2, numbers(box.value, 3), ha="center", va="bottom", fontsize=7, color=VALUE, rotation=28)
+    elif stop > 1:
+        ax.text(middle, y + 0.2, shape(box.shape), ha="center", va="bottom", fontsize=7, color=VALUE)
+    if box.gradient is not None:
+        ax.annotate("", (start, y - 0.09), (end, y - 0.09), arrowprops=_style(GRADIENT))
+        if stop > 1:
+            text = numbers(box.gradient, 3)
+            ax.text(middle, y - 0.2, text, ha="center", va="top", fontsize=7, color=GRADIENT, rotation=-28)
+
+
+def _style(colour: str) -> dict[str, Any]:
+    return {"arrowstyle": "-|>", "color": colour, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
