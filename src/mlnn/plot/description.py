@@ -64,10 +64,28 @@ def numbers(value: Array, most: int = 4) -> str:
     >>> numbers(np.array([[0.123, -4.0]])), numbers(np.zeros((3, 4)))
     ('[0.12 −4]', '[0 0 0 … 12]')
     """
+    return f"[{' '.join(elements(value, most))}]"
+
+
+def elements(value: Array, most: int = 4) -> list[str]:
+    """Return the elements of an array as short texts; of a long one the first few, and how many there are.
+
+    Examples
+    --------
+    >>> elements(np.array([0.5, -1.23e-7])), elements(np.ones(9), most=3)
+    (['0.5', '−1e−7'], ['1', '1', '… 9'])
+    """
     flat = np.asarray(value).ravel()
-    shown = flat if flat.size <= most else flat[: most - 1]
-    text = " ".join(f"{x + 0.0:.2g}".replace("-", "−") for x in shown)
-    return f"[{text}]" if flat.size <= most else f"[{text} … {flat.size}]"
+    shown = [_short(float(x)) for x in (flat if flat.size <= most else flat[: most - 1])]
+    return shown if flat.size <= most else [*shown, f"… {flat.size}"]
+
+
+def _short(x: float) -> str:
+    text = f"{x + 0.0:.2g}"
+    if "e" in text:
+        mantissa, exponent = f"{x:.0e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
 
 
 def describe(network: Network, theta: Array | None = None, row: object = None, target: object = None) -> Graph:

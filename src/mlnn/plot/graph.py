@@ -4,11 +4,11 @@ from typing import Any
 
 from mlnn.array import Array
 from mlnn.network import Network
-from mlnn.plot.description import Box, Graph, describe, numbers
+from mlnn.plot.description import Box, Graph, describe, elements, numbers
 from mlnn.plot.text import shape
 
 VALUE, GRADIENT, PAPER, GATE, OUTPUT, BOX = "#222222", "#0057b8", "#ffffff", "#fff3d6", "#dff3e4", "#eef1f5"
-STEP, LINE, RADIUS, PER_LINE = 2.5, 4.3, 0.62, 7
+STEP, LINE, RADIUS, PER_LINE = 2.5, 4.2, 0.62, 7
 
 
 def plot_graph(
@@ -48,7 +48,7 @@ def plot_graph(
     if ax is None:
         _, ax = plt.subplots(figsize=(1.62 * columns + 0.6, 2.9 * lines + 0.3), layout="constrained")
     _draw(ax, graph)
-    ax.set(xlim=(-1.3, STEP * (columns - 1) + 1.4), ylim=(-LINE * (lines - 1) - 1.6, 2.75))
+    ax.set(xlim=(-1.3, STEP * (columns - 1) + 1.4), ylim=(-LINE * (lines - 1) - 1.4, 2.75))
     ax.set_aspect("equal")
     ax.axis("off")
     return ax
@@ -68,18 +68,18 @@ def _draw(ax: Any, graph: Graph) -> None:
         _arrow(ax, stop, before)
         _circle(ax, x, y, node.label, GATE)
         for k, parameter in enumerate(node.parameters):
-            across = x + (k - (len(node.parameters) - 1) / 2.0) * 1.25
-            ax.annotate("", (x, y + RADIUS), (across, y + 1.45), arrowprops=_style(VALUE))
-            _box(ax, parameter, across, y + 1.8)
+            across = x + (k - (len(node.parameters) - 1) / 2.0) * 1.45
+            ax.annotate("", (x, y + RADIUS), (across, y + 1.5), arrowprops=_style(VALUE))
+            _box(ax, parameter, across, y + 1.9, most=3 if len(node.parameters) == 1 else 2)
         before = node.out
     stop = len(graph.nodes) + 1
     x, y = _place(stop)
     _arrow(ax, stop, before)
     _circle(ax, x, y, graph.output, OUTPUT)
     if graph.predictions is not None:
-        ax.text(x, y - RADIUS - 0.12, f"p = {numbers(graph.predictions)}", ha="center", va="top", fontsize=8, color=VALUE)
+        ax.text(x, y + RADIUS + 0.5, f"p = {numbers(graph.predictions, 3)}", ha="center", fontsize=8, color=VALUE)
     if graph.loss is not None:
-        ax.text(x, y - RADIUS - 0.5, f"loss {graph.loss:.4g}", ha="center", va="top", fontsize=8, weight="bold")
+        ax.text(x, y + RADIUS + 0.15, f"loss {graph.loss:.4g}", ha="center", fontsize=8, weight="bold")
 
 
 def _circle(ax: Any, x: float, y: float, label: str, colour: str) -> None:
@@ -91,47 +91,38 @@ def _circle(ax: Any, x: float, y: float, label: str, colour: str) -> None:
     ax.text(x, y, lines, ha="center", va="center", fontsize=size, zorder=4)
 
 
-def _box(ax: Any, box: Box, x: float, y: float) -> None:
-    """Draw a box with name and shape, its numbers under the name, its gradient in blue."""
-    text = [f"{box.name}  {shape(box.shape)}"]
-    frame = {"boxstyle": "round,pad=0.3", "facecolor": BOX, "edgecolor": "#8893a2"}
-    if box.value is not None:
-        text.append(numbers(box.value))
-    if box.gradient is not None:
-        text.append("")  # room for the gradient, which is written over it in its own colour
-    ax.text(x, y, "\n".join(text), ha="center", va="center", fontsize=8, bbox=frame, zorder=4, linespacing=1.35)
-    if box.gradient is not None:
-        ax.annotate(
-            numbers(box.gradient),
-            (x, y),
-            xytext=(0, -13),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=8,
-            color=GRADIENT,
-            zorder=5,
-        )
+def _box(ax: Any, box: Box, x: float, y: float, most: int = 3) -> None:
+    """Draw a box with name and shape, its numbers under the name, its gradient in blue under them."""
+    from matplotlib.offsetbox import AnnotationBbox, TextArea, VPacker
+
+    texts = [(f"{box.name}  {shape(box.shape)}", VALUE)]
+    texts += [] if box.value is None else [(numbers(box.value, most), VALUE)]
+    texts += [] if box.gradient is None else [(numbers(box.gradient, most), GRADIENT)]
+    areas = [TextArea(text, textprops={"fontsize": 7.5, "color": colour}) for text, colour in texts]
+    frame = {"boxstyle": "round,pad=0.25", "facecolor": BOX, "edgecolor": "#8893a2"}
+    packed = VPacker(children=areas, align="center", pad=0, sep=3)
+    ax.add_artist(AnnotationBbox(packed, (x, y), bboxprops=frame, pad=0.2, zorder=4))
 
 
 def _arrow(ax: Any, stop: int, box: Box) -> None:
     """Draw the arrow into a stop with the value that flows along it, and the gradient that flows back."""
     (x, y), (x0, y0) = _place(stop), _place(stop - 1)
-    if y0 != y:  # a new line: a short arrow from the left edge
+    continued = y0 != y
+    if continued:
         x0 = x - STEP
         ax.text(x0 + 0.35, y, "…", ha="right", va="center", fontsize=12)
-    start = x0 + (RADIUS if stop > 1 and y0 == y else 0.75 if stop == 1 else 0.4)
-    end, middle = x - RADIUS, (x0 + x) / 2.0
+    start = x0 + (0.75 if stop == 1 else 0.4 if continued else RADIUS)
+    end = x - RADIUS
+    middle = (start + end) / 2.0
     ax.annotate("", (end, y + 0.09), (start, y + 0.09), arrowprops=_style(VALUE))
-    if box.value is not None and stop > 1:
-        ax.text(middle, y + 0.2, numbers(box.value, 3), ha="center", va="bottom", fontsize=7, color=VALUE, rotation=28)
-    elif stop > 1:
-        ax.text(middle, y + 0.2, shape(box.shape), ha="center", va="bottom", fontsize=7, color=VALUE)
+    if stop > 1:  # the input's own numbers stand in its box
+        value = [shape(box.shape)] if box.value is None else elements(box.value, 4)
+        ax.text(middle, y + 0.2, "\n".join(value), ha="center", va="bottom", fontsize=7, color=VALUE)
     if box.gradient is not None:
         ax.annotate("", (start, y - 0.09), (end, y - 0.09), arrowprops=_style(GRADIENT))
         if stop > 1:
-            text = numbers(box.gradient, 3)
-            ax.text(middle, y - 0.2, text, ha="center", va="top", fontsize=7, color=GRADIENT, rotation=-28)
+            text = "\n".join(elements(box.gradient, 4))
+            ax.text(middle, y - 0.2, text, ha="center", va="top", fontsize=7, color=GRADIENT)
 
 
 def _style(colour: str) -> dict[str, Any]:
