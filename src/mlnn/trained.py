@@ -183,10 +183,11 @@ def class_scores(y: Array, probabilities: Array) -> dict[str, float]:
 
     The area is left out where a class does not occur.
     """
-    P = probabilities / probabilities.sum(axis=1, keepdims=True)
+    P = probabilities.astype(np.float64)
+    P /= P.sum(axis=1, keepdims=True)  # float32 sums to 1 only nearly
     classes = np.arange(P.shape[1])
     scores = {
-        "log_loss": float(metrics.log_loss(y, P.astype(np.float64), labels=classes)),
+        "log_loss": float(metrics.log_loss(y, P, labels=classes)),
         "accuracy": float(metrics.accuracy_score(y, P.argmax(axis=1))),
     }
     if len(np.unique(y)) == len(classes):

@@ -1,0 +1,22 @@
+"""The commands, gathered."""
+
+import click
+
+import mlnn
+from mlnn.cli.check import check
+from mlnn.cli.moons import moons
+from mlnn.cli.train import train
+from mlnn.cli.use import evaluate, inspect, predict
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(mlnn.__version__, prog_name="mlnn")
+def app() -> None:
+    """The multilayer network you can read in an afternoon.
+
+    Results go to stdout, progress and messages to stderr.
+    """
+
+
+for command in (moons, train, evaluate, predict, inspect, check):
+    app.add_command(command)
