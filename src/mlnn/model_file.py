@@ -82,7 +82,9 @@ def load(path: str | os.PathLike[str]) -> TrainedTable:
     try:
         content = json.loads(metadata["mlnn"])
         if content["format"] > FORMAT:
-            raise ModelFileError(f"'{path.name}' was written by a newer mlnn (format {content['format']}, here {FORMAT})")
+            raise ModelFileError(
+                f"'{path.name}' was written by a newer mlnn (format {content['format']}, here {FORMAT})"
+            )
         members = []
         for k, described in enumerate(content["networks"]):
             network, theta = network_of(described), thetas[f"theta{k}"]
@@ -141,5 +143,7 @@ def _thing(base: type, described: Mapping[str, Any]) -> Any:
     settings = {}
     for key, value in described.items():
         if key != "is":
-            settings[key] = _thing(Initializer, value) if isinstance(value, dict) else math.inf if value == "inf" else value
+            settings[key] = (
+                _thing(Initializer, value) if isinstance(value, dict) else math.inf if value == "inf" else value
+            )
     return kinds[name](**settings)

@@ -39,7 +39,13 @@ def setting(flag: str, name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.argument("data")
 @click.option("--target", required=True, help="The column to predict.")
 @setting("--task", "task", click.Choice(["auto", "classification", "regression"]), "What kind of target it is.")
-@click.option("--hidden", default=",".join(map(str, DEFAULTS["hidden"])), show_default=True, callback=_widths, help="Widths of the hidden layers.")
+@click.option(
+    "--hidden",
+    default=",".join(map(str, DEFAULTS["hidden"])),
+    show_default=True,
+    callback=_widths,
+    help="Widths of the hidden layers.",
+)
 @setting("--layer", "layer", str, "The activation, by name.")
 @setting("--optimizer", "optimizer", str, "The optimizer, by name.")
 @setting("--rate", "rate", float, "The learning rate.  [default: the optimizer's]")
@@ -50,8 +56,12 @@ def setting(flag: str, name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @setting("--l2", "l2", float, "Strength of the L2 penalty.")
 @setting("--patience", "patience", int, "Epochs without improvement before a member stops.")
 @setting("--members", "members", int, "Networks whose predictions are averaged, each judged by another fold.")
-@click.option("--valid", default="0.2", show_default=True, help="Rows to judge by, never trained on: a file or a fraction.")
-@click.option("--cv", type=click.IntRange(2), help="Judge by cross-validation with this many folds, then train on all rows.")
+@click.option(
+    "--valid", default="0.2", show_default=True, help="Rows to judge by, never trained on: a file or a fraction."
+)
+@click.option(
+    "--cv", type=click.IntRange(2), help="Judge by cross-validation with this many folds, then train on all rows."
+)
 @setting("--seed", "seed", int, "Seed of everything random.")
 @click.option("-o", "--output", help="Save the model to this file.")
 @click.option("--report", help="Write an HTML report to this file.")

@@ -83,7 +83,12 @@ def inspect(model: str, as_json: bool) -> None:
     click.echo(graph_text(network))
     click.echo()
     parameters = [
-        (p.name, "×".join(map(str, p.parameter.shape)), str(p.place.stop - p.place.start), "" if p.parameter.trained else "running")
+        (
+            p.name,
+            "×".join(map(str, p.parameter.shape)),
+            str(p.place.stop - p.place.start),
+            "" if p.parameter.trained else "running",
+        )
         for p in network.placed
     ]
     print_table("parameters", ["name", "shape", "elements", ""], parameters)

@@ -9,7 +9,9 @@ from mlnn.array import Array
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward
 
-WORDS = MappingProxyType({"multiplygate": "mul", "addgate": "add", "batchnorm": "batch norm", "leastsquares": "least squares"})
+WORDS = MappingProxyType(
+    {"multiplygate": "mul", "addgate": "add", "batchnorm": "batch norm", "leastsquares": "least squares"}
+)
 
 
 @dataclass(frozen=True, eq=False)

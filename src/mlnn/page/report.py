@@ -1,0 +1,196 @@
+"""The report on a trained table: one HTML file that needs nothing else, neither network nor scripts."""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import mlnn
+from mlnn.array import Array
+from mlnn.column import holds_numbers
+from mlnn.plot.boundary import COLOURS
+from mlnn.plot.graph import plot_graph
+from mlnn.target import ClassCode
+from mlnn.trained import TrainedTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMES = {
+    "log_loss": "log loss (nats per row)",
+    "accuracy": "accuracy",
+    "auc": "area under ROC",
+    "r2": "R²",
+    "rmse": "root mean squared error",
+    "mae": "mean absolute error",
+}
+
+
+def write_report(
+    path: str | os.PathLike[str],
+    trained: TrainedTable,
+    frame: "pd.DataFrame",
+    y: "pd.Series[Any]",
+    judged: "tuple[pd.DataFrame, pd.Series[Any]] | None" = None,
+) -> None:
+    """Write the report.
+
+    Parameters
+    ----------
+    path : path-like
+        The HTML file.
+    trained : TrainedTable
+        The model; ``summary["scores"]`` and ``["baseline"]``, where they are, make the table of metrics.
+    frame, y : DataFrame, Series
+        The whole table, for its summary.
+    judged : (DataFrame, Series), optional
+        Held-out rows, for the pictures of how good predictions are; without them there are none.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    import jinja2
+
+    pictures = [
+        ("Losses", "Every network's loss, each epoch; the dot is the epoch that was kept.", _svg(_losses, trained))
+    ]
+    if judged:
+        truth = judged[1]
+        if isinstance(trained.target, ClassCode):
+            probabilities, numbers = trained.predict_proba(judged[0]), trained.target.encode(truth)
+            labels = [str(label) for label in trained.target.classes]
+            pictures += [
+                (
+                    "Confusion",
+                    "Held-out rows: true class against predicted class.",
+                    _svg(_confusion, probabilities, numbers, labels),
+                ),
+                (
+                    "Calibration",
+                    "Of the rows given a probability, how many are of the class; the diagonal is perfect.",
+                    _svg(_calibration, probabilities, numbers, labels),
+                ),
+            ]
+        else:
+            values = trained.predict(judged[0])
+            pictures.append(
+                (
+                    "Predicted against true",
+                    "Held-out rows; the diagonal is perfect.",
+                    _svg(_against, values, np.asarray(truth, dtype=float)),
+                )
+            )
+    network = trained.members[0][0]
+    pictures.append(
+        (
+            "The network",
+            "One of the members.",
+            _svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=(11, 3.2 * _lines(network))),
+        )
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("mlnn.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    html = environment.get_template("report.html").render(
+        trained=trained,
+        version=mlnn.__version__,
+        rows=len(frame),
+        columns=[_column(frame[name]) for name in frame.columns],
+        target=_column(y),
+        names=NAMES,
+        scores=trained.summary.get("scores", {}),
+        baseline=trained.summary.get("baseline", {}),
+        held_out=len(judged[1]) if judged else None,
+        pictures=pictures,
+        options=trained.summary["options"],
+        parameters=network.size,
+    )
+    Path(path).write_text(html, encoding="utf-8")
+
+
+def _column(values: "pd.Series[Any]") -> dict[str, str]:
+    """Return the summary of one column: its kind, what is missing, and its range or most frequent values."""
+    present = values.dropna()
+    if holds_numbers(values, str(values.name)) and len(present):
+        kind = "numbers"
+        content = f"{present.min():.4g} … {present.median():.4g} … {present.max():.4g}"
+    else:
+        kind = "categories"
+        counts = present.value_counts()
+        content = ", ".join(f"{name} ({count})" for name, count in counts.head(3).items())
+        content += f" and {len(counts) - 3} more" if len(counts) > 3 else ""
+    return {"name": str(values.name), "kind": kind, "missing": str(int(values.isna().sum())), "content": content}
+
+
+def _lines(network: Any) -> int:
+    from mlnn.plot.graph import PER_LINE
+
+    return -(-(len(network.gates) + 1) // PER_LINE)
+
+
+def _svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = (6.2, 4.2)) -> str:
+    """Return a drawing as inline SVG; ``draw`` gets a figure."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasSVG(figure)
+    draw(figure, *arguments)
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, transparent=False)
+    return text.getvalue()[text.getvalue().index("<svg") :]
+
+
+def _losses(figure: Any, trained: TrainedTable) -> None:
+    ax = figure.add_subplot()
+    for k, member in enumerate(trained.summary["members"]):
+        epochs = np.arange(1, len(member["loss"]) + 1)
+        ax.plot(epochs, member["loss"], color=COLOURS[0], lw=1, alpha=0.7, label=None if k else "training")
+        ax.plot(epochs, member["valid_loss"], color=COLOURS[1], lw=1.2, alpha=0.8, label=None if k else "validation")
+        best = member["best_epoch"]
+        ax.plot([best], [member["valid_loss"][best - 1]], "o", color="black", ms=3.5)
+    ax.set(xlabel="epoch", ylabel="loss")
+    ax.legend(frameon=False)
+
+
+def _confusion(figure: Any, probabilities: Array, truth: Array, labels: list[str]) -> None:
+    from sklearn.metrics import ConfusionMatrixDisplay
+
+    ax = figure.add_subplot()
+    ConfusionMatrixDisplay.from_predictions(
+        truth,
+        probabilities.argmax(axis=1),
+        labels=range(len(labels)),
+        display_labels=labels,
+        cmap="Blues",
+        colorbar=False,
+        xticks_rotation=30 if max(map(len, labels)) > 6 else 0,
+        ax=ax,
+    )
+
+
+def _calibration(figure: Any, probabilities: Array, truth: Array, labels: list[str]) -> None:
+    from sklearn.calibration import calibration_curve
+
+    ax = figure.add_subplot()
+    ax.plot([0, 1], [0, 1], color="0.7", lw=1)
+    for k in range(1 if len(labels) == 2 else 0, min(len(labels), 8)):
+        share, given = calibration_curve(
+            truth == k, np.clip(probabilities[:, k], 0.0, 1.0), n_bins=10, strategy="quantile"
+        )
+        ax.plot(given, share, "o-", ms=4, color=COLOURS[k % len(COLOURS)], label=labels[k])
+    ax.set(xlabel="predicted probability", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    ax.legend(frameon=False)
+
+
+def _against(figure: Any, values: Array, truth: Array) -> None:
+    ax = figure.add_subplot()
+    low, high = float(min(values.min(), truth.min())), float(max(values.max(), truth.max()))
+    ax.plot([low, high], [low, high], color="0.7", lw=1)
+    ax.plot(truth, values, ".", color=COLOURS[0], alpha=0.35, ms=5, rasterized=len(truth) > 5000)
+    ax.set(xlabel="true", ylabel="predicted")
