@@ -97,7 +97,9 @@ def test_logistic_known_values() -> None:
     np.testing.assert_allclose(Logistic().losses(S, np.array([[0.0, 1.0]])), math.log(4.0) + math.log(2.0), rtol=1e-15)
     entropy = -(0.3 * math.log(0.75) + 0.7 * math.log(0.25))
     np.testing.assert_allclose(Logistic().losses(S[:, :1], np.array([[0.3]])), entropy, rtol=1e-15)
-    np.testing.assert_array_equal(Logistic().decide(np.array([[-0.1, 0.1], [3.0, -3.0]])), [[0, 1], [1, 0]])
+    np.testing.assert_array_equal(
+        Logistic().decide(Logistic().predict(np.array([[-0.1, 0.1], [3.0, -3.0]]))), [[0, 1], [1, 0]]
+    )
 
 
 @each_precision

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlnn.array import Array
-from mlnn.gate import AddGate, Gate, MultiplyGate, Step
+from mlnn.gate import AddGate, Gate, MultiplyGate
 from mlnn.layer import HardTanh
 
 random = np.random.default_rng(5)
@@ -96,7 +96,3 @@ def test_side_counts_the_kinks_to_the_left() -> None:
     x = np.array([[-2.0, -0.999, 0.0], [0.999, 1.001, 50.0]])
     np.testing.assert_array_equal(HardTanh().side(x), [[0, 1, 1], [1, 2, 2]])
     np.testing.assert_array_equal(AddGate().side(x), np.zeros((2, 3)))
-
-
-def test_step_moves_along_the_chain() -> None:
-    assert Step(seed=1, number=2).at_gate(3) == Step(seed=1, number=2, gate=3)

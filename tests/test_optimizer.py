@@ -49,7 +49,7 @@ def best_loss(optimizer: Optimizer, loss: Callable[[Array], float], gradient: Gr
     with np.errstate(all="ignore"):
         ends = [
             loss(iterates(optimizer.with_rate(rate), gradient, start, 1500, decay=0.0)[-1])
-            for rate in (1e-3, 1e-2, 1e-1, 10.0)
+            for rate in (1e-4, 2e-3, 1e-2, 1e-1, 0.3, 1.0)
         ]
     return float(np.nanmin(ends))
 

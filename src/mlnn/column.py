@@ -226,6 +226,12 @@ class NumericColumn(Column):
         return [self.name] * (self.spread > 0) + [f"{self.name}=(missing)"] * self.gaps
 
 
+def _labelled(values: Any) -> tuple[Array, list[str]]:
+    """Return the category of every row by number, −1 where it is missing, and the categories."""
+    codes, labels = values.map(label, na_action="ignore").factorize()  # by label: as values, True and 1 are equal
+    return codes, [str(each) for each in labels]
+
+
 def bounded(numbers: Array) -> Array:
     """Return the numbers cut at ±1e300, so that no difference of two overflows."""
     return np.clip(numbers, -1e300, 1e300)
@@ -267,10 +273,8 @@ class CategoricalColumn(Column):
     @classmethod
     def learn(cls, name: str, values: Any, fewest: float, most: int) -> "CategoricalColumn":
         """Learn the categories with at least ``fewest`` rows, but no more than the ``most`` frequent ones."""
-        codes, different = values.factorize()
-        counts: Counter[str] = Counter()
-        for value, rows in zip(different, np.bincount(codes[codes >= 0], minlength=len(different)), strict=True):
-            counts[label(value)] += int(rows)
+        codes, labels = _labelled(values)
+        counts = Counter(dict(zip(labels, np.bincount(codes[codes >= 0], minlength=len(labels)).tolist(), strict=True)))
         ranked = sorted(counts, key=lambda category: (-counts[category], category))
         frequent = [category for category in ranked[:most] if counts[category] >= fewest]
         return cls(name, tuple(sorted(frequent)), len(frequent) < len(counts), bool((codes < 0).any()))
@@ -279,8 +283,8 @@ class CategoricalColumn(Column):
         """Return the one-hot matrix."""
         position = {category: k for k, category in enumerate(self.categories)}
         unknown = len(position) if self.rare else -1
-        codes, different = values.factorize()
-        known = [position.get(label(value), unknown) for value in different]
+        codes, labels = _labelled(values)
+        known = [position.get(each, unknown) for each in labels]
         level = np.array([*known, len(position) + self.rare if self.gaps else unknown])[codes]
         one_hot: Array = (level[:, None] == np.arange(len(self._levels()))).astype(np.float64)
         return one_hot if one_hot.shape[1] > 2 else np.asarray(one_hot[:, 1:] - one_hot[:, :-1])

@@ -52,6 +52,8 @@ class Model:
         Bound on the norm of the weights into each unit.
     seed : int, optional
         Seed of the weights, row orders and dropout. None draws the weights from NumPy's global state, as the tutorial.
+    random : RandomState or Generator, optional
+        Where to draw the weights from instead.
 
     Attributes
     ----------
@@ -88,6 +90,7 @@ class Model:
         penalties: float | Sequence[float] = 1.0,
         max_norm: float = np.inf,
         seed: int | None = None,
+        random: Random | None = None,
     ) -> None:
         last = layer if isinstance(layer, Activation) else layer[-1] if layer else Tanh()
         self.network = Network.dense(
@@ -104,8 +107,8 @@ class Model:
             max_norm=max_norm,
         )
         self.seed = seed
-        random: Random = np.random if seed is None else np.random.RandomState(seed)
-        self.theta = self.network.initial(random)
+        source: Random = np.random if seed is None else np.random.RandomState(seed)
+        self.theta = self.network.initial(random or source)
         self.history: list[Epoch] = []
 
     @property

@@ -135,8 +135,8 @@ def _json(value: Any) -> Any:
     return "inf" if value == math.inf else value
 
 
-def _thing(base: type, described: Mapping[str, Any]) -> Any:
-    kinds = {kind.__name__: kind for kind in every(base)}
+def _thing(base: type[Any], described: Mapping[str, Any]) -> Any:
+    kinds: dict[str, type] = {kind.__name__: kind for kind in every(base)}
     name = described["is"]
     if name not in kinds:
         raise ModelFileError(f"the model uses '{name}', which is not defined here: import the module that defines it")

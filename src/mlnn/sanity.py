@@ -35,6 +35,7 @@ def initial_loss(problem: Problem, theta: Array) -> InitialLoss:
 
     Examples
     --------
+    >>> from mlnn.network import Network
     >>> network = Network.dense([2, 3, 2])
     >>> problem = Problem.of(network, [[0.5, -1.0], [1.0, 2.0]], [0, 1])
     >>> result = initial_loss(problem, network.initial(np.random.default_rng(0)))
@@ -73,6 +74,7 @@ def overfit(problem: Problem, theta: Array, rows: int = 20, passes: int = 500, r
     Examples
     --------
     >>> from mlnn.dataset import spirals
+    >>> from mlnn.network import Network
     >>> network = Network.dense([2, 50, 3])
     >>> problem = Problem.of(network, *spirals(300))
     >>> overfit(problem, network.initial(np.random.default_rng(0))).possible

@@ -188,7 +188,8 @@ def _from_parquet(content: bytes, name: str) -> "pd.DataFrame":
     try:
         frame = pd.read_parquet(io.BytesIO(content), engine="pyarrow").reset_index(drop=True)
     except (pyarrow.ArrowException, OSError, ValueError) as problem:
-        raise TableError(f"{name} is damaged Parquet: {problem}") from None
+        reason = " ".join(str(problem).split())
+        raise TableError(f"{name} is damaged Parquet: {reason}") from None
     frame.columns = pd.Index(_checked_header([str(column) for column in frame.columns], name))
     return frame
 
@@ -233,7 +234,7 @@ def _typed(cells: "pd.Series[Any]", text: bool) -> "pd.Series[Any]":
 
 def _header(lines: str, name: str) -> tuple[list[str], str]:
     """Return the column names and the separator, after checking that every row has as many fields as the header."""
-    first = lines.lstrip("\n").partition("\n")[0]
+    first = next(line for line in lines.split("\n") if line.strip())
     separator = max(SEPARATORS, key=lambda each: len(next(csv.reader([first], delimiter=each), [])))
     reader = csv.reader(io.StringIO(lines), delimiter=separator, skipinitialspace=True, strict=True)
     header: list[str] = []

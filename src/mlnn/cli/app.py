@@ -12,7 +12,7 @@ from mlnn.cli.use import evaluate, inspect, predict
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(mlnn.__version__, prog_name="mlnn")
 def app() -> None:
-    """The multilayer network you can read in an afternoon.
+    """Train and use the multilayer network you can read in an afternoon.
 
     Results go to stdout, progress and messages to stderr.
     """

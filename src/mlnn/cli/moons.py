@@ -26,15 +26,14 @@ def moons(output: str, hidden: int, passes: int, show: bool, as_json: bool, quie
     if not display:
         matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from sklearn.datasets import make_moons
 
     from mlnn import Model
     from mlnn.plot import plot_decision_boundary
 
-    from sklearn.datasets import make_moons
-
-    np.random.set_state(np.random.RandomState(0).get_state())  # as np.random.seed(0): the tutorial's global state
-    X, y = make_moons(200, noise=0.20)
-    model = Model([2, hidden, 2])
+    random = np.random.RandomState(0)  # the tutorial's np.random.seed(0), without touching the global state
+    X, y = make_moons(200, noise=0.20, random_state=random)
+    model = Model([2, hidden, 2], random=random)
     started = time.perf_counter()
     model.train(X, y, num_passes=passes, epsilon=0.01, reg_lambda=0.01, print_loss=not as_json)
     seconds = time.perf_counter() - started

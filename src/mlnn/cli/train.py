@@ -17,7 +17,7 @@ from mlnn.table import TableError, read_table, target_of, task_of
 from mlnn.trained import TableOptions, TrainedTable, baseline_scores, train_table
 from mlnn.training import Epoch
 
-DEFAULTS = {each.name: each.default for each in fields(TableOptions)}
+DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(TableOptions)}
 NAMES = {"log_loss": "log loss", "accuracy": "accuracy", "auc": "AUC", "r2": "R²", "rmse": "RMSE", "mae": "MAE"}
 
 
@@ -90,7 +90,7 @@ def train(
     task = task_of(y) if options.task == "auto" else options.task
     stratify = y if task == "classification" and y.value_counts().min() >= 2 else None
     held = None if cv else _held_out(frame, y, valid, target, stratify, options.seed)
-    train_part, judged_part = held or ((frame, y), None)
+    (X_train, y_train), judged_part = held or ((frame, y), None)
 
     with _progress(options, (cv or 0) + 1, quiet) as watch:
         folds: list[dict[str, float]] = []
@@ -100,12 +100,12 @@ def train(
                 member = train_table(frame.iloc[rows], y.iloc[rows], target, options, on_epoch=watch())
                 folds.append(member.evaluate(frame.iloc[aside], y.iloc[aside]))
         started = time.perf_counter()
-        trained = train_table(*train_part, target, options, on_epoch=watch())
+        trained = train_table(X_train, y_train, target, options, on_epoch=watch())
         seconds = time.perf_counter() - started
 
     if judged_part:
         scores = trained.evaluate(*judged_part)
-        baseline = baseline_scores(trained.task, train_part[1], judged_part[1])
+        baseline = baseline_scores(trained.task, y_train, judged_part[1])
         spread = None
     else:
         scores = {name: float(np.mean([fold[name] for fold in folds])) for name in folds[0]}
@@ -121,7 +121,7 @@ def train(
     _conclude(trained, scores, spread, baseline, len(judged_part[1]) if judged_part else None, as_json)
     if not quiet:
         best = ", ".join(str(member["best_epoch"]) for member in trained.summary["members"])
-        messages.print(f"trained on {len(train_part[1])} rows in {seconds:.1f} s, best epochs {best}")
+        messages.print(f"trained on {len(y_train)} rows in {seconds:.1f} s, best epochs {best}")
         for what, path in (("model", output), ("report", report)):
             if path:
                 messages.print(f"{what}: {path}")

@@ -93,7 +93,7 @@ def inspect(model: str, as_json: bool) -> None:
     ]
     print_table("parameters", ["name", "shape", "elements", ""], parameters)
     summary = trained.summary
-    lines = [(name, str(summary[name])) for name in ("data", "rows") if name in summary]
+    lines = [("data", str(summary.get("data", ""))), ("rows", str(summary["rows"]))]
     lines += [("seconds", f"{summary['seconds']:.1f}")]
     lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary["members"]))]
     lines += [(name, str(value)) for name, value in summary["options"].items()]

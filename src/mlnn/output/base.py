@@ -107,9 +107,9 @@ def target_matrix(y: object, columns: int) -> Array:
         values = np.asarray(y, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError("y must be numeric, but it holds something else") from None
-    values = values[:, None] if values.ndim == 1 else values
+    given, values = values.shape, values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or values.shape[1] != columns:
-        raise ValueError(f"y must have {columns} columns, one a score, but its shape is {values.shape}")
+        raise ValueError(f"y must have {columns} columns, one a score, but its shape is {given}")
     if not np.isfinite(values).all():
         raise ValueError(f"y must be finite, but row {np.argwhere(~np.isfinite(values))[0][0]} is not")
     return values

@@ -87,7 +87,7 @@ class Softmax(OneOfMany):
         return d
 
     def _exponentials(self, S: Array) -> tuple[Array, Array]:
-        """Return a shift c, shape (N, 1) or (1, 1), and e^(s − c), at least one of them well above 0 in every row, none infinite.
+        """Return a shift c, shape (N, 1) or (1, 1), and e^(s − c): none infinite, and in every row one well above 0.
 
         The shift brings a row's largest score to ±30 when it lies beyond. It is 0 in the usual range, not the largest
         score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the tutorial's

@@ -12,7 +12,7 @@ import mlnn
 from mlnn.array import Array
 from mlnn.column import holds_numbers
 from mlnn.plot.boundary import COLOURS
-from mlnn.plot.graph import plot_graph
+from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.target import ClassCode
 from mlnn.trained import TrainedTable
 
@@ -90,7 +90,7 @@ def write_report(
         (
             "The network",
             "One of the members.",
-            _svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=(11, 3.2 * _lines(network))),
+            _svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network)),
         )
     )
     environment = jinja2.Environment(
@@ -125,12 +125,6 @@ def _column(values: "pd.Series[Any]") -> dict[str, str]:
         content = ", ".join(f"{name} ({count})" for name, count in counts.head(3).items())
         content += f" and {len(counts) - 3} more" if len(counts) > 3 else ""
     return {"name": str(values.name), "kind": kind, "missing": str(int(values.isna().sum())), "content": content}
-
-
-def _lines(network: Any) -> int:
-    from mlnn.plot.graph import PER_LINE
-
-    return -(-(len(network.gates) + 1) // PER_LINE)
 
 
 def _svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = (6.2, 4.2)) -> str:

@@ -1,4 +1,4 @@
-"""Pictures: decision boundaries, curves, babysitting panels, and the computation graph. Only here is matplotlib used."""
+"""Pictures: decision boundaries, curves, babysitting panels, the computation graph. Only here is matplotlib used."""
 
 from mlnn.plot.boundary import plot_decision_boundary
 from mlnn.plot.curves import plot_history, plot_layer, plot_monitor, plot_schedule

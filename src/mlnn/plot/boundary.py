@@ -42,8 +42,8 @@ def plot_decision_boundary(
     Examples
     --------
     >>> ax = plot_decision_boundary(lambda x: (x[:, 0] > 0.5).astype(int), [[0, 0], [1, 1]], [0, 1])
-    >>> ax.get_xlim()
-    (-0.5, 1.5)
+    >>> [float(end) for end in ax.get_xlim()]
+    [-0.5, 1.5]
     """
     import matplotlib.pyplot as plt
     from matplotlib.colors import BoundaryNorm, ListedColormap

@@ -42,16 +42,27 @@ def plot_graph(
     import matplotlib.pyplot as plt
 
     graph = describe(network, theta, row, target)
-    stops = len(graph.nodes) + 2
-    columns = min(stops, PER_LINE + 1)
-    lines = -(-(stops - 1) // PER_LINE)
+    left, right, bottom, top = extent(network)
     if ax is None:
-        _, ax = plt.subplots(figsize=(1.62 * columns + 0.6, 2.9 * lines + 0.3), layout="constrained")
+        _, ax = plt.subplots(figsize=figure_size(network), layout="constrained")
     _draw(ax, graph)
-    ax.set(xlim=(-1.3, STEP * (columns - 1) + 1.4), ylim=(-LINE * (lines - 1) - 1.4, 2.75))
+    ax.set(xlim=(left, right), ylim=(bottom, top))
     ax.set_aspect("equal")
     ax.axis("off")
     return ax
+
+
+def extent(network: Network) -> tuple[float, float, float, float]:
+    """Return left, right, bottom and top of the drawing in its own units."""
+    stops = len(network.gates) + 1
+    lines = -(-stops // PER_LINE)
+    return -1.3, STEP * min(stops, PER_LINE) + 1.4, -LINE * (lines - 1) - 1.4, 2.75
+
+
+def figure_size(network: Network) -> tuple[float, float]:
+    """Return width and height, in inches, of a figure that the drawing fills."""
+    left, right, bottom, top = extent(network)
+    return 0.65 * (right - left), 0.65 * (top - bottom)
 
 
 def _place(stop: int) -> tuple[float, float]:
@@ -93,12 +104,13 @@ def _circle(ax: Any, x: float, y: float, label: str, colour: str) -> None:
 
 def _box(ax: Any, box: Box, x: float, y: float, most: int = 3) -> None:
     """Draw a box with name and shape, its numbers under the name, its gradient in blue under them."""
+    from matplotlib.artist import Artist
     from matplotlib.offsetbox import AnnotationBbox, TextArea, VPacker
 
     texts = [(f"{box.name}  {shape(box.shape)}", VALUE)]
     texts += [] if box.value is None else [(numbers(box.value, most), VALUE)]
     texts += [] if box.gradient is None else [(numbers(box.gradient, most), GRADIENT)]
-    areas = [TextArea(text, textprops={"fontsize": 7.5, "color": colour}) for text, colour in texts]
+    areas: list[Artist] = [TextArea(text, textprops={"fontsize": 7.5, "color": colour}) for text, colour in texts]
     frame = {"boxstyle": "round,pad=0.25", "facecolor": BOX, "edgecolor": "#8893a2"}
     packed = VPacker(children=areas, align="center", pad=0, sep=3)
     ax.add_artist(AnnotationBbox(packed, (x, y), bboxprops=frame, pad=0.2, zorder=4))
