@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mlnn.model import Model
     from mlnn.network import Network
     from mlnn.objective import Problem
-    from mlnn.training import Epoch, Recipe, epochs
+    from mlnn.recipe import Recipe
+    from mlnn.training import Epoch, epochs
 
 _HOME = {
     "EarlyStopping": "callback",
@@ -32,7 +33,7 @@ _HOME = {
     "Monitor": "callback",
     "Network": "network",
     "Problem": "objective",
-    "Recipe": "training",
+    "Recipe": "recipe",
     "Snapshots": "callback",
     "check_gradients": "gradient_check",
     "epochs": "training",
@@ -51,6 +52,7 @@ _ROOMS = [
     "output",
     "penalty",
     "plot",
+    "recipe",
     "sanity",
     "schedule",
     "search",

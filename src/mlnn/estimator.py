@@ -20,8 +20,9 @@ from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import LeastSquares, Output, Softmax
 from mlnn.penalty import L2
+from mlnn.recipe import Recipe
 from mlnn.schedule import Schedule
-from mlnn.training import Epoch, Recipe, epochs
+from mlnn.training import Epoch, epochs
 
 
 class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

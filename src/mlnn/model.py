@@ -15,8 +15,9 @@ from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.output import Output, Softmax
 from mlnn.penalty import L2, Penalty
+from mlnn.recipe import Recipe, mean_of_rows, sum_of_rows
 from mlnn.schedule import Constant, Schedule
-from mlnn.training import Epoch, Recipe, epochs, mean_of_rows, sum_of_rows
+from mlnn.training import Epoch, epochs
 
 
 class Model:

@@ -8,7 +8,8 @@ from mlnn.array import Array
 from mlnn.engine import Reference
 from mlnn.objective import Problem, data_loss
 from mlnn.optimizer import Adam
-from mlnn.training import Recipe, epochs
+from mlnn.recipe import Recipe
+from mlnn.training import epochs
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from mlnn.cli.console import BadInput, messages, one_sentence, print_json, print_table, writable
 from mlnn.model_file import save
+from mlnn.score import baseline_scores
 from mlnn.table import TableError, read_table, target_of, task_of
-from mlnn.trained import TableOptions, TrainedTable, baseline_scores, train_table
+from mlnn.trained import TableOptions, TrainedTable, train_table
 from mlnn.training import Epoch
 
 DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(TableOptions)}

@@ -1,0 +1,99 @@
+"""The recipe: how to train, apart from data and network. Its conventions, its order of rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.optimizer import LBFGS, SGD, Optimizer
+from mlnn.schedule import Constant, Schedule
+
+Convention: TypeAlias = Callable[[Array], tuple[Array, Array]]
+"""Batch sizes in, factors on the data loss and on the penalty out, one a step."""
+
+
+class Order(Protocol):
+    """Where the order of the rows comes from."""
+
+    def __call__(self, epoch: int, rows: int) -> Array:
+        """Return a permutation of range(rows) for this epoch, counted from 1."""
+
+
+def mean_of_rows(sizes: Array) -> tuple[Array, Array]:
+    """Return factors of 1: the objective is a mean over rows plus the penalty, whatever the size of the batch."""
+    return np.ones(len(sizes)), np.ones(len(sizes))
+
+
+def sum_of_rows(sizes: Array) -> tuple[Array, Array]:
+    """Return the tutorial's factors: gradients are summed over the rows of a step, and λ W is added to the sum.
+
+    Examples
+    --------
+    >>> sum_of_rows(np.array([4, 3]))
+    (array([4., 3.]), array([1., 1.]))
+    """
+    return sizes.astype(np.float64), np.ones(len(sizes))
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """A new order every epoch, a function of the seed and the epoch's number alone, so that a resumed run agrees."""
+
+    seed: int = 0
+
+    def __call__(self, epoch: int, rows: int) -> Array:
+        """Return this epoch's permutation."""
+        return np.random.default_rng([self.seed, epoch]).permutation(rows)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: everything that is neither data nor network.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or LBFGS
+        The rule for one step.
+    schedule : Schedule
+        The factor on its rate over time; L-BFGS has none and accepts only ``Constant()``.
+    epochs : int
+        How often training sees every row.
+    batch_size : int, optional
+        Rows a step; the last batch of an epoch may be shorter. None takes all rows at once, unshuffled.
+    every : int
+        Epochs between reports: the first, then each ``every``-th after it, and the last.
+    seed : int
+        Seed of the shuffling and of the noise.
+    order : Order, optional
+        Another source of row orders than ``Shuffled(seed)``.
+    convention : callable
+        What a batch's size does to the two terms of J: ``mean_of_rows`` or ``sum_of_rows``.
+
+    Raises
+    ------
+    ValueError
+        If a count is below 1, or L-BFGS is given batches or a schedule.
+    """
+
+    optimizer: Optimizer | LBFGS = SGD()
+    schedule: Schedule = Constant()
+    epochs: int = 100
+    batch_size: int | None = None
+    every: int = 1
+    seed: int = 0
+    order: Order | None = None
+    convention: Convention = mean_of_rows
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size or 1), ("every", self.every)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, but got {value}")
+        if self.batch_size is not None and self.batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, but got {self.batch_size}")
+        if isinstance(self.optimizer, LBFGS) and (self.batch_size is not None or self.schedule != Constant()):
+            raise ValueError(
+                "L-BFGS takes all rows at once and finds its own step: it has no batch_size and no schedule"
+            )
