@@ -21,7 +21,7 @@ Score: TypeAlias = Callable[[Array, Array], float]
 
 
 class Diverged(FloatingPointError):
-    """The loss or θ became infinite or NaN."""
+    """The loss or θ became infinite, NaN, or absurdly large."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ def epochs(
     started, history = time.perf_counter(), list(after)
     earlier = history[-1].seconds if history else 0.0
     for number, step, loss, rate, best, raw, state in steps(problem, theta, recipe, engine, history):
-        if not (np.isfinite(loss) and np.isfinite(raw).all()):
+        if not (np.isfinite(loss) and np.abs(raw).max(initial=0.0) < 1e100):  # beyond it squares overflow
             raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
         judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
         epoch = Epoch(

@@ -23,6 +23,11 @@ class Wrapper(Optimizer):
     ----------
     optimizer : Optimizer
         The inner optimizer, possibly a wrapper too.
+
+    Examples
+    --------
+    >>> Wrapper(Adam(rate=0.01)).rate, Wrapper(Adam()).with_rate(0.5).optimizer.rate
+    (0.01, 0.5)
     """
 
     rate: float = field(init=False, repr=False, compare=False)

@@ -23,6 +23,11 @@ class Time:
         The number of epochs that training was planned for.
     losses : sequence of float
         The watched loss (validation if there is any, else training) of every epoch reported so far.
+
+    Examples
+    --------
+    >>> Time(np.arange(1, 4), np.array([0.0, 0.5, 1.0]), epochs=2).progress
+    array([0.  , 0.25, 0.5 ])
     """
 
     step: Array
