@@ -122,7 +122,7 @@ def epochs(
     started, history = time.perf_counter(), list(after)
     earlier = history[-1].seconds if history else 0.0
     for number, step, loss, rate, best, raw, state in steps(problem, theta, recipe, engine, history):
-        if not (np.isfinite(loss) and np.abs(raw).max(initial=0.0) < 1e100):  # beyond it squares overflow
+        if not (np.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < _largest(raw)):
             raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
         judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
         epoch = Epoch(
@@ -221,6 +221,11 @@ def _next_report(number: int, recipe: Recipe) -> int:
 
 def _zeros(optimizer: Optimizer, theta: Array) -> State:
     return tuple(np.zeros_like(theta) for _ in range(optimizer.slots))
+
+
+def _largest(theta: Array) -> float:
+    """Return a size of weights beyond which their squares would soon overflow."""
+    return float(np.finfo(theta.dtype).max) ** 0.4
 
 
 def _frozen(values: Array) -> Array:
