@@ -1,9 +1,10 @@
 """Pictures: decision boundaries, curves, babysitting panels, the computation graph. Only here is matplotlib used."""
 
 from mlnn.plot.boundary import plot_decision_boundary
-from mlnn.plot.curves import plot_history, plot_layer, plot_monitor, plot_schedule
+from mlnn.plot.curves import plot_history, plot_layer, plot_schedule
 from mlnn.plot.description import describe
 from mlnn.plot.graph import plot_graph
+from mlnn.plot.monitor import plot_monitor
 from mlnn.plot.text import graph_text
 
 __all__ = [

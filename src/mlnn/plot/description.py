@@ -1,97 +1,87 @@
 """The computation graph in words and numbers: what the drawing, the text and any other face show."""
 
+import re
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, as_rows
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward
 
-WORDS = MappingProxyType(
-    {"multiplygate": "mul", "addgate": "add", "batchnorm": "batch norm", "leastsquares": "least squares"}
-)
+ABBREVIATIONS = MappingProxyType({"multiply": "mul"})
+"""What the field calls something other than its class's name says."""
 
-
-@dataclass(frozen=True, eq=False)
-class Box:
-    """An input or a parameter: its name, its shape, and its value and gradient where they are known."""
-
-    name: str
-    shape: tuple[int, ...]
-    value: Array | None = None
-    gradient: Array | None = None
+Kind: TypeAlias = Literal["input", "parameter", "gate", "output", "target", "loss"]
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A gate: what it is, the parameters it takes, what it puts out, and ∂J/∂(what it puts out)."""
+    """A node of the graph: a box (input, parameter, target) or a circle (gate, output, loss).
 
+    Parameters
+    ----------
+    kind : str
+        "input", "parameter", "gate", "output", "target" or "loss".
+    label : str
+        Its name: ``X``, ``W1``, ``batch norm``, ``softmax``.
+    shape : tuple of int
+        The shape of its value for one row; of a scalar, and of a target that is not given, ().
+    value : array, optional
+        What it holds or puts out, where a row is given. Of the output: its predictions.
+    gradient : array, optional
+        ∂loss/∂value, where a target is given. An output and its loss are differentiated as one, so the output has none.
+    sources : tuple of Node
+        The boxes that feed it from the side: parameters, and the target of the loss.
+    """
+
+    kind: Kind
     label: str
-    parameters: tuple[Box, ...]
-    out: Box
+    shape: tuple[int, ...]
+    value: Array | None = None
+    gradient: Array | None = None
+    sources: tuple["Node", ...] = ()
+
+
+UNKNOWN_LOSS = Node("loss", "loss", (), sources=(Node("target", "y", ()),))
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """The chain from the input over the gates to the output and its loss."""
+    """The chain input → gates → output → loss, cut into its layers: each starts at the weights that mix its inputs."""
 
-    input: Box
-    nodes: tuple[Node, ...]
-    output: str
-    predictions: Array | None = None
-    loss: float | None = None
+    layers: tuple[tuple[Node, ...], ...]
+
+    @property
+    def chain(self) -> tuple[Node, ...]:
+        """Return all nodes that a row flows through, in order."""
+        return tuple(chain.from_iterable(self.layers))
 
 
 def word(thing: object) -> str:
-    """Return the short name of a gate or an output: its class's, in the words of the field.
+    """Return the short name of a gate or an output: its class's name in lower case, in words.
+
+    An acronym with a small letter in it (ReLU) is one word.
 
     Examples
     --------
     >>> from mlnn.gate import MultiplyGate
     >>> from mlnn.layer import LeakyReLU
     >>> word(MultiplyGate()), word(LeakyReLU())
-    ('mul', 'leakyrelu')
+    ('mul', 'leaky relu')
     """
-    name = type(thing).__name__.lower()
-    return WORDS.get(name, name)
-
-
-def numbers(value: Array, most: int = 4) -> str:
-    """Return an array of one row, or a matrix, as short text.
-
-    Examples
-    --------
-    >>> numbers(np.array([[0.123, -4.0]])), numbers(np.zeros((3, 4)))
-    ('[0.12 −4]', '[0 0 0 … 12]')
-    """
-    return f"[{' '.join(elements(value, most))}]"
-
-
-def elements(value: Array, most: int = 4) -> list[str]:
-    """Return the elements of an array as short texts; of a long one the first few, and how many there are.
-
-    Examples
-    --------
-    >>> elements(np.array([0.5, -1.23e-7])), elements(np.ones(9), most=3)
-    (['0.5', '−1e−7'], ['1', '1', '… 9'])
-    """
-    flat = np.asarray(value).ravel()
-    shown = [_short(float(x)) for x in (flat if flat.size <= most else flat[: most - 1])]
-    return shown if flat.size <= most else [*shown, f"… {flat.size}"]
-
-
-def _short(x: float) -> str:
-    text = f"{x + 0.0:.2g}"
-    if "e" in text:
-        mantissa, exponent = f"{x:.0e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
-    return text.replace("-", "−")
+    name = type(thing).__name__
+    name = re.sub(r"(?<=[a-z]{2})(?=[A-Z])", " ", name.removesuffix("Gate").strip("_") or name).lower()
+    return ABBREVIATIONS.get(name, name)
 
 
 def describe(network: Network, theta: Array | None = None, row: object = None, target: object = None) -> Graph:
     """Describe the graph, filled with the values of one row and the gradients of its loss where they are given.
+
+    The row passes as in prediction: dropout drops nothing, batch norm uses its running statistics.
 
     Parameters
     ----------
@@ -108,40 +98,59 @@ def describe(network: Network, theta: Array | None = None, row: object = None, t
     ------
     ValueError
         If a row is given without θ, a target without a row, or either does not fit.
+
+    Examples
+    --------
+    >>> graph = describe(Network.dense([2, 3, 2]))
+    >>> [node.label for node in graph.chain]
+    ['X', 'mul', 'add', 'tanh', 'mul', 'add', 'softmax', 'loss']
+    >>> [source.label for source in graph.chain[1].sources], len(graph.layers)
+    (['W1'], 2)
     """
     if row is not None and theta is None:
         raise ValueError("to show the numbers of a row, θ is needed too")
     if target is not None and row is None:
         raise ValueError("to show the gradients of a target, its row is needed too")
-    values: list[Array | None] = [None] * len(network.widths)
-    gradients = list(values)
-    gradient: Array | None = None
-    predictions, loss = None, None
-    if row is not None and theta is not None:
-        X = np.asarray(row, dtype=np.float64).reshape(1, -1)
-        if X.shape[1] != network.inputs:
-            raise ValueError(f"the row has {X.shape[1]} features, but the network expects {network.inputs}")
-        tape = forward(network, network.views(theta), X)
-        values, predictions = list(tape.values), network.output.predict(tape.scores)
-        if target is not None:
-            problem = Problem.of(network, X, np.asarray(target)[None])
-            gradient = np.zeros_like(theta)
-            d_scores = data_derivative(problem, tape.scores)
-            gradients = list(backward(network, network.views(theta), tape, d_scores, network.views(gradient)))
-            loss = data_loss(problem, tape.scores)
     tensors = {} if theta is None else network.named(theta)
-    slopes = {} if gradient is None else network.named(gradient)
-    nodes = tuple(
-        Node(
-            word(gate),
-            tuple(
-                Box(p.name, p.parameter.shape, tensors.get(p.name), slopes.get(p.name))
-                for p in network.placed
-                if p.gate == index and p.parameter.trained
-            ),
-            Box("", (1, network.widths[index + 1]), values[index + 1], gradients[index + 1]),
+    if theta is None or row is None:
+        return _graph(network, tensors)
+    views, X = network.views(theta), as_rows(np.reshape(np.asarray(row), (1, -1)), network.inputs)
+    if target is None:
+        tape = forward(network, views, X)
+        return _graph(network, tensors, tape.values, network.output.predict(tape.scores))
+    problem = Problem.of(network, X, np.asarray(target)[None])
+    tape, gradient = forward(network, views, X), np.zeros_like(theta)
+    d_values = backward(network, views, tape, data_derivative(problem, tape.scores), network.views(gradient))
+    goal = Node("target", "y", problem.y.shape, problem.y)
+    loss = Node("loss", "loss", (), np.array(data_loss(problem, tape.scores)), sources=(goal,))
+    predictions = network.output.predict(tape.scores)
+    return _graph(network, tensors, tape.values, predictions, network.named(gradient), d_values, loss)
+
+
+def _graph(
+    network: Network,
+    tensors: dict[str, Array],
+    values: list[Array] | None = None,
+    predictions: Array | None = None,
+    slopes: dict[str, Array] | None = None,
+    d_values: list[Array] | None = None,
+    loss: Node = UNKNOWN_LOSS,
+) -> Graph:
+    """Return the graph with whatever numbers there are."""
+
+    def flowing(kind: Kind, label: str, place: int, sources: tuple[Node, ...] = ()) -> Node:
+        value, gradient = values[place] if values else None, d_values[place] if d_values else None
+        return Node(kind, label, (1, network.widths[place]), value, gradient, sources)
+
+    layers = [[flowing("input", "X", 0)]]
+    for index, gate in enumerate(network.gates):
+        owned = [p for p in network.placed if p.gate == index and p.parameter.trained]
+        if index and any(p.parameter.penalty > 0.0 for p in owned):
+            layers.append([])
+        parameters = tuple(
+            Node("parameter", p.name, p.parameter.shape, tensors.get(p.name), slopes.get(p.name) if slopes else None)
+            for p in owned
         )
-        for index, gate in enumerate(network.gates)
-    )
-    start = Box("X", (1, network.inputs), values[0], gradients[0])
-    return Graph(start, nodes, word(network.output), predictions, loss)
+        layers[-1].append(flowing("gate", word(gate), index + 1, parameters))
+    layers[-1] += [Node("output", word(network.output), (1, network.widths[-1]), predictions), loss]
+    return Graph(tuple(map(tuple, layers)))

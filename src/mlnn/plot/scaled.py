@@ -1,0 +1,49 @@
+"""Text that grows and shrinks with its axes, as the shapes around it do."""
+
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.text import Text
+
+UNHINTED = {"text.hinting": "none"}
+"""Hinting widens small letters after their line was measured: text then runs out of its box."""
+
+
+class ScaledText(Text):
+    """A text whose size is what it would be if one unit of the axes were one inch.
+
+    Parameters
+    ----------
+    x, y : float
+        Where it stands, in units of the axes; by default its middle.
+    content : str
+        The text.
+    size : float
+        In points, at one inch a unit.
+    style : dict
+        Whatever else a matplotlib ``Text`` takes.
+    """
+
+    def __init__(self, x: float, y: float, content: str, size: float, **style: Any) -> None:
+        super().__init__(x, y, content, size=size, zorder=4, **{"ha": "center", "va": "center_baseline"} | style)
+        self._natural = size
+
+    def draw(self, renderer: Any) -> None:
+        """Draw at the size that the axes have now."""
+        self._fit()
+        with rc_context(UNHINTED):
+            super().draw(renderer)
+
+    def get_window_extent(self, renderer: Any = None, dpi: float | None = None) -> Any:
+        """Return the rectangle it takes at the size that the axes have now."""
+        self._fit()
+        with rc_context(UNHINTED):
+            return super().get_window_extent(renderer, dpi)
+
+    def _fit(self) -> None:
+        figure = self.get_figure(root=True)
+        if self.axes is not None and figure is not None:
+            (_, low), (_, high) = self.axes.transData.transform([(0.0, 0.0), (0.0, 1.0)])
+            size = self._natural * float(high - low) / figure.dpi
+            if abs(size - float(self.get_fontsize())) > 1e-6 * size:
+                self.set_fontsize(size)
