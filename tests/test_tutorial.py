@@ -28,8 +28,10 @@ def same_last_bits() -> bool:
 
     The path is chaotic for its first thousands of passes: another last bit changes digits at 1000 to 4000.
     """
-    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-    return platform.machine() == "x86_64" and any("AVX512" in name for name in found)
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    known = {*simd.get("baseline", []), *simd.get("found", [])}
+    one_thing_two_names = {"AVX512_SKX", "X86_V4"}
+    return platform.machine().lower() in ("x86_64", "amd64") and bool(known & one_thing_two_names)
 
 
 def test_the_script_prints_the_tutorials_losses(capsys):

@@ -37,7 +37,7 @@ class KeepBest:
     True
     """
 
-    best: Epoch | None = None
+    best: Epoch | None = field(default=None, init=False)
 
     def __call__(self, epoch: Epoch) -> None:
         """Look at one epoch."""
@@ -63,8 +63,8 @@ class EarlyStopping(KeepBest):
 
     patience: int = 20
     tolerance: float = 0.0
-    waited: int = 0
-    _mark: float = np.inf
+    waited: int = field(default=0, init=False)
+    _mark: float = field(default=np.inf, init=False, repr=False)
 
     def __call__(self, epoch: Epoch) -> bool:  # type: ignore[override]
         """Look at one epoch; return whether to stop."""
@@ -86,8 +86,8 @@ class Snapshots:
     """
 
     every: int = 10
-    thetas: list[Array] = field(default_factory=list)
-    _seen: int = 0
+    thetas: list[Array] = field(default_factory=list, init=False, repr=False)
+    _seen: int = field(default=0, init=False, repr=False)
 
     def __call__(self, epoch: Epoch) -> None:
         """Look at one epoch."""

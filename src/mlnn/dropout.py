@@ -87,5 +87,5 @@ class Dropout(Gate):
         return min(round(self.p * _LEVELS), _LEVELS - 1)
 
 
-def _words(seed: int, gate: int) -> list[int]:
-    return [seed % (1 << 64), gate]
+def _words(seed: int, gate: int) -> Array:
+    return np.array([seed % (1 << 64), gate], dtype=np.uint64)  # a list with a large seed in it would become floats

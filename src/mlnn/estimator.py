@@ -124,7 +124,8 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         return np.asarray(validate_data(self, X, reset=False, dtype=[np.float64, np.float32]))
 
     def _predictions(self, X: Any) -> Array:
-        return Reference().predict(self.network_, self.theta_, self._checked(X))
+        rows = self._checked(X)
+        return Reference().predict(self.network_, self.theta_, rows)
 
 
 class MLPClassifier(ClassifierMixin, _Multilayer):  # type: ignore[misc]

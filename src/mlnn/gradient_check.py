@@ -96,7 +96,8 @@ def check_gradients(
 
     Each element looked at is moved by ±h and ±2h, n = (8 (J₊ − J₋) − (J₊₊ − J₋₋)) / 12h, whose own error is
     O(h⁴); where that stencil crosses a kink of a gate, an output or the penalty, h shrinks until it does not, and the
-    looser tolerance for kinks applies. Dropout is frozen: every evaluation belongs to the same training step.
+    looser tolerance for kinks applies; exactly at a kink, any slope between those of its two sides passes. Dropout is
+    frozen: every evaluation belongs to the same training step.
 
     Parameters
     ----------
@@ -200,8 +201,8 @@ def _compare(
     worst, tolerance = None, SMOOTH
     for flat in chosen:
         where = tuple(int(i) for i in np.unravel_index(flat, tensor.shape))
-        numeric, noise, kinked = _difference_quotient(tensor, where, function)
         analytic = float(gradient[where])
+        numeric, noise, kinked = _difference_quotient(tensor, where, function, analytic)
         error = abs(analytic - numeric) / max(abs(analytic), abs(numeric), noise / SMOOTH)
         error = error if np.isfinite(error) else np.inf
         tolerance = KINKED if kinked else tolerance
@@ -211,8 +212,13 @@ def _compare(
     return Row(term, name, *worst, tolerance, len(chosen))
 
 
-def _difference_quotient(tensor: Array, where: tuple[int, ...], function: Function) -> tuple[float, float, bool]:
-    """Return the five-point difference quotient, what rounding can do to it, and whether a kink made h shrink."""
+def _difference_quotient(
+    tensor: Array, where: tuple[int, ...], function: Function, analytic: float
+) -> tuple[float, float, bool]:
+    """Return the five-point difference quotient, what rounding can do to it, and whether a kink made h shrink.
+
+    Exactly at a kink every number between the slopes of the two sides is a derivative: the one nearest to ``analytic``.
+    """
     at, (value, home) = float(tensor[where]), function()
 
     def moved(distance: float) -> tuple[float, bool]:
@@ -228,6 +234,9 @@ def _difference_quotient(tensor: Array, where: tuple[int, ...], function: Functi
             break
     largest = max(abs(value), abs(ahead), abs(behind))
     rounding = 4.0 * np.finfo(np.float64).eps * max(largest, np.finfo(np.float64).tiny) / h
+    if not (a and b and c and d):
+        left, right = sorted(((value - behind) / h, (ahead - value) / h))
+        return min(max(analytic, left), right), rounding, True
     return (8.0 * (ahead - behind) - (far_ahead - far_behind)) / (12.0 * h), rounding, bool(h < start)
 
 

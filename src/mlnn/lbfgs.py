@@ -25,10 +25,11 @@ def minimize(
     """Yield θ and the data loss after each iteration of L-BFGS on J.
 
     J must be one function, so dropout keeps the mask of one fixed step. SciPy calls back and a generator is called:
-    the two meet in a pair of queues of one place each, so that only one of them ever works. Closing the generator
-    stops SciPy at the iteration it has just reported.
+    the two meet in a pair of queues, and each waits for the other, so that only one of them ever works. Closing the
+    generator stops SciPy at the iteration it has just reported; where an interrupt comes while SciPy works, it reports
+    once more and then ends, for which the queue of results has a second place.
     """
-    results: queue.Queue[tuple[Array, float] | BaseException | None] = queue.Queue(1)
+    results: queue.Queue[tuple[Array, float] | BaseException | None] = queue.Queue(2)
     wanted: queue.Queue[bool] = queue.Queue(1)
     noise = Step()
     data_factor, penalty_factor = float(factors[0][0]), float(factors[1][0])

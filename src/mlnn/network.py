@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -129,14 +128,15 @@ class Network:
         hidden = len(dims) - 2
         layers: list[Activation | None] = [*_one_each("layer", layer, hidden), scores_layer]
         drops = [*_one_each("dropout", dropout, hidden), 0.0]
+        normalized = [*[batch_norm] * hidden, False]
         gates: list[Gate] = [Dropout(input_dropout)] if input_dropout else []
-        for (_, width), act, drop, factor in zip(
-            pairwise(dims), layers, drops, _one_each("penalties", penalties, hidden + 1), strict=True
+        for width, act, norm, drop, factor in zip(
+            dims[1:], layers, normalized, drops, _one_each("penalties", penalties, hidden + 1), strict=True
         ):
             units = act.inputs(width) if act else width
             initializer = weights or (act.initializer if act else Tanh.initializer)
             gates += [MultiplyGate(units, initializer, penalty=factor, max_norm=max_norm), AddGate(biases)]
-            gates += [BatchNorm()] if batch_norm and len(gates) and act is not scores_layer else []
+            gates += [BatchNorm()] if norm else []
             gates += [act] if act else []
             gates += [Dropout(drop)] if drop else []
         return cls(dims[0], tuple(gates), output)

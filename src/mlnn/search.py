@@ -39,7 +39,7 @@ def edges(search: Any, margin: float = 0.1) -> dict[str, tuple[float, float, flo
         A fitted search.
     margin : float, default 0.1
         What counts as the edge: this share of the range at either end (of its logarithm, if all values are positive).
-        For a list of at least three numbers, the first and the last of them.
+        Of a list with at least three numbers, the lowest and the highest. A range without end has no edge.
 
     Returns
     -------
@@ -63,12 +63,11 @@ def edges(search: Any, margin: float = 0.1) -> dict[str, tuple[float, float, flo
     found = {}
     for name, values in space.items():
         best = search.best_params_[name]
-        if isinstance(best, bool) or not isinstance(best, int | float | np.number):
-            continue
         listed = not hasattr(values, "support")
-        if listed and len(values) < 3:
+        numbers = [value for value in values if _is_number(value)] if listed else list(values.support())
+        if not _is_number(best) or (listed and len(numbers) < 3) or not np.isfinite(numbers).all():
             continue
-        low, high = (min(values), max(values)) if listed else values.support()
+        low, high = min(numbers), max(numbers)
         scale = np.log if low > 0.0 else np.asarray
         place = float((scale(best) - scale(low)) / (scale(high) - scale(low)))
         if (best in (low, high)) if listed else not margin <= place <= 1.0 - margin:
@@ -80,3 +79,7 @@ def edges(search: Any, margin: float = 0.1) -> dict[str, tuple[float, float, flo
                 stacklevel=2,
             )
     return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

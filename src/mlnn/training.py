@@ -201,6 +201,8 @@ def _lbfgs_steps(
     """
     assert isinstance(recipe.optimizer, LBFGS)
     number = history[-1].number if history else 0
+    if number >= recipe.epochs:
+        return
     start = history[-1].raw_theta if history else start
     factors = recipe.convention(np.array([len(problem.X)]))
     report: Report | None = None
