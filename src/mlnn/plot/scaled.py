@@ -5,9 +5,6 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.text import Text
 
-UNHINTED = {"text.hinting": "none"}
-"""Hinting widens small letters after their line was measured: text then runs out of its box."""
-
 
 class ScaledText(Text):
     """A text whose size is what it would be if one unit of the axes were one inch.
@@ -31,13 +28,13 @@ class ScaledText(Text):
     def draw(self, renderer: Any) -> None:
         """Draw at the size that the axes have now."""
         self._fit()
-        with rc_context(UNHINTED):
+        with rc_context({"text.hinting": "none"}):  # hinted letters grow after they were measured, out of their box
             super().draw(renderer)
 
     def get_window_extent(self, renderer: Any = None, dpi: float | None = None) -> Any:
         """Return the rectangle it takes at the size that the axes have now."""
         self._fit()
-        with rc_context(UNHINTED):
+        with rc_context({"text.hinting": "none"}):
             return super().get_window_extent(renderer, dpi)
 
     def _fit(self) -> None:
