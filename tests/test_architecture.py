@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parent.parent / "src" / "mlnn"
 FILES = sorted(HOUSE.rglob("*.py"))
 
 FLOORS = [
-    {"array"},
+    {"array", "names"},
     {"initializer", "penalty", "schedule"},
     {"gate", "optimizer"},
     {"dropout", "batch_norm", "layer"},
@@ -21,11 +21,11 @@ FLOORS = [
     {"engine"},
     {"lbfgs", "recipe"},
     {"training"},
-    {"callback", "names"},
+    {"callback"},
     {"model", "sanity"},
     {"gradient_check", "ensemble"},
     {"catalogue", "column", "dataset", "search"},
-    {"table", "target", "preparation", "estimator"},
+    {"table", "target", "preparation", "estimator", "split"},
     {"score"},
     {"trained"},
     {"model_file"},
@@ -44,6 +44,7 @@ LEARNERS = {
     "score",
     "trained",
     "search",
+    "split",
     "cli",
     "page",
 }

@@ -59,11 +59,11 @@ class Dropout(Gate):
         size = shape[0] * shape[1]
         stream = np.random.Philox(key=_words(step.seed, step.gate), counter=[0, 0, step.number, 0])
         words = stream.random_raw(-(-size // 4)).astype("<u8", copy=False)
-        return np.asarray(words.view("<u2")[:size] >= self._dropped_levels).reshape(shape)
+        return np.asarray(words.view("<u2")[:size] >= self.dropped_levels).reshape(shape)
 
     def forward(self, X: Array, mask: Array) -> Array:
         """Return x · m / (1 − p)."""
-        return X * mask * (_LEVELS / (_LEVELS - self._dropped_levels))
+        return X * mask * (_LEVELS / (_LEVELS - self.dropped_levels))
 
     def backward(self, mask: Array, dY: Array) -> Array:
         """Return dX = dY · m / (1 − p): the same linear map."""
@@ -83,7 +83,7 @@ class Dropout(Gate):
         return d_y if memo is None else self.backward(memo, d_y)
 
     @property
-    def _dropped_levels(self) -> int:
+    def dropped_levels(self) -> int:
         return min(round(self.p * _LEVELS), _LEVELS - 1)
 
 

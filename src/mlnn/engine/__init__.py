@@ -1,5 +1,7 @@
-"""Engines: what runs a network. The reference engine is NumPy, written to be read and held for the truth."""
+"""Engines: what runs a network. The reference engine is NumPy, written to be read; the compiled one is fast."""
 
+from mlnn.engine.choice import SlowerEngine, engine_for, engines
+from mlnn.engine.compiled import Compiled
 from mlnn.engine.reference import Block, Reference
 
-__all__ = ["Block", "Reference"]
+__all__ = ["Block", "Compiled", "Reference", "SlowerEngine", "engine_for", "engines"]

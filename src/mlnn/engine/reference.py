@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import repeat
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,13 @@ from mlnn.objective import (
 )
 from mlnn.optimizer import Optimizer, State
 from mlnn.penalty import project_to_ball
+
+
+class Predictor(Protocol):
+    """A network with its weights: rows in, the output's predictions out."""
+
+    def __call__(self, X: Array, out: Array | None = None) -> Array:
+        """Return the predictions for rows X, in ``out`` where it is given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +79,19 @@ class Reference:
     def predict(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the output's predictions for rows X."""
         return network.output.predict(self.scores(network, theta, X))
+
+    def predictor(self, network: Network, theta: Array) -> Predictor:
+        """Return a function of rows alone, bound to a copy of ``theta``; ``out=`` takes its predictions."""
+        kept = theta.copy()
+
+        def predict(X: Array, out: Array | None = None) -> Array:
+            predictions = self.predict(network, kept, X)
+            if out is None:
+                return predictions
+            out[...] = predictions
+            return out
+
+        return predict
 
     def loss_and_gradient(
         self,

@@ -34,8 +34,8 @@ class ReLU(Layer):
         return np.maximum(x, 0.0)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 where x > 0, else 0."""
-        return np.heaviside(x, 0.0)
+        """Return 1 where x > 0, which is where y > 0, else 0."""
+        return np.heaviside(y, 0.0)
 
 
 def leaky(x: Array, leak: float | Array) -> Array:
@@ -118,8 +118,8 @@ class ELU(Layer):
         return np.maximum(x, 0.0) + self.alpha * np.expm1(np.minimum(x, 0.0))
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 where x > 0, else y + α = α eˣ."""
-        right = np.heaviside(x, 0.0)
+        """Return 1 where x > 0, which is where y > 0, else y + α = α eˣ."""
+        right = np.heaviside(y, 0.0)
         return right + (1.0 - right) * (np.minimum(y, 0.0) + self.alpha)
 
 

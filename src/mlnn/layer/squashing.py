@@ -25,8 +25,8 @@ class Identity(Layer):
         return x
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1, in the shape and precision of x."""
-        return 0.0 * x + 1.0
+        """Return 1, in the shape and precision of y."""
+        return 0.0 * y + 1.0
 
 
 @dataclass(frozen=True)
@@ -132,5 +132,5 @@ class HardTanh(Layer):
         return np.maximum(np.minimum(x, 1.0), -1.0)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 where |x| < 1, else 0."""
-        return np.heaviside(1.0 - np.abs(x), 0.0)
+        """Return 1 where |x| < 1, which is where |y| < 1, else 0."""
+        return np.heaviside(1.0 - np.abs(y), 0.0)

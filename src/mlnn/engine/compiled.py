@@ -1,0 +1,163 @@
+"""The compiled engine: the reference's formulas, traced when mlnn was built, and many steps in one native call."""
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlnn.array import Array
+from mlnn.engine import machine
+from mlnn.engine import plan as planner
+from mlnn.engine.machine import native_module
+from mlnn.engine.reference import Block, Predictor, Reference
+from mlnn.gate import Step
+from mlnn.network import Network
+from mlnn.objective import Problem, penalty_derivative, penalty_value
+from mlnn.optimizer import Optimizer, State
+
+KEPT = 16
+"""Networks whose native engine is kept for the next call."""
+
+
+class Compiled(Reference):
+    """Runs networks of mlnn's own gates in C++, in the type of θ, and gives the reference's numbers.
+
+    Parameters
+    ----------
+    threads : int, optional
+        The most threads to use where a step is long enough to share; by default as many as there are cores, or as
+        ``OMP_NUM_THREADS`` says. Their number changes no bit of the result.
+
+    Raises
+    ------
+    ImportError
+        If mlnn was built without its native part.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads or machine.threads()
+        self._native = native_module()
+        self._engines: OrderedDict[tuple[Network, type], Any] = OrderedDict()
+
+    def supports(self, network: Network, optimizer: object = None) -> str | None:
+        """Return None, or why this engine cannot run the network."""
+        try:
+            planner.plan(network, self._native)
+            planner.output(network.output, network.widths[-1], self._native)
+            if isinstance(optimizer, Optimizer):
+                planner.optimizer(optimizer, None, self._native)
+        except planner.Unsupported as reason:
+            return str(reason)
+        return None
+
+    def explain(self, network: Network, dtype: npt.DTypeLike = np.float32) -> str:
+        """Return in words what this engine will do with a network: its stages, tiles and blocks.
+
+        Raises
+        ------
+        ValueError
+            If it cannot run it.
+
+        Examples
+        --------
+        >>> Compiled().explain(Network.dense([784, 256, 10]))
+        'dense 784→256 tanh, dense 256→10; tiles of 256 rows, in 2 blocks at most'
+        """
+        return str(planner.plan(network, self._native, dtype))
+
+    def scores(self, network: Network, theta: Array, X: Array) -> Array:
+        """Return the scores S of shape (N, K) for rows X, as in prediction."""
+        scores = np.empty((len(X), network.widths[-1]), theta.dtype)
+        self._engine(network, theta.dtype).scores(theta, _rows(X, theta.dtype), scores)
+        return scores
+
+    def predictor(self, network: Network, theta: Array) -> Predictor:
+        """Return a function of rows alone, bound to a copy of ``theta``, whose call takes about a microsecond.
+
+        It checks shapes and types and nothing else: rows must be a matrix in the type of ``theta``. It serves one
+        thread at a time.
+        """
+        native = self._build(network, theta.dtype)
+        native.bind(theta)
+        predict, columns, dtype = native.predict, network.widths[-1], theta.dtype
+
+        def predictor(X: Array, out: Array | None = None) -> Array:
+            if out is None:
+                out = np.empty((len(X), columns), dtype)
+            predict(X, out)
+            return out
+
+        return predictor
+
+    def loss_and_gradient(
+        self,
+        problem: Problem,
+        theta: Array,
+        step: Step | None = None,
+        data_factor: float = 1.0,
+        penalty_factor: float = 1.0,
+    ) -> tuple[float, Array]:
+        """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
+        gradient = np.zeros_like(theta)
+        noise = None if step is None else (step.seed % (1 << 64), step.number)
+        loss = self._engine(problem.network, theta.dtype).loss_and_gradient(
+            theta, *_data(problem, theta.dtype), noise, data_factor, gradient, self.threads
+        )
+        return (
+            loss + penalty_factor * penalty_value(problem, theta),
+            gradient + penalty_factor * penalty_derivative(problem, theta),
+        )
+
+    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> float:
+        """Take the block's steps, changing ``theta`` and ``state`` in place; return the mean loss of those measured.
+
+        An interrupt from the keyboard is heard within a few hundredths of a second and leaves θ and the state as the
+        last complete step made them.
+        """
+        return float(
+            self._engine(problem.network, theta.dtype).run(
+                theta,
+                list(state),
+                *_data(problem, theta.dtype),
+                block.order,
+                planner.optimizer(optimizer, problem.penalty, self._native),
+                block.first_step,
+                block.bounds,
+                block.rates,
+                block.data_factors,
+                block.penalty_factors,
+                list(block.coefficients),
+                block.measured_from,
+                block.seed % (1 << 64),
+                self.threads,
+            )
+        )
+
+    def _engine(self, network: Network, dtype: npt.DTypeLike) -> Any:
+        """Return the native engine for a network and a type of numbers, one of the last few or a new one."""
+        key = (network, np.dtype(dtype).type)
+        if key not in self._engines:
+            self._engines[key] = self._build(network, dtype)
+            if len(self._engines) > KEPT:
+                self._engines.popitem(last=False)
+        return self._engines[key]
+
+    def _build(self, network: Network, dtype: npt.DTypeLike) -> Any:
+        kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}[np.dtype(dtype).name]
+        plan = planner.plan(network, self._native, dtype)
+        output = planner.output(network.output, network.widths[-1], self._native)
+        how = (plan.tile, plan.blocks, plan.least_rows, plan.narrow)
+        return kind(network.inputs, plan.stages, planner.tensors(network), output, *how)
+
+
+def _rows(X: Array, dtype: npt.DTypeLike) -> Array:
+    """Return X in the engine's type, rows one after another in memory; a copy only where it is not so."""
+    X = X.astype(dtype, copy=False)
+    return X if X.strides[1] == X.itemsize or X.shape[1] == 1 else np.ascontiguousarray(X)
+
+
+def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Array, Array, Array | None]:
+    y = problem.y if problem.y.dtype.kind in "iu" else _rows(problem.y, dtype)
+    weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
+    return _rows(problem.X, dtype), np.ascontiguousarray(y), weights

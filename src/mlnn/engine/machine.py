@@ -1,0 +1,51 @@
+"""What this machine can run: the native modules that were built, and the instruction sets of its processor."""
+
+import importlib
+import os
+from functools import cache
+from types import ModuleType
+
+SETS = ("avx512", "avx2", "baseline")
+"""Names of the native modules, best first."""
+
+CHOICE = "MLNN_INSTRUCTIONS"
+"""The environment variable that forces one of them."""
+
+
+def instruction_sets() -> list[str]:
+    """Return the native modules that were built and that this processor can run, best first.
+
+    Raises
+    ------
+    ImportError
+        If mlnn was built without its native part.
+    """
+    try:
+        baseline = importlib.import_module("mlnn.engine._baseline")
+    except ImportError as problem:
+        raise ImportError(f"mlnn was installed without its native part, for want of a compiler ({problem})") from None
+    return [name for name in SETS if name in baseline.instruction_sets()]
+
+
+@cache
+def native_module() -> ModuleType:
+    """Return the native module for the best instruction set of this processor, or for the one that is asked for.
+
+    Raises
+    ------
+    ImportError
+        If mlnn was built without its native part, or the set asked for is not one this processor has.
+    """
+    here = instruction_sets()
+    asked = os.environ.get(CHOICE, here[0])
+    if asked not in here:
+        raise ImportError(f"{CHOICE} asks for '{asked}', but this processor has: {', '.join(here)}")
+    return importlib.import_module(f"mlnn.engine._{asked}")
+
+
+def threads() -> int:
+    """Return how many threads to use: what ``OMP_NUM_THREADS`` says, or the cores that this process may use."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,84 @@
+// Dropout with the reference engine's masks, bit for bit: 16 bits a unit of a Philox stream.
+#pragma once
+
+#include "stage.hpp"
+
+namespace mlnn::MLNN_ISA {
+
+// Philox-4x64 with ten rounds (Salmon, Moraes, Dror, Shaw 2011): four words that are a function of counter and key.
+struct Philox {
+    std::uint64_t key[2];
+
+    void operator()(const std::uint64_t counter[4], std::uint64_t words[4]) const {
+        std::uint64_t a = counter[0], b = counter[1], c = counter[2], d = counter[3], k0 = key[0], k1 = key[1];
+        for (int round = 0; round < 10; ++round) {
+            const unsigned __int128 left = (unsigned __int128)0xD2E7470EE14C6C93u * a;
+            const unsigned __int128 right = (unsigned __int128)0xCA5A826395121157u * c;
+            a = std::uint64_t(right >> 64) ^ b ^ k0;
+            b = std::uint64_t(right);
+            c = std::uint64_t(left >> 64) ^ d ^ k1;
+            d = std::uint64_t(left);
+            k0 += 0x9E3779B97F4A7C15u;
+            k1 += 0xBB67AE8584CAA73Bu;
+        }
+        words[0] = a, words[1] = b, words[2] = c, words[3] = d;
+    }
+};
+
+template <class T>
+class DropoutStage : public Stage<T> {
+  public:
+    explicit DropoutStage(const StageDescription& d)
+        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(d.h[0]), kept_(T(65536.0 / (65536.0 - d.h[0]))) {}
+
+    Size memo(Size rows) const override { return rows * this->stride; }
+
+    void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
+        const Size stride = this->stride;
+        if (!pass.noise) {
+            for (Size r = 0; r < pass.rows; ++r) std::memcpy(y + r * stride, x.row(r), stride * sizeof(T));
+            return;
+        }
+        draw(pass, memo);
+        for (Size r = 0; r < pass.rows; ++r)
+            for (Size j = 0; j < stride; j += lanes<T>)
+                store(y + r * stride + j, load(x.row(r) + j) * load(memo + r * stride + j));
+    }
+
+    void backward(const Pass<T>& pass, Matrix<T> x, const T* y, const T* memo, T* d_y, T* d_x, T* gradient) const override {
+        if (!d_x) return;
+        const Size size = pass.rows * this->stride;
+        if (!pass.noise)
+            std::memcpy(d_x, d_y, size * sizeof(T));
+        else
+            for (Size i = 0; i < size; i += lanes<T>) store(d_x + i, load(d_y + i) * load(memo + i));
+    }
+
+  private:
+    static constexpr Size PER_BLOCK = 16;  // units that four words are enough for
+
+    // Fills the mask with 0 where a unit is dropped and 1 / (1 − p) where it is kept.
+    void draw(const Pass<T>& pass, T* mask) const {
+        const Philox philox{{pass.noise->seed, std::uint64_t(this->gate_)}};
+        const Size width = this->width;
+        Size unit = pass.first * width, block = -1;
+        std::uint64_t words[4] = {};
+        for (Size r = 0; r < pass.rows; ++r)
+            for (Size j = 0; j < width; ++j, ++unit) {
+                if (unit / PER_BLOCK != block) {
+                    block = unit / PER_BLOCK;
+                    const std::uint64_t counter[4] = {std::uint64_t(block) + 1, 0, pass.noise->step, 0};
+                    philox(counter, words);
+                }
+                const Size place = unit % PER_BLOCK;
+                const auto level = std::uint16_t(words[place / 4] >> (16 * (place % 4)));
+                mask[r * this->stride + j] = level >= dropped_ ? kept_ : T(0);
+            }
+    }
+
+    const Size gate_;
+    const double dropped_;  // levels of 65,536
+    const T kept_;
+};
+
+}  // namespace mlnn::MLNN_ISA

@@ -1,0 +1,269 @@
+// The engine: a network's stages over tiles of rows, an optimizer's steps, many in one call.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "batch_norm.hpp"
+#include "columns.hpp"
+#include "dropout.hpp"
+#include "pool.hpp"
+#include "loss.hpp"
+#include "update.hpp"
+
+namespace mlnn::MLNN_ISA {
+
+template <class T>
+std::unique_ptr<Stage<T>> make_stage(const StageDescription& d, const Layout<T>& layout, bool narrow) {
+    if (narrow) return std::make_unique<ColumnDenseStage<T>>(d, layout);
+    if (d.kind == "dense") return std::make_unique<DenseStage<T>>(d, layout);
+    if (d.kind == "activation") return std::make_unique<ActivationStage<T>>(d);
+    if (d.kind == "add") return std::make_unique<AddStage<T>>(d, layout);
+    if (d.kind == "prelu") return std::make_unique<PReLUStage<T>>(d, layout);
+    if (d.kind == "maxout") return std::make_unique<MaxoutStage<T>>(d);
+    if (d.kind == "batch_norm") return std::make_unique<BatchNormStage<T>>(d, layout);
+    if (d.kind == "dropout") return std::make_unique<DropoutStage<T>>(d);
+    throw std::invalid_argument("unknown stage " + d.kind);
+}
+
+template <class T>
+std::unique_ptr<Output<T>> make_output(const OutputDescription& d) {
+    if (d.kind == "softmax") return std::make_unique<SoftmaxOutput<T>>(d);
+    if (d.kind == "margin") return std::make_unique<MarginOutput<T>>(d);
+    if (d.kind == "elementwise") return std::make_unique<ElementwiseOutput<T>>(d);
+    throw std::invalid_argument("unknown output " + d.kind);
+}
+
+template <class T>
+class Engine {
+  public:
+    // `tile` rows go through the whole chain before the next. A batch is cut into at most `blocks` blocks of rows, each
+    // with at least `least_rows` and a gradient of its own.
+    Engine(Size inputs, const std::vector<StageDescription>& stages, const std::vector<Tensor>& tensors,
+           const OutputDescription& output, Size tile, Size blocks, Size least_rows, bool narrow)
+        : inputs_(inputs), layout_(tensors), output_(make_output<T>(output)), tile_(tile), blocks_(blocks),
+          least_rows_(least_rows), narrow_(narrow) {
+        for (const StageDescription& d : stages) {
+            stages_.push_back(make_stage(d, layout_, narrow));
+            whole_batch_ |= stages_.back()->whole_batch();
+            if (d.kind == "dense") products_ += d.inputs * d.width;
+        }
+        while (first_ < stages_.size() && !stages_[first_]->learns()) ++first_;
+        takes_any_rows_ = !narrow && !stages.empty() && stages[0].kind == "dense";
+        theta_ = Buffer<T>(layout_.size());
+    }
+
+    Size inputs() const { return inputs_; }
+    Size outputs() const { return output_->scores; }
+
+    // Looks at the θ that `predict` shall use, until another call of this engine brings its own.
+    void bind(const T* theta) {
+        layout_.pack(theta, theta_.get());
+        for (auto& stage : stages_) stage->prepare(theta_.get(), false);
+    }
+
+    // Scores, or predictions, of shape (rows, K) for the θ that is bound.
+    void predict(Matrix<T> X, T* out, bool only_scores) {
+        reserve(std::min(X.rows, tile_), 1);
+        Workspace& w = workspaces_[0];
+        const Rows<T> rows{X, nullptr, {}, nullptr, nullptr};
+        const Size K = output_->scores, next_row = narrow_ ? 1 : padded<T>(K), next = narrow_ ? w.stride() : 1;
+        for (Size from = 0; from < X.rows; from += w.rows) {
+            const Pass<T> pass{std::min(w.rows, X.rows - from), from, nullptr, true, w.products.get()};
+            const T* S = forward(w, pass, rows);
+            const Size n = padded<T>(pass.rows);
+            T* columns = w.scratch.get();
+            for (Size k = 0; k < K; ++k)
+                for (Size r = 0; r < pass.rows; ++r) columns[k * n + r] = S[r * next_row + k * next];
+            if (!only_scores) output_->predict(n, columns);
+            for (Size r = 0; r < pass.rows; ++r)
+                for (Size k = 0; k < K; ++k) out[(from + r) * K + k] = columns[k * n + r];
+        }
+    }
+
+    // factor · data loss over all rows, and its gradient by θ.
+    double loss_and_gradient(const T* theta, const Rows<T>& rows, const Noise* noise, double factor, T* gradient,
+                             int threads) {
+        layout_.pack(theta, theta_.get());
+        reserve(rows.X.rows, blocks_);
+        const double weight = rows.weight(rows.X.rows);
+        const double loss = batch(rows, rows.X.rows, noise, factor, weight, worth(threads, rows.X.rows), true);
+        T* sum = workspaces_[0].gradient.get();
+        for (std::size_t b = 1; b < used_.size(); ++b)
+            for (Size i = 0; i < layout_.size(); ++i) sum[i] += used_[b][i];
+        layout_.unpack(sum, gradient);
+        return weight > 0.0 ? factor * loss / weight : 0.0;
+    }
+
+    // Takes the steps, changing θ and the state; returns the mean loss of those measured. Between two steps it asks
+    // `interrupted` and leaves early where that says so.
+    double run(T* theta, const std::vector<T*>& state, const Rows<T>& rows, const OptimizerDescription& optimizer,
+               const Steps& steps, int threads, const std::function<bool()>& interrupted) {
+        layout_.pack(theta, theta_.get());
+        std::vector<Buffer<T>> slots;
+        std::vector<T*> inside;
+        for (const T* flat : state) {
+            slots.emplace_back(layout_.size());
+            layout_.pack(flat, slots.back().get());
+            inside.push_back(slots.back().get());
+        }
+        Size largest = 0;
+        for (Size k = 0; k < steps.count; ++k) largest = std::max(largest, steps.bounds[2 * k + 1] - steps.bounds[2 * k]);
+        reserve(largest, blocks_);
+        threads = worth(threads, largest);
+        same_rows_ = !rows.order;
+        for (Size k = 1; k < steps.count; ++k) same_rows_ &= steps.bounds[2 * k] == steps.bounds[0] && steps.bounds[2 * k + 1] == steps.bounds[1];
+        for (Workspace& w : workspaces_) w.gathered = -1;
+        const Update<T> update(optimizer, layout_);
+        double total = 0.0, measured = 0.0;
+        T coefficients[MOST_COEFFICIENTS];
+        for (Size k = 0; k < steps.count && !interrupted(); ++k) {
+            Rows<T> batch_rows = rows;
+            batch_rows.base = steps.bounds[2 * k];
+            const Size count = steps.bounds[2 * k + 1] - steps.bounds[2 * k];
+            const Noise noise{steps.seed, std::uint64_t(steps.first + k)};
+            const double weight = batch_rows.weight(count);
+            const double loss = batch(batch_rows, count, &noise, steps.data_factors[k], weight, threads,
+                                      k >= steps.measured_from);
+            if (k >= steps.measured_from) total += loss, measured += weight;
+            for (std::size_t c = 0; c < steps.coefficients.size(); ++c) coefficients[c] = T(steps.coefficients[c][k]);
+            update.step(theta_.get(), used_, inside, steps.rates[k], steps.penalty_factors[k], coefficients, threads);
+            if (whole_batch_)
+                for (std::size_t s = 0; s < stages_.size(); ++s)
+                    stages_[s]->observe(count, workspaces_[0].memos[s].get(), theta_.get());
+        }
+        same_rows_ = false;
+        layout_.unpack(theta_.get(), theta);
+        for (std::size_t k = 0; k < state.size(); ++k) layout_.unpack(inside[k], state[k]);
+        return measured > 0.0 ? total / measured : std::numeric_limits<double>::quiet_NaN();
+    }
+
+  private:
+    // A step that takes no longer than threads need to meet is not shared.
+    int worth(int threads, Size rows) const { return rows * products_ < LEAST_PRODUCTS ? 1 : threads; }
+
+    // What one block of rows needs; taken before the first step.
+    struct Workspace {
+        Size rows = 0;  // of a tile
+        Size stride() const { return padded<T>(rows); }  // from one column to the next on the narrow path
+        Size gathered = -1;  // the first row of the tile that x holds
+        double loss = 0.0;
+        Buffer<T> x, gradient, scratch, products, d[2];
+        std::vector<Buffer<T>> values, memos;
+    };
+
+    void reserve(Size batch, Size blocks) {
+        const Size rows = whole_batch_ ? batch : std::min(tile_, batch);
+        if (Size(workspaces_.size()) >= blocks && workspaces_[0].rows >= rows) return;
+        workspaces_.clear();
+        for (Size b = 0; b < (whole_batch_ ? 1 : blocks); ++b) {
+            Workspace w;
+            w.rows = rows;
+            Size widest = padded<T>(inputs_);
+            w.x = Buffer<T>(narrow_ ? inputs_ * w.stride() : rows * widest);
+            w.gradient = Buffer<T>(layout_.size());
+            w.scratch = Buffer<T>(output_->scratch(rows));
+            for (const auto& stage : stages_) {
+                widest = std::max(widest, stage->stride);
+                w.values.emplace_back(stage->size(rows));
+                w.memos.emplace_back(stage->memo(rows));
+            }
+            for (Buffer<T>& d : w.d) d = Buffer<T>(padded<T>(rows) * widest);
+            w.products = Buffer<T>(product_scratch<T>(std::max(w.stride(), widest)));
+            workspaces_.push_back(std::move(w));
+        }
+    }
+
+    // Forward and backward over a batch: fills the blocks' gradients, returns Σ weight · loss.
+    double batch(const Rows<T>& rows, Size count, const Noise* noise, double factor, double weight,
+                 int threads, bool measure) {
+        Pool& pool = Pool::shared();
+        pool.run(threads, int(stages_.size()), [&](int s) { stages_[s]->prepare(theta_.get(), std::size_t(s) > first_); });
+        const T share = T(weight > 0.0 ? factor / weight : 0.0);
+        const Size blocks = std::min<Size>(workspaces_.size(), std::max<Size>(count / least_rows_, 1));
+        const Size most = (count + blocks - 1) / blocks;
+        const Size used = (count + most - 1) / most;
+        pool.run(threads, int(used), [&](int b) {
+            Workspace& w = workspaces_[b];
+            const Size start = b * most, stop = std::min(count, start + most);
+            w.loss = 0.0;
+            for (Size from = start; from < stop; from += w.rows) {
+                const Pass<T> pass{std::min(w.rows, stop - from), from, noise, from == start, w.products.get()};
+                w.loss += tile(w, pass, rows, share, measure);
+            }
+        });
+        double loss = 0.0;
+        used_.clear();
+        for (Size b = 0; b < used; ++b) {
+            loss += workspaces_[b].loss;
+            used_.push_back(workspaces_[b].gradient.get());
+        }
+        return loss;
+    }
+
+    double tile(Workspace& w, const Pass<T>& pass, const Rows<T>& rows, T share, bool measure) {
+        const T* S = forward(w, pass, rows);
+        T *d_y = w.d[0].get(), *d_x = w.d[1].get();
+        double loss;
+        if (narrow_) {
+            std::memcpy(d_y, S, stages_.back()->size(w.rows) * sizeof(T));
+            loss = output_->on_columns(pass.rows, rows, pass.first, d_y, w.stride(), share, measure,
+                                       w.scratch.get());
+        } else {
+            loss = output_->on_rows(pass.rows, rows, pass.first, S, share, measure, d_y, w.scratch.get());
+        }
+        for (std::size_t s = stages_.size(); s-- > first_;) {
+            stages_[s]->backward(pass, input(w, s, pass, rows), w.values[s].get(), w.memos[s].get(), d_y,
+                                 s > first_ ? d_x : nullptr, w.gradient.get());
+            std::swap(d_y, d_x);
+        }
+        return loss;
+    }
+
+    const T* forward(Workspace& w, const Pass<T>& pass, const Rows<T>& rows) {
+        if (!direct(rows) && !(same_rows_ && w.gathered == pass.first)) gather(w, pass, rows);
+        w.gathered = pass.first;
+        for (std::size_t s = 0; s < stages_.size(); ++s)
+            stages_[s]->forward(pass, input(w, s, pass, rows), w.values[s].get(), w.memos[s].get());
+        return stages_.empty() ? w.x.get() : w.values.back().get();
+    }
+
+    // Rows that lie one after another need no copy where the first stage is content with rows that are not padded.
+    bool direct(const Rows<T>& rows) const { return takes_any_rows_ && !rows.order; }
+
+    Matrix<T> input(const Workspace& w, std::size_t s, const Pass<T>& pass, const Rows<T>& rows) const {
+        if (narrow_) return {s ? w.values[s - 1].get() : w.x.get(), stages_[s]->inputs, pass.rows, w.stride()};
+        if (s > 0) return {w.values[s - 1].get(), pass.rows, stages_[s]->inputs, stages_[s - 1]->stride};
+        if (direct(rows)) return {rows.X.row(rows.row(pass.first)), pass.rows, inputs_, rows.X.row_stride};
+        return {w.x.get(), pass.rows, inputs_, padded<T>(inputs_)};
+    }
+
+    void gather(Workspace& w, const Pass<T>& pass, const Rows<T>& rows) const {
+        const Size stride = narrow_ ? w.stride() : padded<T>(inputs_);
+        if (narrow_)
+            for (Size r = 0; r < pass.rows; ++r) {
+                const T* row = rows.X.row(rows.row(pass.first + r));
+                for (Size c = 0; c < inputs_; ++c) w.x[c * stride + r] = row[c];
+            }
+        for (Size r = 0; r < pass.rows && !narrow_; ++r)
+            std::memcpy(w.x.get() + r * stride, rows.X.row(rows.row(pass.first + r)), inputs_ * sizeof(T));
+    }
+
+    static constexpr Size LEAST_PRODUCTS = 1 << 20;
+
+    const Size inputs_;
+    const Layout<T> layout_;
+    std::vector<std::unique_ptr<Stage<T>>> stages_;
+    const std::unique_ptr<Output<T>> output_;
+    const Size tile_, blocks_, least_rows_;
+    Size products_ = 0;      // multiplications of one row on its way forward
+    std::size_t first_ = 0;  // the first stage that learns: no gradient is needed before it
+    const bool narrow_;
+    bool same_rows_ = false;  // whether every step of this run takes the same rows: a tile gathered once is there
+    bool whole_batch_ = false, takes_any_rows_ = false;
+    Buffer<T> theta_;
+    std::vector<Workspace> workspaces_;
+    std::vector<const T*> used_;
+};
+
+}  // namespace mlnn::MLNN_ISA

@@ -1,0 +1,180 @@
+// The native engine's face: arrays in, arrays changed in place; checks of shapes and types are Python's.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <chrono>
+#include <optional>
+
+#include "engine.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace mlnn::MLNN_ISA {
+
+template <class T>
+using Vec = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Out = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Mat = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
+
+using StageTuple = std::tuple<std::string, Size, Size, Size, std::vector<int>, int, std::vector<double>>;
+using TensorTuple = std::tuple<Size, Size, Size, double, double, double>;
+using OutputTuple = std::tuple<std::string, int, Size, std::vector<double>>;
+using RuleTuple = std::tuple<int, std::vector<double>, double>;
+using OptimizerTuple = std::tuple<RuleTuple, std::vector<RuleTuple>, int, std::vector<double>>;
+
+RuleDescription rule_of(const RuleTuple& t) { return {std::get<0>(t), std::get<1>(t), std::get<2>(t)}; }
+
+template <class T>
+Matrix<T> matrix(const Mat<const T>& m) {
+    if (m.shape(1) > 1 && m.stride(1) != 1) throw std::invalid_argument("columns must be neighbours");
+    return {m.data(), Size(m.shape(0)), Size(m.shape(1)), Size(m.stride(0))};
+}
+
+template <class T>
+Rows<T> rows_of(const Mat<const T>& X, nb::object y, nb::object weights, nb::object order) {
+    Rows<T> rows{matrix<T>(X), nullptr, {}, nullptr, nullptr};
+    if (nb::isinstance<Vec<const Size>>(y))
+        rows.classes = nb::cast<Vec<const Size>>(y).data();
+    else
+        rows.values = matrix<T>(nb::cast<Mat<const T>>(y));
+    if (!weights.is_none()) rows.weights = nb::cast<Vec<const T>>(weights).data();
+    if (!order.is_none()) rows.order = nb::cast<Vec<const Size>>(order).data();
+    return rows;
+}
+
+// Asks Python at most every 20 ms whether an interrupt has come, and holds the interpreter's lock only then.
+class Interrupts {
+  public:
+    bool operator()() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - asked_ < std::chrono::milliseconds(20)) return came_;
+        asked_ = now;
+        nb::gil_scoped_acquire lock;
+        came_ = came_ || PyErr_CheckSignals() != 0;
+        return came_;
+    }
+    bool came() const { return came_; }
+
+  private:
+    std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
+    bool came_ = false;
+};
+
+template <class T>
+void define(nb::module_& m, const char* name) {
+    using E = Engine<T>;
+    nb::class_<E>(m, name)
+        .def("__init__",
+             [](E* self, Size inputs, const std::vector<StageTuple>& stages, const std::vector<TensorTuple>& tensors,
+                const OutputTuple& output, Size tile, Size blocks, Size least_rows, bool narrow) {
+                 std::vector<StageDescription> described;
+                 for (const auto& [kind, gate, in, width, owned, layer, h] : stages)
+                     described.push_back({kind, gate, in, width, owned, layer, h});
+                 std::vector<Tensor> placed;
+                 for (const auto& [place, rows, columns, rate, decay, max_norm] : tensors)
+                     placed.push_back({place, rows, columns, rate, decay, max_norm});
+                 const auto& [kind, formula, scores, h] = output;
+                 new (self) E(inputs, described, placed, {kind, formula, scores, h}, tile, blocks, least_rows, narrow);
+             })
+        .def("bind", [](E& self, Vec<const T> theta) { self.bind(theta.data()); })
+        // Not without the interpreter's lock: letting go of it takes as long as a row.
+        .def("predict", [](E& self, Mat<const T> X, Out<T> out) {
+            if (Size(X.shape(1)) != self.inputs())
+                throw std::invalid_argument("X has " + std::to_string(X.shape(1)) + " features, but the network expects " +
+                                            std::to_string(self.inputs()));
+            if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != self.outputs())
+                throw std::invalid_argument("out must have a row for each row of X and " +
+                                            std::to_string(self.outputs()) + " columns");
+            self.predict(matrix<T>(X), out.data(), false);
+        })
+        .def("scores",
+             [](E& self, Vec<const T> theta, Mat<const T> X, Out<T> out) {
+                 nb::gil_scoped_release free;
+                 self.bind(theta.data());
+                 self.predict(matrix<T>(X), out.data(), true);
+             })
+        .def("loss_and_gradient",
+             [](E& self, Vec<const T> theta, Mat<const T> X, nb::object y, nb::object weights,
+                std::optional<std::pair<std::uint64_t, std::uint64_t>> noise, double factor, Vec<T> gradient,
+                int threads) {
+                 const Rows<T> rows = rows_of<T>(X, y, weights, nb::none());
+                 const Noise drawn = noise ? Noise{noise->first, noise->second} : Noise{};
+                 nb::gil_scoped_release free;
+                 return self.loss_and_gradient(theta.data(), rows, noise ? &drawn : nullptr, factor, gradient.data(),
+                                               threads);
+             },
+             "theta"_a, "X"_a, "y"_a, "weights"_a.none(), "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
+        .def("run", [](E& self, Vec<T> theta, const std::vector<Vec<T>>& state, Mat<const T> X, nb::object y,
+                       nb::object weights, nb::object order, const OptimizerTuple& optimizer, Size first,
+                       Mat<const Size> bounds, Vec<const double> rates, Vec<const double> data_factors,
+                       Vec<const double> penalty_factors, const std::vector<Vec<const double>>& coefficients,
+                       Size measured_from, std::uint64_t seed, int threads) {
+            const auto& [rule, wrappers, penalty, penalty_h] = optimizer;
+            OptimizerDescription described{rule_of(rule), {}, penalty, penalty_h};
+            for (const RuleTuple& w : wrappers) described.wrappers.push_back(rule_of(w));
+            std::vector<T*> slots;
+            for (const auto& slot : state) slots.push_back(slot.data());
+            Steps steps{Size(bounds.shape(0)),  first,         bounds.data(), rates.data(), data_factors.data(),
+                        penalty_factors.data(), {},            measured_from, seed};
+            for (const auto& column : coefficients) steps.coefficients.push_back(column.data());
+            const Rows<T> rows = rows_of<T>(X, y, weights, order);
+            Interrupts interrupts;
+            double loss;
+            {
+                nb::gil_scoped_release free;
+                loss = self.run(theta.data(), slots, rows, described, steps, threads, std::ref(interrupts));
+            }
+            if (interrupts.came()) throw nb::python_error();
+            return loss;
+        },
+             "theta"_a, "state"_a, "X"_a, "y"_a, "weights"_a.none(), "order"_a.none(), "optimizer"_a, "first"_a,
+             "bounds"_a, "rates"_a, "data_factors"_a, "penalty_factors"_a, "coefficients"_a, "measured_from"_a,
+             "seed"_a, "threads"_a);
+}
+
+std::vector<std::string> names(const char* list) {
+    std::vector<std::string> found;
+    for (std::string word; *list; ++list)
+        if (*list == ' ')
+            found.push_back(std::move(word)), word.clear();
+        else
+            word += *list;
+    return found;
+}
+
+// The instruction sets, by the names of the modules, that this processor has.
+std::vector<std::string> instruction_sets() {
+    std::vector<std::string> found{"baseline"};
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back("avx2");
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+        found.push_back("avx512");
+#endif
+    return found;
+}
+
+}  // namespace mlnn::MLNN_ISA
+
+NB_MODULE(MLNN_MODULE, m) {
+    using namespace mlnn::MLNN_ISA;
+#define MLNN_NAME(N) #N " "
+    m.attr("layers") = names(MLNN_LAYERS(MLNN_NAME));
+    m.attr("margins") = names(MLNN_MARGINS(MLNN_NAME));
+    m.attr("elementwise") = names(MLNN_ELEMENTWISE(MLNN_NAME));
+    m.attr("penalties") = names(MLNN_PENALTIES(MLNN_NAME));
+    m.attr("rules") = names(MLNN_RULES(MLNN_NAME));
+    m.attr("wrappers") = names(MLNN_WRAPPERS(MLNN_NAME));
+#undef MLNN_NAME
+    m.def("instruction_sets", instruction_sets);
+    define<float>(m, "Engine32");
+    define<double>(m, "Engine64");
+}

@@ -1,0 +1,180 @@
+"""The planner: what the compiled engine will do with a network, and why it cannot where it cannot."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mlnn.batch_norm import BatchNorm
+from mlnn.dropout import Dropout
+from mlnn.engine.cpp import hyperparameters
+from mlnn.gate import AddGate, Gate, MultiplyGate
+from mlnn.layer import Layer, Maxout, PReLU
+from mlnn.network import Network
+from mlnn.optimizer import ClipNorm, Optimizer, Wrapper
+from mlnn.output import Elementwise, Output, Softmax
+from mlnn.output.classification import WestonWatkins
+from mlnn.penalty import Penalty
+
+FIRST_CACHE, SECOND_CACHE = 32 * 1024, 1024 * 1024
+"""Bytes; what a core of the last ten years has at least, roughly."""
+
+
+NARROW = 32
+"""Units of the widest layer up to which vectors hold rows rather than units."""
+
+
+LEAST_PRODUCTS = 1 << 21
+"""Multiplications for which a block of rows is worth a gradient of its own."""
+
+
+class Unsupported(ValueError):
+    """The compiled engine does not know a part of the network."""
+
+
+class Stage(NamedTuple):
+    """A gate, or a multiply gate with the bias and the layer behind it, as native code reads it."""
+
+    kind: str
+    gate: int
+    inputs: int
+    width: int
+    tensors: tuple[int, ...]
+    layer: int = -1
+    hyperparameters: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a network is run: its stages, the rows that go through all of them together, the blocks of a batch.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        The chain, fused where it can be.
+    tile : int
+        Rows that pass the whole chain, forward and backward, before the next ones: few enough for caches.
+    blocks : int
+        Into how many parts a batch's rows are shared out at most, each with a gradient of its own. The parts are
+        the same for any number of threads, and so are the sums, to the last bit.
+    """
+
+    stages: tuple[Stage, ...]
+    tile: int
+    blocks: int
+    least_rows: int
+    narrow: bool
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        chain = " → ".join(f"{stage.kind} {stage.inputs}→{stage.width}" for stage in self.stages)
+        whole = any(stage.kind == "batch_norm" for stage in self.stages)
+        rows = "all rows of a batch at once" if whole else f"tiles of {self.tile} rows, in {self.blocks} blocks at most"
+        return f"{chain}; {rows}"
+
+
+def plan(network: Network, native: Any, dtype: npt.DTypeLike = np.float32) -> Plan:
+    """Return the plan for a network.
+
+    Raises
+    ------
+    Unsupported
+        If the network has a gate that the native module does not know.
+    """
+    stages = tuple(_stages(network, native))
+    size = np.dtype(dtype).itemsize
+    row = size * (network.inputs + 2 * sum(stage.width for stage in stages) + 2 * max(network.widths))
+    room = FIRST_CACHE if size * network.size <= FIRST_CACHE else SECOND_CACHE // 2
+    narrow = max(network.widths) <= NARROW and all(stage.kind == "dense" for stage in stages)
+    tile = 512 if narrow else int(np.clip(room // row // 16 * 16, 64, 512))
+    products = sum(stage.inputs * stage.width for stage in stages if stage.kind == "dense")
+    blocks = 8 if size * network.size <= SECOND_CACHE // 8 else 2
+    return Plan(stages, tile, blocks, max(64, LEAST_PRODUCTS // max(products, 1)), narrow)
+
+
+def _stages(network: Network, native: Any) -> Iterator[Stage]:
+    gates, index = network.gates, 0
+    while index < len(gates):
+        gate, start = gates[index], index
+        inputs, tensors = network.widths[index], _tensors(network, index)
+        index += 1
+        if type(gate) is MultiplyGate:
+            bias, layer = -1, -1
+            h: tuple[float, ...] = ()
+            if index < len(gates) and type(gates[index]) is AddGate:
+                bias, index = _tensors(network, index)[0], index + 1
+            if index < len(gates) and isinstance(gates[index], Layer):
+                layer, h = _layer(gates[index], native)
+                index += 1
+            yield Stage("dense", start, inputs, network.widths[start + 1], (tensors[0], bias), layer, h)
+        else:
+            kind, layer, h = _kind(gate, native)
+            yield Stage(kind, start, inputs, network.widths[start + 1], tensors, layer, h)
+
+
+def _kind(gate: Gate, native: Any) -> tuple[str, int, tuple[float, ...]]:
+    """Return what native code calls a gate, its layer's number and its hyperparameters."""
+    if isinstance(gate, Layer):
+        return ("activation", *_layer(gate, native))
+    if type(gate) is BatchNorm:
+        return "batch_norm", -1, (gate.momentum, gate.epsilon)
+    if type(gate) is Dropout:
+        return "dropout", -1, (float(gate.dropped_levels),)
+    kinds: dict[type, str] = {AddGate: "add", PReLU: "prelu", Maxout: "maxout"}
+    if type(gate) not in kinds:
+        raise Unsupported(f"it has no kernel for the gate {type(gate).__name__}")
+    return kinds[type(gate)], -1, ()
+
+
+def _layer(layer: Gate, native: Any) -> tuple[int, tuple[float, ...]]:
+    return _number(layer, native.layers, "layer"), hyperparameters(layer)
+
+
+def _tensors(network: Network, gate: int) -> tuple[int, ...]:
+    return tuple(number for number, placed in enumerate(network.placed) if placed.gate == gate)
+
+
+def _number(thing: object, names: list[str], what: str) -> int:
+    """Return the number under which native code knows a traced formula."""
+    kind = type(thing)
+    if kind.__module__.partition(".")[0] != "mlnn" or kind.__name__ not in names:
+        raise Unsupported(f"it has no kernel for the {what} {kind.__name__}")
+    return names.index(kind.__name__)
+
+
+def tensors(network: Network) -> list[tuple[int, int, int, float, float, float]]:
+    """Return place, rows, columns, rate factor, penalty factor and max-norm of every parameter tensor."""
+    return [
+        (p.place.start, *p.parameter.shape, rate, p.parameter.penalty, p.parameter.max_norm)
+        for p in network.placed
+        for rate in [p.parameter.rate if p.parameter.trained else 0.0]
+    ]
+
+
+def output(output: Output, scores: int, native: Any) -> tuple[str, int, int, tuple[float, ...]]:
+    """Return an output as native code reads it."""
+    if type(output) is Softmax:
+        return "softmax", -1, scores, (output.smoothing,)
+    if isinstance(output, WestonWatkins):
+        return "margin", _number(output, native.margins, "output"), scores, (output.margin, *hyperparameters(output))
+    if isinstance(output, Elementwise):
+        return "elementwise", _number(output, native.elementwise, "output"), scores, hyperparameters(output)
+    raise Unsupported(f"it has no kernel for the output {type(output).__name__}")
+
+
+Rule = tuple[int, tuple[float, ...], float]
+
+
+def optimizer(optimizer: Optimizer, penalty: Penalty | None, native: Any) -> tuple[Rule, list[Rule], int, Any]:
+    """Return an optimizer and a penalty as native code reads them: the rule, its wrappers from the outside in."""
+    wrappers = []
+    while isinstance(optimizer, Wrapper):
+        limit = optimizer.limit if isinstance(optimizer, ClipNorm) else np.inf
+        wrappers.append((_number(optimizer, native.wrappers, "optimizer"), hyperparameters(optimizer), limit))
+        optimizer = optimizer.optimizer
+    rule = (_number(optimizer, native.rules, "optimizer"), hyperparameters(optimizer), np.inf)
+    if penalty is None:
+        return rule, wrappers, -1, ()
+    return rule, wrappers, _number(penalty, native.penalties, "penalty"), hyperparameters(penalty)

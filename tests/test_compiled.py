@@ -1,0 +1,354 @@
+"""The compiled engine against the reference: the whole catalogue, every instruction set, one thread and two."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlnn.batch_norm import BatchNorm
+from mlnn.dropout import Dropout
+from mlnn.engine import Block, Compiled, Reference, machine
+from mlnn.engine.machine import native_module
+from mlnn.gate import AddGate, MultiplyGate, Step
+from mlnn.gradient_check import check_engine
+from mlnn.initializer import Normal
+from mlnn.layer import GELU, Activation, Layer, Maxout, ReLU, Tanh
+from mlnn.names import every
+from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.optimizer import (
+    SGD,
+    Adam,
+    AdamW,
+    Averaged,
+    ClipNorm,
+    ClipValue,
+    DecoupledDecay,
+    Momentum,
+    Optimizer,
+    Wrapper,
+)
+from mlnn.output import Hinge, LeastSquares, Logistic, Output, Softmax
+from mlnn.penalty import L1, L2, ElasticNet, Penalty
+from mlnn.recipe import Recipe, sum_of_rows
+from mlnn.schedule import Cosine, Linear
+from mlnn.training import epochs
+
+RANDOM = np.random.default_rng(0)
+SETS = [name for name in machine.SETS if name in machine.instruction_sets()]
+
+
+def shipped(base):
+    return [kind for kind in every(base) if kind.__module__.partition(".")[0] == "mlnn"]
+
+
+@pytest.fixture(params=SETS)
+def instructions(request, monkeypatch):
+    """One after another, every instruction set that this processor has."""
+    monkeypatch.setenv(machine.CHOICE, request.param)
+    native_module.cache_clear()
+    yield request.param
+    native_module.cache_clear()
+
+
+def targets(output, rows, scores):
+    try:
+        return output.targets(RANDOM.integers(0, scores, rows), scores)
+    except ValueError:
+        return RANDOM.integers(0, 2, (rows, scores)).astype(float)
+
+
+def problem_of(network, rows, dtype, weights=None, penalty=None):
+    X = RANDOM.standard_normal((rows, network.inputs)).astype(dtype)
+    return Problem.of(network, X, targets(network.output, rows, network.widths[-1]), weights, penalty)
+
+
+def assert_equal_paths(problem, recipe, threads=1, tolerance=None):
+    """Train on both engines and compare where they are after every report."""
+    theta = problem.network.initial(np.random.default_rng(1), problem.X.dtype)
+    tolerance = tolerance or {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 2e-4}[problem.X.dtype]
+    ours = list(epochs(problem, theta, recipe, engine=Compiled(threads=threads)))
+    truth = list(epochs(problem, theta, recipe, engine=Reference()))
+    for mine, other in zip(ours, truth, strict=True):
+        assert mine.loss == pytest.approx(other.loss, rel=10 * tolerance, abs=tolerance)
+        np.testing.assert_allclose(mine.theta, other.theta, rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(mine.raw_theta, other.raw_theta, rtol=tolerance, atol=tolerance)
+        for slot, same in zip(mine.state, other.state, strict=True):
+            np.testing.assert_allclose(slot, same, rtol=tolerance, atol=tolerance)
+    assert mine.theta.dtype == problem.X.dtype
+
+
+def test_the_native_part_is_built_where_there_is_a_compiler():
+    assert shutil.which("c++") is None or native_module()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("layer", shipped(Activation))
+def test_every_layer(layer, dtype, instructions):
+    network = Network.dense([5, 40, 7, 3], layer(), biases=Normal(0.3))
+    assert Compiled().supports(network, SGD()) is None
+    assert_equal_paths(problem_of(network, 50, dtype), Recipe(SGD(0.05), epochs=17, batch_size=20))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("scores", [1, 3, 20])
+@pytest.mark.parametrize("output", shipped(Output))
+def test_every_output(output, scores, dtype, instructions):
+    network = Network.dense([4, 33, scores], Tanh(), output())
+    weights = RANDOM.uniform(0.0, 2.0, 37)
+    assert_equal_paths(problem_of(network, 37, dtype, weights), Recipe(SGD(0.02), epochs=17, batch_size=15))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("optimizer", [kind for kind in shipped(Optimizer) if not issubclass(kind, Wrapper)])
+def test_every_rule(optimizer, dtype, instructions):
+    network = Network.dense([4, 20, 3], Tanh())
+    recipe = Recipe(optimizer(), Cosine(), epochs=17, batch_size=15)
+    # Where a rule divides by a root of almost nothing, rounding is magnified.
+    tolerance = None if dtype == np.float64 else 2e-3
+    assert_equal_paths(problem_of(network, 40, dtype), recipe, tolerance=tolerance)
+
+
+WRAPPED = [
+    AdamW().with_rate(0.01),
+    Averaged(SGD(0.1), decay=0.9),
+    Averaged(Adam(0.01)),
+    ClipNorm(Momentum(0.05, momentum=Linear(0.5, 0.9)), limit=0.2),
+    ClipValue(SGD(0.5), limit=0.01),
+    DecoupledDecay(Averaged(ClipValue(ClipNorm(Adam(0.02), limit=0.5), limit=0.05), decay=0.8), strength=0.3),
+    ClipNorm(ClipNorm(SGD(0.3), limit=0.1), limit=0.3),
+]
+
+
+@pytest.mark.parametrize("optimizer", WRAPPED, ids=str)
+def test_wrappers_in_any_order(optimizer, instructions):
+    network = Network.dense([4, 20, 3], Tanh())
+    assert_equal_paths(
+        problem_of(network, 40, np.float64, penalty=L2(0.1)), Recipe(optimizer, epochs=17, batch_size=15)
+    )
+
+
+def test_every_wrapper_is_among_them():
+    def around(optimizer):
+        return {type(optimizer)} | (around(optimizer.optimizer) if isinstance(optimizer, Wrapper) else set())
+
+    assert {kind for kind in shipped(Wrapper) if kind is not Wrapper} <= set().union(*map(around, WRAPPED))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("penalty", [L2(0.3), L1(0.05), ElasticNet(0.1, ratio=0.3)], ids=str)
+def test_every_penalty(penalty, dtype, instructions):
+    network = Network.dense([4, 20, 9, 3], Tanh(), penalties=[1.0, 0.0, 2.0])
+    recipe = Recipe(SGD(0.1), epochs=17, batch_size=15, convention=sum_of_rows)
+    assert_equal_paths(
+        problem_of(network, 40, dtype, penalty=penalty), recipe, tolerance=None if dtype == np.float64 else 2e-3
+    )
+    assert {type(each) for each in (L2(), L1(), ElasticNet())} == set(shipped(Penalty))
+
+
+NETWORKS = {
+    "narrow": Network.dense([3, 5, 2], Tanh(), scores_layer=Tanh()),
+    "wide": Network.dense([30, 64, 32, 2], ReLU()),
+    "wider": Network.dense([70, 130, 10], ReLU()),
+    "deep": Network.dense([6, 40, 40, 40, 4], GELU()),
+    "normalized": Network.dense([6, 40, 17, 4], ReLU(), batch_norm=True),
+    "noisy": Network.dense([6, 40, 17, 4], ReLU(), dropout=0.3, input_dropout=0.1),
+    "both": Network.dense([6, 40, 17, 4], Maxout(3), batch_norm=True, dropout=[0.5, 0.1]),
+    "bounded": Network.dense([6, 40, 17, 4], Tanh(), max_norm=0.7),
+    "linear": Network(5, (MultiplyGate(3), AddGate()), Softmax()),
+    "no bias": Network(5, (MultiplyGate(30), Tanh(), MultiplyGate(3)), Hinge()),
+    "odd": Network(
+        5, (AddGate(Normal()), Tanh(), MultiplyGate(3), BatchNorm(), Tanh(), AddGate(), Dropout(0.2)), Logistic()
+    ),
+    "fixed": Network(5, (MultiplyGate(30, rate=0.0), AddGate(rate=2.0), Tanh(), MultiplyGate(3)), LeastSquares()),
+}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("batch_size", [1, 7, 32, 200, None])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_shape_of_batch(name, batch_size, dtype, threads):
+    """230 rows: the last batch is short. In single precision Adam would make a step of any rounded zero."""
+    optimizer = Adam(1e-3) if dtype == np.float64 else Momentum(1e-3)
+    recipe = Recipe(optimizer, epochs=1 if batch_size == 1 else 3, batch_size=batch_size, seed=2**63 + 11)
+    assert_equal_paths(problem_of(NETWORKS[name], 230, dtype), recipe, threads)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_predictions_and_the_gradient(name, instructions):
+    network = NETWORKS[name]
+    problem = problem_of(network, 230, np.float64, RANDOM.uniform(0.0, 2.0, 230), L2(0.1))
+    theta = network.initial(RANDOM)
+    ours, truth = Compiled(), Reference()
+    np.testing.assert_allclose(
+        ours.scores(network, theta, problem.X), truth.scores(network, theta, problem.X), rtol=1e-10, atol=1e-12
+    )
+    for step in (None, Step(3, 4)):
+        (J, slope), (value, gradient) = (e.loss_and_gradient(problem, theta, step, 2.0, 3.0) for e in (ours, truth))
+        assert pytest.approx(value, rel=1e-12) == J
+        np.testing.assert_allclose(slope, gradient, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_gradient_check_passes_through_it(name):
+    problem = problem_of(NETWORKS[name], 12, np.float64)
+    assert check_engine(problem, NETWORKS[name].initial(RANDOM), Compiled()) < 1e-7
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    widths=st.lists(st.integers(1, 70), min_size=2, max_size=5),
+    rows=st.integers(1, 150),
+    layer=st.sampled_from([Tanh(), ReLU(), GELU()]),
+    batch_size=st.one_of(st.none(), st.integers(1, 160)),
+    threads=st.integers(1, 3),
+    seed=st.integers(0, 2**64 - 1),
+)
+def test_any_network_on_any_rows(widths, rows, layer, batch_size, threads, seed):
+    network = Network.dense(widths, layer, dropout=0.2, output=LeastSquares())
+    recipe = Recipe(Momentum(1e-3), epochs=2, batch_size=batch_size, seed=seed)
+    assert_equal_paths(problem_of(network, rows, np.float64), recipe, threads)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_number_of_threads_changes_no_bit(name):
+    problem = problem_of(NETWORKS[name], 700, np.float32)
+    theta = problem.network.initial(np.random.default_rng(1), np.float32)
+    recipe = Recipe(Adam(), epochs=3, batch_size=300)
+    paths = [[epoch.theta for epoch in epochs(problem, theta, recipe, engine=Compiled(threads=n))] for n in (1, 2, 8)]
+    np.testing.assert_array_equal(paths[0], paths[1])
+    np.testing.assert_array_equal(paths[0], paths[2])
+
+
+def test_rows_that_are_not_contiguous_are_read_right():
+    network = Network.dense([3, 40, 2], Tanh())
+    whole = RANDOM.standard_normal((100, 12))
+    theta = network.initial(RANDOM)
+    for X in (whole[::2, 3:6], whole[::-1, 1:4], whole[:, ::4], np.asfortranarray(whole)[:, :3]):
+        scores = Reference().scores(network, theta, X)
+        np.testing.assert_allclose(Compiled().scores(network, theta, X), scores, rtol=1e-12)
+
+
+def test_a_gate_of_ones_own_is_refused_with_its_name():
+    @dataclass(frozen=True)
+    class Bent(Layer):
+        def forward(self, x):
+            return x + x**2
+
+        def slope(self, x, y):
+            return 1.0 + 2.0 * x
+
+    network = Network.dense([2, 3, 2], Bent())
+    assert Compiled().supports(network, SGD()) == "it has no kernel for the layer Bent"
+    with pytest.raises(ValueError, match="no kernel for the layer Bent"):
+        next(epochs(problem_of(network, 5, np.float64), network.initial(RANDOM), Recipe(), engine=Compiled()))
+
+
+def test_an_instruction_set_that_is_not_here_is_refused(monkeypatch):
+    monkeypatch.setenv(machine.CHOICE, "neon512")
+    native_module.cache_clear()
+    with pytest.raises(ImportError, match=r"asks for 'neon512', but this processor has: .*baseline"):
+        Compiled()
+    native_module.cache_clear()
+
+
+# The predictor
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("output", shipped(Output))
+@pytest.mark.parametrize("rows", [1, 5, 700])
+def test_a_bound_predictor_predicts(output, rows, dtype):
+    for widths in ([3, 40, 2], [3, 4, 5]):
+        network = Network.dense(widths, Tanh(), output())
+        theta = network.initial(RANDOM, dtype)
+        X = (30.0 * RANDOM.standard_normal((rows, 3))).astype(dtype)
+        predict, truth = Compiled().predictor(network, theta), Reference().predictor(network, theta)
+        tolerance = 1e-10 if dtype == np.float64 else 1e-4
+        np.testing.assert_allclose(predict(X), truth(X), rtol=tolerance, atol=tolerance)
+        out = np.empty((rows, widths[-1]), dtype)
+        assert predict(X, out=out) is out
+        theta[...] = 0.0  # its weights are its own
+        np.testing.assert_array_equal(out, predict(X))
+
+
+def test_a_predictor_refuses_rows_that_do_not_fit():
+    predict = Compiled().predictor(Network.dense([3, 40, 2]), np.zeros(242))
+    with pytest.raises(ValueError, match="X has 4 features, but the network expects 3"):
+        predict(np.zeros((1, 4)))
+    with pytest.raises(ValueError, match="out must have a row for each row of X and 2 columns"):
+        predict(np.zeros((2, 3)), out=np.zeros((1, 2)))
+
+
+# Processes, interrupts
+
+
+def test_an_interrupt_leaves_a_complete_step():
+    network = Network.dense([60, 300, 10], ReLU())
+    problem = problem_of(network, 6000, np.float32)
+    theta = problem.network.initial(np.random.default_rng(1), np.float32)
+    steps = 100_000
+    block = Block(
+        first_step=0,
+        order=None,
+        bounds=np.tile([[0, 6000]], (steps, 1)),
+        rates=np.full(steps, 1e-3),
+        data_factors=np.ones(steps),
+        penalty_factors=np.ones(steps),
+        coefficients=(),
+    )
+    one = replace(block, bounds=block.bounds[:1], rates=block.rates[:1])
+    engine, before, done = Compiled(), theta.copy(), []
+    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(problem, theta, (), SGD(1e-3), block)
+    assert not np.array_equal(theta, before)
+    again = before.copy()
+    while not np.array_equal(again, theta):  # some whole number of steps leads here, to the last bit
+        assert len(done) < steps
+        done.append(engine.run(problem, again, (), SGD(1e-3), one))
+
+
+def test_a_child_process_trains_on():
+    """Threads do not survive a fork: the child must get its own, and not wait for its parent's."""
+    problem = problem_of(NETWORKS["wider"], 3000, np.float32)
+    theta = problem.network.initial(np.random.default_rng(1), np.float32)
+    recipe = Recipe(Adam(), epochs=3)
+    ours = list(epochs(problem, theta, recipe, engine=Compiled(threads=2)))[-1].theta
+
+    def train(pipe):
+        pipe.send(list(epochs(problem, theta, recipe, engine=Compiled(threads=2)))[-1].theta)
+
+    context = multiprocessing.get_context("fork")
+    mine, theirs = context.Pipe()
+    child = context.Process(target=train, args=(theirs,))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # later Pythons warn of forks where there are threads
+        child.start()
+    assert mine.poll(30)
+    np.testing.assert_array_equal(mine.recv(), ours)
+    child.join()
+
+
+def test_many_threads_of_python_train_side_by_side():
+    problem = problem_of(NETWORKS["wider"], 3000, np.float32)
+    theta = problem.network.initial(np.random.default_rng(1), np.float32)
+
+    def train(_):
+        return list(epochs(problem, theta, Recipe(Adam(), epochs=5), engine=Compiled(threads=2)))[-1].theta
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(train, range(8))
+    for other in others:
+        np.testing.assert_array_equal(first, other)
