@@ -10,7 +10,7 @@ import numpy as np
 
 import mlnn
 from mlnn.array import Array
-from mlnn.column import holds_numbers
+from mlnn.column import as_numbers, holds_numbers
 from mlnn.plot.boundary import COLOURS
 from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.target import ClassCode
@@ -27,6 +27,15 @@ NAMES = {
     "rmse": "root mean squared error",
     "mae": "mean absolute error",
 }
+
+LONGEST = 24
+"""Letters of a class's label in a picture; a longer one is cut."""
+
+WRITTEN = 12
+"""Classes up to which the confusion matrix has its counts written in."""
+
+CURVES = len(COLOURS)
+"""Classes that get a curve of calibration."""
 
 
 def write_report(
@@ -63,7 +72,8 @@ def write_report(
         truth = judged[1]
         if isinstance(trained.target, ClassCode):
             probabilities, numbers = trained.predict_proba(judged[0]), trained.target.encode(truth)
-            labels = [str(label) for label in trained.target.classes]
+            labels = [_literal(label) for label in trained.target.classes]
+            most = f" Of the {len(labels)} classes, the {CURVES} most frequent." if len(labels) > CURVES else ""
             pictures += [
                 (
                     "Confusion",
@@ -72,7 +82,7 @@ def write_report(
                 ),
                 (
                     "Calibration",
-                    "Of the rows given a probability, how many are of the class; the diagonal is perfect.",
+                    f"Of the rows given a probability, how many are of the class; the diagonal is perfect.{most}",
                     _svg(_calibration, probabilities, numbers, labels),
                 ),
             ]
@@ -101,7 +111,7 @@ def write_report(
         version=mlnn.__version__,
         rows=len(frame),
         columns=[_column(frame[name]) for name in frame.columns],
-        target=_column(y),
+        target=_column(y, classes=trained.task == "classification"),
         names=NAMES,
         scores=trained.summary.get("scores", {}),
         baseline=trained.summary.get("baseline", {}),
@@ -113,18 +123,30 @@ def write_report(
     Path(path).write_text(html, encoding="utf-8")
 
 
-def _column(values: "pd.Series[Any]") -> dict[str, str]:
+def _column(values: "pd.Series[Any]", classes: bool = False) -> dict[str, str]:
     """Return the summary of one column: its kind, what is missing, and its range or most frequent values."""
     present = values.dropna()
-    if holds_numbers(values, str(values.name)) and len(present):
-        kind = "numbers"
-        content = f"{present.min():.4g} … {present.median():.4g} … {present.max():.4g}"
+    if not classes and holds_numbers(values, str(values.name)):
+        kind, numbers = "numbers", as_numbers(present, str(values.name))
+        content = " … ".join(_number(f(numbers)) for f in (np.min, np.median, np.max)) if numbers.size else ""
     else:
-        kind = "categories"
-        counts = present.value_counts()
+        kind, counts = "classes" if classes else "categories", present.value_counts()
+        counts = counts[counts > 0]
         content = ", ".join(f"{name} ({count})" for name, count in counts.head(3).items())
         content += f" and {len(counts) - 3} more" if len(counts) > 3 else ""
     return {"name": str(values.name), "kind": kind, "missing": str(int(values.isna().sum())), "content": content}
+
+
+def _number(x: float) -> str:
+    """Return a number with four digits, or all those before the point."""
+    return (f"{x:.0f}" if 1e3 <= abs(x) < 1e9 else f"{x:.4g}").replace("-", "−")
+
+
+def _literal(label: object) -> str:
+    """Return a class's label as text that matplotlib neither reads as a formula nor leaves out of a legend."""
+    text = str(label)
+    text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return (f" {text}" if text.startswith("_") or not text else text).replace("$", r"\$")
 
 
 def _svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = (6.2, 4.2)) -> str:
@@ -141,13 +163,17 @@ def _svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = 
 
 
 def _losses(figure: Any, trained: TrainedTable) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     ax = figure.add_subplot()
     for k, member in enumerate(trained.summary["members"]):
         epochs = np.arange(1, len(member["loss"]) + 1)
-        ax.plot(epochs, member["loss"], color=COLOURS[0], lw=1, alpha=0.7, label=None if k else "training")
-        ax.plot(epochs, member["valid_loss"], color=COLOURS[1], lw=1.2, alpha=0.8, label=None if k else "validation")
+        style = {"lw": 1.1, "alpha": 0.75, "marker": "." if len(epochs) == 1 else None}
+        ax.plot(epochs, member["loss"], color=COLOURS[0], label=None if k else "training", **style)
+        ax.plot(epochs, member["valid_loss"], color=COLOURS[1], label=None if k else "validation", **style)
         best = member["best_epoch"]
         ax.plot([best], [member["valid_loss"][best - 1]], "o", color="black", ms=3.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set(xlabel="epoch", ylabel="loss")
     ax.legend(frameon=False)
 
@@ -155,17 +181,23 @@ def _losses(figure: Any, trained: TrainedTable) -> None:
 def _confusion(figure: Any, probabilities: Array, truth: Array, labels: list[str]) -> None:
     from sklearn.metrics import ConfusionMatrixDisplay
 
-    ax = figure.add_subplot()
+    ax, few = figure.add_subplot(), len(labels) <= WRITTEN
     ConfusionMatrixDisplay.from_predictions(
         truth,
         probabilities.argmax(axis=1),
         labels=range(len(labels)),
         display_labels=labels,
+        values_format="d",
+        include_values=few,
+        colorbar=not few,
         cmap="Blues",
-        colorbar=False,
-        xticks_rotation=30 if max(map(len, labels)) > 6 else 0,
         ax=ax,
     )
+    ax.set(xlabel="predicted", ylabel="true")
+    ax.tick_params(labelsize=min(10.0, 200.0 / len(labels)))
+    if max(map(len, labels)) > 6:
+        for label in ax.get_xticklabels():
+            label.set(rotation=30, ha="right", rotation_mode="anchor")
 
 
 def _calibration(figure: Any, probabilities: Array, truth: Array, labels: list[str]) -> None:
@@ -173,11 +205,13 @@ def _calibration(figure: Any, probabilities: Array, truth: Array, labels: list[s
 
     ax = figure.add_subplot()
     ax.plot([0, 1], [0, 1], color="0.7", lw=1)
-    for k in range(1 if len(labels) == 2 else 0, min(len(labels), 8)):
+    counts = np.bincount(truth, minlength=len(labels))
+    frequent = np.sort(np.argsort(-counts, kind="stable")[:CURVES])
+    for colour, k in zip(COLOURS, [1] if len(labels) == 2 else frequent, strict=False):
         share, given = calibration_curve(
             truth == k, np.clip(probabilities[:, k], 0.0, 1.0), n_bins=10, strategy="quantile"
         )
-        ax.plot(given, share, "o-", ms=4, color=COLOURS[k % len(COLOURS)], label=labels[k])
+        ax.plot(given, share, "o-", ms=4, color=colour, label=labels[k])
     ax.set(xlabel="predicted probability", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     ax.legend(frameon=False)
 

@@ -39,6 +39,7 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
         If the history is empty.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
     if not history:
         raise ValueError("the history is empty: train first")
@@ -49,7 +50,7 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
     }
     for colour, (label, curve) in zip(COLOURS, curves.items(), strict=False):
         if curve:
-            ax.plot(*zip(*curve, strict=True), color=colour, label=label)
+            ax.plot(*zip(*curve, strict=True), color=colour, label=label, marker="o" if len(curve) == 1 else None)
     best = min(history, key=lambda epoch: epoch.watched_loss)
     label = f"lowest: {best.watched_loss:.4g} in epoch {best.number}"
     ax.axvline(best.number, color="0.6", lw=0.8, ls=":")
@@ -57,6 +58,7 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
     losses = [loss for curve in curves.values() for _, loss in curve]
     if min(losses) > 0.0 and max(losses) > LARGE * min(losses):
         ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set(xlabel="epoch", ylabel="loss")
     ax.legend(frameon=False)
     return ax

@@ -97,7 +97,7 @@ def describe(network: Network, theta: Array | None = None, row: object = None, t
     Raises
     ------
     ValueError
-        If a row is given without θ, a target without a row, or either does not fit.
+        If a row is given without θ, a target without a row, or one of the three does not fit.
 
     Examples
     --------
@@ -111,10 +111,12 @@ def describe(network: Network, theta: Array | None = None, row: object = None, t
         raise ValueError("to show the numbers of a row, θ is needed too")
     if target is not None and row is None:
         raise ValueError("to show the gradients of a target, its row is needed too")
-    tensors = {} if theta is None else network.named(theta)
-    if theta is None or row is None:
+    if theta is None:
+        return _graph(network, {})
+    views, tensors = network.views(theta), network.named(theta)
+    if row is None:
         return _graph(network, tensors)
-    views, X = network.views(theta), as_rows(np.reshape(np.asarray(row), (1, -1)), network.inputs)
+    X = as_rows(np.reshape(np.asarray(row), (1, -1)), network.inputs)
     if target is None:
         tape = forward(network, views, X)
         return _graph(network, tensors, tape.values, network.output.predict(tape.scores))
@@ -145,7 +147,7 @@ def _graph(
     layers = [[flowing("input", "X", 0)]]
     for index, gate in enumerate(network.gates):
         owned = [p for p in network.placed if p.gate == index and p.parameter.trained]
-        if index and any(p.parameter.penalty > 0.0 for p in owned):
+        if index and any(p.parameter.letter == "W" for p in owned):
             layers.append([])
         parameters = tuple(
             Node("parameter", p.name, p.parameter.shape, tensors.get(p.name), slopes.get(p.name) if slopes else None)

@@ -12,6 +12,9 @@ INK, BLUE = "#222222", "#0057b8"
 WITHIN = 1.6 * RADIUS * 72.0 / 0.62
 """Letters times points that fit into a circle."""
 
+STACKED = 20.0
+"""Lines times points that fit into a circle."""
+
 COLOURS = {"name": INK, "value": INK, "gradient": BLUE}
 FILL = {
     "input": "#eef1f5",
@@ -119,7 +122,7 @@ def _circle(ax: Any, circle: Circle) -> None:
     ax.add_patch(Disc((circle.x, circle.y), RADIUS, facecolor=FILL[node.kind], edgecolor=INK, lw=1.1, zorder=3))
     lines = node.label.split(" ")
     lines += [inline(node.value)] if node.kind == "loss" and node.value is not None else []
-    size = min(10.0, WITHIN / max(map(len, lines)))
+    size = min(10.0, WITHIN / max(map(len, lines)), STACKED / len(lines))
     for k, line in enumerate(lines):
         above = ((len(lines) - 1) / 2.0 - k) * 1.25 * size / 72.0
         ax.add_artist(ScaledText(circle.x, circle.y + above, line, size, color=INK))

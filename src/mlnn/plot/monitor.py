@@ -86,7 +86,7 @@ def _over_epochs(ax: Any, records: Sequence[Babysitting], name: str) -> None:
     for k, key in enumerate(getattr(records[0], name)):
         values, colour = [getattr(record, name)[key] for record in records], COLOURS[k % len(COLOURS)]
         ax.plot(epochs, values, color=colour, ls=("-", "--", ":")[k // len(COLOURS) % 3], marker=marker, label=key)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_xlabel("epoch")
 
 

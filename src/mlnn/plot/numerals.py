@@ -9,7 +9,9 @@ WRITTEN_OUT = 4
 
 
 def short(x: float) -> str:
-    """Return a number with two significant digits, in at most seven characters up to 10⁹⁹; whole numbers whole.
+    """Return a number with two significant digits, in at most eight characters from 10⁻⁹⁹ to 10⁹⁹.
+
+    Numbers from 100 to 9,999 show all digits before the point.
 
     Examples
     --------
