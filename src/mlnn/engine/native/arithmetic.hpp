@@ -1,4 +1,4 @@
-// The elementary functions that take a comparison or two, for vectors of numbers, and what folds a vector to a number.
+// The functions of formulas that take an instruction or a few, for vectors of numbers, and what folds a vector to one.
 #pragma once
 
 #if defined(__SSE2__) && !defined(MLNN_PORTABLE)
@@ -36,10 +36,20 @@ template <class V>
 inline V with_sign(V x, V y) {
     using Bits = Integers<Scalar<V>>;
     const Bits sign = (Bits)-V{};
+#if defined(__AVX512F__) && !defined(MLNN_PORTABLE)
+    return (V)_mm512_ternarylogic_epi64((__m512i)x, (__m512i)y, (__m512i)sign, 0xd8);  // bit by bit, sign ? y : x
+#else
     return (V)(((Bits)x & ~sign) | ((Bits)y & sign));
+#endif
 }
 
-// Compilers have an instruction for the whole vector here.
+template <class V>
+inline V sign(V x) {
+    const V zero{};
+    return x > zero ? zero + 1 : x < zero ? zero - 1 : x + zero;  // −0 + 0 is 0
+}
+
+// Lane by lane to read, but an instruction for the whole vector to the compilers.
 template <class V>
 inline V sqrt(V x) {
     for (int i = 0; i < lanes<Scalar<V>>; ++i) {
@@ -51,17 +61,11 @@ inline V sqrt(V x) {
     return x;
 }
 
-template <class V>
-inline V sign(V x) {
-    const V zero{};
-    return x > zero ? zero + 1 : x < zero ? zero - 1 : x + zero;  // −0 + 0 is 0
-}
-
-// b where a < b, or where either is NaN, and a elsewhere, with smaller() its mirror image. GCC sees the one instruction
-// in a comparison and its choice only as long as neither is a constant.
+// larger() is a > b ? a : b, and so b where either is NaN; smaller() is its mirror image. They are one instruction
+// each, which GCC fails to see in a comparison and a choice as soon as one side is a constant.
 #if defined(__SSE2__) && !defined(MLNN_PORTABLE)
 #if MLNN_VECTOR_BYTES == 64
-#define MLNN_EXTREME(name, suffix, all) _mm512_maskz_##name##_##suffix(all, a, b)
+#define MLNN_EXTREME(name, suffix, all) _mm512_maskz_##name##_##suffix(all, a, b)  // _mm512_max_ps warns in GCC 12
 #elif MLNN_VECTOR_BYTES == 32
 #define MLNN_EXTREME(name, suffix, all) _mm256_##name##_##suffix(a, b)
 #else
@@ -83,7 +87,7 @@ inline V smaller(V a, V b) {
 }
 #endif
 
-// NaN if either is.
+// NaN if either is; where b is a constant, that costs nothing.
 template <class V>
 inline V maximum(V a, V b) {
     return b == b ? larger(b, a) : b;
@@ -101,14 +105,14 @@ inline V heaviside(V x, V h) {
     return x > zero ? zero + 1 : x < zero ? zero : x == zero ? h : x;
 }
 
-// Folds the upper half of n lanes into the lower one, until one is left: the order depends on the width alone.
+// The upper half of n lanes joins the lower one until a single lane is left: n alone decides on the order.
 template <int n, class V, class Operation>
 inline Scalar<V> fold(V x, Operation operation) {
-    if constexpr (n > 1) {
+    if constexpr (n == 1) {
+        return x[0];
+    } else {
         for (int i = 0; i < n / 2; ++i) x[i] = operation(x[i], x[i + n / 2]);
         return fold<n / 2>(x, operation);
-    } else {
-        return x[0];
     }
 }
 

@@ -44,8 +44,7 @@ class DenseStage : public Stage<T> {
 
     void backward(const Pass<T>& pass, Matrix<T> x, const T* y, const T* memo, T* d_y, T* d_x, T* gradient) const override {
         const Size stride = this->stride;
-        if (layer_) layer_->backward(pass.rows * stride, memo, y, d_y, h_.data());
-        if (b_ >= 0) column_sums(pass.rows, stride, d_y, gradient + b_, pass.fresh);
+        back_to_sums(pass, y, memo, d_y, gradient);
         T* d_W = gradient + W_;
         product_ragged(this->inputs, stride, pass.rows, x.data, Size(1), x.row_stride, d_y, stride, d_W, stride,
                        !pass.fresh, pass.scratch);
@@ -55,6 +54,11 @@ class DenseStage : public Stage<T> {
     }
 
   protected:
+    // Turns d_y into the derivative by x W + b, and leaves its sum as the bias's gradient.
+    void back_to_sums(const Pass<T>& pass, const T* y, const T* memo, T* d_y, T* gradient) const {
+        if (layer_) layer_->backward(pass.rows * this->stride, memo, y, d_y, h_.data());
+        if (b_ >= 0) column_sums(pass.rows, this->stride, d_y, gradient + b_, pass.fresh);
+    }
     bool keeps_x() const { return layer_ && layer_->slope_needs_x; }
     const T* bias() const { return b_ < 0 ? zeros_.get() : this->theta_ + b_; }
 

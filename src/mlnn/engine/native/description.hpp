@@ -57,10 +57,18 @@ struct Matrix {
     const T* row(Size i) const { return data + i * row_stride; }
 };
 
+// Compressed sparse rows: row i has the entries from starts[i] to starts[i + 1].
+template <class T>
+struct SparseMatrix {
+    const std::int32_t *starts, *columns;
+    const T* values;
+};
+
 // Rows with their targets and weights. `classes` or `values` holds the targets; `weights` may be null.
 template <class T>
 struct Rows {
-    Matrix<T> X;
+    Matrix<T> X;  // of sparse rows only the shape is here
+    SparseMatrix<T> sparse;
     const Size* classes;
     Matrix<T> values;
     const T* weights;

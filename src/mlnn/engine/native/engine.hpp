@@ -8,6 +8,7 @@
 #include "columns.hpp"
 #include "dropout.hpp"
 #include "pool.hpp"
+#include "sparse.hpp"
 #include "loss.hpp"
 #include "update.hpp"
 
@@ -17,6 +18,7 @@ template <class T>
 std::unique_ptr<Stage<T>> make_stage(const StageDescription& d, const Layout<T>& layout, bool narrow) {
     if (narrow) return std::make_unique<ColumnDenseStage<T>>(d, layout);
     if (d.kind == "dense") return std::make_unique<DenseStage<T>>(d, layout);
+    if (d.kind == "sparse") return std::make_unique<SparseDenseStage<T>>(d, layout);
     if (d.kind == "activation") return std::make_unique<ActivationStage<T>>(d);
     if (d.kind == "add") return std::make_unique<AddStage<T>>(d, layout);
     if (d.kind == "prelu") return std::make_unique<PReLUStage<T>>(d, layout);
@@ -49,7 +51,8 @@ class Engine {
             if (d.kind == "dense") products_ += d.inputs * d.width;
         }
         while (first_ < stages_.size() && !stages_[first_]->learns()) ++first_;
-        takes_any_rows_ = !narrow && !stages.empty() && stages[0].kind == "dense";
+        takes_any_rows_ = !narrow && !stages.empty() && (stages[0].kind == "dense" || stages[0].kind == "sparse");
+        sparse_ = !stages.empty() && stages[0].kind == "sparse";
         theta_ = Buffer<T>(layout_.size());
     }
 
@@ -63,13 +66,13 @@ class Engine {
     }
 
     // Scores, or predictions, of shape (rows, K) for the θ that is bound.
-    void predict(Matrix<T> X, T* out, bool only_scores) {
+    void predict(Matrix<T> X, SparseMatrix<T> sparse, T* out, bool only_scores) {
         reserve(std::min(X.rows, tile_), 1);
         Workspace& w = workspaces_[0];
-        const Rows<T> rows{X, nullptr, {}, nullptr, nullptr};
+        const Rows<T> rows{X, sparse, nullptr, {}, nullptr, nullptr};
         const Size K = output_->scores, next_row = narrow_ ? 1 : padded<T>(K), next = narrow_ ? w.stride() : 1;
         for (Size from = 0; from < X.rows; from += w.rows) {
-            const Pass<T> pass{std::min(w.rows, X.rows - from), from, nullptr, true, w.products.get()};
+            const Pass<T> pass{std::min(w.rows, X.rows - from), from, nullptr, true, w.products.get(), &rows};
             const T* S = forward(w, pass, rows);
             const Size n = padded<T>(pass.rows);
             T* columns = w.scratch.get();
@@ -188,7 +191,7 @@ class Engine {
             const Size start = b * most, stop = std::min(count, start + most);
             w.loss = 0.0;
             for (Size from = start; from < stop; from += w.rows) {
-                const Pass<T> pass{std::min(w.rows, stop - from), from, noise, from == start, w.products.get()};
+                const Pass<T> pass{std::min(w.rows, stop - from), from, noise, from == start, w.products.get(), &rows};
                 w.loss += tile(w, pass, rows, share, measure);
             }
         });
@@ -229,11 +232,12 @@ class Engine {
     }
 
     // Rows that lie one after another need no copy where the first stage is content with rows that are not padded.
-    bool direct(const Rows<T>& rows) const { return takes_any_rows_ && !rows.order; }
+    bool direct(const Rows<T>& rows) const { return sparse_ || (takes_any_rows_ && !rows.order); }
 
     Matrix<T> input(const Workspace& w, std::size_t s, const Pass<T>& pass, const Rows<T>& rows) const {
         if (narrow_) return {s ? w.values[s - 1].get() : w.x.get(), stages_[s]->inputs, pass.rows, w.stride()};
         if (s > 0) return {w.values[s - 1].get(), pass.rows, stages_[s]->inputs, stages_[s - 1]->stride};
+        if (sparse_) return {};
         if (direct(rows)) return {rows.X.row(rows.row(pass.first)), pass.rows, inputs_, rows.X.row_stride};
         return {w.x.get(), pass.rows, inputs_, padded<T>(inputs_)};
     }
@@ -260,7 +264,7 @@ class Engine {
     std::size_t first_ = 0;  // the first stage that learns: no gradient is needed before it
     const bool narrow_;
     bool same_rows_ = false;  // whether every step of this run takes the same rows: a tile gathered once is there
-    bool whole_batch_ = false, takes_any_rows_ = false;
+    bool whole_batch_ = false, takes_any_rows_ = false, sparse_ = false;
     Buffer<T> theta_;
     std::vector<Workspace> workspaces_;
     std::vector<const T*> used_;

@@ -38,9 +38,19 @@ Matrix<T> matrix(const Mat<const T>& m) {
     return {m.data(), Size(m.shape(0)), Size(m.shape(1)), Size(m.stride(0))};
 }
 
+// Rows of Python's: a matrix, or starts, columns, values and shape of compressed sparse rows.
 template <class T>
-Rows<T> rows_of(const Mat<const T>& X, nb::object y, nb::object weights, nb::object order) {
-    Rows<T> rows{matrix<T>(X), nullptr, {}, nullptr, nullptr};
+Rows<T> rows_of(nb::object X, nb::object y, nb::object weights, nb::object order) {
+    Rows<T> rows{};
+    if (nb::isinstance<nb::tuple>(X)) {
+        using Sparse = std::tuple<Vec<const std::int32_t>, Vec<const std::int32_t>, Vec<const T>, Size, Size>;
+        const auto [starts, columns, values, count, width] = nb::cast<Sparse>(X);
+        rows.X = {nullptr, count, width, 0};
+        rows.sparse = {starts.data(), columns.data(), values.data()};
+    } else {
+        rows.X = matrix<T>(nb::cast<Mat<const T>>(X));
+    }
+    if (y.is_none()) return rows;
     if (nb::isinstance<Vec<const Size>>(y))
         rows.classes = nb::cast<Vec<const Size>>(y).data();
     else
@@ -93,16 +103,17 @@ void define(nb::module_& m, const char* name) {
             if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != self.outputs())
                 throw std::invalid_argument("out must have a row for each row of X and " +
                                             std::to_string(self.outputs()) + " columns");
-            self.predict(matrix<T>(X), out.data(), false);
+            self.predict(matrix<T>(X), {}, out.data(), false);
         })
         .def("scores",
-             [](E& self, Vec<const T> theta, Mat<const T> X, Out<T> out) {
+             [](E& self, Vec<const T> theta, nb::object X, Out<T> out) {
+                 const Rows<T> rows = rows_of<T>(X, nb::none(), nb::none(), nb::none());
                  nb::gil_scoped_release free;
                  self.bind(theta.data());
-                 self.predict(matrix<T>(X), out.data(), true);
+                 self.predict(rows.X, rows.sparse, out.data(), true);
              })
         .def("loss_and_gradient",
-             [](E& self, Vec<const T> theta, Mat<const T> X, nb::object y, nb::object weights,
+             [](E& self, Vec<const T> theta, nb::object X, nb::object y, nb::object weights,
                 std::optional<std::pair<std::uint64_t, std::uint64_t>> noise, double factor, Vec<T> gradient,
                 int threads) {
                  const Rows<T> rows = rows_of<T>(X, y, weights, nb::none());
@@ -112,7 +123,7 @@ void define(nb::module_& m, const char* name) {
                                                threads);
              },
              "theta"_a, "X"_a, "y"_a, "weights"_a.none(), "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
-        .def("run", [](E& self, Vec<T> theta, const std::vector<Vec<T>>& state, Mat<const T> X, nb::object y,
+        .def("run", [](E& self, Vec<T> theta, const std::vector<Vec<T>>& state, nb::object X, nb::object y,
                        nb::object weights, nb::object order, const OptimizerTuple& optimizer, Size first,
                        Mat<const Size> bounds, Vec<const double> rates, Vec<const double> data_factors,
                        Vec<const double> penalty_factors, const std::vector<Vec<const double>>& coefficients,

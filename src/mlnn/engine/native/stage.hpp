@@ -10,10 +10,11 @@ namespace mlnn::MLNN_ISA {
 template <class T>
 struct Pass {
     Size rows;
-    Size first;          // the number of its first row within the batch
-    const Noise* noise;  // null in prediction
-    bool fresh;          // its gradients replace what is there; those of later tiles are added
-    T* scratch;          // room for products
+    Size first;             // the number of its first row within the batch
+    const Noise* noise;     // null in prediction
+    bool fresh;             // its gradients replace what is there; those of later tiles are added
+    T* scratch;             // room for products
+    const Rows<T>* source;  // the rows that the batch is made of
 };
 
 template <class T>
