@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
+    from mlnn.engine import engines
     from mlnn.ensemble import Ensemble
     from mlnn.estimator import MLPClassifier, MLPRegressor
     from mlnn.gradient_check import check_gradients
@@ -36,6 +37,7 @@ _HOME = {
     "Recipe": "recipe",
     "Snapshots": "callback",
     "check_gradients": "gradient_check",
+    "engines": "engine",
     "epochs": "training",
 }
 _ROOMS = [
@@ -73,6 +75,7 @@ __all__ = [
     "Recipe",
     "Snapshots",
     "check_gradients",
+    "engines",
     "epochs",
 ]
 __version__ = "0.1.0"

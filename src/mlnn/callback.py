@@ -12,6 +12,8 @@ from mlnn.layer import Activation
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, forward, penalty_derivative
 from mlnn.optimizer import Optimizer
+from mlnn.penalty import project_to_ball
+from mlnn.recipe import Convention, mean_of_rows
 from mlnn.schedule import Time
 from mlnn.training import Epoch
 
@@ -56,6 +58,11 @@ class EarlyStopping(KeepBest):
     tolerance : float, default 0
         How much lower than the best a loss must be to count as a fall.
 
+    Raises
+    ------
+    ValueError
+        If ``patience`` is below 1.
+
     References
     ----------
     Prechelt (1998), Early stopping — but when?
@@ -65,6 +72,11 @@ class EarlyStopping(KeepBest):
     tolerance: float = 0.0
     waited: int = field(default=0, init=False)
     _mark: float = field(default=np.inf, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a patience that ends training whatever happens."""
+        if self.patience < 1:
+            raise ValueError(f"patience must be at least 1, but got {self.patience}")
 
     def __call__(self, epoch: Epoch) -> bool:  # type: ignore[override]
         """Look at one epoch; return whether to stop."""
@@ -78,7 +90,22 @@ class EarlyStopping(KeepBest):
 
 @dataclass
 class Snapshots:
-    """Keep the weights of every ``every``-th report, the first left out: members for an ensemble from one run.
+    """Keep the weights of every ``every``-th report: members for an ensemble from one run.
+
+    Parameters
+    ----------
+    every : int, default 10
+        With 10, the reports kept are the 10th, the 20th …
+
+    Attributes
+    ----------
+    thetas : list of arrays of shape (P,)
+        The weights.
+
+    Raises
+    ------
+    ValueError
+        If ``every`` is below 1.
 
     References
     ----------
@@ -88,6 +115,11 @@ class Snapshots:
     every: int = 10
     thetas: list[Array] = field(default_factory=list, init=False, repr=False)
     _seen: int = field(default=0, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be counted, before training and not in the middle of it."""
+        if self.every < 1:
+            raise ValueError(f"every must be at least 1, but got {self.every}")
 
     def __call__(self, epoch: Epoch) -> None:
         """Look at one epoch."""
@@ -130,6 +162,8 @@ class Monitor:
         The rows to look at (a hundred or so say enough), and the network.
     optimizer : Optimizer
         The rule whose next step is measured.
+    convention : callable, default mean_of_rows
+        The recipe's; ``sum_of_rows`` for ``Model.train``, unless it takes the mean.
 
     Attributes
     ----------
@@ -143,6 +177,7 @@ class Monitor:
 
     problem: Problem
     optimizer: Optimizer
+    convention: Convention = mean_of_rows
     records: list[Babysitting] = field(default_factory=list)
 
     def __call__(self, epoch: Epoch) -> None:
@@ -162,7 +197,7 @@ class Monitor:
         self.records.append(
             Babysitting(
                 epoch=epoch.number,
-                update_ratio=self._update_ratio(epoch, gradient + penalty_derivative(self.problem, theta)),
+                update_ratio=self._update_ratio(epoch, gradient),
                 dead=dead,
                 activation_mean={name: float(y.mean()) for name, y in zip(names, outputs, strict=True)},
                 activation_std={name: float(y.std()) for name, y in zip(names, outputs, strict=True)},
@@ -172,17 +207,20 @@ class Monitor:
 
     def _update_ratio(self, epoch: Epoch, gradient: Array) -> dict[str, float]:
         network, theta = self.problem.network, epoch.raw_theta
+        data_factor, penalty_factor = (float(each[0]) for each in self.convention(np.array([len(self.problem.X)])))
+        slope = data_factor * gradient + penalty_factor * penalty_derivative(self.problem, theta)
         now = Time(np.array([epoch.step + 1]), np.array([float(epoch.number)]), epochs=max(epoch.number, 1))
         coefficients = [float(column[0]) for column in self.optimizer.coefficients(now)]
-        slope = self.optimizer.gradient_scale(gradient) * gradient
-        after, _ = self.optimizer.update(
-            theta, slope, epoch.state, epoch.rate * network.rates, network.penalties, *coefficients
-        )
-        return {
-            p.name: float(np.linalg.norm((after - theta)[p.place]) / max(float(np.linalg.norm(theta[p.place])), 1e-300))
-            for p in network.placed
-            if p.parameter.penalty > 0.0
-        }
+        slope *= self.optimizer.gradient_scale(slope)
+        rates = epoch.rate * network.rates
+        after, _ = self.optimizer.update(theta, slope, epoch.state, rates, network.penalties, *coefficients)
+        ratio = {}
+        for p in network.placed:
+            if p.parameter.letter == "W":
+                project_to_ball(network.named(after)[p.name], p.parameter.max_norm)
+                size = max(float(np.linalg.norm(theta[p.place])), 1e-300)
+                ratio[p.name] = float(np.linalg.norm((after - theta)[p.place])) / size
+        return ratio
 
 
 def _dead(gate: Activation, p: tuple[Array, ...], x: Array, y: Array) -> float:

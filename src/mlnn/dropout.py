@@ -84,6 +84,7 @@ class Dropout(Gate):
 
     @property
     def dropped_levels(self) -> int:
+        """Return p in levels of 1/65,536: what a unit's 16 bits must reach for the unit to be kept."""
         return min(round(self.p * _LEVELS), _LEVELS - 1)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.array import Array, as_rows
-from mlnn.engine import Reference
+from mlnn.engine import engine_for
 from mlnn.model import Model
 from mlnn.network import Network
 
@@ -80,7 +80,8 @@ class Ensemble:
     def predict_proba(self, X: object) -> Array:
         """Return the mean of the members' predictions, shape (N, K)."""
         rows = as_rows(X, self.members[0][0].inputs)
-        return np.mean([Reference().predict(network, theta, rows) for network, theta in self.members], axis=0)
+        members = ((engine_for(network), network, theta) for network, theta in self.members)
+        return np.mean([engine.predict(network, theta, rows) for engine, network, theta in members], axis=0)
 
     def predict(self, X: object) -> Array:
         """Return the decisions that the mean prediction leads to."""

@@ -1,10 +1,12 @@
 """scikit-learn's face: ``fit`` and ``predict`` on a matrix. Validation, encoding and splitting; no mathematics."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
@@ -12,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from mlnn.array import Array
 from mlnn.callback import Callback, EarlyStopping, KeepBest
-from mlnn.engine import Reference
+from mlnn.engine import engine_for
 from mlnn.layer import Activation
 from mlnn.names import named
 from mlnn.network import Network
@@ -24,6 +26,8 @@ from mlnn.recipe import Recipe
 from mlnn.schedule import Schedule
 from mlnn.training import Epoch, epochs
 
+_NOTHING = np.zeros(0)
+
 
 class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """What the classifier and the regressor share: building the network, splitting, training, keeping the best."""
@@ -31,7 +35,7 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Activation | Sequence[Activation] = "relu",
+        activation: str | Activation | Sequence[str | Activation] = "relu",
         *,
         solver: str | Optimizer | LBFGS = "adam",
         alpha: float = 0.0001,
@@ -69,24 +73,17 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         """Train on checked rows and encoded targets; judge by ``eval_set``, or by rows put aside, or by the loss."""
         random = check_random_state(self.random_state)
         judged = None
-        hidden = self.hidden_layer_sizes if isinstance(self.hidden_layer_sizes, Sequence) else [self.hidden_layer_sizes]
-        output = self._output(scores)
         self.network_ = Network.dense(
-            [X.shape[1], *hidden, scores],
-            named(Activation, self.activation)() if isinstance(self.activation, str) else self.activation,
-            output,
+            [X.shape[1], *np.atleast_1d(self.hidden_layer_sizes).tolist(), scores],
+            _found(Activation, self.activation),
+            self._output(scores),
             dropout=self.dropout,
             batch_norm=self.batch_norm,
         )
         if eval_set is not None:
             judged = Problem.of(self.network_, *eval_set)
         elif self.early_stopping:
-            rows, aside = train_test_split(
-                np.arange(len(X)),
-                test_size=self.validation_fraction,
-                random_state=random,
-                stratify=y if output.classifies else None,
-            )
+            rows, aside = self._split(y, random)
             judged = Problem.of(self.network_, X[aside], y[aside], None if weights is None else weights[aside])
             X, y, weights = X[rows], y[rows], None if weights is None else weights[rows]
         problem = Problem.of(self.network_, X, y, weights, L2(self.alpha) if self.alpha else None)
@@ -96,22 +93,35 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         watchers: list[Callback] = [keep, *self.callbacks]
         self.history_: list[Epoch] = []
         for epoch in epochs(problem, theta, recipe, valid=judged):
-            self.history_.append(epoch)
+            self.history_.append(replace(epoch, theta=_NOTHING, raw_theta=_NOTHING, state=()))
             answers = [callback(epoch) for callback in watchers]
             if any(answers):
                 break
-        best = keep.best if judged and keep.best else self.history_[-1]
-        self.theta_, self.n_iter_, self.best_iter_ = best.theta, self.history_[-1].number, best.number
+        best = keep.best if judged and keep.best else epoch
+        self.theta_, self.n_iter_, self.best_iter_ = best.theta, epoch.number, best.number
         self.loss_curve_ = [epoch.loss for epoch in self.history_]
         self.validation_curve_ = [epoch.valid_loss for epoch in self.history_] if judged else None
         return self
 
+    def _split(self, y: Array, random: np.random.RandomState) -> tuple[Array, Array]:
+        """Return the rows to train on and those to put aside: of every class its share, but not its only row."""
+        if not 0.0 < self.validation_fraction < 1.0:
+            raise ValueError(f"validation_fraction must lie between 0 and 1, but got {self.validation_fraction}")
+        size, choice, classes = math.ceil(self.validation_fraction * len(y)), np.arange(len(y)), None
+        if isinstance(self, ClassifierMixin):
+            counts = np.bincount(y)
+            choice = np.flatnonzero(counts[y] > 1)
+            size, classes = max(size, int((counts > 1).sum())), y[choice]
+        if size >= len(choice):
+            raise ValueError(f"early_stopping cannot put {size} of n_samples={len(y)} rows aside")
+        _, aside = train_test_split(choice, test_size=size, random_state=random, stratify=classes)
+        return np.setdiff1d(np.arange(len(y)), aside), aside
+
     def _recipe(self, rows: int, seed: int) -> Recipe:
-        solver = self.solver
-        if isinstance(solver, str):
-            solver = LBFGS() if solver == "lbfgs" else named(Optimizer, solver)()
-            solver = solver if isinstance(solver, LBFGS) else solver.with_rate(self.learning_rate_init)
-        schedule = named(Schedule, self.schedule)() if isinstance(self.schedule, str) else self.schedule
+        solver = LBFGS() if self.solver in ("lbfgs", "L-BFGS") else _found(Optimizer, self.solver)
+        if isinstance(self.solver, str) and isinstance(solver, Optimizer):
+            solver = solver.with_rate(self.learning_rate_init)
+        schedule = _found(Schedule, self.schedule)
         full = isinstance(solver, LBFGS)
         size = min(200, rows) if self.batch_size == "auto" else int(self.batch_size)
         return Recipe(solver, schedule, epochs=self.max_iter, batch_size=None if full else size, seed=seed)
@@ -125,7 +135,20 @@ class _Multilayer(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
 
     def _predictions(self, X: Any) -> Array:
         rows = self._checked(X)
-        return Reference().predict(self.network_, self.theta_, rows)
+        return engine_for(self.network_).predict(self.network_, self.theta_, rows)
+
+
+def _found(base: type[Any], thing: Any) -> Any:
+    """Return what a name (or each of several) stands for, with its defaults; objects are returned as they are."""
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return [_found(base, each) for each in thing]
+    if not isinstance(thing, str):
+        return thing
+    kind = named(base, thing)
+    try:
+        return kind()
+    except TypeError:
+        raise ValueError(f"'{thing}' has settings without a default: give an object, not its name") from None
 
 
 class MLPClassifier(ClassifierMixin, _Multilayer):  # type: ignore[misc]
@@ -135,7 +158,7 @@ class MLPClassifier(ClassifierMixin, _Multilayer):  # type: ignore[misc]
     ----------
     hidden_layer_sizes : int or sequence of int, default (100,)
         Units of each hidden layer.
-    activation : str, Activation or sequence of Activation, default "relu"
+    activation : str, Activation or sequence of them, default "relu"
         The layer, by name or as an object, or one for each hidden layer.
     solver : str, Optimizer or LBFGS, default "adam"
         The optimizer; an object brings its own learning rate.
@@ -156,7 +179,7 @@ class MLPClassifier(ClassifierMixin, _Multilayer):  # type: ignore[misc]
     early_stopping : bool, default False
         Put rows aside, stop when their loss does not fall, and keep the best weights.
     validation_fraction : float, default 0.1
-        How many rows to put aside.
+        How many rows to put aside; at least one of every class that has more.
     n_iter_no_change : int, default 10
         Epochs without a fall before training stops.
     random_state : int, RandomState or None
@@ -171,7 +194,7 @@ class MLPClassifier(ClassifierMixin, _Multilayer):  # type: ignore[misc]
     network_, theta_ : Network, array of shape (P,)
         The network and its weights.
     history_ : list of Epoch
-        What training reported.
+        What training reported, the weights left out: a copy of them every epoch would fill the memory.
     loss_curve_, validation_curve_ : list of float
         Training and validation loss of every epoch, nats per row.
     n_iter_, best_iter_ : int
@@ -189,7 +212,11 @@ class MLPClassifier(ClassifierMixin, _Multilayer):  # type: ignore[misc]
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, eval_set: tuple[Any, Any] | None = None
     ) -> "MLPClassifier":
-        """Train on rows X (N, D) with labels y (N,); judge by ``eval_set`` if it is given."""
+        """Train on rows X (N, D) with labels y (N,).
+
+        With ``eval_set``, a pair of rows and labels, training stops early as judged by these rows, and none are put
+        aside.
+        """
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -217,7 +244,7 @@ class MLPClassifier(ClassifierMixin, _Multilayer):  # type: ignore[misc]
         return np.asarray(self.classes_[self.network_.output.decide(probabilities)])
 
 
-class MLPRegressor(RegressorMixin, _Multilayer):  # type: ignore[misc]
+class MLPRegressor(MultiOutputMixin, RegressorMixin, _Multilayer):  # type: ignore[misc]
     """A multilayer network for values: least squares on one or more targets; parameters as in ``MLPClassifier``.
 
     Targets are taken as they are: scale them (``TransformedTargetRegressor``) where they are far from order 1.
@@ -231,7 +258,11 @@ class MLPRegressor(RegressorMixin, _Multilayer):  # type: ignore[misc]
     """
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: tuple[Any, Any] | None = None) -> "MLPRegressor":
-        """Train on rows X (N, D) with targets y (N,) or (N, K); judge by ``eval_set`` if it is given."""
+        """Train on rows X (N, D) with targets y (N,) or (N, K).
+
+        With ``eval_set``, a pair of rows and targets, training stops early as judged by these rows, and none are put
+        aside.
+        """
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
         y = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=X.dtype)

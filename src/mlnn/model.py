@@ -7,7 +7,7 @@ import numpy as np
 
 from mlnn.array import Array, Random, as_rows
 from mlnn.callback import Callback
-from mlnn.engine import Reference
+from mlnn.engine import Reference, engine_for
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
 from mlnn.network import Network
@@ -160,6 +160,7 @@ class Model:
         valid: tuple[object, object] | None = None,
         callbacks: Sequence[Callback] = (),
         every: int | None = None,
+        engine: str = "reference",
     ) -> None:
         """Train by backpropagation, from the present weights on.
 
@@ -197,6 +198,9 @@ class Model:
             Each is called with every reported ``Epoch``; one that returns True stops training.
         every : int, optional
             Passes between reports; by default 1,000 for full batches and 1 for minibatches.
+        engine : str, default "reference"
+            "compiled" is many times faster and follows the same path but for last bits; the tutorial's digits need
+            the tutorial's own arithmetic.
 
         Raises
         ------
@@ -212,18 +216,19 @@ class Model:
             schedule=schedule,
             epochs=num_passes,
             batch_size=batch_size,
-            every=every or (1000 if batch_size is None and not isinstance(optimizer, LBFGS) else 1),
+            every=(1000 if batch_size is None and not isinstance(optimizer, LBFGS) else 1) if every is None else every,
             seed=self.seed or 0,
             convention=sum_of_rows if sum_gradients else mean_of_rows,
         )
-        for epoch in epochs(problem, self.theta, recipe, valid=judged):
+        watchers, runs = list(callbacks), engine_for(self.network, optimizer, engine)
+        for epoch in epochs(problem, self.theta, recipe, valid=judged, engine=runs):
             self.theta[...] = epoch.theta
             self.history.append(epoch)
             if print_loss and (epoch.number - 1) % recipe.every == 0:
                 loss = self.calculate_loss(problem.X, problem.y)
                 loss += penalty_value(problem, self.theta) if print_penalty else 0.0
                 print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
-            answers = [callback(epoch) for callback in callbacks]
+            answers = [callback(epoch) for callback in watchers]
             if any(answers):
                 break
 

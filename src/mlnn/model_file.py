@@ -1,7 +1,10 @@
 """Model files: safetensors with JSON metadata. Loading reads numbers and names; it never imports or runs anything."""
 
+import errno
+import hashlib
 import json
 import math
+import operator
 import os
 import tempfile
 from collections.abc import Mapping
@@ -10,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors import safe_open
+from safetensors.numpy import save as packed
 
+from mlnn.array import Array
+from mlnn.engine import Reference
 from mlnn.gate import Gate
 from mlnn.initializer import Initializer
 from mlnn.names import every
@@ -23,6 +28,12 @@ from mlnn.target import TargetCode
 from mlnn.trained import TrainedTable
 
 FORMAT = 1
+
+KINDS: dict[type, Any] = {float: int | float, int: int, Initializer: Initializer}
+"""For the types of defaults, the types that a setting may have."""
+
+SUMMARY = {"data": str, "rows": int, "members": list, "options": dict, "scores": dict}
+"""The types of what is shown of a summary."""
 
 
 class ModelFileError(ValueError):
@@ -35,7 +46,9 @@ def save(path: str | os.PathLike[str], trained: TrainedTable) -> None:
     Raises
     ------
     OSError
-        If the file cannot be written.
+        If the file cannot be written, or there is something else than a file.
+    ValueError
+        If a gate or the summary holds what a model file cannot, such as NaN.
     """
     content = {
         "format": FORMAT,
@@ -43,14 +56,18 @@ def save(path: str | os.PathLike[str], trained: TrainedTable) -> None:
         "preparation": trained.preparation.to_json(),
         "target": trained.target.to_json(),
         "target_name": trained.target_name,
-        "summary": trained.summary,
+        "summary": _checked(trained.summary),
     }
-    tensors = {f"theta{k}": np.ascontiguousarray(theta) for k, (_, theta) in enumerate(trained.members)}
-    path = Path(path)
+    text = json.dumps(content, allow_nan=False, default=np.generic.item)
+    thetas = {f"theta{k}": np.ascontiguousarray(theta) for k, (_, theta) in enumerate(trained.members)}
+    whole = packed(thetas, metadata={"mlnn": text, "sha256": checksum(text, thetas)})
+    path = Path(path).resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "there is something else than a file", str(path))
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
     try:
-        save_file(tensors, draft, metadata={"mlnn": json.dumps(content, allow_nan=False)})
+        with os.fdopen(handle, "wb") as file:
+            file.write(whole)
         umask = os.umask(0)
         os.umask(umask)
         Path(draft).chmod(0o666 & ~umask)  # as if the file had been opened for writing
@@ -77,31 +94,36 @@ def load(path: str | os.PathLike[str]) -> TrainedTable:
             if "mlnn" not in metadata:
                 raise ModelFileError(f"'{path.name}' is a safetensors file, but not an mlnn model")
             thetas = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError) as problem:
-        raise ModelFileError(f"'{path.name}' is not an mlnn model file, or it is damaged") from problem
-    try:
-        content = json.loads(metadata["mlnn"])
-        if content["format"] > FORMAT:
-            raise ModelFileError(
-                f"'{path.name}' was written by a newer mlnn (format {content['format']}, here {FORMAT})"
-            )
-        members = []
-        for k, described in enumerate(content["networks"]):
-            network, theta = network_of(described), thetas[f"theta{k}"]
-            if theta.shape != (network.size,) or not np.isfinite(theta).all():
-                raise ModelFileError(f"'{path.name}' is damaged: θ does not fit the network")
-            members.append((network, theta))
-        return TrainedTable(
+        content = json.loads(metadata["mlnn"], parse_constant=_no_constant)
+        if content["format"] != FORMAT:
+            version = f"the format {content['format']!r}, but this version of mlnn reads {FORMAT}"
+            raise ModelFileError(f"'{path.name}' has {version}")
+        if metadata["sha256"] != checksum(metadata["mlnn"], thetas):
+            raise ValueError("its checksum is wrong")
+        trained = TrainedTable(
             Preparation.from_json(content["preparation"]),
             TargetCode.from_json(content["target"]),
             str(content["target_name"]),
-            tuple(members),
-            dict(content["summary"]),
+            tuple((network_of(each), thetas[f"theta{k}"]) for k, each in enumerate(content["networks"])),
+            _checked(dict(content["summary"])),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        if isinstance(problem, ModelFileError):
-            raise
-        raise ModelFileError(f"'{path.name}' is damaged: {problem}") from problem
+        _try(trained)
+    except ModelFileError:
+        raise
+    except Exception as problem:  # whatever is broken by a file that was damaged or tampered with
+        raise ModelFileError(
+            f"'{path.name}' is not an mlnn model file, or it is damaged: {_told(problem)}"
+        ) from problem
+    return trained
+
+
+def checksum(text: str, thetas: Mapping[str, Array]) -> str:
+    """Return SHA-256 of the metadata and the weights: it tells damage from a model."""
+    digest = hashlib.sha256(text.encode())
+    for name, theta in sorted(thetas.items()):
+        digest.update(f"{name} {theta.dtype.str} {theta.shape}".encode())
+        digest.update(theta.tobytes())
+    return digest.hexdigest()
 
 
 def network_json(network: Network) -> dict[str, Any]:
@@ -123,10 +145,16 @@ def network_of(described: Mapping[str, Any]) -> Network:
     Raises
     ------
     ModelFileError
-        If a name is unknown (a user's own gate must be imported before) or a setting is not one of its class's.
+        If a name is unknown (a user's own gate must be imported before), a setting is not one of its class's, or the
+        gates do not fit each other.
     """
-    gates = tuple(_thing(Gate, gate) for gate in described["gates"])
-    return Network(int(described["inputs"]), gates, _thing(Output, described["output"]))
+    try:
+        gates = tuple(_thing(gate, Gate) for gate in described["gates"])
+        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], Output))
+    except ModelFileError:
+        raise
+    except Exception as problem:
+        raise ModelFileError(f"this describes no network: {_told(problem)}") from problem
 
 
 def _json(value: Any) -> Any:
@@ -135,15 +163,56 @@ def _json(value: Any) -> Any:
     return "inf" if value == math.inf else value
 
 
-def _thing(base: type[Any], described: Mapping[str, Any]) -> Any:
-    kinds: dict[str, type] = {kind.__name__: kind for kind in every(base)}
+def _thing(described: Mapping[str, Any], *bases: type[Any]) -> Any:
+    kinds: dict[str, type] = {kind.__name__: kind for base in bases for kind in every(base)}
     name = described["is"]
     if name not in kinds:
-        raise ModelFileError(f"the model uses '{name}', which is not defined here: import the module that defines it")
-    settings = {}
-    for key, value in described.items():
-        if key != "is":
-            settings[key] = (
-                _thing(Initializer, value) if isinstance(value, dict) else math.inf if value == "inf" else value
-            )
+        raise ModelFileError(f"the model uses {name!r}, which is not defined here: import the module that defines it")
+    defaults = {each.name: each.default for each in fields(kinds[name])}
+    settings = {key: _setting(value, defaults.get(key)) for key, value in described.items() if key != "is"}
     return kinds[name](**settings)
+
+
+def _setting(value: Any, default: Any = None) -> Any:
+    """Return a setting; where its default is a number or an initializer, it must be one too."""
+    if isinstance(value, dict):
+        value = _thing(value, Initializer, Gate, Output)
+    elif isinstance(value, list):
+        value = tuple(map(_setting, value))
+    elif value == "inf":
+        value = math.inf
+    for kind, kinds in KINDS.items():
+        if isinstance(default, kind) and not isinstance(value, kinds):
+            raise TypeError(f"a setting must be of the type {kind.__name__}, but one is {value!r}")
+    return float(value) if isinstance(default, float) else value
+
+
+def _checked(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return the summary if what is shown of it has the types that training wrote."""
+    wrong = [name for name, kind in SUMMARY.items() if not isinstance(summary.get(name, kind()), kind)]
+    if wrong:
+        raise ValueError(f"the summary's {wrong[0]} is no {SUMMARY[wrong[0]].__name__}")
+    numbers = [summary.get("seconds", 0.0), *summary.get("scores", {}).values()]
+    numbers += [member["best_epoch"] for member in summary.get("members", [])]
+    if not all(isinstance(number, int | float) for number in numbers):
+        raise ValueError("the summary holds something else where numbers should be")
+    return summary
+
+
+def _try(trained: TrainedTable) -> None:
+    """Predict for one row, so that a setting that no gate can work with shows now; the reference looks closest."""
+    with np.errstate(all="ignore"):
+        for network, theta in trained.members:
+            row = np.zeros((1, network.inputs), theta.dtype)
+            trained.target.decode(network.output.decide(Reference().predict(network, theta, row)))
+            _ = network.rates, network.penalties
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _told(problem: Exception) -> str:
+    """Return what was wrong, in one line."""
+    reason = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
+    return " ".join(reason.split())[:200]

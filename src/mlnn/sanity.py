@@ -69,7 +69,7 @@ class Overfit:
         return self.end <= 0.05 * self.start
 
 
-def overfit(problem: Problem, theta: Array, rows: int = 20, passes: int = 500, rate: float = 0.01) -> Overfit:
+def overfit(problem: Problem, theta: Array, rows: int = 20, passes: int = 2000, rate: float = 0.01) -> Overfit:
     """Train on ``rows`` rows alone, taken evenly, without any penalty: a working network can learn them by heart.
 
     Examples

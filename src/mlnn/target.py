@@ -1,5 +1,6 @@
 """From targets to the numbers that a network is trained on, and from its answers to targets again."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +11,17 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.column import TableError, as_numbers, quoted, refuse_missing
 
+LARGEST = 1e150
+"""The size of quantities up to which sums of their squares are finite."""
+
 
 class TargetCode(ABC):
     """How targets become the numbers that a network is trained on, and how its answers become targets again."""
+
+    @property
+    @abstractmethod
+    def scores(self) -> int:
+        """Return how many scores a network needs for it."""
 
     @abstractmethod
     def encode(self, y: Any) -> Array:
@@ -74,6 +83,11 @@ class ClassCode(TargetCode):
         if len(self.classes) < 2:
             raise TableError(f"a classification target needs at least 2 classes, but has only {self.classes}")
 
+    @property
+    def scores(self) -> int:
+        """Return K."""
+        return len(self.classes)
+
     @classmethod
     def learn(cls, y: Any) -> "ClassCode":
         """Learn the classes."""
@@ -113,7 +127,7 @@ class NumberCode(TargetCode):
     Raises
     ------
     TableError
-        If targets are missing, infinite or text.
+        If targets are missing, infinite or text, or beyond ±1e150.
 
     Examples
     --------
@@ -130,17 +144,22 @@ class NumberCode(TargetCode):
         if len(self.mean) != len(self.scale) or not np.isfinite(self.mean + self.scale).all() or min(self.scale) <= 0:
             raise ValueError(f"mean and scale must be finite, one each a column, scale positive, but got {self}")
 
+    @property
+    def scores(self) -> int:
+        """Return the number of target columns."""
+        return len(self.mean)
+
     @classmethod
     def learn(cls, y: Any) -> "NumberCode":
         """Learn mean and standard deviation."""
-        numbers = _quantities(y)
+        numbers = quantities(y)
         columns = numbers.reshape(len(numbers), -1)
         spread = np.where(np.ptp(columns, axis=0) > 0, columns.std(axis=0), 0.0)
         return cls(tuple(columns.mean(axis=0).tolist()), tuple(np.where(spread > 0, spread, 1.0).tolist()))
 
     def encode(self, y: Any) -> Array:
         """Return standardised targets, in the shape of ``y``."""
-        return np.asarray((_quantities(y) - self.mean) / self.scale)
+        return np.asarray((quantities(y) - self.mean) / self.scale)
 
     def decode(self, numbers: Array) -> Array:
         """Return targets in their own units, in the shape of ``numbers``."""
@@ -158,13 +177,26 @@ def _labels(y: Any) -> list[Any]:
         raise TableError(f"class labels must be a vector of at least 1 row, but their shape is {array.shape}")
     refuse_missing(y, "the target")
     labels = [each.item() if isinstance(each, np.generic) else each for each in array.tolist()]
-    strange = next((each for each in labels if not isinstance(each, (str, bool, int, float))), None)
+    strange = next((each for each in labels if not isinstance(each, (str, int, float)) or _infinite(each)), None)
     if strange is not None:
         raise TableError(f"class labels must be text or numbers, but one is {strange!r}")
     return labels
 
 
-def _quantities(y: Any) -> Array:
-    """Return the targets of a regression as float64."""
+def _infinite(label: str | float) -> bool:
+    return isinstance(label, float) and math.isinf(label)
+
+
+def quantities(y: Any) -> Array:
+    """Return the targets of a regression as float64.
+
+    Raises
+    ------
+    TableError
+        If targets are missing, infinite or text, or beyond ±1e150.
+    """
     refuse_missing(y, "the target")
-    return as_numbers(y, str(getattr(y, "name", "y")))
+    numbers = as_numbers(y, str(getattr(y, "name", "y")))
+    if np.abs(numbers).max(initial=0.0) > LARGEST:
+        raise TableError(f"the target holds numbers beyond ±{LARGEST:g}, whose squares cannot be summed")
+    return numbers

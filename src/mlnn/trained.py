@@ -1,13 +1,12 @@
 """A model for tables: from a frame and a target to a trained, evaluated, saveable whole."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from mlnn.array import Array
 from mlnn.column import TableError
@@ -19,8 +18,9 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.preparation import Preparation
 from mlnn.schedule import Constant, Schedule
 from mlnn.score import class_scores, value_scores
+from mlnn.split import folds, hold_out
 from mlnn.table import task_of
-from mlnn.target import ClassCode, NumberCode, TargetCode
+from mlnn.target import ClassCode, NumberCode, TargetCode, quantities
 from mlnn.training import Epoch
 
 if TYPE_CHECKING:
@@ -96,21 +96,26 @@ class TableOptions:
             raise ValueError(f"dropout must lie in [0, 1), but got {self.dropout}")
         if not 0.0 < self.valid_fraction < 1.0:
             raise ValueError(f"valid_fraction must lie between 0 and 1, but got {self.valid_fraction}")
-        if self.l2 < 0.0:
+        if not 0.0 <= self.l2 < np.inf:
             raise ValueError(f"l2 must be at least 0, but got {self.l2}")
-        if self.rate is not None and not self.rate > 0.0:
+        if self.rate is not None and not 0.0 < self.rate < np.inf:
             raise ValueError(f"rate must be above 0, but got {self.rate}")
+        if not 0 <= self.seed < 2**32 - self.members:
+            raise ValueError(f"seed must be at least 0 and below 2³² − members, but got {self.seed}")
         named(Activation, self.layer)
         self.solver()
         named(Schedule, self.schedule)
 
     def solver(self) -> Optimizer | LBFGS:
         """Return the optimizer with its rate."""
-        if self.optimizer == "lbfgs":
+        if self.optimizer.lower() in ("lbfgs", "l-bfgs"):
             return LBFGS()
-        solver = named(Optimizer, self.optimizer)()
-        rate = 0.002 if self.rate is None and self.optimizer == TableOptions.optimizer else self.rate
-        return solver if rate is None else solver.with_rate(rate)
+        kind = named(Optimizer, self.optimizer)
+        rate = 0.002 if self.rate is None and kind is named(Optimizer, TableOptions.optimizer) else self.rate
+        try:
+            return kind() if rate is None else kind().with_rate(rate)
+        except TypeError:
+            raise ValueError(f"'{self.optimizer}' has settings without a default: its name is not enough") from None
 
     def rows_a_step(self, rows: int) -> int:
         """Return the batch size for this many rows."""
@@ -133,6 +138,11 @@ class TrainedTable:
         The networks.
     summary : dict
         How it was trained, ready for JSON.
+
+    Raises
+    ------
+    ValueError
+        If there is no member, or one does not fit the table.
     """
 
     preparation: Preparation
@@ -140,6 +150,15 @@ class TrainedTable:
     target_name: str
     members: tuple[Member, ...]
     summary: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not fit each other."""
+        fitting = (len(self.preparation.get_feature_names_out()), self.target.scores, self.task == "classification")
+        for network, theta in Ensemble(self.members).members:
+            if (network.inputs, network.widths[-1], network.output.classifies) != fitting:
+                raise ValueError(f"a network of widths {network.widths} does not fit the table and its {self.task}")
+            if theta.shape != (network.size,) or theta.dtype.kind != "f" or not np.isfinite(theta).all():
+                raise ValueError(f"θ does not fit the network: it must hold {network.size} finite numbers")
 
     @property
     def task(self) -> Task:
@@ -169,10 +188,18 @@ class TrainedTable:
         return Ensemble(self.members).predict_proba(self._matrix(frame))
 
     def evaluate(self, frame: "pd.DataFrame", y: Any) -> dict[str, float]:
-        """Return figures of merit on these rows, by name."""
+        """Return figures of merit on these rows, by name.
+
+        Raises
+        ------
+        TableError
+            If the columns are not those of training, or the target does not fit it.
+        """
         if isinstance(self.target, ClassCode):
             return class_scores(self.target.encode(y), self.predict_proba(frame))
-        return value_scores(np.asarray(y, dtype=np.float64), self.predict(frame))
+        if len(y) < 2:
+            raise TableError("R² needs at least 2 rows to judge by, but there is only 1")
+        return value_scores(quantities(y), self.predict(frame))
 
     def _matrix(self, frame: "pd.DataFrame") -> Array:
         return np.asarray(self.preparation.transform(frame)).astype(self.members[0][1].dtype)
@@ -220,7 +247,7 @@ def train_table(
     kind = MLPClassifier if task == "classification" else MLPRegressor
     members: list[Member] = []
     curves = []
-    for number, (rows, aside) in enumerate(_folds(t, options, task, judge is not None)):
+    for number, (rows, aside) in enumerate(_judged(t, options, task, judge is not None)):
         solver = options.solver()
         estimator = kind(
             options.hidden,
@@ -255,20 +282,11 @@ def train_table(
     return TrainedTable(preparation, code, target_name, tuple(members), summary)
 
 
-def _folds(t: Array, options: TableOptions, task: str, judged_elsewhere: bool) -> Iterator[tuple[Array, Array]]:
-    """Yield, for every member, the rows it trains on and the rows it judges itself by."""
-    everything = np.arange(len(t))
+def _judged(t: Array, options: TableOptions, task: str, judged_elsewhere: bool) -> list[tuple[Array, Array]]:
+    """Return, for every member, the rows it trains on and the rows it judges itself by."""
     if judged_elsewhere:
-        yield from [(everything, everything[:0])] * options.members
-        return
-    classes = t if task == "classification" and np.bincount(t).min() >= max(options.members, 2) else None
+        everything = np.arange(len(t))
+        return [(everything, everything[:0])] * options.members
     if options.members == 1:
-        rows, aside = train_test_split(
-            everything, test_size=options.valid_fraction, random_state=options.seed, stratify=classes
-        )
-        yield rows, aside
-        return
-    if len(t) < options.members:
-        raise TableError(f"{options.members} members need at least as many rows, but the table has {len(t)}")
-    kind = KFold if classes is None else StratifiedKFold
-    yield from kind(options.members, shuffle=True, random_state=options.seed).split(everything, classes)
+        return [hold_out(t, options.valid_fraction, options.seed, task)]
+    return folds(t, options.members, options.seed, task)

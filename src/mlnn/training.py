@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Block, Reference
+from mlnn.engine import Block, Reference, engine_for
 from mlnn.lbfgs import minimize
 from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer, State
@@ -93,7 +93,7 @@ def epochs(
     scores : mapping of str to callable
         Figures of merit by name, each taking targets and decisions.
     engine : Reference, optional
-        Who computes.
+        Who computes; by default the compiled engine wherever it can.
     after : sequence of Epoch, optional
         The history so far: training goes on after its last epoch as if it had never stopped.
 
@@ -113,15 +113,16 @@ def epochs(
     >>> [epoch.number for epoch in history], history[-1].loss < 0.01
     ([1, 101, 200], True)
     """
-    engine = engine or Reference()
-    reason = engine.supports(problem.network, recipe.optimizer)
-    if reason:
+    if engine is None:
+        engine = engine_for(problem.network, recipe.optimizer)
+    elif reason := engine.supports(problem.network, recipe.optimizer):
         raise ValueError(f"this engine cannot run the network: {reason}")
     judged = valid or problem
     steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else _rule_steps
-    started, history = time.perf_counter(), list(after)
-    earlier = history[-1].seconds if history else 0.0
-    for number, step, loss, rate, best, raw, state in steps(problem, theta, recipe, engine, history):
+    started, losses = time.perf_counter(), [epoch.watched_loss for epoch in after]
+    last = after[-1] if after else None
+    earlier = last.seconds if last else 0.0
+    for number, step, loss, rate, best, raw, state in steps(problem, theta, recipe, engine, last, losses):
         if not (np.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < _largest(raw)):
             raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
         judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
@@ -142,7 +143,7 @@ def epochs(
             raw_theta=_frozen(raw),
             state=tuple(_frozen(slot) for slot in state),
         )
-        history.append(epoch)
+        losses.append(epoch.watched_loss)
         yield epoch
 
 
@@ -151,14 +152,17 @@ Report: TypeAlias = tuple[int, int, float, float, Array, Array, State]
 
 
 def _rule_steps(
-    problem: Problem, start: Array, recipe: Recipe, engine: Reference, history: list[Epoch]
+    problem: Problem, start: Array, recipe: Recipe, engine: Reference, last: Epoch | None, losses: list[float]
 ) -> Iterator[Report]:
-    """Run an optimizer's steps, from one report to the next in one call of the engine."""
+    """Run an optimizer's steps, from one report to the next in one call of the engine.
+
+    Whoever calls adds each report's watched loss to ``losses``; schedules look at them.
+    """
     optimizer, rows = recipe.optimizer, len(problem.X)
     assert isinstance(optimizer, Optimizer)
-    theta = np.array(history[-1].raw_theta if history else start)
-    state = tuple(np.array(slot) for slot in history[-1].state) if history else _zeros(optimizer, theta)
-    number, step = (history[-1].number, history[-1].step) if history else (0, 0)
+    theta = np.array(last.raw_theta if last else start)
+    state = tuple(np.array(slot) for slot in last.state) if last else _zeros(optimizer, theta)
+    number, step = (last.number, last.step) if last else (0, 0)
     size = min(recipe.batch_size or rows, rows)
     cuts = np.arange(0, rows, size)
     cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
@@ -171,7 +175,7 @@ def _rule_steps(
             step=step + 1 + np.arange(block_epochs * len(cuts)),
             epoch=number + np.arange(block_epochs * len(cuts)) / len(cuts),
             epochs=recipe.epochs,
-            losses=[epoch.watched_loss for epoch in history],
+            losses=tuple(losses),
         )
         rates = optimizer.rate * recipe.schedule(now)
         block = Block(
@@ -193,17 +197,17 @@ def _rule_steps(
 
 
 def _lbfgs_steps(
-    problem: Problem, start: Array, recipe: Recipe, engine: Reference, history: list[Epoch]
+    problem: Problem, start: Array, recipe: Recipe, engine: Reference, last: Epoch | None, losses: list[float]
 ) -> Iterator[Report]:
     """Hand the objective to L-BFGS; one of its iterations is an epoch.
 
     A resumed run starts its approximation of the curvature anew: SciPy does not give it out.
     """
     assert isinstance(recipe.optimizer, LBFGS)
-    number = history[-1].number if history else 0
+    number = last.number if last else 0
     if number >= recipe.epochs:
         return
-    start = history[-1].raw_theta if history else start
+    start = last.raw_theta if last else start
     factors = recipe.convention(np.array([len(problem.X)]))
     report: Report | None = None
     for theta, loss in minimize(problem, start, recipe.optimizer, recipe.epochs - number, factors, engine):

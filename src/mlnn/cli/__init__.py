@@ -1,10 +1,13 @@
 """The command line."""
 
+import signal
 import sys
+from typing import Any
 
 
 def main() -> None:
     """Run ``mlnn``; say what to install where the command line's own libraries are missing."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         from mlnn.cli.app import app
     except ModuleNotFoundError as problem:
@@ -12,4 +15,11 @@ def main() -> None:
             raise
         print(f"mlnn: {problem.name} is missing; the command line needs pip install 'mlnn-learn[cli]'", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     app()
+
+
+def _terminated(*_: Any) -> None:
+    """End as by an exception, so that drafts are removed and the terminal is put in order."""
+    sys.exit(128 + signal.SIGTERM)

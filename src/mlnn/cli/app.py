@@ -1,5 +1,7 @@
 """The commands, gathered."""
 
+from typing import Any
+
 import click
 
 import mlnn
@@ -9,7 +11,19 @@ from mlnn.cli.train import train
 from mlnn.cli.use import evaluate, inspect, predict
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Commands of which each ends with exit code 130 when it is interrupted, as shells have it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("mlnn: interrupted", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(mlnn.__version__, prog_name="mlnn")
 def app() -> None:
     """Train and use the multilayer network you can read in an afternoon.

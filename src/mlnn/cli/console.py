@@ -1,9 +1,12 @@
 """What all commands share: where they write, and how bad input ends."""
 
+import errno
 import functools
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,8 +18,8 @@ from mlnn.training import Diverged
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-results = Console(highlight=False, soft_wrap=True)
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+results = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+messages = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 class BadInput(click.ClickException):
@@ -45,20 +48,36 @@ def one_sentence(command: Command) -> Command:
     return guarded  # type: ignore[return-value]
 
 
-def writable(path: str | None) -> None:
-    """Refuse a file that could not be written, before any work.
+def writable(path: str | None, replaced: bool = False) -> None:
+    """Refuse a file that could not be written or, where that is how it is written, replaced; before any work.
 
     Raises
     ------
     BadInput
-        If its directory does not exist, or it is itself a directory.
+        If its directory does not exist, it is itself a directory, or permission is missing.
     """
     if path is None:
         return
-    if not Path(path).parent.is_dir():
-        raise BadInput(f"cannot write '{path}': there is no directory '{Path(path).parent}'")
-    if Path(path).is_dir():
+    place = Path(path)
+    if not place.parent.is_dir():
+        raise BadInput(f"cannot write '{path}': there is no directory '{place.parent}'")
+    if place.is_dir():
         raise BadInput(f"cannot write '{path}': it is a directory")
+    if replaced and place.exists() and not place.is_file():
+        raise BadInput(f"cannot write '{path}': there is something else than a file")
+    if not os.access(place if place.exists() and not replaced else place.parent, os.W_OK):
+        raise BadInput(f"cannot write '{path}': permission denied")
+
+
+@contextmanager
+def writing(path: str | None) -> Iterator[None]:
+    """End with one sentence where a file cannot be written after all."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno == errno.EPIPE:  # whoever read stdout has gone
+            raise
+        raise BadInput(f"cannot write '{path}': {problem.strerror or problem}") from problem
 
 
 def write_text(path: str | None, text: str) -> None:
@@ -66,12 +85,13 @@ def write_text(path: str | None, text: str) -> None:
     if path is None:
         click.echo(text, nl=False)
     else:
-        Path(path).write_text(text, encoding="utf-8")
+        with writing(path):
+            Path(path).write_text(text, encoding="utf-8")
 
 
-def print_json(content: Any) -> None:
-    """Print one JSON document; NaN and infinity, which JSON lacks, become null."""
-    click.echo(json.dumps(_finite(content), ensure_ascii=False))
+def print_json(content: Any, path: str | None = None) -> None:
+    """Write one JSON document, to stdout or a file; NaN and infinity, which JSON lacks, become null."""
+    write_text(path, json.dumps(_finite(content), ensure_ascii=False) + "\n")
 
 
 def _finite(content: Any) -> Any:

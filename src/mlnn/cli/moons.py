@@ -3,11 +3,12 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import click
 import numpy as np
 
-from mlnn.cli.console import messages, print_json, writable
+from mlnn.cli.console import BadInput, messages, print_json, writable, writing
 
 
 @click.command()
@@ -26,11 +27,15 @@ def moons(output: str, hidden: int, passes: int, show: bool, as_json: bool, quie
     if not display:
         matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.backend_bases import FigureCanvasBase
     from sklearn.datasets import make_moons
 
     from mlnn import Model
     from mlnn.plot import plot_decision_boundary
 
+    kinds = FigureCanvasBase.get_supported_filetypes()
+    if Path(output).suffix[1:].lower() not in kinds:
+        raise BadInput(f"cannot write '{output}': a picture's name must end in one of {', '.join(sorted(kinds))}")
     random = np.random.RandomState(0)  # the tutorial's np.random.seed(0), without touching the global state
     X, y = make_moons(200, noise=0.20, random_state=random)
     model = Model([2, hidden, 2], random=random)
@@ -41,7 +46,8 @@ def moons(output: str, hidden: int, passes: int, show: bool, as_json: bool, quie
     plt.figure(figsize=(6.4, 5.2), layout="constrained")
     plot_decision_boundary(model.predict, X, y)
     plt.title(f"Decision boundary for hidden layer size {hidden}: accuracy {accuracy:.3f}")
-    plt.savefig(output, dpi=150)
+    with writing(output):
+        plt.savefig(output, dpi=150)
     if as_json:
         reported = {"losses": {str(epoch.number - 1): epoch.loss for epoch in model.history}}
         print_json(reported | {"loss": loss, "accuracy": accuracy, "seconds": seconds, "picture": output})

@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from mlnn.cli.console import BadInput, messages, one_sentence, print_json, print_table, writable
+from mlnn.cli.console import BadInput, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.model_file import save
+from mlnn.preparation import Preparation
 from mlnn.score import baseline_scores
-from mlnn.table import TableError, read_table, target_of, task_of
+from mlnn.split import folds, hold_out
+from mlnn.table import read_table, target_of, task_of
+from mlnn.target import ClassCode, NumberCode, TargetCode
 from mlnn.trained import TableOptions, TrainedTable, train_table
 from mlnn.training import Epoch
 
@@ -85,21 +87,20 @@ def train(
         options = TableOptions(**settings)
     except ValueError as problem:
         raise BadInput(str(problem)) from None
-    writable(output)
+    writable(output, replaced=True)
     writable(report)
     frame, y = target_of(read_table(data), target)
-    task = task_of(y) if options.task == "auto" else options.task
-    stratify = y if task == "classification" and y.value_counts().min() >= 2 else None
-    held = None if cv else _held_out(frame, y, valid, target, stratify, options.seed)
+    options = replace(options, task=task_of(y) if options.task == "auto" else options.task)
+    code = ClassCode.learn(y) if options.task == "classification" else NumberCode.learn(y)
+    held = None if cv else _held_out(frame, y, valid, target, code, options)
     (X_train, y_train), judged_part = held or ((frame, y), None)
 
     with _progress(options, (cv or 0) + 1, quiet) as watch:
-        folds: list[dict[str, float]] = []
+        judged: list[dict[str, float]] = []
         if cv:
-            kind = KFold if stratify is None else StratifiedKFold
-            for rows, aside in kind(cv, shuffle=True, random_state=options.seed).split(frame, stratify):
+            for rows, aside in folds(code.encode(y), cv, options.seed, options.task):
                 member = train_table(frame.iloc[rows], y.iloc[rows], target, options, on_epoch=watch())
-                folds.append(member.evaluate(frame.iloc[aside], y.iloc[aside]))
+                judged.append(member.evaluate(frame.iloc[aside], y.iloc[aside]))
         started = time.perf_counter()
         trained = train_table(X_train, y_train, target, options, on_epoch=watch())
         seconds = time.perf_counter() - started
@@ -109,16 +110,19 @@ def train(
         baseline = baseline_scores(trained.task, y_train, judged_part[1])
         spread = None
     else:
-        scores = {name: float(np.mean([fold[name] for fold in folds])) for name in folds[0]}
-        spread = {name: float(np.std([fold[name] for fold in folds])) for name in folds[0]}
+        names = [name for name in judged[0] if all(name in fold for fold in judged)]
+        scores = {name: float(np.mean([fold[name] for fold in judged])) for name in names}
+        spread = {name: float(np.std([fold[name] for fold in judged])) for name in names}
         baseline = baseline_scores(trained.task, y, y)
     trained.summary.update(data=Path(data).name, scores=scores, baseline=baseline)
     if output:
-        save(output, trained)
+        with writing(output):
+            save(output, trained)
     if report:
         from mlnn.page import write_report
 
-        write_report(report, trained, frame, y, judged_part)
+        with writing(report):
+            write_report(report, trained, frame, y, judged_part)
     _conclude(trained, scores, spread, baseline, len(judged_part[1]) if judged_part else None, as_json)
     if not quiet:
         best = ", ".join(str(member["best_epoch"]) for member in trained.summary["members"])
@@ -128,18 +132,26 @@ def train(
                 messages.print(f"{what}: {path}")
 
 
-def _held_out(frame: Any, y: Any, valid: str, target: str, stratify: Any, seed: int) -> tuple[Any, Any]:
-    """Return (features, target) to train on, and (features, target) to judge by."""
+def text_target(code: TargetCode, target: str) -> list[str]:
+    """Return the target's name where ``read_table`` should leave it as text, as it was in training."""
+    return [target] if isinstance(code, ClassCode) and isinstance(code.classes[0], str) else []
+
+
+def _held_out(
+    frame: Any, y: Any, valid: str, target: str, code: TargetCode, options: TableOptions
+) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """Return (features, target) to train on, and (features, target) to judge by; a file's are checked right away."""
     try:
         fraction = float(valid)
     except ValueError:
-        return (frame, y), target_of(read_table(valid), target)
+        preparation = Preparation().fit(frame)
+        judged = target_of(read_table(valid, [*preparation.text_columns, *text_target(code, target)]), target)
+        preparation.transform(judged[0])
+        code.encode(judged[1])
+        return (frame, y), judged
     if not 0.0 < fraction < 1.0:
         raise BadInput(f"--valid must be a file or a fraction between 0 and 1, but got {valid}")
-    try:
-        rows, aside = train_test_split(np.arange(len(y)), test_size=fraction, random_state=seed, stratify=stratify)
-    except ValueError as problem:
-        raise TableError(f"too few rows to hold out a part of {fraction:g}: {problem}") from None
+    rows, aside = hold_out(code.encode(y), fraction, options.seed, options.task)
     return (frame.iloc[rows], y.iloc[rows]), (frame.iloc[aside], y.iloc[aside])
 
 
@@ -150,7 +162,7 @@ class _progress:
         self.options = options
         self.total = runs * options.members * options.epochs
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        self.bar = Progress(*columns, console=messages, disable=quiet, transient=True)
+        self.bar = Progress(*columns, console=messages, disable=quiet or not messages.is_terminal, transient=True)
         self.runs = 0
 
     def __enter__(self) -> Callable[[], Callable[[int, Epoch], None]]:

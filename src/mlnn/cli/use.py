@@ -1,11 +1,12 @@
 """``mlnn evaluate``, ``predict`` and ``inspect``: what can be done with a saved model."""
 
+import math
 from typing import Any
 
 import click
 
 from mlnn.cli.console import one_sentence, print_json, print_table, writable, write_text
-from mlnn.cli.train import NAMES
+from mlnn.cli.train import NAMES, text_target
 from mlnn.model_file import load, network_json
 from mlnn.plot import graph_text
 from mlnn.table import read_table, target_of
@@ -14,7 +15,7 @@ from mlnn.trained import TrainedTable
 
 def _frame(trained: TrainedTable, data: str) -> Any:
     """Read rows to use the model on: what was text in training stays text."""
-    return read_table(data, text=trained.preparation.text_columns)
+    return read_table(data, text=[*trained.preparation.text_columns, *text_target(trained.target, trained.target_name)])
 
 
 @click.command()
@@ -53,7 +54,7 @@ def predict(model: str, data: str, proba: bool, output: str | None, as_json: boo
     else:
         predicted = pd.DataFrame({trained.target_name: trained.predict(frame)})
     if as_json:
-        print_json(predicted.to_dict(orient="list"))
+        print_json(predicted.to_dict(orient="list"), output)
     else:
         write_text(output, predicted.to_csv(index=False))
 
@@ -93,10 +94,11 @@ def inspect(model: str, as_json: bool) -> None:
     ]
     print_table("parameters", ["name", "shape", "elements", ""], parameters)
     summary = trained.summary
-    lines = [("data", str(summary.get("data", ""))), ("rows", str(summary["rows"]))]
-    lines += [("seconds", f"{summary['seconds']:.1f}")]
-    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary["members"]))]
-    lines += [(name, str(value)) for name, value in summary["options"].items()]
-    lines += [(f"held-out {NAMES[name]}", f"{value:.4f}") for name, value in summary.get("scores", {}).items()]
+    lines = [("data", summary.get("data", "")), ("rows", str(summary.get("rows", "")))]
+    lines += [("seconds", f"{summary.get('seconds', math.nan):.1f}")]
+    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
+    lines += [(name, str(value)) for name, value in summary.get("options", {}).items()]
+    scores = summary.get("scores", {})
+    lines += [(f"held-out {NAMES.get(name, name)}", f"{value:.4f}") for name, value in scores.items()]
     click.echo()
     print_table("training", ["", ""], lines)
