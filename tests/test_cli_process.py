@@ -345,7 +345,7 @@ def assert_one_sentence(code, out, err, sentence):
 
 @pytest.mark.slow
 def test_bad_input_ends_real_processes_the_same_way(folder):
-    chosen = [BAD[k] for k in (0, 1, 2, 3, 4, 5, 6, 16, 18, 22, 25)]
+    chosen = [BAD[k] for k in (0, 2, 4, 5, 6, 16, 22, 25)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = list(pool.map(lambda bad: mlnn(*bad[0], cwd=folder), chosen))
     for done, (_, sentence) in zip(runs, chosen, strict=True):

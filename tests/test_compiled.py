@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -352,3 +355,54 @@ def test_many_threads_of_python_train_side_by_side():
         first, *others = pool.map(train, range(8))
     for other in others:
         np.testing.assert_array_equal(first, other)
+
+
+# Sparse rows
+
+
+@pytest.mark.parametrize("kind", ["csr_matrix", "csr_array", "csc_array", "coo_matrix"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("batch_size", [None, 20])
+@pytest.mark.parametrize("engine", [Compiled, Reference])
+def test_sparse_rows_train_as_the_dense_ones_do(kind, dtype, batch_size, engine):
+    X = scipy.sparse.random(90, 300, density=0.03, random_state=0, dtype=dtype)
+    y, weights = RANDOM.integers(0, 3, 90), RANDOM.uniform(0.5, 2.0, 90)
+    for network in (Network.dense([300, 20, 3], GELU(), dropout=0.2), Network.dense([300, 40, 3], batch_norm=True)):
+        theta = network.initial(np.random.default_rng(0), dtype)
+        sparse = Problem.of(network, getattr(scipy.sparse, kind)(X), y, weights, L2(0.01))
+        dense = Problem.of(network, X.toarray(), y, weights, L2(0.01))
+        recipe = Recipe(Momentum(0.05), epochs=4, batch_size=batch_size)
+        ours = list(epochs(sparse, theta, recipe, valid=sparse, engine=engine()))
+        truth = list(epochs(dense, theta, recipe, valid=dense, engine=Reference()))
+        tolerance = 1e-10 if dtype == np.float64 else 1e-4
+        np.testing.assert_allclose(ours[-1].theta, truth[-1].theta, rtol=tolerance, atol=tolerance)
+        assert ours[-1].valid_loss == pytest.approx(truth[-1].valid_loss, rel=10 * tolerance)
+
+
+def test_sparse_rows_that_cannot_be_run_are_refused():
+    X = scipy.sparse.csr_array(np.eye(3))
+    with pytest.raises(ValueError, match="sparse rows need a network that begins with a multiply gate"):
+        Problem.of(Network.dense([3, 4, 2], input_dropout=0.1), X, [0, 1, 1])
+    with pytest.raises(ValueError, match="X has 3 features, but the network expects 4"):
+        Problem.of(Network.dense([4, 4, 2]), X, [0, 1, 1])
+    with pytest.raises(ValueError, match="X must be finite"):
+        Problem.of(Network.dense([3, 4, 2]), X * np.nan, [0, 1, 1])
+
+
+def test_a_large_sparse_table_is_never_dense():
+    """A thousand rows of a million columns would take 4 GB, a batch of them 1 GB; θ takes 16 MB."""
+    script = """
+import resource, numpy, scipy.sparse
+from mlnn import Network, Problem, Recipe, epochs
+from mlnn.engine import Compiled
+entries = numpy.ones(10_000, numpy.float32), numpy.arange(10_000) * 97, numpy.arange(0, 10_001, 10)
+X = scipy.sparse.csr_array(entries, shape=(1000, 1_000_000))
+network = Network.dense([1_000_000, 4, 2])
+problem = Problem.of(network, X, numpy.arange(1000) % 2)
+theta = network.initial(numpy.random.default_rng(0), numpy.float32)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+(epoch,) = epochs(problem, theta, Recipe(epochs=1, batch_size=250), engine=Compiled(threads=1))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 600_000  # kilobytes

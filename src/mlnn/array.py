@@ -30,8 +30,8 @@ def as_rows(X: object, columns: int | None = None) -> Array:
 
     Parameters
     ----------
-    X : array-like of shape (N, D)
-        The rows. Integers and booleans become float64; float32 stays float32.
+    X : array-like or SciPy sparse matrix of shape (N, D)
+        The rows. Integers and booleans become float64; float32 stays float32. Sparse rows stay sparse, compressed.
     columns : int, optional
         The number of columns that the network expects.
 
@@ -49,6 +49,8 @@ def as_rows(X: object, columns: int | None = None) -> Array:
     ...
     ValueError: X has 3 features, but the network expects 2
     """
+    if is_sparse(X):
+        return _as_sparse_rows(X, columns)
     try:
         array = np.asarray(X)
         rows = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
@@ -58,9 +60,30 @@ def as_rows(X: object, columns: int | None = None) -> Array:
         raise ValueError(f"X must be a matrix of shape (rows, features), but its shape is {rows.shape}")
     if len(rows) == 0:
         raise ValueError("X has no rows")
-    if columns is not None and rows.shape[1] != columns:
-        raise ValueError(f"X has {rows.shape[1]} features, but the network expects {columns}")
+    _require_columns(rows, columns)
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise ValueError(f"X must be finite, but row {row}, column {column} holds {rows[row, column]}")
     return rows
+
+
+def is_sparse(X: object) -> bool:
+    """Tell whether X is one of SciPy's sparse matrices or arrays; SciPy need not be imported for that."""
+    return hasattr(X, "tocsr")
+
+
+def _as_sparse_rows(X: Any, columns: int | None) -> Array:
+    rows: Any = X.tocsr()
+    rows = rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float64)
+    if rows.shape[0] == 0:
+        raise ValueError("X has no rows")
+    _require_columns(rows, columns)
+    if not np.isfinite(rows.data).all():
+        raise ValueError("X must be finite, but some of its entries are not")
+    sparse: Array = rows
+    return sparse
+
+
+def _require_columns(rows: Array, columns: int | None) -> None:
+    if columns is not None and rows.shape[1] != columns:
+        raise ValueError(f"X has {rows.shape[1]} features, but the network expects {columns}")

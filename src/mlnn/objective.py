@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlnn.array import Array, as_rows
-from mlnn.gate import Step
+from mlnn.array import Array, as_rows, is_sparse
+from mlnn.gate import MultiplyGate, Step
 from mlnn.network import Network, Views
 from mlnn.penalty import Penalty
 
@@ -19,7 +19,7 @@ class Problem:
     ----------
     network : Network
         The chain and its output.
-    X : array of shape (N, D)
+    X : array or compressed sparse rows, of shape (N, D)
         The rows.
     y : array
         The targets, in the form that ``network.output.targets`` returns.
@@ -54,15 +54,18 @@ class Problem:
         ValueError: X has 1 rows, but y has 2
         """
         rows = as_rows(X, network.inputs)
+        count = rows.shape[0]
+        if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
+            raise ValueError("sparse rows need a network that begins with a multiply gate")
         targets = network.output.targets(y, network.widths[-1])
         targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
-        if len(targets) != len(rows):
-            raise ValueError(f"X has {len(rows)} rows, but y has {len(targets)}")
+        if len(targets) != count:
+            raise ValueError(f"X has {count} rows, but y has {len(targets)}")
         if weights is None:
             return cls(network, rows, targets, None, penalty)
         shares = np.asarray(weights, dtype=rows.dtype)
-        if shares.shape != (len(rows),):
-            raise ValueError(f"weights must have shape ({len(rows)},), one a row, but their shape is {shares.shape}")
+        if shares.shape != (count,):
+            raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
         if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
             raise ValueError("weights must be finite, not negative, and not all zero")
         return cls(network, rows, targets, shares, penalty)
@@ -113,7 +116,7 @@ def row_shares(problem: Problem, factor: float = 1.0) -> Array | float:
     that has no weight at all has no share.
     """
     if problem.weights is None:
-        return factor / len(problem.X)
+        return factor / problem.X.shape[0]
     total = problem.weights.sum()
     return (problem.weights * (factor / total) if total > 0.0 else problem.weights)[:, None]
 

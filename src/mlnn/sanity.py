@@ -81,7 +81,7 @@ def overfit(problem: Problem, theta: Array, rows: int = 20, passes: int = 2000, 
     >>> overfit(problem, network.initial(np.random.default_rng(0))).possible
     True
     """
-    few = problem.batch(np.unique(np.linspace(0, len(problem.X) - 1, rows).astype(np.int64)))
+    few = problem.batch(np.unique(np.linspace(0, problem.X.shape[0] - 1, rows).astype(np.int64)))
     few = Problem(few.network, few.X, few.y, few.weights)
     start = data_loss(few, Reference().scores(few.network, theta, few.X))
     *_, last = epochs(few, theta, Recipe(Adam(rate), epochs=passes, every=passes))

@@ -158,7 +158,7 @@ def _rule_steps(
 
     Whoever calls adds each report's watched loss to ``losses``; schedules look at them.
     """
-    optimizer, rows = recipe.optimizer, len(problem.X)
+    optimizer, rows = recipe.optimizer, problem.X.shape[0]
     assert isinstance(optimizer, Optimizer)
     theta = np.array(last.raw_theta if last else start)
     state = tuple(np.array(slot) for slot in last.state) if last else _zeros(optimizer, theta)
@@ -208,7 +208,7 @@ def _lbfgs_steps(
     if number >= recipe.epochs:
         return
     start = last.raw_theta if last else start
-    factors = recipe.convention(np.array([len(problem.X)]))
+    factors = recipe.convention(np.array([problem.X.shape[0]]))
     report: Report | None = None
     for theta, loss in minimize(problem, start, recipe.optimizer, recipe.epochs - number, factors, engine):
         number += 1

@@ -2,6 +2,6 @@
 
 from mlnn.engine.choice import SlowerEngine, engine_for, engines
 from mlnn.engine.compiled import Compiled
-from mlnn.engine.reference import Block, Reference
+from mlnn.engine.reference import Block, Predictor, Reference
 
-__all__ = ["Block", "Compiled", "Reference", "SlowerEngine", "engine_for", "engines"]
+__all__ = ["Block", "Compiled", "Predictor", "Reference", "SlowerEngine", "engine_for", "engines"]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array
+from mlnn.array import Array, is_sparse
 from mlnn.engine import machine
 from mlnn.engine import plan as planner
 from mlnn.engine.machine import native_module
@@ -38,7 +38,7 @@ class Compiled(Reference):
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or machine.threads()
         self._native = native_module()
-        self._engines: OrderedDict[tuple[Network, type], Any] = OrderedDict()
+        self._engines: OrderedDict[tuple[Network, str, bool], Any] = OrderedDict()
 
     def supports(self, network: Network, optimizer: object = None) -> str | None:
         """Return None, or why this engine cannot run the network."""
@@ -68,8 +68,8 @@ class Compiled(Reference):
 
     def scores(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X, as in prediction."""
-        scores = np.empty((len(X), network.widths[-1]), theta.dtype)
-        self._engine(network, theta.dtype).scores(theta, _rows(X, theta.dtype), scores)
+        scores = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
+        self._engine(network, theta.dtype, is_sparse(X)).scores(theta, _rows(X, theta.dtype), scores)
         return scores
 
     def predictor(self, network: Network, theta: Array) -> Predictor:
@@ -101,7 +101,7 @@ class Compiled(Reference):
         """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
         gradient = np.zeros_like(theta)
         noise = None if step is None else (step.seed % (1 << 64), step.number)
-        loss = self._engine(problem.network, theta.dtype).loss_and_gradient(
+        loss = self._engine(problem.network, theta.dtype, is_sparse(problem.X)).loss_and_gradient(
             theta, *_data(problem, theta.dtype), noise, data_factor, gradient, self.threads
         )
         return (
@@ -116,7 +116,7 @@ class Compiled(Reference):
         last complete step made them.
         """
         return float(
-            self._engine(problem.network, theta.dtype).run(
+            self._engine(problem.network, theta.dtype, is_sparse(problem.X)).run(
                 theta,
                 list(state),
                 *_data(problem, theta.dtype),
@@ -134,30 +134,34 @@ class Compiled(Reference):
             )
         )
 
-    def _engine(self, network: Network, dtype: npt.DTypeLike) -> Any:
+    def _engine(self, network: Network, dtype: npt.DTypeLike, sparse: bool) -> Any:
         """Return the native engine for a network and a type of numbers, one of the last few or a new one."""
-        key = (network, np.dtype(dtype).type)
+        key = (network, np.dtype(dtype).name, sparse)
         if key not in self._engines:
-            self._engines[key] = self._build(network, dtype)
+            self._engines[key] = self._build(network, dtype, sparse)
             if len(self._engines) > KEPT:
                 self._engines.popitem(last=False)
         return self._engines[key]
 
-    def _build(self, network: Network, dtype: npt.DTypeLike) -> Any:
+    def _build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False) -> Any:
         kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}[np.dtype(dtype).name]
-        plan = planner.plan(network, self._native, dtype)
+        plan = planner.plan(network, self._native, dtype, sparse)
         output = planner.output(network.output, network.widths[-1], self._native)
         how = (plan.tile, plan.blocks, plan.least_rows, plan.narrow)
         return kind(network.inputs, plan.stages, planner.tensors(network), output, *how)
 
 
-def _rows(X: Array, dtype: npt.DTypeLike) -> Array:
-    """Return X in the engine's type, rows one after another in memory; a copy only where it is not so."""
+def _rows(X: Array, dtype: npt.DTypeLike) -> Any:
+    """Return X in the engine's type, a copy only where it must change: neighbouring columns, or the parts of a CSR."""
     X = X.astype(dtype, copy=False)
+    if is_sparse(X):
+        compressed: Any = X
+        starts, columns = (each.astype(np.int32, copy=False) for each in (compressed.indptr, compressed.indices))
+        return starts, columns, compressed.data, *compressed.shape
     return X if X.strides[1] == X.itemsize or X.shape[1] == 1 else np.ascontiguousarray(X)
 
 
-def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Array, Array, Array | None]:
+def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | None]:
     y = problem.y if problem.y.dtype.kind in "iu" else _rows(problem.y, dtype)
     weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
     return _rows(problem.X, dtype), np.ascontiguousarray(y), weights

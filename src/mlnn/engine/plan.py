@@ -75,7 +75,7 @@ class Plan:
         return f"{chain}; {rows}"
 
 
-def plan(network: Network, native: Any, dtype: npt.DTypeLike = np.float32) -> Plan:
+def plan(network: Network, native: Any, dtype: npt.DTypeLike = np.float32, sparse: bool = False) -> Plan:
     """Return the plan for a network.
 
     Raises
@@ -84,6 +84,8 @@ def plan(network: Network, native: Any, dtype: npt.DTypeLike = np.float32) -> Pl
         If the network has a gate that the native module does not know.
     """
     stages = tuple(_stages(network, native))
+    if sparse:
+        stages = (stages[0]._replace(kind="sparse"), *stages[1:])
     size = np.dtype(dtype).itemsize
     row = size * (network.inputs + 2 * sum(stage.width for stage in stages) + 2 * max(network.widths))
     room = FIRST_CACHE if size * network.size <= FIRST_CACHE else SECOND_CACHE // 2

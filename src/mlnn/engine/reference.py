@@ -149,7 +149,7 @@ class Reference:
             tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
             backward(network, views, tape, data_derivative(batch, tape.scores, data_factor), d_views)
             if k >= block.measured_from:
-                share = float(len(batch.X) if batch.weights is None else batch.weights.sum())
+                share = float(batch.X.shape[0] if batch.weights is None else batch.weights.sum())
                 total, weight = total + share * data_loss(batch, tape.scores), weight + share
             slope = gradient
             if problem.penalty is not None:
@@ -172,7 +172,7 @@ def _batches(problem: Problem, block: Block) -> Iterator[Problem]:
     for start, stop in block.bounds.tolist():
         if block.order is not None:
             yield problem.batch(block.order[start:stop])
-        elif stop - start == len(problem.X):
+        elif stop - start == problem.X.shape[0]:
             yield problem
         else:
             yield problem.batch(slice(start, stop))

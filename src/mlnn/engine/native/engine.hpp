@@ -162,7 +162,7 @@ class Engine {
         for (Size b = 0; b < (whole_batch_ ? 1 : blocks); ++b) {
             Workspace w;
             w.rows = rows;
-            Size widest = padded<T>(inputs_);
+            Size widest = sparse_ ? 0 : padded<T>(inputs_);  // sparse rows are read where they are
             w.x = Buffer<T>(narrow_ ? inputs_ * w.stride() : rows * widest);
             w.gradient = Buffer<T>(layout_.size());
             w.scratch = Buffer<T>(output_->scratch(rows));

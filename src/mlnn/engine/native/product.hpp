@@ -17,16 +17,17 @@ constexpr std::int64_t product_scratch(std::int64_t K) {
     return 2 * lanes<T> * K;
 }
 
-// The largest tiles. There are enough sums to keep the multipliers busy, four cycles by two a cycle (by four on Arm),
-// and all of them fit in the registers. With AVX-512 there is room for more, but then the next tile starts too late
-// to hide the end of this one, and eight rows of A a power of two apart are what many a first-level cache can hold.
-#ifdef __aarch64__
-template <int Vectors>
-constexpr int tile_rows = 12;
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int vector_registers = 32;
 #else
-template <int Vectors>
-constexpr int tile_rows = Vectors == 1 ? 12 : MLNN_VECTOR_BYTES == 64 ? 8 : 6;
+constexpr int vector_registers = 16;
 #endif
+
+// The largest tiles: enough sums to keep the multipliers busy, that is four cycles times two a cycle, or four on Arm.
+// Of 32 registers more could be sums, but then the next tile starts too late to hide the end of this one; and of rows
+// of A a power of two apart, eight are what many a first-level cache can hold.
+template <int Vectors>
+constexpr int tile_rows = Vectors == 1 ? 12 : vector_registers == 32 ? 8 : 6;
 
 // out[m, n] = start[m, n] + Σₖ A[m, k] · B[k, n] for a tile of Rows rows and Vectors vectors; without `start`, from 0.
 // The step from column to column of A is in bytes: otherwise GCC makes a second copy of the loop for a step of one.
