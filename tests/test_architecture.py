@@ -11,8 +11,8 @@ HOUSE = Path(__file__).parent.parent / "src" / "mlnn"
 FILES = sorted(HOUSE.rglob("*.py"))
 
 FLOORS = [
-    {"array", "names", "tensors"},
-    {"initializer", "penalty", "schedule"},
+    {"array", "names"},
+    {"initializer", "penalty", "schedule", "tensors"},
     {"gate", "optimizer"},
     {"dropout", "batch_norm", "layer"},
     {"output"},

@@ -75,6 +75,8 @@ class Ours(Peer):
             convention=sum_of_rows if case.summed else mean_of_rows,
         )
         reason: str | None = self.engine.supports(self.network, self.optimizer)
+        if reason is None:
+            self.predict = self.engine.predictor(self.network, self.members[0])
         return reason
 
     def run(self, epochs_more: int) -> float:
@@ -95,5 +97,5 @@ class Ours(Peer):
         ]
 
     def call(self, row: np.ndarray) -> np.ndarray:
-        """Return the probabilities of a row."""
-        return np.asarray(self.engine.predict(self.network, self.members[0], row))
+        """Return the probabilities of a row, by a bound predictor."""
+        return self.predict(row)

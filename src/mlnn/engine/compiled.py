@@ -62,7 +62,7 @@ class Compiled(Reference):
         Examples
         --------
         >>> Compiled().explain(Network.dense([784, 256, 10]))
-        'dense 784→256 → dense 256→10; tiles of 64 rows, in 2 blocks at most'
+        'dense 784→256 → dense 256→10; tiles of 512 rows, in 2 blocks at most'
         """
         return str(planner.plan(network, self._native, dtype))
 

@@ -87,10 +87,9 @@ def plan(network: Network, native: Any, dtype: npt.DTypeLike = np.float32, spars
     if sparse:
         stages = (stages[0]._replace(kind="sparse"), *stages[1:])
     size = np.dtype(dtype).itemsize
-    row = size * (network.inputs + 2 * sum(stage.width for stage in stages) + 2 * max(network.widths))
-    room = FIRST_CACHE if size * network.size <= FIRST_CACHE else SECOND_CACHE // 2
     narrow = max(network.widths) <= NARROW and all(stage.kind == "dense" for stage in stages)
-    tile = 512 if narrow else int(np.clip(room // row // 16 * 16, 64, 512))
+    # Where weights do not stay in the first cache, a tile must be large enough for what it costs to fetch them.
+    tile = 128 if size * network.size <= FIRST_CACHE and not narrow else 512
     products = sum(stage.inputs * stage.width for stage in stages if stage.kind == "dense")
     blocks = 8 if size * network.size <= SECOND_CACHE // 8 else 2
     return Plan(stages, tile, blocks, max(64, LEAST_PRODUCTS // max(products, 1)), narrow)

@@ -3,6 +3,9 @@
 //
 // The coefficients were fitted for the purpose in 70 digits, for the least largest error relative to the function, by
 // reweighted least squares, each one rounded before the next was fitted.
+//
+// The largest errors found, in units in the last place, double and float: exp 1.3, 1.4; expm1 1.3, 1.3; log 0.9, 0.9;
+// log1p 1.5, 1.4; tanh 2.1, 3.0; erf 2.1, 2.1. Float was tried number by number.
 #pragma once
 
 #include "arithmetic.hpp"

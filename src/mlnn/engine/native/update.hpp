@@ -147,9 +147,11 @@ class Update {
 
     // g = Σ over blocks, plus the penalty's slope.
     void sum(Size start, Size n, const T* theta, const std::vector<const T*>& gradients, T factor, T* g) const {
-        std::memcpy(g, gradients[0] + start, n * sizeof(T));
-        for (std::size_t b = 1; b < gradients.size(); ++b)
-            for (Size i = 0; i < n; i += lanes<T>) store(g + i, load(g + i) + load(gradients[b] + start + i));
+        for (Size i = 0; i < n; i += lanes<T>) {
+            Vector<T> total = load(gradients[0] + start + i);
+            for (std::size_t b = 1; b < gradients.size(); ++b) total += load(gradients[b] + start + i);
+            store(g + i, total);
+        }
         if (penalty_ && factor != T(0)) penalty_(n, theta + start, g, factor, penalty_h_.data());
     }
 
