@@ -46,6 +46,9 @@ from mlnn.recipe import Recipe, sum_of_rows
 from mlnn.schedule import Cosine, Linear
 from mlnn.training import epochs
 
+if shutil.which("c++") is None:
+    pytest.skip("without a compiler there is no compiled engine", allow_module_level=True)
+
 RANDOM = np.random.default_rng(0)
 SETS = [name for name in machine.SETS if name in machine.instruction_sets()]
 
