@@ -7,6 +7,7 @@ import click
 
 from mlnn.cli.console import one_sentence, print_json, print_table, writable, write_text
 from mlnn.cli.train import NAMES, text_target
+from mlnn.engine import engine_for
 from mlnn.model_file import load, network_json
 from mlnn.plot import graph_text
 from mlnn.table import read_table, target_of
@@ -74,6 +75,7 @@ def inspect(model: str, as_json: bool) -> None:
         "parameters of a member": network.size,
         "of these trained": network.trained_size,
         "type": str(theta.dtype),
+        "runs by": engine_for(network).explain(network, theta.dtype),
     }
     if as_json:
         networks = [network_json(each) for each, _ in trained.members]

@@ -6,6 +6,7 @@ from itertools import repeat
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from mlnn.array import Array
 from mlnn.gate import Step
@@ -71,6 +72,10 @@ class Reference:
     def supports(self, network: Network, optimizer: object = None) -> str | None:  # the engines' common contract
         """Return None, or why this engine cannot run the network; the reference runs them all."""
         return None
+
+    def explain(self, network: Network, dtype: npt.DTypeLike = np.float64) -> str:
+        """Return in words what this engine will do with a network."""
+        return f"NumPy, one gate after another, {len(network.gates)} of them"
 
     def scores(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X, as in prediction."""

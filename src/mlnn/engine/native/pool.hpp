@@ -45,7 +45,9 @@ class Pool {
         }
         wake_.notify_all();
         drain();
-        while (unfinished_.load() > 0 || inside_.load() > 0) pause();
+        // Where cores are shared, a worker may have lost its own in the middle of a task: then make room for it.
+        for (int spin = 0; unfinished_.load() > 0 || inside_.load() > 0; ++spin)
+            spin < SPINS ? pause() : std::this_thread::yield();
         busy_.store(false);
     }
 
