@@ -13,7 +13,7 @@ from mlnn.engine.machine import native_module
 from mlnn.engine.reference import Block, Predictor, Reference
 from mlnn.gate import Step
 from mlnn.network import Network
-from mlnn.objective import Problem, penalty_derivative, penalty_value
+from mlnn.objective import Problem
 from mlnn.optimizer import Optimizer, State
 
 KEPT = 16
@@ -90,24 +90,15 @@ class Compiled(Reference):
 
         return predictor
 
-    def loss_and_gradient(
-        self,
-        problem: Problem,
-        theta: Array,
-        step: Step | None = None,
-        data_factor: float = 1.0,
-        penalty_factor: float = 1.0,
+    def data_loss_and_gradient(
+        self, problem: Problem, theta: Array, step: Step | None, factor: float
     ) -> tuple[float, Array]:
-        """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
+        """Return the data's term of J times its factor, and its gradient."""
         gradient = np.zeros_like(theta)
         noise = None if step is None else (step.seed % (1 << 64), step.number)
-        loss = self._engine(problem.network, theta.dtype, is_sparse(problem.X)).loss_and_gradient(
-            theta, *_data(problem, theta.dtype), noise, data_factor, gradient, self.threads
-        )
-        return (
-            loss + penalty_factor * penalty_value(problem, theta),
-            gradient + penalty_factor * penalty_derivative(problem, theta),
-        )
+        engine = self._engine(problem.network, theta.dtype, is_sparse(problem.X))
+        loss = engine.loss_and_gradient(theta, *_data(problem, theta.dtype), noise, factor, gradient, self.threads)
+        return loss, gradient
 
     def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> float:
         """Take the block's steps, changing ``theta`` and ``state`` in place; return the mean loss of those measured.

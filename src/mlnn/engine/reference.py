@@ -107,15 +107,22 @@ class Reference:
         penalty_factor: float = 1.0,
     ) -> tuple[float, Array]:
         """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
+        loss, gradient = self.data_loss_and_gradient(problem, theta, step, data_factor)
+        return (
+            loss + penalty_factor * penalty_value(problem, theta),
+            gradient + penalty_factor * penalty_derivative(problem, theta),
+        )
+
+    def data_loss_and_gradient(
+        self, problem: Problem, theta: Array, step: Step | None, factor: float
+    ) -> tuple[float, Array]:
+        """Return the data's term of J times its factor, and its gradient."""
         gradient = np.zeros_like(theta)
         network = problem.network
         views = network.views(theta)
         tape = forward(network, views, problem.X, step)
-        backward(network, views, tape, data_derivative(problem, tape.scores, data_factor), network.views(gradient))
-        return (
-            data_factor * data_loss(problem, tape.scores) + penalty_factor * penalty_value(problem, theta),
-            gradient + penalty_factor * penalty_derivative(problem, theta),
-        )
+        backward(network, views, tape, data_derivative(problem, tape.scores, factor), network.views(gradient))
+        return factor * data_loss(problem, tape.scores), gradient
 
     def observe(self, problem: Problem, theta: Array, step: Step) -> None:
         """Replace the running statistics in ``theta`` by those of the problem's rows."""
