@@ -24,7 +24,7 @@ X, Y = moons(40, seed=2)
 def epoch(number=1, loss=1.0, valid_loss=None, theta=(), rate=0.1, state=(), step=None):
     theta = np.array(theta, dtype=np.float64)
     step = number if step is None else step
-    return Epoch(number, step, loss, 0.0, valid_loss, {}, rate, 0.0, theta, theta, state)
+    return Epoch(number, step, loss, loss, 0.0, valid_loss, {}, rate, 0.0, theta, theta, state)
 
 
 def stops_after(stopping, losses):

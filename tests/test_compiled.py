@@ -86,6 +86,7 @@ def assert_equal_paths(problem, recipe, threads=1, tolerance=None):
     truth = list(epochs(problem, theta, recipe, engine=Reference()))
     for mine, other in zip(ours, truth, strict=True):
         assert mine.loss == pytest.approx(other.loss, rel=10 * tolerance, abs=tolerance)
+        assert mine.objective == pytest.approx(other.objective, rel=10 * tolerance, abs=tolerance)
         np.testing.assert_allclose(mine.theta, other.theta, rtol=tolerance, atol=tolerance)
         np.testing.assert_allclose(mine.raw_theta, other.raw_theta, rtol=tolerance, atol=tolerance)
         for slot, same in zip(mine.state, other.state, strict=True):

@@ -44,22 +44,23 @@ def test_run_is_the_tutorials_loop_written_out():
     order, bounds, rates = RANDOM.permutation(20), [(0, 12), (12, 20)] * 2, [0.5, 0.25, 0.1, 0.3]
     weights = RANDOM.uniform(0.5, 2.0, 20)
     problem, theta = Problem.of(NETWORK, X, Y, weights, L2(0.1)), THETA.copy()
-    loss = ENGINE.run(problem, theta, (), SGD(), block(bounds, rates, order=order, data=3.0, penalty=2.0))
+    losses = ENGINE.run(problem, theta, (), SGD(), block(bounds, rates, order=order, data=3.0, penalty=2.0))
     W1, b1, W2, b2 = (each.copy() for each in NETWORK.named(THETA).values())
-    total = 0.0
+    totals, penalties = [], []
     for (start, stop), rate in zip(bounds, rates, strict=True):
         rows = order[start:stop]
         x, y, w = X[rows], Y[rows], weights[rows]
         hidden = np.tanh(x @ W1 + b1)
         scores = hidden @ W2 + b2
         P = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-        total += np.sum(w * -np.log(P[np.arange(len(y)), y]))
+        totals.append(np.sum(w * -np.log(P[np.arange(len(y)), y])) / w.sum())
+        penalties.append(0.05 * (np.sum(W1**2) + np.sum(W2**2)))
         d = (P - np.eye(2)[y]) * (3.0 * w / w.sum())[:, None]
         d_hidden = d @ W2.T * (1.0 - hidden**2)
         W2, b2 = W2 - rate * (hidden.T @ d + 0.2 * W2), b2 - rate * d.sum(axis=0)
         W1, b1 = W1 - rate * (x.T @ d_hidden + 0.2 * W1), b1 - rate * d_hidden.sum(axis=0)
     np.testing.assert_allclose(theta, np.concatenate([each.ravel() for each in (W1, b1, W2, b2)]), rtol=1e-11)
-    assert loss == pytest.approx(total / (2.0 * weights.sum()), rel=1e-12)
+    np.testing.assert_allclose(losses, np.column_stack([totals, penalties]), rtol=1e-12)
 
 
 def test_run_is_loss_and_gradient_step_by_step_with_noise_state_and_clipping():
@@ -107,10 +108,10 @@ def test_only_steps_that_are_measured_count_in_the_loss():
     problem = Problem.of(NETWORK, X, Y)
     bounds = [(0, 20), (0, 5), (5, 20)]
     theta = THETA.copy()
-    loss = ENGINE.run(problem, theta, (), SGD(), block(bounds, [0.0] * 3, measured_from=1))
-    assert loss == pytest.approx(data_loss(problem, ENGINE.scores(NETWORK, THETA, X)))
+    losses = ENGINE.run(problem, theta, (), SGD(), block(bounds, [0.0] * 3, measured_from=1))
+    assert (losses[:, 0] * [5, 15]).sum() / 20 == pytest.approx(data_loss(problem, ENGINE.scores(NETWORK, THETA, X)))
     np.testing.assert_array_equal(theta, THETA)
-    assert np.isnan(ENGINE.run(problem, theta, (), SGD(), block(bounds, [0.0] * 3, measured_from=3)))
+    assert len(ENGINE.run(problem, theta, (), SGD(), block(bounds, [0.0] * 3, measured_from=3))) == 0
 
 
 @pytest.mark.parametrize("convention", [None, sum_of_rows])

@@ -558,7 +558,7 @@ def lines(ax):
 def history(losses, valid=None, every=1):
     nothing = np.zeros(0)
     return [
-        Epoch(1 + every * k, k, loss, 0.0, valid[k] if valid else None, {}, 0.1, 0.0, nothing, nothing, ())
+        Epoch(1 + every * k, k, loss, loss, 0.0, valid[k] if valid else None, {}, 0.1, 0.0, nothing, nothing, ())
         for k, loss in enumerate(losses)
     ]
 

@@ -207,7 +207,8 @@ class Monitor:
 
     def _update_ratio(self, epoch: Epoch, gradient: Array) -> dict[str, float]:
         network, theta = self.problem.network, epoch.raw_theta
-        data_factor, penalty_factor = (float(each[0]) for each in self.convention(np.array([self.problem.X.shape[0]])))
+        factors = self.convention(np.array([self.problem.X.shape[0]]), np.array([self.problem.weight]))
+        data_factor, penalty_factor = float(factors.data[0]), float(factors.penalty[0])
         slope = data_factor * gradient + penalty_factor * penalty_derivative(self.problem, theta)
         now = Time(np.array([epoch.step + 1]), np.array([float(epoch.number)]), epochs=max(epoch.number, 1))
         coefficients = [float(column[0]) for column in self.optimizer.coefficients(now)]

@@ -12,6 +12,7 @@ from mlnn.engine import Reference
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
+from mlnn.recipe import Factors
 
 
 def minimize(
@@ -19,7 +20,7 @@ def minimize(
     start: Array,
     settings: LBFGS,
     iterations: int,
-    factors: tuple[Array, Array],
+    factors: Factors,
     engine: Reference,
 ) -> Iterator[tuple[Array, float]]:
     """Yield θ and the data loss after each iteration of L-BFGS on J.
@@ -32,7 +33,7 @@ def minimize(
     results: queue.Queue[tuple[Array, float] | BaseException | None] = queue.Queue(2)
     wanted: queue.Queue[bool] = queue.Queue(1)
     noise = Step()
-    data_factor, penalty_factor = float(factors[0][0]), float(factors[1][0])
+    data_factor, penalty_factor = float(factors.data[0]), float(factors.penalty[0])
     moves = problem.network.rates > 0.0
 
     def objective(point: Array) -> tuple[float, Array]:

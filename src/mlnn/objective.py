@@ -70,6 +70,11 @@ class Problem:
             raise ValueError("weights must be finite, not negative, and not all zero")
         return cls(network, rows, targets, shares, penalty)
 
+    @property
+    def weight(self) -> float:
+        """Return the total weight of the rows: their number, where all weigh 1."""
+        return float(self.X.shape[0] if self.weights is None else self.weights.sum(dtype=np.float64))
+
     def batch(self, rows: Array | slice) -> "Problem":
         """Return the same problem on some of the rows."""
         weights = None if self.weights is None else self.weights[rows]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -10,8 +10,20 @@ from mlnn.array import Array
 from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.schedule import Constant, Schedule
 
-Convention: TypeAlias = Callable[[Array], tuple[Array, Array]]
-"""Batch sizes in, factors on the data loss and on the penalty out, one a step."""
+
+class Factors(NamedTuple):
+    """What a convention makes of the steps' rows: their factors on the two terms of J, and their shares in the report.
+
+    All three have one entry a step. An epoch's loss is the mean of its steps', by their shares.
+    """
+
+    data: Array
+    penalty: Array
+    shares: Array
+
+
+Convention: TypeAlias = Callable[[Array, Array], Factors]
+"""The number of rows of each step, and their total weight (the same, where all rows weigh 1), to its factors."""
 
 
 class Order(Protocol):
@@ -21,20 +33,20 @@ class Order(Protocol):
         """Return a permutation of range(rows) for this epoch, counted from 1."""
 
 
-def mean_of_rows(sizes: Array) -> tuple[Array, Array]:
+def mean_of_rows(sizes: Array, weights: Array) -> Factors:
     """Return factors of 1: the objective is a mean over rows plus the penalty, whatever the size of the batch."""
-    return np.ones(len(sizes)), np.ones(len(sizes))
+    return Factors(np.ones(len(sizes)), np.ones(len(sizes)), weights)
 
 
-def sum_of_rows(sizes: Array) -> tuple[Array, Array]:
+def sum_of_rows(sizes: Array, weights: Array) -> Factors:
     """Return the tutorial's factors: gradients are summed over the rows of a step, and λ W is added to the sum.
 
     Examples
     --------
-    >>> sum_of_rows(np.array([4, 3]))
+    >>> sum_of_rows(np.array([4, 3]), np.array([4, 3]))[:2]
     (array([4., 3.]), array([1., 1.]))
     """
-    return sizes.astype(np.float64), np.ones(len(sizes))
+    return Factors(sizes.astype(np.float64), np.ones(len(sizes)), weights)
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,7 @@ class Recipe:
     order : Order, optional
         Another source of row orders than ``Shuffled(seed)``.
     convention : callable
-        What a batch's size does to the two terms of J: ``mean_of_rows`` or ``sum_of_rows``.
+        What a batch's rows do to the two terms of J: ``mean_of_rows`` or ``sum_of_rows``.
 
     Raises
     ------

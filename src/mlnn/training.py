@@ -13,7 +13,7 @@ from mlnn.engine import Block, Reference, engine_for
 from mlnn.lbfgs import minimize
 from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer, State
-from mlnn.recipe import Recipe, Shuffled
+from mlnn.recipe import Factors, Recipe, Shuffled
 from mlnn.schedule import Time
 
 Score: TypeAlias = Callable[[Array, Array], float]
@@ -34,6 +34,9 @@ class Epoch:
         Epochs and steps completed.
     loss : float
         The data loss of this epoch, each batch measured before its own step, noise included. Units of the output.
+    objective : float
+        J over this epoch, as far as the recipe's convention counts the penalty: the data loss plus the penalty, each
+        batch before its own step. Units of the output.
     penalty : float
         R(θ) at the end of the epoch.
     valid_loss : float or None
@@ -53,6 +56,7 @@ class Epoch:
     number: int
     step: int
     loss: float
+    objective: float
     penalty: float
     valid_loss: float | None
     scores: Mapping[str, float]
@@ -122,7 +126,7 @@ def epochs(
     started, losses = time.perf_counter(), [epoch.watched_loss for epoch in after]
     last = after[-1] if after else None
     earlier = last.seconds if last else 0.0
-    for number, step, loss, rate, best, raw, state in steps(problem, theta, recipe, engine, last, losses):
+    for number, step, loss, objective, rate, best, raw, state in steps(problem, theta, recipe, engine, last, losses):
         if not (np.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < _largest(raw)):
             raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
         judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
@@ -130,6 +134,7 @@ def epochs(
             number=number,
             step=step,
             loss=loss,
+            objective=objective,
             penalty=penalty_value(problem, best),
             valid_loss=data_loss(valid, judgement) if valid and judgement is not None else None,
             scores={
@@ -147,8 +152,8 @@ def epochs(
         yield epoch
 
 
-Report: TypeAlias = tuple[int, int, float, float, Array, Array, State]
-"""Epoch number, step, loss, rate, weights to predict with, raw weights, slots."""
+Report: TypeAlias = tuple[int, int, float, float, float, Array, Array, State]
+"""Epoch number, step, loss, objective, rate, weights to predict with, raw weights, slots."""
 
 
 def _rule_steps(
@@ -166,7 +171,6 @@ def _rule_steps(
     size = min(recipe.batch_size or rows, rows)
     cuts = np.arange(0, rows, size)
     cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
-    data_factors, penalty_factors = recipe.convention(cuts[:, 1] - cuts[:, 0])
     shuffle = recipe.order or Shuffled(recipe.seed)
     while number < recipe.epochs:
         stop = _next_report(number, recipe)
@@ -178,22 +182,25 @@ def _rule_steps(
             losses=tuple(losses),
         )
         rates = optimizer.rate * recipe.schedule(now)
+        order = None if recipe.batch_size is None else shuffle(number + 1, rows)
+        factors = recipe.convention(cuts[:, 1] - cuts[:, 0], _weights(problem, order, cuts))
         block = Block(
             first_step=step,
-            order=None if recipe.batch_size is None else shuffle(number + 1, rows),
+            order=order,
             bounds=np.tile(cuts, (block_epochs, 1)),
             rates=rates,
-            data_factors=np.tile(data_factors, block_epochs),
-            penalty_factors=np.tile(penalty_factors, block_epochs),
+            data_factors=np.tile(factors.data, block_epochs),
+            penalty_factors=np.tile(factors.penalty, block_epochs),
             coefficients=optimizer.coefficients(now),
             measured_from=(block_epochs - 1) * len(cuts),
             seed=recipe.seed,
         )
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            loss = engine.run(problem, theta, state, optimizer, block)
+            losses_of_steps = engine.run(problem, theta, state, optimizer, block)
         number, step = number + block_epochs, step + len(now.step)
         if number == stop:
-            yield number, step, loss, float(rates[-1]), optimizer.weights(theta, state), theta, state
+            loss, objective = _over_steps(losses_of_steps, factors)
+            yield number, step, loss, objective, float(rates[-1]), optimizer.weights(theta, state), theta, state
 
 
 def _lbfgs_steps(
@@ -208,16 +215,32 @@ def _lbfgs_steps(
     if number >= recipe.epochs:
         return
     start = last.raw_theta if last else start
-    factors = recipe.convention(np.array([problem.X.shape[0]]))
+    factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
     report: Report | None = None
     for theta, loss in minimize(problem, start, recipe.optimizer, recipe.epochs - number, factors, engine):
         number += 1
-        report = (number, number, loss, float("nan"), theta, theta, ())
+        loss, objective = _over_steps(np.array([[loss, penalty_value(problem, theta)]]), factors)
+        report = (number, number, loss, objective, float("nan"), theta, theta, ())
         if number == _next_report(number - 1, recipe):
             yield report
             report = None
     if report:
         yield report
+
+
+def _weights(problem: Problem, order: Array | None, cuts: Array) -> Array:
+    """Return the total weight of each step's rows."""
+    if problem.weights is None:
+        return cuts[:, 1] - cuts[:, 0]
+    weights = problem.weights if order is None else problem.weights[order]
+    return np.add.reduceat(weights, cuts[:, 0], dtype=np.float64)
+
+
+def _over_steps(losses: Array, factors: Factors) -> tuple[float, float]:
+    """Return the mean over an epoch's steps of the data's loss, and of J in its units."""
+    data, penalty = losses.T
+    loss = float(factors.shares @ data / factors.shares.sum())
+    return loss, loss + float(factors.shares @ (penalty * factors.penalty / factors.data) / factors.shares.sum())
 
 
 def _next_report(number: int, recipe: Recipe) -> int:

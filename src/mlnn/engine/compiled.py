@@ -100,30 +100,31 @@ class Compiled(Reference):
         loss = engine.loss_and_gradient(theta, *_data(problem, theta.dtype), noise, factor, gradient, self.threads)
         return loss, gradient
 
-    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> float:
-        """Take the block's steps, changing ``theta`` and ``state`` in place; return the mean loss of those measured.
+    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> Array:
+        """Take the block's steps, changing ``theta`` and ``state`` in place; return the losses of those measured.
 
         An interrupt from the keyboard is heard within a few hundredths of a second and leaves θ and the state as the
         last complete step made them.
         """
-        return float(
-            self._engine(problem.network, theta.dtype, is_sparse(problem.X)).run(
-                theta,
-                list(state),
-                *_data(problem, theta.dtype),
-                block.order,
-                planner.optimizer(optimizer, problem.penalty, self._native),
-                block.first_step,
-                block.bounds,
-                block.rates,
-                block.data_factors,
-                block.penalty_factors,
-                list(block.coefficients),
-                block.measured_from,
-                block.seed % (1 << 64),
-                self.threads,
-            )
+        losses = np.zeros((block.measured_steps, 2))
+        self._engine(problem.network, theta.dtype, is_sparse(problem.X)).run(
+            theta,
+            list(state),
+            *_data(problem, theta.dtype),
+            block.order,
+            planner.optimizer(optimizer, problem.penalty, self._native),
+            block.first_step,
+            block.bounds,
+            block.rates,
+            block.data_factors,
+            block.penalty_factors,
+            list(block.coefficients),
+            block.measured_from,
+            block.seed % (1 << 64),
+            losses,
+            self.threads,
         )
+        return losses
 
     def _engine(self, network: Network, dtype: npt.DTypeLike, sparse: bool) -> Any:
         """Return the native engine for a network and a type of numbers, one of the last few or a new one."""

@@ -65,6 +65,11 @@ class Block:
     measured_from: int = 0
     seed: int = 0
 
+    @property
+    def measured_steps(self) -> int:
+        """Return how many steps are measured."""
+        return max(len(self.bounds) - self.measured_from, 0)
+
 
 class Reference:
     """Runs any network whatsoever, in NumPy, in the type of θ."""
@@ -126,15 +131,18 @@ class Reference:
 
     def observe(self, problem: Problem, theta: Array, step: Step) -> None:
         """Replace the running statistics in ``theta`` by those of the problem's rows."""
+        if all(p.parameter.trained for p in problem.network.placed):
+            return  # nothing to replace
         views = problem.network.views(theta)
         tape = forward(problem.network, views, problem.X, step)
         for gate, p, memo in zip(problem.network.gates, views, tape.memos, strict=True):
             gate.observe(p, memo, afresh=True)
 
-    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> float:
-        """Take the block's steps, changing ``theta`` and ``state`` in place; return the mean loss of those measured.
+    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> Array:
+        """Take the block's steps, changing ``theta`` and ``state`` in place; return the losses of those measured.
 
-        The loss is that of the data alone, weighted like the rows, each batch before its own step.
+        Row by row, they are the two terms of J before the step, without its factors: the data's loss over the batch,
+        and R(θ).
         """
         network = problem.network
         gradient = np.zeros_like(theta)
@@ -154,15 +162,14 @@ class Reference:
             zip(*(column.tolist() for column in block.coefficients), strict=True) if block.coefficients else repeat(()),
             strict=False,
         )
-        total = weight = 0.0
+        losses = np.zeros((block.measured_steps, 2))
         for k, (batch, (rate, data_factor, penalty_factor, coefficients)) in enumerate(
             zip(_batches(problem, block), numbers, strict=False)
         ):
             tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
             backward(network, views, tape, data_derivative(batch, tape.scores, data_factor), d_views)
             if k >= block.measured_from:
-                share = float(batch.X.shape[0] if batch.weights is None else batch.weights.sum())
-                total, weight = total + share * data_loss(batch, tape.scores), weight + share
+                losses[k - block.measured_from] = data_loss(batch, tape.scores), penalty_value(problem, theta)
             slope = gradient
             if problem.penalty is not None:
                 slope = gradient + penalty_factor * penalty_derivative(problem, theta)
@@ -176,7 +183,7 @@ class Reference:
                 project_to_ball(W, limit)
             for index in watched:
                 network.gates[index].observe(views[index], tape.memos[index])
-        return total / weight if weight else float("nan")
+        return losses
 
 
 def _batches(problem: Problem, block: Block) -> Iterator[Problem]:

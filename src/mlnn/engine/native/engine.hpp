@@ -98,10 +98,10 @@ class Engine {
         return weight > 0.0 ? factor * loss / weight : 0.0;
     }
 
-    // Takes the steps, changing θ and the state; returns the mean loss of those measured. Between two steps it asks
-    // `interrupted` and leaves early where that says so.
-    double run(T* theta, const std::vector<T*>& state, const Rows<T>& rows, const OptimizerDescription& optimizer,
-               const Steps& steps, int threads, const std::function<bool()>& interrupted) {
+    // Takes the steps, changing θ and the state; writes the data's loss and the penalty before each step measured, one
+    // pair a step. Between two steps it asks `interrupted` and leaves early where that says so.
+    void run(T* theta, const std::vector<T*>& state, const Rows<T>& rows, const OptimizerDescription& optimizer,
+               const Steps& steps, double* losses, int threads, const std::function<bool()>& interrupted) {
         layout_.pack(theta, theta_.get());
         std::vector<Buffer<T>> slots;
         std::vector<T*> inside;
@@ -118,7 +118,6 @@ class Engine {
         for (Size k = 1; k < steps.count; ++k) same_rows_ &= steps.bounds[2 * k] == steps.bounds[0] && steps.bounds[2 * k + 1] == steps.bounds[1];
         for (Workspace& w : workspaces_) w.gathered = -1;
         const Update<T> update(optimizer, layout_);
-        double total = 0.0, measured = 0.0;
         T coefficients[MOST_COEFFICIENTS];
         for (Size k = 0; k < steps.count && !interrupted(); ++k) {
             Rows<T> batch_rows = rows;
@@ -128,7 +127,10 @@ class Engine {
             const double weight = batch_rows.weight(count);
             const double loss = batch(batch_rows, count, &noise, steps.data_factors[k], weight, threads,
                                       k >= steps.measured_from);
-            if (k >= steps.measured_from) total += loss, measured += weight;
+            if (k >= steps.measured_from) {
+                *losses++ = weight > 0.0 ? loss / weight : 0.0;
+                *losses++ = update.penalty(theta_.get());
+            }
             for (std::size_t c = 0; c < steps.coefficients.size(); ++c) coefficients[c] = T(steps.coefficients[c][k]);
             update.step(theta_.get(), used_, inside, steps.rates[k], steps.penalty_factors[k], coefficients, threads);
             if (whole_batch_)
@@ -138,7 +140,6 @@ class Engine {
         same_rows_ = false;
         layout_.unpack(theta_.get(), theta);
         for (std::size_t k = 0; k < state.size(); ++k) layout_.unpack(inside[k], state[k]);
-        return measured > 0.0 ? total / measured : std::numeric_limits<double>::quiet_NaN();
     }
 
   private:

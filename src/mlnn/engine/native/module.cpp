@@ -127,7 +127,7 @@ void define(nb::module_& m, const char* name) {
                        nb::object weights, nb::object order, const OptimizerTuple& optimizer, Size first,
                        Mat<const Size> bounds, Vec<const double> rates, Vec<const double> data_factors,
                        Vec<const double> penalty_factors, const std::vector<Vec<const double>>& coefficients,
-                       Size measured_from, std::uint64_t seed, int threads) {
+                       Size measured_from, std::uint64_t seed, Mat<double> losses, int threads) {
             const auto& [rule, wrappers, penalty, penalty_h] = optimizer;
             OptimizerDescription described{rule_of(rule), {}, penalty, penalty_h};
             for (const RuleTuple& w : wrappers) described.wrappers.push_back(rule_of(w));
@@ -137,18 +137,18 @@ void define(nb::module_& m, const char* name) {
                         penalty_factors.data(), {},            measured_from, seed};
             for (const auto& column : coefficients) steps.coefficients.push_back(column.data());
             const Rows<T> rows = rows_of<T>(X, y, weights, order);
+            if (Size(losses.shape(0)) != std::max<Size>(steps.count - measured_from, 0) || losses.shape(1) != 2)
+                throw std::invalid_argument("losses must have two columns and a row for every step measured");
             Interrupts interrupts;
-            double loss;
             {
                 nb::gil_scoped_release free;
-                loss = self.run(theta.data(), slots, rows, described, steps, threads, std::ref(interrupts));
+                self.run(theta.data(), slots, rows, described, steps, losses.data(), threads, std::ref(interrupts));
             }
             if (interrupts.came()) throw nb::python_error();
-            return loss;
         },
              "theta"_a, "state"_a, "X"_a, "y"_a, "weights"_a.none(), "order"_a.none(), "optimizer"_a, "first"_a,
              "bounds"_a, "rates"_a, "data_factors"_a, "penalty_factors"_a, "coefficients"_a, "measured_from"_a,
-             "seed"_a, "threads"_a);
+             "seed"_a, "losses"_a, "threads"_a);
 }
 
 std::vector<std::string> names(const char* list) {

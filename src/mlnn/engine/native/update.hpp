@@ -85,6 +85,16 @@ void penalty_slope(Size n, const T* theta, T* gradient, T factor, const T* h) {
         store(gradient + i, load(gradient + i) + broadcast<Vector<T>>(factor) * Penalty::slope(load(theta + i), h));
 }
 
+// Σ formula of the penalty.
+template <class Penalty, class T>
+double penalty_sum(Size n, const T* theta, const T* h) {
+    Vector<T> sums{};
+    for (Size i = 0; i < n; i += lanes<T>) sums += Penalty::formula(load(theta + i), h);
+    double total = 0.0;
+    for (Size k = 0; k < lanes<T>; ++k) total += double(sums[k]);
+    return total;
+}
+
 template <class T>
 class Update {
   public:
@@ -95,8 +105,8 @@ class Update {
 #define MLNN_ROW(W) {W::slots, W::coefficients, wrapper_before<W, T>, wrapper_after<W, T>},
         static const WrapperKernels<T> wrappers[] = {MLNN_WRAPPERS(MLNN_ROW)};
 #undef MLNN_ROW
-#define MLNN_ROW(P) penalty_slope<P, T>,
-        static const Slope slopes[] = {MLNN_PENALTIES(MLNN_ROW)};
+#define MLNN_ROW(P) {penalty_slope<P, T>, penalty_sum<P, T>},
+        static const PenaltyKernels penalties[] = {MLNN_PENALTIES(MLNN_ROW)};
 #undef MLNN_ROW
         rule_ = rules[d.rule.formula];
         rule_h_ = as<T>(d.rule.h);
@@ -110,7 +120,7 @@ class Update {
         }
         for (const auto& p : layout.tensors())
             for (Size at = 0; at < p.size(); at += PIECE) pieces_.push_back({&p, at, std::min(at + PIECE, p.size())});
-        if (d.penalty >= 0) penalty_ = slopes[d.penalty], penalty_h_ = as<T>(d.penalty_h);
+        if (d.penalty >= 0) penalty_ = penalties[d.penalty], penalty_h_ = as<T>(d.penalty_h);
     }
 
     // Takes a step. `gradients` are partial sums over blocks of rows, in a fixed order.
@@ -128,8 +138,20 @@ class Update {
             if (std::isfinite(p.max_norm)) project(p, theta + p.start);
     }
 
+    // R(θ), summed in a fixed order.
+    double penalty(const T* theta) const {
+        double total = 0.0;
+        for (const auto& p : layout_.tensors())
+            for (Size at = 0; penalty_.sum && p.decay != 0.0 && at < p.size(); at += CHUNK)
+                total += p.decay * penalty_.sum(std::min(CHUNK, p.size() - at), theta + p.start + at, penalty_h_.data());
+        return total;
+    }
+
   private:
-    using Slope = void (*)(Size n, const T* theta, T* gradient, T factor, const T* h);
+    struct PenaltyKernels {
+        void (*add_slope)(Size n, const T* theta, T* gradient, T factor, const T* h);
+        double (*sum)(Size n, const T* theta, const T* h);
+    };
     static constexpr Size CHUNK = 1024;  // small enough for every vector that takes part to stay in the first cache
 
     static constexpr Size PIECE = 16 * CHUNK;  // long enough to be worth a thread's while
@@ -152,7 +174,7 @@ class Update {
             for (std::size_t b = 1; b < gradients.size(); ++b) total += load(gradients[b] + start + i);
             store(g + i, total);
         }
-        if (penalty_ && factor != T(0)) penalty_(n, theta + start, g, factor, penalty_h_.data());
+        if (penalty_.add_slope && factor != T(0)) penalty_.add_slope(n, theta + start, g, factor, penalty_h_.data());
     }
 
     void chunk(Size start, Size n, T* theta, const std::vector<const T*>& gradients, const std::vector<T*>& state,
@@ -210,7 +232,7 @@ class Update {
     std::vector<T> rule_h_, penalty_h_;
     std::vector<Wrapped> wrappers_;
     std::vector<Piece> pieces_;
-    Slope penalty_ = nullptr;
+    PenaltyKernels penalty_{nullptr, nullptr};
 };
 
 }  // namespace mlnn::MLNN_ISA
