@@ -208,7 +208,7 @@ def test_spaces_that_overlap_are_searched_together():
 # scikit-learn's searches
 
 
-NETWORK = MLPClassifier((8,), max_iter=10, batch_size=20, random_state=0)
+NETWORK = MLPClassifier((8,), max_iter=10, schedule="constant", batch_size=20, random_state=0)
 
 
 def test_a_randomized_search_with_rates_that_are_far_too_low_or_right():

@@ -12,7 +12,6 @@ from mlnn.engine import Reference
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
-from mlnn.recipe import Factors
 
 
 def minimize(
@@ -20,23 +19,25 @@ def minimize(
     start: Array,
     settings: LBFGS,
     iterations: int,
-    factors: Factors,
+    factors: tuple[float, float],
     engine: Reference,
-) -> Iterator[tuple[Array, float]]:
-    """Yield θ and the data loss after each iteration of L-BFGS on J.
+) -> Iterator[tuple[Array, float, int]]:
+    """Yield θ, the data loss and the evaluations of J so far, after each iteration of L-BFGS on J.
 
     J must be one function, so dropout keeps the mask of one fixed step. SciPy calls back and a generator is called:
     the two meet in a pair of queues, and each waits for the other, so that only one of them ever works. Closing the
     generator stops SciPy at the iteration it has just reported; where an interrupt comes while SciPy works, it reports
     once more and then ends, for which the queue of results has a second place.
     """
-    results: queue.Queue[tuple[Array, float] | BaseException | None] = queue.Queue(2)
+    results: queue.Queue[tuple[Array, float, int] | BaseException | None] = queue.Queue(2)
     wanted: queue.Queue[bool] = queue.Queue(1)
-    noise = Step()
-    data_factor, penalty_factor = float(factors.data[0]), float(factors.penalty[0])
+    noise, evaluations = Step(), 0
+    data_factor, penalty_factor = factors
     moves = problem.network.rates > 0.0
 
     def objective(point: Array) -> tuple[float, Array]:
+        nonlocal evaluations
+        evaluations += 1
         value, slope = engine.loss_and_gradient(problem, point.astype(start.dtype), noise, data_factor, penalty_factor)
         return value, np.where(moves, slope, 0.0).astype(np.float64)
 
@@ -44,7 +45,7 @@ def minimize(
         theta = intermediate_result.x.astype(start.dtype)
         loss = (float(intermediate_result.fun) - penalty_factor * penalty_value(problem, theta)) / data_factor
         engine.observe(problem, theta, noise)
-        results.put((theta, loss))
+        results.put((theta, loss, evaluations))
         if not wanted.get():
             raise StopIteration
 

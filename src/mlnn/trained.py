@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.callback import EarlyStopping
 from mlnn.column import TableError
 from mlnn.ensemble import Ensemble, Member
 from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.layer import Activation
 from mlnn.names import named
 from mlnn.optimizer import LBFGS, Optimizer
+from mlnn.output import LeastSquares, Softmax
+from mlnn.penalty import L2
 from mlnn.preparation import Preparation
 from mlnn.schedule import Constant, Schedule
 from mlnn.score import class_scores, value_scores
@@ -245,29 +248,35 @@ def train_table(
     if valid is not None:
         judge = preparation.transform(valid[0]).astype(np.float32), code.encode(valid[1])
     kind = MLPClassifier if task == "classification" else MLPRegressor
+    output = Softmax() if task == "classification" else LeastSquares()
     members: list[Member] = []
     curves = []
     for number, (rows, aside) in enumerate(_judged(t, options, task, judge is not None)):
         solver = options.solver()
+        watchers = [partial(on_epoch, number)] if on_epoch else []
         estimator = kind(
-            options.hidden,
-            options.layer,
+            hidden_layer_sizes=options.hidden,
+            activation=options.layer,
+            loss=output,
             solver=solver,
-            alpha=options.l2,
+            alpha=0.0,
+            penalty=L2(options.l2) if options.l2 else None,
             batch_size=options.rows_a_step(len(rows)),
             schedule=Constant() if isinstance(solver, LBFGS) else options.schedule,
             max_iter=options.epochs,
             dropout=options.dropout,
-            n_iter_no_change=options.patience,
+            initializer="recommended",
+            early_stopping="loss",
+            n_iter_no_change=np.inf,
             random_state=options.seed + number,
-            callbacks=[partial(on_epoch, number)] if on_epoch else [],
+            callbacks=[*watchers, EarlyStopping(options.patience)],
         )
         estimator.fit(X[rows], t[rows], eval_set=judge or (X[aside], t[aside]))
         members.append((estimator.network_, estimator.theta_))
         curves.append(
             {
                 "loss": estimator.loss_curve_,
-                "valid_loss": estimator.validation_curve_,
+                "valid_loss": estimator.validation_loss_curve_,
                 "best_epoch": estimator.best_iter_,
             }
         )

@@ -31,7 +31,7 @@ class Epoch:
     Attributes
     ----------
     number, step : int
-        Epochs and steps completed.
+        Epochs and steps completed; for L-BFGS, its iterations and its evaluations of J.
     loss : float
         The data loss of this epoch, each batch measured before its own step, noise included. Units of the output.
     objective : float
@@ -216,11 +216,13 @@ def _lbfgs_steps(
         return
     start = last.raw_theta if last else start
     factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
+    scales = float(factors.data[0]), float(factors.penalty[0])
     report: Report | None = None
-    for theta, loss in minimize(problem, start, recipe.optimizer, recipe.epochs - number, factors, engine):
+    evaluated = last.step if last else 0
+    for theta, loss, evaluations in minimize(problem, start, recipe.optimizer, recipe.epochs - number, scales, engine):
         number += 1
         loss, objective = _over_steps(np.array([[loss, penalty_value(problem, theta)]]), factors)
-        report = (number, number, loss, objective, float("nan"), theta, theta, ())
+        report = (number, evaluated + evaluations, loss, objective, float("nan"), theta, theta, ())
         if number == _next_report(number - 1, recipe):
             yield report
             report = None

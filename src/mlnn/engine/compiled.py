@@ -147,7 +147,7 @@ def _rows(X: Array, dtype: npt.DTypeLike) -> Any:
     """Return X in the engine's type, a copy only where it must change: neighbouring columns, or the parts of a CSR."""
     X = X.astype(dtype, copy=False)
     if is_sparse(X):
-        compressed: Any = X
+        compressed: Any = X.tocsr()  # type: ignore[attr-defined]
         starts, columns = (each.astype(np.int32, copy=False) for each in (compressed.indptr, compressed.indices))
         return starts, columns, compressed.data, *compressed.shape
     return X if X.strides[1] == X.itemsize or X.shape[1] == 1 else np.ascontiguousarray(X)

@@ -1,0 +1,6 @@
+"""scikit-learn's face: its multilayer perceptrons, with the same numbers from the same seed, and more."""
+
+from mlnn.estimator.classifier import MLPClassifier
+from mlnn.estimator.regressor import MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor"]

@@ -1,0 +1,62 @@
+"""The fitted network as scikit-learn names its parts: one θ, seen as a list of matrices and a list of biases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.network import Network
+from mlnn.output import Logistic, Poisson, Softmax
+
+
+class LayerAttributes:
+    """What scikit-learn's users look at after ``fit``. Writing into a view writes into the network."""
+
+    network_: Network
+    theta_: Array
+    n_outputs_: int
+
+    @property
+    def coefs_(self) -> list[Array]:
+        """The weight matrices, views of ``theta_``: layer i has shape (units before, units after)."""
+        return self._named("W")
+
+    @coefs_.setter
+    def coefs_(self, values: Sequence[Array]) -> None:
+        self._set("W", values)
+
+    @property
+    def intercepts_(self) -> list[Array]:
+        """The biases, views of ``theta_``: layer i has shape (units after,)."""
+        return [b.reshape(-1) for b in self._named("b")]
+
+    @intercepts_.setter
+    def intercepts_(self, values: Sequence[Array]) -> None:
+        self._set("b", values)
+
+    @property
+    def n_layers_(self) -> int:
+        """The number of layers, inputs and outputs included."""
+        return len(self.coefs_) + 1
+
+    @property
+    def out_activation_(self) -> str:
+        """The name of what makes predictions of the last scores."""
+        names = {Softmax: "softmax", Logistic: "logistic", Poisson: "exp"}
+        return names.get(type(self._fitted("network_").output), "identity")
+
+    def _fitted(self, name: str) -> Any:
+        if "network_" not in self.__dict__:
+            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
+        return self.__dict__[name]
+
+    def _named(self, letter: str) -> list[Array]:
+        network, theta = self._fitted("network_"), self._fitted("theta_")
+        return [each for name, each in network.named(theta).items() if name[0] == letter]
+
+    def _set(self, letter: str, values: Sequence[Array]) -> None:
+        if len(values) != len(self._named(letter)):
+            raise ValueError(f"expected {len(self._named(letter))} arrays, one a layer, but got {len(values)}")
+        for view, value in zip(self._named(letter), values, strict=True):
+            view[...] = np.reshape(value, view.shape)

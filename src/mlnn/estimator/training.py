@@ -1,0 +1,250 @@
+"""One ``fit``: the loop over epochs, what it reports, when it stops and which weights it keeps."""
+
+import copy
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.special import xlogy
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer
+
+from mlnn.array import Array
+from mlnn.estimator.control import Control, Governed
+from mlnn.estimator.parameters import RowOrder, averaged, convention_of, engine_of, schedule_of, solver_of
+from mlnn.gate import Step
+from mlnn.objective import Problem
+from mlnn.optimizer import LBFGS
+from mlnn.output import Poisson
+from mlnn.recipe import Recipe
+from mlnn.training import Diverged, Epoch, epochs
+
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+
+
+class NotFinite(Diverged, ValueError):
+    """Training diverged; scikit-learn's users expect a ``ValueError``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Rows to judge by: as the network sees them, and as the user gave them.
+
+    Attributes
+    ----------
+    problem : Problem
+        Their matrix, targets and weights.
+    score : callable
+        Targets and decisions in, the estimator's own figure of merit out.
+    X, y : array or frame
+        The rows and labels themselves, for a scorer of the user's.
+    """
+
+    problem: Problem
+    score: Callable[[Array, Array], float]
+    X: Any
+    y: Any
+
+
+class Training:
+    """Trains an estimator that is ready to be: its network, θ and counters are there.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Whose attributes are kept up to date after every epoch.
+    problem : Problem
+        What is minimized.
+    judge : Judge, optional
+        Rows to judge by.
+    metric : str or scorer, optional
+        The figure of merit, if another than the estimator's own.
+    goes_on : bool
+        Whether training goes on after the estimator's last epoch, optimizer and counts included.
+    limit : int
+        Epochs at most.
+    """
+
+    def __init__(
+        self, estimator: Any, problem: Problem, judge: Judge | None, metric: Any, *, goes_on: bool, limit: int
+    ) -> None:
+        self.estimator, self.problem, self.judge = estimator, problem, judge
+        self.scorer = None if metric is None else get_scorer(metric) if isinstance(metric, str) else metric
+        self.solver, network = solver_of(estimator), problem.network
+        self.engine = engine_of(estimator, network, self.solver)
+        self.columns = averaged(network.output, network.widths[-1])
+        self.constant = _left_out(problem)
+        last = estimator._epoch if goes_on else None
+        control: Control = estimator._control
+        control.patience, control.tolerance, control.power = estimator.n_iter_no_change, estimator.tol, estimator.power_t
+        control.rule = estimator.learning_rate if self._has_rule() else "constant"
+        if last is None:
+            control.factor = 1.0
+        self.control, self.after = control, [] if last is None else [last]
+        self.governed = Governed(schedule_of(estimator), control, estimator.time_budget)
+        self.first, self.limit = last.number if last else 0, limit
+
+    def run(self) -> None:
+        """Train until something says stop."""
+        estimator = self.estimator
+        estimator.n_iter_ = 0
+        stopped = False
+        try:
+            for epoch in epochs(
+                self.problem,
+                estimator.theta_,
+                self._recipe(),
+                valid=self.judge.problem if self.judge else None,
+                scores={"score": self.judge.score} if self.judge and not self.scorer else {},
+                engine=self.engine,
+                after=self.after,
+            ):
+                stopped = self._take(epoch)
+                if stopped:
+                    break
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=4)
+            stopped = True
+        except Diverged as reason:
+            if not (estimator.early_stopping and np.isfinite(estimator._best_watched)):
+                raise NotFinite(f"{NOT_FINITE} ({reason})") from reason
+            estimator.loss_curve_.append(np.nan)
+            estimator.validation_scores_.append(np.nan)
+            stopped = True
+        if isinstance(self.solver, LBFGS):
+            self._finish_lbfgs(stopped)
+        elif not (stopped or self._is_planned()) and self.limit > 1 and estimator.n_iter_ == estimator.max_iter:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
+                "converged yet.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        if estimator.early_stopping and self.judge:
+            estimator.theta_ = estimator._best_theta
+
+    def _recipe(self) -> Recipe:
+        estimator, full = self.estimator, isinstance(self.solver, LBFGS)
+        rows = self.problem.X.shape[0]
+        size = min(200, rows) if estimator.batch_size == "auto" else int(estimator.batch_size)
+        if size > rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=5
+            )
+        return Recipe(
+            self.solver,
+            **({} if full else {"schedule": self.governed, "batch_size": min(size, rows)}),
+            epochs=self.first + self.limit,
+            seed=estimator._noise_seed,
+            order=RowOrder(estimator._random_state, estimator.shuffle),
+            convention=convention_of(estimator, self.problem.network.output, self.problem.network.widths[-1]),
+        )
+
+    def _take(self, epoch: Epoch) -> bool:
+        """Bring the estimator's attributes up to date after an epoch; return whether training ends."""
+        estimator = self.estimator
+        estimator.theta_ = np.array(epoch.theta)
+        estimator._epoch = replace(epoch, theta=epoch.raw_theta)  # where training may go on
+        estimator.n_iter_ += 1
+        estimator.t_ += self.problem.X.shape[0]
+        estimator.loss_ = self._reported(epoch.loss, epoch.objective)
+        estimator.loss_curve_.append(estimator.loss_)
+        if estimator.verbose:
+            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+        watched = self._judged(epoch)
+        if watched < estimator._best_watched:
+            estimator._best_watched = watched
+            if estimator.early_stopping and self.judge:
+                estimator._best_theta, estimator.best_iter_ = estimator.theta_, estimator.n_iter_
+        if not self.judge or not estimator.early_stopping:
+            estimator.best_loss_ = min(estimator.best_loss_, estimator.loss_)
+        asked = [callback(epoch) for callback in estimator.callbacks]
+        ends = (not isinstance(self.solver, LBFGS) or estimator.early_stopping) and self._ends(watched, epoch.rate)
+        return ends or any(asked) or self.governed.is_over(estimator.n_iter_)
+
+    def _judged(self, epoch: Epoch) -> float:
+        """Take note of how the epoch did on the rows to judge by; return what is watched, lower being better."""
+        estimator, judge = self.estimator, self.judge
+        if judge is None or epoch.valid_loss is None:
+            return float(estimator.loss_)
+        valid_loss = epoch.valid_loss / self.columns
+        score = self.scorer(copy.copy(estimator), judge.X, judge.y) if self.scorer else epoch.scores["score"]
+        estimator.validation_loss_curve_.append(valid_loss)
+        estimator.validation_scores_.append(float(score))
+        if estimator.verbose:
+            print(f"Validation score: {score:f}")
+        if not estimator.early_stopping:
+            return float(estimator.loss_)
+        if estimator.early_stopping == "loss":
+            return float(valid_loss)
+        if estimator.best_validation_score_ is None or score > estimator.best_validation_score_:
+            estimator.best_validation_score_ = float(score)
+        return -float(score)
+
+    def _ends(self, watched: float, rate: float) -> bool:
+        """Let the control decide, and say so."""
+        factor = self.control.factor
+        ends = self.control.after_epoch(watched, self.estimator.t_, rate)
+        if self.estimator.verbose and (ends or self.control.factor == factor / 5.0):
+            what = f"Validation {'loss' if self.estimator.early_stopping == 'loss' else 'score'}"
+            what = what if self.judge and self.estimator.early_stopping else "Training loss"
+            then = "Stopping." if ends else f"Setting learning rate to {rate / 5.0:f}"
+            then = "Learning rate too small. Stopping." if ends and self.control.rule == "adaptive" else then
+            print(f"{what} did not improve more than tol={self.control.tolerance:f} for {self.control.patience} "
+                  f"consecutive epochs. {then}")  # fmt: skip
+        return ends
+
+    def _reported(self, loss: float, objective: float) -> float:
+        """Return the loss as scikit-learn reports it: squared errors averaged over the targets, plus the penalty."""
+        if isinstance(self.solver, LBFGS):
+            return objective / self.columns + self.constant
+        return loss / self.columns + (objective - loss) + self.constant
+
+    def _finish_lbfgs(self, stopped: bool) -> None:
+        """Warn where L-BFGS was at no minimum when it ended."""
+        estimator, problem = self.estimator, self.problem
+        counts = np.array([problem.X.shape[0]]), np.array([problem.weight])
+        factors = convention_of(estimator, problem.network.output, problem.network.widths[-1])(*counts)
+        estimator.loss_, gradient = self.engine.loss_and_gradient(
+            problem, estimator.theta_, Step(), float(factors.data[0]), float(factors.penalty[0])
+        )
+        estimator.loss_ += self.constant
+        if not np.isfinite(estimator.loss_):
+            raise NotFinite(NOT_FINITE)
+        if stopped or estimator.early_stopping:
+            return
+        losses = [*estimator.loss_curve_[-2:], np.inf]
+        fall = abs(losses[0] - losses[1]) / max(abs(losses[0]), abs(losses[1]), 1.0)
+        flat = np.abs(gradient[problem.network.rates > 0.0]).max() <= self.solver.tolerance or fall <= RELATIVE_FALL
+        used = estimator._epoch.step if estimator.n_iter_ else 0
+        if estimator.n_iter_ >= estimator.max_iter or used > self.solver.evaluations or not flat:
+            warnings.warn(
+                f"lbfgs failed to converge after {estimator.n_iter_} iteration(s): it reached max_iter="
+                f"{estimator.max_iter} iterations or max_fun={self.solver.evaluations} evaluations, or found no lower "
+                "point. Increase the limit, or scale the data.",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+
+    def _is_planned(self) -> bool:
+        """Tell whether the end of training was planned by a schedule or a budget, so that reaching it is no surprise."""
+        return self.estimator.schedule is not None or self.estimator.time_budget is not None
+
+    def _has_rule(self) -> bool:
+        """Tell whether scikit-learn's ``learning_rate`` applies: as there, to its "sgd" alone."""
+        return bool(self.estimator.solver == "sgd" and self.estimator.schedule is None)
+
+
+def _left_out(problem: Problem) -> float:
+    """Return what scikit-learn's half deviance has more than the output's loss: for counts, the mean of y log y − y."""
+    if not isinstance(problem.network.output, Poisson):
+        return 0.0
+    return float(np.average((xlogy(problem.y, problem.y) - problem.y).sum(axis=1), weights=problem.weights))
+
+
+RELATIVE_FALL = 1e7 * float(np.finfo(np.float64).eps)
+"""SciPy's L-BFGS-B ends, converged, where an iteration lowers J by less than this, relatively."""
