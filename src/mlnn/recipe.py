@@ -8,7 +8,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.optimizer import LBFGS, SGD, Optimizer
-from mlnn.schedule import Constant, Schedule
+from mlnn.schedule import Constant, Schedule, Time
 
 
 class Factors(NamedTuple):
@@ -68,7 +68,7 @@ class Recipe:
     ----------
     optimizer : Optimizer or LBFGS
         The rule for one step.
-    schedule : Schedule
+    schedule : Schedule, or another function of Time
         The factor on its rate over time; L-BFGS has none and accepts only ``Constant()``.
     epochs : int
         How often training sees every row.
@@ -90,7 +90,7 @@ class Recipe:
     """
 
     optimizer: Optimizer | LBFGS = SGD()
-    schedule: Schedule = Constant()
+    schedule: Schedule | Callable[[Time], Array] = Constant()
     epochs: int = 100
     batch_size: int | None = None
     every: int = 1

@@ -52,8 +52,9 @@ def edges(search: Any, margin: float = 0.1) -> dict[str, tuple[float, float, flo
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.model_selection import RandomizedSearchCV
     >>> from mlnn import MLPClassifier
+    >>> classifier = MLPClassifier((8,), max_iter=5, schedule="constant")
     >>> ranges = {"learning_rate_init": log_scale(1e-7, 1e-4)}
-    >>> search = RandomizedSearchCV(MLPClassifier((8,), max_iter=5, schedule="constant"), ranges, n_iter=4, random_state=0)
+    >>> search = RandomizedSearchCV(classifier, ranges, n_iter=4, random_state=0)
     >>> search = search.fit(*load_iris(return_X_y=True))
     >>> with warnings.catch_warnings(record=True, action="always") as caught:
     ...     found = edges(search, margin=0.4)

@@ -244,16 +244,13 @@ def train_table(
     code = ClassCode.learn(y) if task == "classification" else NumberCode.learn(y)
     preparation = Preparation().fit(frame)
     X, t = preparation.transform(frame).astype(np.float32), code.encode(y)
-    judge = None
-    if valid is not None:
-        judge = preparation.transform(valid[0]).astype(np.float32), code.encode(valid[1])
+    judge = None if valid is None else (preparation.transform(valid[0]).astype(np.float32), code.encode(valid[1]))
     kind = MLPClassifier if task == "classification" else MLPRegressor
     output = Softmax() if task == "classification" else LeastSquares()
     members: list[Member] = []
     curves = []
     for number, (rows, aside) in enumerate(_judged(t, options, task, judge is not None)):
         solver = options.solver()
-        watchers = [partial(on_epoch, number)] if on_epoch else []
         estimator = kind(
             hidden_layer_sizes=options.hidden,
             activation=options.layer,
@@ -269,7 +266,7 @@ def train_table(
             early_stopping="loss",
             n_iter_no_change=np.inf,
             random_state=options.seed + number,
-            callbacks=[*watchers, EarlyStopping(options.patience)],
+            callbacks=[*([partial(on_epoch, number)] if on_epoch else []), EarlyStopping(options.patience)],
         )
         estimator.fit(X[rows], t[rows], eval_set=judge or (X[aside], t[aside]))
         members.append((estimator.network_, estimator.theta_))

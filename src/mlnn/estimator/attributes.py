@@ -19,7 +19,7 @@ class LayerAttributes:
 
     @property
     def coefs_(self) -> list[Array]:
-        """The weight matrices, views of ``theta_``: layer i has shape (units before, units after)."""
+        """Return the weight matrices, views of ``theta_``: layer i has shape (units before, units after)."""
         return self._named("W")
 
     @coefs_.setter
@@ -28,7 +28,7 @@ class LayerAttributes:
 
     @property
     def intercepts_(self) -> list[Array]:
-        """The biases, views of ``theta_``: layer i has shape (units after,)."""
+        """Return the biases, views of ``theta_``: layer i has shape (units after,)."""
         return [b.reshape(-1) for b in self._named("b")]
 
     @intercepts_.setter
@@ -37,13 +37,13 @@ class LayerAttributes:
 
     @property
     def n_layers_(self) -> int:
-        """The number of layers, inputs and outputs included."""
+        """Return the number of layers, inputs and outputs included."""
         return len(self.coefs_) + 1
 
     @property
     def out_activation_(self) -> str:
-        """The name of what makes predictions of the last scores."""
-        names = {Softmax: "softmax", Logistic: "logistic", Poisson: "exp"}
+        """Return the name of what makes predictions of the last scores."""
+        names: dict[type, str] = {Softmax: "softmax", Logistic: "logistic", Poisson: "exp"}
         return names.get(type(self._fitted("network_").output), "identity")
 
     def _fitted(self, name: str) -> Any:

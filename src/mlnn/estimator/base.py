@@ -247,9 +247,7 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
             return self.preparation_.transform(X)
         if self._is_plain(X):
             return X
-        return validate_data(
-            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
-        )
+        return validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
 
     def _is_plain(self, X: Any) -> bool:
         """Tell whether a matrix needs no further check; scikit-learn's take several times as long as one prediction."""

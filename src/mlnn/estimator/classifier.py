@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from mlnn.array import Array
 from mlnn.callback import Callback
 from mlnn.estimator.base import Multilayer, takes_batches
+from mlnn.estimator.documentation import described
 from mlnn.estimator.labels import Labels
 from mlnn.estimator.parameters import CONSTRAINTS, found
 from mlnn.initializer import Initializer
@@ -37,7 +38,47 @@ def _accuracy(weights: Array | None, y: Array, decisions: Array) -> float:
     return float(accuracy_score(y.reshape(decisions.shape).astype(int), decisions, sample_weight=weights))
 
 
+@described
 class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
+    """A multilayer network that classifies: scikit-learn's ``MLPClassifier``, with the same numbers, and more.
+
+    J(θ) = Σ wᵢ ℓᵢ / Σ wᵢ + R(θ), ℓ being the cross-entropy of a sigmoid (two classes, or several labels a row) or of a
+    softmax, in nats per row.
+
+    Parameters
+    ----------
+    {parameters}
+    loss : str or Output, default "log_loss"
+        Another end of the network: "hinge", "squared_hinge", ``Softmax(smoothing=0.1)``.
+    class_weight : dict, "balanced" or None
+        Weights of the classes, times those of the rows.
+    {more_parameters}
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels.
+    {attributes}
+
+    Raises
+    ------
+    ValueError
+        If parameters or data cannot be meant, or training diverges: what was expected and what came.
+
+    Notes
+    -----
+    Shapes: X (N, D), sparse or not, float32 or float64 (training stays in its type); y (N,) labels, or (N, K) of 0 and
+    1. What scikit-learn's class does otherwise is listed in ``docs/coming-from-scikit-learn.md``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> classifier = MLPClassifier(learning_rate_init=0.01, schedule="cosine", random_state=0).fit(X, y)
+    >>> classifier.score(X, y) > 0.95
+    True
+    """
+
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
@@ -132,31 +173,58 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         eval_set: tuple[Any, ...] | None = None,
         eval_metric: str | Callable[[Any, Any, Any], float] | None = None,
     ) -> Self:
+        """Train on rows X and targets y; return the estimator.
+
+        Parameters
+        ----------
+        X : array, sparse matrix or frame of shape (N, D)
+            The rows.
+        y : array of shape (N,) or (N, K)
+            The labels.
+        sample_weight : array of shape (N,), optional
+            Weights of the rows.
+        eval_set : tuple (X, y) or (X, y, sample_weight), optional
+            Rows to judge by after every epoch, instead of rows put aside.
+        eval_metric : str or scorer, optional
+            Their figure of merit: one of scikit-learn's names, or a callable (estimator, X, y). Larger is better.
+        """
         return self._fit(X, y, sample_weight, eval_set=eval_set, eval_metric=eval_metric)
 
     @available_if(takes_batches)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+        """Train one epoch on these rows, going on from where training stands; return the estimator.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for ``fit``.
+        classes : array of shape (K,), optional
+            All labels that will ever come; needed in the first call.
+        """
         if _check_partial_fit_first_call(self, classes):
             self._labels = Labels.learn(y, classes)
             self.classes_ = self._labels.classes
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X: Any) -> Any:
+        """Return a label for every row; for several labels a row, a matrix of 0 and 1."""
         P = self._predictions(X)
         return self._labels.decode(self.network_.output.decide(P))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Array:
+        """Return the probability of every class, shape (N, K)."""
         P = self._predictions(X)
         return np.hstack([1.0 - P, P]) if P.shape[1] == 1 else P
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> Array:
-        S = self._scores(X)
-        output = self.network_.output
+        """Return the logarithms of the probabilities, shape (N, K); never infinite."""
+        S, output = self._scores(X), self.network_.output
         if isinstance(output, Softmax):
             return output.log_probabilities(S)
+        assert isinstance(output, Logistic)
         # A probability above one half is taken as ``predict_proba`` rounds it, so that both put labels in one order.
         log_p, log_q = (
             np.where(p > 0.5, np.log(np.maximum(p, 0.5)), -output.formula(S, np.full_like(S, t)))
@@ -166,6 +234,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
 
     @available_if(_has_no_probabilities)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Array:
+        """Return the scores of a loss without probabilities: one a class, shape (N, K), or their difference, (N,)."""
         S = self._scores(X)
         return S[:, 1] - S[:, 0] if self._labels.binary else S
 
@@ -200,6 +269,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         return partial(_accuracy, weights)
 
     def __sklearn_tags__(self) -> Any:
+        """Say that a row may have several labels."""
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_label = self.loss == "log_loss" or isinstance(self.loss, Logistic)
         return tags

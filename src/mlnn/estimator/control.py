@@ -64,8 +64,8 @@ class Control:
 class Governed:
     """A schedule times the control's factor, on a plan that the seconds left may shorten.
 
-    With a limit on the seconds, the end of training is foreseen from the time that the epochs so far have taken, and the
-    schedule is asked as if training had been planned for just that long: so it ends where it would have ended.
+    With a limit on the seconds, the end of training is foreseen from the time that the epochs so far have taken, and
+    the schedule is asked as if training had been planned for just that long: so it ends where it would have ended.
     """
 
     schedule: Callable[[Time], Array]

@@ -62,7 +62,10 @@ class Labels:
         """Return the targets: a matrix of 0 and 1, or class numbers."""
         if self.several:
             return np.asarray(y.toarray() if is_sparse(y) else y, dtype=np.float64)
-        numbers = np.searchsorted(self.classes, y)
+        numbers = np.minimum(np.searchsorted(self.classes, y), len(self.classes) - 1)
+        strange = self.classes[numbers] != np.asarray(y)
+        if strange.any():
+            raise ValueError(f"y holds the class {np.asarray(y)[strange][0]}, which training has not seen")
         if isinstance(output, Logistic):
             return (numbers == 1).astype(np.float64)[:, None]
         return numbers

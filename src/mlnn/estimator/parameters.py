@@ -139,7 +139,8 @@ def solver_of(settings: Any) -> Optimizer | LBFGS:
 
 def schedule_of(settings: Any) -> Schedule:
     """Return the schedule; under a time budget the rate falls along a cosine, unless told otherwise."""
-    default = Constant() if settings.time_budget is None else Cosine()
+    budgeted = settings.time_budget is not None and not isinstance(solver_of(settings), LBFGS)
+    default = Cosine() if budgeted else Constant()
     schedule: Schedule = default if settings.schedule is None else found(Schedule, settings.schedule)
     return schedule
 
@@ -197,5 +198,3 @@ class RowOrder:
             self._random.shuffle(moves)
             self._order = self._order[moves]
         return self._order
-
-

@@ -12,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from mlnn.array import Array
 from mlnn.callback import Callback
 from mlnn.estimator.base import Multilayer, takes_batches
+from mlnn.estimator.documentation import described
 from mlnn.estimator.parameters import found
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
@@ -21,7 +22,42 @@ from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
 
 
+@described
 class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
+    """A multilayer network that predicts quantities: scikit-learn's ``MLPRegressor``, with the same numbers, and more.
+
+    J(θ) = Σ wᵢ ℓᵢ / Σ wᵢ + R(θ), ℓ being half the squared residual (target units² per row) or another loss.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "poisson", …} or Output, default "squared_error"
+        The end of the network: also "absolute", "huber", "quantile", ``Huber(2.0)``, ``Quantile(0.9)``.
+    {parameters}
+    {more_parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    Raises
+    ------
+    ValueError
+        If parameters or data cannot be meant, or training diverges: what was expected and what came.
+
+    Notes
+    -----
+    Shapes: X (N, D), sparse or not, float32 or float64 (training stays in its type); y (N,) or (N, K). As in
+    scikit-learn, the squared errors of several targets are averaged in the reported loss. What its class does otherwise
+    is listed in ``docs/coming-from-scikit-learn.md``.
+
+    Examples
+    --------
+    >>> X = np.linspace(-3.0, 3.0, 100)[:, None]
+    >>> y = np.sin(X[:, 0])
+    >>> MLPRegressor(solver="lbfgs", activation="tanh", random_state=0).fit(X, y).score(X, y) > 0.99
+    True
+    """
+
     def __init__(
         self,
         loss: str | Output = "squared_error",
@@ -109,14 +145,37 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
         eval_set: tuple[Any, ...] | None = None,
         eval_metric: str | Callable[[Any, Any, Any], float] | None = None,
     ) -> Self:
+        """Train on rows X and targets y; return the estimator.
+
+        Parameters
+        ----------
+        X : array, sparse matrix or frame of shape (N, D)
+            The rows.
+        y : array of shape (N,) or (N, K)
+            The targets.
+        sample_weight : array of shape (N,), optional
+            Weights of the rows.
+        eval_set : tuple (X, y) or (X, y, sample_weight), optional
+            Rows to judge by after every epoch, instead of rows put aside.
+        eval_metric : str or scorer, optional
+            Their figure of merit: one of scikit-learn's names, or a callable (estimator, X, y). Larger is better.
+        """
         return self._fit(X, y, sample_weight, eval_set=eval_set, eval_metric=eval_metric)
 
     @available_if(takes_batches)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train one epoch on these rows, going on from where training stands; return the estimator.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for ``fit``.
+        """
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X: Any) -> Array:
+        """Return the predicted values, shape (N,) or (N, K)."""
         P = self._predictions(X)
         return P.ravel() if P.shape[1] == 1 else P
 
@@ -128,6 +187,12 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
 
     def _score_of(self, weights: Array | None) -> Any:
         return partial(_r2, weights)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that there may be several targets."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
 
 def _r2(weights: Array | None, y: Array, values: Array) -> float:

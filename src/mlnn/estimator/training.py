@@ -80,7 +80,11 @@ class Training:
         self.constant = _left_out(problem)
         last = estimator._epoch if goes_on else None
         control: Control = estimator._control
-        control.patience, control.tolerance, control.power = estimator.n_iter_no_change, estimator.tol, estimator.power_t
+        control.patience, control.tolerance, control.power = (
+            estimator.n_iter_no_change,
+            estimator.tol,
+            estimator.power_t,
+        )
         control.rule = estimator.learning_rate if self._has_rule() else "constant"
         if last is None:
             control.factor = 1.0
@@ -116,7 +120,7 @@ class Training:
             estimator.validation_scores_.append(np.nan)
             stopped = True
         if isinstance(self.solver, LBFGS):
-            self._finish_lbfgs(stopped)
+            self._finish_lbfgs(self.solver, stopped)
         elif not (stopped or self._is_planned()) and self.limit > 1 and estimator.n_iter_ == estimator.max_iter:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
@@ -137,7 +141,8 @@ class Training:
             )
         return Recipe(
             self.solver,
-            **({} if full else {"schedule": self.governed, "batch_size": min(size, rows)}),
+            schedule=schedule_of(estimator) if full else self.governed,
+            batch_size=None if full else min(size, rows),
             epochs=self.first + self.limit,
             seed=estimator._noise_seed,
             order=RowOrder(estimator._random_state, estimator.shuffle),
@@ -204,7 +209,7 @@ class Training:
             return objective / self.columns + self.constant
         return loss / self.columns + (objective - loss) + self.constant
 
-    def _finish_lbfgs(self, stopped: bool) -> None:
+    def _finish_lbfgs(self, solver: LBFGS, stopped: bool) -> None:
         """Warn where L-BFGS was at no minimum when it ended."""
         estimator, problem = self.estimator, self.problem
         counts = np.array([problem.X.shape[0]]), np.array([problem.weight])
@@ -219,19 +224,19 @@ class Training:
             return
         losses = [*estimator.loss_curve_[-2:], np.inf]
         fall = abs(losses[0] - losses[1]) / max(abs(losses[0]), abs(losses[1]), 1.0)
-        flat = np.abs(gradient[problem.network.rates > 0.0]).max() <= self.solver.tolerance or fall <= RELATIVE_FALL
+        flat = np.abs(gradient[problem.network.rates > 0.0]).max() <= solver.tolerance or fall <= RELATIVE_FALL
         used = estimator._epoch.step if estimator.n_iter_ else 0
-        if estimator.n_iter_ >= estimator.max_iter or used > self.solver.evaluations or not flat:
+        if estimator.n_iter_ >= estimator.max_iter or used > solver.evaluations or not flat:
             warnings.warn(
                 f"lbfgs failed to converge after {estimator.n_iter_} iteration(s): it reached max_iter="
-                f"{estimator.max_iter} iterations or max_fun={self.solver.evaluations} evaluations, or found no lower "
+                f"{estimator.max_iter} iterations or max_fun={solver.evaluations} evaluations, or found no lower "
                 "point. Increase the limit, or scale the data.",
                 ConvergenceWarning,
                 stacklevel=5,
             )
 
     def _is_planned(self) -> bool:
-        """Tell whether the end of training was planned by a schedule or a budget, so that reaching it is no surprise."""
+        """Tell whether a schedule or a budget planned the end of training, so that reaching it is no surprise."""
         return self.estimator.schedule is not None or self.estimator.time_budget is not None
 
     def _has_rule(self) -> bool:
