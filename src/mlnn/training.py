@@ -172,6 +172,7 @@ def _rule_steps(
     cuts = np.arange(0, rows, size)
     cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
     shuffle = recipe.order or Shuffled(recipe.seed)
+    factors: Factors | None = None
     while number < recipe.epochs:
         stop = _next_report(number, recipe)
         block_epochs = stop - number if recipe.batch_size is None else 1
@@ -179,18 +180,19 @@ def _rule_steps(
             step=step + 1 + np.arange(block_epochs * len(cuts)),
             epoch=number + np.arange(block_epochs * len(cuts)) / len(cuts),
             epochs=recipe.epochs,
-            losses=tuple(losses),
+            losses=losses,
         )
         rates = optimizer.rate * recipe.schedule(now)
         order = None if recipe.batch_size is None else shuffle(number + 1, rows)
-        factors = recipe.convention(cuts[:, 1] - cuts[:, 0], _weights(problem, order, cuts))
+        if factors is None or problem.weights is not None:  # without weights all epochs have the same steps
+            factors = recipe.convention(cuts[:, 1] - cuts[:, 0], _weights(problem, order, cuts))
         block = Block(
             first_step=step,
             order=order,
-            bounds=np.tile(cuts, (block_epochs, 1)),
+            bounds=_repeated(cuts, block_epochs),
             rates=rates,
-            data_factors=np.tile(factors.data, block_epochs),
-            penalty_factors=np.tile(factors.penalty, block_epochs),
+            data_factors=_repeated(factors.data, block_epochs),
+            penalty_factors=_repeated(factors.penalty, block_epochs),
             coefficients=optimizer.coefficients(now),
             measured_from=(block_epochs - 1) * len(cuts),
             seed=recipe.seed,
@@ -238,11 +240,16 @@ def _weights(problem: Problem, order: Array | None, cuts: Array) -> Array:
     return np.add.reduceat(weights, cuts[:, 0], dtype=np.float64)
 
 
+def _repeated(steps: Array, times: int) -> Array:
+    """Return what holds for the steps of one epoch for those of several."""
+    return steps if times == 1 else np.concatenate([steps] * times)
+
+
 def _over_steps(losses: Array, factors: Factors) -> tuple[float, float]:
     """Return the mean over an epoch's steps of the data's loss, and of J in its units."""
-    data, penalty = losses.T
-    loss = float(factors.shares @ data / factors.shares.sum())
-    return loss, loss + float(factors.shares @ (penalty * factors.penalty / factors.data) / factors.shares.sum())
+    shares = factors.shares / factors.shares.sum()
+    loss = float(shares @ losses[:, 0])
+    return loss, loss + float(shares @ (losses[:, 1] * factors.penalty / factors.data))
 
 
 def _next_report(number: int, recipe: Recipe) -> int:

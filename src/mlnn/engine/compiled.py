@@ -15,6 +15,7 @@ from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import Optimizer, State
+from mlnn.penalty import Penalty
 
 KEPT = 16
 """Networks whose native engine is kept for the next call."""
@@ -39,9 +40,15 @@ class Compiled(Reference):
         self.threads = threads or machine.threads()
         self._native = native_module()
         self._engines: OrderedDict[tuple[Network, str, bool], Any] = OrderedDict()
+        # The last answers, found by identity: to compare networks by value takes as long as a step of a small one.
+        self._last: tuple[Network | None, npt.DTypeLike, bool, Any] = None, None, False, None
+        self._described: tuple[object, object, Any] = None, None, None
+        self._supported: tuple[object, object] = None, None
 
     def supports(self, network: Network, optimizer: object = None) -> str | None:
         """Return None, or why this engine cannot run the network."""
+        if self._supported[0] is network and self._supported[1] is optimizer:
+            return None
         try:
             planner.plan(network, self._native)
             planner.output(network.output, network.widths[-1], self._native)
@@ -49,6 +56,7 @@ class Compiled(Reference):
                 planner.optimizer(optimizer, None, self._native)
         except planner.Unsupported as reason:
             return str(reason)
+        self._supported = network, optimizer
         return None
 
     def explain(self, network: Network, dtype: npt.DTypeLike = np.float32) -> str:
@@ -71,6 +79,16 @@ class Compiled(Reference):
         scores = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
         self._engine(network, theta.dtype, is_sparse(X)).scores(theta, _rows(X, theta.dtype), scores)
         return scores
+
+    def predict(self, network: Network, theta: Array, X: Array) -> Array:
+        """Return the output's predictions for rows X."""
+        if is_sparse(X):
+            return super().predict(network, theta, X)
+        native = self._engine(network, theta.dtype, False)
+        native.bind(theta)
+        predictions = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
+        native.predict(_rows(X, theta.dtype), predictions)
+        return predictions
 
     def predictor(self, network: Network, theta: Array) -> Predictor:
         """Return a function of rows alone, bound to a copy of ``theta``, whose call takes about a microsecond.
@@ -112,7 +130,7 @@ class Compiled(Reference):
             list(state),
             *_data(problem, theta.dtype),
             block.order,
-            planner.optimizer(optimizer, problem.penalty, self._native),
+            self._optimizer(optimizer, problem.penalty),
             block.first_step,
             block.bounds,
             block.rates,
@@ -128,12 +146,21 @@ class Compiled(Reference):
 
     def _engine(self, network: Network, dtype: npt.DTypeLike, sparse: bool) -> Any:
         """Return the native engine for a network and a type of numbers, one of the last few or a new one."""
+        if self._last[0] is network and self._last[1:3] == (dtype, sparse):
+            return self._last[3]
         key = (network, np.dtype(dtype).name, sparse)
         if key not in self._engines:
             self._engines[key] = self._build(network, dtype, sparse)
             if len(self._engines) > KEPT:
                 self._engines.popitem(last=False)
+        self._last = network, dtype, sparse, self._engines[key]
         return self._engines[key]
+
+    def _optimizer(self, optimizer: Optimizer, penalty: Penalty | None) -> Any:
+        """Return an optimizer and a penalty as native code reads them."""
+        if self._described[0] is not optimizer or self._described[1] is not penalty:
+            self._described = optimizer, penalty, planner.optimizer(optimizer, penalty, self._native)
+        return self._described[2]
 
     def _build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False) -> Any:
         kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}[np.dtype(dtype).name]

@@ -269,7 +269,8 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
 
     def _predictions(self, X: Any) -> Array:
         """Return the output's predictions P, shape (N, K)."""
-        check_is_fitted(self)
+        if "theta_" not in self.__dict__:  # scikit-learn's own check takes as long as half a prediction
+            check_is_fitted(self)
         rows = self._rows(X)
         return engine_of(self, self.network_).predict(self.network_, self.theta_, rows)
 

@@ -27,7 +27,7 @@ from mlnn.schedule import Schedule
 
 
 def _has_probabilities(estimator: Any) -> bool:
-    return isinstance(found(Output, estimator.loss), Softmax | Logistic)
+    return estimator.loss == "log_loss" or isinstance(found(Output, estimator.loss), Softmax | Logistic)
 
 
 def _has_no_probabilities(estimator: Any) -> bool:
@@ -216,7 +216,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of every class, shape (N, K)."""
         P = self._predictions(X)
-        return np.hstack([1.0 - P, P]) if P.shape[1] == 1 else P
+        return np.concatenate([1.0 - P, P], axis=1) if P.shape[1] == 1 else P
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> Array:

@@ -119,6 +119,8 @@ class Training:
             estimator.loss_curve_.append(np.nan)
             estimator.validation_scores_.append(np.nan)
             stopped = True
+        if estimator.n_iter_:
+            estimator._epoch = replace(estimator._epoch, theta=estimator._epoch.raw_theta)  # where training may go on
         if isinstance(self.solver, LBFGS):
             self._finish_lbfgs(self.solver, stopped)
         elif not (stopped or self._is_planned()) and self.limit > 1 and estimator.n_iter_ == estimator.max_iter:
@@ -152,8 +154,7 @@ class Training:
     def _take(self, epoch: Epoch) -> bool:
         """Bring the estimator's attributes up to date after an epoch; return whether training ends."""
         estimator = self.estimator
-        estimator.theta_ = np.array(epoch.theta)
-        estimator._epoch = replace(epoch, theta=epoch.raw_theta)  # where training may go on
+        estimator._epoch, estimator.theta_ = epoch, np.array(epoch.theta)
         estimator.n_iter_ += 1
         estimator.t_ += self.problem.X.shape[0]
         estimator.loss_ = self._reported(epoch.loss, epoch.objective)
