@@ -71,7 +71,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self.max_categories = max_categories
 
     def fit(self, X: Any, y: object = None) -> "Preparation":
-        """Learn from the training rows: a pandas frame, or a matrix of numbers."""
+        """Learn from the training rows: a pandas or Polars frame, or a matrix of numbers."""
         if not 0 <= self.min_frequency < 1:
             raise ValueError(f"min_frequency must lie in [0, 1), but got {self.min_frequency}")
         if self.max_categories < 0:
@@ -137,6 +137,8 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def _columns(self, X: Any, reset: bool) -> list[Any]:
         """Return the columns of X in the order of training, after checking that they are those of training."""
+        if hasattr(X, "to_pandas"):  # Polars' frames, and others that know pandas
+            X = X.to_pandas()
         if not hasattr(X, "iloc"):
             if not reset and self.text_columns:
                 text = quoted(self.text_columns)

@@ -41,7 +41,7 @@ class Compiled(Reference):
         self._native = native_module()
         self._engines: OrderedDict[tuple[Network, str, bool], Any] = OrderedDict()
         # The last answers, found by identity: to compare networks by value takes as long as a step of a small one.
-        self._last: tuple[Network | None, npt.DTypeLike, bool, Any] = None, None, False, None
+        self._last: tuple[object, object, bool, Any] = None, None, False, None
         self._described: tuple[object, object, Any] = None, None, None
         self._supported: tuple[object, object] = None, None
 

@@ -147,9 +147,18 @@ class Training:
             batch_size=None if full else min(size, rows),
             epochs=self.first + self.limit,
             seed=estimator._noise_seed,
-            order=RowOrder(estimator._random_state, estimator.shuffle),
+            order=self._order(),
             convention=convention_of(estimator, self.problem.network.output, self.problem.network.widths[-1]),
         )
+
+    def _order(self) -> RowOrder:
+        """Return the source of row orders: a new one, or the last, where training goes on exactly."""
+        estimator = self.estimator
+        order = getattr(estimator, "_row_order", None) if self.after and estimator.warm_start == "exact" else None
+        order = order or RowOrder(estimator._random_state, estimator.shuffle)
+        if estimator.warm_start == "exact":
+            estimator._row_order = order
+        return order
 
     def _take(self, epoch: Epoch) -> bool:
         """Bring the estimator's attributes up to date after an epoch; return whether training ends."""
