@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parent.parent / "src" / "mlnn"
 FILES = sorted(HOUSE.rglob("*.py"))
 
 FLOORS = [
-    {"array", "names"},
+    {"array", "names", "line_search"},
     {"initializer", "penalty", "schedule", "tensors"},
     {"gate", "optimizer"},
     {"dropout", "batch_norm", "layer"},

@@ -101,6 +101,7 @@ def test_an_ensemble_is_the_models_as_they_were():
     np.testing.assert_allclose(ensemble.predict_proba(NEW), before, rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_top_models_of_a_search():
     search = RandomizedSearchCV(
         MLPClassifier((8,), max_iter=15, random_state=0),

@@ -15,6 +15,7 @@ from mlnn.array import Array
 from mlnn.estimator.control import Control, Governed
 from mlnn.estimator.parameters import RowOrder, averaged, convention_of, engine_of, schedule_of, solver_of
 from mlnn.gate import Step
+from mlnn.lbfgs import RELATIVE_FALL
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.output import Poisson
@@ -259,7 +260,3 @@ def _left_out(problem: Problem) -> float:
     if not isinstance(problem.network.output, Poisson):
         return 0.0
     return float(np.average((xlogy(problem.y, problem.y) - problem.y).sum(axis=1), weights=problem.weights))
-
-
-RELATIVE_FALL = 1e7 * float(np.finfo(np.float64).eps)
-"""SciPy's L-BFGS-B ends, converged, where an iteration lowers J by less than this, relatively."""
