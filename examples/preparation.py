@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from mlnn import MLPClassifier
 
 X, y = load_wine(return_X_y=True)
-network = MLPClassifier((16,), max_iter=60, learning_rate_init=0.01, random_state=0)
+network = MLPClassifier((16,), max_iter=60, learning_rate_init=0.01, schedule="cosine", random_state=0)
 ways = {
     "as it is": make_pipeline(network),
     "standardized": make_pipeline(StandardScaler(), network),

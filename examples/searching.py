@@ -15,7 +15,7 @@ from mlnn.search import EdgeWarning, edges, log_scale
 
 X, y = load_breast_cancer(return_X_y=True)
 X, X_new, y, y_new = train_test_split(StandardScaler().fit_transform(X), y, random_state=0)
-network = MLPClassifier((16,), max_iter=20, random_state=0)
+network = MLPClassifier((16,), max_iter=20, schedule="cosine", random_state=0)
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 5), sharey=True, layout="constrained")
 for highest, ax in zip((1e-3, 1.0), axes, strict=True):

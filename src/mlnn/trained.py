@@ -1,6 +1,7 @@
 """A model for tables: from a frame and a target to a trained, evaluated, saveable whole."""
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -258,7 +259,7 @@ def train_table(
             solver=solver,
             alpha=0.0,
             penalty=L2(options.l2) if options.l2 else None,
-            batch_size=options.rows_a_step(len(rows)),
+            batch_size=min(options.rows_a_step(len(rows)), len(rows)),
             schedule=Constant() if isinstance(solver, LBFGS) else options.schedule,
             max_iter=options.epochs,
             dropout=options.dropout,
@@ -268,15 +269,14 @@ def train_table(
             random_state=options.seed + number,
             callbacks=[*([partial(on_epoch, number)] if on_epoch else []), EarlyStopping(options.patience)],
         )
-        estimator.fit(X[rows], t[rows], eval_set=judge or (X[aside], t[aside]))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Training interrupted by user")
+            estimator.fit(X[rows], t[rows], eval_set=judge or (X[aside], t[aside]))
+        if estimator.interrupted_:
+            raise KeyboardInterrupt
         members.append((estimator.network_, estimator.theta_))
-        curves.append(
-            {
-                "loss": estimator.loss_curve_,
-                "valid_loss": estimator.validation_loss_curve_,
-                "best_epoch": estimator.best_iter_,
-            }
-        )
+        losses, valid_losses = estimator.loss_curve_, estimator.validation_loss_curve_
+        curves.append({"loss": losses, "valid_loss": valid_losses, "best_epoch": estimator.best_iter_})
     summary = {
         "task": task,
         "rows": len(frame),

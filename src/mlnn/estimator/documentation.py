@@ -84,6 +84,8 @@ callbacks : sequence of callable
 ATTRIBUTES = """\
 coefs_, intercepts_ : list of arrays
     W and b of every layer, views of ``theta_``.
+interrupted_ : bool
+    Whether training was interrupted from the keyboard: the weights are those of the last whole epoch.
 n_iter_, t_, n_layers_, n_outputs_, out_activation_ : int or str
     As in scikit-learn.
 n_features_in_, feature_names_in_ : int, array of str

@@ -96,7 +96,7 @@ class Training:
     def run(self) -> None:
         """Train until something says stop."""
         estimator = self.estimator
-        estimator.n_iter_ = 0
+        estimator.n_iter_, estimator.interrupted_ = 0, False
         stopped = False
         try:
             for epoch in epochs(
@@ -113,7 +113,7 @@ class Training:
                     break
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-            stopped = True
+            stopped = estimator.interrupted_ = True
         except Diverged as reason:
             if not (estimator.early_stopping and np.isfinite(estimator._best_watched)):
                 raise NotFinite(f"{NOT_FINITE} ({reason})") from reason
@@ -138,7 +138,7 @@ class Training:
         estimator, full = self.estimator, isinstance(self.solver, LBFGS)
         rows = self.problem.X.shape[0]
         size = min(200, rows) if estimator.batch_size == "auto" else int(estimator.batch_size)
-        if size > rows:
+        if size > rows and not full:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=5
             )
