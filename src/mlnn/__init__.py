@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlnn.ensemble import Ensemble
     from mlnn.estimator import MLPClassifier, MLPRegressor
     from mlnn.gradient_check import check_gradients
+    from mlnn.members import epochs_of_members
     from mlnn.model import Model
     from mlnn.network import Network
     from mlnn.objective import Problem
@@ -39,6 +40,7 @@ _HOME = {
     "check_gradients": "gradient_check",
     "engines": "engine",
     "epochs": "training",
+    "epochs_of_members": "members",
 }
 _ROOMS = [
     "callback",
@@ -48,6 +50,7 @@ _ROOMS = [
     "gradient_check",
     "initializer",
     "layer",
+    "members",
     "network",
     "objective",
     "optimizer",
@@ -77,6 +80,7 @@ __all__ = [
     "check_gradients",
     "engines",
     "epochs",
+    "epochs_of_members",
 ]
 __version__ = "0.1.0"
 

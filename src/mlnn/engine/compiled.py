@@ -1,6 +1,7 @@
 """The compiled engine: the reference's formulas, traced when mlnn was built, and many steps in one native call."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Compiled(Reference):
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or machine.threads()
         self._native = native_module()
-        self._engines: OrderedDict[tuple[Network, str, bool], Any] = OrderedDict()
+        self._engines: OrderedDict[tuple[Network, str, bool], list[Any]] = OrderedDict()
 
     def supports(self, network: Network, optimizer: object = None) -> str | None:
         """Return None, or why this engine cannot run the network."""
@@ -69,7 +70,8 @@ class Compiled(Reference):
     def scores(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X, as in prediction."""
         scores = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
-        self._engine(network, theta.dtype, is_sparse(X)).scores(theta, _rows(X, theta.dtype), scores)
+        (engine,) = self._some(network, theta.dtype, is_sparse(X), 1)
+        engine.scores(theta, _rows(X, theta.dtype), scores, self.threads)
         return scores
 
     def predictor(self, network: Network, theta: Array) -> Predictor:
@@ -96,7 +98,7 @@ class Compiled(Reference):
         """Return the data's term of J times its factor, and its gradient."""
         gradient = np.zeros_like(theta)
         noise = None if step is None else (step.seed % (1 << 64), step.number)
-        engine = self._engine(problem.network, theta.dtype, is_sparse(problem.X))
+        (engine,) = self._some(problem.network, theta.dtype, is_sparse(problem.X), 1)
         loss = engine.loss_and_gradient(theta, *_data(problem, theta.dtype), noise, factor, gradient, self.threads)
         return loss, gradient
 
@@ -106,33 +108,38 @@ class Compiled(Reference):
         An interrupt from the keyboard is heard within a few hundredths of a second and leaves θ and the state as the
         last complete step made them.
         """
-        return float(
-            self._engine(problem.network, theta.dtype, is_sparse(problem.X)).run(
-                theta,
-                list(state),
-                *_data(problem, theta.dtype),
-                block.order,
-                planner.optimizer(optimizer, problem.penalty, self._native),
-                block.first_step,
-                block.bounds,
-                block.rates,
-                block.data_factors,
-                block.penalty_factors,
-                list(block.coefficients),
-                block.measured_from,
-                block.seed % (1 << 64),
-                self.threads,
-            )
-        )
+        return float(self.run_members(problem, [theta], [state], optimizer, [block])[0])
 
-    def _engine(self, network: Network, dtype: npt.DTypeLike, sparse: bool) -> Any:
-        """Return the native engine for a network and a type of numbers, one of the last few or a new one."""
+    def run_members(
+        self,
+        problem: Problem,
+        thetas: Sequence[Array],
+        states: Sequence[State],
+        optimizer: Optimizer,
+        blocks: Sequence[Block],
+    ) -> Array:
+        """Take every member's steps in one native call; return the mean losses of those measured.
+
+        Every member runs on one thread, as many at a time as this engine has threads, and its numbers are to the last
+        bit those that it would have alone. An interrupt leaves every member where its own last complete step left it.
+        """
+        dtype = thetas[0].dtype
+        engines = self._some(problem.network, dtype, is_sparse(problem.X), min(self.threads, len(thetas)))
+        members = [
+            (theta, list(state), *_steps(block)) for theta, state, block in zip(thetas, states, blocks, strict=True)
+        ]
+        rule = planner.optimizer(optimizer, problem.penalty, self._native)
+        return np.array(type(engines[0]).run(engines, *_data(problem, dtype), rule, members, self.threads))
+
+    def _some(self, network: Network, dtype: npt.DTypeLike, sparse: bool, count: int) -> list[Any]:
+        """Return native engines for a network and a type of numbers: those of the last few networks are kept."""
         key = (network, np.dtype(dtype).name, sparse)
-        if key not in self._engines:
-            self._engines[key] = self._build(network, dtype, sparse)
-            if len(self._engines) > KEPT:
-                self._engines.popitem(last=False)
-        return self._engines[key]
+        kept = self._engines.setdefault(key, [])
+        if len(self._engines) > KEPT:
+            self._engines.popitem(last=False)
+        while len(kept) < count:
+            kept.append(self._build(network, dtype, sparse))
+        return kept[:count]
 
     def _build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False) -> Any:
         kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}[np.dtype(dtype).name]
@@ -156,3 +163,18 @@ def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | N
     y = problem.y if problem.y.dtype.kind in "iu" else _rows(problem.y, dtype)
     weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
     return _rows(problem.X, dtype), np.ascontiguousarray(y), weights
+
+
+def _steps(block: Block) -> tuple[Any, ...]:
+    """Return a block as native code reads it."""
+    return (
+        None if block.order is None else np.ascontiguousarray(block.order, np.int64),
+        block.first_step,
+        block.bounds,
+        block.rates,
+        block.data_factors,
+        block.penalty_factors,
+        list(block.coefficients),
+        block.measured_from,
+        block.seed % (1 << 64),
+    )
