@@ -236,6 +236,40 @@ def test_the_number_of_threads_changes_no_bit(name):
     np.testing.assert_array_equal(paths[0], paths[2])
 
 
+@pytest.mark.parametrize("name", ["narrow", "wider", "normalized", "both", "sparse"])
+def test_the_number_of_threads_changes_no_bit_of_a_prediction(name):
+    """The row counts leave full tiles and a short last one, and too few rows to share."""
+    network = NETWORKS.get(name) or Network.dense([300, 60, 3], ReLU())
+    theta = network.initial(RANDOM, np.float32)
+    table = RANDOM.standard_normal((130_001, network.inputs)).astype(np.float32)
+    if name == "sparse":
+        table = scipy.sparse.random(40_001, 300, density=0.05, random_state=0, dtype=np.float32).tocsr()
+    engines = [Compiled(threads=n) for n in (1, 2, 5)]
+    for rows in (table, table[:3000], table[:1]):
+        first, *others = [engine.scores(network, theta, rows) for engine in engines]
+        np.testing.assert_allclose(first, Reference().scores(network, theta, rows), rtol=1e-3, atol=1e-4)
+        for scores in others:
+            np.testing.assert_array_equal(scores, first)
+
+
+def test_what_an_engine_did_before_changes_no_bit():
+    """Predictions and training on few rows and many share an engine's buffers, in any order."""
+    for name, network in NETWORKS.items():
+        large, small = problem_of(network, 3000, np.float32), problem_of(network, 40, np.float32)
+        theta = network.initial(np.random.default_rng(1), np.float32)
+
+        def scores(engine):
+            return engine.scores(network, theta, large.X)  # noqa: B023 - called right here
+
+        def gradient(engine):
+            return engine.loss_and_gradient(large, theta, Step())[1]  # noqa: B023
+
+        used = Compiled(threads=4)
+        used.loss_and_gradient(small, theta, Step())
+        for function in (gradient, scores, gradient, scores):
+            np.testing.assert_array_equal(function(used), function(Compiled(threads=1)), err_msg=name)
+
+
 def test_rows_that_are_not_contiguous_are_read_right():
     network = Network.dense([3, 40, 2], Tanh())
     whole = RANDOM.standard_normal((100, 12))

@@ -64,15 +64,16 @@ class Engine {
         for (auto& stage : stages_) stage->prepare(theta_.get(), false);
     }
 
-    // Scores, or predictions, of shape (rows, K) for the θ that is bound. Threads share tiles, each with a workspace of
-    // its own: where a tile begins does not depend on their number.
+    // Scores, or predictions, of shape (rows, K) for the θ that is bound. Threads claim tiles one by one, each thread with
+    // a workspace of its own: where a tile begins does not depend on their number.
     void predict(const Rows<T>& rows, T* out, bool only_scores, int threads) {
         const Size count = rows.X.rows, tile = std::min(count, tile_), tiles = tile ? (count + tile - 1) / tile : 0;
         const int shares = int(std::min<Size>(worth(threads, rows, count), tiles));
         reserve(tile, shares);
+        std::atomic<Size> next{0};
         Pool::shared().run(shares, shares, [&](int share) {
             Workspace& w = workspaces_[share];
-            for (Size from = share * tile; from < count; from += shares * tile) {
+            for (Size from = tile * next.fetch_add(1); from < count; from = tile * next.fetch_add(1)) {
                 const Pass<T> pass{std::min(tile, count - from), from, nullptr, true, w.products.get(), &rows};
                 predict_tile(w, pass, rows, out + from * output_->scores, only_scores);
             }
