@@ -168,6 +168,19 @@ void define(nb::module_& m, const char* name) {
              "engines"_a, "X"_a, "y"_a, "weights"_a.none(), "optimizer"_a, "members"_a, "threads"_a);
 }
 
+// A function of elementary.hpp for the numbers of x, whole vectors of them: for tests of its accuracy.
+template <class T>
+void define_elementary(nb::module_& m) {
+    m.def("elementary", [](const std::string& name, Vec<const T> x, Vec<T> y) {
+        if (x.size() != y.size() || x.size() % lanes<T>) throw std::invalid_argument("x and y must be whole vectors");
+#define MLNN_APPLY(function) \
+    if (name == #function)   \
+        for (std::size_t i = 0; i < x.size(); i += lanes<T>) store(y.data() + i, function(load(x.data() + i)));
+        MLNN_APPLY(exp) MLNN_APPLY(expm1) MLNN_APPLY(log) MLNN_APPLY(log1p) MLNN_APPLY(tanh) MLNN_APPLY(erf)
+#undef MLNN_APPLY
+    }, "name"_a, "x"_a.noconvert(), "y"_a.noconvert());
+}
+
 std::vector<std::string> names(const char* list) {
     std::vector<std::string> found;
     for (std::string word; *list; ++list)
@@ -203,6 +216,8 @@ NB_MODULE(MLNN_MODULE, m) {
     m.attr("wrappers") = names(MLNN_WRAPPERS(MLNN_NAME));
 #undef MLNN_NAME
     m.def("instruction_sets", instruction_sets);
+    define_elementary<float>(m);
+    define_elementary<double>(m);
     define<float>(m, "Engine32");
     define<double>(m, "Engine64");
 }
