@@ -302,6 +302,20 @@ def test_an_instruction_set_that_is_not_here_is_refused(monkeypatch):
     native_module.cache_clear()
 
 
+EXPLAINED = {
+    "narrow": "dense 3→5 tanh → dense 5→2 tanh softmax; tiles of 512 rows, in 8 blocks at most",
+    "wide": "dense 30→64 relu → dense 64→32 relu → dense 32→2 softmax; tiles of 128 rows, in 8 blocks at most",
+    "no bias": "dense 5→30 tanh → dense 30→3 hinge; tiles of 512 rows, in 8 blocks at most",
+    "odd": "add 5→5 → tanh → dense 5→3 → batch_norm 3→3 → tanh → add 3→3 → dropout 3→3 logistic; "
+    "all rows of a batch at once",
+}
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_it_says_what_it_will_do(name):
+    assert Compiled().explain(NETWORKS[name]) == EXPLAINED[name]
+
+
 # The predictor
 
 

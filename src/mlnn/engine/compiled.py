@@ -63,9 +63,9 @@ class Compiled(Reference):
         Examples
         --------
         >>> Compiled().explain(Network.dense([784, 256, 10]))
-        'dense 784→256 → dense 256→10; tiles of 512 rows, in 2 blocks at most'
+        'dense 784→256 relu → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most'
         """
-        return str(planner.plan(network, self._native, dtype))
+        return planner.plan(network, self._native, dtype).words(network)
 
     def scores(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X, as in prediction."""
