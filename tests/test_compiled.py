@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from mlnn.batch_norm import BatchNorm
 from mlnn.dropout import Dropout
-from mlnn.engine import Block, Compiled, Reference, machine
+from mlnn.engine import Block, Compiled, Reference, engines, limit_threads, machine
 from mlnn.engine.machine import native_module
 from mlnn.gate import AddGate, MultiplyGate, Step
 from mlnn.gradient_check import check_engine
@@ -314,6 +314,26 @@ EXPLAINED = {
 @pytest.mark.parametrize("name", EXPLAINED)
 def test_it_says_what_it_will_do(name):
     assert Compiled().explain(NETWORKS[name]) == EXPLAINED[name]
+
+
+def test_threads_can_be_limited(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    asked, own = Compiled(), Compiled(threads=7)
+    assert (machine.threads(), asked.threads, own.threads) == (3, 3, 7)
+    with limit_threads(2):
+        assert (machine.threads(), asked.threads, own.threads, Compiled().threads) == (2, 2, 2, 2)
+        kept = Compiled()
+        with limit_threads(1):
+            assert (machine.threads(), own.threads) == (1, 1)
+            with limit_threads(5):
+                assert own.threads == 1
+            elsewhere = ThreadPoolExecutor(1).submit(lambda: own.threads)
+            assert elsewhere.result() == 7
+        assert own.threads == 2
+    assert (asked.threads, own.threads, kept.threads) == (3, 7, 3)
+    with pytest.raises(ValueError, match="at least 1 thread, but got 0"), limit_threads(0):
+        pass
+    assert "3 threads" in engines()["compiled"]
 
 
 # The predictor

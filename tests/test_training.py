@@ -1,15 +1,17 @@
 """Training: reports, batches, resuming to the bit, schedules with every optimizer, L-BFGS, divergence."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mlnn.dataset import moons
-from mlnn.engine import Reference
+from mlnn.engine import Reference, limit_threads, machine
 from mlnn.layer import ReLU, Tanh
 from mlnn.names import every, named
 from mlnn.network import Network
@@ -331,6 +333,40 @@ class Interrupted(Reference):
     def loss_and_gradient(self, *arguments, **settings):
         self.evaluations += 1
         return super().loss_and_gradient(*arguments, **settings)
+
+
+def blas_threads():
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+class Watching(Reference):
+    """Notes how many threads BLAS, and a compiled engine, would have while SciPy works."""
+
+    def __init__(self):
+        self.seen = set()
+
+    def loss_and_gradient(self, *arguments, **settings):
+        self.seen |= {(max(blas_threads()), machine.threads())}
+        return super().loss_and_gradient(*arguments, **settings)
+
+
+def test_blas_has_one_thread_while_lbfgs_works_and_its_own_in_between(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    engine, recipe = Watching(), Recipe(LBFGS(), epochs=5)
+    with threadpool_limits(2, "blas"), limit_threads(2):
+        first = any_engines_epochs(PROBLEM, THETA, recipe, engine=engine)
+        second = any_engines_epochs(PROBLEM, THETA, recipe, engine=engine)
+        for _ in zip(first, second, strict=True):  # two at a time
+            assert blas_threads() == {2}
+        assert blas_threads() == {2}
+        next(any_engines_epochs(PROBLEM, THETA, recipe, engine=engine))  # closed before its end
+        assert blas_threads() == {2}
+        # Of many at a time only one sets the number, and sets it back.
+        with ThreadPoolExecutor(4) as pool:
+            for number in [pool.submit(list, any_engines_epochs(PROBLEM, THETA, recipe)) for _ in range(16)]:
+                assert len(number.result()) == 5
+        assert blas_threads() == {2}
+    assert engine.seen == {(1, 2)}  # the limit on the engine's own threads reaches SciPy's
 
 
 def test_lbfgs_takes_no_batches_and_no_schedule():

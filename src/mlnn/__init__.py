@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
-    from mlnn.engine import engines
+    from mlnn.engine import engines, limit_threads
     from mlnn.ensemble import Ensemble
     from mlnn.estimator import MLPClassifier, MLPRegressor
     from mlnn.gradient_check import check_gradients
@@ -41,6 +41,7 @@ _HOME = {
     "engines": "engine",
     "epochs": "training",
     "epochs_of_members": "members",
+    "limit_threads": "engine",
 }
 _ROOMS = [
     "callback",
@@ -81,6 +82,7 @@ __all__ = [
     "engines",
     "epochs",
     "epochs_of_members",
+    "limit_threads",
 ]
 __version__ = "0.1.0"
 

@@ -2,7 +2,10 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,26 @@ from mlnn.engine import Reference
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
+
+_turn = threading.Lock()
+
+
+@contextmanager
+def _one_thread(libraries: Any) -> Iterator[None]:
+    """Hold NumPy's and SciPy's BLAS to one thread while SciPy works.
+
+    The vectors of L-BFGS are too short to be shared: threads of BLAS would spin, several times as long as the work
+    takes. Their number is the process's affair, and it must be set back to what it was; so of many that train at a time
+    one sets it, and the others have it so as long as that one works.
+    """
+    if not _turn.acquire(blocking=False):
+        yield
+        return
+    try:
+        with libraries.limit(limits=1, user_api="blas"):
+            yield
+    finally:
+        _turn.release()
 
 
 def minimize(
@@ -29,6 +52,9 @@ def minimize(
     generator stops SciPy at the iteration it has just reported; where an interrupt comes while SciPy works, it reports
     once more and then ends, for which the queue of results has a second place.
     """
+    from scipy.optimize import minimize as scipy_minimize  # here, because importing it takes a while
+    from threadpoolctl import ThreadpoolController  # SciPy's libraries must be there for it to find them
+
     results: queue.Queue[tuple[Array, float] | BaseException | None] = queue.Queue(2)
     wanted: queue.Queue[bool] = queue.Queue(1)
     noise = Step()
@@ -48,8 +74,6 @@ def minimize(
             raise StopIteration
 
     def work() -> None:
-        from scipy.optimize import minimize as scipy_minimize  # here, because importing it takes a while
-
         options = {
             "maxiter": iterations,
             "maxcor": settings.history,
@@ -63,14 +87,20 @@ def minimize(
         except BaseException as failure:  # raised again below, where the caller can see it
             results.put(failure)
 
-    worker = threading.Thread(target=work, name="L-BFGS", daemon=True)
-    worker.start()
+    worker = threading.Thread(target=copy_context().run, args=(work,), name="L-BFGS", daemon=True)
+    libraries = ThreadpoolController()
+    go_on: Callable[[], None] = worker.start
     try:
-        while (result := results.get()) is not None:
+        while True:
+            with _one_thread(libraries):
+                go_on()
+                result = results.get()
+            if result is None:
+                return
             if isinstance(result, BaseException):
                 raise result
             yield result
-            wanted.put(True)
+            go_on = partial(wanted.put, True)
     finally:
         if worker.is_alive():
             wanted.put(False)

@@ -28,7 +28,8 @@ class Compiled(Reference):
     ----------
     threads : int, optional
         The most threads to use where a step is long enough to share; by default as many as there are cores, or as
-        ``OMP_NUM_THREADS`` says. Their number changes no bit of the result.
+        ``OMP_NUM_THREADS`` says; in either case no more than ``limit_threads`` allows. Their number changes no bit of
+        the result.
 
     Raises
     ------
@@ -37,9 +38,14 @@ class Compiled(Reference):
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        self.threads = threads or machine.threads()
+        self._threads = threads or machine.available()
         self._native = native_module()
         self._engines: OrderedDict[tuple[Network, str, bool], list[Any]] = OrderedDict()
+
+    @property
+    def threads(self) -> int:
+        """Return how many threads to use at most, here and now."""
+        return machine.limited(self._threads)
 
     def supports(self, network: Network, optimizer: object = None) -> str | None:
         """Return None, or why this engine cannot run the network."""
@@ -63,7 +69,7 @@ class Compiled(Reference):
         Examples
         --------
         >>> Compiled().explain(Network.dense([784, 256, 10]))
-        'dense 784→256 relu → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most'
+        'dense 784→256 tanh → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most'
         """
         return planner.plan(network, self._native, dtype).words(network)
 
