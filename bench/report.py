@@ -17,7 +17,6 @@ PyTorch runs its fused optimizers, eager or with network and loss through `torch
 `lax.scan`, the members of **g** side by side by `vmap`, or in turn by `lax.map`. The limit is what a step would take if
 products ran at the speed of a 512 × 512 product, exponentials at NumPy's speed on short vectors, and the optimizer at
 the speed of memory of its size."""
-BEGIN, END = "<!-- speed -->", "<!-- /speed -->"
 
 
 @dataclass
@@ -106,13 +105,14 @@ def disturbances(results: list[Measured]) -> list[str]:
     return [f"Others were at work on this machine: of up to {worst:.0%} of a case's blocks the processor time counts."]
 
 
-def write(path: Path, text: str) -> None:
-    """Replace the section between the two markers, or add it."""
-    section = f"{BEGIN}\n{text}\n{END}"
+def write(path: Path, text: str, name: str = "speed") -> None:
+    """Replace the section between the two markers of this name, or add it."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    section = f"{begin}\n{text}\n{end}"
     before = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    if BEGIN in before and END in before:
-        head, rest = before.split(BEGIN, 1)
-        after = head + section + rest.split(END, 1)[1]
+    if begin in before and end in before:
+        head, rest = before.split(begin, 1)
+        after = head + section + rest.split(end, 1)[1]
     else:
         after = f"{before.rstrip()}\n\n{section}\n"
     path.write_text(after, encoding="utf-8")

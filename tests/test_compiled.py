@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from mlnn.batch_norm import BatchNorm
 from mlnn.dropout import Dropout
-from mlnn.engine import Block, Compiled, Reference, machine
+from mlnn.engine import Block, Compiled, Reference, engines, limit_threads, machine
 from mlnn.engine.machine import native_module
 from mlnn.gate import AddGate, MultiplyGate, Step
 from mlnn.gradient_check import check_engine
@@ -237,6 +237,40 @@ def test_the_number_of_threads_changes_no_bit(name):
     np.testing.assert_array_equal(paths[0], paths[2])
 
 
+@pytest.mark.parametrize("name", ["narrow", "wider", "normalized", "both", "sparse"])
+def test_the_number_of_threads_changes_no_bit_of_a_prediction(name):
+    """The row counts leave full tiles and a short last one, and too few rows to share."""
+    network = NETWORKS.get(name) or Network.dense([300, 60, 3], ReLU())
+    theta = network.initial(RANDOM, np.float32)
+    table = RANDOM.standard_normal((130_001, network.inputs)).astype(np.float32)
+    if name == "sparse":
+        table = scipy.sparse.random(40_001, 300, density=0.05, random_state=0, dtype=np.float32).tocsr()
+    engines = [Compiled(threads=n) for n in (1, 2, 5)]
+    for rows in (table, table[:3000], table[:1]):
+        first, *others = [engine.scores(network, theta, rows) for engine in engines]
+        np.testing.assert_allclose(first, Reference().scores(network, theta, rows), rtol=1e-3, atol=1e-4)
+        for scores in others:
+            np.testing.assert_array_equal(scores, first)
+
+
+def test_what_an_engine_did_before_changes_no_bit():
+    """Predictions and training on few rows and many share an engine's buffers, in any order."""
+    for name, network in NETWORKS.items():
+        large, small = problem_of(network, 3000, np.float32), problem_of(network, 40, np.float32)
+        theta = network.initial(np.random.default_rng(1), np.float32)
+
+        def scores(engine):
+            return engine.scores(network, theta, large.X)  # noqa: B023 - called right here
+
+        def gradient(engine):
+            return engine.loss_and_gradient(large, theta, Step())[1]  # noqa: B023
+
+        used = Compiled(threads=4)
+        used.loss_and_gradient(small, theta, Step())
+        for function in (gradient, scores, gradient, scores):
+            np.testing.assert_array_equal(function(used), function(Compiled(threads=1)), err_msg=name)
+
+
 def test_rows_that_are_not_contiguous_are_read_right():
     network = Network.dense([3, 40, 2], Tanh())
     whole = RANDOM.standard_normal((100, 12))
@@ -267,6 +301,40 @@ def test_an_instruction_set_that_is_not_here_is_refused(monkeypatch):
     with pytest.raises(ImportError, match=r"asks for 'neon512', but this processor has: .*baseline"):
         Compiled()
     native_module.cache_clear()
+
+
+EXPLAINED = {
+    "narrow": "dense 3→5 tanh → dense 5→2 tanh softmax; tiles of 512 rows, in 8 blocks at most",
+    "wide": "dense 30→64 relu → dense 64→32 relu → dense 32→2 softmax; tiles of 128 rows, in 8 blocks at most",
+    "no bias": "dense 5→30 tanh → dense 30→3 hinge; tiles of 512 rows, in 8 blocks at most",
+    "odd": "add 5→5 → tanh → dense 5→3 → batch_norm 3→3 → tanh → add 3→3 → dropout 3→3 logistic; "
+    "all rows of a batch at once",
+}
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_it_says_what_it_will_do(name):
+    assert Compiled().explain(NETWORKS[name]) == EXPLAINED[name]
+
+
+def test_threads_can_be_limited(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    asked, own = Compiled(), Compiled(threads=7)
+    assert (machine.threads(), asked.threads, own.threads) == (3, 3, 7)
+    with limit_threads(2):
+        assert (machine.threads(), asked.threads, own.threads, Compiled().threads) == (2, 2, 2, 2)
+        kept = Compiled()
+        with limit_threads(1):
+            assert (machine.threads(), own.threads) == (1, 1)
+            with limit_threads(5):
+                assert own.threads == 1
+            elsewhere = ThreadPoolExecutor(1).submit(lambda: own.threads)
+            assert elsewhere.result() == 7
+        assert own.threads == 2
+    assert (asked.threads, own.threads, kept.threads) == (3, 7, 3)
+    with pytest.raises(ValueError, match="at least 1 thread, but got 0"), limit_threads(0):
+        pass
+    assert "3 threads" in engines()["compiled"]
 
 
 # The predictor

@@ -1,10 +1,13 @@
 """The objective J(θ): shares of rows, the two terms and their derivatives, and the data it refuses."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlnn.array import as_rows
 from mlnn.engine import Reference
 from mlnn.network import Network
 from mlnn.objective import (
@@ -150,3 +153,22 @@ def test_the_engine_leaves_theta_alone():
     theta.flags.writeable = False
     ENGINE.loss_and_gradient(Problem.of(NETWORK, X, Y, penalty=L2()), theta)
     np.testing.assert_array_equal(theta, THETA)
+
+
+# Rows as they come in
+
+
+def test_numbers_whose_sum_is_too_large_are_rows_all_the_same():
+    rows = np.full((4, 3), 3e38, dtype=np.float32)
+    assert as_rows(rows) is rows
+    for bad in ([np.inf, -np.inf], [np.nan, 1.0], [-np.inf, 3e38]):
+        with pytest.raises(ValueError, match="X must be finite, but row 1, column"):
+            as_rows(np.array([[1.0, 1.0], bad], dtype=np.float32))
+
+
+def test_a_look_at_the_rows_takes_no_memory():
+    rows = np.ones((2000, 500), dtype=np.float32)
+    tracemalloc.start()
+    as_rows(rows)
+    assert tracemalloc.get_traced_memory()[1] < rows.nbytes / 50
+    tracemalloc.stop()

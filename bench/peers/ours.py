@@ -10,6 +10,7 @@ import mlnn.engine
 from mlnn.array import Array
 from mlnn.engine import Reference
 from mlnn.layer import ReLU, Tanh
+from mlnn.members import epochs_of_members
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam
@@ -53,7 +54,7 @@ def compiled_engine() -> Any:
 
 
 class Ours(Peer):
-    """``epochs(problem, theta, recipe, engine=…)``; several members train one after another.
+    """``epochs(problem, theta, recipe, engine=…)``; several members, ``epochs_of_members``.
 
     Options: "reference" for the reference engine, "reference, one score" for its two classes with one logistic score.
     """
@@ -64,8 +65,8 @@ class Ours(Peer):
         self.engine = self.engine or Reference()
         self.case, self.network = case, network_of(case, one_score="one score" in self.options)
         self.optimizer = Adam() if case.optimizer == "adam" else SGD(rate=case.rate)
-        self.members = [packed(self.network, case.weights(member), case.dtype) for member in range(case.members)]
-        self.last: list[Epoch | None] = [None] * case.members
+        starts = [packed(self.network, case.weights(member), case.dtype) for member in range(case.members)]
+        self.members, self.last = np.stack(starts), list[Epoch]()
         X, y = case.data()
         self.problem = Problem.of(self.network, X, y, penalty=L2(case.penalty) if case.penalty else None)
         self.recipe = Recipe(
@@ -81,16 +82,22 @@ class Ours(Peer):
 
     def run(self, epochs_more: int) -> float:
         """Train every member on from where it stands."""
-        for member, (theta, last) in enumerate(zip(self.members, self.last, strict=True)):
-            recipe = replace(self.recipe, epochs=(last.number if last else 0) + epochs_more)
-            after = [last] if last else []
-            for epoch in epochs(self.problem, theta, recipe, engine=self.engine, after=after):
-                self.last[member] = epoch
-        return float(np.mean([epoch.loss for epoch in self.last if epoch]))
+        recipe = replace(self.recipe, epochs=(self.last[0].number if self.last else 0) + epochs_more)
+        if self.case.members == 1:
+            for epoch in epochs(self.problem, self.members[0], recipe, engine=self.engine, after=self.last):
+                self.last = [epoch]
+        else:
+            seeds = [self.recipe.seed] * self.case.members
+            after = [[epoch] for epoch in self.last] or None
+            for several in epochs_of_members(
+                self.problem, self.members, recipe, seeds=seeds, engine=self.engine, after=after
+            ):
+                self.last = list(several)
+        return float(np.mean([epoch.loss for epoch in self.last]))
 
     def weights(self) -> list[Weights]:
         """Return the members' weights."""
-        thetas = [last.theta if last else theta for theta, last in zip(self.members, self.last, strict=True)]
+        thetas = [epoch.theta for epoch in self.last] or list(self.members)
         return [
             [value.squeeze(0) if name[0] == "b" else value for name, value in named.items() if name[0] in "Wb"]
             for named in map(self.network.named, thetas)

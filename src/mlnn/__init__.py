@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
-    from mlnn.engine import engines
+    from mlnn.engine import engines, limit_threads
     from mlnn.ensemble import Ensemble
     from mlnn.estimator import MLPClassifier, MLPRegressor
     from mlnn.gradient_check import check_gradients
+    from mlnn.members import epochs_of_members
     from mlnn.model import Model
     from mlnn.network import Network
     from mlnn.objective import Problem
@@ -39,6 +40,8 @@ _HOME = {
     "check_gradients": "gradient_check",
     "engines": "engine",
     "epochs": "training",
+    "epochs_of_members": "members",
+    "limit_threads": "engine",
 }
 _ROOMS = [
     "callback",
@@ -48,6 +51,7 @@ _ROOMS = [
     "gradient_check",
     "initializer",
     "layer",
+    "members",
     "network",
     "objective",
     "optimizer",
@@ -77,6 +81,8 @@ __all__ = [
     "check_gradients",
     "engines",
     "epochs",
+    "epochs_of_members",
+    "limit_threads",
 ]
 __version__ = "0.1.0"
 

@@ -61,10 +61,19 @@ def as_rows(X: object, columns: int | None = None) -> Array:
     if len(rows) == 0:
         raise ValueError("X has no rows")
     _require_columns(rows, columns)
-    if not np.isfinite(rows).all():
+    if not _all_finite(rows):
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise ValueError(f"X must be finite, but row {row}, column {column} holds {rows[row, column]}")
     return rows
+
+
+def _all_finite(values: Array) -> bool:
+    """Tell whether all numbers are finite, without a mask as long as they are many.
+
+    Where their sum is finite, all are. Where it is not, it may only have grown too large.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
 
 
 def is_sparse(X: object) -> bool:
@@ -78,7 +87,7 @@ def _as_sparse_rows(X: Any, columns: int | None) -> Array:
     if rows.shape[0] == 0:
         raise ValueError("X has no rows")
     _require_columns(rows, columns)
-    if not np.isfinite(rows.data).all():
+    if not _all_finite(rows.data):
         raise ValueError("X must be finite, but some of its entries are not")
     sparse: Array = rows
     return sparse

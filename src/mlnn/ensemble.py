@@ -1,14 +1,18 @@
 """Ensembles: several trained networks whose predictions are averaged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlnn.array import Array, as_rows
+from mlnn.callback import KeepBest
 from mlnn.engine import engine_for
+from mlnn.members import epochs_of_members
 from mlnn.model import Model
 from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.recipe import Recipe
 
 Member = tuple[Network, Array]
 """A network and its θ."""
@@ -63,6 +67,61 @@ class Ensemble:
     def snapshots(cls, network: Network, thetas: Iterable[Array]) -> "Ensemble":
         """Return the ensemble of several θ of one network: checkpoints of a run."""
         return cls(tuple((network, theta) for theta in thetas))
+
+    @classmethod
+    def train(
+        cls,
+        problem: Problem,
+        recipe: Recipe,
+        members: int = 5,
+        *,
+        rows: Sequence[Array] | None = None,
+        valid: Problem | Sequence[Problem] | None = None,
+        keep: Sequence[KeepBest] = (),
+    ) -> "Ensemble":
+        """Train members side by side, on all cores, and return their ensemble.
+
+        Member m has the seed ``recipe.seed`` + m for its first weights, the order of its rows and its noise. How it is
+        trained, and what ``rows`` and ``valid`` are, is told by ``mlnn.members.epochs_of_members``.
+
+        Parameters
+        ----------
+        problem : Problem
+            The objective that they share.
+        recipe : Recipe
+            How to train.
+        members : int, default 5
+            How many.
+        rows, valid : optional
+            The rows that each member trains on, and those by which it is judged.
+        keep : sequence of KeepBest, optional
+            One for each member: its best weights are taken, and an ``EarlyStopping`` ends its training. Without, the
+            last weights are taken.
+
+        Raises
+        ------
+        ValueError
+            If there is no member, or something is not given for every member.
+        Diverged
+            If a member's loss is no longer finite.
+
+        Examples
+        --------
+        >>> network = Network.dense([1, 4, 2])
+        >>> problem = Problem.of(network, [[-1.0], [1.0]], [0, 1])
+        >>> Ensemble.train(problem, Recipe(epochs=200), members=3).predict([[-2.0], [2.0]])
+        array([0, 1])
+        """
+        if members < 1:
+            raise ValueError(f"an ensemble needs at least 1 member, but got {members}")
+        if keep and len(keep) != members:
+            raise ValueError(f"there are {members} members, but keep has {len(keep)} entries")
+        network, seeds = problem.network, range(recipe.seed, recipe.seed + members)
+        thetas = np.stack([network.initial(np.random.default_rng(seed), problem.X.dtype) for seed in seeds])
+        stop = (lambda member, epoch: keep[member](epoch)) if keep else None
+        *_, last = epochs_of_members(problem, thetas, recipe, seeds=seeds, rows=rows, valid=valid, stop=stop)
+        best = [each.best for each in keep] if keep else last
+        return cls.snapshots(network, (epoch.theta for epoch in best if epoch))
 
     def averaged_weights(self) -> Member:
         """Return one network with the mean θ: as cheap as one member, useful for members near each other on one run.

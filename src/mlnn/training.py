@@ -1,75 +1,21 @@
 """Training: a generator. ``for epoch in epochs(problem, theta, recipe): …`` trains; a break stops it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
 
 import numpy as np
 
 from mlnn.array import Array
 from mlnn.engine import Block, Reference, engine_for
+from mlnn.epoch import Diverged, Epoch, Report, Score, epoch_of
 from mlnn.lbfgs import minimize
-from mlnn.objective import Problem, data_loss, penalty_value
+from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer, State
 from mlnn.recipe import Factors, Recipe, Shuffled
 from mlnn.schedule import Time
 
-Score: TypeAlias = Callable[[Array, Array], float]
-"""Targets and decisions in, a figure of merit out (larger is better), as scikit-learn's metrics take them."""
-
-
-class Diverged(FloatingPointError):
-    """The loss or θ became infinite, NaN, or absurdly large."""
-
-
-@dataclass(frozen=True, eq=False)
-class Epoch:
-    """What training yields: where it stands, and all that is needed to go on from here.
-
-    Attributes
-    ----------
-    number, step : int
-        Epochs and steps completed; for L-BFGS, its iterations and its evaluations of J.
-    loss : float
-        The data loss of this epoch, each batch measured before its own step, noise included. Units of the output.
-    objective : float
-        J over this epoch, as far as the recipe's convention counts the penalty: the data loss plus the penalty, each
-        batch before its own step. Units of the output.
-    penalty : float
-        R(θ) at the end of the epoch.
-    valid_loss : float or None
-        The data loss on the validation rows.
-    scores : mapping of str to float
-        The figures of merit on the validation rows (the training rows, where there are none).
-    rate : float
-        The learning rate of the last step; NaN for L-BFGS.
-    seconds : float
-        Since training started.
-    theta : array of shape (P,)
-        The weights to predict with (averaged ones, where the optimizer averages); read-only.
-    raw_theta, state : array, tuple of arrays
-        The weights as training left them and the optimizer's slots: where a resumed run begins; read-only.
-    """
-
-    number: int
-    step: int
-    loss: float
-    objective: float
-    penalty: float
-    valid_loss: float | None
-    scores: Mapping[str, float]
-    rate: float
-    seconds: float
-    theta: Array
-    raw_theta: Array = field(repr=False)
-    state: State = field(repr=False)
-
-    @property
-    def watched_loss(self) -> float:
-        """Return the validation loss if there is one, else the training loss."""
-        return self.loss if self.valid_loss is None else self.valid_loss
+__all__ = ["Course", "Diverged", "Epoch", "Score", "epochs"]
 
 
 def epochs(
@@ -121,88 +67,117 @@ def epochs(
         engine = engine_for(problem.network, recipe.optimizer)
     elif reason := engine.supports(problem.network, recipe.optimizer):
         raise ValueError(f"this engine cannot run the network: {reason}")
-    judged = valid or problem
     steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else _rule_steps
     started, losses = time.perf_counter(), [epoch.watched_loss for epoch in after]
     last = after[-1] if after else None
     earlier = last.seconds if last else 0.0
-    for number, step, loss, objective, rate, best, raw, state in steps(problem, theta, recipe, engine, last, losses):
-        if not (np.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < _largest(raw)):
-            raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
-        judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
-        epoch = Epoch(
-            number=number,
-            step=step,
-            loss=loss,
-            objective=objective,
-            penalty=penalty_value(problem, best),
-            valid_loss=data_loss(valid, judgement) if valid and judgement is not None else None,
-            scores={
-                name: float(score(judged.y, problem.network.output.decide(problem.network.output.predict(judgement))))
-                for name, score in scores.items()
-                if judgement is not None
-            },
-            rate=rate,
-            seconds=earlier + time.perf_counter() - started,
-            theta=_frozen(best),
-            raw_theta=_frozen(raw),
-            state=tuple(_frozen(slot) for slot in state),
-        )
+    for report in steps(problem, theta, recipe, engine, last, losses):
+        epoch = epoch_of(report, problem, valid, scores, engine, earlier + time.perf_counter() - started)
         losses.append(epoch.watched_loss)
         yield epoch
 
 
-Report: TypeAlias = tuple[int, int, float, float, float, Array, Array, State]
-"""Epoch number, step, loss, objective, rate, weights to predict with, raw weights, slots."""
+class Course:
+    """A rule's way through training: where it stands, and what steps come next. Who takes them is another's affair.
+
+    Parameters
+    ----------
+    rows : int
+        How many rows an epoch sees.
+    weights : array of shape (rows,) or None
+        Their weights.
+    start : array of shape (P,)
+        Where to begin.
+    recipe : Recipe
+        How to train.
+    last : Epoch, optional
+        Where to go on instead.
+    """
+
+    def __init__(
+        self, rows: int, weights: Array | None, start: Array, recipe: Recipe, last: Epoch | None = None
+    ) -> None:
+        assert isinstance(recipe.optimizer, Optimizer)
+        self.rows, self.weights, self.recipe, self.optimizer = rows, weights, recipe, recipe.optimizer
+        self.theta = np.array(last.raw_theta if last else start)
+        zeros = (np.zeros_like(self.theta) for _ in range(self.optimizer.slots))
+        self.state: State = tuple(np.array(slot) for slot in last.state) if last else tuple(zeros)
+        self.number, self.step = (last.number, last.step) if last else (0, 0)
+        size = min(recipe.batch_size or rows, rows)
+        cuts = np.arange(0, rows, size)
+        self._cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
+        self._factors: Factors | None = None
+        self._shuffle = recipe.order or Shuffled(recipe.seed)
+        self._stop = self.number
+
+    @property
+    def ended(self) -> bool:
+        """Return whether no epoch is left."""
+        return self.number >= self.recipe.epochs
+
+    def block(self, losses: Sequence[float]) -> Block:
+        """Return the next steps: an epoch's, or where a step takes all rows, those of all epochs to the next report.
+
+        ``losses`` are the reports' watched losses so far: schedules look at them.
+        """
+        recipe, cuts = self.recipe, self._cuts
+        self._stop = _next_report(self.number, recipe)
+        self._epochs = self._stop - self.number if recipe.batch_size is None else 1
+        now = Time(
+            step=self.step + 1 + np.arange(self._epochs * len(cuts)),
+            epoch=self.number + np.arange(self._epochs * len(cuts)) / len(cuts),
+            epochs=recipe.epochs,
+            losses=losses,
+        )
+        rates = self.optimizer.rate * recipe.schedule(now)
+        self._rate = float(rates[-1])
+        order = None if recipe.batch_size is None else self._shuffle(self.number + 1, self.rows)
+        if self._factors is None or self.weights is not None:  # without weights all epochs have the same steps
+            self._factors = recipe.convention(cuts[:, 1] - cuts[:, 0], self._step_weights(order))
+        return Block(
+            first_step=self.step,
+            order=order,
+            bounds=_repeated(cuts, self._epochs),
+            rates=rates,
+            data_factors=_repeated(self._factors.data, self._epochs),
+            penalty_factors=_repeated(self._factors.penalty, self._epochs),
+            coefficients=self.optimizer.coefficients(now),
+            measured_from=(self._epochs - 1) * len(cuts),
+            seed=recipe.seed,
+        )
+
+    def taken(self, losses: Array) -> Report | None:
+        """Count the steps of the last block as taken, with these losses; return a report where one is due."""
+        self.number, self.step = self.number + self._epochs, self.step + self._epochs * len(self._cuts)
+        if self.number < self._stop:
+            return None
+        best = self.optimizer.weights(self.theta, self.state)
+        assert self._factors is not None
+        loss, objective = _over_steps(losses, self._factors)
+        return Report(self.number, self.step, loss, objective, self._rate, best, self.theta, self.state)
+
+    def _step_weights(self, order: Array | None) -> Array:
+        """Return the total weight of each step's rows."""
+        if self.weights is None:
+            return self._cuts[:, 1] - self._cuts[:, 0]
+        weights = self.weights if order is None else self.weights[order]
+        return np.add.reduceat(weights, self._cuts[:, 0], dtype=np.float64)
 
 
 def _rule_steps(
     problem: Problem, start: Array, recipe: Recipe, engine: Reference, last: Epoch | None, losses: list[float]
 ) -> Iterator[Report]:
-    """Run an optimizer's steps, from one report to the next in one call of the engine.
+    """Run an optimizer's steps, from one report to the next in as few calls of the engine as can be.
 
-    Whoever calls adds each report's watched loss to ``losses``; schedules look at them.
+    Whoever calls adds each report's watched loss to ``losses``.
     """
-    optimizer, rows = recipe.optimizer, problem.X.shape[0]
-    assert isinstance(optimizer, Optimizer)
-    theta = np.array(last.raw_theta if last else start)
-    state = tuple(np.array(slot) for slot in last.state) if last else _zeros(optimizer, theta)
-    number, step = (last.number, last.step) if last else (0, 0)
-    size = min(recipe.batch_size or rows, rows)
-    cuts = np.arange(0, rows, size)
-    cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
-    shuffle = recipe.order or Shuffled(recipe.seed)
-    factors: Factors | None = None
-    while number < recipe.epochs:
-        stop = _next_report(number, recipe)
-        block_epochs = stop - number if recipe.batch_size is None else 1
-        now = Time(
-            step=step + 1 + np.arange(block_epochs * len(cuts)),
-            epoch=number + np.arange(block_epochs * len(cuts)) / len(cuts),
-            epochs=recipe.epochs,
-            losses=losses,
-        )
-        rates = optimizer.rate * recipe.schedule(now)
-        order = None if recipe.batch_size is None else shuffle(number + 1, rows)
-        if factors is None or problem.weights is not None:  # without weights all epochs have the same steps
-            factors = recipe.convention(cuts[:, 1] - cuts[:, 0], _weights(problem, order, cuts))
-        block = Block(
-            first_step=step,
-            order=order,
-            bounds=_repeated(cuts, block_epochs),
-            rates=rates,
-            data_factors=_repeated(factors.data, block_epochs),
-            penalty_factors=_repeated(factors.penalty, block_epochs),
-            coefficients=optimizer.coefficients(now),
-            measured_from=(block_epochs - 1) * len(cuts),
-            seed=recipe.seed,
-        )
+    course = Course(problem.X.shape[0], problem.weights, start, recipe, last)
+    while not course.ended:
+        block = course.block(losses)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            losses_of_steps = engine.run(problem, theta, state, optimizer, block)
-        number, step = number + block_epochs, step + len(now.step)
-        if number == stop:
-            loss, objective = _over_steps(losses_of_steps, factors)
-            yield number, step, loss, objective, float(rates[-1]), optimizer.weights(theta, state), theta, state
+            measured = engine.run(problem, course.theta, course.state, course.optimizer, block)
+        if report := course.taken(measured):
+            yield report
 
 
 def _lbfgs_steps(
@@ -224,20 +199,12 @@ def _lbfgs_steps(
     for theta, loss, evaluations in minimize(problem, start, recipe.optimizer, recipe.epochs - number, scales, engine):
         number += 1
         loss, objective = _over_steps(np.array([[loss, penalty_value(problem, theta)]]), factors)
-        report = (number, evaluated + evaluations, loss, objective, float("nan"), theta, theta, ())
+        report = Report(number, evaluated + evaluations, loss, objective, float("nan"), theta, theta, ())
         if number == _next_report(number - 1, recipe):
             yield report
             report = None
     if report:
         yield report
-
-
-def _weights(problem: Problem, order: Array | None, cuts: Array) -> Array:
-    """Return the total weight of each step's rows."""
-    if problem.weights is None:
-        return cuts[:, 1] - cuts[:, 0]
-    weights = problem.weights if order is None else problem.weights[order]
-    return np.add.reduceat(weights, cuts[:, 0], dtype=np.float64)
 
 
 def _repeated(steps: Array, times: int) -> Array:
@@ -255,18 +222,3 @@ def _over_steps(losses: Array, factors: Factors) -> tuple[float, float]:
 def _next_report(number: int, recipe: Recipe) -> int:
     """Return the first epoch after ``number`` that is reported: 1, 1 + every, 1 + 2 every … and the last."""
     return min(-(-number // recipe.every) * recipe.every + 1, recipe.epochs)
-
-
-def _zeros(optimizer: Optimizer, theta: Array) -> State:
-    return tuple(np.zeros_like(theta) for _ in range(optimizer.slots))
-
-
-def _largest(theta: Array) -> float:
-    """Return a size of weights beyond which their squares would soon overflow."""
-    return float(np.finfo(theta.dtype).max) ** 0.4
-
-
-def _frozen(values: Array) -> Array:
-    copy = np.array(values)
-    copy.flags.writeable = False
-    return copy

@@ -2,6 +2,7 @@
 
 from mlnn.engine.choice import SlowerEngine, engine_for, engines
 from mlnn.engine.compiled import Compiled
+from mlnn.engine.machine import limit_threads
 from mlnn.engine.reference import Block, Predictor, Reference
 
-__all__ = ["Block", "Compiled", "Predictor", "Reference", "SlowerEngine", "engine_for", "engines"]
+__all__ = ["Block", "Compiled", "Predictor", "Reference", "SlowerEngine", "engine_for", "engines", "limit_threads"]

@@ -1,6 +1,7 @@
 """The compiled engine: the reference's formulas, traced when mlnn was built, and many steps in one native call."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ class Compiled(Reference):
     ----------
     threads : int, optional
         The most threads to use where a step is long enough to share; by default as many as there are cores, or as
-        ``OMP_NUM_THREADS`` says. Their number changes no bit of the result.
+        ``OMP_NUM_THREADS`` says; in either case no more than ``limit_threads`` allows. Their number changes no bit of
+        the result.
 
     Raises
     ------
@@ -37,13 +39,18 @@ class Compiled(Reference):
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        self.threads = threads or machine.threads()
+        self._threads = threads or machine.available()
         self._native = native_module()
-        self._engines: OrderedDict[tuple[Network, str, bool], Any] = OrderedDict()
+        self._engines: OrderedDict[tuple[Network, str, bool], list[Any]] = OrderedDict()
         # The last answers, found by identity: to compare networks by value takes as long as a step of a small one.
-        self._last: tuple[object, object, bool, Any] = None, None, False, None
+        self._last: tuple[object, object, bool, list[Any]] = None, None, False, []
         self._described: tuple[object, object, Any] = None, None, None
         self._supported: tuple[object, object] = None, None
+
+    @property
+    def threads(self) -> int:
+        """Return how many threads to use at most, here and now."""
+        return machine.limited(self._threads)
 
     def supports(self, network: Network, optimizer: object = None) -> str | None:
         """Return None, or why this engine cannot run the network."""
@@ -70,21 +77,22 @@ class Compiled(Reference):
         Examples
         --------
         >>> Compiled().explain(Network.dense([784, 256, 10]))
-        'dense 784→256 → dense 256→10; tiles of 512 rows, in 2 blocks at most'
+        'dense 784→256 tanh → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most'
         """
-        return str(planner.plan(network, self._native, dtype))
+        return planner.plan(network, self._native, dtype).words(network)
 
     def scores(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X, as in prediction."""
         scores = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
-        self._engine(network, theta.dtype, is_sparse(X)).scores(theta, _rows(X, theta.dtype), scores)
+        (engine,) = self._some(network, theta.dtype, is_sparse(X), 1)
+        engine.scores(theta, _rows(X, theta.dtype), scores, self.threads)
         return scores
 
     def predict(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the output's predictions for rows X."""
         if is_sparse(X):
             return super().predict(network, theta, X)
-        native = self._engine(network, theta.dtype, False)
+        (native,) = self._some(network, theta.dtype, False, 1)
         native.bind(theta)
         predictions = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
         native.predict(_rows(X, theta.dtype), predictions)
@@ -114,7 +122,7 @@ class Compiled(Reference):
         """Return the data's term of J times its factor, and its gradient."""
         gradient = np.zeros_like(theta)
         noise = None if step is None else (step.seed % (1 << 64), step.number)
-        engine = self._engine(problem.network, theta.dtype, is_sparse(problem.X))
+        (engine,) = self._some(problem.network, theta.dtype, is_sparse(problem.X), 1)
         loss = engine.loss_and_gradient(theta, *_data(problem, theta.dtype), noise, factor, gradient, self.threads)
         return loss, gradient
 
@@ -124,37 +132,43 @@ class Compiled(Reference):
         An interrupt from the keyboard is heard within a few hundredths of a second and leaves θ and the state as the
         last complete step made them.
         """
-        losses = np.zeros((block.measured_steps, 2))
-        self._engine(problem.network, theta.dtype, is_sparse(problem.X)).run(
-            theta,
-            list(state),
-            *_data(problem, theta.dtype),
-            block.order,
-            self._optimizer(optimizer, problem.penalty),
-            block.first_step,
-            block.bounds,
-            block.rates,
-            block.data_factors,
-            block.penalty_factors,
-            list(block.coefficients),
-            block.measured_from,
-            block.seed % (1 << 64),
-            losses,
-            self.threads,
-        )
+        return self.run_members(problem, [theta], [state], optimizer, [block])[0]
+
+    def run_members(
+        self,
+        problem: Problem,
+        thetas: Sequence[Array],
+        states: Sequence[State],
+        optimizer: Optimizer,
+        blocks: Sequence[Block],
+    ) -> list[Array]:
+        """Take every member's steps in one native call; return the losses of those measured, one matrix a member.
+
+        Every member runs on one thread, as many at a time as this engine has threads, and its numbers are to the last
+        bit those that it would have alone. An interrupt leaves every member where its own last complete step left it.
+        """
+        dtype = thetas[0].dtype
+        engines = self._some(problem.network, dtype, is_sparse(problem.X), min(self.threads, len(thetas)))
+        losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
+        members = [
+            (theta, list(state), *_steps(block), measured)
+            for theta, state, block, measured in zip(thetas, states, blocks, losses, strict=True)
+        ]
+        rule = self._optimizer(optimizer, problem.penalty)
+        type(engines[0]).run(engines, *_data(problem, dtype), rule, members, self.threads)
         return losses
 
-    def _engine(self, network: Network, dtype: npt.DTypeLike, sparse: bool) -> Any:
-        """Return the native engine for a network and a type of numbers, one of the last few or a new one."""
-        if self._last[0] is network and self._last[1:3] == (dtype, sparse):
-            return self._last[3]
-        key = (network, np.dtype(dtype).name, sparse)
-        if key not in self._engines:
-            self._engines[key] = self._build(network, dtype, sparse)
+    def _some(self, network: Network, dtype: npt.DTypeLike, sparse: bool, count: int) -> list[Any]:
+        """Return native engines for a network and a type of numbers: those of the last few networks are kept."""
+        if not (self._last[0] is network and self._last[1:3] == (dtype, sparse)):
+            key = (network, np.dtype(dtype).name, sparse)
+            self._last = network, dtype, sparse, self._engines.setdefault(key, [])
             if len(self._engines) > KEPT:
                 self._engines.popitem(last=False)
-        self._last = network, dtype, sparse, self._engines[key]
-        return self._engines[key]
+        kept = self._last[3]
+        while len(kept) < count:
+            kept.append(self._build(network, dtype, sparse))
+        return kept[:count]
 
     def _optimizer(self, optimizer: Optimizer, penalty: Penalty | None) -> Any:
         """Return an optimizer and a penalty as native code reads them."""
@@ -184,3 +198,18 @@ def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | N
     y = problem.y if problem.y.dtype.kind in "iu" else _rows(problem.y, dtype)
     weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
     return _rows(problem.X, dtype), np.ascontiguousarray(y), weights
+
+
+def _steps(block: Block) -> tuple[Any, ...]:
+    """Return a block as native code reads it."""
+    return (
+        None if block.order is None else np.ascontiguousarray(block.order, np.int64),
+        block.first_step,
+        block.bounds,
+        block.rates,
+        block.data_factors,
+        block.penalty_factors,
+        list(block.coefficients),
+        block.measured_from,
+        block.seed % (1 << 64),
+    )

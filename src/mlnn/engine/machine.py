@@ -2,6 +2,9 @@
 
 import importlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from types import ModuleType
 
@@ -43,8 +46,54 @@ def native_module() -> ModuleType:
     return importlib.import_module(f"mlnn.engine._{asked}")
 
 
+_limit: ContextVar[float] = ContextVar("the most threads", default=float("inf"))
+
+
+@contextmanager
+def limit_threads(count: int) -> Iterator[None]:
+    """Let the compiled engine use at most so many threads inside a ``with`` block.
+
+    The limit belongs to the thread of Python that enters the block, as NumPy's ``errstate`` does; blocks inside blocks
+    can only lower it. No number of threads changes a bit of any result. NumPy and SciPy have threads of their own:
+    ``threadpoolctl`` limits those.
+
+    Parameters
+    ----------
+    count : int
+        The most threads, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If it is below 1.
+
+    Examples
+    --------
+    >>> with limit_threads(1):
+    ...     threads()
+    1
+    """
+    if count < 1:
+        raise ValueError(f"the limit must be at least 1 thread, but got {count}")
+    token = _limit.set(min(count, _limit.get()))
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def limited(count: int) -> int:
+    """Return so many threads, or as many as the limit allows where that is fewer."""
+    return int(min(count, _limit.get()))
+
+
 def threads() -> int:
-    """Return how many threads to use: what ``OMP_NUM_THREADS`` says, or the cores that this process may use."""
+    """Return how many threads to use here and now."""
+    return limited(available())
+
+
+def available() -> int:
+    """Return how many threads to use at most: what ``OMP_NUM_THREADS`` says, or the cores this process may use."""
     asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
     if asked.isdecimal() and int(asked) > 0:
         return int(asked)

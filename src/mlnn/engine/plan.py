@@ -12,6 +12,7 @@ from mlnn.dropout import Dropout
 from mlnn.engine.cpp import hyperparameters
 from mlnn.gate import AddGate, Gate, MultiplyGate
 from mlnn.layer import Layer, Maxout, PReLU
+from mlnn.names import name_of
 from mlnn.network import Network
 from mlnn.optimizer import ClipNorm, Optimizer, Wrapper
 from mlnn.output import Elementwise, Output, Softmax
@@ -45,6 +46,16 @@ class Stage(NamedTuple):
     layer: int = -1
     hyperparameters: tuple[float, ...] = ()
 
+    def words(self, network: Network) -> str:
+        """Say it in words: what it does, from how many columns to how many, and the layer behind it."""
+        if self.kind == "activation":
+            return name_of(type(network.gates[self.gate]))
+        words = f"{self.kind} {self.inputs}→{self.width}"
+        if self.layer < 0:
+            return words
+        layer = next(gate for gate in network.gates[self.gate :] if isinstance(gate, Layer))
+        return f"{words} {name_of(type(layer))}"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -67,9 +78,9 @@ class Plan:
     least_rows: int
     narrow: bool
 
-    def __str__(self) -> str:
-        """Say it in words."""
-        chain = " → ".join(f"{stage.kind} {stage.inputs}→{stage.width}" for stage in self.stages)
+    def words(self, network: Network) -> str:
+        """Say it in words, for the network that it is the plan of."""
+        chain = " → ".join(stage.words(network) for stage in self.stages) + f" {name_of(type(network.output))}"
         whole = any(stage.kind == "batch_norm" for stage in self.stages)
         rows = "all rows of a batch at once" if whole else f"tiles of {self.tile} rows, in {self.blocks} blocks at most"
         return f"{chain}; {rows}"

@@ -1,6 +1,6 @@
 """The reference engine: NumPy, one step after another, written to be read. Other engines are held against it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Protocol
@@ -184,6 +184,21 @@ class Reference:
             for index in watched:
                 network.gates[index].observe(views[index], tape.memos[index])
         return losses
+
+    def run_members(
+        self,
+        problem: Problem,
+        thetas: Sequence[Array],
+        states: Sequence[State],
+        optimizer: Optimizer,
+        blocks: Sequence[Block],
+    ) -> list[Array]:
+        """Take the steps of many networks of one shape, each with its own θ, slots and block, as ``run`` does for one.
+
+        ``thetas`` may be a matrix of shape (members, P): its rows are the members. Returns the losses, a matrix each.
+        """
+        members = zip(thetas, states, blocks, strict=True)
+        return [self.run(problem, theta, state, optimizer, block) for theta, state, block in members]
 
 
 def _batches(problem: Problem, block: Block) -> Iterator[Problem]:

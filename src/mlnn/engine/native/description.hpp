@@ -99,4 +99,14 @@ struct Steps {
     std::uint64_t seed;
 };
 
+// A network on its way through some steps: its θ and slots, which the steps change, and its rows in its own order.
+template <class T>
+struct Member {
+    T* theta;
+    std::vector<T*> state;
+    Rows<T> rows;
+    Steps steps;
+    double* losses;  // of the data and of the penalty before each step measured
+};
+
 }  // namespace mlnn::MLNN_ISA

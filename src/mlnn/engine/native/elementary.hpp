@@ -246,7 +246,7 @@ template <class V>
 inline Split<V> split(V x) {
     using F = Format<Scalar<V>>;
     constexpr auto unit = std::int64_t(1) << F::mantissa;
-    const Bits<V> bits = (Bits<V>)x + (F::one - F::root_half);
+    const auto bits = (Bits<V>)((typename F::words)x + (F::one - F::root_half));  // NaN may wrap around
     const Bits<V> exponent = (Bits<V>)((typename F::words)bits >> F::mantissa);
     const V shift = broadcast<V>(unit);  // the lowest bits of numbers of this size stand for integers
     return {(V)(exponent | (Bits<V>)shift) - (shift + F::bias), (V)((bits & (unit - 1)) + F::root_half)};

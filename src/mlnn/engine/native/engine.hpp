@@ -1,7 +1,6 @@
 // The engine: a network's stages over tiles of rows, an optimizer's steps, many in one call.
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "batch_norm.hpp"
@@ -65,32 +64,29 @@ class Engine {
         for (auto& stage : stages_) stage->prepare(theta_.get(), false);
     }
 
-    // Scores, or predictions, of shape (rows, K) for the θ that is bound.
-    void predict(Matrix<T> X, SparseMatrix<T> sparse, T* out, bool only_scores) {
-        reserve(std::min(X.rows, tile_), 1);
-        Workspace& w = workspaces_[0];
-        const Rows<T> rows{X, sparse, nullptr, {}, nullptr, nullptr};
-        const Size K = output_->scores, next_row = narrow_ ? 1 : padded<T>(K), next = narrow_ ? w.stride() : 1;
-        for (Size from = 0; from < X.rows; from += w.rows) {
-            const Pass<T> pass{std::min(w.rows, X.rows - from), from, nullptr, true, w.products.get(), &rows};
-            const T* S = forward(w, pass, rows);
-            const Size n = padded<T>(pass.rows);
-            T* columns = w.scratch.get();
-            for (Size k = 0; k < K; ++k)
-                for (Size r = 0; r < pass.rows; ++r) columns[k * n + r] = S[r * next_row + k * next];
-            if (!only_scores) output_->predict(n, columns);
-            for (Size r = 0; r < pass.rows; ++r)
-                for (Size k = 0; k < K; ++k) out[(from + r) * K + k] = columns[k * n + r];
-        }
+    // Scores, or predictions, of shape (rows, K) for the θ that is bound. Threads claim tiles one by one, each thread with
+    // a workspace of its own: where a tile begins does not depend on their number.
+    void predict(const Rows<T>& rows, T* out, bool only_scores, int threads) {
+        const Size count = rows.X.rows, tile = std::min(count, tile_), tiles = tile ? (count + tile - 1) / tile : 0;
+        const int shares = int(std::min<Size>(worth(threads, rows, count), tiles));
+        reserve(tile, shares);
+        std::atomic<Size> next{0};
+        Pool::shared().run(shares, shares, [&](int share) {
+            Workspace& w = workspaces_[share];
+            for (Size from = tile * next.fetch_add(1); from < count; from = tile * next.fetch_add(1)) {
+                const Pass<T> pass{std::min(tile, count - from), from, nullptr, true, w.products.get(), &rows};
+                predict_tile(w, pass, rows, out + from * output_->scores, only_scores);
+            }
+        });
     }
 
     // factor · data loss over all rows, and its gradient by θ.
     double loss_and_gradient(const T* theta, const Rows<T>& rows, const Noise* noise, double factor, T* gradient,
                              int threads) {
         layout_.pack(theta, theta_.get());
-        reserve(rows.X.rows, blocks_);
+        reserve_blocks(rows.X.rows);
         const double weight = rows.weight(rows.X.rows);
-        const double loss = batch(rows, rows.X.rows, noise, factor, weight, worth(threads, rows.X.rows), true);
+        const double loss = batch(rows, rows.X.rows, noise, factor, weight, worth(threads, rows, rows.X.rows), true);
         T* sum = workspaces_[0].gradient.get();
         for (std::size_t b = 1; b < used_.size(); ++b)
             for (Size i = 0; i < layout_.size(); ++i) sum[i] += used_[b][i];
@@ -100,8 +96,10 @@ class Engine {
 
     // Takes the steps, changing θ and the state; writes the data's loss and the penalty before each step measured, one
     // pair a step. Between two steps it asks `interrupted` and leaves early where that says so.
-    void run(T* theta, const std::vector<T*>& state, const Rows<T>& rows, const OptimizerDescription& optimizer,
-               const Steps& steps, double* losses, int threads, const std::function<bool()>& interrupted) {
+    template <class Interrupted>
+    void run(const Member<T>& member, const OptimizerDescription& optimizer, int threads, Interrupted& interrupted) {
+        const auto& [theta, state, rows, steps, measured] = member;
+        double* losses = measured;
         layout_.pack(theta, theta_.get());
         std::vector<Buffer<T>> slots;
         std::vector<T*> inside;
@@ -112,8 +110,8 @@ class Engine {
         }
         Size largest = 0;
         for (Size k = 0; k < steps.count; ++k) largest = std::max(largest, steps.bounds[2 * k + 1] - steps.bounds[2 * k]);
-        reserve(largest, blocks_);
-        threads = worth(threads, largest);
+        reserve_blocks(largest);
+        threads = worth(threads, rows, largest);
         same_rows_ = !rows.order;
         for (Size k = 1; k < steps.count; ++k) same_rows_ &= steps.bounds[2 * k] == steps.bounds[0] && steps.bounds[2 * k + 1] == steps.bounds[1];
         for (Workspace& w : workspaces_) w.gathered = -1;
@@ -143,8 +141,11 @@ class Engine {
     }
 
   private:
-    // A step that takes no longer than threads need to meet is not shared.
-    int worth(int threads, Size rows) const { return rows * products_ < LEAST_PRODUCTS ? 1 : threads; }
+    // Work that takes no longer than threads need to meet is not shared.
+    int worth(int threads, const Rows<T>& rows, Size count) const {
+        const double entries = sparse_ && rows.X.rows ? rows.sparse.starts[rows.X.rows] / double(rows.X.rows) : 0.0;
+        return count * (products_ + entries * stages_[0]->stride) < LEAST_PRODUCTS ? 1 : threads;
+    }
 
     // What one block of rows needs; taken before the first step.
     struct Workspace {
@@ -156,11 +157,18 @@ class Engine {
         std::vector<Buffer<T>> values, memos;
     };
 
-    void reserve(Size batch, Size blocks) {
-        const Size rows = whole_batch_ ? batch : std::min(tile_, batch);
-        if (Size(workspaces_.size()) >= blocks && workspaces_[0].rows >= rows) return;
+    // How many blocks a large batch has.
+    Size most_blocks() const { return whole_batch_ ? 1 : blocks_; }
+
+    void reserve_blocks(Size batch) { reserve(whole_batch_ ? batch : std::min(tile_, batch), most_blocks()); }
+
+    // Has at least so many workspaces for tiles of so many rows.
+    void reserve(Size rows, Size count) {
+        const Size now = workspaces_.size(), room = now ? workspaces_[0].rows : 0;
+        if (now >= count && room >= rows) return;
         workspaces_.clear();
-        for (Size b = 0; b < (whole_batch_ ? 1 : blocks); ++b) {
+        rows = std::max(rows, room);
+        for (Size b = 0; b < std::max(count, now); ++b) {
             Workspace w;
             w.rows = rows;
             Size widest = sparse_ ? 0 : padded<T>(inputs_);  // sparse rows are read where they are
@@ -184,7 +192,7 @@ class Engine {
         Pool& pool = Pool::shared();
         pool.run(threads, int(stages_.size()), [&](int s) { stages_[s]->prepare(theta_.get(), std::size_t(s) > first_); });
         const T share = T(weight > 0.0 ? factor / weight : 0.0);
-        const Size blocks = std::min<Size>(workspaces_.size(), std::max<Size>(count / least_rows_, 1));
+        const Size blocks = std::min(most_blocks(), std::max<Size>(count / least_rows_, 1));
         const Size most = (count + blocks - 1) / blocks;
         const Size used = (count + most - 1) / most;
         pool.run(threads, int(used), [&](int b) {
@@ -222,6 +230,18 @@ class Engine {
             std::swap(d_y, d_x);
         }
         return loss;
+    }
+
+    void predict_tile(Workspace& w, const Pass<T>& pass, const Rows<T>& rows, T* out, bool only_scores) {
+        const T* S = forward(w, pass, rows);
+        const Size K = output_->scores, n = padded<T>(pass.rows);
+        const Size next_row = narrow_ ? 1 : padded<T>(K), next = narrow_ ? w.stride() : 1;
+        T* columns = w.scratch.get();
+        for (Size k = 0; k < K; ++k)
+            for (Size r = 0; r < pass.rows; ++r) columns[k * n + r] = S[r * next_row + k * next];
+        if (!only_scores) output_->predict(n, columns);
+        for (Size r = 0; r < pass.rows; ++r)
+            for (Size k = 0; k < K; ++k) out[r * K + k] = columns[k * n + r];
     }
 
     const T* forward(Workspace& w, const Pass<T>& pass, const Rows<T>& rows) {

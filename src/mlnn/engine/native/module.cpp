@@ -7,10 +7,11 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 
-#include "engine.hpp"
+#include "members.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -40,7 +41,7 @@ Matrix<T> matrix(const Mat<const T>& m) {
 
 // Rows of Python's: a matrix, or starts, columns, values and shape of compressed sparse rows.
 template <class T>
-Rows<T> rows_of(nb::object X, nb::object y, nb::object weights, nb::object order) {
+Rows<T> rows_of(nb::object X, nb::object y, nb::object weights) {
     Rows<T> rows{};
     if (nb::isinstance<nb::tuple>(X)) {
         using Sparse = std::tuple<Vec<const std::int32_t>, Vec<const std::int32_t>, Vec<const T>, Size, Size>;
@@ -56,26 +57,50 @@ Rows<T> rows_of(nb::object X, nb::object y, nb::object weights, nb::object order
     else
         rows.values = matrix<T>(nb::cast<Mat<const T>>(y));
     if (!weights.is_none()) rows.weights = nb::cast<Vec<const T>>(weights).data();
-    if (!order.is_none()) rows.order = nb::cast<Vec<const Size>>(order).data();
     return rows;
 }
 
-// Asks Python at most every 20 ms whether an interrupt has come, and holds the interpreter's lock only then.
+// θ, slots and a block of steps of Python's.
+template <class T>
+using MemberTuple =
+    std::tuple<Vec<T>, std::vector<Vec<T>>, std::optional<Vec<const Size>>, Size, Out<const Size>, Vec<const double>,
+               Vec<const double>, Vec<const double>, std::vector<Vec<const double>>, Size, std::uint64_t, Out<double>>;
+
+template <class T>
+Member<T> member_of(const MemberTuple<T>& t, Rows<T> rows) {
+    const auto& [theta, state, order, first, bounds, rates, data_factors, penalty_factors, columns, from, seed, losses] = t;
+    if (Size(losses.shape(0)) != std::max<Size>(Size(bounds.shape(0)) - from, 0) || losses.shape(1) != 2)
+        throw std::invalid_argument("losses must have two columns and a row for every step measured");
+    std::vector<T*> slots;
+    for (const auto& slot : state) slots.push_back(slot.data());
+    std::vector<const double*> coefficients;
+    for (const auto& column : columns) coefficients.push_back(column.data());
+    if (order) rows.order = order->data();
+    return {theta.data(), slots, rows,
+            {Size(bounds.shape(0)), first, bounds.data(), rates.data(), data_factors.data(), penalty_factors.data(),
+             coefficients, from, seed},
+            losses.data()};
+}
+
+// Asks Python at most every 20 ms whether an interrupt has come, and holds the interpreter's lock only then. Python
+// answers only the thread that called; others are told what it heard.
 class Interrupts {
   public:
     bool operator()() {
+        if (came_ || std::this_thread::get_id() != caller_) return came_;
         const auto now = std::chrono::steady_clock::now();
-        if (now - asked_ < std::chrono::milliseconds(20)) return came_;
+        if (now - asked_ < std::chrono::milliseconds(20)) return false;
         asked_ = now;
         nb::gil_scoped_acquire lock;
-        came_ = came_ || PyErr_CheckSignals() != 0;
+        came_ = PyErr_CheckSignals() != 0;
         return came_;
     }
     bool came() const { return came_; }
 
   private:
     std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
-    bool came_ = false;
+    const std::thread::id caller_ = std::this_thread::get_id();
+    std::atomic<bool> came_{false};
 };
 
 template <class T>
@@ -103,52 +128,58 @@ void define(nb::module_& m, const char* name) {
             if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != self.outputs())
                 throw std::invalid_argument("out must have a row for each row of X and " +
                                             std::to_string(self.outputs()) + " columns");
-            self.predict(matrix<T>(X), {}, out.data(), false);
+            Rows<T> rows{};
+            rows.X = matrix<T>(X);
+            self.predict(rows, out.data(), false, 1);
         })
         .def("scores",
-             [](E& self, Vec<const T> theta, nb::object X, Out<T> out) {
-                 const Rows<T> rows = rows_of<T>(X, nb::none(), nb::none(), nb::none());
+             [](E& self, Vec<const T> theta, nb::object X, Out<T> out, int threads) {
+                 const Rows<T> rows = rows_of<T>(X, nb::none(), nb::none());
                  nb::gil_scoped_release free;
                  self.bind(theta.data());
-                 self.predict(rows.X, rows.sparse, out.data(), true);
+                 self.predict(rows, out.data(), true, threads);
              })
         .def("loss_and_gradient",
              [](E& self, Vec<const T> theta, nb::object X, nb::object y, nb::object weights,
                 std::optional<std::pair<std::uint64_t, std::uint64_t>> noise, double factor, Vec<T> gradient,
                 int threads) {
-                 const Rows<T> rows = rows_of<T>(X, y, weights, nb::none());
+                 const Rows<T> rows = rows_of<T>(X, y, weights);
                  const Noise drawn = noise ? Noise{noise->first, noise->second} : Noise{};
                  nb::gil_scoped_release free;
                  return self.loss_and_gradient(theta.data(), rows, noise ? &drawn : nullptr, factor, gradient.data(),
                                                threads);
              },
              "theta"_a, "X"_a, "y"_a, "weights"_a.none(), "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
-        .def("run", [](E& self, Vec<T> theta, const std::vector<Vec<T>>& state, nb::object X, nb::object y,
-                       nb::object weights, nb::object order, const OptimizerTuple& optimizer, Size first,
-                       Mat<const Size> bounds, Vec<const double> rates, Vec<const double> data_factors,
-                       Vec<const double> penalty_factors, const std::vector<Vec<const double>>& coefficients,
-                       Size measured_from, std::uint64_t seed, Mat<double> losses, int threads) {
+        .def_static("run", [](const std::vector<E*>& engines, nb::object X, nb::object y, nb::object weights,
+                              const OptimizerTuple& optimizer, const std::vector<MemberTuple<T>>& described,
+                              int threads) {
             const auto& [rule, wrappers, penalty, penalty_h] = optimizer;
-            OptimizerDescription described{rule_of(rule), {}, penalty, penalty_h};
-            for (const RuleTuple& w : wrappers) described.wrappers.push_back(rule_of(w));
-            std::vector<T*> slots;
-            for (const auto& slot : state) slots.push_back(slot.data());
-            Steps steps{Size(bounds.shape(0)),  first,         bounds.data(), rates.data(), data_factors.data(),
-                        penalty_factors.data(), {},            measured_from, seed};
-            for (const auto& column : coefficients) steps.coefficients.push_back(column.data());
-            const Rows<T> rows = rows_of<T>(X, y, weights, order);
-            if (Size(losses.shape(0)) != std::max<Size>(steps.count - measured_from, 0) || losses.shape(1) != 2)
-                throw std::invalid_argument("losses must have two columns and a row for every step measured");
+            OptimizerDescription steps{rule_of(rule), {}, penalty, penalty_h};
+            for (const RuleTuple& w : wrappers) steps.wrappers.push_back(rule_of(w));
+            const Rows<T> rows = rows_of<T>(X, y, weights);
+            std::vector<Member<T>> members;
+            for (const auto& each : described) members.push_back(member_of(each, rows));
             Interrupts interrupts;
             {
                 nb::gil_scoped_release free;
-                self.run(theta.data(), slots, rows, described, steps, losses.data(), threads, std::ref(interrupts));
+                run_members(engines, members, steps, threads, interrupts);
             }
             if (interrupts.came()) throw nb::python_error();
         },
-             "theta"_a, "state"_a, "X"_a, "y"_a, "weights"_a.none(), "order"_a.none(), "optimizer"_a, "first"_a,
-             "bounds"_a, "rates"_a, "data_factors"_a, "penalty_factors"_a, "coefficients"_a, "measured_from"_a,
-             "seed"_a, "losses"_a, "threads"_a);
+             "engines"_a, "X"_a, "y"_a, "weights"_a.none(), "optimizer"_a, "members"_a, "threads"_a);
+}
+
+// A function of elementary.hpp for the numbers of x, whole vectors of them: for tests of its accuracy.
+template <class T>
+void define_elementary(nb::module_& m) {
+    m.def("elementary", [](const std::string& name, Vec<const T> x, Vec<T> y) {
+        if (x.size() != y.size() || x.size() % lanes<T>) throw std::invalid_argument("x and y must be whole vectors");
+#define MLNN_APPLY(function) \
+    if (name == #function)   \
+        for (std::size_t i = 0; i < x.size(); i += lanes<T>) store(y.data() + i, function(load(x.data() + i)));
+        MLNN_APPLY(exp) MLNN_APPLY(expm1) MLNN_APPLY(log) MLNN_APPLY(log1p) MLNN_APPLY(tanh) MLNN_APPLY(erf)
+#undef MLNN_APPLY
+    }, "name"_a, "x"_a.noconvert(), "y"_a.noconvert());
 }
 
 std::vector<std::string> names(const char* list) {
@@ -186,6 +217,8 @@ NB_MODULE(MLNN_MODULE, m) {
     m.attr("wrappers") = names(MLNN_WRAPPERS(MLNN_NAME));
 #undef MLNN_NAME
     m.def("instruction_sets", instruction_sets);
+    define_elementary<float>(m);
+    define_elementary<double>(m);
     define<float>(m, "Engine32");
     define<double>(m, "Engine64");
 }

@@ -28,6 +28,12 @@ class Pool {
     // Runs work(0) … work(tasks − 1) on at most `threads` threads, this one among them.
     template <class Work>
     void run(int threads, int tasks, const Work& work) {
+        run(threads, tasks, work, [] {});
+    }
+
+    // The same; while this thread waits for the others, it calls `waiting` over and over.
+    template <class Work, class Waiting>
+    void run(int threads, int tasks, const Work& work, const Waiting& waiting) {
         if (threads < 2 || tasks < 2 || busy_.exchange(true)) {
             for (int t = 0; t < tasks; ++t) work(t);
             return;
@@ -46,8 +52,10 @@ class Pool {
         wake_.notify_all();
         drain();
         // Where cores are shared, a worker may have lost its own in the middle of a task: then make room for it.
-        for (int spin = 0; unfinished_.load() > 0 || inside_.load() > 0; ++spin)
+        for (int spin = 0; unfinished_.load() > 0 || inside_.load() > 0; ++spin) {
+            waiting();
             spin < SPINS ? pause() : std::this_thread::yield();
+        }
         busy_.store(false);
     }
 
