@@ -9,6 +9,7 @@
 #include "pool.hpp"
 #include "sparse.hpp"
 #include "loss.hpp"
+#include "unit.hpp"
 #include "update.hpp"
 
 namespace mlnn::MLNN_ISA {
@@ -16,6 +17,7 @@ namespace mlnn::MLNN_ISA {
 template <class T>
 std::unique_ptr<Stage<T>> make_stage(const StageDescription& d, const Layout<T>& layout, bool narrow) {
     if (narrow) return std::make_unique<ColumnDenseStage<T>>(d, layout);
+    if (d.kind == "dense" && d.width == 1) return std::make_unique<UnitStage<T>>(d, layout);
     if (d.kind == "dense") return std::make_unique<DenseStage<T>>(d, layout);
     if (d.kind == "sparse") return std::make_unique<SparseDenseStage<T>>(d, layout);
     if (d.kind == "activation") return std::make_unique<ActivationStage<T>>(d);
