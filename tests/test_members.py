@@ -141,6 +141,7 @@ def test_what_cannot_be_meant_is_refused():
     for what, sentence in (
         ({"seeds": [1, 2]}, "there are 3 members, but seeds has 2 entries"),
         ({"rows": [np.arange(3)]}, "there are 3 members, but rows has 1 entries"),
+        ({"rows": [np.arange(3), np.arange(0), np.arange(2)]}, "every member needs rows, but one has none"),
         ({"valid": [problem] * 4}, "there are 3 members, but valid has 4 entries"),
         ({"after": [()]}, "there are 3 members, but after has 1 entries"),
     ):
@@ -155,6 +156,26 @@ def test_what_cannot_be_meant_is_refused():
         next(epochs_of_members(problem, thetas, Recipe(LBFGS())))
     with pytest.raises(Diverged, match="member 1: training diverged in epoch 1"):
         next(epochs_of_members(problem, thetas * [[1.0], [1e300], [1.0]], recipe))
+
+
+@compiled
+def test_rows_that_are_not_there_are_refused():
+    network = NETWORKS["wide"]
+    problem, thetas = problem_of(network), starts(network, 2)
+    for batch_size in (None, 64):
+        recipe = Recipe(epochs=2, batch_size=batch_size)
+        for rows in ([0, 300], [-1, 5]):
+            with pytest.raises(IndexError, match=f"may hold 0 … 299, but holds {min(rows)} … {max(rows)}"):
+                next(epochs_of_members(problem, thetas, recipe, rows=[np.arange(300), np.array(rows)]))
+    short = Recipe(epochs=2, batch_size=64, order=lambda epoch, rows: np.arange(rows - 10))
+    with pytest.raises(IndexError, match="a step needs 300 rows, but there are 290"):
+        next(epochs(problem, thetas[0], short))
+    # Any type of integers will do.
+    for kind in (np.int32, np.uint8):
+        rows = [np.arange(200, dtype=kind)] * 2
+        *_, last = epochs_of_members(problem, thetas, Recipe(epochs=2, batch_size=64), rows=rows, seeds=[7, 7])
+        truth = alone(problem.batch(slice(0, 200)), thetas[0], Recipe(epochs=2, batch_size=64, seed=7), Compiled)
+        assert_same(last[0], truth[-1])
 
 
 @compiled

@@ -58,8 +58,10 @@ def epochs_of_members(
     Raises
     ------
     ValueError
-        If what is given for each member is not given for every member, their histories end in different epochs, or
-        the optimizer is L-BFGS.
+        If what is given for each member is not given for every member, one has no rows, their histories end in
+        different epochs, or the optimizer is L-BFGS.
+    IndexError
+        If a member's rows are not among those of the problem.
     Diverged
         If a member's loss or θ is no longer finite.
 
@@ -88,6 +90,8 @@ def epochs_of_members(
     for what, given in (("seeds", seeds), ("rows", rows), ("valid", judges), ("after", after)):
         if given is not None and len(given) != count:
             raise ValueError(f"there are {count} members, but {what} has {len(given)} entries")
+    if rows is not None and any(len(each) == 0 for each in rows):
+        raise ValueError("every member needs rows, but one has none")
     started = time.perf_counter()
     histories = [list(each) for each in after] if after else [[] for _ in range(count)]
     latest = [history[-1] if history else None for history in histories]
