@@ -26,7 +26,7 @@ FLOORS = [
     {"gradient_check", "ensemble"},
     {"catalogue", "column", "dataset", "search"},
     {"table", "target", "preparation", "estimator", "split"},
-    {"score"},
+    {"score", "diagnosis"},
     {"trained"},
     {"model_file"},
     {"plot"},
@@ -45,6 +45,7 @@ LEARNERS = {
     "trained",
     "search",
     "split",
+    "diagnosis",
     "cli",
     "page",
 }
