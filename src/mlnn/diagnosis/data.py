@@ -21,7 +21,7 @@ fifth on, accuracy begins to mislead."""
 FEWEST_ROWS = 20
 """Below so many rows, values that never repeat say nothing."""
 
-IDENTIFIER = re.compile(r"(^|[\W_])(id|ids|uuid|guid|identifier|index|rowid|row)$|[a-z]I[dD]$", re.IGNORECASE)
+IDENTIFIER = re.compile(r"(?i:(^|[\W_])(ids?|uuid|guid|identifier|index|rowid|row)$)|[a-z]I[dD]$")
 """Names that identifiers have."""
 
 
