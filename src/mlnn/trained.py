@@ -1,7 +1,7 @@
 """A model for tables: from a frame and a target to a trained, evaluated, saveable whole."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.callback import Callback
 from mlnn.column import TableError
 from mlnn.ensemble import Ensemble, Member
 from mlnn.estimator import MLPClassifier, MLPRegressor
@@ -244,24 +245,11 @@ def train_table(
     judge = None
     if valid is not None:
         judge = preparation.transform(valid[0]).astype(np.float32), code.encode(valid[1])
-    kind = MLPClassifier if task == "classification" else MLPRegressor
     members: list[Member] = []
     curves = []
     for number, (rows, aside) in enumerate(_judged(t, options, task, judge is not None)):
-        solver = options.solver()
-        estimator = kind(
-            options.hidden,
-            options.layer,
-            solver=solver,
-            alpha=options.l2,
-            batch_size=options.rows_a_step(len(rows)),
-            schedule=Constant() if isinstance(solver, LBFGS) else options.schedule,
-            max_iter=options.epochs,
-            dropout=options.dropout,
-            n_iter_no_change=options.patience,
-            random_state=options.seed + number,
-            callbacks=[partial(on_epoch, number)] if on_epoch else [],
-        )
+        watchers = [partial(on_epoch, number)] if on_epoch else []
+        estimator = member_estimator(options, task, len(rows), number, watchers)
         estimator.fit(X[rows], t[rows], eval_set=judge or (X[aside], t[aside]))
         members.append((estimator.network_, estimator.theta_))
         curves.append(
@@ -280,6 +268,26 @@ def train_table(
         "seconds": time.perf_counter() - started,
     }
     return TrainedTable(preparation, code, target_name, tuple(members), summary)
+
+
+def member_estimator(
+    options: TableOptions, task: str, rows: int, number: int = 0, callbacks: Sequence[Callback] = ()
+) -> MLPClassifier | MLPRegressor:
+    """Return the estimator of one member, untrained, for so many rows to train on."""
+    solver = options.solver()
+    return (MLPClassifier if task == "classification" else MLPRegressor)(
+        options.hidden,
+        options.layer,
+        solver=solver,
+        alpha=options.l2,
+        batch_size=options.rows_a_step(rows),
+        schedule=Constant() if isinstance(solver, LBFGS) else options.schedule,
+        max_iter=options.epochs,
+        dropout=options.dropout,
+        n_iter_no_change=options.patience,
+        random_state=options.seed + number,
+        callbacks=callbacks,
+    )
 
 
 def _judged(t: Array, options: TableOptions, task: str, judged_elsewhere: bool) -> list[tuple[Array, Array]]:

@@ -1,6 +1,6 @@
 """The doctor: the checks of CS231n notes 3 on a user's own data and estimator, concluded in words."""
 
-from mlnn.diagnosis.doctor import doctor, examine
+from mlnn.diagnosis.examination import doctor, examine
 from mlnn.diagnosis.finding import Course, Diagnosis, Finding, RangeTest
 from mlnn.diagnosis.subject import Subject, subject_of
 

@@ -170,7 +170,7 @@ def relation(subject: Subject, course: Course, theta: Array | None) -> Finding |
     shuffled = np.array([data_loss(Problem(network, valid.X, valid.y[order]), scores) for order in orders])
     spread = float(shuffled.std())
     value = (float(shuffled.mean()) - true) / spread if spread > 0.0 else 0.0  # NaN where a loss is
-    meaning = f"held-out rows have the loss {true:.3g}; with their targets shuffled, {shuffled.mean():.3g}"
+    meaning = f"the loss on held-out rows is {true:.3g}; with their targets shuffled, {shuffled.mean():.3g}"
     trivial = f"an answer that looks at no feature has {course.baseline:.3g}"
     if not value >= SURE:
         severity: Severity = "trouble" if not value >= LIKELY and len(valid.y) >= FEW else "look"

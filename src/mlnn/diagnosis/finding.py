@@ -142,6 +142,11 @@ class Diagnosis:
         """Return whether no finding is trouble."""
         return not self.troubles
 
+    @property
+    def ranked(self) -> tuple[Finding, ...]:
+        """Return all findings, troubles first."""
+        return (*self.of("trouble"), *self.of("look"), *self.of("fine"))
+
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """Return the findings of one severity."""
         return tuple(finding for finding in self.findings if finding.severity == severity)
@@ -151,12 +156,12 @@ class Diagnosis:
         """Return the count of each severity, and where to begin."""
         trouble, look, fine = (len(self.of(severity)) for severity in ("trouble", "look", "fine"))
         begin = " Begin with the first: the later ones often follow from it." if trouble > 1 else ""
-        return f"{trouble} trouble{'s' if trouble > 1 else ''}, {look} to look at, {fine} fine.{begin}"
+        return f"{trouble} trouble{'' if trouble == 1 else 's'}, {look} to look at, {fine} fine.{begin}"
 
     def __str__(self) -> str:
-        """Return the headline, then every finding with its advice."""
+        """Return the headline, then every finding with its advice, troubles first."""
         lines = [self.headline]
-        for finding in self.findings:
+        for finding in self.ranked:
             word = finding.severity.upper() if finding.severity == "trouble" else finding.severity
             advice = [f"Try: {finding.advice}"] if finding.advice else []
             for k, text in enumerate([f"{finding.check}: {finding.meaning}", *advice]):

@@ -88,22 +88,22 @@ def learning_rate(test: RangeTest, end: float) -> Finding:
         (loss for rate, loss in zip(test.rates, test.losses, strict=True) if rate < test.rate), default=math.inf
     )
     early, late = (test.loss - lower) / fall, (end - lower) / fall
-    reached = f"the rate {test.best:.2g} brings the loss from {test.start:.3g} to {lowest:.3g} in {test.epochs} epochs"
+    best = f"the best rate, {test.best:.2g}, reaches {lowest:.3g} in {test.epochs} epochs"
+    course = (
+        f"at {test.rate:.3g}, the loss falls from {test.start:.3g} to {test.loss:.3g} in {test.epochs} epochs and to "
+        f"{end:.3g} by the end of training"
+    )
+    if not share > 0.0:
+        course = f"at {test.rate:.3g}, the loss does not fall"
     if early >= FAST:
         severity: Severity = "trouble" if min(early, late) >= TOO_FAST else "look"
-        ended = (
-            f"{test.rate:.3g} to {test.loss:.3g}, and to {end:.3g} in the end"
-            if share > 0.0
-            else (f"{test.rate:.3g} does not bring it down")
-        )
         advice = f"lower the learning rate, towards {_suggested(test, below=test.rate):.1g}."
-        return Finding("learning rate", severity, share, f"too high: {reached}, {ended}.", advice)
-    ended = f"{test.rate:.3g} to {test.loss:.3g}, and to {end:.3g} in the end"
+        return Finding("learning rate", severity, share, f"too high: {course}; {best}.", advice)
     if share < SLOW:
         severity = "trouble" if share < TOO_SLOW else "look"
         advice = f"raise the learning rate, towards {_suggested(test):.1g}, or train longer."
-        return Finding("learning rate", severity, share, f"too low: {reached}, {ended}.", advice)
-    return Finding("learning rate", "fine", share, f"{reached}, {ended}.")
+        return Finding("learning rate", severity, share, f"too low: {course}; {best}.", advice)
+    return Finding("learning rate", "fine", share, f"{course}; {best}.")
 
 
 def _suggested(test: RangeTest, below: float = math.inf) -> float:
