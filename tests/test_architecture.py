@@ -103,7 +103,7 @@ def test_no_file_is_longer_than_a_page(path):
         ("import mlnn", ["numpy", "sklearn", "scipy", "matplotlib", "pandas"]),
         ("from mlnn import Model", ["sklearn", "scipy", "matplotlib", "pandas"]),
         ("from mlnn import MLPClassifier", ["matplotlib", "click"]),
-        ("from mlnn import doctor", ["matplotlib", "pandas", "click"]),
+        ("from mlnn import doctor", ["matplotlib", "click"]),
         ("import mlnn.plot", ["sklearn", "matplotlib.pyplot"]),
     ],
 )
