@@ -21,11 +21,12 @@ from mlnn.diagnosis import Course, Diagnosis, Finding, RangeTest, examine, subje
 from mlnn.diagnosis.course import gap
 from mlnn.diagnosis.data import identifiers
 from mlnn.diagnosis.rate import learning_rate
-from mlnn.diagnosis.start import feature_scale
+from mlnn.diagnosis.start import feature_scale, gradient
+from mlnn.gate import MultiplyGate
 from mlnn.layer import Layer, ReLU
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.output import Output
+from mlnn.output import Output, Softmax
 from mlnn.output.base import class_numbers
 from mlnn.preparation import Preparation
 
@@ -60,7 +61,7 @@ def finding(diagnosis, check):
 
 
 @dataclass(frozen=True)
-class Bent(Layer):
+class ByHand(Layer):
     """A rectifier by hand, whose slope may be wrong by a factor and whose kink may lie elsewhere."""
 
     kinks = (0.0,)
@@ -73,6 +74,17 @@ class Bent(Layer):
 
     def slope(self, x, y):
         return self.factor * (x > self.shift)
+
+
+@dataclass(frozen=True)
+class Copied(MultiplyGate):
+    """A matrix product whose dW may be wrong by a factor."""
+
+    factor: float = 1.0
+
+    def backward(self, W, X, dZ):
+        dW, dX = super().backward(W, X, dZ)
+        return self.factor * dW, dX
 
 
 @dataclass(frozen=True)
@@ -178,7 +190,7 @@ def test_a_learning_rate_a_hundred_times_too_low(estimator, data):
     ("estimator", "shift"),
     [
         (MLPClassifier(), -10.0),
-        (MLPClassifier(activation=Bent(shift=5.0)), 0.0),
+        (MLPClassifier(activation=ByHand(shift=5.0)), 0.0),
         (MLPClassifier(solver="sgd", learning_rate_init=10.0), 0.0),
     ],
     ids=["features off centre", "a kink out of reach", "steps too large"],
@@ -246,17 +258,35 @@ def test_a_loss_that_becomes_nan():
 @pytest.mark.parametrize("factor", [1.001, -1.0, 0.0])
 def test_a_wrong_custom_gradient(factor):
     X, y = cancer()
-    assert "gradient" not in troubles(MLPClassifier((20,), activation=Bent()), X, y)
-    wrong = finding(mlnn.doctor(MLPClassifier((20,), activation=Bent(factor)), X, y), "gradient")
+    assert "gradient" not in troubles(MLPClassifier((20,), activation=ByHand()), X, y)
+    wrong = finding(mlnn.doctor(MLPClassifier((20,), activation=ByHand(factor)), X, y), "gradient")
     assert wrong.severity == "trouble"
     assert wrong.value == pytest.approx(abs(factor - 1.0) / max(1.0, abs(factor)), rel=0.02) or factor == -1.0
     assert "∂J/∂" in wrong.meaning
 
 
+@pytest.mark.parametrize(("factor", "severity"), [(1.0, "fine"), (1.00002, "look"), (1.01, "trouble")])
+def test_a_wrong_custom_gate(factor, severity):
+    """The rows matter to dW: a check on rows of zeros would see nothing."""
+    subject = subject_of(MLPClassifier((8,)), *load_breast_cancer(return_X_y=True))
+    _, *gates = subject.problem.network.gates
+    network = Network(subject.problem.network.inputs, (Copied(8, factor=factor), *gates), Softmax())
+    found = gradient(replace(subject, problem=Problem.of(network, subject.problem.X, subject.problem.y)))
+    assert found.severity == severity
+    assert severity == "fine" or "in W1;" in found.meaning
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu"])
+def test_columns_of_any_size_do_not_make_a_right_gradient_wrong(activation):
+    X, y = load_breast_cancer(return_X_y=True)
+    for factor in (1e-4, 1.0, 1e4):
+        assert gradient(subject_of(MLPClassifier(activation=activation), factor * X, y)).severity == "fine"
+
+
 def test_a_network_that_cannot_learn_a_few_rows():
     X, y = spirals(300)
-    assert "overfit" not in troubles(MLPClassifier((50,), activation=Bent()), 2.0 * X, y)
-    assert "overfit" in troubles(MLPClassifier((50,), activation=Bent(-1.0)), 2.0 * X, y)
+    assert "overfit" not in troubles(MLPClassifier((50,), activation=ByHand()), 2.0 * X, y)
+    assert "overfit" in troubles(MLPClassifier((50,), activation=ByHand(-1.0)), 2.0 * X, y)
 
 
 def test_weights_far_too_large():
@@ -335,6 +365,14 @@ def test_what_counts_as_an_identifier(name, values, severity):
     assert identifiers(frame[[name]], np.arange(ROWS) % 2, classifies=True).severity == "fine"
 
 
+def test_a_matrix_of_numbers_holds_numbers_whatever_its_type():
+    X = RANDOM.standard_normal((ROWS, 3)).round(3)
+    for matrix in (X, X.astype(object), X.astype(str), X.tolist()):
+        assert identifiers(matrix, np.arange(ROWS) % 2, classifies=True).severity == "fine"
+    text = np.array([["a", f"person {k}"] for k in range(ROWS)], dtype=object)
+    assert identifiers(text, np.arange(ROWS) % 2, classifies=True).severity == "trouble"
+
+
 def test_a_range_test_tells_high_from_low():
     rates = tuple(10.0**k for k in range(-4, 2))
     losses = (0.99, 0.9, 0.5, 0.1, 0.6, np.inf)
@@ -352,6 +390,8 @@ def test_a_range_test_tells_high_from_low():
     ]
     high = RangeTest(rates, losses, 1.0, start=1.0, epochs=10)
     assert learning_rate(high, end=0.05).severity == "look"  # it came down in the end
+    lucky = RangeTest((0.01, 0.1, 1.0, 10.0), (0.9, 0.3, 0.8, 0.1), rate=1.0, start=1.0, epochs=10)
+    assert learning_rate(lucky, end=0.8).advice == "lower the learning rate, towards 0.03."
     flat = RangeTest(rates, (1.0,) * 6, 1.0, start=1.0, epochs=10)
     assert learning_rate(flat, end=1.0).severity == "look"
     assert learning_rate(replace(flat, losses=(np.inf,) * 6), end=np.inf).severity == "trouble"
@@ -363,6 +403,15 @@ def test_the_gap_is_what_is_lost_of_the_gain(valid, severity):
     assert found.severity == severity
     assert found.value == pytest.approx((valid - 0.1) / 0.9)
     assert gap(Course((0.5, 0.1), (0.15, valid), baseline=1.0, records=(), kept=1)).severity == "fine"
+
+
+def test_the_best_epoch_counts_where_the_estimator_keeps_it():
+    X, y = diabetes()
+    last, best = (mlnn.doctor(MLPRegressor((50,), early_stopping=each), X, y).course for each in (False, True))
+    assert last.losses == best.losses
+    assert last.kept == len(last.losses)
+    assert best.kept == np.argmin(best.valid_losses) + 1 < last.kept
+    assert gap(best).value < gap(last).value
 
 
 # What it promises
@@ -437,7 +486,7 @@ def test_what_cannot_be_examined_says_so():
 
 def test_a_layer_of_ones_own_is_examined_like_the_librarys():
     X, y = cancer()
-    own, library = (mlnn.doctor(MLPClassifier((20,), activation=each), X, y) for each in (Bent(), ReLU()))
+    own, library = (mlnn.doctor(MLPClassifier((20,), activation=each), X, y) for each in (ByHand(), ReLU()))
     for ours, theirs in zip(own.findings, library.findings, strict=True):
         assert (ours.check, ours.severity) == (theirs.check, theirs.severity)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,10 @@ def _columns(X: Any) -> Iterator[tuple[str, Array]]:
             number = holds_numbers(values, str(name))
             yield str(name), as_numbers(values, str(name)) if number else values.to_numpy(dtype=object)
     elif not is_sparse(X):
-        for k, values in enumerate(np.asarray(X).T):
+        matrix = np.asarray(X)
+        with suppress(ValueError, TypeError):  # text stays as it is, for an encoder in the pipeline
+            matrix = matrix.astype(np.float64)
+        for k, values in enumerate(matrix.T):
             yield f"x{k}", values
 
 
