@@ -51,6 +51,9 @@ def regression():
     return X, scale(y)
 
 
+KINDS = (MLPClassifier, MLPRegressor)
+
+
 def troubles(estimator, X, y):
     return [finding.check for finding in mlnn.doctor(estimator, X, y).troubles]
 
@@ -390,6 +393,7 @@ def test_a_range_test_tells_high_from_low():
     ]
     high = RangeTest(rates, losses, 1.0, start=1.0, epochs=10)
     assert learning_rate(high, end=0.05).severity == "look"  # it came down in the end
+    assert (high.best, high.loss, replace(high, rate=0.02).loss) == (0.1, 0.6, 0.5)
     lucky = RangeTest((0.01, 0.1, 1.0, 10.0), (0.9, 0.3, 0.8, 0.1), rate=1.0, start=1.0, epochs=10)
     assert learning_rate(lucky, end=0.8).advice == "lower the learning rate, towards 0.03."
     flat = RangeTest(rates, (1.0,) * 6, 1.0, start=1.0, epochs=10)
@@ -405,6 +409,14 @@ def test_the_gap_is_what_is_lost_of_the_gain(valid, severity):
     assert gap(Course((0.5, 0.1), (0.15, valid), baseline=1.0, records=(), kept=1)).severity == "fine"
 
 
+def test_a_relation_that_is_worse_than_the_trivial_answer_is_looked_at():
+    X, y = cancer()
+    found = finding(mlnn.doctor(MLPClassifier(), 100.0 * X, y), "held-out rows")
+    assert found.severity == "look"
+    assert found.value > 4.0
+    assert "there is a relation" in found.meaning
+
+
 def test_the_best_epoch_counts_where_the_estimator_keeps_it():
     X, y = diabetes()
     last, best = (mlnn.doctor(MLPRegressor((50,), early_stopping=each), X, y).course for each in (False, True))
@@ -415,6 +427,18 @@ def test_the_best_epoch_counts_where_the_estimator_keeps_it():
 
 
 # What it promises
+
+
+def test_causes_come_before_consequences_and_each_check_once():
+    classes, values = (mlnn.doctor(kind((4,), max_iter=5), *load_iris(return_X_y=True)) for kind in KINDS)
+    checks = "constant target,imbalance,identifier,feature scale,target scale,initial loss,gradient,overfit"
+    checks = f"{checks},learning rate,divergence,dead units,update ratio,gap,held-out rows".split(",")
+    assert [each.check for each in classes.findings] == [each for each in checks if each != "target scale"]
+    assert [each.check for each in values.findings] == [each for each in checks if each != "imbalance"]
+    without_rate = mlnn.doctor(MLPClassifier((4,), solver="lbfgs", max_iter=5), *load_iris(return_X_y=True))
+    assert {"learning rate", "update ratio"}.isdisjoint(each.check for each in without_rate.findings)
+    ranked = [each.severity for each in classes.ranked]
+    assert ranked == sorted(ranked, key=["trouble", "look", "fine"].index)
 
 
 def test_it_is_quick_and_deterministic_and_leaves_everything_as_it_was():
