@@ -501,6 +501,17 @@ def test_large_tables_are_examined_by_some_of_their_rows():
     assert (len(subject.problem.X), len(subject.valid.X)) == (2000, 1000)
 
 
+@pytest.mark.parametrize("rows", [6, 12, 30])
+def test_a_handful_of_rows_proves_nothing(rows):
+    random = np.random.default_rng(0)
+    X = random.standard_normal((rows, 2))
+    for kind, y in zip(KINDS, (np.arange(rows) % 2, random.standard_normal(rows)), strict=True):
+        diagnosis = mlnn.doctor(kind((64, 64), dropout=0.1, early_stopping=True), X, y)
+        assert "held-out rows" not in [each.check for each in diagnosis.troubles]
+        assert "dead units" not in [each.check for each in diagnosis.troubles]
+        assert "overfit" not in [each.check for each in diagnosis.troubles]
+
+
 def test_what_cannot_be_examined_says_so():
     with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got LogisticRegression"):
         mlnn.doctor(LogisticRegression(), *cancer())

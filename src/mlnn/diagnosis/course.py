@@ -45,7 +45,7 @@ Where there is no relation, 3 are reached once in hundreds of times (once in 40 
 sets), 4 hardly ever; the healthy networks on the same sets stood at 4.2 and more."""
 
 FEW = 20
-"""Fewer held-out rows prove nothing."""
+"""Fewer rows prove nothing."""
 
 
 def affordable(subject: Subject, work: float = WORK, least: int = 10) -> int:
@@ -95,9 +95,12 @@ def divergence(course: Course) -> Finding:
     )
 
 
-def dead_units(course: Course) -> Finding | None:
-    """Find layers of which many units pass no gradient on any row: value is the largest share of a layer."""
-    if not course.records or not course.records[-1].dead:
+def dead_units(course: Course, rows: int) -> Finding | None:
+    """Find layers of which many units pass no gradient on any row: value is the largest share of a layer.
+
+    Of few rows, a healthy unit may happen to see none on its steep side.
+    """
+    if rows < FEW or not course.records or not course.records[-1].dead:
         return None
     first, end = course.records[0].dead, course.records[-1].dead
     layer = max(end, key=end.__getitem__)

@@ -92,7 +92,7 @@ def examine(subject: Subject, of_data: list[Finding] | None = None) -> Diagnosis
             few_rows(subject),
             learning_rate(test, course.end) if test else None,
             divergence(course),
-            dead_units(course),
+            dead_units(course, subject.problem.X.shape[0]),
             update_ratio(course, subject.recipe.optimizer),
             gap(course),
             relation(subject, course, theta),

@@ -42,6 +42,10 @@ UNCOMFORTABLE = 1e-4
 
 CHECKED_ROWS = 8
 
+MUCH = 0.2
+"""Share of the loss of 20 rows that may remain. ``Overfit.possible`` allows 0.05; dropout on few rows of noise leaves
+a little more."""
+
 
 def feature_scale(subject: Subject) -> Finding:
     """Find columns far from order 1, or far from centred: value is the size of the largest, √(mean of x²)."""
@@ -157,7 +161,7 @@ def few_rows(subject: Subject) -> Finding:
         return Finding("overfit", "fine", share, f"{meaning}: the network can learn.")
     return Finding(
         "overfit",
-        "trouble",
+        "look" if share <= MUCH else "trouble",
         share,
         f"{meaning}, though any working network learns so few.",
         advice,
