@@ -42,7 +42,7 @@ SHUFFLES, LIKELY, SURE = 200, 3.0, 4.0
 """How often held-out targets are shuffled, and how many standard deviations below such losses the true one should lie.
 
 Where there is no relation, 3 are reached once in hundreds of times (once in 80 trials with shuffled labels on 16 data
-sets), 4 hardly ever; the healthy networks on the same sets stood at 4.2 and more."""
+sets), 4 hardly ever; the healthy networks on ten of them stood at 4.2 and more."""
 
 FEW = 20
 """Fewer rows prove nothing."""
