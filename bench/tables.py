@@ -19,7 +19,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from mlnn.preparation import Preparation
 from mlnn.table import read_table, target_of, task_of
-from mlnn.trained import TableOptions, train_table
+from mlnn.table_options import TableOptions
+from mlnn.trained import train_table
 
 
 def main() -> None:

@@ -25,8 +25,9 @@ FLOORS = [
     {"model", "sanity"},
     {"gradient_check", "ensemble"},
     {"catalogue", "column", "dataset", "search"},
-    {"table", "target", "preparation", "split"},
+    {"table", "table_options", "target", "preparation", "split"},
     {"estimator", "score"},
+    {"diagnosis"},
     {"trained"},
     {"model_file"},
     {"plot"},
@@ -45,6 +46,7 @@ LEARNERS = {
     "trained",
     "search",
     "split",
+    "diagnosis",
     "cli",
     "page",
 }
@@ -102,6 +104,7 @@ def test_no_file_is_longer_than_a_page(path):
         ("import mlnn", ["numpy", "sklearn", "scipy", "matplotlib", "pandas"]),
         ("from mlnn import Model", ["sklearn", "scipy", "matplotlib", "pandas"]),
         ("from mlnn import MLPClassifier", ["matplotlib", "click"]),
+        ("from mlnn import doctor", ["matplotlib", "click"]),
         ("import mlnn.plot", ["sklearn", "matplotlib.pyplot"]),
     ],
 )

@@ -22,8 +22,9 @@ from mlnn.model_file import load, save
 from mlnn.preparation import Preparation
 from mlnn.split import hold_out
 from mlnn.table import read_table, target_of
+from mlnn.table_options import TableOptions
 from mlnn.target import ClassCode
-from mlnn.trained import TableOptions, train_table
+from mlnn.trained import train_table
 
 LAUNCH = """
 import signal

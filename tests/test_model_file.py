@@ -28,8 +28,9 @@ from mlnn.names import every
 from mlnn.network import Network
 from mlnn.output import Huber, LeastSquares, Output, Softmax
 from mlnn.preparation import Preparation
+from mlnn.table_options import TableOptions
 from mlnn.target import ClassCode, NumberCode
-from mlnn.trained import TableOptions, TrainedTable, train_table
+from mlnn.trained import TrainedTable, train_table
 
 FRAME = pd.DataFrame(
     {

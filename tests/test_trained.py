@@ -18,8 +18,9 @@ from mlnn.output import LeastSquares
 from mlnn.preparation import Preparation
 from mlnn.score import baseline_scores
 from mlnn.split import folds, hold_out
+from mlnn.table_options import TableOptions
 from mlnn.target import ClassCode, NumberCode
-from mlnn.trained import TableOptions, TrainedTable, train_table
+from mlnn.trained import TrainedTable, train_table
 
 QUICK = TableOptions(hidden=(8,), epochs=15, members=3, batch_size=16, rate=0.01)
 

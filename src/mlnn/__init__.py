@@ -2,8 +2,8 @@
 
 The rooms, in the order in which they build on each other: ``gate``, ``layer``, ``output``, ``penalty``,
 ``initializer``, ``optimizer``, ``schedule`` (the mathematics), ``network``, ``objective``, ``engine``, ``training``,
-``callback``, ``model`` (the tutorial's face), ``gradient_check``, ``estimator`` (scikit-learn's face), ``plot``,
-``cli``.
+``callback``, ``model`` (the tutorial's face), ``gradient_check``, ``estimator`` (scikit-learn's face),
+``diagnosis`` (the doctor), ``plot``, ``cli``.
 
 ``import mlnn`` imports none of them: each name below is fetched when it is first used.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
+    from mlnn.diagnosis import doctor
     from mlnn.engine import engines, limit_threads
     from mlnn.ensemble import Ensemble
     from mlnn.estimator import MLPClassifier, MLPRegressor
@@ -38,6 +39,7 @@ _HOME = {
     "Recipe": "recipe",
     "Snapshots": "callback",
     "check_gradients": "gradient_check",
+    "doctor": "diagnosis",
     "engines": "engine",
     "epochs": "training",
     "epochs_of_members": "members",
@@ -46,6 +48,7 @@ _HOME = {
 _ROOMS = [
     "callback",
     "dataset",
+    "diagnosis",
     "engine",
     "gate",
     "gradient_check",
@@ -79,6 +82,7 @@ __all__ = [
     "Recipe",
     "Snapshots",
     "check_gradients",
+    "doctor",
     "engines",
     "epochs",
     "epochs_of_members",

@@ -85,4 +85,4 @@ def overfit(problem: Problem, theta: Array, rows: int = 20, passes: int = 2000, 
     few = Problem(few.network, few.X, few.y, few.weights)
     start = data_loss(few, Reference().scores(few.network, theta, few.X))
     *_, last = epochs(few, theta, Recipe(Adam(rate), epochs=passes, every=passes))
-    return Overfit(len(few.X), start, data_loss(few, Reference().scores(few.network, last.theta, few.X)))
+    return Overfit(few.X.shape[0], start, data_loss(few, Reference().scores(few.network, last.theta, few.X)))

@@ -6,6 +6,7 @@ import click
 
 import mlnn
 from mlnn.cli.check import check
+from mlnn.cli.doctor import doctor
 from mlnn.cli.moons import moons
 from mlnn.cli.train import train
 from mlnn.cli.use import evaluate, inspect, predict
@@ -32,5 +33,5 @@ def app() -> None:
     """
 
 
-for command in (moons, train, evaluate, predict, inspect, check):
+for command in (moons, train, evaluate, predict, inspect, doctor, check):
     app.add_command(command)

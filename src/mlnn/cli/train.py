@@ -10,14 +10,15 @@ import click
 import numpy as np
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from mlnn.cli.console import BadInput, messages, one_sentence, print_json, print_table, writable, writing
+from mlnn.cli.console import BadInput, Command, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.model_file import save
 from mlnn.preparation import Preparation
 from mlnn.score import baseline_scores
 from mlnn.split import folds, hold_out
 from mlnn.table import read_table, target_of, task_of
+from mlnn.table_options import TableOptions
 from mlnn.target import ClassCode, NumberCode, TargetCode
-from mlnn.trained import TableOptions, TrainedTable, train_table
+from mlnn.trained import TrainedTable, train_table
 from mlnn.training import Epoch
 
 DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(TableOptions)}
@@ -38,25 +39,38 @@ def setting(flag: str, name: str, kind: Any, text: str) -> Callable[[Any], Any]:
     return click.option(flag, name, type=kind, default=default, show_default=shown, help=text)
 
 
+RECIPE = (
+    click.option("--target", required=True, help="The column to predict."),
+    setting("--task", "task", click.Choice(["auto", "classification", "regression"]), "What kind of target it is."),
+    click.option(
+        "--hidden",
+        default=",".join(map(str, DEFAULTS["hidden"])),
+        show_default=True,
+        callback=_widths,
+        help="Widths of the hidden layers.",
+    ),
+    setting("--layer", "layer", str, "The activation, by name."),
+    setting("--optimizer", "optimizer", str, "The optimizer, by name."),
+    setting("--rate", "rate", float, "The learning rate.  [default: the optimizer's]"),
+    setting("--schedule", "schedule", str, "How the rate changes over time, by name."),
+    setting("--batch-size", "batch_size", int, "Rows a step.  [default: a fiftieth of the rows, 16 to 256]"),
+    setting("--epochs", "epochs", int, "The most epochs a member trains."),
+    setting("--dropout", "dropout", float, "Probability of dropping a hidden unit."),
+    setting("--l2", "l2", float, "Strength of the L2 penalty."),
+)
+"""The options of every command that trains a network."""
+
+
+def recipe(command: Command) -> Command:
+    """Give a command these options."""
+    for option in reversed(RECIPE):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("data")
-@click.option("--target", required=True, help="The column to predict.")
-@setting("--task", "task", click.Choice(["auto", "classification", "regression"]), "What kind of target it is.")
-@click.option(
-    "--hidden",
-    default=",".join(map(str, DEFAULTS["hidden"])),
-    show_default=True,
-    callback=_widths,
-    help="Widths of the hidden layers.",
-)
-@setting("--layer", "layer", str, "The activation, by name.")
-@setting("--optimizer", "optimizer", str, "The optimizer, by name.")
-@setting("--rate", "rate", float, "The learning rate.  [default: the optimizer's]")
-@setting("--schedule", "schedule", str, "How the rate changes over time, by name.")
-@setting("--batch-size", "batch_size", int, "Rows a step.  [default: a fiftieth of the rows, 16 to 256]")
-@setting("--epochs", "epochs", int, "The most epochs a member trains.")
-@setting("--dropout", "dropout", float, "Probability of dropping a hidden unit.")
-@setting("--l2", "l2", float, "Strength of the L2 penalty.")
+@recipe
 @setting("--patience", "patience", int, "Epochs without improvement before a member stops.")
 @setting("--members", "members", int, "Networks whose predictions are averaged, each judged by another fold.")
 @click.option(

@@ -1,8 +1,6 @@
 """The report on a trained table: one HTML file that needs nothing else, neither network nor scripts."""
 
-import io
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import mlnn
 from mlnn.array import Array
 from mlnn.column import as_numbers, holds_numbers
+from mlnn.page.picture import rendered, svg
 from mlnn.plot.boundary import COLOURS
 from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.target import ClassCode
@@ -63,10 +62,8 @@ def write_report(
     OSError
         If the file cannot be written.
     """
-    import jinja2
-
     pictures = [
-        ("Losses", "Every network's loss, each epoch; the dot is the epoch that was kept.", _svg(_losses, trained))
+        ("Losses", "Every network's loss, each epoch; the dot is the epoch that was kept.", svg(_losses, trained))
     ]
     if judged:
         truth = judged[1]
@@ -78,12 +75,12 @@ def write_report(
                 (
                     "Confusion",
                     "Held-out rows: true class against predicted class.",
-                    _svg(_confusion, probabilities, numbers, labels),
+                    svg(_confusion, probabilities, numbers, labels),
                 ),
                 (
                     "Calibration",
                     f"Of the rows given a probability, how many are of the class; the diagonal is perfect.{most}",
-                    _svg(_calibration, probabilities, numbers, labels),
+                    svg(_calibration, probabilities, numbers, labels),
                 ),
             ]
         else:
@@ -92,7 +89,7 @@ def write_report(
                 (
                     "Predicted against true",
                     "Held-out rows; the diagonal is perfect.",
-                    _svg(_against, values, np.asarray(truth, dtype=float)),
+                    svg(_against, values, np.asarray(truth, dtype=float)),
                 )
             )
     network = trained.members[0][0]
@@ -100,13 +97,11 @@ def write_report(
         (
             "The network",
             "One of the members.",
-            _svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network)),
+            svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network)),
         )
     )
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mlnn.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    html = environment.get_template("report.html").render(
+    html = rendered(
+        "report.html",
         trained=trained,
         version=mlnn.__version__,
         rows=len(frame),
@@ -147,19 +142,6 @@ def _literal(label: object) -> str:
     text = str(label)
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return (f" {text}" if text.startswith("_") or not text else text).replace("$", r"\$")
-
-
-def _svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = (6.2, 4.2)) -> str:
-    """Return a drawing as inline SVG; ``draw`` gets a figure."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasSVG(figure)
-    draw(figure, *arguments)
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, transparent=False)
-    return text.getvalue()[text.getvalue().index("<svg") :]
 
 
 def _losses(figure: Any, trained: TrainedTable) -> None:

@@ -1,10 +1,11 @@
-"""Pictures: decision boundaries, curves, babysitting panels, the computation graph. Only here is matplotlib used."""
+"""Pictures: boundaries, curves, babysitting, range tests, the computation graph. Only here is matplotlib used."""
 
 from mlnn.plot.boundary import plot_decision_boundary
 from mlnn.plot.curves import plot_history, plot_layer, plot_schedule
 from mlnn.plot.description import describe
 from mlnn.plot.graph import plot_graph
 from mlnn.plot.monitor import plot_monitor
+from mlnn.plot.range_test import plot_range_test
 from mlnn.plot.text import graph_text
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "plot_history",
     "plot_layer",
     "plot_monitor",
+    "plot_range_test",
     "plot_schedule",
 ]

@@ -1,0 +1,100 @@
+"""The doctor: all checks on an estimator and its data, causes before consequences."""
+
+import warnings
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils import check_consistent_length
+from threadpoolctl import threadpool_limits  # scikit-learn brings it
+
+from mlnn.diagnosis.course import dead_units, divergence, gap, relation, update_ratio, watched_training
+from mlnn.diagnosis.data import constant_target, identifiers, imbalance
+from mlnn.diagnosis.finding import Diagnosis, Finding
+from mlnn.diagnosis.rate import learning_rate, range_test
+from mlnn.diagnosis.start import feature_scale, few_rows, first_loss, gradient, target_scale
+from mlnn.diagnosis.subject import Subject, subject_of
+from mlnn.engine.choice import SlowerEngine
+
+
+def doctor(estimator: Any, X: Any, y: Any, *, seed: int = 0) -> Diagnosis:
+    """Examine an estimator on its data and conclude in words what is wrong, by the checks of CS231n notes 3.
+
+    Of the data: a target that is constant, classes that are rare, columns that identify rows. Before training: the
+    size of features and target, the first loss against chance, every gradient against differences, 20 rows learned by
+    heart. Then a learning-rate range test. Then a training as the estimator would do it, watched: does it diverge, do
+    units die, are steps of the right size, and does what it learned hold on held-out rows? Thresholds stand with the
+    checks, in ``mlnn.diagnosis``, with their reasons.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Fitted or not; it is not changed. It may stand in a Pipeline or a TransformedTargetRegressor.
+    X : array, DataFrame or sparse matrix of shape (N, D)
+        The rows as they would be given to ``fit``. Large tables are examined by 2,000 of their rows.
+    y : array of shape (N,) or (N, K)
+        Their targets.
+    seed : int
+        Seed of everything random: the same seed gives the same diagnosis.
+
+    Returns
+    -------
+    Diagnosis
+        Printed, it is a text; ``.troubles`` are the findings that are trouble.
+
+    Raises
+    ------
+    ValueError
+        If X and y cannot be used by the estimator.
+
+    References
+    ----------
+    Karpathy, Li, Johnson, CS231n notes 3, "Gradient checks", "Sanity checks", "Babysitting the learning process".
+    Smith (2017), Cyclical learning rates for training neural networks.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from mlnn import MLPClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> [finding.check for finding in doctor(MLPClassifier((20,)), X, y).troubles][0]
+    'feature scale'
+    >>> doctor(make_pipeline(StandardScaler(), MLPClassifier((20,))), X, y).healthy
+    True
+    """
+    check_consistent_length(X, y)
+    targets, classifies = np.asarray(y), is_classifier(estimator)
+    constant = constant_target(targets)
+    if constant.severity == "trouble":
+        return Diagnosis((constant,))
+    of_data = [constant, *([imbalance(targets)] if classifies else []), identifiers(X, targets, classifies)]
+    return examine(subject_of(estimator, X, y, seed), of_data)
+
+
+def examine(subject: Subject, of_data: list[Finding] | None = None) -> Diagnosis:
+    """Run the checks that need a network on the library's own objects; findings on the data alone come first."""
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1, "blas"))  # the matrices are small: a second thread costs, up to 20 ×
+        stack.enter_context(np.errstate(all="ignore"))  # what is not finite shows in the findings
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore", SlowerEngine)
+        test = range_test(subject)
+        course, theta = watched_training(subject)
+        found = [
+            *(of_data or []),
+            feature_scale(subject),
+            target_scale(subject),
+            first_loss(subject),
+            gradient(subject),
+            few_rows(subject),
+            learning_rate(test, course.end) if test else None,
+            divergence(course),
+            dead_units(course, subject.problem.X.shape[0]),
+            update_ratio(course, subject.recipe.optimizer),
+            gap(course),
+            relation(subject, course, theta),
+        ]
+    return Diagnosis(tuple(finding for finding in found if finding), test, course)

@@ -1,0 +1,122 @@
+"""Who is examined: the one place that knows estimators, and turns one and its rows into the library's own objects."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import _safe_indexing
+
+from mlnn.array import Array, is_sparse
+from mlnn.estimator.parameters import first_theta, network_for, penalty_of, schedule_of, solver_of
+from mlnn.objective import Problem
+from mlnn.optimizer import LBFGS
+from mlnn.penalty import L2
+from mlnn.recipe import Recipe
+from mlnn.split import hold_out
+
+HELD_OUT = 0.25
+"""The share of the rows that is held out."""
+
+MOST_ROWS = 2000, 1000
+"""The most rows to train on and to judge by: more would cost time and change no verdict."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What the checks look at: data, network, first weights and recipe.
+
+    Attributes
+    ----------
+    problem, valid : Problem
+        The rows to train on, with the penalty, and rows to judge by.
+    theta : array of shape (P,)
+        The weights before training.
+    recipe : Recipe
+        How it is trained.
+    names : tuple of str
+        A name for every column of ``problem.X``.
+    keeps_best : bool
+        Whether training ends with the weights of the epoch with the lowest loss on held-out rows.
+    """
+
+    problem: Problem
+    valid: Problem
+    theta: Array
+    recipe: Recipe
+    names: tuple[str, ...]
+    keeps_best: bool = False
+
+
+def subject_of(estimator: Any, X: Any, y: Any, seed: int = 0) -> Subject:
+    """Return what is examined, built as the estimator would build it; estimator and data are left as they are.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor, Pipeline or TransformedTargetRegressor
+        Fitted or not. Of a pipeline, the last step is examined; those before it are fitted on the rows to train on.
+    X, y : array-like, DataFrame or sparse matrix
+        All rows.
+    seed : int
+        Seed of the split, the weights and the training.
+
+    Raises
+    ------
+    ValueError
+        If it is no estimator of this library, or the rows cannot be used.
+    """
+    model, before, of_target = _opened(estimator)
+    classifies = is_classifier(model)
+    targets = np.unique(y, return_inverse=True)[1] if classifies else np.asarray(y, dtype=np.float64)
+    choice = targets if classifies else np.zeros(len(targets))
+    rows, aside = hold_out(choice, HELD_OUT, seed, "classification" if classifies else "regression")
+    rows, aside = (part[:most] for part, most in zip((rows, aside), MOST_ROWS, strict=True))
+    train, judged = _safe_indexing(X, rows), _safe_indexing(X, aside)
+    names = getattr(X, "columns", None)
+    for step in before:
+        fitted = clone(step).fit(train, targets[rows])
+        train, judged = fitted.transform(train), fitted.transform(judged)
+        names = fitted.get_feature_names_out(names) if hasattr(fitted, "get_feature_names_out") else None
+    train, judged = (part if is_sparse(part) else np.asarray(part, dtype=np.float64) for part in (train, judged))
+    if names is None or len(names) != train.shape[1]:
+        names = [f"x{k}" for k in range(train.shape[1])]
+    if of_target is not None:
+        column = targets.reshape(len(targets), -1)
+        targets = clone(of_target).fit(column[rows]).transform(column).reshape(targets.shape)
+
+    model = clone(model)
+    model._validate_params()
+    output, scores = model._learn_targets(targets, incremental=False, first=True)
+    answers, count = model._targets(targets, output), len(rows)
+    network = network_for(model, train.shape[1], output, scores)
+    solver = solver_of(model)
+    full = isinstance(solver, LBFGS)
+    size = count if full else min(200 if model.batch_size == "auto" else model.batch_size, count)
+    # scikit-learn's α is divided by the rows of a step, the library's penalties are not.
+    penalty = L2(model.alpha / size) if model.penalty is None and model.alpha else penalty_of(model)
+    recipe = Recipe(solver, schedule_of(model), model.max_iter, None if full else size, seed=seed)
+    return Subject(
+        Problem.of(network, train, answers[rows], None, penalty),
+        Problem.of(network, judged, answers[aside]),
+        first_theta(model, network, np.random.RandomState(seed), np.float64),
+        recipe,
+        tuple(str(name) for name in names),
+        bool(model.early_stopping),
+    )
+
+
+def _opened(estimator: Any) -> tuple[Any, list[Any], Any]:
+    """Return the network's own estimator, the transformers of rows before it, and the one of targets, or None."""
+    before, of_target = [], None
+    while not hasattr(estimator, "hidden_layer_sizes"):
+        if hasattr(estimator, "steps"):
+            *steps, (_, estimator) = estimator.steps
+            before += [step for _, step in steps if step not in (None, "passthrough")]
+        elif hasattr(estimator, "regressor"):
+            of_target = estimator.transformer or FunctionTransformer(estimator.func)
+            estimator = estimator.regressor
+        else:
+            kind = type(estimator).__name__
+            raise ValueError(f"the doctor examines mlnn.MLPClassifier and mlnn.MLPRegressor, but got {kind}")
+    return estimator, before, of_target
