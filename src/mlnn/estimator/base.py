@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
@@ -31,7 +30,6 @@ from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
-from mlnn.preparation import Preparation
 from mlnn.schedule import Schedule
 
 
@@ -194,6 +192,8 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
             return rows, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
         validate_data(self, X, skip_check_array=True, reset=first)
         if first:
+            from mlnn.preparation import Preparation  # here, because importing it takes a while
+
             self.preparation_ = Preparation().fit(X)
         return self.preparation_.transform(X), np.asarray(y)
 
@@ -224,6 +224,8 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
 
     def _put_aside(self, rows: Array, y: Any, weights: Array | None, output: Output) -> Any:
         """Divide the rows in those to train on and those to judge by, as scikit-learn does."""
+        from sklearn.model_selection import train_test_split  # here, because importing it takes a while
+
         binary = is_classifier(self) and self.n_outputs_ == 1
         kept, aside = train_test_split(
             np.arange(rows.shape[0]),

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -35,6 +34,8 @@ def _has_no_probabilities(estimator: Any) -> bool:
 
 
 def _accuracy(weights: Array | None, y: Array, decisions: Array) -> float:
+    from sklearn.metrics import accuracy_score  # here, because importing it takes a while
+
     return float(accuracy_score(y.reshape(decisions.shape).astype(int), decisions, sample_weight=weights))
 
 

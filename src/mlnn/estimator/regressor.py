@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from mlnn.array import Array
@@ -196,6 +195,8 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
 
 
 def _r2(weights: Array | None, y: Array, values: Array) -> float:
+    from sklearn.metrics import r2_score  # here, because importing it takes a while
+
     if not np.isfinite(values).all():
         return np.nan
     return float(r2_score(y.reshape(values.shape), values, sample_weight=weights))

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from scipy.special import xlogy
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import get_scorer
 
 from mlnn.array import Array
 from mlnn.estimator.control import Control, Governed
@@ -74,7 +73,7 @@ class Training:
         self, estimator: Any, problem: Problem, judge: Judge | None, metric: Any, *, goes_on: bool, limit: int
     ) -> None:
         self.estimator, self.problem, self.judge = estimator, problem, judge
-        self.scorer = None if metric is None else get_scorer(metric) if isinstance(metric, str) else metric
+        self.scorer = _scorer(metric)
         self.solver, network = solver_of(estimator), problem.network
         self.engine = engine_of(estimator, network, self.solver)
         self.columns = averaged(network.output, network.widths[-1])
@@ -253,6 +252,15 @@ class Training:
     def _has_rule(self) -> bool:
         """Tell whether scikit-learn's ``learning_rate`` applies: as there, to its "sgd" alone."""
         return bool(self.estimator.solver == "sgd" and self.estimator.schedule is None)
+
+
+def _scorer(metric: Any) -> Any:
+    """Return a scorer by its name; a scorer, or None, as it is."""
+    if not isinstance(metric, str):
+        return metric
+    from sklearn.metrics import get_scorer  # here, because importing it takes a while
+
+    return get_scorer(metric)
 
 
 def _left_out(problem: Problem) -> float:
