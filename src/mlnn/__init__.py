@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
     from mlnn.engine import engines
     from mlnn.ensemble import Ensemble
-    from mlnn.estimator import MLPClassifier, MLPRegressor
+    from mlnn.estimator import MLPClassifier, MLPRegressor, from_sklearn
     from mlnn.gradient_check import check_gradients
     from mlnn.model import Model
     from mlnn.network import Network
@@ -39,6 +39,7 @@ _HOME = {
     "check_gradients": "gradient_check",
     "engines": "engine",
     "epochs": "training",
+    "from_sklearn": "estimator",
 }
 _ROOMS = [
     "callback",
@@ -77,6 +78,7 @@ __all__ = [
     "check_gradients",
     "engines",
     "epochs",
+    "from_sklearn",
 ]
 __version__ = "0.1.0"
 

@@ -1,6 +1,7 @@
 """scikit-learn's face: its multilayer perceptrons, with the same numbers from the same seed, and more."""
 
 from mlnn.estimator.classifier import MLPClassifier
+from mlnn.estimator.conversion import from_sklearn
 from mlnn.estimator.regressor import MLPRegressor
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = ["MLPClassifier", "MLPRegressor", "from_sklearn"]

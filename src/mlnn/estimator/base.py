@@ -275,6 +275,18 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         rows = self._rows(X)
         return engine_of(self, self.network_).predict(self.network_, self.theta_, rows)
 
+    def to_sklearn(self) -> Any:
+        """Return scikit-learn's own estimator with these weights: the inverse of ``mlnn.from_sklearn``.
+
+        Raises
+        ------
+        ValueError
+            If scikit-learn has no such network.
+        """
+        from mlnn.estimator.conversion import to_sklearn  # which builds on this module
+
+        return to_sklearn(self)
+
     def __sklearn_tags__(self) -> Any:
         """Say that rows may be sparse."""
         tags = super().__sklearn_tags__()
