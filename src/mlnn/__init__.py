@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
     from mlnn.engine import engines
     from mlnn.ensemble import Ensemble
-    from mlnn.estimator import MLPClassifier, MLPRegressor, from_sklearn
+    from mlnn.estimator import HiddenActivations, MLPClassifier, MLPRegressor, from_sklearn
     from mlnn.gradient_check import check_gradients
     from mlnn.model import Model
     from mlnn.network import Network
@@ -27,6 +27,7 @@ _HOME = {
     "EarlyStopping": "callback",
     "Ensemble": "ensemble",
     "Epoch": "training",
+    "HiddenActivations": "estimator",
     "KeepBest": "callback",
     "MLPClassifier": "estimator",
     "MLPRegressor": "estimator",
@@ -66,6 +67,7 @@ __all__ = [
     "EarlyStopping",
     "Ensemble",
     "Epoch",
+    "HiddenActivations",
     "KeepBest",
     "MLPClassifier",
     "MLPRegressor",

@@ -2,6 +2,7 @@
 
 from mlnn.estimator.classifier import MLPClassifier
 from mlnn.estimator.conversion import from_sklearn
+from mlnn.estimator.hidden import HiddenActivations
 from mlnn.estimator.regressor import MLPRegressor
 
-__all__ = ["MLPClassifier", "MLPRegressor", "from_sklearn"]
+__all__ = ["HiddenActivations", "MLPClassifier", "MLPRegressor", "from_sklearn"]
