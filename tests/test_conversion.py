@@ -36,6 +36,8 @@ SETTINGS = {"hidden_layer_sizes": (6,), "max_iter": 12, "random_state": 3, "batc
 
 def of(case, module, **more):
     name, X, y, parameters = CASES[case]
+    if "loss" in parameters and "loss" not in theirs.MLPRegressor().get_params():
+        pytest.skip("this scikit-learn has no losses to choose from")
     return getattr(module, name)(**{**SETTINGS, **parameters, **more}).fit(X, y), X, y
 
 

@@ -1,7 +1,8 @@
 """scikit-learn's callback protocol, new and experimental in its version 1.9: all that is known of it here is here.
 
 ``estimator.set_callbacks(ProgressBar()).fit(X, y)`` tells the callbacks of a task "fit" with a subtask for each epoch.
-With an older scikit-learn the mixin is empty and nobody is told.
+What a callback gets as ``fitted_estimator`` is what ``fit`` would have returned had it stopped there: under early
+stopping the best weights so far. With an older scikit-learn the mixin is empty and nobody is told.
 """
 
 import copy
