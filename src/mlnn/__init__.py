@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlnn.diagnosis import doctor
     from mlnn.engine import engines, limit_threads
     from mlnn.ensemble import Ensemble
-    from mlnn.estimator import MLPClassifier, MLPRegressor
+    from mlnn.estimator import HiddenActivations, MLPClassifier, MLPRegressor, from_sklearn
     from mlnn.gradient_check import check_gradients
     from mlnn.members import epochs_of_members
     from mlnn.model import Model
@@ -29,6 +29,7 @@ _HOME = {
     "EarlyStopping": "callback",
     "Ensemble": "ensemble",
     "Epoch": "training",
+    "HiddenActivations": "estimator",
     "KeepBest": "callback",
     "MLPClassifier": "estimator",
     "MLPRegressor": "estimator",
@@ -43,6 +44,7 @@ _HOME = {
     "engines": "engine",
     "epochs": "training",
     "epochs_of_members": "members",
+    "from_sklearn": "estimator",
     "limit_threads": "engine",
 }
 _ROOMS = [
@@ -72,6 +74,7 @@ __all__ = [
     "EarlyStopping",
     "Ensemble",
     "Epoch",
+    "HiddenActivations",
     "KeepBest",
     "MLPClassifier",
     "MLPRegressor",
@@ -86,6 +89,7 @@ __all__ = [
     "engines",
     "epochs",
     "epochs_of_members",
+    "from_sklearn",
     "limit_threads",
 ]
 __version__ = "0.1.0"

@@ -1,6 +1,8 @@
 """scikit-learn's face: its multilayer perceptrons, with the same numbers from the same seed, and more."""
 
 from mlnn.estimator.classifier import MLPClassifier
+from mlnn.estimator.conversion import from_sklearn
+from mlnn.estimator.hidden import HiddenActivations
 from mlnn.estimator.regressor import MLPRegressor
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = ["HiddenActivations", "MLPClassifier", "MLPRegressor", "from_sklearn"]

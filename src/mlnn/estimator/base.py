@@ -22,6 +22,7 @@ from mlnn.estimator.parameters import (
     penalty_of,
     solver_of,
 )
+from mlnn.estimator.sklearn_callbacks import CallbackSupportMixin, Tasks
 from mlnn.estimator.training import Judge, Training
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
@@ -40,7 +41,7 @@ def takes_batches(estimator: Any) -> bool:
     return True
 
 
-class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """A network that is trained by ``fit`` and asked by ``predict``."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
@@ -151,7 +152,7 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
             raise ValueError("partial_fit does not support early_stopping=True")
         first = not hasattr(self, "theta_") or not (self.warm_start or incremental)
         goes_on = not first and (incremental or self.warm_start == "exact") and hasattr(self, "_epoch")
-        rows, y = self._training_rows(X, y, first)
+        given, (rows, y) = y, self._training_rows(X, y, first)
         output, scores = self._learn_targets(y, incremental, first)
         weights = self._weights(y, sample_weight, rows)
         if not (goes_on and self.warm_start == "exact"):
@@ -173,7 +174,8 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
             judge = None
         problem = Problem.of(network, rows, self._targets(y, output), weights, penalty_of(self))
         limit = 1 if incremental else self.max_iter
-        Training(self, problem, judge, eval_metric, goes_on=goes_on, limit=limit).run()
+        tasks = Tasks(self, limit, X, given, sample_weight, judge.trained if judge else None)
+        Training(self, problem, judge, eval_metric, goes_on=goes_on, limit=limit, tasks=tasks).run()
         return self
 
     def _training_rows(self, X: Any, y: Any, first: bool) -> tuple[Array, Any]:
@@ -239,7 +241,7 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
             )
         share = None if weights is None else weights[aside]
         problem = Problem.of(self.network_, rows[aside], self._targets(y[aside], output), share)
-        judge = Judge(problem, self._score_of(share), rows[aside], y[aside])
+        judge = Judge(problem, self._score_of(share), rows[aside], y[aside], kept)
         return rows[kept], y[kept], None if weights is None else weights[kept], judge
 
     def _rows(self, X: Any) -> Array:
@@ -275,6 +277,18 @@ class Multilayer(LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # 
             check_is_fitted(self)
         rows = self._rows(X)
         return engine_of(self, self.network_).predict(self.network_, self.theta_, rows)
+
+    def to_sklearn(self) -> Any:
+        """Return scikit-learn's own estimator with these weights: the inverse of ``mlnn.from_sklearn``.
+
+        Raises
+        ------
+        ValueError
+            If scikit-learn has no such network.
+        """
+        from mlnn.estimator.conversion import to_sklearn  # which builds on this module
+
+        return to_sklearn(self)
 
     def __sklearn_tags__(self) -> Any:
         """Say that rows may be sparse."""

@@ -78,7 +78,8 @@ engine : {"compiled", "reference"} or None
 n_threads : int or None
     Threads at most; their number changes no bit of the result.
 callbacks : sequence of callable
-    Called with every ``Epoch``; one that returns True stops training.
+    Called with every ``Epoch``; one that returns True stops training. scikit-learn's own callbacks, from its version
+    1.9 on, are given to ``set_callbacks``.
 """
 
 ATTRIBUTES = """\

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from mlnn.array import Array
 from mlnn.estimator.control import Control, Governed
 from mlnn.estimator.parameters import RowOrder, averaged, convention_of, engine_of, schedule_of, solver_of
+from mlnn.estimator.sklearn_callbacks import Tasks
 from mlnn.gate import Step
 from mlnn.lbfgs import RELATIVE_FALL
 from mlnn.objective import Problem
@@ -42,12 +43,15 @@ class Judge:
         Targets and decisions in, the estimator's own figure of merit out.
     X, y : array or frame
         The rows and labels themselves, for a scorer of the user's.
+    trained : array of int, optional
+        The numbers of the rows that were left to train on, where these were put aside.
     """
 
     problem: Problem
     score: Callable[[Array, Array], float]
     X: Any
     y: Any
+    trained: Array | None = None
 
 
 class Training:
@@ -67,11 +71,22 @@ class Training:
         Whether training goes on after the estimator's last epoch, optimizer and counts included.
     limit : int
         Epochs at most.
+    tasks : Tasks
+        Tells scikit-learn's callbacks.
     """
 
     def __init__(
-        self, estimator: Any, problem: Problem, judge: Judge | None, metric: Any, *, goes_on: bool, limit: int
+        self,
+        estimator: Any,
+        problem: Problem,
+        judge: Judge | None,
+        metric: Any,
+        *,
+        goes_on: bool,
+        limit: int,
+        tasks: Tasks,
     ) -> None:
+        self.tasks = tasks
         self.estimator, self.problem, self.judge = estimator, problem, judge
         self.scorer = _scorer(metric)
         self.solver, network = solver_of(estimator), problem.network
@@ -98,7 +113,7 @@ class Training:
         estimator.n_iter_, estimator.interrupted_ = 0, False
         stopped = False
         try:
-            for epoch in epochs(
+            run = epochs(
                 self.problem,
                 estimator.theta_,
                 self._recipe(),
@@ -106,9 +121,11 @@ class Training:
                 scores={"score": self.judge.score} if self.judge and not self.scorer else {},
                 engine=self.engine,
                 after=self.after,
-            ):
+            )
+            for epoch in self.tasks.over(run):
                 stopped = self._take(epoch)
-                if stopped:
+                if self.tasks.end_epoch() or stopped:
+                    stopped = True
                     break
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
@@ -132,6 +149,7 @@ class Training:
             )
         if estimator.early_stopping and self.judge:
             estimator.theta_ = estimator._best_theta
+        self.tasks.end()
 
     def _recipe(self) -> Recipe:
         estimator, full = self.estimator, isinstance(self.solver, LBFGS)

@@ -1,6 +1,6 @@
 """Curves: losses over epochs, schedules, layers with their slopes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,6 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
         If the history is empty.
     """
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import MaxNLocator
 
     if not history:
         raise ValueError("the history is empty: train first")
@@ -48,20 +47,33 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
         "training": [(epoch.number, epoch.loss) for epoch in history],
         "validation": [(epoch.number, epoch.valid_loss) for epoch in history if epoch.valid_loss is not None],
     }
-    for colour, (label, curve) in zip(COLOURS, curves.items(), strict=False):
-        if curve:
-            ax.plot(*zip(*curve, strict=True), color=colour, label=label, marker="o" if len(curve) == 1 else None)
+    draw_curves(ax, {label: curve for label, curve in curves.items() if curve})
     best = min(history, key=lambda epoch: epoch.watched_loss)
-    label = f"lowest: {best.watched_loss:.4g} in epoch {best.number}"
-    ax.axvline(best.number, color="0.6", lw=0.8, ls=":")
-    ax.plot([best.number], [best.watched_loss], "o", color="black", ms=5, label=label)
-    losses = [loss for curve in curves.values() for _, loss in curve]
-    if min(losses) > 0.0 and max(losses) > LARGE * min(losses):
+    mark_epoch(ax, best.number, best.watched_loss, f"lowest: {best.watched_loss:.4g} in epoch {best.number}")
+    ax.legend(frameon=False)
+    return ax
+
+
+def draw_curves(ax: Any, curves: Mapping[str, Sequence[tuple[float, float]]], colours: Sequence[str] = COLOURS) -> Any:
+    """Draw losses over epochs, each curve a label and its points; return the lines."""
+    from matplotlib.ticker import MaxNLocator
+
+    lines = [
+        ax.plot(*zip(*curve, strict=True), color=colour, label=label, marker="o" if len(curve) == 1 else None)[0]
+        for colour, (label, curve) in zip(colours, curves.items(), strict=False)
+    ]
+    losses = [loss for curve in curves.values() for _, loss in curve if np.isfinite(loss)]
+    if losses and min(losses) > 0.0 and max(losses) > LARGE * min(losses):
         ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set(xlabel="epoch", ylabel="loss")
-    ax.legend(frameon=False)
-    return ax
+    return lines
+
+
+def mark_epoch(ax: Any, number: float, height: float, label: str) -> Any:
+    """Mark an epoch with a dot on its curve and a dotted line through it; return the dot."""
+    ax.axvline(number, color="0.6", lw=0.8, ls=":")
+    return ax.plot([number], [height], "o", color="black", ms=5, label=label)[0]
 
 
 def plot_schedule(schedule: Schedule, epochs: int = 100, label: str | None = None, ax: Any = None) -> Any:
