@@ -100,6 +100,7 @@ def epoch_of(
         raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
     judged, output = valid or problem, problem.network.output
     judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
+    weights = _frozen(raw)
     return Epoch(
         number=number,
         step=step,
@@ -114,8 +115,8 @@ def epoch_of(
         },
         rate=rate,
         seconds=seconds,
-        theta=_frozen(best),
-        raw_theta=_frozen(raw),
+        theta=weights if best is raw else _frozen(best),
+        raw_theta=weights,
         state=tuple(_frozen(slot) for slot in state),
     )
 

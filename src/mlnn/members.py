@@ -100,8 +100,9 @@ def epochs_of_members(
     earlier = max((epoch.seconds for epoch in latest if epoch), default=0.0)
     courses = []
     for m in range(count):
-        seen = rows[m] if rows else slice(None)
-        weights = None if problem.weights is None else problem.weights[seen]
+        weights = problem.weights
+        if weights is not None and rows:
+            weights = weights.take(rows[m], mode="clip")  # rows that are not there are refused by the engine
         total = len(rows[m]) if rows else problem.X.shape[0]
         courses.append(Course(total, weights, thetas[m], replace(recipe, seed=seeds[m]), latest[m]))
     active = [m for m in range(count) if not courses[m].ended]
