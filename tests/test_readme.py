@@ -57,7 +57,7 @@ def told():
 
 def test_every_python_block_runs(told):
     names, printed = told
-    assert len(printed) == len(blocks(README, "python")) == README.count("```python") == 3
+    assert len(printed) == len(blocks(README, "python")) == README.count("```python") == 4
     assert names["shown"] == [True]
 
 
