@@ -268,3 +268,44 @@ def test_polars_frames_are_frames():
     mine, other = MLPClassifier(**settings).fit(frame, buys), MLPClassifier(**settings).fit(theirs, buys)
     np.testing.assert_array_equal(mine.theta_, other.theta_)
     np.testing.assert_array_equal(mine.predict(frame), other.predict(theirs))
+
+
+# Several questions
+
+
+def questions(rows=200, seed=0):
+    random = np.random.default_rng(seed)
+    points = random.uniform(-2.0, 2.0, (rows, 2))
+    size = np.where(points[:, 0] > 1.0, "large", np.where(points[:, 0] > 0.0, "middle", "small"))
+    side = np.where(points[:, 1] > 0.0, "up", "down")
+    return points, np.column_stack([size, side])
+
+
+@pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, {"solver": "lbfgs"}, {"class_weight": "balanced"}])
+def test_each_question_has_classes_of_its_own(settings):
+    rows, y = questions()
+    classifier = MLPClassifier((20,), learning_rate_init=0.03, random_state=0, **settings).fit(rows, y)
+    new, truth = questions(300, seed=1)
+    assert [each.tolist() for each in classifier.classes_] == [["large", "middle", "small"], ["down", "up"]]
+    assert classifier.n_outputs_ == 5
+    answers = classifier.predict(new)
+    assert answers.shape == (300, 2)
+    assert classifier.score(new, truth) == np.mean((answers == truth).all(axis=1)) > 0.75
+    sizes, sides = classifier.predict_proba(new)
+    np.testing.assert_allclose(sizes.sum(axis=1), 1.0)
+    np.testing.assert_allclose(sides.sum(axis=1), 1.0)
+    np.testing.assert_array_equal(classifier.classes_[0][sizes.argmax(axis=1)], answers[:, 0])
+    np.testing.assert_allclose(np.exp(classifier.predict_log_proba(new)[1]), sides, rtol=1e-9)
+
+
+def test_questions_are_trained_batch_by_batch():
+    rows, y = questions()
+    classifier = MLPClassifier((20,), learning_rate_init=0.03, random_state=0)
+    classes = [["small", "middle", "large", "huge"], ["up", "down"]]
+    for start in range(0, 200, 50):
+        classifier.partial_fit(rows[start : start + 50], y[start : start + 50], classes=classes)
+    assert classifier.predict_proba(rows)[0].shape == (200, 4)
+    with pytest.raises(ValueError, match="sideways"):
+        classifier.partial_fit(rows[:2], [["small", "sideways"], ["large", "up"]])
+    with pytest.raises(ValueError, match="several labels a row need the loss 'log_loss', but got Hinge"):
+        MLPClassifier(loss="hinge").fit(rows, y)

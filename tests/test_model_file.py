@@ -149,6 +149,8 @@ def settings_of(kind):
     for each in fields(kind):
         if isinstance(each.default, Initializer):
             drawn[each.name] = st.sampled_from(built_in(Initializer)).flatmap(settings_of)
+        elif isinstance(each.default, tuple):
+            drawn[each.name] = st.just(())  # any other must fit the width
         elif isinstance(each.default, float):
             drawn[each.name] = st.floats(1e-3, 0.99)
         else:

@@ -10,6 +10,10 @@ import pytest
 
 import mlnn.output
 from mlnn.array import Array
+from mlnn.engine import Compiled, Reference
+from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.optimizer import SGD
 from mlnn.output import (
     Absolute,
     Elementwise,
@@ -20,9 +24,12 @@ from mlnn.output import (
     Output,
     Poisson,
     Quantile,
+    SeveralSoftmax,
     Softmax,
     SquaredHinge,
 )
+from mlnn.recipe import Recipe
+from mlnn.training import epochs
 
 
 def every(base: type[Any]) -> list[type[Any]]:
@@ -132,7 +139,8 @@ def test_decisions_have_the_form_of_the_targets(output: Output, columns: int) ->
 
 @each_output
 def test_what_classifies_lives_with_the_classes(output: Output) -> None:
-    assert output.classifies == (output.__class__.__module__ == "mlnn.output.classification")
+    home = output.__class__.__module__
+    assert output.classifies == (home in ("mlnn.output.classification", "mlnn.output.several"))
 
 
 @pytest.mark.parametrize("output", [kind() for kind in every(Elementwise)], ids=repr)
@@ -233,3 +241,32 @@ def test_targets_in_the_forms_that_people_have() -> None:
 def test_nonsense_is_refused(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_several_softmaxes_are_softmaxes_side_by_side():
+    random = np.random.default_rng(5)
+    S, y = random.standard_normal((7, 5)), np.column_stack([random.integers(0, 3, 7), random.integers(0, 2, 7)])
+    both = SeveralSoftmax((3, 2))
+    one, two = (Softmax().losses(part, numbers) for part, numbers in ((S[:, :3], y[:, 0]), (S[:, 3:], y[:, 1])))
+    np.testing.assert_allclose(both.losses(S, y), one + two)
+    with pytest.raises(ValueError, match=r"questions with \(3, 2\) classes need 5 scores, but there are 4"):
+        both.targets(y, 4)
+    with pytest.raises(ValueError, match=r"y must have 2 columns, one a question, but its shape is \(7,\)"):
+        both.targets(y[:, 0], 5)
+    with pytest.raises(ValueError, match="every question needs at least 1 class"):
+        SeveralSoftmax((3, 0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_several_softmaxes_are_compiled(dtype):
+    random = np.random.default_rng(5)
+    network = Network.dense([4, 40, 9], output=SeveralSoftmax((2, 3, 4)))
+    y = np.column_stack([random.integers(0, size, 101) for size in (2, 3, 4)])
+    X = random.standard_normal((101, 4)).astype(dtype)
+    problem, theta = Problem.of(network, X, y, random.uniform(0.5, 2.0, 101)), network.initial(random, dtype)
+    recipe = Recipe(SGD(0.3), epochs=5, batch_size=32)
+    ours, truth = (list(epochs(problem, theta, recipe, engine=kind()))[-1] for kind in (Compiled, Reference))
+    np.testing.assert_allclose(ours.theta, truth.theta, rtol=1e-4 if dtype == np.float32 else 1e-11, atol=1e-6)
+    assert ours.loss == pytest.approx(truth.loss, rel=1e-5)
+    P = Compiled().predict(network, ours.theta, X)
+    np.testing.assert_allclose(P, Reference().predict(network, ours.theta, X), rtol=1e-4, atol=1e-6)

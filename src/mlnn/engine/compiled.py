@@ -197,6 +197,7 @@ def _rows(X: Array, dtype: npt.DTypeLike) -> Any:
 def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | None]:
     y = problem.y if problem.y.dtype.kind in "iu" else _rows(problem.y, dtype)
     weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
+    y = y.T.ravel() if y.ndim == 2 and y.dtype.kind in "iu" else y  # class numbers lie question after question
     return _rows(problem.X, dtype), np.ascontiguousarray(y), weights
 
 

@@ -15,7 +15,7 @@ from mlnn.layer import Layer, Maxout, PReLU
 from mlnn.names import name_of
 from mlnn.network import Network
 from mlnn.optimizer import ClipNorm, Optimizer, Wrapper
-from mlnn.output import Elementwise, Output, Softmax
+from mlnn.output import Elementwise, Output, SeveralSoftmax, Softmax
 from mlnn.output.classification import WestonWatkins
 from mlnn.penalty import Penalty
 
@@ -169,6 +169,8 @@ def output(output: Output, scores: int, native: Any) -> tuple[str, int, int, tup
     """Return an output as native code reads it."""
     if type(output) is Softmax:
         return "softmax", -1, scores, (output.smoothing,)
+    if type(output) is SeveralSoftmax:
+        return "softmaxes", -1, scores, tuple(map(float, output.sizes(scores)))
     if isinstance(output, WestonWatkins):
         return "margin", _number(output, native.margins, "output"), scores, (output.margin, *hyperparameters(output))
     if isinstance(output, Elementwise):

@@ -20,7 +20,7 @@ from mlnn.estimator.parameters import CONSTRAINTS, found
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.optimizer import LBFGS, Optimizer
-from mlnn.output import Logistic, Output, Softmax
+from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
 
@@ -34,6 +34,8 @@ def _has_no_probabilities(estimator: Any) -> bool:
 
 
 def _accuracy(weights: Array | None, y: Array, decisions: Array) -> float:
+    if decisions.ndim == 2 and y.dtype.kind == "i":  # several questions: a row is right where all its answers are
+        return float(np.average((y == decisions).all(axis=1), weights=weights))
     from sklearn.metrics import accuracy_score  # here, because importing it takes a while
 
     return float(accuracy_score(y.reshape(decisions.shape).astype(int), decisions, sample_weight=weights))
@@ -203,7 +205,11 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         classes : array of shape (K,), optional
             All labels that will ever come; needed in the first call.
         """
-        if _check_partial_fit_first_call(self, classes):
+        if isinstance(classes, list) and np.ndim(classes[0]) == 1:  # for each of several questions
+            first, classes = not hasattr(self, "classes_"), [np.unique(each) for each in classes]
+        else:
+            first = _check_partial_fit_first_call(self, classes)
+        if first:
             self._labels = Labels.learn(y, classes)
             self.classes_ = self._labels.classes
         return self._fit(X, y, sample_weight, incremental=True)
@@ -214,15 +220,19 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         return self._labels.decode(self.network_.output.decide(P))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any) -> Array:
-        """Return the probability of every class, shape (N, K)."""
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probability of every class, shape (N, K); for several questions, a list of such arrays."""
         P = self._predictions(X)
+        if isinstance(self.network_.output, SeveralSoftmax):
+            return self.network_.output.groups(P)
         return np.concatenate([1.0 - P, P], axis=1) if P.shape[1] == 1 else P
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
-    def predict_log_proba(self, X: Any) -> Array:
-        """Return the logarithms of the probabilities, shape (N, K); never infinite."""
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the logarithms of the probabilities, shape (N, K) or a list of arrays; never infinite."""
         S, output = self._scores(X), self.network_.output
+        if isinstance(output, SeveralSoftmax):
+            return [Softmax().log_probabilities(part) for part in output.groups(S)]
         if isinstance(output, Softmax):
             return output.log_probabilities(S)
         assert isinstance(output, Logistic)
@@ -239,11 +249,18 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         S = self._scores(X)
         return S[:, 1] - S[:, 0] if self._labels.binary else S
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of the rows that are right, in all their labels."""
+        if self._labels.questions:
+            right = (self.predict(X) == np.asarray(y)).all(axis=1)
+            return float(np.average(right, weights=sample_weight))
+        return float(super().score(X, y, sample_weight))
+
     def _learn_targets(self, y: Any, incremental: bool, first: bool) -> tuple[Output, int]:
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._labels = Labels.learn(y)
             self.classes_ = self._labels.classes
-        elif self.warm_start and not incremental and not np.array_equal(Labels.learn(y).classes, self.classes_):
+        elif self.warm_start and not incremental and not self._labels.same(Labels.learn(y)):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
                 f"Previously got {self.classes_}, `y` has {np.unique(y)}"

@@ -7,71 +7,95 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from mlnn.array import Array, is_sparse
-from mlnn.output import Logistic, Output, Softmax
+from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """What was learned of the labels: their values, and whether rows have one of two, one of many, or several.
+    """What was learned of the labels: their values, and whether rows have one, several, or one for each question.
 
     Attributes
     ----------
-    classes : array of shape (K,)
-        The labels in ascending order; for several a row, the numbers of the columns.
+    classes : array of shape (K,), or list of arrays
+        The labels in ascending order; for several a row, the numbers of the columns; for questions, a list of labels
+        for each.
     several : bool
         Whether y is a matrix with a column a label, 1 where a row has it.
     sparse : bool
         Whether that matrix was sparse, as predictions will then be.
     """
 
-    classes: Array
-    several: bool
-    sparse: bool
+    classes: Any
+    several: bool = False
+    sparse: bool = False
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "Labels":
         """Learn from training labels; ``classes`` may name some that do not occur yet."""
         check_classification_targets(y)
-        several = type_of_target(y) == "multilabel-indicator"
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            return cls([np.unique(column) for column in np.asarray(y).T] if classes is None else classes)
+        several = kind == "multilabel-indicator"
         return cls(unique_labels(y if classes is None or several else classes), several, is_sparse(y))
+
+    @property
+    def questions(self) -> bool:
+        """Tell whether y has a column for each of several questions."""
+        return isinstance(self.classes, list)
 
     @property
     def binary(self) -> bool:
         """Tell whether one yes or no says it all."""
-        return not self.several and len(self.classes) <= 2
+        return not (self.several or self.questions) and len(self.classes) <= 2
 
     def output(self, loss: Any) -> Output:
         """Return scikit-learn's output for these labels, or the one given in its place."""
         if isinstance(loss, Output):
-            if self.several and not isinstance(loss, Logistic):
-                raise ValueError(f"several labels a row need the loss 'log_loss' or Logistic(), but got {loss}")
+            if (self.several and not isinstance(loss, Logistic)) or (self.questions and loss != Softmax()):
+                raise ValueError(f"several labels a row need the loss 'log_loss', but got {loss}")
             if isinstance(loss, Logistic) and not (self.several or self.binary):
                 raise ValueError(f"{len(self.classes)} classes need an output for one of many, but got {loss}")
+        if self.questions:
+            return SeveralSoftmax(tuple(len(each) for each in self.classes))
+        if isinstance(loss, Output):
             return loss
         return Logistic() if self.several or self.binary else Softmax()
 
     def scores(self, output: Output) -> int:
         """Return how many scores the output needs."""
+        if isinstance(output, SeveralSoftmax):
+            return sum(output.classes)
         return 1 if self.binary and isinstance(output, Logistic) else max(len(self.classes), 2 - self.several)
 
     def unknown(self, y: Any) -> Array:
         """Return the labels in ``y`` that were not there when these were learned."""
+        if self.questions:
+            columns = zip(self.classes, np.asarray(y).T, strict=True)
+            return np.concatenate([np.setdiff1d(column, classes) for classes, column in columns])
         return np.setdiff1d(unique_labels(y), self.classes)
+
+    def same(self, other: "Labels") -> bool:
+        """Tell whether both know the same labels."""
+        if self.questions != other.questions or len(self.classes) != len(other.classes):
+            return False
+        return all(np.array_equal(a, b) for a, b in zip(self.classes, other.classes, strict=True))
 
     def encode(self, y: Any, output: Output) -> Array:
         """Return the targets: a matrix of 0 and 1, or class numbers."""
         if self.several:
             return np.asarray(y.toarray() if is_sparse(y) else y, dtype=np.float64)
-        numbers = np.minimum(np.searchsorted(self.classes, y), len(self.classes) - 1)
-        strange = self.classes[numbers] != np.asarray(y)
-        if strange.any():
-            raise ValueError(f"y holds the class {np.asarray(y)[strange][0]}, which training has not seen")
-        if isinstance(output, Logistic):
-            return (numbers == 1).astype(np.float64)[:, None]
-        return numbers
+        if self.questions:
+            columns = zip(self.classes, np.asarray(y).T, strict=True)
+            return np.column_stack([_numbers(column, classes) for classes, column in columns])
+        numbers = _numbers(np.asarray(y), self.classes)
+        return (numbers == 1).astype(np.float64)[:, None] if isinstance(output, Logistic) else numbers
 
     def decode(self, decisions: Array) -> Any:
         """Return the labels that an output's decisions stand for."""
+        if self.questions:
+            answers = zip(self.classes, decisions.reshape(len(decisions), -1).T, strict=True)
+            return np.column_stack([classes[numbers] for classes, numbers in answers])
         if not self.several:
             return self.classes[np.minimum(decisions, len(self.classes) - 1)]
         matrix = decisions.reshape(len(decisions), -1)
@@ -80,3 +104,12 @@ class Labels:
         from scipy.sparse import csr_matrix
 
         return csr_matrix(matrix)
+
+
+def _numbers(y: Array, classes: Array) -> Array:
+    """Return the place of every label among ``classes``."""
+    numbers = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    strange = classes[numbers] != y
+    if strange.any():
+        raise ValueError(f"y holds the class {y[strange][0]}, which training has not seen")
+    return numbers

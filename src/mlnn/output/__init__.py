@@ -3,6 +3,7 @@
 from mlnn.output.base import Elementwise, Output
 from mlnn.output.classification import Hinge, Logistic, Softmax, SquaredHinge
 from mlnn.output.regression import Absolute, Huber, LeastSquares, Poisson, Quantile
+from mlnn.output.several import SeveralSoftmax
 
 __all__ = [
     "Absolute",
@@ -14,6 +15,7 @@ __all__ = [
     "Output",
     "Poisson",
     "Quantile",
+    "SeveralSoftmax",
     "Softmax",
     "SquaredHinge",
 ]

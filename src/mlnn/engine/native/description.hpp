@@ -28,7 +28,7 @@ struct StageDescription {
 };
 
 struct OutputDescription {
-    std::string kind;  // "softmax", "margin", "elementwise"
+    std::string kind;  // "softmax", "softmaxes", "margin", "elementwise"
     int formula;       // number among the traced ones of its kind, or −1
     Size scores;
     std::vector<double> h;

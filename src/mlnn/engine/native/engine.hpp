@@ -32,6 +32,7 @@ std::unique_ptr<Stage<T>> make_stage(const StageDescription& d, const Layout<T>&
 template <class T>
 std::unique_ptr<Output<T>> make_output(const OutputDescription& d) {
     if (d.kind == "softmax") return std::make_unique<SoftmaxOutput<T>>(d);
+    if (d.kind == "softmaxes") return std::make_unique<SeveralSoftmaxOutput<T>>(d);
     if (d.kind == "margin") return std::make_unique<MarginOutput<T>>(d);
     if (d.kind == "elementwise") return std::make_unique<ElementwiseOutput<T>>(d);
     throw std::invalid_argument("unknown output " + d.kind);

@@ -25,8 +25,8 @@ class Output {
 
     // Returns Σ weight · loss over the tile's rows, and turns the scores, column after column `stride` apart, into
     // share · ∂loss/∂S. `first` is the tile's first row in the batch; `share` is the factor of a row of weight 1.
-    double on_columns(Size count, const Rows<T>& rows, Size first, T* S, Size stride, T share, bool measure,
-                      T* scratch) const {
+    virtual double on_columns(Size count, const Rows<T>& rows, Size first, T* S, Size stride, T share, bool measure,
+                              T* scratch) const {
         const Size n = padded<T>(count);
         Columns c{count, n, stride, measure, S, scratch, scratch + n, scratch + 2 * n, scratch + 3 * n};
         for (Size r = 0; r < count; ++r) c.weight[r] = T(1);
@@ -68,7 +68,7 @@ class Output {
         T* target;  // room for a matrix of targets, columns n apart
     };
 
-    virtual double columns(Columns& c, const Rows<T>& rows, Size first) const = 0;
+    virtual double columns(Columns& c, const Rows<T>& rows, Size first) const { return 0.0; }
 
     // Σ weight · loss, in double: the losses of a large batch are many.
     static double total(const Columns& c) {
@@ -134,6 +134,37 @@ class SoftmaxOutput : public Output<T> {
         }
         return sum;
     }
+};
+
+// Several softmaxes side by side; h holds how many classes each has. Class numbers lie question after question.
+template <class T>
+class SeveralSoftmaxOutput : public Output<T> {
+  public:
+    explicit SeveralSoftmaxOutput(const OutputDescription& d) : Output<T>(d) {
+        for (double classes : d.h) groups_.emplace_back(OutputDescription{d.kind, d.formula, Size(classes), {0.0}});
+    }
+
+    double on_columns(Size count, const Rows<T>& rows, Size first, T* S, Size stride, T share, bool measure,
+                      T* scratch) const override {
+        Rows<T> part = rows;
+        double loss = 0.0;
+        for (const SoftmaxOutput<T>& group : groups_) {
+            loss += group.on_columns(count, part, first, S, stride, share, measure, scratch);
+            S += group.scores * stride;
+            part.classes += rows.X.rows;
+        }
+        return loss;
+    }
+
+    void predict(Size n, T* S) const override {
+        for (const SoftmaxOutput<T>& group : groups_) {
+            group.predict(n, S);
+            S += group.scores * n;
+        }
+    }
+
+  private:
+    std::vector<SoftmaxOutput<T>> groups_;
 };
 
 // A traced margin loss over the wrong classes; h[0] is the margin.
