@@ -1,5 +1,6 @@
 """An epoch: what training yields, and the judgement that makes one of where training stands."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
@@ -13,6 +14,10 @@ from mlnn.optimizer import State
 
 Score: TypeAlias = Callable[[Array, Array], float]
 """Targets and decisions in, a figure of merit out (larger is better), as scikit-learn's metrics take them."""
+
+
+LARGEST = {name: float(np.finfo(name).max) ** 0.4 for name in ("float32", "float64")}
+"""The sizes of weights beyond which their squares would soon overflow."""
 
 
 class Diverged(FloatingPointError):
@@ -96,7 +101,7 @@ def epoch_of(
         If the loss or θ is no longer finite.
     """
     number, step, loss, objective, rate, best, raw, state = report
-    if not (np.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < _largest(raw)):
+    if not (math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype.name]):
         raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
     judged, output = valid or problem, problem.network.output
     judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
@@ -119,11 +124,6 @@ def epoch_of(
         raw_theta=weights,
         state=tuple(_frozen(slot) for slot in state),
     )
-
-
-def _largest(theta: Array) -> float:
-    """Return a size of weights beyond which their squares would soon overflow."""
-    return float(np.finfo(theta.dtype).max) ** 0.4
 
 
 def _frozen(values: Array) -> Array:

@@ -107,6 +107,7 @@ class Course:
         cuts = np.arange(0, rows, size)
         self._cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
         self._factors: Factors | None = None
+        self._numbers = np.arange(len(cuts))
         self._shuffle = recipe.order or Shuffled(recipe.seed)
         self._stop = self.number
 
@@ -123,9 +124,10 @@ class Course:
         recipe, cuts = self.recipe, self._cuts
         self._stop = _next_report(self.number, recipe)
         self._epochs = self._stop - self.number if recipe.batch_size is None else 1
+        numbers = self._numbers if self._epochs == 1 else np.arange(self._epochs * len(cuts))
         now = Time(
-            step=self.step + 1 + np.arange(self._epochs * len(cuts)),
-            epoch=self.number + np.arange(self._epochs * len(cuts)) / len(cuts),
+            step=self.step + 1 + numbers,
+            epoch=self.number + numbers / len(cuts),
             epochs=recipe.epochs,
             losses=losses,
         )
@@ -134,6 +136,7 @@ class Course:
         order = None if recipe.batch_size is None else self._shuffle(self.number + 1, self.rows)
         if self._factors is None or self.weights is not None:  # without weights all epochs have the same steps
             self._factors = recipe.convention(cuts[:, 1] - cuts[:, 0], self._step_weights(order))
+            self._terms = _terms(self._factors)
         return Block(
             first_step=self.step,
             order=order,
@@ -152,9 +155,8 @@ class Course:
         if self.number < self._stop:
             return None
         best = self.optimizer.weights(self.theta, self.state)
-        assert self._factors is not None
-        loss, objective = _over_steps(losses, self._factors)
-        return Report(self.number, self.step, loss, objective, self._rate, best, self.theta, self.state)
+        loss, penalty = (self._terms * losses).sum(axis=0).tolist()
+        return Report(self.number, self.step, loss, loss + penalty, self._rate, best, self.theta, self.state)
 
     def _step_weights(self, order: Array | None) -> Array:
         """Return the total weight of each step's rows."""
@@ -194,11 +196,12 @@ def _lbfgs_steps(
     start = last.raw_theta if last else start
     factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
     scales = float(factors.data[0]), float(factors.penalty[0])
+    ((_, penalty_share),) = _terms(factors)
     report: Report | None = None
     evaluated = last.step if last else 0
     for theta, loss, evaluations in minimize(problem, start, recipe.optimizer, recipe.epochs - number, scales, engine):
         number += 1
-        loss, objective = _over_steps(np.array([[loss, penalty_value(problem, theta)]]), factors)
+        objective = loss + penalty_share * penalty_value(problem, theta)
         report = Report(number, evaluated + evaluations, loss, objective, float("nan"), theta, theta, ())
         if number == _next_report(number - 1, recipe):
             yield report
@@ -212,11 +215,10 @@ def _repeated(steps: Array, times: int) -> Array:
     return steps if times == 1 else np.concatenate([steps] * times)
 
 
-def _over_steps(losses: Array, factors: Factors) -> tuple[float, float]:
-    """Return the mean over an epoch's steps of the data's loss, and of J in its units."""
+def _terms(factors: Factors) -> Array:
+    """Return how much each step's data loss, and its R(θ), count in an epoch's report, which is in the loss's units."""
     shares = factors.shares / factors.shares.sum()
-    loss = float(shares @ losses[:, 0])
-    return loss, loss + float(shares @ (losses[:, 1] * factors.penalty / factors.data))
+    return np.column_stack([shares, shares * factors.penalty / factors.data])
 
 
 def _next_report(number: int, recipe: Recipe) -> int:

@@ -151,7 +151,7 @@ class Compiled(Reference):
         engines = self._some(problem.network, dtype, is_sparse(problem.X), min(self.threads, len(thetas)))
         losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
         members = [
-            (theta, list(state), *_steps(block, problem.X.shape[0]), measured)
+            (theta, list(state), *_steps(block), measured)
             for theta, state, block, measured in zip(thetas, states, blocks, losses, strict=True)
         ]
         rule = self._optimizer(optimizer, problem.penalty)
@@ -201,16 +201,10 @@ def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | N
     return _rows(problem.X, dtype), np.ascontiguousarray(y), weights
 
 
-def _steps(block: Block, rows: int) -> tuple[Any, ...]:
-    """Return a block as native code reads it, which looks up rows unchecked."""
-    order = None if block.order is None else np.ascontiguousarray(block.order, np.int64)
-    if order is not None and not 0 <= order.min(initial=0) <= order.max(initial=0) < rows:
-        raise IndexError(f"an order of rows may hold 0 … {rows - 1}, but holds {order.min()} … {order.max()}")
-    count = rows if order is None else len(order)
-    if block.bounds.max(initial=0) > count:
-        raise IndexError(f"a step needs {block.bounds.max()} rows, but there are {count}")
+def _steps(block: Block) -> tuple[Any, ...]:
+    """Return a block as native code reads it."""
     return (
-        order,
+        None if block.order is None else np.ascontiguousarray(block.order, np.int64),
         block.first_step,
         block.bounds,
         block.rates,

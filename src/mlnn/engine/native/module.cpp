@@ -66,11 +66,26 @@ using MemberTuple =
     std::tuple<Vec<T>, std::vector<Vec<T>>, std::optional<Vec<const Size>>, Size, Out<const Size>, Vec<const double>,
                Vec<const double>, Vec<const double>, std::vector<Vec<const double>>, Size, std::uint64_t, Out<double>>;
 
+// Refuses rows that are not there: from here on they are looked up unchecked.
+inline void check_rows(Size rows, const std::optional<Vec<const Size>>& order, const Out<const Size>& bounds) {
+    Size low = 0, high = 0, last = 0;
+    for (std::size_t i = 0; order && i < order->size(); ++i)
+        low = std::min(low, order->data()[i]), high = std::max(high, order->data()[i]);
+    if (low < 0 || high >= rows)
+        throw std::out_of_range("an order of rows may hold 0 … " + std::to_string(rows - 1) + ", but holds " +
+                                std::to_string(low) + " … " + std::to_string(high));
+    for (std::size_t i = 0; i < bounds.size(); ++i) last = std::max(last, bounds.data()[i]);
+    if (last > (order ? Size(order->size()) : rows))
+        throw std::out_of_range("a step needs " + std::to_string(last) + " rows, but there are " +
+                                std::to_string(order ? Size(order->size()) : rows));
+}
+
 template <class T>
 Member<T> member_of(const MemberTuple<T>& t, Rows<T> rows) {
     const auto& [theta, state, order, first, bounds, rates, data_factors, penalty_factors, columns, from, seed, losses] = t;
     if (Size(losses.shape(0)) != std::max<Size>(Size(bounds.shape(0)) - from, 0) || losses.shape(1) != 2)
         throw std::invalid_argument("losses must have two columns and a row for every step measured");
+    check_rows(rows.X.rows, order, bounds);
     std::vector<T*> slots;
     for (const auto& slot : state) slots.push_back(slot.data());
     std::vector<const double*> coefficients;
