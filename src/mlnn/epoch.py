@@ -16,7 +16,7 @@ Score: TypeAlias = Callable[[Array, Array], float]
 """Targets and decisions in, a figure of merit out (larger is better), as scikit-learn's metrics take them."""
 
 
-LARGEST = {name: float(np.finfo(name).max) ** 0.4 for name in ("float32", "float64")}
+LARGEST = {np.dtype(kind): float(np.finfo(kind).max) ** 0.4 for kind in (np.float32, np.float64)}
 """The sizes of weights beyond which their squares would soon overflow."""
 
 
@@ -101,7 +101,7 @@ def epoch_of(
         If the loss or θ is no longer finite.
     """
     number, step, loss, objective, rate, best, raw, state = report
-    if not (math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype.name]):
+    if not (math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype]):
         raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
     judged, output = valid or problem, problem.network.output
     judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None

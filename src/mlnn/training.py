@@ -196,7 +196,7 @@ def _lbfgs_steps(
     start = last.raw_theta if last else start
     factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
     scales = float(factors.data[0]), float(factors.penalty[0])
-    ((_, penalty_share),) = _terms(factors)
+    ((_, penalty_share),) = _terms(factors).tolist()
     report: Report | None = None
     evaluated = last.step if last else 0
     for theta, loss, evaluations in minimize(problem, start, recipe.optimizer, recipe.epochs - number, scales, engine):

@@ -250,9 +250,9 @@ class Training:
             raise NotFinite(NOT_FINITE)
         if stopped or estimator.early_stopping:
             return
-        losses = [*estimator.loss_curve_[-2:], np.inf]
-        fall = abs(losses[0] - losses[1]) / max(abs(losses[0]), abs(losses[1]), 1.0)
-        flat = np.abs(gradient[problem.network.rates > 0.0]).max() <= solver.tolerance or fall <= RELATIVE_FALL
+        before, after = [np.inf, np.inf, *estimator.loss_curve_][-2:]
+        fell_a_little = before - after <= RELATIVE_FALL * max(abs(after), 1.0)
+        flat = np.abs(gradient[problem.network.rates > 0.0]).max() <= solver.tolerance or fell_a_little
         used = estimator._epoch.step if estimator.n_iter_ else 0
         if estimator.n_iter_ >= estimator.max_iter or used > solver.evaluations or not flat:
             warnings.warn(
