@@ -260,6 +260,20 @@ def test_a_frame_with_categories_and_gaps_needs_no_pipeline():
         fresh.predict(frame)
 
 
+def test_a_scorer_sees_the_frame_that_was_put_aside():
+    frame, buys = people()
+    seen = []
+
+    def scorer(estimator, rows, y):
+        seen.append(rows)
+        return estimator.score(rows, y)
+
+    settings = {"categorical_features": "from_dtype", "early_stopping": True, "max_iter": 5, "random_state": 0}
+    classifier = MLPClassifier(**settings).fit(frame, buys, eval_metric=scorer)
+    assert list(seen[0].columns) == list(frame.columns)
+    assert len(classifier.validation_scores_) == classifier.n_iter_ == len(seen)
+
+
 def test_polars_frames_are_frames():
     polars = pytest.importorskip("polars")
     frame, buys = people()

@@ -32,7 +32,9 @@ def engines() -> dict[str, str]:
     return {"compiled": compiled, "reference": "NumPy"}
 
 
-def engine_for(network: Network, optimizer: object = None, name: str | None = None) -> Reference:
+def engine_for(
+    network: Network, optimizer: object = None, name: str | None = None, threads: int | None = None
+) -> Reference:
     """Return an engine for this network and optimizer, by name or the fastest that can run them.
 
     Parameters
@@ -44,6 +46,8 @@ def engine_for(network: Network, optimizer: object = None, name: str | None = No
     name : str, optional
         "compiled" or "reference". None takes the compiled engine, or, with a ``SlowerEngine`` warning that says why,
         the reference.
+    threads : int, optional
+        The most threads for the compiled engine; by default as many as there are.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def engine_for(network: Network, optimizer: object = None, name: str | None = No
     if name == "reference":
         return Reference()
     try:
-        engine = _compiled()
+        engine = _compiled(threads)
     except ImportError:
         if name is None:
             return Reference()
@@ -76,8 +80,8 @@ def engine_for(network: Network, optimizer: object = None, name: str | None = No
     return Reference()
 
 
-def _compiled() -> Compiled:
-    if not hasattr(_kept, "engine"):
-        _kept.engine = Compiled()
-    engine: Compiled = _kept.engine
-    return engine
+def _compiled(threads: int | None) -> Compiled:
+    engines: dict[int | None, Compiled] = _kept.__dict__.setdefault("engines", {})
+    if threads not in engines:
+        engines[threads] = Compiled(threads)
+    return engines[threads]

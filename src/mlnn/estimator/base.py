@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from mlnn.array import Array
@@ -169,7 +169,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         if eval_set is not None:
             judge = self._judge_of(*eval_set)
         elif self.early_stopping:
-            rows, y, weights, judge = self._put_aside(rows, y, weights, output)
+            rows, y, weights, judge = self._put_aside(X, rows, y, weights, output)
         else:
             judge = None
         problem = Problem.of(network, rows, self._targets(y, output), weights, penalty_of(self))
@@ -224,7 +224,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         problem = Problem.of(self.network_, rows, self._targets(y, self.network_.output), weights)
         return Judge(problem, self._score_of(weights), X, y)
 
-    def _put_aside(self, rows: Array, y: Any, weights: Array | None, output: Output) -> Any:
+    def _put_aside(self, X: Any, rows: Array, y: Any, weights: Array | None, output: Output) -> Any:
         """Divide the rows in those to train on and those to judge by, as scikit-learn does."""
         from sklearn.model_selection import train_test_split  # here, because importing it takes a while
 
@@ -241,7 +241,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
             )
         share = None if weights is None else weights[aside]
         problem = Problem.of(self.network_, rows[aside], self._targets(y[aside], output), share)
-        judge = Judge(problem, self._score_of(share), rows[aside], y[aside], kept)
+        judge = Judge(problem, self._score_of(share), _safe_indexing(X, aside), y[aside], kept)
         return rows[kept], y[kept], None if weights is None else weights[kept], judge
 
     def _rows(self, X: Any) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils._param_validation import Hidden, Interval, Options, StrOptions
 
 from mlnn.array import Array, Random
-from mlnn.engine import Compiled, Reference, engine_for
+from mlnn.engine import Reference, engine_for
 from mlnn.initializer import Initializer, Uniform
 from mlnn.layer import Activation, Sigmoid
 from mlnn.names import named
@@ -176,10 +176,7 @@ def averaged(output: Output, scores: int) -> int:
 
 def engine_of(settings: Any, network: Network, optimizer: object = None) -> Reference:
     """Return the engine that runs the network."""
-    engine = engine_for(network, optimizer, settings.engine)
-    if settings.n_threads is not None and isinstance(engine, Compiled):
-        return Compiled(settings.n_threads)
-    return engine
+    return engine_for(network, optimizer, settings.engine, settings.n_threads)
 
 
 class RowOrder:
