@@ -268,11 +268,25 @@ class Engine {
 
     void gather(Workspace& w, const Pass<T>& pass, const Rows<T>& rows) const {
         const Size stride = narrow_ ? w.stride() : padded<T>(inputs_);
-        if (narrow_)
+        // Columns of many rows are far apart, and often by a power of two: one row after another, they would push each
+        // other out of the cache.
+        const bool far = inputs_ > 8 && pass.rows >= 256;
+        if (narrow_ && !far) {
             for (Size r = 0; r < pass.rows; ++r) {
                 const T* row = rows.X.row(rows.row(pass.first + r));
                 for (Size c = 0; c < inputs_; ++c) w.x[c * stride + r] = row[c];
             }
+        } else if (narrow_ && !rows.order) {
+            transpose(pass.rows, inputs_, rows.X.row(rows.row(pass.first)), rows.X.row_stride, w.x.get(), stride);
+        } else if (narrow_) {
+            const Size wide = padded<T>(inputs_);
+            for (Size from = 0; from < pass.rows; from += lanes<T>) {  // a few rows are put side by side, and turned
+                const Size count = std::min<Size>(lanes<T>, pass.rows - from);
+                for (Size r = 0; r < count; ++r)
+                    std::memcpy(w.products.get() + r * wide, rows.X.row(rows.row(pass.first + from + r)), inputs_ * sizeof(T));
+                transpose(count, inputs_, w.products.get(), wide, w.x.get() + from, stride);
+            }
+        }
         for (Size r = 0; r < pass.rows && !narrow_; ++r)
             std::memcpy(w.x.get() + r * stride, rows.X.row(rows.row(pass.first + r)), inputs_ * sizeof(T));
     }
