@@ -478,3 +478,24 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 600_000  # kilobytes
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("batch_size", [None, 300, 257])
+@pytest.mark.parametrize("inputs", [9, 20, 32])
+def test_many_rows_of_a_narrow_network(instructions, inputs, batch_size, dtype):
+    """They are turned into columns in another way than few rows are."""
+    problem = problem_of(Network.dense([inputs, 5, 3], Tanh()), 700, dtype)
+    assert_equal_paths(problem, Recipe(SGD(0.1), epochs=4, batch_size=batch_size))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("inputs", [1, 3, 16, 37, 100, 130])
+@pytest.mark.parametrize("hidden", [(), (40,)])
+def test_a_single_unit_at_the_end(instructions, inputs, hidden, dtype):
+    """It has a kernel of its own, which reads the user's rows up to their end and no further."""
+    layers = [inputs, *hidden, 1]
+    for output in (Logistic(), LeastSquares()):
+        problem = problem_of(Network.dense(layers, ReLU(), output), 130, dtype)
+        assert_equal_paths(problem, Recipe(SGD(0.05), epochs=4, batch_size=50))
+        assert_equal_paths(problem, Recipe(SGD(0.05), epochs=4))
