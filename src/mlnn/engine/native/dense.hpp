@@ -30,6 +30,7 @@ class DenseStage : public Stage<T> {
 
     void prepare(const T* theta, bool back) override {
         this->theta_ = theta;
+        transposes_ = back;
         if (!back) return;
         if (!transposed_.size()) transposed_ = Buffer<T>(this->width * padded<T>(this->inputs));
         transpose(this->inputs, this->width, theta + W_, this->stride, transposed_.get(), padded<T>(this->inputs));
@@ -48,7 +49,10 @@ class DenseStage : public Stage<T> {
         T* d_W = gradient + W_;
         product_ragged(this->inputs, stride, pass.rows, x.data, Size(1), x.row_stride, d_y, stride, d_W, stride,
                        !pass.fresh, pass.scratch);
-        if (d_x)
+        if (d_x && !transposes_)
+            product_transposed(pass.rows, this->inputs, stride, d_y, stride, this->theta_ + W_, stride, d_x,
+                               padded<T>(this->inputs));
+        else if (d_x)
             product_ragged(pass.rows, padded<T>(this->inputs), this->width, d_y, stride, Size(1), transposed_.get(),
                            padded<T>(this->inputs), d_x, padded<T>(this->inputs), false, pass.scratch);
     }
@@ -68,6 +72,7 @@ class DenseStage : public Stage<T> {
     const Buffer<T> zeros_;  // the bias of those that have none
 
   private:
+    bool transposes_ = false;  // worth it where more than a few rows go back
     Buffer<T> transposed_;
 };
 

@@ -193,7 +193,7 @@ class Engine {
     double batch(const Rows<T>& rows, Size count, const Noise* noise, double factor, double weight,
                  int threads, bool measure) {
         Pool& pool = Pool::shared();
-        pool.run(threads, int(stages_.size()), [&](int s) { stages_[s]->prepare(theta_.get(), std::size_t(s) > first_); });
+        pool.run(threads, int(stages_.size()), [&](int s) { stages_[s]->prepare(theta_.get(), std::size_t(s) > first_ && count > FEW); });
         const T share = T(weight > 0.0 ? factor / weight : 0.0);
         const Size blocks = std::min(most_blocks(), std::max<Size>(count / least_rows_, 1));
         const Size most = (count + blocks - 1) / blocks;
@@ -291,7 +291,7 @@ class Engine {
             std::memcpy(w.x.get() + r * stride, rows.X.row(rows.row(pass.first + r)), inputs_ * sizeof(T));
     }
 
-    static constexpr Size LEAST_PRODUCTS = 1 << 20;
+    static constexpr Size LEAST_PRODUCTS = 1 << 20, FEW = 1;
 
     const Size inputs_;
     const Layout<T> layout_;

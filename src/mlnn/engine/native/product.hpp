@@ -203,6 +203,31 @@ void product_ragged(std::int64_t M, std::int64_t N, std::int64_t K, const T* A, 
     }
 }
 
+// C[m, n] = Σₖ A[m, k] · B[n, k] for a few rows of A, where to transpose B would take longer than the product; rows are
+// padded with zeros to whole vectors.
+template <class T>
+void product_transposed(std::int64_t M, std::int64_t N, std::int64_t K, const T* A, std::int64_t a_row, const T* B,
+                        std::int64_t b_row, T* C, std::int64_t c_row) {
+    constexpr int side = 4;  // as many sums as hide the time that one takes
+    for (std::int64_t m = 0; m < M; ++m) {
+        for (std::int64_t n = 0; n < N; n += side) {
+            const std::int64_t count = N - n < side ? N - n : side;
+            Vector<T> sums[side] = {};
+            for (std::int64_t k = 0; k < K; k += lanes<T>) {
+                const Vector<T> a = load(A + m * a_row + k);
+#pragma GCC unroll 4
+                for (int i = 0; i < side; ++i) sums[i] += a * load(B + (i < count ? n + i : n) * b_row + k);
+            }
+            for (std::int64_t i = 0; i < count; ++i) {
+                T total{};
+                for (int l = 0; l < lanes<T>; ++l) total += sums[i][l];
+                C[m * c_row + n + i] = total;
+            }
+        }
+        for (std::int64_t n = N; n < c_row; ++n) C[m * c_row + n] = T(0);
+    }
+}
+
 // The elements of two rows, Half apart, that change places in a transposition: those whose columns differ from their
 // rows in bit Half.
 template <int Half, class V, int... J>

@@ -33,7 +33,7 @@ class Stage {
     virtual bool whole_batch() const { return false; }
     virtual bool learns() const { return false; }
 
-    // Looks at new parameters, once a step, before any tile of it; `back` tells whether x will need a gradient.
+    // Looks at new parameters, once a step, before any tile of it; `back` tells whether many rows will need a gradient of x.
     virtual void prepare(const T* theta, bool back) { theta_ = theta; }
     virtual void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const = 0;
     // Turns d_y into d_x (which may be null) and puts the parameters' gradients where the layout has them.
