@@ -105,8 +105,12 @@ def configurations(draw):
     weights = random.uniform(0.2, 3.0, rows) if weighted else None
     if draw(st.booleans()):
         X = csr_matrix(X)
+    way = draw(st.sampled_from(["fit", "fit", "warm start", "partial fit"]))
+    if parameters["early_stopping"] or (way == "partial fit" and solver == "lbfgs"):
+        way = "fit"  # after early stopping scikit-learn's warm start goes on inside the weights that it kept
+    parameters["warm_start"] = way == "warm start"
     name = "MLPClassifier" if kind in ("binary", "multiclass", "multilabel") else "MLPRegressor"
-    return name, parameters, X, y, weights
+    return name, parameters, X, y, weights, way
 
 
 def assert_same(mine, other, X):
@@ -135,12 +139,24 @@ def assert_same(mine, other, X):
         np.testing.assert_allclose(mine.predict(X), other.predict(X), rtol=1e-5, atol=1e-7)
 
 
+def trained(estimator, X, y, weights, way):
+    """Train once; or twice, from where the first fit stopped; or batch by batch, twice over."""
+    if way != "partial fit":
+        for _ in range(2 if way == "warm start" else 1):
+            estimator.fit(X, y, weights)
+        return estimator
+    classes = {"classes": np.arange(3) if y.ndim == 2 else np.unique(y)} if "Classifier" in repr(estimator) else {}
+    for part in np.array_split(np.arange(len(y)), 3) * 2:
+        estimator.partial_fit(X[part], y[part], None if weights is None else weights[part], **classes)
+    return estimator
+
+
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(configurations())
 def test_fit_gives_the_same_numbers(configuration):
-    name, parameters, X, y, weights = configuration
+    name, parameters, X, y, weights, way = configuration
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message="Got `batch_size` less than 1 or larger")
-        mine, other = (getattr(module, name)(**parameters).fit(X, y, weights) for module in (ours, theirs))
+        mine, other = (trained(getattr(module, name)(**parameters), X, y, weights, way) for module in (ours, theirs))
     assert_same(mine, other, X)
