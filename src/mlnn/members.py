@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Reference, engine_for
+from mlnn.engine import Reference, engine_for, engine_given
 from mlnn.epoch import Diverged, Epoch, epoch_of
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
@@ -78,10 +78,8 @@ def epochs_of_members(
     """
     if isinstance(recipe.optimizer, LBFGS):
         raise ValueError("L-BFGS finds its own steps: it cannot train members side by side")
-    if engine is None:
-        engine = engine_for(problem.network, recipe.optimizer)
-    elif reason := engine.supports(problem.network, recipe.optimizer):
-        raise ValueError(f"this engine cannot run the network: {reason}")
+    wanted = problem.network, recipe.optimizer
+    engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
     if thetas.ndim != 2 or thetas.shape[1] != problem.network.size:
         raise ValueError(f"θ must have shape (members, {problem.network.size}), but its shape is {thetas.shape}")
     count = len(thetas)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Block, Reference, engine_for
+from mlnn.engine import Block, Reference, engine_for, engine_given
 from mlnn.epoch import Diverged, Epoch, Report, Score, epoch_of
 from mlnn.lbfgs import minimize
 from mlnn.objective import Problem, penalty_value
@@ -63,10 +63,8 @@ def epochs(
     >>> [epoch.number for epoch in history], history[-1].loss < 0.01
     ([1, 101, 200], True)
     """
-    if engine is None:
-        engine = engine_for(problem.network, recipe.optimizer)
-    elif reason := engine.supports(problem.network, recipe.optimizer):
-        raise ValueError(f"this engine cannot run the network: {reason}")
+    wanted = problem.network, recipe.optimizer
+    engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
     steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else _rule_steps
     started, losses = time.perf_counter(), [epoch.watched_loss for epoch in after]
     last = after[-1] if after else None

@@ -9,9 +9,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import _safe_indexing
 
 from mlnn.array import Array, is_sparse
-from mlnn.estimator.parameters import first_theta, network_for, penalty_of, schedule_of, solver_of
+from mlnn.estimator.parameters import first_theta, network_for, penalty_of, rows_a_step, schedule_of, solver_of
 from mlnn.objective import Problem
-from mlnn.optimizer import LBFGS
 from mlnn.penalty import L2
 from mlnn.recipe import Recipe
 from mlnn.split import hold_out
@@ -90,12 +89,11 @@ def subject_of(estimator: Any, X: Any, y: Any, seed: int = 0) -> Subject:
     output, scores = model._learn_targets(targets, incremental=False, first=True)
     answers, count = model._targets(targets, output), len(rows)
     network = network_for(model, train.shape[1], output, scores)
-    solver = solver_of(model)
-    full = isinstance(solver, LBFGS)
-    size = count if full else min(200 if model.batch_size == "auto" else model.batch_size, count)
+    asked = rows_a_step(model, count)
+    size = count if asked is None else min(asked, count)
     # scikit-learn's α is divided by the rows of a step, the library's penalties are not.
     penalty = L2(model.alpha / size) if model.penalty is None and model.alpha else penalty_of(model)
-    recipe = Recipe(solver, schedule_of(model), model.max_iter, None if full else size, seed=seed)
+    recipe = Recipe(solver_of(model), schedule_of(model), model.max_iter, None if asked is None else size, seed=seed)
     return Subject(
         Problem.of(network, train, answers[rows], None, penalty),
         Problem.of(network, judged, answers[aside]),

@@ -80,6 +80,19 @@ def engine_for(
     return Reference()
 
 
+def engine_given(engine: Reference, network: Network, optimizer: object = None) -> Reference:
+    """Return the engine that somebody chose, if it can do what is asked.
+
+    Raises
+    ------
+    ValueError
+        If it cannot run the network.
+    """
+    if reason := engine.supports(network, optimizer):
+        raise ValueError(f"this engine cannot run the network: {reason}")
+    return engine
+
+
 def _compiled(threads: int | None) -> Compiled:
     engines: dict[int | None, Compiled] = _kept.__dict__.setdefault("engines", {})
     if threads not in engines:

@@ -211,7 +211,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         self.validation_loss_curve_: list[float] | None = [] if judged else None
         self.best_loss_ = None if judged else np.inf
         self.best_validation_score_ = -np.inf if judged else None
-        self._best_watched, self._best_theta = np.inf, self.theta_ if judged else None
+        self._best_theta = self.theta_ if judged else None
         self._control = Control(self.n_iter_no_change, self.tol)
         self.__dict__.pop("_epoch", None)
 

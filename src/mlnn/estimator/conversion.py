@@ -96,9 +96,9 @@ def from_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor:
     mine.best_iter_ = None if scores is None or mine.early_stopping is False else int(np.argmax(scores)) + 1
     mine._noise_seed = 0
     mine._best_theta = mine.theta_ if mine.early_stopping else None
-    mine._best_watched = mine.best_loss_ if scores is None else -mine.best_validation_score_
+    watched = mine.best_loss_ if scores is None else -mine.best_validation_score_
     mine._control = control = Control(mine.n_iter_no_change, mine.tol)
-    control.waited, control.best = getattr(estimator, "_no_improvement_count", 0), mine._best_watched
+    control.waited, control.best = getattr(estimator, "_no_improvement_count", 0), watched
     if (optimizer := getattr(estimator, "_optimizer", None)) is not None:
         adam = mine.solver == "adam"
         slots = (optimizer.ms, optimizer.vs) if adam else (optimizer.velocities,)

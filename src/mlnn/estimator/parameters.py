@@ -169,6 +169,13 @@ def convention_of(settings: Any, output: Output, scores: int) -> Callable[[Array
     return convention
 
 
+def rows_a_step(settings: Any, rows: int) -> int | None:
+    """Return how many of these rows a step takes, which may be more than there are; None where L-BFGS takes all."""
+    if isinstance(solver_of(settings), LBFGS):
+        return None
+    return min(200, rows) if settings.batch_size == "auto" else int(settings.batch_size)
+
+
 def averaged(output: Output, scores: int) -> int:
     """Return by how much scikit-learn divides the loss of a row before it reports it."""
     return scores if isinstance(output, LeastSquares) else 1

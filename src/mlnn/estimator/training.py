@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from mlnn.array import Array
 from mlnn.estimator.control import Control, Governed
-from mlnn.estimator.parameters import RowOrder, averaged, convention_of, engine_of, schedule_of, solver_of
+from mlnn.estimator.parameters import RowOrder, averaged, convention_of, engine_of, rows_a_step, schedule_of, solver_of
 from mlnn.estimator.sklearn_callbacks import Tasks
 from mlnn.gate import Step
 from mlnn.lbfgs import RELATIVE_FALL
@@ -92,6 +92,7 @@ class Training:
         self.solver, network = solver_of(estimator), problem.network
         self.engine = engine_of(estimator, network, self.solver)
         self.columns = averaged(network.output, network.widths[-1])
+        self.convention = convention_of(estimator, network.output, network.widths[-1])
         self.constant = _left_out(problem)
         last = estimator._epoch if goes_on else None
         control: Control = estimator._control
@@ -131,7 +132,7 @@ class Training:
             warnings.warn("Training interrupted by user.", stacklevel=4)
             stopped = estimator.interrupted_ = True
         except Diverged as reason:
-            if not (estimator.early_stopping and np.isfinite(estimator._best_watched)):
+            if not (estimator.early_stopping and np.isfinite(self.control.best)):
                 raise NotFinite(f"{NOT_FINITE} ({reason})") from reason
             estimator.loss_curve_.append(np.nan)
             estimator.validation_scores_.append(np.nan)
@@ -147,26 +148,25 @@ class Training:
                 ConvergenceWarning,
                 stacklevel=4,
             )
-        if estimator.early_stopping and self.judge:
+        if estimator.early_stopping:
             estimator.theta_ = estimator._best_theta
         self.tasks.end()
 
     def _recipe(self) -> Recipe:
-        estimator, full = self.estimator, isinstance(self.solver, LBFGS)
-        rows = self.problem.X.shape[0]
-        size = min(200, rows) if estimator.batch_size == "auto" else int(estimator.batch_size)
-        if size > rows and not full:
+        estimator, rows = self.estimator, self.problem.X.shape[0]
+        size = rows_a_step(estimator, rows)
+        if size is not None and size > rows:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=5
             )
         return Recipe(
             self.solver,
-            schedule=schedule_of(estimator) if full else self.governed,
-            batch_size=None if full else min(size, rows),
+            schedule=schedule_of(estimator) if size is None else self.governed,
+            batch_size=None if size is None else min(size, rows),
             epochs=self.first + self.limit,
             seed=estimator._noise_seed,
             order=self._order(),
-            convention=convention_of(estimator, self.problem.network.output, self.problem.network.widths[-1]),
+            convention=self.convention,
         )
 
     def _order(self) -> RowOrder:
@@ -189,11 +189,9 @@ class Training:
         if estimator.verbose:
             print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         watched = self._judged(epoch)
-        if watched < estimator._best_watched:
-            estimator._best_watched = watched
-            if estimator.early_stopping and self.judge:
-                estimator._best_theta, estimator.best_iter_ = estimator.theta_, estimator.n_iter_
-        if not self.judge or not estimator.early_stopping:
+        if estimator.early_stopping and watched < self.control.best:
+            estimator._best_theta, estimator.best_iter_ = estimator.theta_, estimator.n_iter_
+        if not estimator.early_stopping:
             estimator.best_loss_ = min(estimator.best_loss_, estimator.loss_)
         asked = [callback(epoch) for callback in estimator.callbacks]
         ends = (not isinstance(self.solver, LBFGS) or estimator.early_stopping) and self._ends(watched, epoch.rate)
@@ -224,7 +222,7 @@ class Training:
         ends = self.control.after_epoch(watched, self.estimator.t_, rate)
         if self.estimator.verbose and (ends or self.control.factor == factor / 5.0):
             what = f"Validation {'loss' if self.estimator.early_stopping == 'loss' else 'score'}"
-            what = what if self.judge and self.estimator.early_stopping else "Training loss"
+            what = what if self.estimator.early_stopping else "Training loss"
             then = "Stopping." if ends else f"Setting learning rate to {rate / 5.0:f}"
             then = "Learning rate too small. Stopping." if ends and self.control.rule == "adaptive" else then
             print(f"{what} did not improve more than tol={self.control.tolerance:f} for {self.control.patience} "
@@ -241,7 +239,7 @@ class Training:
         """Warn where L-BFGS was at no minimum when it ended."""
         estimator, problem = self.estimator, self.problem
         counts = np.array([problem.X.shape[0]]), np.array([problem.weight])
-        factors = convention_of(estimator, problem.network.output, problem.network.widths[-1])(*counts)
+        factors = self.convention(*counts)
         estimator.loss_, gradient = self.engine.loss_and_gradient(
             problem, estimator.theta_, Step(), float(factors.data[0]), float(factors.penalty[0])
         )
