@@ -451,6 +451,32 @@ def test_sparse_rows_train_as_the_dense_ones_do(kind, dtype, batch_size, engine)
         assert ours[-1].valid_loss == pytest.approx(truth[-1].valid_loss, rel=10 * tolerance)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("density", [0.0, 0.1, 0.9])
+@pytest.mark.parametrize("width", [40, 333])
+def test_leaving_out_zeros_changes_no_bit(width, density, dtype, instructions):
+    """Sparse rows, dense ones that are mostly zeros, which the engine sieves, and dense ones that it takes whole.
+
+    Batches and tables are small enough for a single block: where blocks end depends on the work in a row.
+    """
+    table = scipy.sparse.random(500, 70, density=density, random_state=0, dtype=dtype)
+    table.data -= 0.5
+    network = Network.dense([70, width, 3], dropout=0.2)
+    theta = network.initial(np.random.default_rng(0), dtype)
+    y, weights = RANDOM.integers(0, 3, 500), RANDOM.uniform(0.5, 2.0, 500)
+    engine, paths = Compiled(), []
+    for rows in (table.tocsr(), table.toarray(), np.asfortranarray(table.toarray())):
+        problem = Problem.of(network, rows, y, weights)
+        (epoch,) = epochs(problem, theta, Recipe(Adam(), epochs=1, batch_size=120), engine=engine)
+        gradient = engine.loss_and_gradient(Problem.of(network, rows[:120], y[:120]), epoch.theta)
+        paths.append([epoch.theta, *gradient, engine.scores(network, epoch.theta, rows)])
+    for sparse, *dense in zip(*paths, strict=True):
+        for each in dense:
+            np.testing.assert_array_equal(each, sparse)
+    one = engine.scores(network, paths[0][0], table.toarray()[:1])
+    np.testing.assert_array_equal(one, paths[0][-1][:1])
+
+
 def test_sparse_rows_that_cannot_be_run_are_refused():
     X = scipy.sparse.csr_array(np.eye(3))
     with pytest.raises(ValueError, match="sparse rows need a network that begins with a multiply gate"):

@@ -1,6 +1,7 @@
 // What Python tells the engine: plain numbers, read once when a network is compiled into an Engine.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -73,9 +74,12 @@ struct Rows {
     Matrix<T> values;
     const T* weights;
     const Size* order;  // row numbers, or null: as they stand
-    Size base = 0;      // where in that order a batch begins
+    Size end = 0;       // of the part of that order that is run through
+    Size base = 0;      // where in it a batch begins
 
     Size row(Size i) const { return order ? order[base + i] : base + i; }
+    // A row that is soon to be read, in this batch or the next: in random order nobody but us foresees which.
+    Size later(Size i) const { return row(std::min(base + i, end - 1) - base); }
     double weight(Size count) const {
         if (!weights) return double(count);
         double sum = 0.0;

@@ -8,9 +8,9 @@
 #include "dropout.hpp"
 #include "pool.hpp"
 #include "sparse.hpp"
-#include "loss.hpp"
 #include "unit.hpp"
 #include "update.hpp"
+#include "workspace.hpp"
 
 namespace mlnn::MLNN_ISA {
 
@@ -55,6 +55,8 @@ class Engine {
         while (first_ < stages_.size() && !stages_[first_]->learns()) ++first_;
         takes_any_rows_ = !narrow && !stages.empty() && (stages[0].kind == "dense" || stages[0].kind == "sparse");
         sparse_ = !stages.empty() && stages[0].kind == "sparse";
+        if (!narrow && !stages.empty() && stages[0].kind == "dense" && stages[0].width > 1)
+            on_sieved_ = std::make_unique<SparseDenseStage<T>>(stages[0], layout_);
         theta_ = Buffer<T>(layout_.size());
     }
 
@@ -64,7 +66,7 @@ class Engine {
     // Looks at the θ that `predict` shall use, until another call of this engine brings its own.
     void bind(const T* theta) {
         layout_.pack(theta, theta_.get());
-        for (auto& stage : stages_) stage->prepare(theta_.get(), false);
+        for (std::size_t s = 0; s < stages_.size(); ++s) prepare(s, false);
     }
 
     // Scores, or predictions, of shape (rows, K) for the θ that is bound. Threads claim tiles one by one, each thread with
@@ -72,12 +74,12 @@ class Engine {
     void predict(const Rows<T>& rows, T* out, bool only_scores, int threads) {
         const Size count = rows.X.rows, tile = std::min(count, tile_), tiles = tile ? (count + tile - 1) / tile : 0;
         const int shares = int(std::min<Size>(worth(threads, rows, count), tiles));
-        reserve(tile, shares);
+        reserve(tile, shares, rows);
         std::atomic<Size> next{0};
         Pool::shared().run(shares, shares, [&](int share) {
-            Workspace& w = workspaces_[share];
+            Workspace<T>& w = workspaces_[share];
             for (Size from = tile * next.fetch_add(1); from < count; from = tile * next.fetch_add(1)) {
-                const Pass<T> pass{std::min(tile, count - from), from, nullptr, true, w.products.get(), &rows};
+                const Pass<T> pass{std::min(tile, count - from), from, nullptr, true, w.products.get(), &rows, sieved(w)};
                 predict_tile(w, pass, rows, out + from * output_->scores, only_scores);
             }
         });
@@ -87,7 +89,7 @@ class Engine {
     double loss_and_gradient(const T* theta, const Rows<T>& rows, const Noise* noise, double factor, T* gradient,
                              int threads) {
         layout_.pack(theta, theta_.get());
-        reserve_blocks(rows.X.rows);
+        reserve_blocks(rows.X.rows, rows);
         const double weight = rows.weight(rows.X.rows);
         const double loss = batch(rows, rows.X.rows, noise, factor, weight, worth(threads, rows, rows.X.rows), true);
         T* sum = workspaces_[0].gradient.get();
@@ -113,11 +115,11 @@ class Engine {
         }
         Size largest = 0;
         for (Size k = 0; k < steps.count; ++k) largest = std::max(largest, steps.bounds[2 * k + 1] - steps.bounds[2 * k]);
-        reserve_blocks(largest);
+        reserve_blocks(largest, rows);
         threads = worth(threads, rows, largest);
         same_rows_ = !rows.order;
         for (Size k = 1; k < steps.count; ++k) same_rows_ &= steps.bounds[2 * k] == steps.bounds[0] && steps.bounds[2 * k + 1] == steps.bounds[1];
-        for (Workspace& w : workspaces_) w.gathered = -1;
+        for (Workspace<T>& w : workspaces_) w.gathered = -1;
         const Update<T> update(optimizer, layout_);
         T coefficients[MOST_COEFFICIENTS];
         for (Size k = 0; k < steps.count && !interrupted(); ++k) {
@@ -150,60 +152,50 @@ class Engine {
         return count * (products_ + entries * stages_[0]->stride) < LEAST_PRODUCTS ? 1 : threads;
     }
 
-    // What one block of rows needs; taken before the first step.
-    struct Workspace {
-        Size rows = 0;  // of a tile
-        Size stride() const { return padded<T>(rows); }  // from one column to the next on the narrow path
-        Size gathered = -1;  // the first row of the tile that x holds
-        double loss = 0.0;
-        Buffer<T> x, gradient, scratch, products, d[2];
-        std::vector<Buffer<T>> values, memos;
-    };
-
     // How many blocks a large batch has.
     Size most_blocks() const { return whole_batch_ ? 1 : blocks_; }
 
-    void reserve_blocks(Size batch) { reserve(whole_batch_ ? batch : std::min(tile_, batch), most_blocks()); }
+    void reserve_blocks(Size batch, const Rows<T>& rows) {
+        reserve(whole_batch_ ? batch : std::min(tile_, batch), most_blocks(), rows);
+    }
 
-    // Has at least so many workspaces for tiles of so many rows.
-    void reserve(Size rows, Size count) {
+    // Has at least so many workspaces for tiles of so many rows, and decides how these rows are read.
+    void reserve(Size tile, Size count, const Rows<T>& rows) {
         const Size now = workspaces_.size(), room = now ? workspaces_[0].rows : 0;
-        if (now >= count && room >= rows) return;
-        workspaces_.clear();
-        rows = std::max(rows, room);
-        for (Size b = 0; b < std::max(count, now); ++b) {
-            Workspace w;
-            w.rows = rows;
-            Size widest = sparse_ ? 0 : padded<T>(inputs_);  // sparse rows are read where they are
-            w.x = Buffer<T>(narrow_ ? inputs_ * w.stride() : rows * widest);
-            w.gradient = Buffer<T>(layout_.size());
-            w.scratch = Buffer<T>(output_->scratch(rows));
-            for (const auto& stage : stages_) {
-                widest = std::max(widest, stage->stride);
-                w.values.emplace_back(stage->size(rows));
-                w.memos.emplace_back(stage->memo(rows));
-            }
-            for (Buffer<T>& d : w.d) d = Buffer<T>(padded<T>(rows) * widest);
-            w.products = Buffer<T>(product_scratch<T>(std::max(w.stride(), widest)));
-            workspaces_.push_back(std::move(w));
+        if (now < count || room < tile) {
+            workspaces_.clear();
+            const Size most = std::max(tile, room), wide = sparse_ ? 0 : padded<T>(inputs_);  // sparse rows stay where they are
+            for (Size b = 0; b < std::max(count, now); ++b)
+                workspaces_.emplace_back(most, narrow_ ? inputs_ * padded<T>(most) : most * wide, wide, stages_, *output_, layout_.size());
         }
+        sieves_ = on_sieved_ && tile >= LEAST_SIEVED && mostly_zeros(rows.X);
+        for (Workspace<T>& w : workspaces_)
+            if (sieves_ && w.sieve.room() < w.rows * inputs_) w.sieve = Sieve<T>(w.rows, inputs_);
+    }
+
+    // Stage s, as these rows need it.
+    Stage<T>& stage(std::size_t s) const { return s == 0 && sieves_ ? *on_sieved_ : *stages_[s]; }
+
+    void prepare(std::size_t s, bool back) {
+        stages_[s]->prepare(theta_.get(), back);
+        if (s == 0 && on_sieved_) on_sieved_->prepare(theta_.get(), back);
     }
 
     // Forward and backward over a batch: fills the blocks' gradients, returns Σ weight · loss.
     double batch(const Rows<T>& rows, Size count, const Noise* noise, double factor, double weight,
                  int threads, bool measure) {
         Pool& pool = Pool::shared();
-        pool.run(threads, int(stages_.size()), [&](int s) { stages_[s]->prepare(theta_.get(), std::size_t(s) > first_ && count > FEW); });
+        pool.run(threads, int(stages_.size()), [&](int s) { prepare(s, std::size_t(s) > first_ && count > FEW); });
         const T share = T(weight > 0.0 ? factor / weight : 0.0);
         const Size blocks = std::min(most_blocks(), std::max<Size>(count / least_rows_, 1));
         const Size most = (count + blocks - 1) / blocks;
         const Size used = (count + most - 1) / most;
         pool.run(threads, int(used), [&](int b) {
-            Workspace& w = workspaces_[b];
+            Workspace<T>& w = workspaces_[b];
             const Size start = b * most, stop = std::min(count, start + most);
             w.loss = 0.0;
             for (Size from = start; from < stop; from += w.rows) {
-                const Pass<T> pass{std::min(w.rows, stop - from), from, noise, from == start, w.products.get(), &rows};
+                const Pass<T> pass{std::min(w.rows, stop - from), from, noise, from == start, w.products.get(), &rows, sieved(w)};
                 w.loss += tile(w, pass, rows, share, measure);
             }
         });
@@ -216,7 +208,7 @@ class Engine {
         return loss;
     }
 
-    double tile(Workspace& w, const Pass<T>& pass, const Rows<T>& rows, T share, bool measure) {
+    double tile(Workspace<T>& w, const Pass<T>& pass, const Rows<T>& rows, T share, bool measure) {
         const T* S = forward(w, pass, rows);
         T *d_y = w.d[0].get(), *d_x = w.d[1].get();
         double loss;
@@ -228,14 +220,14 @@ class Engine {
             loss = output_->on_rows(pass.rows, rows, pass.first, S, share, measure, d_y, w.scratch.get());
         }
         for (std::size_t s = stages_.size(); s-- > first_;) {
-            stages_[s]->backward(pass, input(w, s, pass, rows), w.values[s].get(), w.memos[s].get(), d_y,
+            stage(s).backward(pass, input(w, s, pass, rows), w.values[s].get(), w.memos[s].get(), d_y,
                                  s > first_ ? d_x : nullptr, w.gradient.get());
             std::swap(d_y, d_x);
         }
         return loss;
     }
 
-    void predict_tile(Workspace& w, const Pass<T>& pass, const Rows<T>& rows, T* out, bool only_scores) {
+    void predict_tile(Workspace<T>& w, const Pass<T>& pass, const Rows<T>& rows, T* out, bool only_scores) {
         const T* S = forward(w, pass, rows);
         const Size K = output_->scores, n = padded<T>(pass.rows);
         const Size next_row = narrow_ ? 1 : padded<T>(K), next = narrow_ ? w.stride() : 1;
@@ -247,64 +239,50 @@ class Engine {
             for (Size k = 0; k < K; ++k) out[r * K + k] = columns[k * n + r];
     }
 
-    const T* forward(Workspace& w, const Pass<T>& pass, const Rows<T>& rows) {
+    const T* forward(Workspace<T>& w, const Pass<T>& pass, const Rows<T>& rows) {
         if (!direct(rows) && !(same_rows_ && w.gathered == pass.first)) gather(w, pass, rows);
         w.gathered = pass.first;
         for (std::size_t s = 0; s < stages_.size(); ++s)
-            stages_[s]->forward(pass, input(w, s, pass, rows), w.values[s].get(), w.memos[s].get());
+            stage(s).forward(pass, input(w, s, pass, rows), w.values[s].get(), w.memos[s].get());
         return stages_.empty() ? w.x.get() : w.values.back().get();
     }
 
-    // Rows that lie one after another need no copy where the first stage is content with rows that are not padded.
-    bool direct(const Rows<T>& rows) const { return sparse_ || (takes_any_rows_ && !rows.order); }
+    const SparseMatrix<T>* sieved(const Workspace<T>& w) const { return sieves_ ? &w.sieve.rows() : nullptr; }
 
-    Matrix<T> input(const Workspace& w, std::size_t s, const Pass<T>& pass, const Rows<T>& rows) const {
+    // Rows that lie one after another need no copy where the first stage is content with rows that are not padded.
+    bool direct(const Rows<T>& rows) const { return sparse_ || (takes_any_rows_ && !rows.order && !sieves_); }
+
+    Matrix<T> input(const Workspace<T>& w, std::size_t s, const Pass<T>& pass, const Rows<T>& rows) const {
         if (narrow_) return {s ? w.values[s - 1].get() : w.x.get(), stages_[s]->inputs, pass.rows, w.stride()};
         if (s > 0) return {w.values[s - 1].get(), pass.rows, stages_[s]->inputs, stages_[s - 1]->stride};
-        if (sparse_) return {};
+        if (sparse_ || sieves_) return {};
         if (direct(rows)) return {rows.X.row(rows.row(pass.first)), pass.rows, inputs_, rows.X.row_stride};
         return {w.x.get(), pass.rows, inputs_, padded<T>(inputs_)};
     }
 
-    void gather(Workspace& w, const Pass<T>& pass, const Rows<T>& rows) const {
-        const Size stride = narrow_ ? w.stride() : padded<T>(inputs_);
-        // Columns of many rows are far apart, and often by a power of two: one row after another, they would push each
-        // other out of the cache.
-        const bool far = inputs_ > 8 && pass.rows >= 256;
-        if (narrow_ && !far) {
-            for (Size r = 0; r < pass.rows; ++r) {
-                const T* row = rows.X.row(rows.row(pass.first + r));
-                for (Size c = 0; c < inputs_; ++c) w.x[c * stride + r] = row[c];
-            }
-        } else if (narrow_ && !rows.order) {
-            transpose(pass.rows, inputs_, rows.X.row(rows.row(pass.first)), rows.X.row_stride, w.x.get(), stride);
-        } else if (narrow_) {
-            const Size wide = padded<T>(inputs_);
-            for (Size from = 0; from < pass.rows; from += lanes<T>) {  // a few rows are put side by side, and turned
-                const Size count = std::min<Size>(lanes<T>, pass.rows - from);
-                for (Size r = 0; r < count; ++r)
-                    std::memcpy(w.products.get() + r * wide, rows.X.row(rows.row(pass.first + from + r)), inputs_ * sizeof(T));
-                transpose(count, inputs_, w.products.get(), wide, w.x.get() + from, stride);
-            }
-        }
-        for (Size r = 0; r < pass.rows && !narrow_; ++r)
-            std::memcpy(w.x.get() + r * stride, rows.X.row(rows.row(pass.first + r)), inputs_ * sizeof(T));
+    void gather(Workspace<T>& w, const Pass<T>& pass, const Rows<T>& rows) const {
+        const TileOfRows<T> tile{rows, pass.first, pass.rows};
+        if (sieves_) return w.sieve.gather(tile);
+        if (narrow_) return gather_columns(tile, w.x.get(), w.stride(), w.products.get());
+        gather_rows(tile, w.x.get(), padded<T>(inputs_));
     }
 
-    static constexpr Size LEAST_PRODUCTS = 1 << 20, FEW = 1;
+    static constexpr Size LEAST_PRODUCTS = 1 << 20, FEW = 1, LEAST_SIEVED = 16;
 
     const Size inputs_;
     const Layout<T> layout_;
     std::vector<std::unique_ptr<Stage<T>>> stages_;
+    std::unique_ptr<Stage<T>> on_sieved_;  // the first stage for rows that are mostly zeros, if it can leave those out
     const std::unique_ptr<Output<T>> output_;
     const Size tile_, blocks_, least_rows_;
     Size products_ = 0;      // multiplications of one row on its way forward
     std::size_t first_ = 0;  // the first stage that learns: no gradient is needed before it
     const bool narrow_;
     bool same_rows_ = false;  // whether every step of this run takes the same rows: a tile gathered once is there
+    bool sieves_ = false;     // whether the rows of this call are read without their zeros
     bool whole_batch_ = false, takes_any_rows_ = false, sparse_ = false;
     Buffer<T> theta_;
-    std::vector<Workspace> workspaces_;
+    std::vector<Workspace<T>> workspaces_;
     std::vector<const T*> used_;
 };
 

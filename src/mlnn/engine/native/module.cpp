@@ -51,6 +51,7 @@ Rows<T> rows_of(nb::object X, nb::object y, nb::object weights) {
     } else {
         rows.X = matrix<T>(nb::cast<Mat<const T>>(X));
     }
+    rows.end = rows.X.rows;
     if (y.is_none()) return rows;
     if (nb::isinstance<Vec<const Size>>(y))
         rows.classes = nb::cast<Vec<const Size>>(y).data();
@@ -66,8 +67,8 @@ using MemberTuple =
     std::tuple<Vec<T>, std::vector<Vec<T>>, std::optional<Vec<const Size>>, Size, Out<const Size>, Vec<const double>,
                Vec<const double>, Vec<const double>, std::vector<Vec<const double>>, Size, std::uint64_t, Out<double>>;
 
-// Refuses rows that are not there: from here on they are looked up unchecked.
-inline void check_rows(Size rows, const std::optional<Vec<const Size>>& order, const Out<const Size>& bounds) {
+// Refuses rows that are not there, because from here on they are looked up unchecked; returns where the last step ends.
+inline Size check_rows(Size rows, const std::optional<Vec<const Size>>& order, const Out<const Size>& bounds) {
     Size low = 0, high = 0, last = 0;
     for (std::size_t i = 0; order && i < order->size(); ++i)
         low = std::min(low, order->data()[i]), high = std::max(high, order->data()[i]);
@@ -78,6 +79,7 @@ inline void check_rows(Size rows, const std::optional<Vec<const Size>>& order, c
     if (last > (order ? Size(order->size()) : rows))
         throw std::out_of_range("a step needs " + std::to_string(last) + " rows, but there are " +
                                 std::to_string(order ? Size(order->size()) : rows));
+    return last;
 }
 
 template <class T>
@@ -85,7 +87,7 @@ Member<T> member_of(const MemberTuple<T>& t, Rows<T> rows) {
     const auto& [theta, state, order, first, bounds, rates, data_factors, penalty_factors, columns, from, seed, losses] = t;
     if (Size(losses.shape(0)) != std::max<Size>(Size(bounds.shape(0)) - from, 0) || losses.shape(1) != 2)
         throw std::invalid_argument("losses must have two columns and a row for every step measured");
-    check_rows(rows.X.rows, order, bounds);
+    rows.end = check_rows(rows.X.rows, order, bounds);
     std::vector<T*> slots;
     for (const auto& slot : state) slots.push_back(slot.data());
     std::vector<const double*> coefficients;
@@ -145,6 +147,7 @@ void define(nb::module_& m, const char* name) {
                                             std::to_string(self.outputs()) + " columns");
             Rows<T> rows{};
             rows.X = matrix<T>(X);
+            rows.end = rows.X.rows;
             self.predict(rows, out.data(), false, 1);
         })
         .def("scores",

@@ -15,6 +15,7 @@ struct Pass {
     bool fresh;             // its gradients replace what is there; those of later tiles are added
     T* scratch;             // room for products
     const Rows<T>* source;  // the rows that the batch is made of
+    const SparseMatrix<T>* sieved = nullptr;  // the tile's rows without their zeros, where those are many
 };
 
 template <class T>
