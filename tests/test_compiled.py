@@ -212,6 +212,26 @@ def test_the_gradient_check_passes_through_it(name):
     assert check_engine(problem, NETWORKS[name].initial(RANDOM), Compiled()) < 1e-7
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3, 5, 8, 9, 31])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("clipped", [False, True])
+def test_few_rows(rows, dtype, clipped, instructions):
+    """The gradients of their products are formed in the optimizer's pass, and large matrices are read as they stand."""
+    optimizer = ClipNorm(SGD(0.5), 0.1) if clipped else SGD(0.5)
+    network = Network.dense([37, 270, 530, 70, 3], dropout=0.2)
+    problem = problem_of(network, rows, dtype, RANDOM.uniform(0.5, 2.0, rows))
+    assert_equal_paths(problem, Recipe(optimizer, epochs=2), threads=2)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("rows", [1, 4, 7, 8, 20])
+def test_a_gradient_that_is_formed_has_the_bits_of_one_that_is_written(rows, dtype, instructions):
+    problem = problem_of(Network.dense([37, 70, 3]), rows, dtype)
+    theta, engine = problem.network.initial(np.random.default_rng(0), dtype), Compiled()
+    (epoch,) = epochs(problem, theta, Recipe(SGD(1.0), epochs=1), engine=engine)
+    np.testing.assert_array_equal(epoch.theta, theta - engine.loss_and_gradient(problem, theta)[1])
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     widths=st.lists(st.integers(1, 70), min_size=2, max_size=5),

@@ -64,7 +64,8 @@ class ColumnDenseStage : public DenseStage<T> {
     using DenseStage<T>::DenseStage;
 
     Size size(Size rows) const override { return this->width * padded<T>(rows); }
-    void prepare(const T* theta, bool back) override { this->theta_ = theta; }
+    int multiplies() const override { return -1; }
+    void prepare(const T* theta, Size rows_back) override { this->theta_ = theta; }
 
     Size memo(Size rows) const override { return this->keeps_x() ? this->width * padded<T>(rows) : 0; }
 

@@ -3,7 +3,7 @@
 
 #include "activation.hpp"
 #include "memory.hpp"
-#include "product.hpp"
+#include "transposed.hpp"
 
 namespace mlnn::MLNN_ISA {
 
@@ -21,17 +21,20 @@ class DenseStage : public Stage<T> {
         : Stage<T>(d.inputs, d.width),
           W_(layout.tensors()[d.tensors[0]].start),
           b_(d.tensors[1] < 0 ? -1 : layout.tensors()[d.tensors[1]].start),
+          weights_(d.tensors[0]),
           layer_(d.layer < 0 ? nullptr : &layer_kernels<T>(d.layer)),
           h_(as<T>(d.h)),
           zeros_(this->stride) {}
 
     bool learns() const override { return true; }
+    int multiplies() const override { return weights_; }
     Size memo(Size rows) const override { return keeps_x() ? rows * this->stride : 0; }
 
-    void prepare(const T* theta, bool back) override {
+    void prepare(const T* theta, Size rows_back) override {
         this->theta_ = theta;
-        transposes_ = back;
-        if (!back) return;
+        const bool small = this->inputs * this->stride * Size(sizeof(T)) <= SMALL;
+        transposes_ = rows_back > (small ? 1 : FEW_FOR_LARGE);
+        if (!transposes_) return;
         if (!transposed_.size()) transposed_ = Buffer<T>(this->width * padded<T>(this->inputs));
         transpose(this->inputs, this->width, theta + W_, this->stride, transposed_.get(), padded<T>(this->inputs));
     }
@@ -47,8 +50,9 @@ class DenseStage : public Stage<T> {
         const Size stride = this->stride;
         back_to_sums(pass, y, memo, d_y, gradient);
         T* d_W = gradient + W_;
-        product_ragged(this->inputs, stride, pass.rows, x.data, Size(1), x.row_stride, d_y, stride, d_W, stride,
-                       !pass.fresh, pass.scratch);
+        if (!pass.few)
+            product_ragged(this->inputs, stride, pass.rows, x.data, Size(1), x.row_stride, d_y, stride, d_W, stride,
+                           !pass.fresh, pass.scratch);
         if (d_x && !transposes_)
             product_transposed(pass.rows, this->inputs, stride, d_y, stride, this->theta_ + W_, stride, d_x,
                                padded<T>(this->inputs));
@@ -67,12 +71,16 @@ class DenseStage : public Stage<T> {
     const T* bias() const { return b_ < 0 ? zeros_.get() : this->theta_ + b_; }
 
     const Size W_, b_;
+    const int weights_;
     const LayerKernels<T>* layer_;
     const std::vector<T> h_;
     const Buffer<T> zeros_;  // the bias of those that have none
 
   private:
-    bool transposes_ = false;  // worth it where more than a few rows go back
+    // Bytes of weights that are turned within the caches; larger ones are turned for more rows than these only.
+    static constexpr Size SMALL = 1 << 18, FEW_FOR_LARGE = 64;
+
+    bool transposes_ = false;
     Buffer<T> transposed_;
 };
 

@@ -66,7 +66,7 @@ class Engine {
     // Looks at the θ that `predict` shall use, until another call of this engine brings its own.
     void bind(const T* theta) {
         layout_.pack(theta, theta_.get());
-        for (std::size_t s = 0; s < stages_.size(); ++s) prepare(s, false);
+        for (std::size_t s = 0; s < stages_.size(); ++s) prepare(s, 0);
     }
 
     // Scores, or predictions, of shape (rows, K) for the θ that is bound. Threads claim tiles one by one, each thread with
@@ -79,7 +79,7 @@ class Engine {
         Pool::shared().run(shares, shares, [&](int share) {
             Workspace<T>& w = workspaces_[share];
             for (Size from = tile * next.fetch_add(1); from < count; from = tile * next.fetch_add(1)) {
-                const Pass<T> pass{std::min(tile, count - from), from, nullptr, true, w.products.get(), &rows, sieved(w)};
+                const Pass<T> pass{std::min(tile, count - from), from, nullptr, true, false, w.products.get(), &rows, sieved(w)};
                 predict_tile(w, pass, rows, out + from * output_->scores, only_scores);
             }
         });
@@ -91,10 +91,10 @@ class Engine {
         layout_.pack(theta, theta_.get());
         reserve_blocks(rows.X.rows, rows);
         const double weight = rows.weight(rows.X.rows);
-        const double loss = batch(rows, rows.X.rows, noise, factor, weight, worth(threads, rows, rows.X.rows), true);
+        const double loss = batch(rows, rows.X.rows, noise, factor, weight, worth(threads, rows, rows.X.rows), true, false);
         T* sum = workspaces_[0].gradient.get();
-        for (std::size_t b = 1; b < used_.size(); ++b)
-            for (Size i = 0; i < layout_.size(); ++i) sum[i] += used_[b][i];
+        for (std::size_t b = 1; b < gradients_.size(); ++b)
+            for (Size i = 0; i < layout_.size(); ++i) sum[i] += gradients_[b].written[i];
         layout_.unpack(sum, gradient);
         return weight > 0.0 ? factor * loss / weight : 0.0;
     }
@@ -129,13 +129,13 @@ class Engine {
             const Noise noise{steps.seed, std::uint64_t(steps.first + k)};
             const double weight = batch_rows.weight(count);
             const double loss = batch(batch_rows, count, &noise, steps.data_factors[k], weight, threads,
-                                      k >= steps.measured_from);
+                                      k >= steps.measured_from, !narrow_ && count <= FEW_ROWS);
             if (k >= steps.measured_from) {
                 *losses++ = weight > 0.0 ? loss / weight : 0.0;
                 *losses++ = update.penalty(theta_.get());
             }
             for (std::size_t c = 0; c < steps.coefficients.size(); ++c) coefficients[c] = T(steps.coefficients[c][k]);
-            update.step(theta_.get(), used_, inside, steps.rates[k], steps.penalty_factors[k], coefficients, threads);
+            update.step(theta_.get(), gradients_, inside, steps.rates[k], steps.penalty_factors[k], coefficients, threads);
             if (whole_batch_)
                 for (std::size_t s = 0; s < stages_.size(); ++s)
                     stages_[s]->observe(count, workspaces_[0].memos[s].get(), theta_.get());
@@ -166,7 +166,7 @@ class Engine {
             workspaces_.clear();
             const Size most = std::max(tile, room), wide = sparse_ ? 0 : padded<T>(inputs_);  // sparse rows stay where they are
             for (Size b = 0; b < std::max(count, now); ++b)
-                workspaces_.emplace_back(most, narrow_ ? inputs_ * padded<T>(most) : most * wide, wide, stages_, *output_, layout_.size());
+                workspaces_.emplace_back(most, narrow_ ? inputs_ * padded<T>(most) : most * wide, wide, stages_, *output_, layout_);
         }
         sieves_ = on_sieved_ && tile >= LEAST_SIEVED && mostly_zeros(rows.X);
         for (Workspace<T>& w : workspaces_)
@@ -176,16 +176,16 @@ class Engine {
     // Stage s, as these rows need it.
     Stage<T>& stage(std::size_t s) const { return s == 0 && sieves_ ? *on_sieved_ : *stages_[s]; }
 
-    void prepare(std::size_t s, bool back) {
-        stages_[s]->prepare(theta_.get(), back);
-        if (s == 0 && on_sieved_) on_sieved_->prepare(theta_.get(), back);
+    void prepare(std::size_t s, Size rows_back) {
+        stages_[s]->prepare(theta_.get(), rows_back);
+        if (s == 0 && on_sieved_) on_sieved_->prepare(theta_.get(), rows_back);
     }
 
     // Forward and backward over a batch: fills the blocks' gradients, returns Σ weight · loss.
     double batch(const Rows<T>& rows, Size count, const Noise* noise, double factor, double weight,
-                 int threads, bool measure) {
+                 int threads, bool measure, bool few) {
         Pool& pool = Pool::shared();
-        pool.run(threads, int(stages_.size()), [&](int s) { prepare(s, std::size_t(s) > first_ && count > FEW); });
+        pool.run(threads, int(stages_.size()), [&](int s) { prepare(s, std::size_t(s) > first_ ? count : 0); });
         const T share = T(weight > 0.0 ? factor / weight : 0.0);
         const Size blocks = std::min(most_blocks(), std::max<Size>(count / least_rows_, 1));
         const Size most = (count + blocks - 1) / blocks;
@@ -195,22 +195,22 @@ class Engine {
             const Size start = b * most, stop = std::min(count, start + most);
             w.loss = 0.0;
             for (Size from = start; from < stop; from += w.rows) {
-                const Pass<T> pass{std::min(w.rows, stop - from), from, noise, from == start, w.products.get(), &rows, sieved(w)};
+                const Pass<T> pass{std::min(w.rows, stop - from), from, noise, from == start, few, w.products.get(), &rows, sieved(w)};
                 w.loss += tile(w, pass, rows, share, measure);
             }
         });
         double loss = 0.0;
-        used_.clear();
+        gradients_.clear();
         for (Size b = 0; b < used; ++b) {
             loss += workspaces_[b].loss;
-            used_.push_back(workspaces_[b].gradient.get());
+            gradients_.push_back({workspaces_[b].gradient.get(), few ? &workspaces_[b].factored : nullptr});
         }
         return loss;
     }
 
     double tile(Workspace<T>& w, const Pass<T>& pass, const Rows<T>& rows, T share, bool measure) {
         const T* S = forward(w, pass, rows);
-        T *d_y = w.d[0].get(), *d_x = w.d[1].get();
+        T *d_y = pass.few ? w.kept.back().get() : w.d[0].get(), *d_x = w.d[1].get();
         double loss;
         if (narrow_) {
             std::memcpy(d_y, S, stages_.back()->size(w.rows) * sizeof(T));
@@ -220,8 +220,10 @@ class Engine {
             loss = output_->on_rows(pass.rows, rows, pass.first, S, share, measure, d_y, w.scratch.get());
         }
         for (std::size_t s = stages_.size(); s-- > first_;) {
-            stage(s).backward(pass, input(w, s, pass, rows), w.values[s].get(), w.memos[s].get(), d_y,
-                                 s > first_ ? d_x : nullptr, w.gradient.get());
+            if (pass.few && s > first_) d_x = w.kept[s - 1].get();
+            const Matrix<T> x = input(w, s, pass, rows);
+            stage(s).backward(pass, x, w.values[s].get(), w.memos[s].get(), d_y, s > first_ ? d_x : nullptr, w.gradient.get());
+            if (const int tensor = stage(s).multiplies(); pass.few && tensor >= 0) w.factored[tensor] = {x, d_y, stages_[s]->stride};
             std::swap(d_y, d_x);
         }
         return loss;
@@ -267,7 +269,7 @@ class Engine {
         gather_rows(tile, w.x.get(), padded<T>(inputs_));
     }
 
-    static constexpr Size LEAST_PRODUCTS = 1 << 20, FEW = 1, LEAST_SIEVED = 16;
+    static constexpr Size LEAST_PRODUCTS = 1 << 20, LEAST_SIEVED = 16;
 
     const Size inputs_;
     const Layout<T> layout_;
@@ -283,7 +285,7 @@ class Engine {
     bool whole_batch_ = false, takes_any_rows_ = false, sparse_ = false;
     Buffer<T> theta_;
     std::vector<Workspace<T>> workspaces_;
-    std::vector<const T*> used_;
+    std::vector<Gradient<T>> gradients_;  // of the batch's blocks
 };
 
 }  // namespace mlnn::MLNN_ISA

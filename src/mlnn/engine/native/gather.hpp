@@ -3,7 +3,7 @@
 
 #include "description.hpp"
 #include "memory.hpp"
-#include "product.hpp"
+#include "transposed.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -1,11 +1,9 @@
-// Matrix products, transposes and padded copies for one core; all matrices are row-major.
+// Matrix products and padded copies for one core; all matrices are row-major.
 //
-// A tile of sums stays in registers over all of K. Each step of k takes one vector or two of B, and for every row of
+// A tile of sums stays in registers over all of K. Each step of k takes a few vectors of B, mostly two, and for every row of
 // the tile one scalar of A, which is broadcast. A sum runs over k in ascending order in one accumulator: it depends
 // neither on where it stands in C nor on how C is cut into tiles, and into parts for threads.
 #pragma once
-
-#include <utility>
 
 #include "vector.hpp"
 
@@ -27,7 +25,7 @@ constexpr int vector_registers = 16;
 // Of 32 registers more could be sums, but then the next tile starts too late to hide the end of this one; and of rows
 // of A a power of two apart, eight are what many a first-level cache can hold.
 template <int Vectors>
-constexpr int tile_rows = Vectors == 1 ? 12 : vector_registers == 32 ? 8 : 6;
+constexpr int tile_rows = Vectors == 1 ? 12 : Vectors > 2 ? 16 / Vectors : vector_registers == 32 ? 8 : 6;
 
 // out[m, n] = start[m, n] + Σₖ A[m, k] · B[k, n] for a tile of Rows rows and Vectors vectors; without `start`, from 0.
 // The step from column to column of A is in bytes: otherwise GCC makes a second copy of the loop for a step of one.
@@ -42,22 +40,22 @@ template <class T, int Rows, int Vectors>
     if (start) {
 #pragma GCC unroll 12
         for (int m = 0; m < Rows; ++m)
-#pragma GCC unroll 2
+#pragma GCC unroll 8
             for (int v = 0; v < Vectors; ++v) sums[m][v] = load(start + m * out_row + v * lanes<T>);
     } else {
 #pragma GCC unroll 12
         for (int m = 0; m < Rows; ++m)
-#pragma GCC unroll 2
+#pragma GCC unroll 8
             for (int v = 0; v < Vectors; ++v) sums[m][v] = Vector<T>{};
     }
     do {  // and not `for`: a way past the loop makes GCC move the sums in and out of memory
         Vector<T> b[Vectors];
-#pragma GCC unroll 2
+#pragma GCC unroll 8
         for (int v = 0; v < Vectors; ++v) b[v] = load(B + v * lanes<T>);
 #pragma GCC unroll 12
         for (int m = 0; m < Rows; ++m) {
             const Vector<T> a = broadcast<Vector<T>>(reinterpret_cast<const T*>(rows[m / 3])[m % 3 * a_row]);
-#pragma GCC unroll 2
+#pragma GCC unroll 8
             for (int v = 0; v < Vectors; ++v) sums[m][v] += a * b[v];
         }
 #pragma GCC unroll 4
@@ -66,7 +64,7 @@ template <class T, int Rows, int Vectors>
     } while (--K > 0);
 #pragma GCC unroll 12
     for (int m = 0; m < Rows; ++m, out += out_row)
-#pragma GCC unroll 2
+#pragma GCC unroll 8
         for (int v = 0; v < Vectors; ++v) store(out + v * lanes<T>, sums[m][v]);
 }
 
@@ -119,9 +117,16 @@ inline void panel(const Factors<T>& f, std::int64_t n, Output& output) {
     }
 }
 
+// Few rows of sums take wider panels: as many sums at a time, and more of each row of B.
 template <class T, class Output>
 void panels(const Factors<T>& f, Output output) {
     std::int64_t n = 0;
+    if constexpr (vector_registers == 32) {
+        if (f.M <= tile_rows<8>)
+            for (; n + 7 * lanes<T> < f.N; n += 8 * lanes<T>) panel<8>(f, n, output);
+        if (f.M <= tile_rows<4>)
+            for (; n + 3 * lanes<T> < f.N; n += 4 * lanes<T>) panel<4>(f, n, output);
+    }
     for (; n + lanes<T> < f.N; n += 2 * lanes<T>) panel<2>(f, n, output);
     if (n < f.N) panel<1>(f, n, output);
 }
@@ -201,90 +206,6 @@ void product_ragged(std::int64_t M, std::int64_t N, std::int64_t K, const T* A, 
                Ragged<T>{C, c_row, N, accumulate});
         k += terms;
     }
-}
-
-// C[m, n] = Σₖ A[m, k] · B[n, k] for a few rows of A, where to transpose B would take longer than the product; rows are
-// padded with zeros to whole vectors.
-template <class T>
-void product_transposed(std::int64_t M, std::int64_t N, std::int64_t K, const T* A, std::int64_t a_row, const T* B,
-                        std::int64_t b_row, T* C, std::int64_t c_row) {
-    constexpr int side = 4;  // as many sums as hide the time that one takes
-    for (std::int64_t m = 0; m < M; ++m) {
-        for (std::int64_t n = 0; n < N; n += side) {
-            const std::int64_t count = N - n < side ? N - n : side;
-            Vector<T> sums[side] = {};
-            for (std::int64_t k = 0; k < K; k += lanes<T>) {
-                const Vector<T> a = load(A + m * a_row + k);
-#pragma GCC unroll 4
-                for (int i = 0; i < side; ++i) sums[i] += a * load(B + (i < count ? n + i : n) * b_row + k);
-            }
-            for (std::int64_t i = 0; i < count; ++i) {
-                T total{};
-                for (int l = 0; l < lanes<T>; ++l) total += sums[i][l];
-                C[m * c_row + n + i] = total;
-            }
-        }
-        for (std::int64_t n = N; n < c_row; ++n) C[m * c_row + n] = T(0);
-    }
-}
-
-// The elements of two rows, Half apart, that change places in a transposition: those whose columns differ from their
-// rows in bit Half.
-template <int Half, class V, int... J>
-inline void exchange(V& a, V& b, std::integer_sequence<int, J...>) {
-    constexpr int n = sizeof...(J);
-#ifdef __clang__
-    const V upper = __builtin_shufflevector(a, b, (J & Half ? n + J - Half : J)...);
-    b = __builtin_shufflevector(a, b, (J & Half ? n + J : J + Half)...);
-#else
-    using Mask = Integers<Scalar<V>>;
-    const V upper = __builtin_shuffle(a, b, Mask{(J & Half ? n + J - Half : J)...});
-    b = __builtin_shuffle(a, b, Mask{(J & Half ? n + J : J + Half)...});
-#endif
-    a = upper;
-}
-
-template <int Half, class V, int Rows>
-inline void exchange_all(V (&rows)[Rows]) {
-#pragma GCC unroll 16
-    for (int i = 0; i < Rows; ++i)
-        if (!(i & Half)) exchange<Half>(rows[i], rows[i + Half], std::make_integer_sequence<int, Rows>());
-    if constexpr (Half > 1) exchange_all<Half / 2>(rows);
-}
-
-// B[c, r] = A[r, c] for as many rows and columns as a vector has lanes; the rows of A from `rows` on count as zeros.
-template <class T>
-[[gnu::noinline]] void transpose_block(std::int64_t rows, const T* A, std::int64_t a_row, T* B, std::int64_t b_row) {
-    constexpr int n = lanes<T>;
-    alignas(Vector<T>) const T zeros[n] = {};
-    Vector<T> block[n];
-#pragma GCC unroll 16
-    for (int i = 0; i < n; ++i) block[i] = load(i < rows ? A + i * a_row : zeros);
-    exchange_all<n / 2>(block);
-#pragma GCC unroll 16
-    for (int i = 0; i < n; ++i) store(B + i * b_row, block[i]);
-}
-
-// B[c, r] = A[r, c]; the rows of B are padded with zeros to whole vectors.
-template <class T>
-void transpose(std::int64_t rows, std::int64_t columns, const T* A, std::int64_t a_row, T* B, std::int64_t b_row) {
-    constexpr std::int64_t n = lanes<T>, line = 64 / sizeof(T);
-    // A cache line of columns at a time: of rows a power of two apart the cache does not keep the line for later.
-    for (std::int64_t first = 0; first < columns; first += line)
-        for (std::int64_t r = 0; r < rows; r += n)
-            for (std::int64_t c = first; c < first + line && c < columns; c += n) {
-                const T* a = A + r * a_row + c;
-                T* b = B + c * b_row + r;
-                const std::int64_t height = rows - r < n ? rows - r : n, width = columns - c;
-                if (width >= n) {
-                    transpose_block(height, a, a_row, b, b_row);
-                } else {
-                    alignas(Vector<T>) T edge[n * n];
-                    pack(height, width, a, a_row, edge, n);
-                    transpose_block(height, edge, n, edge, n);
-                    for (std::int64_t i = 0; i < width; ++i) store(b + i * b_row, load(edge + i * n));
-                }
-            }
 }
 
 }  // namespace mlnn::MLNN_ISA

@@ -63,7 +63,8 @@ class SparseDenseStage : public DenseStage<T> {
   public:
     using DenseStage<T>::DenseStage;
 
-    void prepare(const T* theta, bool) override { this->theta_ = theta; }
+    int multiplies() const override { return -1; }
+    void prepare(const T* theta, Size) override { this->theta_ = theta; }
 
     void forward(const Pass<T>& pass, Matrix<T>, T* y, T* memo) const override {
         const Size stride = this->stride;

@@ -13,6 +13,7 @@ struct Pass {
     Size first;             // the number of its first row within the batch
     const Noise* noise;     // null in prediction
     bool fresh;             // its gradients replace what is there; those of later tiles are added
+    bool few;               // so few rows that gradients of products are left as their factors
     T* scratch;             // room for products
     const Rows<T>* source;  // the rows that the batch is made of
     const SparseMatrix<T>* sieved = nullptr;  // the tile's rows without their zeros, where those are many
@@ -33,12 +34,14 @@ class Stage {
     // Whether the stage must see all rows of a batch at once.
     virtual bool whole_batch() const { return false; }
     virtual bool learns() const { return false; }
+    // The number of the tensor that x is multiplied by where that gradient may be left as its factors, or −1.
+    virtual int multiplies() const { return -1; }
 
-    // Looks at new parameters, once a step, before any tile of it; `back` tells whether many rows will need a gradient of x.
-    virtual void prepare(const T* theta, bool back) { theta_ = theta; }
+    // Looks at new parameters, once a step, before any tile of it; `rows_back` of its rows will need a gradient of x.
+    virtual void prepare(const T* theta, Size rows_back) { theta_ = theta; }
     virtual void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const = 0;
     // Turns d_y into d_x (which may be null) and puts the parameters' gradients where the layout has them.
-    // d_y is the stage's own to overwrite.
+    // d_y is the stage's own to overwrite; one that multiplies leaves in it the derivative by the product.
     virtual void backward(const Pass<T>& pass, Matrix<T> x, const T* y, const T* memo, T* d_y, T* d_x,
                           T* gradient) const = 0;
     // Moves running statistics towards those of the batch.

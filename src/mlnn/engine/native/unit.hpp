@@ -14,7 +14,8 @@ class UnitStage : public DenseStage<T> {
     UnitStage(const StageDescription& d, const Layout<T>& layout)
         : DenseStage<T>(d, layout), w_(padded<T>(d.inputs)), vectors_(d.inputs / lanes<T>) {}
 
-    void prepare(const T* theta, bool) override {
+    int multiplies() const override { return -1; }
+    void prepare(const T* theta, Size) override {
         this->theta_ = theta;
         for (Size k = 0; k < this->inputs; ++k) w_[k] = theta[this->W_ + k * this->stride];
     }

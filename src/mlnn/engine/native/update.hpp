@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "activation.hpp"
+#include "gradient.hpp"
 #include "memory.hpp"
 #include "pool.hpp"
 
@@ -98,6 +99,8 @@ double penalty_sum(Size n, const T* theta, const T* h) {
 template <class T>
 class Update {
   public:
+    using Gradients = std::vector<Gradient<T>>;
+
     Update(const OptimizerDescription& d, const Layout<T>& layout) : layout_(layout) {
 #define MLNN_ROW(R) {R::slots, R::coefficients, rule_update<R, T>},
         static const RuleKernels<T> rules[] = {MLNN_RULES(MLNN_ROW)};
@@ -118,20 +121,21 @@ class Update {
             w->slot = slots, w->coefficient = coefficients;
             slots += w->kernels.slots, coefficients += w->kernels.coefficients;
         }
-        for (const auto& p : layout.tensors())
-            for (Size at = 0; at < p.size(); at += PIECE) pieces_.push_back({&p, at, std::min(at + PIECE, p.size())});
+        for (Size tensor = 0; tensor < Size(layout.tensors().size()); ++tensor)
+            for (Size at = 0, size = layout.tensors()[tensor].size(); at < size; at += PIECE)
+                pieces_.push_back({tensor, at, std::min(at + PIECE, size)});
         if (d.penalty >= 0) penalty_ = penalties[d.penalty], penalty_h_ = as<T>(d.penalty_h);
     }
 
-    // Takes a step. `gradients` are partial sums over blocks of rows, in a fixed order.
-    void step(T* theta, const std::vector<const T*>& gradients, const std::vector<T*>& state, double rate,
+    // Takes a step. `gradients` are those of blocks of rows, in a fixed order.
+    void step(T* theta, const Gradients& gradients, const std::vector<T*>& state, double rate,
               double penalty_factor, const T* coefficients, int threads) const {
         const T scale = T(gradient_scale(theta, gradients, penalty_factor));
         Pool::shared().run(threads, int(pieces_.size()), [&](int k) {
             const Piece& piece = pieces_[k];
-            const auto& p = *piece.tensor;
+            const auto& p = layout_.tensors()[piece.tensor];
             for (Size at = piece.start; at < piece.stop; at += CHUNK)
-                chunk(p.start + at, std::min(CHUNK, piece.stop - at), theta, gradients, state, scale,
+                chunk(piece.tensor, at, std::min(CHUNK, piece.stop - at), theta, gradients, state, scale,
                       T(penalty_factor) * T(p.decay), StepNumbers<T>{T(rate) * T(p.rate), T(p.decay), coefficients});
         });
         for (const auto& p : layout_.tensors())
@@ -157,8 +161,7 @@ class Update {
     static constexpr Size PIECE = 16 * CHUNK;  // long enough to be worth a thread's while
 
     struct Piece {
-        const typename Layout<T>::Placed* tensor;
-        Size start, stop;
+        Size tensor, start, stop;
     };
     struct Wrapped {
         WrapperKernels<T> kernels;
@@ -167,22 +170,20 @@ class Update {
         int slot, coefficient;
     };
 
-    // g = Σ over blocks, plus the penalty's slope.
-    void sum(Size start, Size n, const T* theta, const std::vector<const T*>& gradients, T factor, T* g) const {
-        for (Size i = 0; i < n; i += lanes<T>) {
-            Vector<T> total = load(gradients[0] + start + i);
-            for (std::size_t b = 1; b < gradients.size(); ++b) total += load(gradients[b] + start + i);
-            store(g + i, total);
-        }
-        if (penalty_.add_slope && factor != T(0)) penalty_.add_slope(n, theta + start, g, factor, penalty_h_.data());
+    // The gradient of J from an element of a tensor on: that of the data, and the penalty's slope.
+    void gradient(Size tensor, Size at, Size n, const T* theta, const Gradients& gradients, T factor, T* g) const {
+        read(gradients, layout_, tensor, at, n, g);
+        theta += layout_.tensors()[tensor].start + at;
+        if (penalty_.add_slope && factor != T(0)) penalty_.add_slope(n, theta, g, factor, penalty_h_.data());
     }
 
-    void chunk(Size start, Size n, T* theta, const std::vector<const T*>& gradients, const std::vector<T*>& state,
+    void chunk(Size tensor, Size at, Size n, T* theta, const Gradients& gradients, const std::vector<T*>& state,
                T scale, T penalty_factor, StepNumbers<T> f) const {
         alignas(64) T g[CHUNK];
         T* slots[MOST_SLOTS];
+        gradient(tensor, at, n, theta, gradients, penalty_factor, g);
+        const Size start = layout_.tensors()[tensor].start + at;
         for (std::size_t k = 0; k < state.size(); ++k) slots[k] = state[k] + start;
-        sum(start, n, theta, gradients, penalty_factor, g);
         if (scale != T(1))
             for (Size i = 0; i < n; i += lanes<T>) store(g + i, load(g + i) * broadcast<Vector<T>>(scale));
         const T* all = f.coefficients;
@@ -199,15 +200,16 @@ class Update {
     }
 
     // The factor that the ClipNorms among the wrappers put on the whole gradient, the outermost first.
-    double gradient_scale(const T* theta, const std::vector<const T*>& gradients, double penalty_factor) const {
+    double gradient_scale(const T* theta, const Gradients& gradients, double penalty_factor) const {
         const auto clips = [](const Wrapped& w) { return std::isfinite(w.limit); };
         if (std::none_of(wrappers_.begin(), wrappers_.end(), clips)) return 1.0;
         alignas(64) T g[CHUNK];
         double square = 0.0, scale = 1.0;
-        for (const auto& p : layout_.tensors())
-            for (Size at = 0; at < p.size(); at += CHUNK) {
-                const Size n = std::min(CHUNK, p.size() - at);
-                sum(p.start + at, n, theta, gradients, T(penalty_factor) * T(p.decay), g);
+        for (const Piece& piece : pieces_)
+            for (Size at = piece.start; at < piece.stop; at += CHUNK) {
+                const Size n = std::min(CHUNK, piece.stop - at);
+                const T factor = T(penalty_factor) * T(layout_.tensors()[piece.tensor].decay);
+                gradient(piece.tensor, at, n, theta, gradients, factor, g);
                 for (Size i = 0; i < n; ++i) square += double(g[i]) * double(g[i]);
             }
         for (const Wrapped& w : wrappers_)

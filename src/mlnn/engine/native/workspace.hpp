@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gather.hpp"
+#include "gradient.hpp"
 #include "loss.hpp"
 #include "stage.hpp"
 
@@ -15,12 +16,13 @@ template <class T>
 struct Workspace {
     Workspace() = default;
     Workspace(Size rows, Size x_size, Size widest, const std::vector<std::unique_ptr<Stage<T>>>& stages,
-              const Output<T>& output, Size parameters)
-        : rows(rows), x(x_size), gradient(parameters), scratch(output.scratch(rows)) {
+              const Output<T>& output, const Layout<T>& layout)
+        : rows(rows), x(x_size), gradient(layout.size()), scratch(output.scratch(rows)), factored(layout.tensors().size()) {
         for (const auto& stage : stages) {
             widest = std::max(widest, stage->stride);
             values.emplace_back(stage->size(rows));
             memos.emplace_back(stage->memo(rows));
+            kept.emplace_back(FEW_ROWS * stage->stride);
         }
         for (Buffer<T>& derivative : d) derivative = Buffer<T>(padded<T>(rows) * widest);
         products = Buffer<T>(product_scratch<T>(std::max(stride(), widest)));
@@ -34,6 +36,8 @@ struct Workspace {
     Buffer<T> x, gradient, scratch, products, d[2];
     Sieve<T> sieve;
     std::vector<Buffer<T>> values, memos;
+    std::vector<Buffer<T>> kept;         // of few rows, every stage's derivative
+    std::vector<Factored<T>> factored;   // and what those make of the gradients of products
 };
 
 }  // namespace mlnn::MLNN_ISA
