@@ -112,10 +112,9 @@ def epochs_of_members(
                 for m, block in zip(active, blocks, strict=True)
             ]
         ours = [courses[m] for m in active]
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            losses = engine.run_members(
-                problem, [each.theta for each in ours], [each.state for each in ours], ours[0].optimizer, blocks
-            )
+        losses = engine.run_members(
+            problem, [each.theta for each in ours], [each.state for each in ours], ours[0].optimizer, blocks
+        )
         reports = [(m, courses[m].taken(loss)) for m, loss in zip(active, losses, strict=True)]
         for m, report in reports:
             if report is None:

@@ -173,9 +173,7 @@ def _rule_steps(
     """
     course = Course(problem.X.shape[0], problem.weights, start, recipe, last)
     while not course.ended:
-        block = course.block(losses)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            measured = engine.run(problem, course.theta, course.state, course.optimizer, block)
+        measured = engine.run(problem, course.theta, course.state, course.optimizer, course.block(losses))
         if report := course.taken(measured):
             yield report
 

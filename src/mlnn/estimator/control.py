@@ -76,11 +76,12 @@ class Governed:
 
     def __call__(self, time: Time) -> Array:
         """Return one factor for every step of the block."""
-        start = float(time.epoch[0])
-        self._first = start if self._first is None else self._first
-        if self.seconds is not None and start > self._first:
-            left = (start - self._first) * self.seconds / self.elapsed
-            time = replace(time, epochs=min(time.epochs, max(self._first + left, start + 1.0)))
+        if self.seconds is not None:
+            start = float(time.epoch[0])
+            self._first = start if self._first is None else self._first
+            if start > self._first:
+                left = (start - self._first) * self.seconds / self.elapsed
+                time = replace(time, epochs=min(time.epochs, max(self._first + left, start + 1.0)))
         return self.control.factor * self.schedule(time)
 
     @property

@@ -198,7 +198,5 @@ class RowOrder:
         if len(self._order) != rows:
             self._order = np.arange(rows)
         if self._shuffle:
-            moves = np.arange(rows)
-            self._random.shuffle(moves)
-            self._order = self._order[moves]
+            self._order = self._random.permutation(self._order)
         return self._order
