@@ -51,6 +51,33 @@ def test_twice_ten_epochs_are_twenty_to_the_last_bit(kind, settings):
     assert not np.array_equal(whole.theta_, other.theta_)
 
 
+# Who looks on
+
+
+@both
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"tol": 1.0, "n_iter_no_change": 3},
+        {"tol": 0.02, "n_iter_no_change": np.inf},
+        {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.05, "n_iter_no_change": 2, "batch_size": 32},
+        {"solver": "sgd", "learning_rate": "invscaling", "verbose": True},
+    ],
+    ids=str,
+)
+def test_epochs_that_nobody_looks_at_are_the_same(kind, settings, capsys):
+    def fitted(**others):
+        estimator = kind(**QUICK | {"max_iter": 60} | settings | others).fit(X, Y)
+        drawn = estimator._random_state.randint(1 << 30)
+        return estimator, (estimator.loss_curve_, estimator.n_iter_, estimator.t_, drawn, capsys.readouterr().out)
+
+    alone, told = fitted()
+    watched, the_same = fitted(callbacks=[lambda epoch: None])
+    assert told == the_same
+    np.testing.assert_array_equal(alone.theta_, watched.theta_)
+
+
 def test_warm_start_refuses_another_network():
     classifier = MLPClassifier(**QUICK, warm_start=True).fit(X, Y)
     theta = classifier.theta_.copy()

@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from mlnn.array import Array
 from mlnn.engine import Reference, engine_for, engine_given
 from mlnn.epoch import Diverged, Epoch, epoch_of

@@ -13,6 +13,7 @@ from mlnn.array import Array
 from mlnn.callback import Callback
 from mlnn.estimator.attributes import LayerAttributes
 from mlnn.estimator.control import Control
+from mlnn.estimator.judge import Judge
 from mlnn.estimator.parameters import (
     CONSTRAINTS,
     engine_of,
@@ -23,7 +24,7 @@ from mlnn.estimator.parameters import (
     solver_of,
 )
 from mlnn.estimator.sklearn_callbacks import CallbackSupportMixin, Tasks
-from mlnn.estimator.training import Judge, Training
+from mlnn.estimator.training import Training
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.network import Network

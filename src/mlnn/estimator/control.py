@@ -46,6 +46,11 @@ class Control:
     best: float = field(default=np.inf, init=False)
     factor: float = field(default=1.0, init=False)
 
+    @property
+    def sure(self) -> float:
+        """Return after how many epochs, whatever their losses, training may end or change its rate: not before."""
+        return 1 if self.rule == "invscaling" else max(self.patience + 1 - self.waited, 1)
+
     def after_epoch(self, watched: float, rows_seen: int, rate: float) -> bool:
         """Take note of an epoch; return whether training ends."""
         self.waited = self.waited + 1 if watched > self.best - self.tolerance else 0

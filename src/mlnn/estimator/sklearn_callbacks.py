@@ -57,6 +57,11 @@ class Tasks:
             self._whole = estimator._init_callback_context(max_subtasks=limit)
             self._whole.call_on_fit_task_begin(estimator=estimator, **self._data())
 
+    @property
+    def told(self) -> bool:
+        """Tell whether there is somebody to be told."""
+        return self._whole is not None
+
     def over(self, epochs: Iterable[T]) -> Iterator[T]:
         """Yield the epochs, each begun as a task before it runs; ``end_epoch`` ends it."""
         iterator = iter(epochs)
