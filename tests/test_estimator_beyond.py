@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import log_loss
+from sklearn.metrics import accuracy_score, log_loss, r2_score
 
 from mlnn.dataset import moons
 from mlnn.engine import Compiled, engines
@@ -52,6 +52,24 @@ def test_twice_ten_epochs_are_twenty_to_the_last_bit(kind, settings):
 
 
 # Who looks on
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("columns", [1, 3])
+def test_figures_of_merit_are_scikit_learns_to_the_last_bit(columns, weighted):
+    random = np.random.RandomState(0)
+    weights = random.rand(50) if weighted else None
+    merit, accuracy = MLPRegressor()._score_of(weights), MLPClassifier()._score_of(weights)
+    for noise in (0.0, 0.1, 3.0):
+        values = random.randn(50, columns)
+        y = values + noise * random.randn(50, columns)
+        y[:, -1] = 1.0  # a constant has no spread
+        for targets in (y, values):
+            given = targets.ravel() if columns == 1 else targets
+            shaped = values.reshape(given.shape)
+            assert merit(targets, shaped) == r2_score(targets, values, sample_weight=weights)
+            told, right = (each > noise for each in (shaped, given))
+            assert accuracy(right.astype(float), told.astype(int)) == accuracy_score(right, told, sample_weight=weights)
 
 
 @both

@@ -109,6 +109,7 @@ class Course:
         size = min(recipe.batch_size or rows, rows)
         cuts = np.arange(0, rows, size)
         self._cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
+        self._fractions = np.arange(len(cuts)) / len(cuts)  # of an epoch completed before each of its steps
         self._factors: list[Factors] = []
         self._shuffle = recipe.order or Shuffled(recipe.seed)
         self._stop = self.number
@@ -163,10 +164,10 @@ class Course:
 
     def _time(self, losses: Sequence[float]) -> Time:
         """Return where in training the next steps stand."""
-        epochs, steps = np.arange(self._epochs), np.arange(len(self._cuts))
+        epochs = self.number + np.arange(self._epochs)
         return Time(
-            step=self.step + 1 + np.arange(len(epochs) * len(steps)),
-            epoch=np.add.outer(self.number + epochs, steps / len(steps)).ravel(),
+            step=np.arange(self.step + 1, self.step + 1 + self._epochs * len(self._cuts)),
+            epoch=(epochs[:, None] + self._fractions).ravel(),
             epochs=self.recipe.epochs,
             losses=losses,
         )
