@@ -13,10 +13,10 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from mlnn.array import Array
 from mlnn.callback import Callback
-from mlnn.estimator.base import Multilayer, takes_batches
+from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
 from mlnn.estimator.labels import Labels
-from mlnn.estimator.parameters import CONSTRAINTS, found
+from mlnn.estimator.parameters import CONSTRAINTS, found, takes_batches
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.optimizer import LBFGS, Optimizer

@@ -10,9 +10,9 @@ from sklearn.utils.metaestimators import available_if
 
 from mlnn.array import Array
 from mlnn.callback import Callback
-from mlnn.estimator.base import Multilayer, takes_batches
+from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
-from mlnn.estimator.parameters import found
+from mlnn.estimator.parameters import found, takes_batches
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.optimizer import LBFGS, Optimizer
