@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 
 from mlnn.dataset import moons
-from mlnn.engine import Compiled, engines
+from mlnn.engine import Compiled, Reference, engines
 from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.optimizer import Adam, Averaged, ClipNorm
 from mlnn.output import Huber, Quantile, Softmax
@@ -94,6 +94,28 @@ def test_epochs_that_nobody_looks_at_are_the_same(kind, settings, capsys):
     watched, the_same = fitted(callbacks=[lambda epoch: None])
     assert told == the_same
     np.testing.assert_array_equal(alone.theta_, watched.theta_)
+
+
+@both
+def test_a_fit_that_is_interrupted_is_a_shorter_one_to_the_last_bit(kind, monkeypatch):
+    calls, run = [], Reference.run
+
+    def interrupted_run(engine, problem, theta, *others):
+        calls.append(1)
+        losses = run(engine, problem, theta, *others)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return losses
+
+    settings = QUICK | {"engine": "reference", "tol": 0.0, "n_iter_no_change": 4}
+    monkeypatch.setattr(Reference, "run", interrupted_run)
+    with pytest.warns(UserWarning, match="interrupted"):
+        interrupted = kind(**settings | {"max_iter": 1000}).fit(X, Y)
+    assert interrupted.interrupted_
+    assert 3 < interrupted.n_iter_ <= 15
+    shorter = kind(**settings | {"max_iter": interrupted.n_iter_}).fit(X, Y)
+    np.testing.assert_array_equal(interrupted.theta_, shorter.theta_)
+    assert interrupted.loss_curve_ == shorter.loss_curve_
 
 
 def test_warm_start_refuses_another_network():
