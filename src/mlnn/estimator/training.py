@@ -153,7 +153,8 @@ class Training:
         """Tell whether somebody looks at every epoch: at its weights, its losses or the clock."""
         estimator = self.estimator
         asks = isinstance(self.solver, LBFGS) or not isinstance(estimator.solver, str) or estimator.schedule is not None
-        return bool(asks or self.judge or estimator.callbacks or self.tasks.told or estimator.time_budget)
+        told = estimator.verbose or estimator.callbacks or self.tasks.told
+        return bool(asks or told or self.judge or estimator.time_budget)
 
     def _stride(self) -> int:
         """Return how many epochs to take in one call of the engine: no more than are sure to be taken."""
