@@ -9,10 +9,10 @@ from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import log_loss
+from sklearn.metrics import accuracy_score, log_loss, r2_score
 
 from mlnn.dataset import moons
-from mlnn.engine import Compiled, engines
+from mlnn.engine import Compiled, Reference, engines
 from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.optimizer import Adam, Averaged, ClipNorm
 from mlnn.output import Huber, Quantile, Softmax
@@ -49,6 +49,73 @@ def test_twice_ten_epochs_are_twenty_to_the_last_bit(kind, settings):
     assert whole.loss_curve_ == halves.loss_curve_
     other = kind(**QUICK | settings | {"max_iter": 10, "warm_start": True}).fit(X, Y).fit(X, Y)
     assert not np.array_equal(whole.theta_, other.theta_)
+
+
+# Who looks on
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("columns", [1, 3])
+def test_figures_of_merit_are_scikit_learns_to_the_last_bit(columns, weighted):
+    random = np.random.RandomState(0)
+    weights = random.rand(50) if weighted else None
+    merit, accuracy = MLPRegressor()._score_of(weights), MLPClassifier()._score_of(weights)
+    for noise in (0.0, 0.1, 3.0):
+        values = random.randn(50, columns)
+        y = values + noise * random.randn(50, columns)
+        y[:, -1] = 1.0  # a constant has no spread
+        for targets in (y, values):
+            given = targets.ravel() if columns == 1 else targets
+            shaped = values.reshape(given.shape)
+            assert merit(targets, shaped) == r2_score(targets, values, sample_weight=weights)
+            told, right = (each > noise for each in (shaped, given))
+            assert accuracy(right.astype(float), told.astype(int)) == accuracy_score(right, told, sample_weight=weights)
+
+
+@both
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"tol": 1.0, "n_iter_no_change": 3},
+        {"tol": 0.02, "n_iter_no_change": np.inf},
+        {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.05, "n_iter_no_change": 2, "batch_size": 32},
+        {"solver": "sgd", "learning_rate": "invscaling", "verbose": True},
+    ],
+    ids=str,
+)
+def test_epochs_that_nobody_looks_at_are_the_same(kind, settings, capsys):
+    def fitted(**others):
+        estimator = kind(**QUICK | {"max_iter": 60} | settings | others).fit(X, Y)
+        drawn = estimator._random_state.randint(1 << 30)
+        return estimator, (estimator.loss_curve_, estimator.n_iter_, estimator.t_, drawn, capsys.readouterr().out)
+
+    alone, told = fitted()
+    watched, the_same = fitted(callbacks=[lambda epoch: None])
+    assert told == the_same
+    np.testing.assert_array_equal(alone.theta_, watched.theta_)
+
+
+@both
+def test_a_fit_that_is_interrupted_is_a_shorter_one_to_the_last_bit(kind, monkeypatch):
+    calls, run = [], Reference.run
+
+    def interrupted_run(engine, problem, theta, *others):
+        calls.append(1)
+        losses = run(engine, problem, theta, *others)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return losses
+
+    settings = QUICK | {"engine": "reference", "tol": 0.0, "n_iter_no_change": 4}
+    monkeypatch.setattr(Reference, "run", interrupted_run)
+    with pytest.warns(UserWarning, match="interrupted"):
+        interrupted = kind(**settings | {"max_iter": 1000}).fit(X, Y)
+    assert interrupted.interrupted_
+    assert 3 < interrupted.n_iter_ <= 15
+    shorter = kind(**settings | {"max_iter": interrupted.n_iter_}).fit(X, Y)
+    np.testing.assert_array_equal(interrupted.theta_, shorter.theta_)
+    assert interrupted.loss_curve_ == shorter.loss_curve_
 
 
 def test_warm_start_refuses_another_network():

@@ -243,6 +243,17 @@ def test_without_callbacks_of_its_own_the_network_still_joins_the_tree_of_tasks(
     assert outer.names.count(("MLPClassifier", "epoch")) == 5
 
 
+def test_a_search_without_callbacks_has_no_tasks_for_epochs(monkeypatch):
+    told = []
+    monkeypatch.setattr(sklearn_callbacks.Tasks, "_data", lambda tasks: told.append(tasks) or {})
+    network = make_pipeline(StandardScaler(), MLPClassifier(**SMALL))
+    search = GridSearchCV(network, {"mlpclassifier__alpha": [0.1, 1.0]}, cv=2)
+    search.fit(X, y)
+    assert not told
+    search.set_callbacks(Recorder()).fit(X, y)
+    assert len(told) == (2 * 2 + 1) * (1 + 2 * 5 + 1)
+
+
 def test_clones_and_pickles():
     estimator = MLPClassifier(**SMALL).set_callbacks(recorder := Recorder())
     assert clone(estimator)._skl_callbacks == [recorder]  # as scikit-learn's own estimators keep them

@@ -80,6 +80,27 @@ def test_how_often_is_reported_changes_nothing(batch_size):
     same_run([often[k - 1] for k in (1, 5, 9)], rarely)
 
 
+@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 2.0, 50)], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("batch_size", [None, 20])
+def test_a_stride_changes_nothing_and_keeps_every_loss(batch_size, weights):
+    problem = replace(PROBLEM, weights=weights)
+    recipe = Recipe(Adam(), Cosine(), epochs=9, batch_size=batch_size)
+    often = list(epochs(problem, THETA, recipe))
+    lengths = iter([1, 4, 3, 5])
+    strides = list(epochs(problem, THETA, recipe, stride=lambda: next(lengths)))
+    same_run([often[k - 1] for k in (1, 5, 8, 9)], strides)
+    losses = [pair for epoch in strides for pair in (*epoch.passed, (epoch.loss, epoch.objective))]
+    assert losses == [(epoch.loss, epoch.objective) for epoch in often]
+
+
+def test_a_loss_within_a_stride_that_is_not_finite_is_named():
+    network = Network.dense([2, 8, 2], ReLU())
+    problem, recipe = Problem.of(network, X, Y), Recipe(SGD(rate=1e60), WarmUp(5), epochs=50, batch_size=50)
+    theta = network.initial(np.random.default_rng(0))
+    with pytest.raises(Diverged, match=r"epoch [2-9] \(loss (inf|nan)"):
+        list(epochs(problem, theta, recipe, stride=lambda: 50))
+
+
 def test_an_epoch_says_what_there_is_to_say():
     def accuracy(y, decisions):
         return float((y == decisions).mean())

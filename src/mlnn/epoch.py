@@ -51,6 +51,8 @@ class Epoch:
         The weights to predict with (averaged ones, where the optimizer averages); read-only.
     raw_theta, state : array, tuple of arrays
         The weights as training left them and the optimizer's slots: where a resumed run begins; read-only.
+    passed : tuple of pairs of float
+        Loss and objective of the epochs that were taken in one stride with this one, and before it.
     """
 
     number: int
@@ -65,6 +67,7 @@ class Epoch:
     theta: Array
     raw_theta: Array = field(repr=False)
     state: State = field(repr=False)
+    passed: tuple[tuple[float, float], ...] = field(default=(), repr=False)
 
     @property
     def watched_loss(self) -> float:
@@ -83,6 +86,7 @@ class Report(NamedTuple):
     theta: Array
     raw_theta: Array
     state: State
+    passed: tuple[tuple[float, float], ...] = ()
 
 
 def epoch_of(
@@ -100,9 +104,10 @@ def epoch_of(
     Diverged
         If the loss or θ is no longer finite.
     """
-    number, step, loss, objective, rate, best, raw, state = report
-    if not (math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype]):
-        raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
+    number, step, loss, objective, rate, best, raw, state, passed = report
+    for place, (before, _) in enumerate(passed, number - len(passed)):
+        _require(math.isfinite(before), place, before, rate)
+    _require(math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype], number, loss, rate)
     judged, output = valid or problem, problem.network.output
     judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
     weights = _frozen(raw)
@@ -123,10 +128,16 @@ def epoch_of(
         theta=weights if best is raw else _frozen(best),
         raw_theta=weights,
         state=tuple(_frozen(slot) for slot in state),
+        passed=passed,
     )
+
+
+def _require(sane: bool, number: int, loss: float, rate: float) -> None:
+    if not sane:
+        raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
 
 
 def _frozen(values: Array) -> Array:
     copy = np.array(values)
-    copy.flags.writeable = False
+    copy.setflags(write=False)
     return copy

@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from mlnn.array import Array
 from mlnn.engine import Reference, engine_for, engine_given
 from mlnn.epoch import Diverged, Epoch, epoch_of
@@ -67,6 +65,7 @@ def epochs_of_members(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mlnn.network import Network
     >>> from mlnn.optimizer import SGD
     >>> network = Network.dense([1, 4, 2])
@@ -112,10 +111,9 @@ def epochs_of_members(
                 for m, block in zip(active, blocks, strict=True)
             ]
         ours = [courses[m] for m in active]
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            losses = engine.run_members(
-                problem, [each.theta for each in ours], [each.state for each in ours], ours[0].optimizer, blocks
-            )
+        losses = engine.run_members(
+            problem, [each.theta for each in ours], [each.state for each in ours], ours[0].optimizer, blocks
+        )
         reports = [(m, courses[m].taken(loss)) for m, loss in zip(active, losses, strict=True)]
         for m, report in reports:
             if report is None:

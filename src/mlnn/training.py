@@ -1,7 +1,8 @@
 """Training: a generator. ``for epoch in epochs(problem, theta, recipe): …`` trains; a break stops it."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -27,6 +28,7 @@ def epochs(
     scores: Mapping[str, Score] = MappingProxyType({}),
     engine: Reference | None = None,
     after: Sequence[Epoch] = (),
+    stride: Callable[[], int] | None = None,
 ) -> Iterator[Epoch]:
     """Train, and yield an ``Epoch`` at every report; ``theta`` itself is left as it is.
 
@@ -46,6 +48,9 @@ def epochs(
         Who computes; by default the compiled engine wherever it can.
     after : sequence of Epoch, optional
         The history so far: training goes on after its last epoch as if it had never stopped.
+    stride : callable, optional
+        Instead of ``recipe.every``: asked before each report, it says after how many epochs that is due. They are taken
+        in one call of the engine, so that only the last one's weights are known; all are measured (``Epoch.passed``).
 
     Raises
     ------
@@ -65,7 +70,7 @@ def epochs(
     """
     wanted = problem.network, recipe.optimizer
     engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
-    steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else _rule_steps
+    steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else partial(_rule_steps, stride=stride)
     started, losses = time.perf_counter(), [epoch.watched_loss for epoch in after]
     last = after[-1] if after else None
     earlier = last.seconds if last else 0.0
@@ -104,8 +109,8 @@ class Course:
         size = min(recipe.batch_size or rows, rows)
         cuts = np.arange(0, rows, size)
         self._cuts = np.column_stack([cuts, np.minimum(cuts + size, rows)])
-        self._factors: Factors | None = None
-        self._numbers = np.arange(len(cuts))
+        self._fractions = np.arange(len(cuts)) / len(cuts)  # of an epoch completed before each of its steps
+        self._factors: list[Factors] = []
         self._shuffle = recipe.order or Shuffled(recipe.seed)
         self._stop = self.number
 
@@ -114,36 +119,36 @@ class Course:
         """Return whether no epoch is left."""
         return self.number >= self.recipe.epochs
 
-    def block(self, losses: Sequence[float]) -> Block:
+    def block(self, losses: Sequence[float], stride: int | None = None) -> Block:
         """Return the next steps: an epoch's, or where a step takes all rows, those of all epochs to the next report.
 
-        ``losses`` are the reports' watched losses so far: schedules look at them.
+        ``losses`` are the reports' watched losses so far: schedules look at them. A ``stride`` are the epochs to take
+        together, and to report together, instead.
         """
         recipe, cuts = self.recipe, self._cuts
-        self._stop = _next_report(self.number, recipe)
-        self._epochs = self._stop - self.number if recipe.batch_size is None else 1
-        numbers = self._numbers if self._epochs == 1 else np.arange(self._epochs * len(cuts))
-        now = Time(
-            step=self.step + 1 + numbers,
-            epoch=self.number + numbers / len(cuts),
-            epochs=recipe.epochs,
-            losses=losses,
-        )
+        self._stop = _next_report(self.number, recipe) if stride is None else min(self.number + stride, recipe.epochs)
+        self._epochs = 1 if stride is None and recipe.batch_size else self._stop - self.number
+        now = self._time(losses)
         rates = self.optimizer.rate * recipe.schedule(now)
         self._rate = float(rates[-1])
-        order = None if recipe.batch_size is None else self._shuffle(self.number + 1, self.rows)
-        if self._factors is None or self.weights is not None:  # without weights all epochs have the same steps
-            self._factors = recipe.convention(cuts[:, 1] - cuts[:, 0], self._step_weights(order))
-            self._terms = _terms(self._factors)
+        epochs = range(self._epochs)
+        orders = [self._shuffle(self.number + 1 + k, self.rows) for k in epochs] if recipe.batch_size else []
+        weighed = () if self.weights is None else tuple(orders)  # without weights all epochs have the same steps
+        if weighed or not self._factors:
+            sizes = cuts[:, 1] - cuts[:, 0]
+            self._factors = [recipe.convention(sizes, self._step_weights(order)) for order in weighed or (None,)]
+            self._terms = np.stack([_terms(each) for each in self._factors])
+        factors = self._factors * (self._epochs // len(self._factors))
+        starts = (self.rows if orders else 0) * np.arange(self._epochs)  # of the epochs' orders, one after another
         return Block(
             first_step=self.step,
-            order=order,
-            bounds=_repeated(cuts, self._epochs),
+            order=_joined(orders) if orders else None,
+            bounds=(starts[:, None, None] + cuts).reshape(-1, 2),
             rates=rates,
-            data_factors=_repeated(self._factors.data, self._epochs),
-            penalty_factors=_repeated(self._factors.penalty, self._epochs),
+            data_factors=_joined([each.data for each in factors]),
+            penalty_factors=_joined([each.penalty for each in factors]),
             coefficients=self.optimizer.coefficients(now),
-            measured_from=(self._epochs - 1) * len(cuts),
+            measured_from=(self._epochs - 1) * len(cuts) if stride is None else 0,
             seed=recipe.seed,
         )
 
@@ -153,8 +158,19 @@ class Course:
         if self.number < self._stop:
             return None
         best = self.optimizer.weights(self.theta, self.state)
-        loss, penalty = (self._terms * losses).sum(axis=0).tolist()
-        return Report(self.number, self.step, loss, loss + penalty, self._rate, best, self.theta, self.state)
+        measured = self._terms * losses.reshape(-1, len(self._cuts), 2)
+        *passed, (loss, objective) = ((data, data + penalty) for data, penalty in measured.sum(axis=1).tolist())
+        return Report(self.number, self.step, loss, objective, self._rate, best, self.theta, self.state, tuple(passed))
+
+    def _time(self, losses: Sequence[float]) -> Time:
+        """Return where in training the next steps stand."""
+        epochs = self.number + np.arange(self._epochs)
+        return Time(
+            step=np.arange(self.step + 1, self.step + 1 + self._epochs * len(self._cuts)),
+            epoch=(epochs[:, None] + self._fractions).ravel(),
+            epochs=self.recipe.epochs,
+            losses=losses,
+        )
 
     def _step_weights(self, order: Array | None) -> Array:
         """Return the total weight of each step's rows."""
@@ -165,7 +181,13 @@ class Course:
 
 
 def _rule_steps(
-    problem: Problem, start: Array, recipe: Recipe, engine: Reference, last: Epoch | None, losses: list[float]
+    problem: Problem,
+    start: Array,
+    recipe: Recipe,
+    engine: Reference,
+    last: Epoch | None,
+    losses: list[float],
+    stride: Callable[[], int] | None,
 ) -> Iterator[Report]:
     """Run an optimizer's steps, from one report to the next in as few calls of the engine as can be.
 
@@ -173,9 +195,8 @@ def _rule_steps(
     """
     course = Course(problem.X.shape[0], problem.weights, start, recipe, last)
     while not course.ended:
-        block = course.block(losses)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            measured = engine.run(problem, course.theta, course.state, course.optimizer, block)
+        block = course.block(losses, stride() if stride else None)
+        measured = engine.run(problem, course.theta, course.state, course.optimizer, block)
         if report := course.taken(measured):
             yield report
 
@@ -208,9 +229,9 @@ def _lbfgs_steps(
         yield report
 
 
-def _repeated(steps: Array, times: int) -> Array:
-    """Return what holds for the steps of one epoch for those of several."""
-    return steps if times == 1 else np.concatenate([steps] * times)
+def _joined(epochs: Sequence[Array]) -> Array:
+    """Return what every epoch's steps have, one epoch after another; a single one's without a copy."""
+    return epochs[0] if len(epochs) == 1 else np.concatenate(epochs)
 
 
 def _terms(factors: Factors) -> Array:

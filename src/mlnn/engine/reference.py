@@ -138,6 +138,7 @@ class Reference:
         for gate, p, memo in zip(problem.network.gates, views, tape.memos, strict=True):
             gate.observe(p, memo, afresh=True)
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
     def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> Array:
         """Take the block's steps, changing ``theta`` and ``state`` in place; return the losses of those measured.
 

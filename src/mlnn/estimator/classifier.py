@@ -13,10 +13,10 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from mlnn.array import Array
 from mlnn.callback import Callback
-from mlnn.estimator.base import Multilayer, takes_batches
+from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
 from mlnn.estimator.labels import Labels
-from mlnn.estimator.parameters import CONSTRAINTS, found
+from mlnn.estimator.parameters import CONSTRAINTS, found, takes_batches
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.optimizer import LBFGS, Optimizer
@@ -34,11 +34,8 @@ def _has_no_probabilities(estimator: Any) -> bool:
 
 
 def _accuracy(weights: Array | None, y: Array, decisions: Array) -> float:
-    if decisions.ndim == 2 and y.dtype.kind == "i":  # several questions: a row is right where all its answers are
-        return float(np.average((y == decisions).all(axis=1), weights=weights))
-    from sklearn.metrics import accuracy_score  # here, because importing it takes a while
-
-    return float(accuracy_score(y.reshape(decisions.shape).astype(int), decisions, sample_weight=weights))
+    right = y.reshape(decisions.shape) == decisions
+    return float(np.average(right.reshape(len(y), -1).all(axis=1), weights=weights))  # a row is right in all its labels
 
 
 @described

@@ -46,6 +46,11 @@ class Control:
     best: float = field(default=np.inf, init=False)
     factor: float = field(default=1.0, init=False)
 
+    @property
+    def sure(self) -> float:
+        """Return after how many epochs, whatever their losses, training may end or change its rate: not before."""
+        return 1 if self.rule == "invscaling" else max(self.patience + 1 - self.waited, 1)
+
     def after_epoch(self, watched: float, rows_seen: int, rate: float) -> bool:
         """Take note of an epoch; return whether training ends."""
         self.waited = self.waited + 1 if watched > self.best - self.tolerance else 0
@@ -76,11 +81,12 @@ class Governed:
 
     def __call__(self, time: Time) -> Array:
         """Return one factor for every step of the block."""
-        start = float(time.epoch[0])
-        self._first = start if self._first is None else self._first
-        if self.seconds is not None and start > self._first:
-            left = (start - self._first) * self.seconds / self.elapsed
-            time = replace(time, epochs=min(time.epochs, max(self._first + left, start + 1.0)))
+        if self.seconds is not None:
+            start = float(time.epoch[0])
+            self._first = start if self._first is None else self._first
+            if start > self._first:
+                left = (start - self._first) * self.seconds / self.elapsed
+                time = replace(time, epochs=min(time.epochs, max(self._first + left, start + 1.0)))
         return self.control.factor * self.schedule(time)
 
     @property

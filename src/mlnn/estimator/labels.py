@@ -32,12 +32,15 @@ class Labels:
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "Labels":
         """Learn from training labels; ``classes`` may name some that do not occur yet."""
-        check_classification_targets(y)
-        kind = type_of_target(y)
+        kind = type_of_target(y, input_name="y")
+        if kind != "binary":  # with two labels nothing can be wrong
+            check_classification_targets(y)
         if kind == "multiclass-multioutput":
             return cls([np.unique(column) for column in np.asarray(y).T] if classes is None else classes)
         several = kind == "multilabel-indicator"
-        return cls(unique_labels(y if classes is None or several else classes), several, is_sparse(y))
+        if several or classes is not None:
+            return cls(unique_labels(y if several else classes), several, is_sparse(y))
+        return cls(np.asarray(list(np.unique(y))))  # a list, because labels in an array of objects are to get a type
 
     @property
     def questions(self) -> bool:

@@ -137,6 +137,13 @@ def solver_of(settings: Any) -> Optimizer | LBFGS:
     return optimizer
 
 
+def takes_batches(estimator: Any) -> bool:
+    """Tell whether the solver can go on with other rows, as ``partial_fit`` asks of it."""
+    if isinstance(solver_of(estimator), LBFGS):
+        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+    return True
+
+
 def schedule_of(settings: Any) -> Schedule:
     """Return the schedule; under a time budget the rate falls along a cosine, unless told otherwise."""
     budgeted = settings.time_budget is not None and not isinstance(solver_of(settings), LBFGS)
@@ -198,7 +205,5 @@ class RowOrder:
         if len(self._order) != rows:
             self._order = np.arange(rows)
         if self._shuffle:
-            moves = np.arange(rows)
-            self._random.shuffle(moves)
-            self._order = self._order[moves]
+            self._order = self._random.permutation(self._order)
         return self._order

@@ -52,10 +52,14 @@ class Tasks:
         self._given, self._trained = (X, y, sample_weight), trained
         self._whole: Any = None
         self._epoch: Any = None
-        # The second is how a meta-estimator links its tasks to ours, though no callback may be set here.
-        if hasattr(estimator, "_skl_callbacks") or hasattr(estimator, "_parent_callback_ctx"):
+        if _has_listeners(estimator):
             self._whole = estimator._init_callback_context(max_subtasks=limit)
             self._whole.call_on_fit_task_begin(estimator=estimator, **self._data())
+
+    @property
+    def told(self) -> bool:
+        """Tell whether there is somebody to be told."""
+        return self._whole is not None
 
     def over(self, epochs: Iterable[T]) -> Iterator[T]:
         """Yield the epochs, each begun as a task before it runs; ``end_epoch`` ends it."""
@@ -103,3 +107,16 @@ class Tasks:
         there = self.estimator.__dict__
         kept = "_best_theta" if self.estimator.early_stopping else "theta_"  # early stopping leaves the best behind
         return {name: copy.deepcopy(there[name]) for name in AS_THEY_STAND if name in there} | {"theta_": there[kept]}
+
+
+def _has_listeners(estimator: Any) -> bool:
+    """Tell whether the estimator has callbacks, or one of those around it: theirs see the tasks of all within.
+
+    Meta-estimators link their tasks to ours whether or not anybody listens.
+    """
+    context = getattr(estimator, "_parent_callback_ctx", None)
+    while context is not None:
+        if context._callbacks:
+            return True
+        context = context.parent
+    return hasattr(estimator, "_skl_callbacks")

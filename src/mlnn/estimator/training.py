@@ -2,16 +2,15 @@
 
 import copy
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.special import xlogy
 from sklearn.exceptions import ConvergenceWarning
 
-from mlnn.array import Array
 from mlnn.estimator.control import Control, Governed
+from mlnn.estimator.judge import Judge, scorer_of
 from mlnn.estimator.parameters import RowOrder, averaged, convention_of, engine_of, rows_a_step, schedule_of, solver_of
 from mlnn.estimator.sklearn_callbacks import Tasks
 from mlnn.gate import Step
@@ -26,32 +25,12 @@ NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
 )
 
+ROWS_OF_A_STRIDE = 1 << 14
+"""How many rows training takes at most before it looks up: where epochs are short, looking takes as long as they do."""
+
 
 class NotFinite(Diverged, ValueError):
     """Training diverged; scikit-learn's users expect a ``ValueError``."""
-
-
-@dataclass(frozen=True, eq=False)
-class Judge:
-    """Rows to judge by: as the network sees them, and as the user gave them.
-
-    Attributes
-    ----------
-    problem : Problem
-        Their matrix, targets and weights.
-    score : callable
-        Targets and decisions in, the estimator's own figure of merit out.
-    X, y : array or frame
-        The rows and labels themselves, for a scorer of the user's.
-    trained : array of int, optional
-        The numbers of the rows that were left to train on, where these were put aside.
-    """
-
-    problem: Problem
-    score: Callable[[Array, Array], float]
-    X: Any
-    y: Any
-    trained: Array | None = None
 
 
 class Training:
@@ -88,7 +67,7 @@ class Training:
     ) -> None:
         self.tasks = tasks
         self.estimator, self.problem, self.judge = estimator, problem, judge
-        self.scorer = _scorer(metric)
+        self.scorer = scorer_of(metric)
         self.solver, network = solver_of(estimator), problem.network
         self.engine = engine_of(estimator, network, self.solver)
         self.columns = averaged(network.output, network.widths[-1])
@@ -122,6 +101,7 @@ class Training:
                 scores={"score": self.judge.score} if self.judge and not self.scorer else {},
                 engine=self.engine,
                 after=self.after,
+                stride=None if self._is_watched() else self._stride,
             )
             for epoch in self.tasks.over(run):
                 stopped = self._take(epoch)
@@ -169,6 +149,17 @@ class Training:
             convention=self.convention,
         )
 
+    def _is_watched(self) -> bool:
+        """Tell whether somebody looks at every epoch: at its weights, its losses or the clock."""
+        estimator = self.estimator
+        asks = isinstance(self.solver, LBFGS) or not isinstance(estimator.solver, str) or estimator.schedule is not None
+        told = estimator.verbose or estimator.callbacks or self.tasks.told
+        return bool(asks or told or self.judge or estimator.time_budget)
+
+    def _stride(self) -> int:
+        """Return how many epochs to take in one call of the engine: no more than are sure to be taken."""
+        return int(min(self.control.sure, max(ROWS_OF_A_STRIDE // self.problem.X.shape[0], 1)))
+
     def _order(self) -> RowOrder:
         """Return the source of row orders: a new one, or the last, where training goes on exactly."""
         estimator = self.estimator
@@ -182,20 +173,28 @@ class Training:
         """Bring the estimator's attributes up to date after an epoch; return whether training ends."""
         estimator = self.estimator
         estimator._epoch, estimator.theta_ = epoch, np.array(epoch.theta)
-        estimator.n_iter_ += 1
-        estimator.t_ += self.problem.X.shape[0]
-        estimator.loss_ = self._reported(epoch.loss, epoch.objective)
-        estimator.loss_curve_.append(estimator.loss_)
-        if estimator.verbose:
-            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+        for loss, objective in epoch.passed:
+            self._count(loss, objective)
+            self._ends(float(estimator.loss_), epoch.rate)  # not yet: the stride saw to that
+        self._count(epoch.loss, epoch.objective)
         watched = self._judged(epoch)
         if estimator.early_stopping and watched < self.control.best:
             estimator._best_theta, estimator.best_iter_ = estimator.theta_, estimator.n_iter_
-        if not estimator.early_stopping:
-            estimator.best_loss_ = min(estimator.best_loss_, estimator.loss_)
         asked = [callback(epoch) for callback in estimator.callbacks]
         ends = (not isinstance(self.solver, LBFGS) or estimator.early_stopping) and self._ends(watched, epoch.rate)
         return ends or any(asked) or self.governed.is_over(estimator.n_iter_)
+
+    def _count(self, loss: float, objective: float) -> None:
+        """Take note of an epoch and its losses."""
+        estimator = self.estimator
+        estimator.n_iter_ += 1
+        estimator.t_ += self.problem.X.shape[0]
+        estimator.loss_ = self._reported(loss, objective)
+        estimator.loss_curve_.append(estimator.loss_)
+        if estimator.verbose:
+            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+        if not estimator.early_stopping:
+            estimator.best_loss_ = min(estimator.best_loss_, estimator.loss_)
 
     def _judged(self, epoch: Epoch) -> float:
         """Take note of how the epoch did on the rows to judge by; return what is watched, lower being better."""
@@ -268,15 +267,6 @@ class Training:
     def _has_rule(self) -> bool:
         """Tell whether scikit-learn's ``learning_rate`` applies: as there, to its "sgd" alone."""
         return bool(self.estimator.solver == "sgd" and self.estimator.schedule is None)
-
-
-def _scorer(metric: Any) -> Any:
-    """Return a scorer by its name; a scorer, or None, as it is."""
-    if not isinstance(metric, str):
-        return metric
-    from sklearn.metrics import get_scorer  # here, because importing it takes a while
-
-    return get_scorer(metric)
 
 
 def _left_out(problem: Problem) -> float:
