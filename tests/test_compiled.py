@@ -477,7 +477,7 @@ def test_sparse_rows_train_as_the_dense_ones_do(kind, dtype, batch_size, engine)
 def test_leaving_out_zeros_changes_no_bit(width, density, dtype, instructions):
     """Sparse rows, dense ones that are mostly zeros, which the engine sieves, and dense ones that it takes whole.
 
-    Batches and tables are small enough for a single block: where blocks end depends on the work in a row.
+    Batches are small enough for a single block: where blocks end depends on the work in a row.
     """
     table = scipy.sparse.random(500, 70, density=density, random_state=0, dtype=dtype)
     table.data -= 0.5
@@ -487,8 +487,8 @@ def test_leaving_out_zeros_changes_no_bit(width, density, dtype, instructions):
     engine, paths = Compiled(), []
     for rows in (table.tocsr(), table.toarray(), np.asfortranarray(table.toarray())):
         problem = Problem.of(network, rows, y, weights)
-        (epoch,) = epochs(problem, theta, Recipe(Adam(), epochs=1, batch_size=120), engine=engine)
-        gradient = engine.loss_and_gradient(Problem.of(network, rows[:120], y[:120]), epoch.theta)
+        (epoch,) = epochs(problem, theta, Recipe(Adam(), epochs=1, batch_size=60), engine=engine)
+        gradient = engine.loss_and_gradient(Problem.of(network, rows[:60], y[:60]), epoch.theta)
         paths.append([epoch.theta, *gradient, engine.scores(network, epoch.theta, rows)])
     for sparse, *dense in zip(*paths, strict=True):
         for each in dense:

@@ -187,9 +187,8 @@ class Engine {
         Pool& pool = Pool::shared();
         pool.run(threads, int(stages_.size()), [&](int s) { prepare(s, std::size_t(s) > first_ ? count : 0); });
         const T share = T(weight > 0.0 ? factor / weight : 0.0);
-        // A power of two, because so many threads there mostly are.
-        Size blocks = 1;
-        while (blocks < most_blocks() && blocks * least_rows_ < count) blocks *= 2;
+        Size blocks = 1;  // or another power of two, because so many threads there mostly are
+        while (blocks < most_blocks() && 3 * blocks * least_rows_ < 2 * count) blocks *= 2;
         const Size most = (count + blocks - 1) / blocks;
         const Size used = (count + most - 1) / most;
         pool.run(threads, int(used), [&](int b) {
