@@ -101,18 +101,21 @@ def test_the_native_part_is_built_where_there_is_a_compiler():
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("layer", shipped(Activation))
 def test_every_layer(layer, dtype, instructions):
-    network = Network.dense([5, 40, 7, 3], layer(), biases=Normal(0.3))
-    assert Compiled().supports(network, SGD()) is None
-    assert_equal_paths(problem_of(network, 50, dtype), Recipe(SGD(0.05), epochs=17, batch_size=20))
+    """Vectors of units first, then of rows."""
+    for width, rows, batch_size in ((40, 50, 20), (9, 200, 90)):
+        network = Network.dense([5, width, 7, 3], layer(), biases=Normal(0.3))
+        assert Compiled().supports(network, SGD()) is None
+        assert_equal_paths(problem_of(network, rows, dtype), Recipe(SGD(0.05), epochs=17, batch_size=batch_size))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("scores", [1, 3, 20])
 @pytest.mark.parametrize("output", shipped(Output))
 def test_every_output(output, scores, dtype, instructions):
-    network = Network.dense([4, 33, scores], Tanh(), output())
-    weights = RANDOM.uniform(0.0, 2.0, 37)
-    assert_equal_paths(problem_of(network, 37, dtype, weights), Recipe(SGD(0.02), epochs=17, batch_size=15))
+    for width, rows, batch_size in ((33, 37, 15), (9, 300, 170)):
+        network, weights = Network.dense([4, width, scores], Tanh(), output()), RANDOM.uniform(0.0, 2.0, rows)
+        recipe = Recipe(SGD(0.02), epochs=17, batch_size=batch_size)
+        assert_equal_paths(problem_of(network, rows, dtype, weights), recipe)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -208,8 +211,11 @@ def test_predictions_and_the_gradient(name, instructions):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_gradient_check_passes_through_it(name):
-    problem = problem_of(NETWORKS[name], 12, np.float64)
-    assert check_engine(problem, NETWORKS[name].initial(RANDOM), Compiled()) < 1e-7
+    """From seven places: one or two may lie at a kink of ReLU."""
+    network = NETWORKS[name]
+    problems = [problem_of(network, 12, np.float64) for _ in range(7)]
+    errors = [check_engine(problem, network.initial(RANDOM), Compiled()) for problem in problems]
+    assert np.median(errors) < 1e-7
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 5, 8, 9, 31])
@@ -324,17 +330,19 @@ def test_an_instruction_set_that_is_not_here_is_refused(monkeypatch):
 
 
 EXPLAINED = {
-    "narrow": "dense 3→5 tanh → dense 5→2 tanh softmax; tiles of 512 rows, in 8 blocks at most",
-    "wide": "dense 30→64 relu → dense 64→32 relu → dense 32→2 softmax; tiles of 128 rows, in 8 blocks at most",
-    "no bias": "dense 5→30 tanh → dense 30→3 hinge; tiles of 512 rows, in 8 blocks at most",
+    "narrow": "dense 3→5 tanh → dense 5→2 tanh softmax; tiles of 512 rows, in 8 blocks at most; vectors hold rows",
+    "wide": "dense 30→64 relu → dense 64→32 relu → dense 32→2 softmax; tiles of 128 rows, in 8 blocks at most; "
+    "vectors hold units",
+    "no bias": "dense 5→30 tanh → dense 30→3 hinge; tiles of 512 rows, in 8 blocks at most; vectors hold rows",
     "odd": "add 5→5 → tanh → dense 5→3 → batch_norm 3→3 → tanh → add 3→3 → dropout 3→3 logistic; "
-    "all rows of a batch at once",
+    "all rows of a batch at once; vectors hold units",
 }
 
 
 @pytest.mark.parametrize("name", EXPLAINED)
 def test_it_says_what_it_will_do(name):
     assert Compiled().explain(NETWORKS[name]) == EXPLAINED[name]
+    assert Compiled().explain(NETWORKS[name], batch_size=8).endswith("vectors hold units")
 
 
 def test_threads_can_be_limited(monkeypatch):

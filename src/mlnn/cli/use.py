@@ -75,7 +75,7 @@ def inspect(model: str, as_json: bool) -> None:
         "parameters of a member": network.size,
         "of these trained": network.trained_size,
         "type": str(theta.dtype),
-        "runs by": engine_for(network).explain(network, theta.dtype),
+        "runs by": engine_for(network).explain(network, dtype=theta.dtype),
     }
     if as_json:
         networks = [network_json(each) for each, _ in trained.members]

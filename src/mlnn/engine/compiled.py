@@ -41,9 +41,9 @@ class Compiled(Reference):
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or machine.available()
         self._native = native_module()
-        self._engines: OrderedDict[tuple[Network, str, bool], list[Any]] = OrderedDict()
+        self._engines: OrderedDict[tuple[Network, str, bool, bool], list[Any]] = OrderedDict()
         # The last answers, found by identity: to compare networks by value takes as long as a step of a small one.
-        self._last: tuple[object, object, bool, list[Any]] = None, None, False, []
+        self._last: tuple[object, object, bool, bool, list[Any]] = None, None, False, False, []
         self._described: tuple[object, object, Any] = None, None, None
         self._supported: tuple[object, object] = None, None
 
@@ -66,8 +66,8 @@ class Compiled(Reference):
         self._supported = network, optimizer
         return None
 
-    def explain(self, network: Network, dtype: npt.DTypeLike = np.float32) -> str:
-        """Return in words what this engine will do with a network: its stages, tiles and blocks.
+    def explain(self, network: Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
+        """Return in words what this engine will do with a network and a batch: its stages, tiles, blocks and vectors.
 
         Raises
         ------
@@ -77,14 +77,14 @@ class Compiled(Reference):
         Examples
         --------
         >>> Compiled().explain(Network.dense([784, 256, 10]))
-        'dense 784→256 tanh → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most'
+        'dense 784→256 tanh → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most; vectors hold units'
         """
-        return planner.plan(network, self._native, dtype).words(network)
+        return planner.plan(network, self._native, dtype, rows=batch_size).words(network)
 
     def scores(self, network: Network, theta: Array, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X, as in prediction."""
         scores = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
-        (engine,) = self._some(network, theta.dtype, is_sparse(X), 1)
+        (engine,) = self._some(network, theta.dtype, is_sparse(X), X.shape[0])
         engine.scores(theta, _rows(X, theta.dtype), scores, self.threads)
         return scores
 
@@ -92,10 +92,10 @@ class Compiled(Reference):
         """Return the output's predictions for rows X."""
         if is_sparse(X):
             return super().predict(network, theta, X)
-        (native,) = self._some(network, theta.dtype, False, 1)
+        (native,) = self._some(network, theta.dtype, False, X.shape[0])
         native.bind(theta)
         predictions = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
-        native.predict(_rows(X, theta.dtype), predictions)
+        native.predict(_rows(X, theta.dtype), predictions, self.threads)
         return predictions
 
     def predictor(self, network: Network, theta: Array) -> Predictor:
@@ -104,7 +104,7 @@ class Compiled(Reference):
         It checks shapes and types and nothing else: rows must be a matrix in the type of ``theta``. It serves one
         thread at a time.
         """
-        native = self._build(network, theta.dtype)
+        native = self._build(network, theta.dtype, rows=1)
         native.bind(theta)
         predict, columns, dtype = native.predict, network.widths[-1], theta.dtype
 
@@ -122,7 +122,8 @@ class Compiled(Reference):
         """Return the data's term of J times its factor, and its gradient."""
         gradient = np.zeros_like(theta)
         noise = None if step is None else (step.seed % (1 << 64), step.number)
-        (engine,) = self._some(problem.network, theta.dtype, is_sparse(problem.X), 1)
+        rows = problem.X.shape[0]
+        (engine,) = self._some(problem.network, theta.dtype, is_sparse(problem.X), rows)
         loss = engine.loss_and_gradient(theta, *_data(problem, theta.dtype), noise, factor, gradient, self.threads)
         return loss, gradient
 
@@ -148,7 +149,9 @@ class Compiled(Reference):
         bit those that it would have alone. An interrupt leaves every member where its own last complete step left it.
         """
         dtype = thetas[0].dtype
-        engines = self._some(problem.network, dtype, is_sparse(problem.X), min(self.threads, len(thetas)))
+        start, stop = blocks[0].bounds[0]
+        count = min(self.threads, len(thetas))
+        engines = self._some(problem.network, dtype, is_sparse(problem.X), int(stop - start), count)
         losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
         members = [
             (theta, list(state), *_steps(block), measured)
@@ -158,16 +161,17 @@ class Compiled(Reference):
         type(engines[0]).run(engines, *_data(problem, dtype), rule, members, self.threads)
         return losses
 
-    def _some(self, network: Network, dtype: npt.DTypeLike, sparse: bool, count: int) -> list[Any]:
-        """Return native engines for a network and a type of numbers: those of the last few networks are kept."""
-        if not (self._last[0] is network and self._last[1:3] == (dtype, sparse)):
-            key = (network, np.dtype(dtype).name, sparse)
-            self._last = network, dtype, sparse, self._engines.setdefault(key, [])
+    def _some(self, network: Network, dtype: npt.DTypeLike, sparse: bool, rows: int, count: int = 1) -> list[Any]:
+        """Return native engines for a network, a type of numbers and so many rows: the last few are kept."""
+        narrow = planner.is_narrow(network, rows)
+        if not (self._last[0] is network and self._last[1:4] == (dtype, sparse, narrow)):
+            key = (network, np.dtype(dtype).name, sparse, narrow)
+            self._last = network, dtype, sparse, narrow, self._engines.setdefault(key, [])
             if len(self._engines) > KEPT:
                 self._engines.popitem(last=False)
-        kept = self._last[3]
+        kept = self._last[4]
         while len(kept) < count:
-            kept.append(self._build(network, dtype, sparse))
+            kept.append(self._build(network, dtype, sparse, rows))
         return kept[:count]
 
     def _optimizer(self, optimizer: Optimizer, penalty: Penalty | None) -> Any:
@@ -176,9 +180,9 @@ class Compiled(Reference):
             self._described = optimizer, penalty, planner.optimizer(optimizer, penalty, self._native)
         return self._described[2]
 
-    def _build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False) -> Any:
+    def _build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False, rows: float = np.inf) -> Any:
         kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}[np.dtype(dtype).name]
-        plan = planner.plan(network, self._native, dtype, sparse)
+        plan = planner.plan(network, self._native, dtype, sparse, rows)
         output = planner.output(network.output, network.widths[-1], self._native)
         how = (plan.tile, plan.blocks, plan.least_rows, plan.narrow)
         return kind(network.inputs, plan.stages, planner.tensors(network), output, *how)

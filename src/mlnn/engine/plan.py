@@ -23,8 +23,8 @@ FIRST_CACHE, SECOND_CACHE = 32 * 1024, 1024 * 1024
 """Bytes; what a core of the last ten years has at least, roughly."""
 
 
-NARROW = 32
-"""Units of the widest layer up to which vectors hold rows rather than units."""
+NARROW, ROWS_A_UNIT = 32, 8
+"""Units of the widest layer up to which vectors hold rows rather than units, and how many rows for each it takes."""
 
 
 LEAST_PRODUCTS = 1 << 21
@@ -70,6 +70,10 @@ class Plan:
     blocks : int
         Into how many parts a batch's rows are shared out at most, each with a gradient of its own. The parts are
         the same for any number of threads, and so are the sums, to the last bit.
+    least_rows : int
+        Rows for which a block is worth having.
+    narrow : bool
+        Whether a vector holds a unit's values for many rows, and not the values of many units for one row.
     """
 
     stages: tuple[Stage, ...]
@@ -83,11 +87,23 @@ class Plan:
         chain = " → ".join(stage.words(network) for stage in self.stages) + f" {name_of(type(network.output))}"
         whole = any(stage.kind == "batch_norm" for stage in self.stages)
         rows = "all rows of a batch at once" if whole else f"tiles of {self.tile} rows, in {self.blocks} blocks at most"
-        return f"{chain}; {rows}"
+        return f"{chain}; {rows}; vectors hold {'rows' if self.narrow else 'units'}"
 
 
-def plan(network: Network, native: Any, dtype: npt.DTypeLike = np.float32, sparse: bool = False) -> Plan:
-    """Return the plan for a network.
+def is_narrow(network: Network, rows: float) -> bool:
+    """Tell whether layers are so narrow, and rows so many, that vectors had better hold rows."""
+    widest = max(network.widths)
+    return widest <= NARROW and rows >= ROWS_A_UNIT * widest
+
+
+def plan(
+    network: Network,
+    native: Any,
+    dtype: npt.DTypeLike = np.float32,
+    sparse: bool = False,
+    rows: float = np.inf,
+) -> Plan:
+    """Return the plan for a network and batches of so many rows.
 
     Raises
     ------
@@ -98,7 +114,7 @@ def plan(network: Network, native: Any, dtype: npt.DTypeLike = np.float32, spars
     if sparse:
         stages = (stages[0]._replace(kind="sparse"), *stages[1:])
     size = np.dtype(dtype).itemsize
-    narrow = max(network.widths) <= NARROW and all(stage.kind == "dense" for stage in stages)
+    narrow = is_narrow(network, rows) and all(stage.kind == "dense" for stage in stages)
     # Where weights do not stay in the first cache, a tile must be large enough for what it costs to fetch them.
     tile = 128 if size * network.size <= FIRST_CACHE and not narrow else 512
     products = sum(stage.inputs * stage.width for stage in stages if stage.kind == "dense")

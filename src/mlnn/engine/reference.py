@@ -78,8 +78,8 @@ class Reference:
         """Return None, or why this engine cannot run the network; the reference runs them all."""
         return None
 
-    def explain(self, network: Network, dtype: npt.DTypeLike = np.float64) -> str:
-        """Return in words what this engine will do with a network."""
+    def explain(self, network: Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float64) -> str:
+        """Return in words what this engine will do with a network and a batch."""
         return f"NumPy, one gate after another, {len(network.gates)} of them"
 
     def scores(self, network: Network, theta: Array, X: Array) -> Array:

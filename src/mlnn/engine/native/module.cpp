@@ -120,6 +120,8 @@ class Interrupts {
     std::atomic<bool> came_{false};
 };
 
+constexpr Size ROWS_TO_SHARE = 256;
+
 template <class T>
 void define(nb::module_& m, const char* name) {
     using E = Engine<T>;
@@ -137,8 +139,8 @@ void define(nb::module_& m, const char* name) {
                  new (self) E(inputs, described, placed, {kind, formula, scores, h}, tile, blocks, least_rows, narrow);
              })
         .def("bind", [](E& self, Vec<const T> theta) { self.bind(theta.data()); })
-        // Not without the interpreter's lock: letting go of it takes as long as a row.
-        .def("predict", [](E& self, Mat<const T> X, Out<T> out) {
+        // A few rows keep the interpreter's lock: letting go of it takes as long as one of them.
+        .def("predict", [](E& self, Mat<const T> X, Out<T> out, int threads) {
             if (Size(X.shape(1)) != self.inputs())
                 throw std::invalid_argument("X has " + std::to_string(X.shape(1)) + " features, but the network expects " +
                                             std::to_string(self.inputs()));
@@ -148,8 +150,10 @@ void define(nb::module_& m, const char* name) {
             Rows<T> rows{};
             rows.X = matrix<T>(X);
             rows.end = rows.X.rows;
-            self.predict(rows, out.data(), false, 1);
-        })
+            if (threads <= 1 || rows.X.rows < ROWS_TO_SHARE) return self.predict(rows, out.data(), false, 1);
+            nb::gil_scoped_release free;
+            self.predict(rows, out.data(), false, threads);
+        }, "X"_a, "out"_a, "threads"_a = 1)
         .def("scores",
              [](E& self, Vec<const T> theta, nb::object X, Out<T> out, int threads) {
                  const Rows<T> rows = rows_of<T>(X, nb::none(), nb::none());
