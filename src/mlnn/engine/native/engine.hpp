@@ -106,12 +106,11 @@ class Engine {
         const auto& [theta, state, rows, steps, measured] = member;
         double* losses = measured;
         layout_.pack(theta, theta_.get());
-        std::vector<Buffer<T>> slots;
         std::vector<T*> inside;
-        for (const T* flat : state) {
-            slots.emplace_back(layout_.size());
-            layout_.pack(flat, slots.back().get());
-            inside.push_back(slots.back().get());
+        while (slots_.size() < state.size()) slots_.emplace_back(layout_.size());
+        for (std::size_t k = 0; k < state.size(); ++k) {
+            layout_.pack(state[k], slots_[k].get());
+            inside.push_back(slots_[k].get());
         }
         Size largest = 0;
         for (Size k = 0; k < steps.count; ++k) largest = std::max(largest, steps.bounds[2 * k + 1] - steps.bounds[2 * k]);
@@ -285,6 +284,7 @@ class Engine {
     bool sieves_ = false;     // whether the rows of this call are read without their zeros
     bool whole_batch_ = false, takes_any_rows_ = false, sparse_ = false;
     Buffer<T> theta_;
+    std::vector<Buffer<T>> slots_;  // the optimizer's
     std::vector<Workspace<T>> workspaces_;
     std::vector<Gradient<T>> gradients_;  // of the batch's blocks
 };
