@@ -1,6 +1,7 @@
 // The engine: a network's stages over tiles of rows, an optimizer's steps, many in one call.
 #pragma once
 
+#include <limits>
 #include <memory>
 
 #include "batch_norm.hpp"
@@ -167,7 +168,8 @@ class Engine {
             for (Size b = 0; b < std::max(count, now); ++b)
                 workspaces_.emplace_back(most, narrow_ ? inputs_ * padded<T>(most) : most * wide, wide, stages_, *output_, layout_);
         }
-        sieves_ = on_sieved_ && tile >= LEAST_SIEVED && mostly_zeros(rows.X);
+        const bool countable = workspaces_.empty() || workspaces_[0].rows * inputs_ <= std::numeric_limits<std::int32_t>::max();
+        sieves_ = on_sieved_ && tile >= LEAST_SIEVED && countable && mostly_zeros(rows.X);
         for (Workspace<T>& w : workspaces_)
             if (sieves_ && w.sieve.room() < w.rows * inputs_) w.sieve = Sieve<T>(w.rows, inputs_);
     }
