@@ -277,6 +277,10 @@ def test_the_number_of_threads_changes_no_bit_of_a_prediction(name):
         np.testing.assert_allclose(first, Reference().scores(network, theta, rows), rtol=1e-3, atol=1e-4)
         for scores in others:
             np.testing.assert_array_equal(scores, first)
+        predicted = [engine.predict(network, theta, rows) for engine in engines]
+        np.testing.assert_allclose(predicted[0], network.output.predict(first), rtol=1e-3, atol=1e-4)
+        for predictions in predicted[1:]:
+            np.testing.assert_array_equal(predictions, predicted[0])
 
 
 def test_what_an_engine_did_before_changes_no_bit():

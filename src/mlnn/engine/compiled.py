@@ -21,6 +21,9 @@ from mlnn.penalty import Penalty
 KEPT = 16
 """Networks whose native engine is kept for the next call."""
 
+ROWS_TO_SHARE = 256
+"""Rows whose prediction takes long enough to let other threads of Python's go on meanwhile."""
+
 
 class Compiled(Reference):
     """Runs networks of mlnn's own gates in C++, in the type of θ, and gives the reference's numbers.
@@ -95,7 +98,10 @@ class Compiled(Reference):
         (native,) = self._some(network, theta.dtype, False, X.shape[0])
         native.bind(theta)
         predictions = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
-        native.predict(_rows(X, theta.dtype), predictions, self.threads)
+        if X.shape[0] < ROWS_TO_SHARE:
+            native.predict(_rows(X, theta.dtype), predictions)
+        else:
+            native.predict_on(_rows(X, theta.dtype), predictions, self.threads)
         return predictions
 
     def predictor(self, network: Network, theta: Array) -> Predictor:

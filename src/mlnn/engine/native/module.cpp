@@ -120,7 +120,20 @@ class Interrupts {
     std::atomic<bool> came_{false};
 };
 
-constexpr Size ROWS_TO_SHARE = 256;
+// Rows to predict, which must fit the network and the room for predictions.
+template <class T>
+Rows<T> rows_for(const Engine<T>& engine, const Mat<const T>& X, const Out<T>& out) {
+    if (Size(X.shape(1)) != engine.inputs())
+        throw std::invalid_argument("X has " + std::to_string(X.shape(1)) + " features, but the network expects " +
+                                    std::to_string(engine.inputs()));
+    if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != engine.outputs())
+        throw std::invalid_argument("out must have a row for each row of X and " + std::to_string(engine.outputs()) +
+                                    " columns");
+    Rows<T> rows{};
+    rows.X = matrix<T>(X);
+    rows.end = rows.X.rows;
+    return rows;
+}
 
 template <class T>
 void define(nb::module_& m, const char* name) {
@@ -139,21 +152,13 @@ void define(nb::module_& m, const char* name) {
                  new (self) E(inputs, described, placed, {kind, formula, scores, h}, tile, blocks, least_rows, narrow);
              })
         .def("bind", [](E& self, Vec<const T> theta) { self.bind(theta.data()); })
-        // A few rows keep the interpreter's lock: letting go of it takes as long as one of them.
-        .def("predict", [](E& self, Mat<const T> X, Out<T> out, int threads) {
-            if (Size(X.shape(1)) != self.inputs())
-                throw std::invalid_argument("X has " + std::to_string(X.shape(1)) + " features, but the network expects " +
-                                            std::to_string(self.inputs()));
-            if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != self.outputs())
-                throw std::invalid_argument("out must have a row for each row of X and " +
-                                            std::to_string(self.outputs()) + " columns");
-            Rows<T> rows{};
-            rows.X = matrix<T>(X);
-            rows.end = rows.X.rows;
-            if (threads <= 1 || rows.X.rows < ROWS_TO_SHARE) return self.predict(rows, out.data(), false, 1);
+        // Not without the interpreter's lock: letting go of it takes as long as a row.
+        .def("predict", [](E& self, Mat<const T> X, Out<T> out) { self.predict(rows_for(self, X, out), out.data(), false, 1); })
+        .def("predict_on", [](E& self, Mat<const T> X, Out<T> out, int threads) {
+            const Rows<T> rows = rows_for(self, X, out);
             nb::gil_scoped_release free;
             self.predict(rows, out.data(), false, threads);
-        }, "X"_a, "out"_a, "threads"_a = 1)
+        })
         .def("scores",
              [](E& self, Vec<const T> theta, nb::object X, Out<T> out, int threads) {
                  const Rows<T> rows = rows_of<T>(X, nb::none(), nb::none());
