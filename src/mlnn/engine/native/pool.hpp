@@ -5,7 +5,7 @@
 // does not depend on who runs it.
 #pragma once
 
-#include <unistd.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -17,11 +17,13 @@ namespace mlnn::MLNN_ISA {
 
 class Pool {
   public:
-    // The process's own pool. A child process begins with a new one: threads do not survive a fork.
+    // The process's own pool. A child process begins with a new one, because threads do not survive a fork.
     static Pool& shared() {
         static std::atomic<Pool*> pool{nullptr};
+        static const int told_of_forks = pthread_atfork(nullptr, nullptr, [] { pool.store(nullptr); });
+        (void)told_of_forks;
         Pool* mine = pool.load();
-        if (!mine || mine->process_ != getpid()) pool.store(mine = new Pool);  // never deleted: workers hold on to it
+        if (!mine) pool.store(mine = new Pool);  // never deleted: workers hold on to it
         return *mine;
     }
 
@@ -99,7 +101,6 @@ class Pool {
         }
     }
 
-    const pid_t process_ = getpid();
     std::mutex mutex_;
     std::condition_variable wake_;
     std::atomic<bool> busy_{false};
