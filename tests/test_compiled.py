@@ -509,6 +509,19 @@ def test_leaving_out_zeros_changes_no_bit(width, density, dtype, instructions):
     np.testing.assert_array_equal(one, paths[0][-1][:1])
 
 
+def test_few_rows_are_sieved_after_others_that_were_not():
+    """A short last batch of rows that are mostly zeros, in an engine that has trained on single full rows before."""
+    network = Network.dense([70, 40, 3])
+    theta, engine = network.initial(np.random.default_rng(0)), Compiled()
+    full = problem_of(network, 20, np.float64)
+    zeros = Problem.of(network, scipy.sparse.random(65, 70, density=0.1, random_state=0).toarray(), full.y[[0] * 65])
+    recipe = Recipe(SGD(0.5), epochs=2, batch_size=60)
+    before = list(epochs(zeros, theta, recipe, engine=engine))[-1]
+    list(epochs(full, theta, Recipe(SGD(0.5), epochs=1, batch_size=1), engine=engine))
+    after = list(epochs(zeros, theta, recipe, engine=engine))[-1]
+    np.testing.assert_array_equal(after.theta, before.theta)
+
+
 def test_sparse_rows_that_cannot_be_run_are_refused():
     X = scipy.sparse.csr_array(np.eye(3))
     with pytest.raises(ValueError, match="sparse rows need a network that begins with a multiply gate"):

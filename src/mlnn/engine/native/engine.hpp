@@ -129,7 +129,7 @@ class Engine {
             const Noise noise{steps.seed, std::uint64_t(steps.first + k)};
             const double weight = batch_rows.weight(count);
             const double loss = batch(batch_rows, count, &noise, steps.data_factors[k], weight, threads,
-                                      k >= steps.measured_from, !narrow_ && count <= FEW_ROWS);
+                                      k >= steps.measured_from, !narrow_ && !stages_.empty() && count <= FEW_ROWS);
             if (k >= steps.measured_from) {
                 *losses++ = weight > 0.0 ? loss / weight : 0.0;
                 *losses++ = update.penalty(theta_.get());
@@ -213,6 +213,7 @@ class Engine {
     double tile(Workspace<T>& w, const Pass<T>& pass, const Rows<T>& rows, T share, bool measure) {
         const T* S = forward(w, pass, rows);
         T *d_y = pass.few ? w.kept.back().get() : w.d[0].get(), *d_x = w.d[1].get();
+        if (pass.few) std::fill(w.factored.begin(), w.factored.end(), Factored<T>{});
         double loss;
         if (narrow_) {
             std::memcpy(d_y, S, stages_.back()->size(w.rows) * sizeof(T));
