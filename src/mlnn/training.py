@@ -206,7 +206,7 @@ def _lbfgs_steps(
 ) -> Iterator[Report]:
     """Hand the objective to L-BFGS; one of its iterations is an epoch.
 
-    A resumed run starts its approximation of the curvature anew: SciPy does not give it out.
+    A resumed run starts its approximation of the curvature anew: past steps are not part of an epoch.
     """
     assert isinstance(recipe.optimizer, LBFGS)
     number = last.number if last else 0

@@ -86,7 +86,7 @@ class SparseDenseStage : public DenseStage<T> {
         in_vectors<T>(stride, 0, [&](auto vectors, Size first) {
             for (Size r = 0; r < pass.rows; ++r) {
                 // Meanwhile the memory fetches what the sieve takes next.
-                if (pass.sieved) foresee(pass.source->X, pass.source->later(pass.first + pass.rows + r));
+                if (pass.sieved && first == 0) foresee(pass.source->X, pass.source->later(pass.first + pass.rows + r));
                 spread<T, decltype(vectors)::value>(entries(pass, r), d_y + r * stride + first, d_W + first, stride);
             }
         });
@@ -96,6 +96,7 @@ class SparseDenseStage : public DenseStage<T> {
     static Entries<T> entries(const Pass<T>& pass, Size r) {
         if (pass.sieved) return entries_of(*pass.sieved, r);
         const SparseMatrix<T>& x = pass.source->sparse;
+        // Where a later row's entries lie is known only when its start has come: that is asked for first.
         __builtin_prefetch(x.starts + pass.source->later(pass.first + r + 16));
         const Size next = x.starts[pass.source->later(pass.first + r + 8)];
         for (int line = 0; line < 2; ++line) __builtin_prefetch(x.values + next + line * 64 / sizeof(T));

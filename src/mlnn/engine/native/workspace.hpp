@@ -14,7 +14,6 @@ namespace mlnn::MLNN_ISA {
 
 template <class T>
 struct Workspace {
-    Workspace() = default;
     Workspace(Size rows, Size x_size, Size widest, const std::vector<std::unique_ptr<Stage<T>>>& stages,
               const Output<T>& output, const Layout<T>& layout)
         : rows(rows), x(x_size), gradient(layout.size()), scratch(output.scratch(rows)), factored(layout.tensors().size()) {
@@ -36,8 +35,8 @@ struct Workspace {
     Buffer<T> x, gradient, scratch, products, d[2];
     Sieve<T> sieve;
     std::vector<Buffer<T>> values, memos;
-    std::vector<Buffer<T>> kept;         // of few rows, every stage's derivative
-    std::vector<Factored<T>> factored;   // and what those make of the gradients of products
+    std::vector<Buffer<T>> kept;        // of few rows, every stage's derivative
+    std::vector<Factored<T>> factored;  // and what those make of the gradients of products
 };
 
 }  // namespace mlnn::MLNN_ISA
