@@ -3,7 +3,7 @@
     python bench/speed.py [--cases a,b] [--rounds 9] [--write docs/benchmarks.md]
 
 Every peer lives in a process of its own, all on one core (those that say so: on all cores). Peers that are not
-installed are left out; ``pip install --group peers`` brings them. Linux only: cores are chosen there.
+installed are left out; ``pip install -e '.[peers]'`` brings them. Linux only: cores are chosen there.
 """
 
 import argparse
