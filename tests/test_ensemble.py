@@ -75,7 +75,7 @@ def test_one_member_and_equal_members_are_the_member():
         (Hinge(), 3, lambda mean: mean.argmax(axis=1)),
         (Softmax(), 3, lambda mean: mean.argmax(axis=1)),
     ],
-    ids=repr,
+    ids=["one target", "targets", "yes or no", "hinge", "softmax"],
 )
 def test_every_output_is_averaged_and_decided_its_own_way(output, scores, decide):
     members = models(3, (2, 5, scores), train=False, output=output)
