@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score, log_loss, r2_score
 from mlnn.dataset import moons
 from mlnn.engine import Compiled, Reference, engines
 from mlnn.estimator import MLPClassifier, MLPRegressor
-from mlnn.estimator.control import Governed
+from mlnn.estimator.progress import Governed
 from mlnn.optimizer import Adam, Averaged, ClipNorm
 from mlnn.output import Huber, Quantile, Softmax
 from mlnn.penalty import L1, L2

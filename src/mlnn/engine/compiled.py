@@ -10,8 +10,9 @@ import numpy.typing as npt
 from mlnn.array import Array, is_sparse
 from mlnn.engine import machine
 from mlnn.engine import plan as planner
+from mlnn.engine.base import Block, Predictor
 from mlnn.engine.machine import native_module
-from mlnn.engine.reference import Block, Predictor, Reference
+from mlnn.engine.reference import Reference
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
