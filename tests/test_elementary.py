@@ -17,7 +17,7 @@ try:
 except ImportError:
     pytest.skip("there is no compiled engine", allow_module_level=True)
 
-SOURCE = (Path(mlnn.engine.__file__).parent / "native" / "elementary.hpp").read_text(encoding="utf-8")
+SOURCE = (Path(mlnn.engine.__file__).parent / "native" / "kernel" / "elementary.hpp").read_text(encoding="utf-8")
 BOUNDS = {
     name: {"float64": float(double), "float32": float(single)}
     for name, double, single in re.findall(r"(\w+) ([\d.]+), ([\d.]+)[;.]", SOURCE.replace("\n//", ""))

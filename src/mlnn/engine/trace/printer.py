@@ -192,7 +192,7 @@ def header() -> str:
     """
     text = "// Written by python -m mlnn.engine.trace.printer from the formulas in Python; do not edit.\n"
     text += "#pragma once\n\n"
-    text += '#include "elementary.hpp"\n#include "vector.hpp"\n\nnamespace mlnn::MLNN_ISA {\n\n'
+    text += '#include "kernel/elementary.hpp"\n#include "kernel/vector.hpp"\n\nnamespace mlnn::MLNN_ISA {\n\n'
     lists = ""
     for family in FAMILIES:
         for kind in members(family):

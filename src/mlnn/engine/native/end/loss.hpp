@@ -6,9 +6,9 @@
 
 #include <limits>
 
-#include "activation.hpp"
-#include "memory.hpp"
-#include "product.hpp"
+#include "stage/activation.hpp"
+#include "kernel/memory.hpp"
+#include "kernel/product.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -1,8 +1,8 @@
 // A stage of the chain: forward and backward for a tile of rows, all parameters in the padded layout.
 #pragma once
 
-#include "description.hpp"
-#include "layout.hpp"
+#include "stage/description.hpp"
+#include "stage/layout.hpp"
 
 namespace mlnn::MLNN_ISA {
 

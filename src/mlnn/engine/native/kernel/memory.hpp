@@ -4,7 +4,7 @@
 #include <new>
 #include <utility>
 
-#include "vector.hpp"
+#include "kernel/vector.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "layout.hpp"
+#include "stage/layout.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "vector.hpp"
+#include "kernel/vector.hpp"
 
 namespace mlnn::MLNN_ISA {
 

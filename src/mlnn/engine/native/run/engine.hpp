@@ -4,14 +4,14 @@
 #include <limits>
 #include <memory>
 
-#include "batch_norm.hpp"
-#include "columns.hpp"
-#include "dropout.hpp"
-#include "pool.hpp"
-#include "sparse.hpp"
-#include "unit.hpp"
-#include "update.hpp"
-#include "workspace.hpp"
+#include "stage/batch_norm.hpp"
+#include "stage/columns.hpp"
+#include "stage/dropout.hpp"
+#include "run/pool.hpp"
+#include "stage/sparse.hpp"
+#include "stage/unit.hpp"
+#include "end/update.hpp"
+#include "run/workspace.hpp"
 
 namespace mlnn::MLNN_ISA {
 

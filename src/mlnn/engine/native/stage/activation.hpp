@@ -2,7 +2,7 @@
 #pragma once
 
 #include "formulas.hpp"
-#include "stage.hpp"
+#include "stage/stage.hpp"
 
 namespace mlnn::MLNN_ISA {
 

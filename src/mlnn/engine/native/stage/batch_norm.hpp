@@ -1,8 +1,8 @@
 // Batch normalization: every unit standardized over all rows of the batch, then scaled and shifted.
 #pragma once
 
-#include "elementary.hpp"
-#include "stage.hpp"
+#include "kernel/elementary.hpp"
+#include "stage/stage.hpp"
 
 namespace mlnn::MLNN_ISA {
 

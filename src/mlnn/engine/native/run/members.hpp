@@ -1,7 +1,7 @@
 // Many networks of one shape, trained side by side: every member on one thread, as many at a time as there are engines.
 #pragma once
 
-#include "engine.hpp"
+#include "run/engine.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -5,10 +5,10 @@
 #include <memory>
 #include <vector>
 
-#include "gather.hpp"
-#include "gradient.hpp"
-#include "loss.hpp"
-#include "stage.hpp"
+#include "run/gather.hpp"
+#include "end/gradient.hpp"
+#include "end/loss.hpp"
+#include "stage/stage.hpp"
 
 namespace mlnn::MLNN_ISA {
 

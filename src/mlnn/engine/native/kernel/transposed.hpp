@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "product.hpp"
+#include "kernel/product.hpp"
 
 namespace mlnn::MLNN_ISA {
 

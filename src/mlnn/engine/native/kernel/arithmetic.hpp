@@ -5,7 +5,7 @@
 #include <immintrin.h>
 #endif
 
-#include "vector.hpp"
+#include "kernel/vector.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "activation.hpp"
-#include "gradient.hpp"
-#include "memory.hpp"
-#include "pool.hpp"
+#include "stage/activation.hpp"
+#include "end/gradient.hpp"
+#include "kernel/memory.hpp"
+#include "run/pool.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -11,7 +11,7 @@
 #include <chrono>
 #include <optional>
 
-#include "members.hpp"
+#include "run/members.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;

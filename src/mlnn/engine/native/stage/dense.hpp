@@ -1,9 +1,9 @@
 // A multiply gate with the add gate and the layer behind it: y = f(x W + b), what most of a network is made of.
 #pragma once
 
-#include "activation.hpp"
-#include "memory.hpp"
-#include "transposed.hpp"
+#include "stage/activation.hpp"
+#include "kernel/memory.hpp"
+#include "kernel/transposed.hpp"
 
 namespace mlnn::MLNN_ISA {
 

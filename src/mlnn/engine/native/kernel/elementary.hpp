@@ -8,7 +8,7 @@
 // log1p 1.5, 1.4; tanh 2.1, 3.0; erf 2.1, 2.1. Of the floats, every one or every third was tried.
 #pragma once
 
-#include "arithmetic.hpp"
+#include "kernel/arithmetic.hpp"
 
 #if defined(__AVX512F__) && !defined(MLNN_PORTABLE)
 #define MLNN_EXP_TABLE  // one instruction looks up every lane's entry in a table of a vector's length

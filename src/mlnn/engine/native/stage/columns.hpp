@@ -4,7 +4,7 @@
 // scores come as the output wants them. What it costs is sums over lanes for the gradients of the weights.
 #pragma once
 
-#include "dense.hpp"
+#include "stage/dense.hpp"
 
 namespace mlnn::MLNN_ISA {
 

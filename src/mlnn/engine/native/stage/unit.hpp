@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "dense.hpp"
+#include "stage/dense.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "description.hpp"
+#include "stage/description.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -5,7 +5,7 @@
 // neither on where it stands in C nor on how C is cut into tiles, and into parts for threads.
 #pragma once
 
-#include "vector.hpp"
+#include "kernel/vector.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -1,7 +1,7 @@
 // Dropout with the reference engine's masks, bit for bit: 16 bits a unit of a Philox stream.
 #pragma once
 
-#include "stage.hpp"
+#include "stage/stage.hpp"
 
 namespace mlnn::MLNN_ISA {
 

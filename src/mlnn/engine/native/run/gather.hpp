@@ -1,9 +1,9 @@
 // A tile's rows, from wherever they lie in the table into a block's own memory, in the form that its first stage wants.
 #pragma once
 
-#include "description.hpp"
-#include "memory.hpp"
-#include "transposed.hpp"
+#include "stage/description.hpp"
+#include "kernel/memory.hpp"
+#include "kernel/transposed.hpp"
 
 namespace mlnn::MLNN_ISA {
 

@@ -2,8 +2,8 @@
 // gate to the last bit, because a zero's products change none (unless a weight is infinite).
 #pragma once
 
-#include "dense.hpp"
-#include "gather.hpp"
+#include "stage/dense.hpp"
+#include "run/gather.hpp"
 
 namespace mlnn::MLNN_ISA {
 
