@@ -69,7 +69,7 @@ class Course:
         if weighed or not self._factors:
             sizes = cuts[:, 1] - cuts[:, 0]
             self._factors = [recipe.convention(sizes, self._step_weights(order)) for order in weighed or (None,)]
-            self.terms = np.stack([terms(each) for each in self._factors])
+            self._terms = np.stack([terms(each) for each in self._factors])
         factors = self._factors * (self._epochs // len(self._factors))
         starts = (self.rows if orders else 0) * np.arange(self._epochs)  # of the epochs' orders, one after another
         return Block(
@@ -90,7 +90,7 @@ class Course:
         if self.number < self._stop:
             return None
         best = self.optimizer.weights(self.theta, self.state)
-        measured = self.terms * losses.reshape(-1, len(self._cuts), 2)
+        measured = self._terms * losses.reshape(-1, len(self._cuts), 2)
         *passed, (loss, objective) = ((data, data + penalty) for data, penalty in measured.sum(axis=1).tolist())
         return Report(self.number, self.step, loss, objective, self._rate, best, self.theta, self.state, tuple(passed))
 
