@@ -11,20 +11,20 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from mlnn.array import Array
-from mlnn.callback import Callback
+from mlnn.engine import OwnPredictor
 from mlnn.estimator.attributes import LayerAttributes
-from mlnn.estimator.control import Control
+from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
+from mlnn.estimator.fit import Training
 from mlnn.estimator.judge import Judge
 from mlnn.estimator.parameters import (
     CONSTRAINTS,
-    engine_of,
     first_theta,
     hidden_units,
     network_for,
     penalty_of,
+    predictor_of,
 )
-from mlnn.estimator.sklearn_callbacks import CallbackSupportMixin, Tasks
-from mlnn.estimator.training import Training
+from mlnn.estimator.progress import Control
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.network import Network
@@ -33,6 +33,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
+from mlnn.training import Callback
 
 
 class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -194,7 +195,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
             return rows, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
         validate_data(self, X, skip_check_array=True, reset=first)
         if first:
-            from mlnn.preparation import Preparation  # here, because importing it takes a while
+            from mlnn.frame.preparation import Preparation  # here, because importing it takes a while
 
             self.preparation_ = Preparation().fit(X)
         return self.preparation_.transform(X), np.asarray(y)
@@ -213,6 +214,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         self.best_validation_score_ = -np.inf if judged else None
         self._best_theta = self.theta_ if judged else None
         self._control = Control(self.n_iter_no_change, self.tol)
+        self._predictor = OwnPredictor()
         self.__dict__.pop("_epoch", None)
 
     def _judge_of(self, X: Any, y: Any, sample_weight: Any = None) -> Judge:
@@ -269,14 +271,15 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         """Return the scores S, shape (N, K)."""
         check_is_fitted(self)
         rows = self._rows(X)
-        return engine_of(self, self.network_).scores(self.network_, self.theta_, rows.astype(self.theta_.dtype))
+        how = self.engine, self.n_threads
+        return predictor_of(self).scores(self.network_, self.theta_, rows.astype(self.theta_.dtype), *how)
 
     def _predictions(self, X: Any) -> Array:
         """Return the output's predictions P, shape (N, K)."""
         if "theta_" not in self.__dict__:  # scikit-learn's own check takes as long as half a prediction
             check_is_fitted(self)
         rows = self._rows(X)
-        return engine_of(self, self.network_).predict(self.network_, self.theta_, rows)
+        return predictor_of(self).predict(self.network_, self.theta_, rows, self.engine, self.n_threads)
 
     def to_sklearn(self) -> Any:
         """Return scikit-learn's own estimator with these weights: the inverse of ``mlnn.from_sklearn``.
@@ -286,7 +289,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         ValueError
             If scikit-learn has no such network.
         """
-        from mlnn.estimator.conversion import to_sklearn  # which builds on this module
+        from mlnn.estimator.conversion import to_sklearn  # here, because few need scikit-learn's own networks
 
         return to_sklearn(self)
 
