@@ -118,10 +118,10 @@ def test_the_top_models_of_a_search():
 
 
 def run_with_snapshots():
-    model, snapshots = Model([2, 10, 2], seed=0, squash_scores=False), Snapshots(5)
-    settings = {"optimizer": Adam(), "sum_gradients": False, "every": 1, "callbacks": [snapshots]}
+    model = Model([2, 10, 2], seed=0, squash_scores=False)
+    settings = {"optimizer": Adam(), "sum_gradients": False, "every": 1, "callbacks": [Snapshots(5)]}
     model.train(X, Y, num_passes=40, epsilon=0.05, **settings)
-    return model, snapshots
+    return model, model.watchers[0]
 
 
 def test_snapshots_of_one_run():
