@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import scipy.sparse
+from bound import loss_and_gradient, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,7 +205,7 @@ def test_predictions_and_the_gradient(name, instructions):
         ours.scores(network, theta, problem.X), truth.scores(network, theta, problem.X), rtol=1e-10, atol=1e-12
     )
     for step in (None, Step(3, 4)):
-        (J, slope), (value, gradient) = (e.loss_and_gradient(problem, theta, step, 2.0, 3.0) for e in (ours, truth))
+        (J, slope), (value, gradient) = (loss_and_gradient(e, problem, theta, step, 2.0, 3.0) for e in (ours, truth))
         assert pytest.approx(value, rel=1e-12) == J
         np.testing.assert_allclose(slope, gradient, rtol=1e-9, atol=1e-12)
 
@@ -235,7 +236,7 @@ def test_a_gradient_that_is_formed_has_the_bits_of_one_that_is_written(rows, dty
     problem = problem_of(Network.dense([37, 70, 3]), rows, dtype)
     theta, engine = problem.network.initial(np.random.default_rng(0), dtype), Compiled()
     (epoch,) = epochs(problem, theta, Recipe(SGD(1.0), epochs=1), engine=engine)
-    np.testing.assert_array_equal(epoch.theta, theta - engine.loss_and_gradient(problem, theta)[1])
+    np.testing.assert_array_equal(epoch.theta, theta - loss_and_gradient(engine, problem, theta)[1])
 
 
 @settings(max_examples=60, deadline=None)
@@ -293,10 +294,10 @@ def test_what_an_engine_did_before_changes_no_bit():
             return engine.scores(network, theta, large.X)  # noqa: B023 - called right here
 
         def gradient(engine):
-            return engine.loss_and_gradient(large, theta, Step())[1]  # noqa: B023
+            return loss_and_gradient(engine, large, theta, Step())[1]  # noqa: B023
 
         used = Compiled(threads=4)
-        used.loss_and_gradient(small, theta, Step())
+        loss_and_gradient(used, small, theta, Step())
         for function in (gradient, scores, gradient, scores):
             np.testing.assert_array_equal(function(used), function(Compiled(threads=1)), err_msg=name)
 
@@ -419,12 +420,12 @@ def test_an_interrupt_leaves_a_complete_step():
     timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        engine.run(problem, theta, (), SGD(1e-3), block)
+        run(engine, problem, theta, (), SGD(1e-3), block)
     assert not np.array_equal(theta, before)
     again = before.copy()
     while not np.array_equal(again, theta):  # some whole number of steps leads here, to the last bit
         assert len(done) < steps
-        done.append(engine.run(problem, again, (), SGD(1e-3), one))
+        done.append(run(engine, problem, again, (), SGD(1e-3), one))
 
 
 def test_a_child_process_trains_on():
@@ -500,7 +501,7 @@ def test_leaving_out_zeros_changes_no_bit(width, density, dtype, instructions):
     for rows in (table.tocsr(), table.toarray(), np.asfortranarray(table.toarray())):
         problem = Problem.of(network, rows, y, weights)
         (epoch,) = epochs(problem, theta, Recipe(Adam(), epochs=1, batch_size=60), engine=engine)
-        gradient = engine.loss_and_gradient(Problem.of(network, rows[:60], y[:60]), epoch.theta)
+        gradient = loss_and_gradient(engine, Problem.of(network, rows[:60], y[:60]), epoch.theta)
         paths.append([epoch.theta, *gradient, engine.scores(network, epoch.theta, rows)])
     for sparse, *dense in zip(*paths, strict=True):
         for each in dense:

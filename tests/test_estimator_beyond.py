@@ -12,7 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 
 from mlnn.dataset import moons
-from mlnn.engine import Compiled, Reference, engines
+from mlnn.engine import Compiled, engines
+from mlnn.engine.reference import BoundReference
 from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.estimator.control import Governed
 from mlnn.optimizer import Adam, Averaged, ClipNorm
@@ -99,17 +100,17 @@ def test_epochs_that_nobody_looks_at_are_the_same(kind, settings, capsys):
 
 @both
 def test_a_fit_that_is_interrupted_is_a_shorter_one_to_the_last_bit(kind, monkeypatch):
-    calls, run = [], Reference.run
+    calls, run = [], BoundReference.run
 
-    def interrupted_run(engine, problem, theta, *others):
+    def interrupted_run(bound, members, blocks):
         calls.append(1)
-        losses = run(engine, problem, theta, *others)
+        losses = run(bound, members, blocks)
         if len(calls) == 4:
             raise KeyboardInterrupt
         return losses
 
     settings = QUICK | {"engine": "reference", "tol": 0.0, "n_iter_no_change": 4}
-    monkeypatch.setattr(Reference, "run", interrupted_run)
+    monkeypatch.setattr(BoundReference, "run", interrupted_run)
     with pytest.warns(UserWarning, match="interrupted"):
         interrupted = kind(**settings | {"max_iter": 1000}).fit(X, Y)
     assert interrupted.interrupted_

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse
+from bound import run
 
 from mlnn.callback import EarlyStopping, KeepBest
 from mlnn.dataset import moons
-from mlnn.engine import Block, Compiled, Reference, engines
+from mlnn.engine import Block, Compiled, Member, Reference, engines
 from mlnn.ensemble import Ensemble
 from mlnn.layer import ReLU, Tanh
 from mlnn.members import epochs_of_members
@@ -199,13 +200,13 @@ def test_an_interrupt_leaves_every_member_at_a_complete_step():
     timer = threading.Timer(0.4, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        Compiled(2).run_members(problem, thetas, [()] * 3, SGD(1e-3), [first, block, block])
+        Compiled(2).bind(problem, SGD(1e-3)).run([Member(theta) for theta in thetas], [first, block, block])
     moved = 0
     for theta, again in zip(thetas, before, strict=True):
         done = 0
         while not np.array_equal(again, theta):  # some whole number of steps leads here, to the last bit
             assert done < steps
-            Compiled(1).run(problem, again, (), SGD(1e-3), first)
+            run(Compiled(1), problem, again, (), SGD(1e-3), first)
             done += 1
         moved += done > 0
     assert moved >= 2

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from bound import loss_and_gradient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ def test_shares_add_up_to_the_factor_and_keep_proportions(weights, factor):
 
 @given(weights=positive, scale=st.floats(0.01, 100.0))
 def test_only_the_ratio_of_weights_counts(weights, scale):
-    a, b = (ENGINE.loss_and_gradient(Problem.of(NETWORK, X, Y, w), THETA) for w in (weights, scale * weights))
+    a, b = (loss_and_gradient(ENGINE, Problem.of(NETWORK, X, Y, w), THETA) for w in (weights, scale * weights))
     assert a[0] == pytest.approx(b[0])
     np.testing.assert_allclose(a[1], b[1], rtol=1e-9, atol=1e-14)
 
@@ -69,16 +70,16 @@ def test_the_loss_is_the_weighted_mean_plus_the_penalty_of_weights_alone():
     data, penalty = np.average(rows, weights=weights), 0.15 * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
     assert data_loss(problem, scores) == pytest.approx(data)
     assert penalty_value(problem, THETA) == pytest.approx(penalty)
-    value, _ = ENGINE.loss_and_gradient(problem, THETA, None, 3.0, 2.0)
+    value, _ = loss_and_gradient(ENGINE, problem, THETA, None, 3.0, 2.0)
     assert value == pytest.approx(3.0 * data + 2.0 * penalty)
 
 
 def test_factors_scale_the_two_terms_apart():
     problem = Problem.of(NETWORK, X, Y, penalty=L1(0.3))
-    data = ENGINE.loss_and_gradient(problem, THETA, None, 1.0, 0.0)[1]
-    penalty = ENGINE.loss_and_gradient(problem, THETA, None, 0.0, 1.0)[1]
+    data = loss_and_gradient(ENGINE, problem, THETA, None, 1.0, 0.0)[1]
+    penalty = loss_and_gradient(ENGINE, problem, THETA, None, 0.0, 1.0)[1]
     np.testing.assert_array_equal(penalty, penalty_derivative(problem, THETA))
-    both = ENGINE.loss_and_gradient(problem, THETA, None, 3.0, 2.0)[1]
+    both = loss_and_gradient(ENGINE, problem, THETA, None, 3.0, 2.0)[1]
     np.testing.assert_allclose(both, 3.0 * data + 2.0 * penalty, rtol=1e-12, atol=1e-15)
 
 
@@ -121,7 +122,7 @@ def test_targets_and_weights_take_the_type_of_the_rows():
     network = Network.dense([3, 1], output=LeastSquares())
     problem = Problem.of(network, X.astype(np.float32), Y, np.ones(20))
     assert problem.X.dtype == problem.y.dtype == problem.weights.dtype == np.float32
-    value, gradient = ENGINE.loss_and_gradient(problem, network.initial(RANDOM, np.float32))
+    value, gradient = loss_and_gradient(ENGINE, problem, network.initial(RANDOM, np.float32))
     assert isinstance(value, float)
     assert gradient.dtype == np.float32
 
@@ -151,7 +152,7 @@ def test_weights_that_cannot_be_are_refused(weights, sentence):
 def test_the_engine_leaves_theta_alone():
     theta = THETA.copy()
     theta.flags.writeable = False
-    ENGINE.loss_and_gradient(Problem.of(NETWORK, X, Y, penalty=L2()), theta)
+    loss_and_gradient(ENGINE, Problem.of(NETWORK, X, Y, penalty=L2()), theta)
     np.testing.assert_array_equal(theta, THETA)
 
 

@@ -1,13 +1,13 @@
 """Ensembles: several trained networks whose predictions are averaged."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mlnn.array import Array, as_rows
 from mlnn.callback import KeepBest
-from mlnn.engine import engine_for
+from mlnn.engine import OwnPredictor
 from mlnn.members import epochs_of_members
 from mlnn.model import Model
 from mlnn.network import Network
@@ -49,6 +49,7 @@ class Ensemble:
     """
 
     members: tuple[Member, ...]
+    _predictors: list[OwnPredictor] = field(init=False, repr=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Refuse members that cannot be averaged."""
@@ -57,6 +58,7 @@ class Ensemble:
             raise ValueError(
                 f"an ensemble needs members that share inputs, output and scores, but got {len(kinds)} kinds"
             )
+        object.__setattr__(self, "_predictors", [OwnPredictor() for _ in self.members])
 
     @classmethod
     def of(cls, models: Iterable[Model]) -> "Ensemble":
@@ -139,8 +141,8 @@ class Ensemble:
     def predict_proba(self, X: object) -> Array:
         """Return the mean of the members' predictions, shape (N, K)."""
         rows = as_rows(X, self.members[0][0].inputs)
-        members = ((engine_for(network), network, theta) for network, theta in self.members)
-        return np.mean([engine.predict(network, theta, rows) for engine, network, theta in members], axis=0)
+        members = zip(self._predictors, self.members, strict=True)
+        return np.mean([own.predict(network, theta, rows) for own, (network, theta) in members], axis=0)
 
     def predict(self, X: object) -> Array:
         """Return the decisions that the mean prediction leads to."""

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Reference
+from mlnn.engine import Predictor
 from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import State
 
@@ -94,7 +94,7 @@ def epoch_of(
     problem: Problem,
     valid: Problem | None,
     scores: Mapping[str, Score],
-    engine: Reference,
+    judge: Predictor,
     seconds: float,
 ) -> Epoch:
     """Judge where training stands, and return it as an epoch with arrays of its own.
@@ -109,7 +109,9 @@ def epoch_of(
         _require(math.isfinite(before), place, before, rate)
     _require(math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype], number, loss, rate)
     judged, output = valid or problem, problem.network.output
-    judgement = engine.scores(problem.network, best, judged.X) if scores or valid else None
+    if scores or valid:
+        judge.rebind(best)
+    judgement = judge.scores(judged.X) if scores or valid else None
     weights = _frozen(raw)
     return Epoch(
         number=number,

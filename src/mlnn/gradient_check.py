@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.array import Array, as_rows
-from mlnn.engine import Reference
+from mlnn.engine import Engine
 from mlnn.gate import Step
 from mlnn.model import Model
 from mlnn.network import Network
@@ -240,20 +240,22 @@ def _difference_quotient(
     return (8.0 * (ahead - behind) - (far_ahead - far_behind)) / (12.0 * h), rounding, bool(h < start)
 
 
-def check_engine(problem: Problem, theta: Array, engine: Reference, step: Step | None = Step()) -> float:
+def check_engine(problem: Problem, theta: Array, engine: Engine, step: Step | None = Step()) -> float:
     """Return the relative error of an engine's gradient along one random direction: two evaluations check all of θ.
 
     Examples
     --------
     >>> network = Network.dense([2, 3, 2])
     >>> problem = Problem.of(network, [[0.5, -1.0], [1.0, 2.0]], [0, 1])
+    >>> from mlnn.engine import Reference
     >>> check_engine(problem, network.initial(np.random.default_rng(0)), Reference()) < 1e-7
     True
     """
     direction = np.random.default_rng(0).standard_normal(theta.shape) * (problem.network.rates > 0)
     direction /= np.linalg.norm(direction)
     h = 1e-3
-    values = [engine.loss_and_gradient(problem, theta + k * h * direction, step)[0] for k in (1, -1, 2, -2)]
+    with engine.bind(problem) as bound:
+        values = [bound.loss_and_gradient(theta + k * h * direction, step)[0] for k in (1, -1, 2, -2)]
+        analytic = float(bound.loss_and_gradient(theta, step)[1] @ direction)
     numeric = (8.0 * (values[0] - values[1]) - (values[2] - values[3])) / (12.0 * h)
-    analytic = float(engine.loss_and_gradient(problem, theta, step)[1] @ direction)
     return abs(analytic - numeric) / max(abs(analytic), abs(numeric))

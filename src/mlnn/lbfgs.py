@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Reference
+from mlnn.engine import BoundEngine
 from mlnn.gate import Step
 from mlnn.line_search import LineSearch, Point
-from mlnn.objective import Problem, penalty_value
+from mlnn.objective import penalty_value
 from mlnn.optimizer import LBFGS
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -29,12 +29,11 @@ class Pair(NamedTuple):
 
 
 def minimize(
-    problem: Problem,
+    bound: BoundEngine,
     start: Array,
     settings: LBFGS,
     iterations: int,
     factors: tuple[float, float],
-    engine: Reference,
 ) -> Iterator[tuple[Array, float, int]]:
     """Yield θ, the data loss and the evaluations of J so far, after each iteration of L-BFGS on J.
 
@@ -48,7 +47,7 @@ def minimize(
     Liu, Nocedal (1989), On the limited memory BFGS method for large scale optimization, algorithm 2.1; Nocedal (1980),
     Updating quasi-Newton matrices with limited storage (the two loops).
     """
-    noise, (data_factor, penalty_factor) = Step(), factors
+    noise, (data_factor, penalty_factor), problem = Step(), factors, bound.problem
     moves = (problem.network.rates > 0.0).astype(np.float64)
     evaluations = 0
 
@@ -56,7 +55,7 @@ def minimize(
         nonlocal evaluations
         evaluations += 1
         theta = x.astype(start.dtype)
-        value, slope = engine.loss_and_gradient(problem, theta, noise, data_factor, penalty_factor)
+        value, slope = bound.loss_and_gradient(theta, noise, data_factor, penalty_factor)
         return float(value), moves * slope
 
     x = start.astype(np.float64)
@@ -90,7 +89,7 @@ def minimize(
         x, value, gradient = new_x, new_value, new_gradient
         theta = x.astype(start.dtype)
         loss = (value - penalty_factor * penalty_value(problem, theta)) / data_factor
-        engine.observe(problem, theta, noise)
+        bound.observe(theta, noise)
         yield theta, loss, evaluations
         if flat:
             return

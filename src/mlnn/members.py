@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from mlnn.array import Array
-from mlnn.engine import Reference, engine_for, engine_given
+from mlnn.engine import Engine, Member, engine_for, engine_given
 from mlnn.epoch import Diverged, Epoch, epoch_of
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
@@ -22,7 +22,7 @@ def epochs_of_members(
     rows: Sequence[Array] | None = None,
     valid: Problem | Sequence[Problem] | None = None,
     stop: Callable[[int, Epoch], object] | None = None,
-    engine: Reference | None = None,
+    engine: Engine | None = None,
     after: Sequence[Sequence[Epoch]] | None = None,
 ) -> Iterator[tuple[Epoch, ...]]:
     """Train many networks of one shape side by side, and yield every member's ``Epoch`` at every report.
@@ -48,7 +48,7 @@ def epochs_of_members(
     stop : callable, optional
         Called with a member's number, from 0, and its epoch. A member for which it returns something true trains no
         further; its last epoch is yielded on while others train.
-    engine : Reference, optional
+    engine : Engine, optional
         Who computes; by default the compiled engine wherever it can.
     after : sequence of sequences of Epoch, optional
         Each member's history so far, all of one length: training goes on after it.
@@ -77,7 +77,7 @@ def epochs_of_members(
     """
     if isinstance(recipe.optimizer, LBFGS):
         raise ValueError("L-BFGS finds its own steps: it cannot train members side by side")
-    wanted = problem.network, recipe.optimizer
+    wanted = problem, recipe.optimizer
     engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
     if thetas.ndim != 2 or thetas.shape[1] != problem.network.size:
         raise ValueError(f"θ must have shape (members, {problem.network.size}), but its shape is {thetas.shape}")
@@ -102,28 +102,27 @@ def epochs_of_members(
             weights = weights.take(rows[m], mode="clip")  # rows that are not there are refused by the engine
         total = len(rows[m]) if rows else problem.X.shape[0]
         courses.append(Course(total, weights, thetas[m], replace(recipe, seed=seeds[m]), latest[m]))
-    active = [m for m in range(count) if not courses[m].ended]
-    while active:
-        blocks = [courses[m].block([epoch.watched_loss for epoch in histories[m]]) for m in active]
-        if rows:
-            blocks = [
-                replace(block, order=rows[m] if block.order is None else rows[m][block.order])
-                for m, block in zip(active, blocks, strict=True)
-            ]
-        ours = [courses[m] for m in active]
-        losses = engine.run_members(
-            problem, [each.theta for each in ours], [each.state for each in ours], ours[0].optimizer, blocks
-        )
-        reports = [(m, courses[m].taken(loss)) for m, loss in zip(active, losses, strict=True)]
-        for m, report in reports:
-            if report is None:
-                continue
-            try:
-                epoch = epoch_of(report, problem, judges[m], {}, engine, earlier + time.perf_counter() - started)
-            except Diverged as reason:
-                raise Diverged(f"member {m}: {reason}") from None
-            histories[m].append(epoch)
-            if courses[m].ended or (stop and stop(m, epoch)):
-                active.remove(m)
-        if reports[0][1]:  # all are due together
-            yield tuple(history[-1] for history in histories)
+    with engine.bind(problem, recipe.optimizer) as bound, engine.predictor(problem.network, thetas[0]) as judge:
+        active = [m for m in range(count) if not courses[m].ended]
+        while active:
+            blocks = [courses[m].block([epoch.watched_loss for epoch in histories[m]]) for m in active]
+            if rows:
+                blocks = [
+                    replace(block, order=rows[m] if block.order is None else rows[m][block.order])
+                    for m, block in zip(active, blocks, strict=True)
+                ]
+            ours = [courses[m] for m in active]
+            losses = bound.run([Member(each.theta, each.state) for each in ours], blocks)
+            reports = [(m, courses[m].taken(loss)) for m, loss in zip(active, losses, strict=True)]
+            for m, report in reports:
+                if report is None:
+                    continue
+                try:
+                    epoch = epoch_of(report, problem, judges[m], {}, judge, earlier + time.perf_counter() - started)
+                except Diverged as reason:
+                    raise Diverged(f"member {m}: {reason}") from None
+                histories[m].append(epoch)
+                if courses[m].ended or (stop and stop(m, epoch)):
+                    active.remove(m)
+            if reports[0][1]:  # all are due together
+                yield tuple(history[-1] for history in histories)

@@ -221,7 +221,7 @@ class Model:
             seed=self.seed or 0,
             convention=sum_of_rows if sum_gradients else mean_of_rows,
         )
-        watchers, runs = list(callbacks), engine_for(self.network, optimizer, engine)
+        watchers, runs = list(callbacks), engine_for(problem, optimizer, engine)
         for epoch in epochs(problem, self.theta, recipe, valid=judged, engine=runs):
             self.theta[...] = epoch.theta
             self.history.append(epoch)

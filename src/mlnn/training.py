@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Block, Reference, engine_for, engine_given
+from mlnn.engine import Block, BoundEngine, Engine, Member, engine_for, engine_given
 from mlnn.epoch import Diverged, Epoch, Report, Score, epoch_of
 from mlnn.lbfgs import minimize
 from mlnn.objective import Problem, penalty_value
@@ -26,7 +26,7 @@ def epochs(
     *,
     valid: Problem | None = None,
     scores: Mapping[str, Score] = MappingProxyType({}),
-    engine: Reference | None = None,
+    engine: Engine | None = None,
     after: Sequence[Epoch] = (),
     stride: Callable[[], int] | None = None,
 ) -> Iterator[Epoch]:
@@ -44,7 +44,7 @@ def epochs(
         Rows to judge by.
     scores : mapping of str to callable
         Figures of merit by name, each taking targets and decisions.
-    engine : Reference, optional
+    engine : Engine, optional
         Who computes; by default the compiled engine wherever it can.
     after : sequence of Epoch, optional
         The history so far: training goes on after its last epoch as if it had never stopped.
@@ -68,16 +68,18 @@ def epochs(
     >>> [epoch.number for epoch in history], history[-1].loss < 0.01
     ([1, 101, 200], True)
     """
-    wanted = problem.network, recipe.optimizer
+    wanted = problem, recipe.optimizer
     engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
     steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else partial(_rule_steps, stride=stride)
     started, losses = time.perf_counter(), [epoch.watched_loss for epoch in after]
     last = after[-1] if after else None
     earlier = last.seconds if last else 0.0
-    for report in steps(problem, theta, recipe, engine, last, losses):
-        epoch = epoch_of(report, problem, valid, scores, engine, earlier + time.perf_counter() - started)
-        losses.append(epoch.watched_loss)
-        yield epoch
+    rule = recipe.optimizer if isinstance(recipe.optimizer, Optimizer) else None
+    with engine.bind(problem, rule) as bound, engine.predictor(problem.network, theta) as judge:
+        for report in steps(bound, theta, recipe, last, losses):
+            epoch = epoch_of(report, problem, valid, scores, judge, earlier + time.perf_counter() - started)
+            losses.append(epoch.watched_loss)
+            yield epoch
 
 
 class Course:
@@ -181,10 +183,9 @@ class Course:
 
 
 def _rule_steps(
-    problem: Problem,
+    bound: BoundEngine,
     start: Array,
     recipe: Recipe,
-    engine: Reference,
     last: Epoch | None,
     losses: list[float],
     stride: Callable[[], int] | None,
@@ -193,23 +194,24 @@ def _rule_steps(
 
     Whoever calls adds each report's watched loss to ``losses``.
     """
+    problem = bound.problem
     course = Course(problem.X.shape[0], problem.weights, start, recipe, last)
     while not course.ended:
         block = course.block(losses, stride() if stride else None)
-        measured = engine.run(problem, course.theta, course.state, course.optimizer, block)
+        (measured,) = bound.run([Member(course.theta, course.state)], [block])
         if report := course.taken(measured):
             yield report
 
 
 def _lbfgs_steps(
-    problem: Problem, start: Array, recipe: Recipe, engine: Reference, last: Epoch | None, losses: list[float]
+    bound: BoundEngine, start: Array, recipe: Recipe, last: Epoch | None, losses: list[float]
 ) -> Iterator[Report]:
     """Hand the objective to L-BFGS; one of its iterations is an epoch.
 
     A resumed run starts its approximation of the curvature anew: past steps are not part of an epoch.
     """
     assert isinstance(recipe.optimizer, LBFGS)
-    number = last.number if last else 0
+    problem, number = bound.problem, last.number if last else 0
     if number >= recipe.epochs:
         return
     start = last.raw_theta if last else start
@@ -218,7 +220,7 @@ def _lbfgs_steps(
     ((_, penalty_share),) = _terms(factors).tolist()
     report: Report | None = None
     evaluated = last.step if last else 0
-    for theta, loss, evaluations in minimize(problem, start, recipe.optimizer, recipe.epochs - number, scales, engine):
+    for theta, loss, evaluations in minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales):
         number += 1
         objective = loss + penalty_share * penalty_value(problem, theta)
         report = Report(number, evaluated + evaluations, loss, objective, float("nan"), theta, theta, ())

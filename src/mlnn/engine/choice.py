@@ -2,15 +2,18 @@
 
 import threading
 import warnings
+from typing import Any
 
+from mlnn.array import Array
 from mlnn.engine import machine
+from mlnn.engine.base import Engine, Predictor
 from mlnn.engine.compiled import Compiled
 from mlnn.engine.reference import Reference
 from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.optimizer import LBFGS, Optimizer
 
 NAMES = ("compiled", "reference")
-
-_kept = threading.local()  # an engine's memory serves one call at a time: every thread has its own
 
 
 class SlowerEngine(UserWarning):
@@ -33,14 +36,17 @@ def engines() -> dict[str, str]:
 
 
 def engine_for(
-    network: Network, optimizer: object = None, name: str | None = None, threads: int | None = None
-) -> Reference:
-    """Return an engine for this network and optimizer, by name or the fastest that can run them.
+    problem: Problem | Network,
+    optimizer: Optimizer | LBFGS | None = None,
+    name: str | None = None,
+    threads: int | None = None,
+) -> Engine:
+    """Return an engine for this problem (or network) and optimizer, by name or the fastest that can run them.
 
     Parameters
     ----------
-    network : Network
-        What is to be run.
+    problem : Problem or Network
+        What is to be run; a problem brings its penalty.
     optimizer : Optimizer, optional
         What is to train it.
     name : str, optional
@@ -66,12 +72,12 @@ def engine_for(
     if name == "reference":
         return Reference()
     try:
-        engine = _compiled(threads)
+        engine = Compiled(threads)
     except ImportError:
         if name is None:
             return Reference()
         raise
-    reason = engine.supports(network, optimizer)
+    reason = engine.supports(problem, optimizer)
     if reason is None:
         return engine
     if name is not None:
@@ -80,7 +86,7 @@ def engine_for(
     return Reference()
 
 
-def engine_given(engine: Reference, network: Network, optimizer: object = None) -> Reference:
+def engine_given(engine: Engine, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> Engine:
     """Return the engine that somebody chose, if it can do what is asked.
 
     Raises
@@ -88,13 +94,51 @@ def engine_given(engine: Reference, network: Network, optimizer: object = None) 
     ValueError
         If it cannot run the network.
     """
-    if reason := engine.supports(network, optimizer):
+    if reason := engine.supports(problem, optimizer):
         raise ValueError(f"this engine cannot run the network: {reason}")
     return engine
 
 
-def _compiled(threads: int | None) -> Compiled:
-    engines: dict[int | None, Compiled] = _kept.__dict__.setdefault("engines", {})
-    if threads not in engines:
-        engines[threads] = Compiled(threads)
-    return engines[threads]
+class OwnPredictor:
+    """The predictor that an estimator or a model keeps for itself, so that predicting often costs no preparation.
+
+    It is one user's at a time. Whoever comes meanwhile (another thread, a signal handler) gets a predictor for that one
+    call: the same bits, a little later. Copies and pickles of the owner begin with one of their own.
+    """
+
+    __slots__ = ("_asked", "_lock", "_predictor")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: tuple[Any, ...] = ()
+        self._predictor: Predictor | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave the memory behind."""
+        return OwnPredictor, ()
+
+    def predict(
+        self, network: Network, theta: Array, X: Array, name: str | None = None, threads: int | None = None
+    ) -> Array:
+        """Return the output's predictions for rows X."""
+        return self._ask(False, network, theta, X, name, threads)
+
+    def scores(
+        self, network: Network, theta: Array, X: Array, name: str | None = None, threads: int | None = None
+    ) -> Array:
+        """Return the scores S of shape (N, K) for rows X."""
+        return self._ask(True, network, theta, X, name, threads)
+
+    def _ask(self, scores: bool, network: Network, theta: Array, X: Array, *how: Any) -> Array:
+        if not self._lock.acquire(blocking=False):
+            with engine_for(network, None, *how).predictor(network, theta) as other:
+                return other.scores(X) if scores else other(X)
+        try:
+            asked = network, theta.dtype, *how
+            if self._predictor is None or self._asked[0] is not network or self._asked[1:] != asked[1:]:
+                self._asked, self._predictor = asked, engine_for(network, None, *how).predictor(network, theta)
+            else:
+                self._predictor.rebind(theta)
+            return self._predictor.scores(X) if scores else self._predictor(X)
+        finally:
+            self._lock.release()

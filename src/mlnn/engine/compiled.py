@@ -1,8 +1,8 @@
 """The compiled engine: the reference's formulas, traced when mlnn was built, and many steps in one native call."""
 
-from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,22 +10,19 @@ import numpy.typing as npt
 from mlnn.array import Array, is_sparse
 from mlnn.engine import machine
 from mlnn.engine import plan as planner
+from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
 from mlnn.engine.machine import native_module
-from mlnn.engine.reference import Block, Predictor, Reference
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import Optimizer, State
-from mlnn.penalty import Penalty
-
-KEPT = 16
-"""Networks whose native engine is kept for the next call."""
+from mlnn.optimizer import LBFGS, SGD, Optimizer
 
 ROWS_TO_SHARE = 256
 """Rows whose prediction takes long enough to let other threads of Python's go on meanwhile."""
 
 
-class Compiled(Reference):
+@final
+class Compiled(Engine):
     """Runs networks of mlnn's own gates in C++, in the type of θ, and gives the reference's numbers.
 
     Parameters
@@ -44,32 +41,27 @@ class Compiled(Reference):
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or machine.available()
         self._native = native_module()
-        self._engines: OrderedDict[tuple[Network, str, bool, bool], list[Any]] = OrderedDict()
-        # The last answers, found by identity: to compare networks by value takes as long as a step of a small one.
-        self._last: tuple[object, object, bool, bool, list[Any]] = None, None, False, False, []
-        self._described: tuple[object, object, Any] = None, None, None
-        self._supported: tuple[object, object] = None, None
 
     @property
     def threads(self) -> int:
         """Return how many threads to use at most, here and now."""
         return machine.limited(self._threads)
 
-    def supports(self, network: Network, optimizer: object = None) -> str | None:
-        """Return None, or why this engine cannot run the network."""
-        if self._supported[0] is network and self._supported[1] is optimizer:
-            return None
+    def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
+        """Return None, or why this engine cannot run this: its network, output, penalty and optimizer."""
+        network = network_of(problem)
         try:
-            planner.plan(network, self._native)
-            planner.output(network.output, network.widths[-1], self._native)
-            if isinstance(optimizer, Optimizer):
-                planner.optimizer(optimizer, None, self._native)
+            _remembered(planner.plan, network, self._native)
+            _remembered(planner.output, network.output, network.widths[-1], self._native)
+            if isinstance(problem, Problem) or isinstance(optimizer, Optimizer):
+                rule = optimizer if isinstance(optimizer, Optimizer) else SGD()
+                penalty = problem.penalty if isinstance(problem, Problem) else None
+                _remembered(planner.optimizer, rule, penalty, self._native)
         except planner.Unsupported as reason:
             return str(reason)
-        self._supported = network, optimizer
         return None
 
-    def explain(self, network: Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
+    def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
         """Return in words what this engine will do with a network and a batch: its stages, tiles, blocks and vectors.
 
         Raises
@@ -82,116 +74,176 @@ class Compiled(Reference):
         >>> Compiled().explain(Network.dense([784, 256, 10]))
         'dense 784→256 tanh → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most; vectors hold units'
         """
+        network = network_of(problem)
         return planner.plan(network, self._native, dtype, rows=batch_size).words(network)
 
-    def scores(self, network: Network, theta: Array, X: Array) -> Array:
-        """Return the scores S of shape (N, K) for rows X, as in prediction."""
-        scores = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
-        (engine,) = self._some(network, theta.dtype, is_sparse(X), X.shape[0])
-        engine.scores(theta, _rows(X, theta.dtype), scores, self.threads)
-        return scores
+    def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundCompiled":
+        """Return the engine bound to a problem, with memory of its own.
 
-    def predict(self, network: Network, theta: Array, X: Array) -> Array:
-        """Return the output's predictions for rows X."""
-        if is_sparse(X):
-            return super().predict(network, theta, X)
-        (native,) = self._some(network, theta.dtype, False, X.shape[0])
-        native.bind(theta)
-        predictions = np.empty((X.shape[0], network.widths[-1]), theta.dtype)
-        if X.shape[0] < ROWS_TO_SHARE:
-            native.predict(_rows(X, theta.dtype), predictions)
-        else:
-            native.predict_on(_rows(X, theta.dtype), predictions, self.threads)
-        return predictions
-
-    def predictor(self, network: Network, theta: Array) -> Predictor:
-        """Return a function of rows alone, bound to a copy of ``theta``, whose call takes about a microsecond.
-
-        It checks shapes and types and nothing else: rows must be a matrix in the type of ``theta``. It serves one
-        thread at a time.
+        Raises
+        ------
+        ValueError
+            If it cannot run it.
         """
-        native = self._build(network, theta.dtype, rows=1)
-        native.bind(theta)
-        predict, columns, dtype = native.predict, network.widths[-1], theta.dtype
+        if reason := self.supports(problem, optimizer):
+            raise ValueError(f"the compiled engine cannot run this: {reason}")
+        return BoundCompiled(self, problem, optimizer)
 
-        def predictor(X: Array, out: Array | None = None) -> Array:
-            if out is None:
-                out = np.empty((len(X), columns), dtype)
-            predict(X, out)
-            return out
+    def predictor(self, network: Network, theta: Array) -> "CompiledPredictor":
+        """Return a predictor bound to a copy of θ, whose call takes about a microsecond.
 
-        return predictor
-
-    def data_loss_and_gradient(
-        self, problem: Problem, theta: Array, step: Step | None, factor: float
-    ) -> tuple[float, Array]:
-        """Return the data's term of J times its factor, and its gradient."""
-        gradient = np.zeros_like(theta)
-        noise = None if step is None else (step.seed % (1 << 64), step.number)
-        rows = problem.X.shape[0]
-        (engine,) = self._some(problem.network, theta.dtype, is_sparse(problem.X), rows)
-        loss = engine.loss_and_gradient(theta, *_data(problem, theta.dtype), noise, factor, gradient, self.threads)
-        return loss, gradient
-
-    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> Array:
-        """Take the block's steps, changing ``theta`` and ``state`` in place; return the losses of those measured.
-
-        An interrupt from the keyboard is heard within a few hundredths of a second and leaves θ and the state as the
-        last complete step made them.
+        It checks shapes and types and nothing else. It serves one user at a time.
         """
-        return self.run_members(problem, [theta], [state], optimizer, [block])[0]
+        return CompiledPredictor(self, network, theta)
 
-    def run_members(
-        self,
-        problem: Problem,
-        thetas: Sequence[Array],
-        states: Sequence[State],
-        optimizer: Optimizer,
-        blocks: Sequence[Block],
-    ) -> list[Array]:
-        """Take every member's steps in one native call; return the losses of those measured, one matrix a member.
-
-        Every member runs on one thread, as many at a time as this engine has threads, and its numbers are to the last
-        bit those that it would have alone. An interrupt leaves every member where its own last complete step left it.
-        """
-        dtype = thetas[0].dtype
-        start, stop = blocks[0].bounds[0]
-        count = min(self.threads, len(thetas))
-        engines = self._some(problem.network, dtype, is_sparse(problem.X), int(stop - start), count)
-        losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
-        members = [
-            (theta, list(state), *_steps(block), measured)
-            for theta, state, block, measured in zip(thetas, states, blocks, losses, strict=True)
-        ]
-        rule = self._optimizer(optimizer, problem.penalty)
-        type(engines[0]).run(engines, *_data(problem, dtype), rule, members, self.threads)
-        return losses
-
-    def _some(self, network: Network, dtype: npt.DTypeLike, sparse: bool, rows: int, count: int = 1) -> list[Any]:
-        """Return native engines for a network, a type of numbers and so many rows: the last few are kept."""
-        narrow = planner.is_narrow(network, rows)
-        if not (self._last[0] is network and self._last[1:4] == (dtype, sparse, narrow)):
-            key = (network, np.dtype(dtype).name, sparse, narrow)
-            self._last = network, dtype, sparse, narrow, self._engines.setdefault(key, [])
-            if len(self._engines) > KEPT:
-                self._engines.popitem(last=False)
-        kept = self._last[4]
-        while len(kept) < count:
-            kept.append(self._build(network, dtype, sparse, rows))
-        return kept[:count]
-
-    def _optimizer(self, optimizer: Optimizer, penalty: Penalty | None) -> Any:
-        """Return an optimizer and a penalty as native code reads them."""
-        if self._described[0] is not optimizer or self._described[1] is not penalty:
-            self._described = optimizer, penalty, planner.optimizer(optimizer, penalty, self._native)
-        return self._described[2]
-
-    def _build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False, rows: float = np.inf) -> Any:
-        kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}[np.dtype(dtype).name]
-        plan = planner.plan(network, self._native, dtype, sparse, rows)
-        output = planner.output(network.output, network.widths[-1], self._native)
+    def build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False, rows: float = np.inf) -> Any:
+        """Return a new native engine for a network, a type of numbers and so many rows a step."""
+        kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}.get(np.dtype(dtype).name)
+        if kind is None:
+            raise TypeError(f"the compiled engine computes in float32 or float64, but θ is {np.dtype(dtype)}")
+        plan = _remembered(planner.plan, network, self._native, np.dtype(dtype), sparse, rows)
+        output = _remembered(planner.output, network.output, network.widths[-1], self._native)
         how = (plan.tile, plan.blocks, plan.least_rows, plan.narrow)
         return kind(network.inputs, plan.stages, planner.tensors(network), output, *how)
+
+    def steps_of(self, problem: Problem, optimizer: Optimizer) -> Any:
+        """Return an optimizer and a penalty as native code reads them."""
+        return _remembered(planner.optimizer, optimizer, problem.penalty, self._native)
+
+
+@final
+class BoundCompiled(BoundEngine):
+    """The compiled engine at work on a problem: its native memory, one native engine for each thread's member."""
+
+    def __init__(self, engine: Compiled, problem: Problem, optimizer: Optimizer | None) -> None:
+        self.problem, self._engine = problem, engine
+        self._optimizer = None if optimizer is None else engine.steps_of(problem, optimizer)
+        self._natives: dict[tuple[Any, bool], list[Any]] = {}  # by type and by whether vectors hold rows
+        self._data: dict[Any, tuple[Any, ...]] = {}
+        self._sparse = is_sparse(problem.X)
+        self._closed = False
+
+    def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
+        """Take every member's steps in one native call; return the losses of those measured, one matrix a member.
+
+        A single member has all threads; of several, every one runs on one thread, as many at a time as there are
+        threads, and its numbers are to the last bit those that it would have alone. An interrupt is heard within a
+        few hundredths of a second and leaves every member where its own last complete step left it.
+        """
+        if self._optimizer is None:
+            raise ValueError("steps need an optimizer: bind(problem, optimizer)")
+        dtype = members[0].theta.dtype
+        start, stop = blocks[0].bounds[0]
+        threads = self._engine.threads
+        engines = self._some(dtype, int(stop - start), min(threads, len(members)))
+        losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
+        described = [
+            (theta, list(state), *_steps(block), measured)
+            for (theta, state), block, measured in zip(members, blocks, losses, strict=True)
+        ]
+        type(engines[0]).run(engines, *self._rows(dtype), self._optimizer, described, threads)
+        return losses
+
+    def close(self) -> None:
+        """Free the memory; a closed engine runs no more."""
+        self._natives, self._data, self._closed = {}, {}, True
+
+    def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
+        gradient = np.zeros_like(theta)
+        noise = None if step is None else (step.seed % (1 << 64), step.number)
+        (engine,) = self._some(theta.dtype, self.problem.X.shape[0])
+        loss = engine.loss_and_gradient(theta, *self._rows(theta.dtype), noise, factor, gradient, self._engine.threads)
+        return loss, gradient
+
+    def _some(self, dtype: Any, rows: int, count: int = 1) -> list[Any]:
+        """Return native engines for a type of numbers and so many rows a step."""
+        if self._closed:
+            raise RuntimeError("this bound engine is closed")
+        network = self.problem.network
+        mine = self._natives.setdefault((dtype, planner.is_narrow(network, rows)), [])
+        while len(mine) < count:
+            mine.append(self._engine.build(network, dtype, self._sparse, rows))
+        return mine[:count]
+
+    def _rows(self, dtype: Any) -> tuple[Any, ...]:
+        """Return the problem's rows, targets and weights as native code reads them."""
+        if dtype not in self._data:
+            self._data[dtype] = _data(self.problem, dtype)
+        return self._data[dtype]
+
+
+@final
+class CompiledPredictor(Predictor):
+    """A network with a copy of its θ in native memory, and the memory of a forward pass."""
+
+    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_natives", "_network", "_predict", "_theta")
+
+    def __init__(self, engine: Compiled, network: Network, theta: Array) -> None:
+        self._engine, self._network, self._dtype = engine, network, theta.dtype
+        self._columns = network.widths[-1]
+        self._natives: dict[tuple[bool, bool], Any] = {}  # by sparse rows, and by whether vectors hold rows
+        self._theta = theta.copy()
+        self._few = next((rows for rows in range(1, ROWS_TO_SHARE) if planner.is_narrow(network, rows)), ROWS_TO_SHARE)
+        self._predict: Callable[[Array, Array], None] = self._native(False, 1).predict
+
+    def __call__(self, X: Array, out: Array | None = None) -> Array:
+        """Return the predictions for rows X, in ``out`` where it is given."""
+        if type(X) is not np.ndarray and is_sparse(X):
+            return self._network.output.predict(self.scores(X))
+        if out is None:
+            out = np.empty((len(X), self._columns), self._dtype)
+        if len(X) < self._few:
+            try:
+                self._predict(X, out)
+            except (TypeError, ValueError):
+                self._predict(_rows(X, self._dtype), out)
+        else:
+            self._native(False, len(X)).predict_on(_rows(X, self._dtype), out, self._engine.threads)
+        return out
+
+    def scores(self, X: Array) -> Array:
+        """Return the scores S of shape (N, K) for rows X."""
+        scores = np.empty((X.shape[0], self._columns), self._dtype)
+        native = self._native(is_sparse(X), X.shape[0])
+        native.scores(self._theta, _rows(X, self._dtype), scores, self._engine.threads)
+        return scores
+
+    def rebind(self, theta: Array) -> None:
+        """Look at a copy of another θ from now on."""
+        self._theta = theta.astype(self._dtype)
+        for native in self._natives.values():
+            native.bind(self._theta)
+
+    def close(self) -> None:
+        """Free the memory; a closed predictor predicts no more."""
+        self._natives, self._theta, self._predict = {}, np.zeros(0), _closed
+        self._few = ROWS_TO_SHARE
+
+    def _native(self, sparse: bool, rows: int) -> Any:
+        key = sparse, planner.is_narrow(self._network, rows)
+        if key not in self._natives:
+            if not self._theta.size:
+                _closed()
+            self._natives[key] = self._engine.build(self._network, self._dtype, sparse, rows)
+            self._natives[key].bind(self._theta)
+        return self._natives[key]
+
+
+def _closed(*_: object) -> None:
+    raise RuntimeError("this predictor is closed")
+
+
+@lru_cache(maxsize=256)
+def _kept(function: Callable[..., Any], *settings: Any) -> Any:
+    return function(*settings)
+
+
+def _remembered(function: Callable[..., Any], *settings: Any) -> Any:
+    """Return what a function of frozen settings returned before: planning takes as long as steps of small networks."""
+    try:
+        return _kept(function, *settings)
+    except TypeError:  # somebody's own settings have no hash
+        return function(*settings)
 
 
 def _rows(X: Array, dtype: npt.DTypeLike) -> Any:

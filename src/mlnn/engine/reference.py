@@ -1,14 +1,14 @@
 """The reference engine: NumPy, one step after another, written to be read. Other engines are held against it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import repeat
-from typing import Protocol
+from typing import final
 
 import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array
+from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import (
@@ -20,132 +20,54 @@ from mlnn.objective import (
     penalty_derivative,
     penalty_value,
 )
-from mlnn.optimizer import Optimizer, State
+from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.penalty import project_to_ball
 
 
-class Predictor(Protocol):
-    """A network with its weights: rows in, the output's predictions out."""
-
-    def __call__(self, X: Array, out: Array | None = None) -> Array:
-        """Return the predictions for rows X, in ``out`` where it is given."""
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Many steps in one call. Everything that conventions, schedules and shuffling decide is an array made before.
-
-    Parameters
-    ----------
-    first_step : int
-        Steps completed before this block; it keys the noise.
-    order : array of int, optional
-        Row numbers; None means the rows as they stand.
-    bounds : array of shape (steps, 2)
-        Step k takes ``order[bounds[k, 0]:bounds[k, 1]]``.
-    rates : array of shape (steps,)
-        Each step's learning rate.
-    data_factors, penalty_factors : array of shape (steps,)
-        Each step's factors on the two terms of the objective.
-    coefficients : tuple of arrays of shape (steps,)
-        Each step's coefficients for the optimizer.
-    measured_from : int
-        The first step of the block whose loss is measured.
-    seed : int
-        Seed of the noise.
-    """
-
-    first_step: int
-    order: Array | None
-    bounds: Array
-    rates: Array
-    data_factors: Array
-    penalty_factors: Array
-    coefficients: tuple[Array, ...]
-    measured_from: int = 0
-    seed: int = 0
-
-    @property
-    def measured_steps(self) -> int:
-        """Return how many steps are measured."""
-        return max(len(self.bounds) - self.measured_from, 0)
-
-
-class Reference:
+@final
+class Reference(Engine):
     """Runs any network whatsoever, in NumPy, in the type of θ."""
 
-    def supports(self, network: Network, optimizer: object = None) -> str | None:  # the engines' common contract
-        """Return None, or why this engine cannot run the network; the reference runs them all."""
+    def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
+        """Return None: the reference runs them all."""
         return None
 
-    def explain(self, network: Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float64) -> str:
+    def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float64) -> str:
         """Return in words what this engine will do with a network and a batch."""
-        return f"NumPy, one gate after another, {len(network.gates)} of them"
+        return f"NumPy, one gate after another, {len(network_of(problem).gates)} of them"
 
-    def scores(self, network: Network, theta: Array, X: Array) -> Array:
-        """Return the scores S of shape (N, K) for rows X, as in prediction."""
-        return forward(network, network.views(theta), X).scores
+    def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundReference":
+        """Return the engine bound to a problem."""
+        return BoundReference(problem, optimizer)
 
-    def predict(self, network: Network, theta: Array, X: Array) -> Array:
-        """Return the output's predictions for rows X."""
-        return network.output.predict(self.scores(network, theta, X))
+    def predictor(self, network: Network, theta: Array) -> "ReferencePredictor":
+        """Return a predictor bound to a copy of θ."""
+        return ReferencePredictor(network, theta)
 
-    def predictor(self, network: Network, theta: Array) -> Predictor:
-        """Return a function of rows alone, bound to a copy of ``theta``; ``out=`` takes its predictions."""
-        kept = theta.copy()
 
-        def predict(X: Array, out: Array | None = None) -> Array:
-            predictions = self.predict(network, kept, X)
-            if out is None:
-                return predictions
-            out[...] = predictions
-            return out
+@final
+class BoundReference(BoundEngine):
+    """The reference engine at work on a problem. Its memory is NumPy's, taken anew in every call."""
 
-        return predict
+    def __init__(self, problem: Problem, optimizer: Optimizer | None) -> None:
+        self.problem, self.optimizer = problem, optimizer
 
-    def loss_and_gradient(
-        self,
-        problem: Problem,
-        theta: Array,
-        step: Step | None = None,
-        data_factor: float = 1.0,
-        penalty_factor: float = 1.0,
-    ) -> tuple[float, Array]:
-        """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
-        loss, gradient = self.data_loss_and_gradient(problem, theta, step, data_factor)
-        return (
-            loss + penalty_factor * penalty_value(problem, theta),
-            gradient + penalty_factor * penalty_derivative(problem, theta),
-        )
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
+    def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
+        """Take the steps of every member's block, one member after another."""
+        assert self.optimizer is not None, "steps need an optimizer: bind(problem, optimizer)"
+        return [self._run(member, block, self.optimizer) for member, block in zip(members, blocks, strict=True)]
 
-    def data_loss_and_gradient(
-        self, problem: Problem, theta: Array, step: Step | None, factor: float
-    ) -> tuple[float, Array]:
-        """Return the data's term of J times its factor, and its gradient."""
+    def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
         gradient = np.zeros_like(theta)
-        network = problem.network
+        problem, network = self.problem, self.problem.network
         views = network.views(theta)
         tape = forward(network, views, problem.X, step)
         backward(network, views, tape, data_derivative(problem, tape.scores, factor), network.views(gradient))
         return factor * data_loss(problem, tape.scores), gradient
 
-    def observe(self, problem: Problem, theta: Array, step: Step) -> None:
-        """Replace the running statistics in ``theta`` by those of the problem's rows."""
-        if all(p.parameter.trained for p in problem.network.placed):
-            return  # nothing to replace
-        views = problem.network.views(theta)
-        tape = forward(problem.network, views, problem.X, step)
-        for gate, p, memo in zip(problem.network.gates, views, tape.memos, strict=True):
-            gate.observe(p, memo, afresh=True)
-
-    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
-    def run(self, problem: Problem, theta: Array, state: State, optimizer: Optimizer, block: Block) -> Array:
-        """Take the block's steps, changing ``theta`` and ``state`` in place; return the losses of those measured.
-
-        Row by row, they are the two terms of J before the step, without its factors: the data's loss over the batch,
-        and R(θ).
-        """
-        network = problem.network
+    def _run(self, member: Member, block: Block, optimizer: Optimizer) -> Array:
+        (theta, state), problem, network = member, self.problem, self.problem.network
         gradient = np.zeros_like(theta)
         views, d_views = network.views(theta), network.views(gradient)
         bounded = [
@@ -186,20 +108,30 @@ class Reference:
                 network.gates[index].observe(views[index], tape.memos[index])
         return losses
 
-    def run_members(
-        self,
-        problem: Problem,
-        thetas: Sequence[Array],
-        states: Sequence[State],
-        optimizer: Optimizer,
-        blocks: Sequence[Block],
-    ) -> list[Array]:
-        """Take the steps of many networks of one shape, each with its own θ, slots and block, as ``run`` does for one.
 
-        ``thetas`` may be a matrix of shape (members, P): its rows are the members. Returns the losses, a matrix each.
-        """
-        members = zip(thetas, states, blocks, strict=True)
-        return [self.run(problem, theta, state, optimizer, block) for theta, state, block in members]
+@final
+class ReferencePredictor(Predictor):
+    """A network with a copy of its θ, in NumPy."""
+
+    def __init__(self, network: Network, theta: Array) -> None:
+        self.network = network
+        self.rebind(theta)
+
+    def __call__(self, X: Array, out: Array | None = None) -> Array:
+        """Return the predictions for rows X, in ``out`` where it is given."""
+        predictions = self.network.output.predict(self.scores(X))
+        if out is None:
+            return predictions
+        out[...] = predictions
+        return out
+
+    def scores(self, X: Array) -> Array:
+        """Return the scores S of shape (N, K) for rows X."""
+        return forward(self.network, self._views, X).scores
+
+    def rebind(self, theta: Array) -> None:
+        """Look at a copy of another θ from now on."""
+        self._views = self.network.views(theta.copy())
 
 
 def _batches(problem: Problem, block: Block) -> Iterator[Problem]:

@@ -12,16 +12,17 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from mlnn.array import Array
 from mlnn.callback import Callback
+from mlnn.engine import OwnPredictor
 from mlnn.estimator.attributes import LayerAttributes
 from mlnn.estimator.control import Control
 from mlnn.estimator.judge import Judge
 from mlnn.estimator.parameters import (
     CONSTRAINTS,
-    engine_of,
     first_theta,
     hidden_units,
     network_for,
     penalty_of,
+    predictor_of,
 )
 from mlnn.estimator.sklearn_callbacks import CallbackSupportMixin, Tasks
 from mlnn.estimator.training import Training
@@ -213,6 +214,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         self.best_validation_score_ = -np.inf if judged else None
         self._best_theta = self.theta_ if judged else None
         self._control = Control(self.n_iter_no_change, self.tol)
+        self._predictor = OwnPredictor()
         self.__dict__.pop("_epoch", None)
 
     def _judge_of(self, X: Any, y: Any, sample_weight: Any = None) -> Judge:
@@ -269,14 +271,15 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         """Return the scores S, shape (N, K)."""
         check_is_fitted(self)
         rows = self._rows(X)
-        return engine_of(self, self.network_).scores(self.network_, self.theta_, rows.astype(self.theta_.dtype))
+        how = self.engine, self.n_threads
+        return predictor_of(self).scores(self.network_, self.theta_, rows.astype(self.theta_.dtype), *how)
 
     def _predictions(self, X: Any) -> Array:
         """Return the output's predictions P, shape (N, K)."""
         if "theta_" not in self.__dict__:  # scikit-learn's own check takes as long as half a prediction
             check_is_fitted(self)
         rows = self._rows(X)
-        return engine_of(self, self.network_).predict(self.network_, self.theta_, rows)
+        return predictor_of(self).predict(self.network_, self.theta_, rows, self.engine, self.n_threads)
 
     def to_sklearn(self) -> Any:
         """Return scikit-learn's own estimator with these weights: the inverse of ``mlnn.from_sklearn``.

@@ -8,11 +8,12 @@ import numpy as np
 from sklearn.utils._param_validation import Hidden, Interval, Options, StrOptions
 
 from mlnn.array import Array, Random
-from mlnn.engine import Reference, engine_for
+from mlnn.engine import Engine, OwnPredictor, engine_for
 from mlnn.initializer import Initializer, Uniform
 from mlnn.layer import Activation, Sigmoid
 from mlnn.names import named
 from mlnn.network import Network
+from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Adam, Momentum, Nesterov, Optimizer
 from mlnn.output import LeastSquares, Output
 from mlnn.penalty import L2, Penalty
@@ -188,9 +189,15 @@ def averaged(output: Output, scores: int) -> int:
     return scores if isinstance(output, LeastSquares) else 1
 
 
-def engine_of(settings: Any, network: Network, optimizer: object = None) -> Reference:
-    """Return the engine that runs the network."""
-    return engine_for(network, optimizer, settings.engine, settings.n_threads)
+def engine_of(settings: Any, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> Engine:
+    """Return the engine that runs the problem, or the network alone."""
+    return engine_for(problem, optimizer, settings.engine, settings.n_threads)
+
+
+def predictor_of(estimator: Any) -> OwnPredictor:
+    """Return the predictor that the estimator keeps for itself."""
+    predictor: OwnPredictor = estimator.__dict__.setdefault("_predictor", OwnPredictor())
+    return predictor
 
 
 class RowOrder:

@@ -69,7 +69,7 @@ class Training:
         self.estimator, self.problem, self.judge = estimator, problem, judge
         self.scorer = scorer_of(metric)
         self.solver, network = solver_of(estimator), problem.network
-        self.engine = engine_of(estimator, network, self.solver)
+        self.engine = engine_of(estimator, problem, self.solver)
         self.columns = averaged(network.output, network.widths[-1])
         self.convention = convention_of(estimator, network.output, network.widths[-1])
         self.constant = _left_out(problem)
@@ -239,9 +239,9 @@ class Training:
         estimator, problem = self.estimator, self.problem
         counts = np.array([problem.X.shape[0]]), np.array([problem.weight])
         factors = self.convention(*counts)
-        estimator.loss_, gradient = self.engine.loss_and_gradient(
-            problem, estimator.theta_, Step(), float(factors.data[0]), float(factors.penalty[0])
-        )
+        scales = float(factors.data[0]), float(factors.penalty[0])
+        with self.engine.bind(problem) as bound:
+            estimator.loss_, gradient = bound.loss_and_gradient(estimator.theta_, Step(), *scales)
         estimator.loss_ += self.constant
         if not np.isfinite(estimator.loss_):
             raise NotFinite(NOT_FINITE)

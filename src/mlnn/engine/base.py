@@ -1,0 +1,208 @@
+"""The contract of engines: an ``Engine`` is stateless; bound to a problem or to a θ it becomes an owner of memory.
+
+Whoever binds closes: ``with engine.bind(problem, optimizer) as bound: …``. What is bound serves one user at a time; an
+engine itself may be shared by anybody.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from mlnn.array import Array
+from mlnn.gate import Step
+from mlnn.network import Network
+from mlnn.objective import Problem, forward, penalty_derivative, penalty_value
+from mlnn.optimizer import LBFGS, Optimizer, State
+
+
+class Member(NamedTuple):
+    """One of several networks of one shape: its θ and its optimizer's slots, which ``run`` changes in place."""
+
+    theta: Array
+    state: State = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Consecutive steps in one call. All that conventions, schedules and shuffling decide is an array made before.
+
+    Parameters
+    ----------
+    first_step : int
+        Steps completed before this block; it keys the noise.
+    order : array of int, optional
+        Row numbers; None means the rows as they stand.
+    bounds : array of shape (steps, 2)
+        Step k takes ``order[bounds[k, 0]:bounds[k, 1]]``.
+    rates : array of shape (steps,)
+        Each step's learning rate.
+    data_factors, penalty_factors : array of shape (steps,)
+        Each step's factors on the two terms of the objective.
+    coefficients : tuple of arrays of shape (steps,)
+        Each step's coefficients for the optimizer.
+    measured_from : int
+        The first step of the block whose loss is measured.
+    seed : int
+        Seed of the noise.
+    """
+
+    first_step: int
+    order: Array | None
+    bounds: Array
+    rates: Array
+    data_factors: Array
+    penalty_factors: Array
+    coefficients: tuple[Array, ...]
+    measured_from: int = 0
+    seed: int = 0
+
+    @property
+    def measured_steps(self) -> int:
+        """Return how many steps are measured."""
+        return max(len(self.bounds) - self.measured_from, 0)
+
+
+class Predictor(ABC):
+    """A network with a θ of its own: rows in, the output's predictions out. It closes like a file."""
+
+    @abstractmethod
+    def __call__(self, X: Array, out: Array | None = None) -> Array:
+        """Return the predictions for rows X, in ``out`` where it is given.
+
+        Raises
+        ------
+        ValueError
+            If X does not fit the network, or ``out`` is not a writable matrix of the predictions' shape and type, row
+            by row in memory and apart from X.
+        """
+
+    @abstractmethod
+    def scores(self, X: Array) -> Array:
+        """Return the scores S of shape (N, K) for rows X."""
+
+    @abstractmethod
+    def rebind(self, theta: Array) -> None:
+        """Look at another θ of the same network, copied, from now on."""
+
+    def close(self) -> None:  # noqa: B027 - an engine without memory of its own has nothing to free
+        """Free the memory; a closed predictor predicts no more."""
+
+    def __enter__(self) -> Self:
+        """Return the predictor."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+
+class BoundEngine(ABC):
+    """An engine bound to a problem and an optimizer: it owns all memory that its work needs, until it is closed.
+
+    It serves one user at a time: a second thread, or a signal handler in the middle of a call, gets a ``RuntimeError``
+    or the right bits, and never other numbers.
+    """
+
+    problem: Problem
+
+    @abstractmethod
+    def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
+        """Take the steps of every member's block, changing its θ and state in place: the only method that changes θ.
+
+        Row by row, the losses returned, a matrix a member, are the two terms of J before each step that is measured,
+        without their factors: the data's loss over the batch, and R(θ). An interrupt leaves every member where its
+        own last complete step left it.
+
+        Raises
+        ------
+        ValueError, IndexError, TypeError
+            If θ, the state or the block does not fit the problem, or asks for rows that are not there.
+        """
+
+    def loss_and_gradient(
+        self, theta: Array, step: Step | None = None, data_factor: float = 1.0, penalty_factor: float = 1.0
+    ) -> tuple[float, Array]:
+        """Return J(θ) and ∂J/∂θ, its two terms times their factors; ``theta`` stays as it is."""
+        loss, gradient = self._data_loss_and_gradient(theta, step, data_factor)
+        if self.problem.penalty is None:
+            return loss, gradient
+        return (
+            loss + penalty_factor * penalty_value(self.problem, theta),
+            gradient + penalty_factor * penalty_derivative(self.problem, theta),
+        )
+
+    @abstractmethod
+    def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
+        """Return the data's term of J times its factor, and its gradient."""
+
+    def observe(self, theta: Array, step: Step) -> None:
+        """Replace the running statistics in ``theta`` by those of the problem's rows."""
+        network = self.problem.network
+        if all(p.parameter.trained for p in network.placed):
+            return  # nothing to replace
+        views = network.views(theta)
+        tape = forward(network, views, self.problem.X, step)
+        for gate, p, memo in zip(network.gates, views, tape.memos, strict=True):
+            gate.observe(p, memo, afresh=True)
+
+    def close(self) -> None:  # noqa: B027 - an engine without memory of its own has nothing to free
+        """Free the memory; a closed engine runs no more."""
+
+    def __enter__(self) -> Self:
+        """Return the bound engine."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+
+class Engine(ABC):
+    """What runs networks. It keeps nothing between calls, so threads may share one."""
+
+    @abstractmethod
+    def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
+        """Return None, or why this engine cannot run this: its network, output, penalty and optimizer."""
+
+    @abstractmethod
+    def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
+        """Return in words what this engine will do with a network and a batch.
+
+        Raises
+        ------
+        ValueError
+            If it cannot run it.
+        """
+
+    @abstractmethod
+    def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> BoundEngine:
+        """Return an engine bound to the problem, which owns its memory until it is closed.
+
+        Raises
+        ------
+        ValueError
+            If this engine cannot run it, or the problem's arrays do not fit its network.
+        """
+
+    @abstractmethod
+    def predictor(self, network: Network, theta: Array) -> Predictor:
+        """Return a predictor that owns a copy of θ and the memory of a forward pass, and nothing else."""
+
+    def scores(self, network: Network, theta: Array, X: Array) -> Array:
+        """Return the scores S of shape (N, K) for rows X, as in prediction."""
+        with self.predictor(network, theta) as predictor:
+            return predictor.scores(X)
+
+    def predict(self, network: Network, theta: Array, X: Array) -> Array:
+        """Return the output's predictions for rows X."""
+        with self.predictor(network, theta) as predictor:
+            return predictor(X)
+
+
+def network_of(problem: Problem | Network) -> Network:
+    """Return the network that is meant."""
+    return problem.network if isinstance(problem, Problem) else problem
