@@ -46,8 +46,8 @@ std::vector<T> as(const std::vector<double>& numbers) {
 template <class T>
 class ActivationStage : public Stage<T> {
   public:
-    explicit ActivationStage(const StageDescription& d)
-        : Stage<T>(d.inputs, d.width), kernels_(layer_kernels<T>(d.layer)), h_(as<T>(d.h)) {}
+    explicit ActivationStage(const StagePlan& d)
+        : Stage<T>(d.inputs, d.width), kernels_(layer_kernels<T>(d.layer)), h_(as<T>(d.hyperparameters)) {}
 
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         for (Size r = 0; r < pass.rows; ++r) kernels_.forward(this->stride, x.row(r), y + r * this->stride, h_.data());
@@ -68,10 +68,9 @@ class ActivationStage : public Stage<T> {
 template <class T>
 class AddStage : public Stage<T> {
   public:
-    AddStage(const StageDescription& d, const Layout<T>& layout)
+    AddStage(const StagePlan& d, const Layout<T>& layout)
         : Stage<T>(d.inputs, d.width), bias_(layout.tensors()[d.tensors[0]].start) {}
 
-    bool learns() const override { return true; }
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         const T* b = this->theta_ + bias_;
         for (Size r = 0; r < pass.rows; ++r)
@@ -91,10 +90,9 @@ class AddStage : public Stage<T> {
 template <class T>
 class PReLUStage : public Stage<T> {
   public:
-    PReLUStage(const StageDescription& d, const Layout<T>& layout)
+    PReLUStage(const StagePlan& d, const Layout<T>& layout)
         : Stage<T>(d.inputs, d.width), leak_(layout.tensors()[d.tensors[0]].start) {}
 
-    bool learns() const override { return true; }
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         for (Size j = 0; j < this->stride; j += lanes<T>) {
             const Vector<T> zero{}, a = load(this->theta_ + leak_ + j);
@@ -125,7 +123,7 @@ class PReLUStage : public Stage<T> {
 template <class T>
 class MaxoutStage : public Stage<T> {
   public:
-    explicit MaxoutStage(const StageDescription& d) : Stage<T>(d.inputs, d.width), pieces_(d.inputs / d.width) {}
+    explicit MaxoutStage(const StagePlan& d) : Stage<T>(d.inputs, d.width), pieces_(d.inputs / d.width) {}
 
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         for (Size r = 0; r < pass.rows; ++r)

@@ -28,8 +28,8 @@ struct Philox {
 template <class T>
 class DropoutStage : public Stage<T> {
   public:
-    explicit DropoutStage(const StageDescription& d)
-        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(d.h[0]), kept_(T(65536.0 / (65536.0 - d.h[0]))) {}
+    explicit DropoutStage(const StagePlan& d)
+        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(d.hyperparameters[0]), kept_(T(65536.0 / (65536.0 - d.hyperparameters[0]))) {}
 
     Size memo(Size rows) const override { return rows * this->stride; }
 

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "stage/description.hpp"
+#include "plan.hpp"
 
 namespace mlnn::MLNN_ISA {
 

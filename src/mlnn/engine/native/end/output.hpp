@@ -1,6 +1,6 @@
 // Outputs: losses and their derivatives, row by row in the lanes of vectors.
 //
-// Scores come in as rows and are turned into columns first: then a row is a lane, every sum over classes is a sum of
+// Scores come in as rows and are transposed into columns first: then a row is a lane, every sum over classes is a sum of
 // vectors, and two classes cost no more than two.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace mlnn::MLNN_ISA {
 template <class T>
 class Output {
   public:
-    explicit Output(const OutputDescription& d) : scores(d.scores), h_(as<T>(d.h)) {}
+    explicit Output(const EndPlan& d) : scores(d.scores), h_(as<T>(d.hyperparameters)) {}
     virtual ~Output() = default;
 
     const Size scores;
@@ -140,8 +140,8 @@ class SoftmaxOutput : public Output<T> {
 template <class T>
 class SeveralSoftmaxOutput : public Output<T> {
   public:
-    explicit SeveralSoftmaxOutput(const OutputDescription& d) : Output<T>(d) {
-        for (double classes : d.h) groups_.emplace_back(OutputDescription{d.kind, d.formula, Size(classes), {0.0}});
+    explicit SeveralSoftmaxOutput(const EndPlan& d) : Output<T>(d) {
+        for (double classes : d.hyperparameters) groups_.emplace_back(EndPlan{d.kind, d.formula, Size(classes), {0.0}});
     }
 
     double on_columns(Size count, const Rows<T>& rows, Size first, T* S, Size stride, T share, bool measure,
@@ -177,7 +177,7 @@ struct MarginKernels {
 template <class T>
 class MarginOutput : public Output<T> {
   public:
-    explicit MarginOutput(const OutputDescription& d) : Output<T>(d), kernels_(all()[d.formula]) {}
+    explicit MarginOutput(const EndPlan& d) : Output<T>(d), kernels_(all()[d.formula]) {}
 
   protected:
     double columns(typename Output<T>::Columns& c, const Rows<T>& rows, Size first) const override {
@@ -242,7 +242,7 @@ void elementwise_predict(Size n, T* s, const T* h) {
 template <class T>
 class ElementwiseOutput : public Output<T> {
   public:
-    explicit ElementwiseOutput(const OutputDescription& d) : Output<T>(d), kernels_(all()[d.formula]) {}
+    explicit ElementwiseOutput(const EndPlan& d) : Output<T>(d), kernels_(all()[d.formula]) {}
 
     void predict(Size n, T* S) const override { kernels_.predict(this->scores * n, S, this->h_.data()); }
 
