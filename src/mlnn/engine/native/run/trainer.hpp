@@ -12,8 +12,8 @@ class Trainer {
   public:
     explicit Trainer(const Plan& plan) : layout_(plan.tensors), chain_(plan, layout_), theta_(layout_.size()) {}
 
-    Size inputs() const { return chain_.plan.inputs; }
-    Size outputs() const { return chain_.output->scores; }
+    const Plan& plan() const { return chain_.plan; }
+    Size parameters() const { return layout_.parameters(); }
 
     // Takes the steps, changing θ and the state; writes the data's loss and the penalty before each step measured, one
     // pair a step. An interrupt ends it: θ and the state are then as the last complete step left them.
