@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.gate import Step
-from mlnn.gradient_check import check_gradients
+from mlnn.check import check_gradients
+from mlnn.gate import BatchNorm, Step
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD
-from mlnn.recipe import Recipe
-from mlnn.training import epochs
+from mlnn.training import Recipe, epochs
 
 X = 3.0 + 2.0 * np.random.default_rng(0).standard_normal((50, 4))
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots, gate_names
+from mlnn.check import Monitor, gate_names
 from mlnn.dataset import moons
 from mlnn.gate import AddGate, MultiplyGate
 from mlnn.layer import Identity, Maxout, PReLU, ReLU, Tanh
@@ -15,8 +15,7 @@ from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam, AdamW, Averaged, ClipNorm, Momentum, RMSprop
 from mlnn.output import LeastSquares, Softmax
 from mlnn.penalty import L1, L2
-from mlnn.recipe import Recipe, sum_of_rows
-from mlnn.training import Epoch, epochs
+from mlnn.training import EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, sum_of_rows
 
 X, Y = moons(40, seed=2)
 

@@ -17,8 +17,8 @@ from sklearn.preprocessing import StandardScaler
 
 from mlnn.dataset import moons
 from mlnn.estimator import MLPClassifier, MLPRegressor
+from mlnn.estimator.search import log_scale
 from mlnn.layer import LeakyReLU
-from mlnn.search import log_scale
 
 X, Y = load_iris(return_X_y=True)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # training here is short

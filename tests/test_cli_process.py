@@ -18,13 +18,13 @@ import pytest
 from click.testing import CliRunner
 
 from mlnn.cli.app import app
-from mlnn.model_file import load, save
-from mlnn.preparation import Preparation
-from mlnn.split import hold_out
-from mlnn.table import read_table, target_of
-from mlnn.table_options import TableOptions
-from mlnn.target import ClassCode
-from mlnn.trained import train_table
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.read import read_table, target_of
+from mlnn.frame.split import hold_out
+from mlnn.frame.target import ClassCode
+from mlnn.tabular.file import load, save
+from mlnn.tabular.options import TableOptions
+from mlnn.tabular.train import train_table
 
 LAUNCH = """
 import signal

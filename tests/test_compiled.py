@@ -18,34 +18,20 @@ from bound import loss_and_gradient, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.dropout import Dropout
+from mlnn.check import check_engine
 from mlnn.engine import Block, Compiled, Reference, engines, limit_threads, machine
 from mlnn.engine.machine import native_module
-from mlnn.gate import AddGate, MultiplyGate, Step
-from mlnn.gradient_check import check_engine
+from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate, Step
 from mlnn.initializer import Normal
 from mlnn.layer import GELU, Activation, Layer, Maxout, ReLU, Tanh
 from mlnn.names import every
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import (
-    SGD,
-    Adam,
-    AdamW,
-    Averaged,
-    ClipNorm,
-    ClipValue,
-    DecoupledDecay,
-    Momentum,
-    Optimizer,
-    Wrapper,
-)
+from mlnn.optimizer import SGD, Adam, AdamW, Averaged, ClipNorm, ClipValue, DecoupledDecay, Momentum, Optimizer, Wrapper
 from mlnn.output import Hinge, LeastSquares, Logistic, Output, Softmax
 from mlnn.penalty import L1, L2, ElasticNet, Penalty
-from mlnn.recipe import Recipe, sum_of_rows
 from mlnn.schedule import Cosine, Linear
-from mlnn.training import epochs
+from mlnn.training import Recipe, epochs, sum_of_rows
 
 if shutil.which("c++") is None:
     pytest.skip("without a compiler there is no compiled engine", allow_module_level=True)

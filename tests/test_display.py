@@ -9,7 +9,8 @@ from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.preprocessing import StandardScaler
 
 from mlnn import MLPClassifier, MLPRegressor, from_sklearn
-from mlnn.plot import LossCurveDisplay, NetworkDisplay, describe
+from mlnn.estimator import LossCurveDisplay, NetworkDisplay
+from mlnn.graph import describe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -22,6 +22,7 @@ from mlnn.diagnosis.course import gap
 from mlnn.diagnosis.data import identifiers
 from mlnn.diagnosis.rate import learning_rate
 from mlnn.diagnosis.start import feature_scale, gradient
+from mlnn.frame.preparation import Preparation
 from mlnn.gate import MultiplyGate
 from mlnn.layer import Layer, ReLU
 from mlnn.network import Network
@@ -29,7 +30,6 @@ from mlnn.objective import Problem
 from mlnn.optimizer import SGD
 from mlnn.output import Output, Softmax
 from mlnn.output.base import class_numbers
-from mlnn.preparation import Preparation
 
 
 def cancer():

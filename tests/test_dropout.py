@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlnn.dropout import Dropout
-from mlnn.gate import Step
-from mlnn.gradient_check import check_gradients
+from mlnn.check import check_gradients
+from mlnn.gate import Dropout, Step
 from mlnn.network import Network
 
 

@@ -10,7 +10,7 @@ import scipy.special
 
 import mlnn.engine
 from mlnn.engine import machine
-from mlnn.engine.symbol import OPERATIONS
+from mlnn.engine.trace.symbol import OPERATIONS
 
 try:
     SETS = machine.instruction_sets()

@@ -4,18 +4,17 @@ import numpy as np
 import pytest
 from bound import Altered, loss_and_gradient, run
 
+from mlnn.check import check_engine
 from mlnn.engine import Block, Reference
 from mlnn.gate import AddGate, MultiplyGate, Step
-from mlnn.gradient_check import check_engine
 from mlnn.layer import Tanh
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss
 from mlnn.optimizer import SGD, Adam, ClipNorm
 from mlnn.output import Softmax
 from mlnn.penalty import L2, project_to_ball
-from mlnn.recipe import Recipe, sum_of_rows
 from mlnn.schedule import Time
-from mlnn.training import epochs
+from mlnn.training import Recipe, epochs, sum_of_rows
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.standard_normal((20, 3)), RANDOM.integers(0, 2, 20)

@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 from sklearn.model_selection import RandomizedSearchCV
 
-from mlnn.callback import Snapshots
 from mlnn.dataset import moons
-from mlnn.ensemble import Ensemble
 from mlnn.estimator import MLPClassifier
+from mlnn.estimator.search import log_scale
 from mlnn.layer import ReLU, Tanh
-from mlnn.model import Model
+from mlnn.model import Ensemble, Model
 from mlnn.network import Network
 from mlnn.optimizer import Adam
 from mlnn.output import Hinge, LeastSquares, Logistic, Softmax
-from mlnn.search import log_scale
+from mlnn.training import Snapshots
 
 X, Y = moons(60, noise=0.3, seed=1)
 NEW, NEW_Y = moons(500, noise=0.3, seed=2)

@@ -16,12 +16,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_limits
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.callback import KeepBest
 from mlnn.dataset import blobs, moons
-from mlnn.dropout import Dropout
 from mlnn.engine import Reference
 from mlnn.estimator import MLPClassifier, MLPRegressor
+from mlnn.gate import BatchNorm, Dropout
 from mlnn.layer import Activation, LeakyReLU, Maxout, PReLU, ReLU, Tanh
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss
@@ -29,6 +27,7 @@ from mlnn.optimizer import LBFGS, SGD, Adam, AdamW, Averaged, ClipNorm, Momentum
 from mlnn.output import Logistic
 from mlnn.penalty import L2
 from mlnn.schedule import Constant, Cosine, StepDecay
+from mlnn.training import KeepBest
 
 X, Y = moons(120, noise=0.25, seed=1)
 NEW, NEW_Y = moons(300, noise=0.25, seed=2)

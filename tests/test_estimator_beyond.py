@@ -15,7 +15,7 @@ from mlnn.dataset import moons
 from mlnn.engine import Compiled, engines
 from mlnn.engine.reference import BoundReference
 from mlnn.estimator import MLPClassifier, MLPRegressor
-from mlnn.estimator.control import Governed
+from mlnn.estimator.progress import Governed
 from mlnn.optimizer import Adam, Averaged, ClipNorm
 from mlnn.output import Huber, Quantile, Softmax
 from mlnn.penalty import L1, L2

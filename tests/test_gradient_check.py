@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.catalogue import check_catalogue
-from mlnn.dropout import Dropout
-from mlnn.gate import AddGate, MultiplyGate
-from mlnn.gradient_check import SMOOTH, check_gradients
+from mlnn.check import check_catalogue, check_gradients
+from mlnn.check.gradient import SMOOTH
+from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate
 from mlnn.layer import Layer, Maxout, PReLU, ReLU, Tanh
 from mlnn.model import Model
 from mlnn.names import every

@@ -13,15 +13,7 @@ from hypothesis import strategies as st
 import mlnn.layer
 from mlnn.array import Array
 from mlnn.initializer import Fan, Glorot, HeNormal
-from mlnn.layer import (
-    ELU,
-    SELU,
-    Activation,
-    Layer,
-    LeakyReLU,
-    Maxout,
-    PReLU,
-)
+from mlnn.layer import ELU, SELU, Activation, Layer, LeakyReLU, Maxout, PReLU
 
 
 def every(base: type[Any]) -> list[type[Any]]:

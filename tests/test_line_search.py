@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mlnn.line_search import FLAT, SUFFICIENT, LineSearch, Point
+from mlnn.training.line_search import FLAT, SUFFICIENT, LineSearch, Point
 
 numbers = st.floats(0.2, 3.0)
 

@@ -10,19 +10,16 @@ import pytest
 import scipy.sparse
 from bound import run
 
-from mlnn.callback import EarlyStopping, KeepBest
 from mlnn.dataset import moons
 from mlnn.engine import Block, Compiled, Member, Reference, engines
-from mlnn.ensemble import Ensemble
 from mlnn.layer import ReLU, Tanh
-from mlnn.members import epochs_of_members
+from mlnn.model import Ensemble
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, SGD, Adam, Averaged
 from mlnn.penalty import L2
-from mlnn.recipe import Recipe
 from mlnn.schedule import Cosine, ReduceOnPlateau
-from mlnn.training import Diverged, epochs
+from mlnn.training import Diverged, EarlyStopping, KeepBest, Recipe, epochs, epochs_of_members
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.standard_normal((300, 5)), RANDOM.integers(0, 3, 300)

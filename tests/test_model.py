@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.callback import EarlyStopping
 from mlnn.dataset import blobs, moons
-from mlnn.dropout import Dropout
 from mlnn.engine import Reference
+from mlnn.gate import BatchNorm, Dropout
 from mlnn.initializer import Constant, Fan, HeNormal, Normal
 from mlnn.layer import ELU, Identity, LeakyReLU, Maxout, PReLU, ReLU, Sigmoid, Tanh
 from mlnn.model import Model
@@ -21,9 +19,8 @@ from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS, SGD, Adam, AdamW, ClipNorm, Momentum
 from mlnn.output import Hinge, Huber, LeastSquares, Logistic, Output, Softmax
 from mlnn.penalty import L1, L2
-from mlnn.recipe import Recipe, mean_of_rows, sum_of_rows
 from mlnn.schedule import Cosine, ReduceOnPlateau, WarmUp
-from mlnn.training import Diverged, epochs
+from mlnn.training import Diverged, EarlyStopping, Recipe, epochs, mean_of_rows, sum_of_rows
 
 X, Y = moons(60, seed=4)
 FAR, FAR_Y = moons(50, seed=5)

@@ -16,21 +16,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save as packed
 
-from mlnn.batch_norm import BatchNorm
 from mlnn.cli.train import NAMES
-from mlnn.dropout import Dropout
 from mlnn.engine import Reference
-from mlnn.gate import AddGate, Gate, MultiplyGate
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.target import ClassCode, NumberCode
+from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate
 from mlnn.initializer import HeNormal, Initializer, Normal, Sparse
 from mlnn.layer import ELU, Layer, LeakyReLU, Maxout, PReLU, ReLU
-from mlnn.model_file import FORMAT, ModelFileError, checksum, load, network_json, network_of, save
 from mlnn.names import every
 from mlnn.network import Network
 from mlnn.output import Huber, LeastSquares, Output, Softmax
-from mlnn.preparation import Preparation
-from mlnn.table_options import TableOptions
-from mlnn.target import ClassCode, NumberCode
-from mlnn.trained import TrainedTable, train_table
+from mlnn.tabular.file import FORMAT, ModelFileError, checksum, load, network_json, network_of, save
+from mlnn.tabular.options import TableOptions
+from mlnn.tabular.train import TrainedTable, train_table
 
 FRAME = pd.DataFrame(
     {

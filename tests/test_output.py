@@ -28,8 +28,7 @@ from mlnn.output import (
     Softmax,
     SquaredHinge,
 )
-from mlnn.recipe import Recipe
-from mlnn.training import epochs
+from mlnn.training import Recipe, epochs
 
 
 def every(base: type[Any]) -> list[type[Any]]:

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from mlnn.page import write_report
 from mlnn.page.report import _against, _calibration, _losses
-from mlnn.table_options import TableOptions
-from mlnn.trained import train_table
+from mlnn.tabular.options import TableOptions
+from mlnn.tabular.train import train_table
 
 FAST = TableOptions(hidden=(4,), epochs=3, members=2)
 ROWS = 90

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.callback import Babysitting, Monitor
-from mlnn.dropout import Dropout
-from mlnn.gate import MultiplyGate
+from mlnn.check import Babysitting, Monitor
+from mlnn.gate import BatchNorm, Dropout, MultiplyGate
+from mlnn.graph.numerals import block, short
 from mlnn.layer import GELU, Identity, LeakyReLU, Maxout, PReLU, ReLU, Softplus, Tanh
 from mlnn.model import Model
 from mlnn.network import Network
@@ -34,7 +33,6 @@ from mlnn.plot import (
 )
 from mlnn.plot.boundary import COLOURS
 from mlnn.plot.layout import PER_LINE, lay_out
-from mlnn.plot.numerals import block, short
 from mlnn.schedule import Constant, Cosine, Linear, StepDecay
 from mlnn.training import Epoch
 

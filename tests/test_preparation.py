@@ -11,9 +11,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from mlnn.column import CategoricalColumn, NumericColumn, TableError, as_numbers
-from mlnn.preparation import Preparation
-from mlnn.target import ClassCode, NumberCode, TargetCode
+from mlnn.frame.column import CategoricalColumn, NumericColumn, TableError, as_numbers
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.target import ClassCode, NumberCode, TargetCode
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=False), st.integers(-3, 3).map(float))
 words = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["a", "b", "c"]))

@@ -165,7 +165,7 @@ import json
 from dataclasses import dataclass
 import numpy as np
 from mlnn import Model
-from mlnn.catalogue import check_catalogue
+from mlnn.check import check_catalogue
 from mlnn.layer import Layer
 from mlnn.names import named
 {snippet}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from mlnn.check import InitialLoss, Overfit, initial_loss, overfit
 from mlnn.dataset import moons, spirals
 from mlnn.initializer import Normal
 from mlnn.layer import Identity, Layer, ReLU, Tanh
@@ -12,7 +13,6 @@ from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.output import Absolute, Hinge, LeastSquares, Logistic, Softmax
 from mlnn.penalty import L2
-from mlnn.sanity import InitialLoss, Overfit, initial_loss, overfit
 
 X, Y = spirals(300)
 

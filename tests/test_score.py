@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from mlnn.column import TableError
-from mlnn.score import baseline_scores, class_scores, value_scores
+from mlnn.frame.column import TableError
+from mlnn.tabular.score import baseline_scores, class_scores, value_scores
 
 
 def probabilities(rows, classes, seed, dtype=np.float64):

@@ -13,8 +13,8 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
 from mlnn.estimator import MLPClassifier
+from mlnn.estimator.search import EdgeWarning, edges, log_scale
 from mlnn.layer import ReLU, Tanh
-from mlnn.search import EdgeWarning, edges, log_scale
 
 X, Y = load_iris(return_X_y=True)
 

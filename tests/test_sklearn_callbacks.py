@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.fixes import parse_version
 
 from mlnn import MLPClassifier, MLPRegressor
-from mlnn.estimator import sklearn_callbacks
+from mlnn.estimator import callbacks as sklearn_callbacks
 
 HAS_CALLBACKS = parse_version(sklearn.__version__) >= parse_version("1.9")
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from mlnn.engine.cpp import FAMILIES, Struct, header, hyperparameters, members, traced
-from mlnn.engine.symbol import OPERATIONS, Symbol, Untraceable, as_symbol
+from mlnn.engine.trace.printer import FAMILIES, Struct, header, hyperparameters, members, traced
+from mlnn.engine.trace.symbol import OPERATIONS, Symbol, Untraceable, as_symbol
 from mlnn.layer import ELU, Layer, Mish, ReLU, Tanh
 from mlnn.optimizer import SGD, Adam, AdamW, Averaged, ClipNorm, ClipValue, Momentum, Wrapper
 from mlnn.output import Hinge, Huber
@@ -274,7 +274,7 @@ def python(code, *arguments):
 
 @pytest.mark.parametrize("missing", ["nothing", "scipy", "sklearn"])
 def test_the_header_is_always_the_same_whatever_is_installed(tmp_path, missing):
-    code = "import runpy; runpy.run_module('mlnn.engine.cpp', run_name='__main__')"
+    code = "import runpy; runpy.run_module('mlnn.engine.trace.printer', run_name='__main__')"
     python(f"sys.modules['{missing}'] = None; {code}", tmp_path / "formulas.hpp")
     assert (tmp_path / "formulas.hpp").read_text() == header()
 

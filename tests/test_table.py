@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow
 import pytest
 
-from mlnn.table import MISSING, TableError, read_table, target_of, task_of
+from mlnn.frame.read import MISSING, TableError, read_table, target_of, task_of
 
 CONTENT = b"age, job\n39, clerk\n?, cook\n"
 

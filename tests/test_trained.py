@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import mlnn.trained
-from mlnn.column import TableError
+import mlnn.tabular.train
 from mlnn.engine import Reference
+from mlnn.frame.column import TableError
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.split import folds, hold_out
+from mlnn.frame.target import ClassCode, NumberCode
 from mlnn.network import Network
 from mlnn.optimizer import LBFGS, Adam, AdamW
 from mlnn.output import LeastSquares
-from mlnn.preparation import Preparation
-from mlnn.score import baseline_scores
-from mlnn.split import folds, hold_out
-from mlnn.table_options import TableOptions
-from mlnn.target import ClassCode, NumberCode
-from mlnn.trained import TrainedTable, train_table
+from mlnn.tabular.options import TableOptions
+from mlnn.tabular.score import baseline_scores
+from mlnn.tabular.train import TrainedTable, train_table
 
 QUICK = TableOptions(hidden=(8,), epochs=15, members=3, batch_size=16, rate=0.01)
 
@@ -183,8 +183,8 @@ class Spied:
 
 
 def spied(monkeypatch, name, *arguments, **settings):
-    spy = Spied(getattr(mlnn.trained, name))
-    monkeypatch.setattr(mlnn.trained, name, spy)
+    spy = Spied(getattr(mlnn.tabular.train, name))
+    monkeypatch.setattr(mlnn.tabular.train, name, spy)
     trained = train_table(*arguments, **settings)
     first = trained.preparation.transform(arguments[0]).astype(np.float32)[:, 0]
     assert len(set(first)) == len(first), "rows can be told apart"

@@ -17,9 +17,8 @@ from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, SGD, Adam, Averaged, Momentum, Optimizer, Wrapper
 from mlnn.output import LeastSquares
 from mlnn.penalty import L2
-from mlnn.recipe import Recipe, Shuffled, mean_of_rows, sum_of_rows
 from mlnn.schedule import Cosine, Linear, ReduceOnPlateau, Schedule, WarmUp
-from mlnn.training import Diverged
+from mlnn.training import Diverged, Recipe, Shuffled, mean_of_rows, sum_of_rows
 from mlnn.training import epochs as any_engines_epochs
 
 epochs = partial(any_engines_epochs, engine=Reference())

@@ -11,10 +11,10 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from mlnn.array import Array
-from mlnn.callback import Callback
 from mlnn.engine import OwnPredictor
 from mlnn.estimator.attributes import LayerAttributes
-from mlnn.estimator.control import Control
+from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
+from mlnn.estimator.fit import Training
 from mlnn.estimator.judge import Judge
 from mlnn.estimator.parameters import (
     CONSTRAINTS,
@@ -24,8 +24,7 @@ from mlnn.estimator.parameters import (
     penalty_of,
     predictor_of,
 )
-from mlnn.estimator.sklearn_callbacks import CallbackSupportMixin, Tasks
-from mlnn.estimator.training import Training
+from mlnn.estimator.progress import Control
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.network import Network
@@ -34,6 +33,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
+from mlnn.training import Callback
 
 
 class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -195,7 +195,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
             return rows, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
         validate_data(self, X, skip_check_array=True, reset=first)
         if first:
-            from mlnn.preparation import Preparation  # here, because importing it takes a while
+            from mlnn.frame.preparation import Preparation  # here, because importing it takes a while
 
             self.preparation_ = Preparation().fit(X)
         return self.preparation_.transform(X), np.asarray(y)
@@ -289,7 +289,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         ValueError
             If scikit-learn has no such network.
         """
-        from mlnn.estimator.conversion import to_sklearn  # which builds on this module
+        from mlnn.estimator.conversion import to_sklearn  # here, because few need scikit-learn's own networks
 
         return to_sklearn(self)
 

@@ -9,7 +9,6 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils.metaestimators import available_if
 
 from mlnn.array import Array
-from mlnn.callback import Callback
 from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
 from mlnn.estimator.parameters import found, takes_batches
@@ -19,6 +18,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
+from mlnn.training import Callback
 
 
 @described
