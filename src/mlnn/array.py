@@ -87,14 +87,14 @@ def _as_sparse_rows(X: Any, columns: int | None) -> Array:
     if rows.shape[0] == 0:
         raise ValueError("X has no rows")
     _require_columns(rows, columns)
-    _require_places(rows)
+    require_places(rows)
     if not _all_finite(rows.data):
         raise ValueError("X must be finite, but some of its entries are not")
     sparse: Array = rows
     return sparse
 
 
-def _require_places(rows: Any) -> None:
+def require_places(rows: Any) -> None:
     """Refuse compressed rows whose entries lie elsewhere: SciPy does not look, and reads and writes there."""
     starts, columns, count = rows.indptr, rows.indices, min(len(rows.indices), len(rows.data))
     if len(starts) != rows.shape[0] + 1 or starts[0] < 0 or starts[-1] > count or (np.diff(starts) < 0).any():

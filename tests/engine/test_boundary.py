@@ -1,4 +1,4 @@
-"""What does not fit is refused with words, by both engines, before any work: no crash, and no number out of thin air."""
+"""What does not fit is refused with words by both engines, before any work: no crash, no number out of thin air."""
 
 from dataclasses import replace
 
@@ -16,8 +16,7 @@ from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, SGD, Adam, Averaged
 from mlnn.output import Hinge, LeastSquares, SeveralSoftmax
-from mlnn.recipe import Recipe
-from mlnn.training import epochs
+from mlnn.training import Recipe, epochs
 
 compiled = pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine")
 EACH = pytest.mark.parametrize("engine", [Reference, pytest.param(Compiled, marks=compiled)])
@@ -99,8 +98,7 @@ def test_what_steps_change_is_changed_in_place_or_refused():
         with pytest.raises(REFUSED, match="θ must"):
             run(Compiled(), problem(), theta, (), SGD(), block_of([[0, 40]]))
     theta, optimizer = NETWORK.initial(np.random.default_rng(1)), Adam()
-    coefficients = tuple(np.ones(1) for _ in range(2))
-    step = block_of([[0, 40]], coefficients=coefficients)
+    step = block_of([[0, 40]], coefficients=(np.ones(1),))
     for state in ((frozen, np.zeros(SIZE)), (np.zeros(SIZE), apart), (np.zeros(SIZE, np.float32),) * 2):
         with pytest.raises(REFUSED, match="a slot of the state must"):
             run(Compiled(), problem(), theta, state, optimizer, step)
@@ -116,7 +114,7 @@ def test_what_steps_change_is_changed_in_place_or_refused():
 @pytest.mark.parametrize("slots", [0, 1, 3, 20])
 def test_as_many_slots_as_the_optimizer_has(engine, slots):
     state = tuple(np.zeros(SIZE) for _ in range(slots))
-    step = block_of([[0, 40]], coefficients=tuple(np.ones(1) for _ in range(2)))
+    step = block_of([[0, 40]], coefficients=(np.ones(1),))
     with pytest.raises(ValueError, match=rf"needs 2 slots, but the state has {slots}"):
         run(engine(), problem(), np.zeros(SIZE), state, Adam(), step)
 
@@ -124,7 +122,7 @@ def test_as_many_slots_as_the_optimizer_has(engine, slots):
 @EACH
 def test_as_many_coefficients_as_the_optimizer_has(engine):
     state = tuple(np.zeros(SIZE) for _ in range(2))
-    for coefficients in ((), (np.ones(1),), (np.ones(1),) * 30):
+    for coefficients in ((), (np.ones(1),) * 2, (np.ones(1),) * 30):
         with pytest.raises(ValueError, match=f"coefficients, but the block has {len(coefficients)}"):
             run(engine(), problem(), np.zeros(SIZE), state, Adam(), block_of([[0, 40]], coefficients=coefficients))
 

@@ -11,17 +11,16 @@ import pytest
 from alone import alone, block_of
 
 from mlnn.engine import Compiled, Member, OwnPredictor, Predictor, Reference, SlowerEngine, engine_for, engines
-from mlnn.ensemble import Ensemble
 from mlnn.estimator import MLPClassifier
 from mlnn.gate import AddGate
 from mlnn.layer import Layer, ReLU, Tanh
+from mlnn.model import Ensemble
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam, Averaged
 from mlnn.output import LeastSquares
 from mlnn.penalty import L2
-from mlnn.recipe import Recipe
-from mlnn.training import epochs
+from mlnn.training import Recipe, epochs
 
 compiled = pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine")
 EACH = pytest.mark.parametrize("engine", [Reference, pytest.param(Compiled, marks=compiled)])

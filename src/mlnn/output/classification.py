@@ -93,7 +93,7 @@ class Softmax(OneOfMany):
         score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the tutorial's
         path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
-        if np.abs(S).max() <= 30.0:  # then no row needs a shift, and two passes over S are saved
+        if np.abs(S).max(initial=0.0) <= 30.0:  # then no row needs a shift, and two passes over S are saved
             return np.zeros((1, 1), S.dtype), np.exp(S)
         largest = S.max(axis=1, keepdims=True)
         shift = largest - np.minimum(np.maximum(largest, -30.0), 30.0)
