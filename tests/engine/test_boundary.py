@@ -54,7 +54,7 @@ def problem(**others):
 )
 def test_theta_of_another_shape(engine, theta):
     X, _ = data()
-    sentence = rf"θ must have shape \({SIZE},\), but its shape is"
+    sentence = rf"θ must have (shape \({SIZE},\)|one dimension), but its shape is"
     for function in (
         lambda: run(engine(), problem(), theta.copy(), (), SGD(), block_of([[0, 40]])),
         lambda: loss_and_gradient(engine(), problem(), theta),

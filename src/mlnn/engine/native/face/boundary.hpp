@@ -63,6 +63,7 @@ class Data {
             read_dense(X);
         require_features(rows_.X.columns, plan.inputs);
         rows_.end = rows_.X.rows;
+        if (trains_ && rows_.X.rows == 0) throw std::invalid_argument("X has no rows");
         if (trains_) end_.kind == "elementwise" ? read_values(y) : read_classes(y, classes_of(end_));
         if (weights.is_none()) return;
         weights_ = View(weights, "weights", 1);

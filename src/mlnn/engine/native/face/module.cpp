@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "face/boundary.hpp"
-#include "face/plan.hpp"
+#include "face/read.hpp"
 #include "run/members.hpp"
 #include "run/predictor.hpp"
 
@@ -62,7 +62,7 @@ class Claim {
   public:
     explicit Claim(std::atomic<bool>& used) : used_(used) {
         if (used.exchange(true))
-            throw std::runtime_error("it is at work for another thread, or for the call that a signal interrupted: "
+            throw std::runtime_error("it is at work already, for another thread or for the call that a signal interrupted: "
                                      "what is bound serves one call at a time");
     }
     Claim(const Claim&) = delete;
@@ -82,11 +82,7 @@ void define_predictor(nb::module_& m, const char* name) {
         return out.template whole<T>();
     };
     nb::class_<P>(m, name)
-        .def("__init__", [](P* self, nb::handle plans) {
-            std::vector<Plan> read;
-            for (nb::handle plan : plans) read.push_back(plan_of(plan));
-            new (self) P(read);
-        })
+        .def(nb::init<const std::vector<Plan>&>())
         .def("bind", [](P& self, nb::handle theta) {
             const View view(theta, "θ", 1);
             view.require_size(self.parameters());
@@ -112,7 +108,9 @@ void define_predictor(nb::module_& m, const char* name) {
             T* predictions = room(self, to, rows.X.rows);
             if (data.overlaps(to)) throw std::invalid_argument("out must not share memory with X");
             const Claim claim(self.used);
-            freely([&](const Interrupted& interrupted) { self(plan, rows, predictions, only_scores, threads, interrupted); });
+            freely([&](const Interrupted& interrupted) {
+                self(plan, rows, predictions, only_scores, std::max(threads, 1), interrupted);
+            });
         });
 }
 
@@ -120,7 +118,7 @@ template <class T>
 void define_trainer(nb::module_& m, const char* name) {
     using E = Owned<Trainer<T>>;
     nb::class_<E>(m, name)
-        .def("__init__", [](E* self, nb::handle plan) { new (self) E(plan_of(plan)); })
+        .def(nb::init<const Plan&>())
         .def("loss_and_gradient",
              [](E& self, nb::handle theta, const Data<T>& data, std::optional<std::pair<std::uint64_t, std::uint64_t>> noise,
                 double factor, nb::handle gradient, int threads) {
@@ -156,9 +154,8 @@ void define_trainer(nb::module_& m, const char* name) {
 
 template <class T>
 void define_data(nb::module_& m, const char* name) {
-    nb::class_<Data<T>>(m, name).def("__init__", [](Data<T>* self, nb::handle X, nb::handle y, nb::handle weights, nb::handle plan) {
-        new (self) Data<T>(X, y, weights, plan_of(plan));
-    }, "X"_a, "y"_a.none(), "weights"_a.none(), "plan"_a);
+    nb::class_<Data<T>>(m, name).def(nb::init<nb::handle, nb::handle, nb::handle, const Plan&>(), "X"_a, "y"_a.none(),
+                                     "weights"_a.none(), "plan"_a);
 }
 
 // A function of elementary.hpp for the numbers of x, whole vectors of them: for tests of its accuracy.
@@ -214,6 +211,7 @@ NB_MODULE(MLNN_MODULE, m) {
 #undef MLNN_NAME
     m.attr("vector_bytes") = MLNN_VECTOR_BYTES;
     m.def("instruction_sets", instruction_sets);
+    nb::class_<Plan>(m, "Plan").def("__init__", [](Plan* self, nb::handle plan) { new (self) Plan(plan_of(plan)); });
     nb::class_<UpdatePlan>(m, "Update").def("__init__", [](UpdatePlan* self, nb::handle plan) { new (self) UpdatePlan(update_of(plan)); });
     define_elementary<float>(m, "elementary32"), define_elementary<double>(m, "elementary64");
     define_data<float>(m, "Data32"), define_data<double>(m, "Data64");

@@ -32,10 +32,11 @@ class View {
             fail(writable ? " must be a writable array" : " must be an array");
         }
         if (buffer_.ndim != dimensions) {
-            const int found = buffer_.ndim;
+            std::string shape;
+            for (int d = 0; d < buffer_.ndim; ++d) shape += (d ? ", " : "") + std::to_string(buffer_.shape[d]);
             PyBuffer_Release(&buffer_);
-            throw std::invalid_argument(std::string(name) + " must have " + std::to_string(dimensions) +
-                                        " dimensions, but has " + std::to_string(found));
+            throw std::invalid_argument(std::string(name) + " must have " + (dimensions == 1 ? "one dimension" : "two dimensions") +
+                                        ", but its shape is (" + shape + ")");
         }
     }
     View(View&& other) noexcept { *this = std::move(other); }
