@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array, is_sparse
-from mlnn.engine import machine
+from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
 from mlnn.engine.machine import native_module
@@ -52,12 +52,11 @@ class Compiled(Engine):
         network = network_of(problem)
         try:
             _remembered(planner.plan, network, self._native)
-            _remembered(planner.output, network.output, network.widths[-1], self._native)
             if isinstance(problem, Problem) or isinstance(optimizer, Optimizer):
                 rule = optimizer if isinstance(optimizer, Optimizer) else SGD()
                 penalty = problem.penalty if isinstance(problem, Problem) else None
-                _remembered(planner.optimizer, rule, penalty, self._native)
-        except planner.Unsupported as reason:
+                _remembered(parts.optimizer, rule, penalty, self._native)
+        except parts.Unsupported as reason:
             return str(reason)
         return None
 
@@ -71,8 +70,16 @@ class Compiled(Engine):
 
         Examples
         --------
-        >>> Compiled().explain(Network.dense([784, 256, 10]))
-        'dense 784→256 tanh → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most; vectors hold units'
+        >>> for decision in Compiled().explain(Network.dense([784, 256, 10])).split("; "):
+        ...     print(decision)
+        dense 784→256 tanh → dense 256→10 softmax
+        rows are gathered (not where they need no order)
+        tiles of 512 rows
+        2 blocks from 97 rows
+        threads from 6 rows
+        gradients of products stay factors up to 8 rows
+        weights of stage 2 transposed from 2 rows
+        vectors hold units
         """
         network = network_of(problem)
         return planner.plan(network, self._native, dtype, rows=batch_size).words(network)
@@ -96,19 +103,26 @@ class Compiled(Engine):
         """
         return CompiledPredictor(self, network, theta)
 
-    def build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False, rows: float = np.inf) -> Any:
-        """Return a new native engine for a network, a type of numbers and so many rows a step."""
-        kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}.get(np.dtype(dtype).name)
-        if kind is None:
+    def trainer(self, problem: Problem, dtype: npt.DTypeLike, rows: int, zeros: bool) -> Any:
+        """Return a new native trainer for a problem, a type of numbers and so many rows a step."""
+        entries = problem.X.nnz / max(problem.X.shape[0], 1) if is_sparse(problem.X) else None  # type: ignore[attr-defined]
+        plan = _remembered(planner.plan, problem.network, self._native, np.dtype(dtype), rows, entries, zeros)
+        return self._class("Trainer", dtype)(plan)
+
+    def predicting(self, network: Network, dtype: npt.DTypeLike) -> tuple[Any, planner.Prediction]:
+        """Return a new native predictor for a network and a type of numbers, and the plans that it has."""
+        prediction = _remembered(planner.prediction, network, self._native, np.dtype(dtype))
+        return self._class("Predictor", dtype)(prediction.plans), prediction
+
+    def _class(self, name: str, dtype: npt.DTypeLike) -> Any:
+        bits = {"float32": 32, "float64": 64}.get(np.dtype(dtype).name)
+        if bits is None:
             raise TypeError(f"the compiled engine computes in float32 or float64, but θ is {np.dtype(dtype)}")
-        plan = _remembered(planner.plan, network, self._native, np.dtype(dtype), sparse, rows)
-        output = _remembered(planner.output, network.output, network.widths[-1], self._native)
-        how = (plan.tile, plan.blocks, plan.least_rows, plan.narrow)
-        return kind(network.inputs, plan.stages, planner.tensors(network), output, *how)
+        return getattr(self._native, f"{name}{bits}")
 
     def steps_of(self, problem: Problem, optimizer: Optimizer) -> Any:
         """Return an optimizer and a penalty as native code reads them."""
-        return _remembered(planner.optimizer, optimizer, problem.penalty, self._native)
+        return _remembered(parts.optimizer, optimizer, problem.penalty, self._native)
 
 
 @final
@@ -118,9 +132,9 @@ class BoundCompiled(BoundEngine):
     def __init__(self, engine: Compiled, problem: Problem, optimizer: Optimizer | None) -> None:
         self.problem, self._engine = problem, engine
         self._optimizer = None if optimizer is None else engine.steps_of(problem, optimizer)
-        self._natives: dict[tuple[Any, bool], list[Any]] = {}  # by type and by whether vectors hold rows
+        self._natives: dict[tuple[Any, bool, bool], list[Any]] = {}  # by type, and by what the rows of a step allow
         self._data: dict[Any, tuple[Any, ...]] = {}
-        self._sparse = is_sparse(problem.X)
+        self._zeros = not is_sparse(problem.X) and planner.mostly_zeros(problem.X)
         self._closed = False
 
     def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
@@ -135,13 +149,13 @@ class BoundCompiled(BoundEngine):
         dtype = members[0].theta.dtype
         start, stop = blocks[0].bounds[0]
         threads = self._engine.threads
-        engines = self._some(dtype, int(stop - start), min(threads, len(members)))
+        trainers = self._some(dtype, int(stop - start), min(threads, len(members)))
         losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
         described = [
             (theta, list(state), *_steps(block), measured)
             for (theta, state), block, measured in zip(members, blocks, losses, strict=True)
         ]
-        type(engines[0]).run(engines, *self._rows(dtype), self._optimizer, described, threads)
+        type(trainers[0]).run(trainers, *self._rows(dtype), self._optimizer, described, threads)
         return losses
 
     def close(self) -> None:
@@ -151,18 +165,19 @@ class BoundCompiled(BoundEngine):
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
         gradient = np.zeros_like(theta)
         noise = None if step is None else (step.seed % (1 << 64), step.number)
-        (engine,) = self._some(theta.dtype, self.problem.X.shape[0])
-        loss = engine.loss_and_gradient(theta, *self._rows(theta.dtype), noise, factor, gradient, self._engine.threads)
+        (trainer,) = self._some(theta.dtype, self.problem.X.shape[0])
+        loss = trainer.loss_and_gradient(theta, *self._rows(theta.dtype), noise, factor, gradient, self._engine.threads)
         return loss, gradient
 
     def _some(self, dtype: Any, rows: int, count: int = 1) -> list[Any]:
-        """Return native engines for a type of numbers and so many rows a step."""
+        """Return native trainers for a type of numbers and so many rows a step."""
         if self._closed:
             raise RuntimeError("this bound engine is closed")
         network = self.problem.network
-        mine = self._natives.setdefault((dtype, planner.is_narrow(network, rows)), [])
+        zeros = self._zeros and rows >= planner.SIEVED_FROM
+        mine = self._natives.setdefault((dtype, planner.is_narrow(network, rows), zeros), [])
         while len(mine) < count:
-            mine.append(self._engine.build(network, dtype, self._sparse, rows))
+            mine.append(self._engine.trainer(self.problem, dtype, rows, zeros))
         return mine[:count]
 
     def _rows(self, dtype: Any) -> tuple[Any, ...]:
@@ -176,20 +191,20 @@ class BoundCompiled(BoundEngine):
 class CompiledPredictor(Predictor):
     """A network with a copy of its θ in native memory, and the memory of a forward pass."""
 
-    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_natives", "_network", "_predict", "_theta")
+    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_native", "_network", "_plans", "_predict")
 
     def __init__(self, engine: Compiled, network: Network, theta: Array) -> None:
         self._engine, self._network, self._dtype = engine, network, theta.dtype
         self._columns = network.widths[-1]
-        self._natives: dict[tuple[bool, bool], Any] = {}  # by sparse rows, and by whether vectors hold rows
-        self._theta = theta.copy()
-        self._few = next((rows for rows in range(1, ROWS_TO_SHARE) if planner.is_narrow(network, rows)), ROWS_TO_SHARE)
-        self._predict: Callable[[Array, Array], None] = self._native(False, 1).predict
+        self._native, self._plans = engine.predicting(network, theta.dtype)
+        self._native.bind(theta)
+        self._few = min(ROWS_TO_SHARE, self._plans.columns_from, self._plans.sieved_from)
+        self._predict: Callable[[Array, Array], None] = self._native.predict
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
         """Return the predictions for rows X, in ``out`` where it is given."""
         if type(X) is not np.ndarray and is_sparse(X):
-            return self._network.output.predict(self.scores(X))
+            return self._run(X, np.empty((X.shape[0], self._columns), self._dtype), only_scores=False)
         if out is None:
             out = np.empty((len(X), self._columns), self._dtype)
         if len(X) < self._few:
@@ -197,36 +212,27 @@ class CompiledPredictor(Predictor):
                 self._predict(X, out)
             except (TypeError, ValueError):
                 self._predict(_rows(X, self._dtype), out)
-        else:
-            self._native(False, len(X)).predict_on(_rows(X, self._dtype), out, self._engine.threads)
-        return out
+            return out
+        return self._run(X, out, only_scores=False)
 
     def scores(self, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X."""
-        scores = np.empty((X.shape[0], self._columns), self._dtype)
-        native = self._native(is_sparse(X), X.shape[0])
-        native.scores(self._theta, _rows(X, self._dtype), scores, self._engine.threads)
-        return scores
+        return self._run(X, np.empty((X.shape[0], self._columns), self._dtype), only_scores=True)
 
     def rebind(self, theta: Array) -> None:
         """Look at a copy of another θ from now on."""
-        self._theta = theta.astype(self._dtype)
-        for native in self._natives.values():
-            native.bind(self._theta)
+        self._native.bind(theta.astype(self._dtype, copy=False))
 
     def close(self) -> None:
         """Free the memory; a closed predictor predicts no more."""
-        self._natives, self._theta, self._predict = {}, np.zeros(0), _closed
-        self._few = ROWS_TO_SHARE
+        self._native, self._predict, self._few = None, _closed, ROWS_TO_SHARE
 
-    def _native(self, sparse: bool, rows: int) -> Any:
-        key = sparse, planner.is_narrow(self._network, rows)
-        if key not in self._natives:
-            if not self._theta.size:
-                _closed()
-            self._natives[key] = self._engine.build(self._network, self._dtype, sparse, rows)
-            self._natives[key].bind(self._theta)
-        return self._natives[key]
+    def _run(self, X: Array, out: Array, only_scores: bool) -> Array:
+        if self._native is None:
+            _closed()
+        plan, threads = self._plans.choose(X, self._engine.threads)
+        self._native.run(_rows(X, self._dtype), out, plan, only_scores, threads)
+        return out
 
 
 def _closed(*_: object) -> None:
@@ -251,7 +257,7 @@ def _rows(X: Array, dtype: npt.DTypeLike) -> Any:
     X = X.astype(dtype, copy=False)
     if is_sparse(X):
         compressed: Any = X.tocsr()  # type: ignore[attr-defined]
-        starts, columns = (each.astype(np.int32, copy=False) for each in (compressed.indptr, compressed.indices))
+        starts, columns = compressed.indptr.astype(np.int64), compressed.indices.astype(np.int32, copy=False)
         return starts, columns, compressed.data, *compressed.shape
     return X if X.strides[1] == X.itemsize or X.shape[1] == 1 else np.ascontiguousarray(X)
 

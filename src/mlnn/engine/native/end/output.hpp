@@ -80,7 +80,7 @@ class Output {
     const std::vector<T> h_;
 };
 
-// Cross-entropy of a softmax, with label smoothing h[0].
+// Cross-entropy of a softmax, with label smoothing h[0] and the size h[1] beyond which scores are shifted.
 template <class T>
 class SoftmaxOutput : public Output<T> {
   public:
@@ -118,7 +118,7 @@ class SoftmaxOutput : public Output<T> {
   private:
     // What to subtract from a row's scores so that no power of e is infinite and one is well above 0.
     Vector<T> shift(Size stride, const T* S) const {
-        const Vector<T> bound = broadcast<Vector<T>>(T(30));
+        const Vector<T> bound = broadcast<Vector<T>>(this->h_[1]);
         Vector<T> largest = load(S);
         for (Size k = 1; k < this->scores; ++k) largest = maximum(load(S + k * stride), largest);
         return largest - minimum(maximum(largest, -bound), bound);
@@ -136,12 +136,17 @@ class SoftmaxOutput : public Output<T> {
     }
 };
 
-// Several softmaxes side by side; h holds how many classes each has. Class numbers lie question after question.
+// Several softmaxes side by side; behind the size beyond which scores are shifted, h holds how many classes each has. Class numbers lie question after question.
 template <class T>
 class SeveralSoftmaxOutput : public Output<T> {
   public:
     explicit SeveralSoftmaxOutput(const EndPlan& d) : Output<T>(d) {
-        for (double classes : d.hyperparameters) groups_.emplace_back(EndPlan{d.kind, d.formula, Size(classes), {0.0}});
+        EndPlan group = d;
+        group.hyperparameters = {0.0, d.hyperparameters[0]};
+        for (std::size_t k = 1; k < d.hyperparameters.size(); ++k) {
+            group.scores = Size(d.hyperparameters[k]);
+            groups_.emplace_back(group);
+        }
     }
 
     double on_columns(Size count, const Rows<T>& rows, Size first, T* S, Size stride, T share, bool measure,

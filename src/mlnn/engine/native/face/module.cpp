@@ -11,7 +11,9 @@
 #include <chrono>
 #include <optional>
 
+#include "face/read.hpp"
 #include "run/members.hpp"
+#include "run/predictor.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -25,14 +27,6 @@ using Out = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Mat = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
 
-using StageTuple = std::tuple<std::string, Size, Size, Size, std::vector<int>, int, std::vector<double>>;
-using TensorTuple = std::tuple<Size, Size, Size, double, double, double>;
-using OutputTuple = std::tuple<std::string, int, Size, std::vector<double>>;
-using RuleTuple = std::tuple<int, std::vector<double>, double>;
-using OptimizerTuple = std::tuple<RuleTuple, std::vector<RuleTuple>, int, std::vector<double>>;
-
-RuleDescription rule_of(const RuleTuple& t) { return {std::get<0>(t), std::get<1>(t), std::get<2>(t)}; }
-
 template <class T>
 Matrix<T> matrix(const Mat<const T>& m) {
     if (m.shape(1) > 1 && m.stride(1) != 1) throw std::invalid_argument("columns must be neighbours");
@@ -44,7 +38,7 @@ template <class T>
 Rows<T> rows_of(nb::object X, nb::object y, nb::object weights) {
     Rows<T> rows{};
     if (nb::isinstance<nb::tuple>(X)) {
-        using Sparse = std::tuple<Vec<const std::int32_t>, Vec<const std::int32_t>, Vec<const T>, Size, Size>;
+        using Sparse = std::tuple<Vec<const Size>, Vec<const std::int32_t>, Vec<const T>, Size, Size>;
         const auto [starts, columns, values, count, width] = nb::cast<Sparse>(X);
         rows.X = {nullptr, count, width, 0};
         rows.sparse = {starts.data(), columns.data(), values.data()};
@@ -122,12 +116,12 @@ class Interrupts {
 
 // Rows to predict, which must fit the network and the room for predictions.
 template <class T>
-Rows<T> rows_for(const Engine<T>& engine, const Mat<const T>& X, const Out<T>& out) {
-    if (Size(X.shape(1)) != engine.inputs())
+Rows<T> rows_for(const Predictor<T>& predictor, const Mat<const T>& X, const Out<T>& out) {
+    if (Size(X.shape(1)) != predictor.inputs())
         throw std::invalid_argument("X has " + std::to_string(X.shape(1)) + " features, but the network expects " +
-                                    std::to_string(engine.inputs()));
-    if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != engine.outputs())
-        throw std::invalid_argument("out must have a row for each row of X and " + std::to_string(engine.outputs()) +
+                                    std::to_string(predictor.inputs()));
+    if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != predictor.outputs())
+        throw std::invalid_argument("out must have a row for each row of X and " + std::to_string(predictor.outputs()) +
                                     " columns");
     Rows<T> rows{};
     rows.X = matrix<T>(X);
@@ -136,64 +130,67 @@ Rows<T> rows_for(const Engine<T>& engine, const Mat<const T>& X, const Out<T>& o
 }
 
 template <class T>
-void define(nb::module_& m, const char* name) {
-    using E = Engine<T>;
-    nb::class_<E>(m, name)
-        .def("__init__",
-             [](E* self, Size inputs, const std::vector<StageTuple>& stages, const std::vector<TensorTuple>& tensors,
-                const OutputTuple& output, Size tile, Size blocks, Size least_rows, bool narrow) {
-                 std::vector<StageDescription> described;
-                 for (const auto& [kind, gate, in, width, owned, layer, h] : stages)
-                     described.push_back({kind, gate, in, width, owned, layer, h});
-                 std::vector<Tensor> placed;
-                 for (const auto& [place, rows, columns, rate, decay, max_norm] : tensors)
-                     placed.push_back({place, rows, columns, rate, decay, max_norm});
-                 const auto& [kind, formula, scores, h] = output;
-                 new (self) E(inputs, described, placed, {kind, formula, scores, h}, tile, blocks, least_rows, narrow);
-             })
-        .def("bind", [](E& self, Vec<const T> theta) { self.bind(theta.data()); })
-        // Not without the interpreter's lock: letting go of it takes as long as a row.
-        .def("predict", [](E& self, Mat<const T> X, Out<T> out) { self.predict(rows_for(self, X, out), out.data(), false, 1); })
-        .def("predict_on", [](E& self, Mat<const T> X, Out<T> out, int threads) {
-            const Rows<T> rows = rows_for(self, X, out);
-            nb::gil_scoped_release free;
-            self.predict(rows, out.data(), false, threads);
+void define_predictor(nb::module_& m, const char* name) {
+    using P = Predictor<T>;
+    nb::class_<P>(m, name)
+        .def("__init__", [](P* self, nb::sequence plans) {
+            std::vector<Plan> read;
+            for (nb::handle plan : plans) read.push_back(plan_of(plan));
+            new (self) P(read);
         })
-        .def("scores",
-             [](E& self, Vec<const T> theta, nb::object X, Out<T> out, int threads) {
-                 const Rows<T> rows = rows_of<T>(X, nb::none(), nb::none());
-                 nb::gil_scoped_release free;
-                 self.bind(theta.data());
-                 self.predict(rows, out.data(), true, threads);
-             })
+        .def("bind", [](P& self, Vec<const T> theta) { self.bind(theta.data()); })
+        // Not without the interpreter's lock: letting go of it takes as long as a row.
+        .def("predict", [](P& self, Mat<const T> X, Out<T> out) {
+            self(0, rows_for(self, X, out), out.data(), false, 1, Interrupted{});
+        })
+        .def("run", [](P& self, nb::object X, Out<T> out, std::size_t plan, bool only_scores, int threads) {
+            const Rows<T> rows = nb::isinstance<nb::tuple>(X) ? rows_of<T>(X, nb::none(), nb::none())
+                                                              : rows_for(self, nb::cast<Mat<const T>>(X), out);
+            Interrupts interrupts;
+            {
+                nb::gil_scoped_release free;
+                self(plan, rows, out.data(), only_scores, threads, [&] { return interrupts(); });
+            }
+            if (interrupts.came()) throw nb::python_error();
+        }, "X"_a, "out"_a, "plan"_a, "only_scores"_a, "threads"_a);
+}
+
+template <class T>
+void define_trainer(nb::module_& m, const char* name) {
+    using E = Trainer<T>;
+    nb::class_<E>(m, name)
+        .def("__init__", [](E* self, nb::handle plan) { new (self) E(plan_of(plan)); })
         .def("loss_and_gradient",
              [](E& self, Vec<const T> theta, nb::object X, nb::object y, nb::object weights,
                 std::optional<std::pair<std::uint64_t, std::uint64_t>> noise, double factor, Vec<T> gradient,
                 int threads) {
                  const Rows<T> rows = rows_of<T>(X, y, weights);
                  const Noise drawn = noise ? Noise{noise->first, noise->second} : Noise{};
-                 nb::gil_scoped_release free;
-                 return self.loss_and_gradient(theta.data(), rows, noise ? &drawn : nullptr, factor, gradient.data(),
-                                               threads);
+                 Interrupts interrupts;
+                 double loss;
+                 {
+                     nb::gil_scoped_release free;
+                     loss = self.loss_and_gradient(theta.data(), rows, noise ? &drawn : nullptr, factor, gradient.data(),
+                                                   threads, [&] { return interrupts(); });
+                 }
+                 if (interrupts.came()) throw nb::python_error();
+                 return loss;
              },
              "theta"_a, "X"_a, "y"_a, "weights"_a.none(), "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
-        .def_static("run", [](const std::vector<E*>& engines, nb::object X, nb::object y, nb::object weights,
-                              const OptimizerTuple& optimizer, const std::vector<MemberTuple<T>>& described,
-                              int threads) {
-            const auto& [rule, wrappers, penalty, penalty_h] = optimizer;
-            OptimizerDescription steps{rule_of(rule), {}, penalty, penalty_h};
-            for (const RuleTuple& w : wrappers) steps.wrappers.push_back(rule_of(w));
+        .def_static("run", [](const std::vector<E*>& trainers, nb::object X, nb::object y, nb::object weights,
+                              nb::handle update, const std::vector<MemberTuple<T>>& described, int threads) {
+            const UpdatePlan steps = update_of(update);
             const Rows<T> rows = rows_of<T>(X, y, weights);
             std::vector<Member<T>> members;
             for (const auto& each : described) members.push_back(member_of(each, rows));
             Interrupts interrupts;
             {
                 nb::gil_scoped_release free;
-                run_members(engines, members, steps, threads, interrupts);
+                run_members<T>(trainers, members, steps, threads, [&] { return interrupts(); });
             }
             if (interrupts.came()) throw nb::python_error();
         },
-             "engines"_a, "X"_a, "y"_a, "weights"_a.none(), "optimizer"_a, "members"_a, "threads"_a);
+             "trainers"_a, "X"_a, "y"_a, "weights"_a.none(), "update"_a, "members"_a, "threads"_a);
 }
 
 // A function of elementary.hpp for the numbers of x, whole vectors of them: for tests of its accuracy.
@@ -243,9 +240,12 @@ NB_MODULE(MLNN_MODULE, m) {
     m.attr("rules") = names(MLNN_RULES(MLNN_NAME));
     m.attr("wrappers") = names(MLNN_WRAPPERS(MLNN_NAME));
 #undef MLNN_NAME
+    m.attr("vector_bytes") = MLNN_VECTOR_BYTES;
     m.def("instruction_sets", instruction_sets);
     define_elementary<float>(m);
     define_elementary<double>(m);
-    define<float>(m, "Engine32");
-    define<double>(m, "Engine64");
+    define_predictor<float>(m, "Predictor32");
+    define_predictor<double>(m, "Predictor64");
+    define_trainer<float>(m, "Trainer32");
+    define_trainer<double>(m, "Trainer64");
 }

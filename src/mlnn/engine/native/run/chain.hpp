@@ -57,7 +57,7 @@ struct Chain {
 
     const Plan plan;
     std::vector<std::unique_ptr<Stage<T>>> stages;
-    const std::unique_ptr<Output<T>> output;
+    std::unique_ptr<Output<T>> output;
     const bool columns;        // values lie column by column
     Size widest;               // stride of x and of all values
     std::size_t learning = 0;  // the first stage that learns: no gradient is needed before it

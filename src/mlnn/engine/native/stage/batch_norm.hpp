@@ -16,8 +16,8 @@ class BatchNormStage : public Stage<T> {
           mean_(layout.tensors()[d.tensors[2]].start),
           variance_(layout.tensors()[d.tensors[3]].start),
           momentum_(T(d.hyperparameters[0])),
-          rest_(T(1.0 - d.hyperparameters[0])),
-          epsilon_(T(d.hyperparameters[1])) {}
+          rest_(T(d.hyperparameters[1])),
+          epsilon_(T(d.hyperparameters[2])) {}
 
     bool whole_batch() const override { return true; }
     // x̂, then deviation, mean and variance of every column.
