@@ -25,7 +25,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
 
 from mlnn import estimator as ours
-from mlnn.preparation import Preparation
+from mlnn.frame.preparation import Preparation
 
 BEGIN, END = "<!-- estimators -->", "<!-- /estimators -->"
 Call = Callable[[Any], Any]

@@ -17,10 +17,10 @@ from sklearn.metrics import log_loss, r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from mlnn.preparation import Preparation
-from mlnn.table import read_table, target_of, task_of
-from mlnn.table_options import TableOptions
-from mlnn.trained import train_table
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.read import read_table, target_of, task_of
+from mlnn.tabular.options import TableOptions
+from mlnn.tabular.train import train_table
 
 
 def main() -> None:

@@ -4,11 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mlnn
+from mlnn.check import initial_loss, overfit
 from mlnn.dataset import spirals
 from mlnn.layer import ReLU
 from mlnn.optimizer import Adam
 from mlnn.plot import plot_monitor
-from mlnn.sanity import initial_loss, overfit
 
 X, y = spirals(300)
 network = mlnn.Network.dense([2, 32, 32, 3], ReLU())

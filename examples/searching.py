@@ -11,7 +11,7 @@ from sklearn.model_selection import RandomizedSearchCV, train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from mlnn import Ensemble, MLPClassifier
-from mlnn.search import EdgeWarning, edges, log_scale
+from mlnn.estimator.search import EdgeWarning, edges, log_scale
 
 X, y = load_breast_cancer(return_X_y=True)
 X, X_new, y, y_new = train_test_split(StandardScaler().fit_transform(X), y, random_state=0)

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.dropout import Dropout
-from mlnn.gate import AddGate, MultiplyGate
+from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate
 from mlnn.initializer import Constant, Normal
 from mlnn.layer import Maxout, PReLU, ReLU, Tanh
 from mlnn.model import Model

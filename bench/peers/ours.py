@@ -10,14 +10,12 @@ import mlnn.engine
 from mlnn.array import Array
 from mlnn.engine import Reference
 from mlnn.layer import ReLU, Tanh
-from mlnn.members import epochs_of_members
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam
 from mlnn.output import Logistic, Softmax
 from mlnn.penalty import L2
-from mlnn.recipe import Recipe, mean_of_rows, sum_of_rows
-from mlnn.training import Epoch, epochs
+from mlnn.training import Epoch, Recipe, epochs, epochs_of_members, mean_of_rows, sum_of_rows
 from peers import Peer
 
 

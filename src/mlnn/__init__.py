@@ -1,9 +1,9 @@
 """mlnn: the multilayer network you can read in an afternoon.
 
 The rooms, in the order in which they build on each other: ``gate``, ``layer``, ``output``, ``penalty``,
-``initializer``, ``optimizer``, ``schedule`` (the mathematics), ``network``, ``objective``, ``engine``, ``training``,
-``callback``, ``model`` (the tutorial's face), ``gradient_check``, ``estimator`` (scikit-learn's face),
-``diagnosis`` (the doctor), ``plot``, ``cli``.
+``initializer``, ``schedule``, ``optimizer`` (the mathematics), ``network``, ``objective``, ``engine``, ``graph``,
+``training``, ``check``, ``plot``, ``model`` (the tutorial's face), ``estimator`` (scikit-learn's face), ``frame`` and
+``tabular`` (the face for tables), ``diagnosis`` (the doctor), ``page``, ``cli``.
 
 ``import mlnn`` imports none of them: each name below is fetched when it is first used.
 """
@@ -12,63 +12,71 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlnn.callback import EarlyStopping, KeepBest, Monitor, Snapshots
+    from mlnn.check import Monitor, check_gradients
     from mlnn.diagnosis import doctor
     from mlnn.engine import engines, limit_threads
-    from mlnn.ensemble import Ensemble
     from mlnn.estimator import HiddenActivations, MLPClassifier, MLPRegressor, from_sklearn
-    from mlnn.gradient_check import check_gradients
-    from mlnn.members import epochs_of_members
-    from mlnn.model import Model
+    from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
-    from mlnn.recipe import Recipe
-    from mlnn.training import Epoch, epochs
+    from mlnn.training import EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
 _HOME = {
-    "EarlyStopping": "callback",
-    "Ensemble": "ensemble",
+    "EarlyStopping": "training",
+    "Ensemble": "model",
     "Epoch": "training",
     "HiddenActivations": "estimator",
-    "KeepBest": "callback",
+    "KeepBest": "training",
     "MLPClassifier": "estimator",
     "MLPRegressor": "estimator",
     "Model": "model",
-    "Monitor": "callback",
+    "Monitor": "check",
     "Network": "network",
     "Problem": "objective",
-    "Recipe": "recipe",
-    "Snapshots": "callback",
-    "check_gradients": "gradient_check",
+    "Recipe": "training",
+    "Snapshots": "training",
+    "check_gradients": "check",
     "doctor": "diagnosis",
     "engines": "engine",
     "epochs": "training",
-    "epochs_of_members": "members",
+    "epochs_of_members": "training",
     "from_sklearn": "estimator",
     "limit_threads": "engine",
 }
 _ROOMS = [
-    "callback",
+    "array",
+    "check",
     "dataset",
     "diagnosis",
     "engine",
+    "estimator",
+    "frame",
     "gate",
-    "gradient_check",
+    "graph",
     "initializer",
     "layer",
-    "members",
+    "model",
+    "names",
     "network",
     "objective",
     "optimizer",
     "output",
     "penalty",
     "plot",
-    "recipe",
-    "sanity",
     "schedule",
-    "search",
+    "tabular",
     "training",
 ]
+_INNER = {
+    "callback": "training.callback",
+    "ensemble": "model.ensemble",
+    "gradient_check": "check.gradient",
+    "members": "training.members",
+    "recipe": "training.recipe",
+    "sanity": "check.sanity",
+    "search": "estimator.search",
+}
+"""Modules inside rooms that are reached as ``mlnn.callback`` too."""
 
 __all__ = [
     "EarlyStopping",
@@ -99,11 +107,11 @@ def __getattr__(name: str) -> Any:
     """Fetch a name, or a room, when it is first used."""
     if name in _HOME:
         return getattr(importlib.import_module(f"mlnn.{_HOME[name]}"), name)
-    if name in _ROOMS:
-        return importlib.import_module(f"mlnn.{name}")
+    if name in _ROOMS or name in _INNER:
+        return importlib.import_module(f"mlnn.{_INNER.get(name, name)}")
     raise AttributeError(f"module 'mlnn' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
     """List the names."""
-    return sorted([*__all__, *_ROOMS, "__version__"])
+    return sorted([*__all__, *_ROOMS, *_INNER, "__version__"])

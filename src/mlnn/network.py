@@ -10,9 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array, Random
-from mlnn.batch_norm import BatchNorm
-from mlnn.dropout import Dropout
-from mlnn.gate import AddGate, Gate, MultiplyGate, Parameter
+from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
 from mlnn.layer import Activation, Tanh
 from mlnn.output import Output, Softmax

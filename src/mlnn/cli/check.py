@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from mlnn.catalogue import check_catalogue
+from mlnn.check import check_catalogue
 from mlnn.cli.console import print_json, print_table
 
 

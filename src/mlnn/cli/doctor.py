@@ -13,11 +13,11 @@ from mlnn.cli.console import BadInput, messages, one_sentence, print_json, resul
 from mlnn.cli.train import recipe, setting
 from mlnn.diagnosis import Diagnosis
 from mlnn.diagnosis import doctor as examined
-from mlnn.preparation import Preparation
-from mlnn.table import read_table, target_of, task_of
-from mlnn.table_options import TableOptions
-from mlnn.target import ClassCode, NumberCode
-from mlnn.trained import member_estimator
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.read import read_table, target_of, task_of
+from mlnn.frame.target import ClassCode, NumberCode
+from mlnn.tabular.options import TableOptions
+from mlnn.tabular.train import member_estimator
 
 STYLES = {"fine": "green", "look": "yellow", "trouble": "bold red"}
 

@@ -11,14 +11,14 @@ import numpy as np
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from mlnn.cli.console import BadInput, Command, messages, one_sentence, print_json, print_table, writable, writing
-from mlnn.model_file import save
-from mlnn.preparation import Preparation
-from mlnn.score import baseline_scores
-from mlnn.split import folds, hold_out
-from mlnn.table import read_table, target_of, task_of
-from mlnn.table_options import TableOptions
-from mlnn.target import ClassCode, NumberCode, TargetCode
-from mlnn.trained import TrainedTable, train_table
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.read import read_table, target_of, task_of
+from mlnn.frame.split import folds, hold_out
+from mlnn.frame.target import ClassCode, NumberCode, TargetCode
+from mlnn.tabular.file import save
+from mlnn.tabular.options import TableOptions
+from mlnn.tabular.score import baseline_scores
+from mlnn.tabular.train import TrainedTable, train_table
 from mlnn.training import Epoch
 
 DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(TableOptions)}

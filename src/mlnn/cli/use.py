@@ -8,10 +8,10 @@ import click
 from mlnn.cli.console import one_sentence, print_json, print_table, writable, write_text
 from mlnn.cli.train import NAMES, text_target
 from mlnn.engine import engine_for
-from mlnn.model_file import load, network_json
+from mlnn.frame.read import read_table, target_of
 from mlnn.plot import graph_text
-from mlnn.table import read_table, target_of
-from mlnn.trained import TrainedTable
+from mlnn.tabular.file import load, network_json
+from mlnn.tabular.train import TrainedTable
 
 
 def _frame(trained: TrainedTable, data: str) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.callback import Monitor
+from mlnn.check import Monitor
 from mlnn.diagnosis.finding import Course, Finding, Severity
 from mlnn.diagnosis.subject import Subject
 from mlnn.engine import Reference
@@ -14,8 +14,7 @@ from mlnn.gate import AddGate
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss
 from mlnn.optimizer import LBFGS, SGD, Optimizer
-from mlnn.recipe import Recipe
-from mlnn.training import Diverged, Epoch, epochs
+from mlnn.training import Diverged, Epoch, Recipe, epochs
 
 WORK = 4e9
 """The number of products of a row and a weight that the watched training may take: a few seconds at most."""

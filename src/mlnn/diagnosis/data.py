@@ -10,8 +10,8 @@ from sklearn.model_selection import KFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from mlnn.array import Array, is_sparse
-from mlnn.column import as_numbers, holds_numbers, missing, quoted
 from mlnn.diagnosis.finding import Finding, Severity
+from mlnn.frame.column import as_numbers, holds_numbers, missing, quoted
 
 SKEWED, EXTREME = 5.0, 20.0
 """How often the most frequent class may occur for one row of the rarest: beyond 20, the loss hardly knows the rarest.

@@ -3,11 +3,11 @@
 import math
 from dataclasses import replace
 
+from mlnn.check import RangeTest, initial_loss
 from mlnn.diagnosis.course import affordable
-from mlnn.diagnosis.finding import Finding, RangeTest, Severity
+from mlnn.diagnosis.finding import Finding, Severity
 from mlnn.diagnosis.subject import Subject
 from mlnn.optimizer import LBFGS
-from mlnn.sanity import initial_loss
 from mlnn.schedule import Constant
 from mlnn.training import Diverged, epochs
 

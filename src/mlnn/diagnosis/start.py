@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import is_sparse
-from mlnn.column import quoted
+from mlnn.check import check_gradients, initial_loss, overfit
 from mlnn.diagnosis.finding import Finding, Severity
 from mlnn.diagnosis.subject import Subject
-from mlnn.gradient_check import check_gradients
+from mlnn.frame.column import quoted
 from mlnn.objective import Problem
-from mlnn.sanity import initial_loss, overfit
 from mlnn.training import Diverged
 
 LARGE, TOO_LARGE, SMALL, TOO_SMALL = 3.0, 15.0, 0.1, 0.01

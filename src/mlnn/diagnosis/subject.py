@@ -10,10 +10,10 @@ from sklearn.utils import _safe_indexing
 
 from mlnn.array import Array, is_sparse
 from mlnn.estimator.parameters import first_theta, network_for, penalty_of, rows_a_step, schedule_of, solver_of
+from mlnn.frame.split import hold_out
 from mlnn.objective import Problem
 from mlnn.penalty import L2
-from mlnn.recipe import Recipe
-from mlnn.split import hold_out
+from mlnn.training import Recipe
 
 HELD_OUT = 0.25
 """The share of the rows that is held out."""

@@ -5,10 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlnn.batch_norm import BatchNorm
-from mlnn.dropout import Dropout
-from mlnn.engine.cpp import hyperparameters
-from mlnn.gate import AddGate, Gate, MultiplyGate
+from mlnn.engine.trace.printer import hyperparameters
+from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate
 from mlnn.layer import Layer, Maxout, PReLU
 from mlnn.names import name_of
 from mlnn.network import Network

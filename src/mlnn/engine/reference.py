@@ -11,15 +11,7 @@ from mlnn.array import Array
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
 from mlnn.gate import Step
 from mlnn.network import Network
-from mlnn.objective import (
-    Problem,
-    backward,
-    data_derivative,
-    data_loss,
-    forward,
-    penalty_derivative,
-    penalty_value,
-)
+from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.penalty import project_to_ball
 

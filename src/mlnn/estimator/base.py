@@ -11,10 +11,10 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from mlnn.array import Array
-from mlnn.callback import Callback
 from mlnn.engine import OwnPredictor
 from mlnn.estimator.attributes import LayerAttributes
-from mlnn.estimator.control import Control
+from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
+from mlnn.estimator.fit import Training
 from mlnn.estimator.judge import Judge
 from mlnn.estimator.parameters import (
     CONSTRAINTS,
@@ -24,8 +24,7 @@ from mlnn.estimator.parameters import (
     penalty_of,
     predictor_of,
 )
-from mlnn.estimator.sklearn_callbacks import CallbackSupportMixin, Tasks
-from mlnn.estimator.training import Training
+from mlnn.estimator.progress import Control
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.network import Network
@@ -34,6 +33,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
+from mlnn.training import Callback, Watcher, started
 
 
 class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -78,7 +78,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         categorical_features: str | None,
         engine: str | None,
         n_threads: int | None,
-        callbacks: Sequence[Callback],
+        callbacks: Sequence[Callback | Watcher],
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -148,7 +148,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         eval_set: tuple[Any, ...] | None = None,
         eval_metric: Any = None,
     ) -> Self:
-        hidden_units(self.hidden_layer_sizes)
+        watchers, _ = started(self.callbacks), hidden_units(self.hidden_layer_sizes)  # refused before any work
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         first = not hasattr(self, "theta_") or not (self.warm_start or incremental)
@@ -166,7 +166,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
                 f"training goes on from a network of widths {self.network_.widths}, but the parameters ask for one of "
                 f"widths {network.widths}: fit with warm_start=False to begin anew"
             )
-        self.network_, self.n_outputs_ = network, scores
+        self.network_, self.n_outputs_, self.watchers_ = network, scores, watchers
         if eval_set is not None:
             judge = self._judge_of(*eval_set)
         elif self.early_stopping:
@@ -195,7 +195,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
             return rows, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
         validate_data(self, X, skip_check_array=True, reset=first)
         if first:
-            from mlnn.preparation import Preparation  # here, because importing it takes a while
+            from mlnn.frame.preparation import Preparation  # here, because importing it takes a while
 
             self.preparation_ = Preparation().fit(X)
         return self.preparation_.transform(X), np.asarray(y)
@@ -289,7 +289,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         ValueError
             If scikit-learn has no such network.
         """
-        from mlnn.estimator.conversion import to_sklearn  # which builds on this module
+        from mlnn.estimator.conversion import to_sklearn  # here, because few need scikit-learn's own networks
 
         return to_sklearn(self)
 

@@ -12,7 +12,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from mlnn.array import Array
-from mlnn.callback import Callback
 from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
 from mlnn.estimator.labels import Labels
@@ -23,6 +22,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
+from mlnn.training import Callback, Watcher
 
 
 def _has_probabilities(estimator: Any) -> bool:
@@ -117,7 +117,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         categorical_features: str | None = None,
         engine: str | None = None,
         n_threads: int | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback | Watcher] = (),
     ) -> None:
         super().__init__(
             hidden_layer_sizes,

@@ -17,8 +17,8 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
+from mlnn.estimator.adoption import from_sklearn
 from mlnn.estimator.base import Multilayer
-from mlnn.estimator.conversion import from_sklearn
 from mlnn.estimator.parameters import engine_of
 from mlnn.gate import MultiplyGate
 from mlnn.network import Network

@@ -17,8 +17,8 @@ from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Adam, Momentum, Nesterov, Optimizer
 from mlnn.output import LeastSquares, Output
 from mlnn.penalty import L2, Penalty
-from mlnn.recipe import Factors
 from mlnn.schedule import Constant, Cosine, Schedule
+from mlnn.training import Factors
 
 SYNONYMS = {"logistic": "sigmoid", "squared_error": "leastsquares", "absolute_error": "absolute", "log_loss": "softmax"}
 """scikit-learn's names of what has another name here."""

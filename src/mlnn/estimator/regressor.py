@@ -9,7 +9,6 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils.metaestimators import available_if
 
 from mlnn.array import Array
-from mlnn.callback import Callback
 from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
 from mlnn.estimator.parameters import found, takes_batches
@@ -19,6 +18,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
+from mlnn.training import Callback, Watcher
 
 
 @described
@@ -94,7 +94,7 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
         categorical_features: str | None = None,
         engine: str | None = None,
         n_threads: int | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback | Watcher] = (),
     ) -> None:
         super().__init__(
             hidden_layer_sizes,

@@ -8,6 +8,7 @@ from mlnn.array import Array
 from mlnn.schedule import Time
 
 State: TypeAlias = tuple[Array, ...]
+
 Factor: TypeAlias = Array | float
 
 
@@ -86,32 +87,3 @@ def require_fraction(**hyperparameters: float) -> None:
     for name, value in hyperparameters.items():
         if not 0.0 <= value < 1.0:
             raise ValueError(f"{name} must lie in [0, 1), but got {value}")
-
-
-@dataclass(frozen=True)
-class SGD(Optimizer):
-    """Gradient descent: θ ← θ − η g.
-
-    Parameters
-    ----------
-    rate : float, default 0.01
-        η.
-
-    References
-    ----------
-    Robbins, Monro (1951), A stochastic approximation method.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> SGD().update(np.array([1.0]), np.array([2.0]), (), 0.25, 0.0)
-    (array([0.5]), ())
-    """
-
-    rate: float = 0.01
-
-    def update(
-        self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
-    ) -> tuple[Array, State]:
-        """Return θ − η g."""
-        return theta - rate * gradient, state

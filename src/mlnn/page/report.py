@@ -8,12 +8,12 @@ import numpy as np
 
 import mlnn
 from mlnn.array import Array
-from mlnn.column import as_numbers, holds_numbers
+from mlnn.frame.column import as_numbers, holds_numbers
+from mlnn.frame.target import ClassCode
 from mlnn.page.picture import rendered, svg
 from mlnn.plot.boundary import COLOURS
 from mlnn.plot.graph import figure_size, plot_graph
-from mlnn.target import ClassCode
-from mlnn.trained import TrainedTable
+from mlnn.tabular.train import TrainedTable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,17 +1,13 @@
 """Pictures: boundaries, curves, babysitting, range tests, the computation graph. Only here is matplotlib used."""
 
+from mlnn.graph import describe, graph_text
 from mlnn.plot.boundary import plot_decision_boundary
 from mlnn.plot.curves import plot_history, plot_layer, plot_schedule
-from mlnn.plot.description import describe
-from mlnn.plot.display import LossCurveDisplay, NetworkDisplay
 from mlnn.plot.graph import plot_graph
 from mlnn.plot.monitor import plot_monitor
 from mlnn.plot.range_test import plot_range_test
-from mlnn.plot.text import graph_text
 
 __all__ = [
-    "LossCurveDisplay",
-    "NetworkDisplay",
     "describe",
     "graph_text",
     "plot_decision_boundary",

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from mlnn.graph import word
 from mlnn.layer import Layer
 from mlnn.plot.boundary import COLOURS
-from mlnn.plot.description import word
 from mlnn.schedule import Schedule, Time
 from mlnn.training import Epoch
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from mlnn.array import Array
+from mlnn.graph import describe
+from mlnn.graph.numerals import inline
 from mlnn.network import Network
-from mlnn.plot.description import describe
 from mlnn.plot.layout import CHARACTER, FONT, RADIUS, Arrow, Box, Circle, Layout, Text, lay_out
-from mlnn.plot.numerals import inline
 
 INK, BLUE = "#222222", "#0057b8"
 WITHIN = 1.6 * RADIUS * 72.0 / 0.62

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from mlnn.plot.description import Graph, Node
-from mlnn.plot.numerals import WRITTEN_OUT, block, elements, shape
+from mlnn.graph import Graph, Node
+from mlnn.graph.numerals import WRITTEN_OUT, block, elements, shape
 
 FONT = 7.0
 """Size of all texts outside the circles, in points."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.callback import Babysitting
+from mlnn.check import Babysitting
 from mlnn.plot.boundary import COLOURS
 
 HEALTHY = (10**-3.5, 10**-2.5)

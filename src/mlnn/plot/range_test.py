@@ -7,7 +7,7 @@ import numpy as np
 from mlnn.plot.boundary import COLOURS
 
 if TYPE_CHECKING:
-    from mlnn.diagnosis import RangeTest
+    from mlnn.check import RangeTest
 
 CEILING = 5.0
 """Losses beyond so many times the first one are drawn at the upper edge: how far a training diverged says nothing."""

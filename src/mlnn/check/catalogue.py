@@ -1,0 +1,116 @@
+"""The gradient check of everything there is: every gate, layer, output and penalty, each in a small network."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.check.gradient import check_gradients
+from mlnn.gate import AddGate, Gate, MultiplyGate
+from mlnn.initializer import Normal
+from mlnn.layer import Activation, Tanh
+from mlnn.names import every, name_of
+from mlnn.network import Network
+from mlnn.optimizer import SGD, Optimizer, Wrapper
+from mlnn.output import Output, Softmax
+from mlnn.penalty import Penalty
+from mlnn.schedule import Time
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of ``mlnn check``.
+
+    Attributes
+    ----------
+    kind, name : str
+        What was checked: "layer", "tanh"; "output × penalty", "softmax × l2".
+    error, tolerance : float
+        The worst relative error, and what passes.
+    passed : bool
+        The verdict.
+    """
+
+    kind: str
+    name: str
+    error: float
+    tolerance: float
+    passed: bool
+
+
+def check_catalogue(seed: int = 0) -> Iterator[Check]:
+    """Check the gradient of every gate, layer and output × penalty that is defined, a user's own included.
+
+    Every optimizer is checked too: it has no gradient, but one small step of it, from rest, must not climb.
+
+    Examples
+    --------
+    >>> all(check.passed for check in check_catalogue())
+    True
+    """
+    random = np.random.default_rng(seed)
+    for gate in (kind for kind in every(Gate) if not issubclass(kind, Activation)):
+        yield _check("gate", name_of(gate), _around(gate), Softmax(), None, random)
+    for layer in every(Activation):
+        yield _check("layer", name_of(layer), (layer(),), Softmax(), None, random)
+    penalties: list[type[Penalty] | None] = [None, *every(Penalty)]
+    for output, penalty in product(every(Output), penalties):
+        name = name_of(output) + (f" × {name_of(penalty)}" if penalty else "")
+        yield _check("output × penalty" if penalty else "output", name, (Tanh(),), output(), penalty, random)
+    for optimizer in every(Optimizer):
+        yield _descends(optimizer)
+
+
+def _around(kind: type[Gate]) -> tuple[Gate, ...]:
+    """Return a middle of a chain that holds a gate of this kind."""
+    if issubclass(kind, MultiplyGate):
+        return (kind(4),)
+    return (kind(), Tanh())
+
+
+def _check(
+    kind: str,
+    name: str,
+    middle: tuple[Gate, ...],
+    output: Output,
+    penalty: type[Penalty] | None,
+    random: np.random.Generator,
+) -> Check:
+    """Check a network that holds the thing in its middle, at a random point."""
+    width = 4
+    gates: tuple[Gate, ...] = (
+        MultiplyGate(width),
+        AddGate(Normal(0.5)),
+        *middle,
+        MultiplyGate(3),
+        AddGate(Normal(0.5)),
+    )
+    network = Network(3, gates, output)
+    X = random.standard_normal((7, 3))
+    y, weights = _targets(output, len(X), random), random.uniform(0.5, 2.0, len(X))
+    report = check_gradients(network, X, y, weights=weights, penalty=penalty() if penalty else None, show=False)
+    worst = max(report, key=lambda row: row.error / row.tolerance)
+    return Check(kind, name, worst.error, worst.tolerance, report.passed)
+
+
+def _targets(output: Output, rows: int, random: np.random.Generator) -> Array:
+    """Return targets that this output accepts: class numbers if it takes them, else 0/1 or counts for three scores."""
+    numbers = random.integers(0, 3, rows)
+    try:
+        return output.targets(numbers, 3)
+    except ValueError:
+        return random.integers(0, 2, (rows, 3)).astype(np.float64)
+
+
+def _descends(kind: type[Optimizer]) -> Check:
+    """Take one small step from rest on J(θ) = ‖θ‖² / 2; the error is how far it climbed."""
+    optimizer = kind(SGD()) if issubclass(kind, Wrapper) else kind()  # type: ignore[call-arg]
+    theta = np.array([1.0, -2.0, 3.0])
+    state = tuple(np.zeros(3) for _ in range(optimizer.slots))
+    columns = optimizer.coefficients(Time(np.array([1]), np.array([0.0]), epochs=1))
+    after, _ = optimizer.update(theta, theta, state, 1e-3, 0.0, *(float(column[0]) for column in columns))
+    climb = max(0.0, float(after @ after - theta @ theta)) if np.isfinite(after).all() else np.inf
+    moved = not np.array_equal(after, theta)
+    return Check("optimizer", name_of(kind), climb, 0.0, moved and climb == 0.0)

@@ -1,0 +1,1 @@
+"""The tracer: formulas of layers, outputs, penalties and optimizers, printed for engines other than NumPy."""

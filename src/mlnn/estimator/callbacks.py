@@ -1,0 +1,125 @@
+"""scikit-learn's callback protocol, new and experimental in its version 1.9: all that is known of it here is here.
+
+``estimator.set_callbacks(ProgressBar()).fit(X, y)`` tells the callbacks of a task "fit" with a subtask for each epoch.
+What a callback gets as ``fitted_estimator`` is what ``fit`` would have returned had it stopped there: under early
+stopping the best weights so far. With an older scikit-learn the mixin is empty and nobody is told.
+"""
+
+import copy
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from sklearn.utils import _safe_indexing
+
+from mlnn.array import Array
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Nothing: this scikit-learn has no callbacks."""
+
+
+__all__ = ["CallbackSupportMixin", "Tasks"]
+
+T = TypeVar("T")
+
+AS_THEY_STAND = (
+    *("loss_curve_", "validation_scores_", "validation_loss_curve_", "watchers_"),
+    *("_random_state", "_control"),
+)
+"""What training goes on changing in place; an estimator that shows how training stood needs copies."""
+
+
+class Tasks:
+    """The tasks of one ``fit``: the whole, and in it every epoch. Does nothing where nobody is to be told.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Who is trained.
+    limit : int
+        Epochs at most.
+    X, y, sample_weight
+        What ``fit`` was given.
+    trained : array of int, optional
+        The numbers of the rows that are trained on, if not all are. Callbacks get these rows: as the user gave them, so
+        that the estimator takes them.
+    """
+
+    def __init__(
+        self, estimator: Any, limit: int, X: Any, y: Any, sample_weight: Any = None, trained: Array | None = None
+    ) -> None:
+        self.estimator, self.limit = estimator, limit
+        self._given, self._trained = (X, y, sample_weight), trained
+        self._whole: Any = None
+        self._epoch: Any = None
+        if _has_listeners(estimator):
+            self._whole = estimator._init_callback_context(max_subtasks=limit)
+            self._whole.call_on_fit_task_begin(estimator=estimator, **self._data())
+
+    @property
+    def told(self) -> bool:
+        """Tell whether there is somebody to be told."""
+        return self._whole is not None
+
+    def over(self, epochs: Iterable[T]) -> Iterator[T]:
+        """Yield the epochs, each begun as a task before it runs; ``end_epoch`` ends it."""
+        iterator = iter(epochs)
+        for _ in range(self.limit if self._whole else 0):
+            self._epoch = self._whole.subcontext(task_name="epoch")
+            self._epoch.call_on_fit_task_begin(
+                estimator=self.estimator, reconstruction_attributes=self._reconstruction, **self._data()
+            )
+            try:
+                epoch = next(iterator)
+            except StopIteration:
+                return
+            yield epoch
+        yield from iterator
+
+    def end_epoch(self) -> bool:
+        """Tell that the epoch has ended; return whether a callback asks to stop."""
+        task, self._epoch = self._epoch, None
+        return task is not None and task.call_on_fit_task_end(
+            estimator=self.estimator, reconstruction_attributes=self._reconstruction, **self._data()
+        )
+
+    def end(self) -> None:
+        """Tell that the fit has ended; an epoch that was begun and came to nothing ends first, without data."""
+        if self._epoch is not None:
+            self._epoch.call_on_fit_task_end(estimator=self.estimator)
+        if self._whole is not None:
+            self._whole.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes={}, **self._data())
+
+    def _data(self) -> dict[str, Any]:
+        """Return the training data, to be looked up only for a callback that asks for them."""
+        X, y, weights = self._given
+        return {
+            "X": lambda: self._of_trained(X),
+            "y": lambda: self._of_trained(y),
+            "metadata": None if weights is None else lambda: {"sample_weight": self._of_trained(weights)},
+        }
+
+    def _of_trained(self, values: Any) -> Any:
+        return values if self._trained is None else _safe_indexing(values, self._trained)
+
+    def _reconstruction(self) -> dict[str, Any]:
+        """Return what makes a copy of the estimator one whose training stopped now."""
+        there = self.estimator.__dict__
+        kept = "_best_theta" if self.estimator.early_stopping else "theta_"  # early stopping leaves the best behind
+        return {name: copy.deepcopy(there[name]) for name in AS_THEY_STAND if name in there} | {"theta_": there[kept]}
+
+
+def _has_listeners(estimator: Any) -> bool:
+    """Tell whether the estimator has callbacks, or one of those around it: theirs see the tasks of all within.
+
+    Meta-estimators link their tasks to ours whether or not anybody listens.
+    """
+    context = getattr(estimator, "_parent_callback_ctx", None)
+    while context is not None:
+        if context._callbacks:
+            return True
+        context = context.parent
+    return hasattr(estimator, "_skl_callbacks")

@@ -1,0 +1,1 @@
+"""Frames: a table becomes numbers, and says how."""

@@ -1,0 +1,149 @@
+"""Ensembles: several trained networks whose predictions are averaged."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlnn.array import Array, as_rows
+from mlnn.engine import OwnPredictor
+from mlnn.model.model import Model
+from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.training import BestWatcher, KeepBest, Recipe, epochs_of_members
+
+Member = tuple[Network, Array]
+"""A network and its θ."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """The mean of the members' predictions: p = Σ pₘ / M.
+
+    Members may be several initializations, the best models of a search, or snapshots of one run; they share inputs
+    and output. Averaging happens on probabilities, not on decisions: a sure member counts for more than an unsure one.
+
+    Parameters
+    ----------
+    members : tuple of (Network, θ)
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or two differ in inputs, output or number of scores.
+
+    References
+    ----------
+    Hansen, Salamon (1990), Neural network ensembles; CS231n notes 3, "Model ensembles".
+
+    Examples
+    --------
+    >>> models = [Model([2, 3, 2], seed=seed) for seed in (0, 1)]
+    >>> X = np.array([[0.5, -1.0]])
+    >>> mean = (models[0].predict_proba(X) + models[1].predict_proba(X)) / 2.0
+    >>> bool(np.allclose(Ensemble.of(models).predict_proba(X), mean))
+    True
+    """
+
+    members: tuple[Member, ...]
+    _predictors: list[OwnPredictor] = field(init=False, repr=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse members that cannot be averaged."""
+        kinds = {(network.inputs, network.output, network.widths[-1]) for network, _ in self.members}
+        if len(kinds) != 1:
+            raise ValueError(
+                f"an ensemble needs members that share inputs, output and scores, but got {len(kinds)} kinds"
+            )
+        object.__setattr__(self, "_predictors", [OwnPredictor() for _ in self.members])
+
+    @classmethod
+    def of(cls, models: Iterable[Model]) -> "Ensemble":
+        """Return the ensemble of some models as they are now."""
+        return cls(tuple((model.network, model.theta.copy()) for model in models))
+
+    @classmethod
+    def snapshots(cls, network: Network, thetas: Iterable[Array]) -> "Ensemble":
+        """Return the ensemble of several θ of one network: checkpoints of a run."""
+        return cls(tuple((network, theta) for theta in thetas))
+
+    @classmethod
+    def train(
+        cls,
+        problem: Problem,
+        recipe: Recipe,
+        members: int = 5,
+        *,
+        rows: Sequence[Array] | None = None,
+        valid: Problem | Sequence[Problem] | None = None,
+        keep: KeepBest | Sequence[KeepBest | BestWatcher] = (),
+    ) -> "Ensemble":
+        """Train members side by side, on all cores, and return their ensemble.
+
+        Member m has the seed ``recipe.seed`` + m for its first weights, the order of its rows and its noise. How it is
+        trained, and what ``rows`` and ``valid`` are, is told by ``mlnn.epochs_of_members``.
+
+        Parameters
+        ----------
+        problem : Problem
+            The objective that they share.
+        recipe : Recipe
+            How to train.
+        members : int, default 5
+            How many.
+        rows, valid : optional
+            The rows that each member trains on, and those by which it is judged.
+        keep : KeepBest, or a sequence of them, optional
+            One for all members, or one for each: its best weights are taken, and an ``EarlyStopping`` ends its
+            training. Without, the last weights are taken.
+
+        Raises
+        ------
+        ValueError
+            If there is no member, or something is not given for every member.
+        Diverged
+            If a member's loss is no longer finite.
+
+        Examples
+        --------
+        >>> network = Network.dense([1, 4, 2])
+        >>> problem = Problem.of(network, [[-1.0], [1.0]], [0, 1])
+        >>> Ensemble.train(problem, Recipe(epochs=200), members=3).predict([[-2.0], [2.0]])
+        array([0, 1])
+        """
+        if members < 1:
+            raise ValueError(f"an ensemble needs at least 1 member, but got {members}")
+        keepers = [keep] * members if isinstance(keep, KeepBest) else keep
+        if keepers and len(keepers) != members:
+            raise ValueError(f"there are {members} members, but keep has {len(keepers)} entries")
+        watchers = [each.start() if isinstance(each, KeepBest) else each for each in keepers]
+        network, seeds = problem.network, range(recipe.seed, recipe.seed + members)
+        thetas = np.stack([network.initial(np.random.default_rng(seed), problem.X.dtype) for seed in seeds])
+        stop = (lambda member, epoch: watchers[member](epoch)) if watchers else None
+        *_, last = epochs_of_members(problem, thetas, recipe, seeds=seeds, rows=rows, valid=valid, stop=stop)
+        best = [each.best for each in watchers] if watchers else last
+        return cls.snapshots(network, (epoch.theta for epoch in best if epoch))
+
+    def averaged_weights(self) -> Member:
+        """Return one network with the mean θ: as cheap as one member, useful for members near each other on one run.
+
+        Raises
+        ------
+        ValueError
+            If the members are not of one network.
+        """
+        network = self.members[0][0]
+        if any(other != network for other, _ in self.members):
+            raise ValueError("weights can be averaged only over members of one network")
+        return network, np.mean([theta for _, theta in self.members], axis=0)
+
+    def predict_proba(self, X: object) -> Array:
+        """Return the mean of the members' predictions, shape (N, K)."""
+        rows = as_rows(X, self.members[0][0].inputs)
+        members = zip(self._predictors, self.members, strict=True)
+        return np.mean([own.predict(network, theta, rows) for own, (network, theta) in members], axis=0)
+
+    def predict(self, X: object) -> Array:
+        """Return the decisions that the mean prediction leads to."""
+        return self.members[0][0].output.decide(self.predict_proba(X))

@@ -1,0 +1,281 @@
+"""The tutorial's face: ``Model([2, 3, 2])``, with every exercise that the tutorial sets one argument away."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array, Random, as_rows
+from mlnn.engine import Predictor, Reference, engine_for
+from mlnn.initializer import Fan, Initializer, Normal
+from mlnn.layer import Activation, Tanh
+from mlnn.model.views import Tensors
+from mlnn.network import Network
+from mlnn.objective import Problem, data_loss, penalty_value
+from mlnn.optimizer import LBFGS, SGD, Optimizer
+from mlnn.output import Output, Softmax
+from mlnn.penalty import L2, Penalty
+from mlnn.schedule import Constant, Schedule
+from mlnn.training import Callback, Epoch, Recipe, Watcher, epochs, mean_of_rows, started, sum_of_rows
+
+
+class Model:
+    """A multilayer network and its weights, as the tutorial has it.
+
+    By default it is the tutorial's to the last bit. Three of its habits are unusual; each is an argument:
+
+    * ``squash_scores``: tanh also bends the *last* scores, which keeps them in [−1, 1]. Two classes then cannot get a
+      loss below log(1 + e⁻²) = 0.127. False leaves the scores free, as softmax expects them.
+    * ``train(sum_gradients=…)``: gradients are summed over rows, although the printed loss is a mean; so the best
+      ``epsilon`` depends on the number of rows. False takes the mean.
+    * ``train(print_penalty=…)``: the printed loss leaves the penalty out. True adds it.
+
+    Parameters
+    ----------
+    layers_dim : sequence of int
+        Widths, inputs first, scores last: ``[2, 3, 2]``.
+    layer : Activation or sequence of them, default Tanh()
+        One for every hidden layer, or one each.
+    output : Output, default Softmax()
+        The loss and the kind of prediction.
+    squash_scores : bool, default True
+        Whether ``layer`` (the last one) bends the scores as well.
+    weights, biases : Initializer
+        How W and b are drawn; the tutorial's N(0, 1)/√inputs and N(0, 1).
+    batch_norm : bool, default False
+        Batch normalization before every hidden layer.
+    dropout, input_dropout : float, default 0
+        Probability of dropping a hidden unit (one number, or one for each hidden layer), and an input.
+    penalties : float or sequence of float, default 1
+        Factor on the penalty's strength, one for all weight matrices or one each.
+    max_norm : float, default infinity
+        Bound on the norm of the weights into each unit.
+    seed : int, optional
+        Seed of the weights, row orders and dropout. None draws the weights from NumPy's global state, as the tutorial.
+    random : RandomState or Generator, optional
+        Where to draw the weights from instead.
+
+    Attributes
+    ----------
+    network : Network
+        The chain.
+    theta : array of shape (P,)
+        All parameters; ``W`` and ``b`` are views of it.
+    history : list of Epoch
+        What training reported, over all calls of ``train``.
+    watchers : list
+        What the callbacks of the last call of ``train`` started, in their order: ``KeepBest()``'s has ``best``.
+
+    Examples
+    --------
+    >>> model = Model([2, 3, 2], seed=0)
+    >>> X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
+    >>> model.train(X, y, num_passes=5000, epsilon=0.1)
+    >>> model.predict(X)
+    array([0, 1, 1, 0])
+    >>> [W.shape for W in model.W], [b.shape for b in model.b]
+    ([(2, 3), (3, 2)], [(1, 3), (1, 2)])
+    """
+
+    def __init__(
+        self,
+        layers_dim: Sequence[int],
+        layer: Activation | Sequence[Activation] = Tanh(),
+        output: Output = Softmax(),
+        *,
+        squash_scores: bool = True,
+        weights: Initializer = Fan(),
+        biases: Initializer = Normal(1.0),
+        batch_norm: bool = False,
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        penalties: float | Sequence[float] = 1.0,
+        max_norm: float = np.inf,
+        seed: int | None = None,
+        random: Random | None = None,
+    ) -> None:
+        last = layer if isinstance(layer, Activation) else layer[-1] if layer else Tanh()
+        self.network = Network.dense(
+            layers_dim,
+            layer,
+            output,
+            scores_layer=last if squash_scores else None,
+            weights=weights,
+            biases=biases,
+            batch_norm=batch_norm,
+            dropout=dropout,
+            input_dropout=input_dropout,
+            penalties=penalties,
+            max_norm=max_norm,
+        )
+        self.seed = seed
+        source: Random = np.random if seed is None else np.random.RandomState(seed)
+        self.theta = self.network.initial(random or source)
+        self.history: list[Epoch] = []
+        self.watchers: list[Watcher] = []
+
+    @property
+    def W(self) -> Tensors:
+        """Return the weight matrices, W[i] of shape (inputs, units) of layer i."""
+        return Tensors([view for name, view in self.network.named(self.theta).items() if name.startswith("W")])
+
+    @property
+    def b(self) -> Tensors:
+        """Return the biases, b[i] of shape (1, units) of layer i."""
+        return Tensors([view for name, view in self.network.named(self.theta).items() if name.startswith("b")])
+
+    def calculate_loss(self, X: object, y: object) -> float:
+        """Return the mean loss over the rows, the penalty left out.
+
+        Raises
+        ------
+        ValueError
+            If X or y does not fit the network.
+        """
+        problem = Problem.of(self.network, X, y)
+        return data_loss(problem, Reference().scores(self.network, self.theta, problem.X))
+
+    def predict(self, X: object) -> Array:
+        """Return the class number of every row (or, for an output of values, the values)."""
+        return self.network.output.decide(self.predict_proba(X))
+
+    def predict_proba(self, X: object) -> Array:
+        """Return the output's predictions: the probability of every class, or the values."""
+        return self.network.output.predict(self._scores(X))
+
+    def train(
+        self,
+        X: object,
+        y: object,
+        num_passes: int = 20000,
+        epsilon: float = 0.01,
+        reg_lambda: float = 0.01,
+        print_loss: bool = False,
+        *,
+        optimizer: Optimizer | LBFGS = SGD(),
+        schedule: Schedule = Constant(),
+        penalty: Penalty | None = None,
+        batch_size: int | None = None,
+        sum_gradients: bool = True,
+        print_penalty: bool = False,
+        weights: object = None,
+        valid: tuple[object, object] | None = None,
+        callbacks: Sequence[Callback | Watcher] = (),
+        every: int | None = None,
+        engine: str = "reference",
+    ) -> None:
+        """Train by backpropagation, from the present weights on.
+
+        Parameters
+        ----------
+        X : array of shape (N, D)
+            The rows.
+        y : array of shape (N,)
+            Class numbers 0 … K − 1 (or what the output takes).
+        num_passes : int
+            Passes over all rows.
+        epsilon : float
+            The learning rate; it replaces the rate of ``optimizer``. L-BFGS has none and finds its own step.
+        reg_lambda : float
+            λ of the L2 penalty λ/2 Σ W², unless ``penalty`` is given.
+        print_loss : bool
+            Print the loss after the first pass and every ``every`` passes after it.
+        optimizer : Optimizer or LBFGS
+            The rule for one step.
+        schedule : Schedule
+            How the learning rate changes over time.
+        penalty : Penalty, optional
+            Another penalty than ``L2(reg_lambda)``.
+        batch_size : int, optional
+            Rows a step, shuffled every pass; the last batch may be shorter. None takes all rows at once.
+        sum_gradients : bool
+            Sum gradients over the rows of a step, as the tutorial does, or take their mean.
+        print_penalty : bool
+            Add the penalty to the printed loss.
+        weights : array of shape (N,), optional
+            Weights of the rows.
+        valid : (X, y), optional
+            Rows to judge by: their loss stands in ``history``.
+        callbacks : sequence of Callback or callable
+            ``EarlyStopping()``, ``KeepBest()`` … start a watcher each, found in ``watchers``. It, or any function, is
+            called with every reported ``Epoch``; one that returns True stops training.
+        every : int, optional
+            Passes between reports; by default 1,000 for full batches and 1 for minibatches.
+        engine : str, default "reference"
+            "compiled" is many times faster and follows the same path but for last bits; the tutorial's digits need
+            the tutorial's own arithmetic.
+
+        Raises
+        ------
+        ValueError
+            If the data, the weights or the settings do not fit.
+        Diverged
+            If the loss is no longer finite: the learning rate is too high.
+        """
+        problem = Problem.of(self.network, X, y, weights, penalty or L2(reg_lambda))
+        judged = Problem.of(self.network, *valid) if valid else None
+        recipe = Recipe(
+            optimizer=optimizer if isinstance(optimizer, LBFGS) else optimizer.with_rate(epsilon),
+            schedule=schedule,
+            epochs=num_passes,
+            batch_size=batch_size,
+            every=(1000 if batch_size is None and not isinstance(optimizer, LBFGS) else 1) if every is None else every,
+            seed=self.seed or 0,
+            convention=sum_of_rows if sum_gradients else mean_of_rows,
+        )
+        self.watchers, runs = started(callbacks), engine_for(problem, optimizer, engine)
+        for epoch in epochs(problem, self.theta, recipe, valid=judged, engine=runs):
+            self.theta[...] = epoch.theta
+            self.history.append(epoch)
+            if print_loss and (epoch.number - 1) % recipe.every == 0:
+                loss = self.calculate_loss(problem.X, problem.y)
+                loss += penalty_value(problem, self.theta) if print_penalty else 0.0
+                print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
+            asked = [watcher(epoch) for watcher in self.watchers]
+            if any(asked):
+                break
+
+    def predictor(self) -> Predictor:
+        """Return a function from rows to predictions, bound to a copy of the present weights.
+
+        On the compiled engine its call on one row takes about a microsecond, for it checks shapes and nothing else:
+        rows must be a matrix of float64 (of the type of ``theta``), and ``out=`` may take the predictions.
+
+        Examples
+        --------
+        >>> model = Model([2, 3, 2], seed=0)
+        >>> predict, rows = model.predictor(), np.array([[0.5, -1.0]])
+        >>> bool(np.allclose(predict(rows), model.predict_proba(rows)))
+        True
+        """
+        return engine_for(self.network).predictor(self.network, self.theta)
+
+    def plot_graph(self, row: object = None, target: object = None, ax: Any = None) -> Any:
+        """Draw the computation graph, with the numbers of one row (and the gradients of its loss) if it is given.
+
+        Parameters
+        ----------
+        row : array of shape (D,), optional
+            One row of data.
+        target : optional
+            Its target; gradients need it.
+        ax : matplotlib Axes, optional
+            Where to draw.
+
+        Returns
+        -------
+        Axes
+            The drawing.
+        """
+        from mlnn.plot import plot_graph  # matplotlib only where something is drawn
+
+        return plot_graph(self.network, self.theta, row, target, ax=ax)
+
+    def graph(self, row: object = None, target: object = None) -> str:
+        """Return the computation graph as text, with numbers as in ``plot_graph``."""
+        from mlnn.plot import graph_text
+
+        return graph_text(self.network, self.theta, row, target)
+
+    def _scores(self, X: object) -> Array:
+        return Reference().scores(self.network, self.theta, as_rows(X, self.network.inputs))

@@ -1,0 +1,218 @@
+"""Model files: safetensors with JSON metadata. Loading reads numbers and names; it never imports or runs anything."""
+
+import errno
+import hashlib
+import json
+import math
+import operator
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save as packed
+
+from mlnn.array import Array
+from mlnn.engine import Reference
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.target import TargetCode
+from mlnn.gate import Gate
+from mlnn.initializer import Initializer
+from mlnn.names import every
+from mlnn.network import Network
+from mlnn.output import Output
+from mlnn.tabular.train import TrainedTable
+
+FORMAT = 1
+
+KINDS: dict[type, Any] = {float: int | float, int: int, Initializer: Initializer}
+"""For the types of defaults, the types that a setting may have."""
+
+SUMMARY = {"data": str, "rows": int, "members": list, "options": dict, "scores": dict}
+"""The types of what is shown of a summary."""
+
+
+class ModelFileError(ValueError):
+    """The file is not a model that this version can read."""
+
+
+def save(path: str | os.PathLike[str], trained: TrainedTable) -> None:
+    """Write a model; an existing file is replaced only when the new one is whole.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, or there is something else than a file.
+    ValueError
+        If a gate or the summary holds what a model file cannot, such as NaN.
+    """
+    content = {
+        "format": FORMAT,
+        "networks": [network_json(network) for network, _ in trained.members],
+        "preparation": trained.preparation.to_json(),
+        "target": trained.target.to_json(),
+        "target_name": trained.target_name,
+        "summary": _checked(trained.summary),
+    }
+    text = json.dumps(content, allow_nan=False, default=np.generic.item)
+    thetas = {f"theta{k}": np.ascontiguousarray(theta) for k, (_, theta) in enumerate(trained.members)}
+    whole = packed(thetas, metadata={"mlnn": text, "sha256": checksum(text, thetas)})
+    path = Path(path).resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "there is something else than a file", str(path))
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(whole)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(draft).chmod(0o666 & ~umask)  # as if the file had been opened for writing
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def load(path: str | os.PathLike[str]) -> TrainedTable:
+    """Read a model.
+
+    Raises
+    ------
+    ModelFileError
+        If there is no such file, or it is not a whole mlnn model of a version known here.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelFileError(f"there is no model file '{path}'")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if "mlnn" not in metadata:
+                raise ModelFileError(f"'{path.name}' is a safetensors file, but not an mlnn model")
+            thetas = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        content = json.loads(metadata["mlnn"], parse_constant=_no_constant)
+        if content["format"] != FORMAT:
+            version = f"the format {content['format']!r}, but this version of mlnn reads {FORMAT}"
+            raise ModelFileError(f"'{path.name}' has {version}")
+        if metadata["sha256"] != checksum(metadata["mlnn"], thetas):
+            raise ValueError("its checksum is wrong")
+        trained = TrainedTable(
+            Preparation.from_json(content["preparation"]),
+            TargetCode.from_json(content["target"]),
+            str(content["target_name"]),
+            tuple((network_of(each), thetas[f"theta{k}"]) for k, each in enumerate(content["networks"])),
+            _checked(dict(content["summary"])),
+        )
+        _try(trained)
+    except ModelFileError:
+        raise
+    except Exception as problem:  # whatever is broken by a file that was damaged or tampered with
+        raise ModelFileError(
+            f"'{path.name}' is not an mlnn model file, or it is damaged: {_told(problem)}"
+        ) from problem
+    return trained
+
+
+def checksum(text: str, thetas: Mapping[str, Array]) -> str:
+    """Return SHA-256 of the metadata and the weights: it tells damage from a model."""
+    digest = hashlib.sha256(text.encode())
+    for name, theta in sorted(thetas.items()):
+        digest.update(f"{name} {theta.dtype.str} {theta.shape}".encode())
+        digest.update(theta.tobytes())
+    return digest.hexdigest()
+
+
+def network_json(network: Network) -> dict[str, Any]:
+    """Return a network as plain JSON: every gate and setting as its class's name and its fields.
+
+    Examples
+    --------
+    >>> described = network_json(Network.dense([2, 3, 2]))
+    >>> described["gates"][2], network_of(described) == Network.dense([2, 3, 2])
+    ({'is': 'Tanh'}, True)
+    """
+    gates = [_json(gate) for gate in network.gates]
+    return {"inputs": network.inputs, "gates": gates, "output": _json(network.output)}
+
+
+def network_of(described: Mapping[str, Any]) -> Network:
+    """Return the network that ``network_json`` described; names are looked up among the classes that exist.
+
+    Raises
+    ------
+    ModelFileError
+        If a name is unknown (a user's own gate must be imported before), a setting is not one of its class's, or the
+        gates do not fit each other.
+    """
+    try:
+        gates = tuple(_thing(gate, Gate) for gate in described["gates"])
+        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], Output))
+    except ModelFileError:
+        raise
+    except Exception as problem:
+        raise ModelFileError(f"this describes no network: {_told(problem)}") from problem
+
+
+def _json(value: Any) -> Any:
+    if is_dataclass(value):
+        return {"is": type(value).__name__} | {each.name: _json(getattr(value, each.name)) for each in fields(value)}
+    return "inf" if value == math.inf else value
+
+
+def _thing(described: Mapping[str, Any], *bases: type[Any]) -> Any:
+    kinds: dict[str, type] = {kind.__name__: kind for base in bases for kind in every(base)}
+    name = described["is"]
+    if name not in kinds:
+        raise ModelFileError(f"the model uses {name!r}, which is not defined here: import the module that defines it")
+    defaults = {each.name: each.default for each in fields(kinds[name])}
+    settings = {key: _setting(value, defaults.get(key)) for key, value in described.items() if key != "is"}
+    return kinds[name](**settings)
+
+
+def _setting(value: Any, default: Any = None) -> Any:
+    """Return a setting; where its default is a number or an initializer, it must be one too."""
+    if isinstance(value, dict):
+        value = _thing(value, Initializer, Gate, Output)
+    elif isinstance(value, list):
+        value = tuple(map(_setting, value))
+    elif value == "inf":
+        value = math.inf
+    for kind, kinds in KINDS.items():
+        if isinstance(default, kind) and not isinstance(value, kinds):
+            raise TypeError(f"a setting must be of the type {kind.__name__}, but one is {value!r}")
+    return float(value) if isinstance(default, float) else value
+
+
+def _checked(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return the summary if what is shown of it has the types that training wrote."""
+    wrong = [name for name, kind in SUMMARY.items() if not isinstance(summary.get(name, kind()), kind)]
+    if wrong:
+        raise ValueError(f"the summary's {wrong[0]} is no {SUMMARY[wrong[0]].__name__}")
+    numbers = [summary.get("seconds", 0.0), *summary.get("scores", {}).values()]
+    numbers += [member["best_epoch"] for member in summary.get("members", [])]
+    if not all(isinstance(number, int | float) for number in numbers):
+        raise ValueError("the summary holds something else where numbers should be")
+    return summary
+
+
+def _try(trained: TrainedTable) -> None:
+    """Predict for one row, so that a setting that no gate can work with shows now; the reference looks closest."""
+    with np.errstate(all="ignore"):
+        for network, theta in trained.members:
+            row = np.zeros((1, network.inputs), theta.dtype)
+            trained.target.decode(network.output.decide(Reference().predict(network, theta, row)))
+            _ = network.rates, network.penalties
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _told(problem: Exception) -> str:
+    """Return what was wrong, in one line."""
+    reason = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
+    return " ".join(reason.split())[:200]

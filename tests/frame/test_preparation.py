@@ -1,0 +1,377 @@
+import json
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+
+from mlnn.frame.column import CategoricalColumn, NumericColumn, TableError, as_numbers
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.target import ClassCode, NumberCode, TargetCode
+
+numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=False), st.integers(-3, 3).map(float))
+words = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["a", "b", "c"]))
+mixtures = st.one_of(words, st.booleans(), st.integers(-2, 2), st.floats(-2, 2))
+
+
+@st.composite
+def frames(draw):
+    rows = draw(st.integers(2, 12))
+    kinds = draw(st.lists(st.sampled_from([numbers, words, mixtures]), min_size=1, max_size=4))
+    columns = {f"c{i}": draw(st.lists(kind, min_size=rows, max_size=rows)) for i, kind in enumerate(kinds)}
+    frame = pd.DataFrame({name: pd.Series(values, dtype=object).infer_objects() for name, values in columns.items()})
+    return frame.assign(sure=np.arange(rows))
+
+
+def through_json(learned):
+    return json.loads(json.dumps(learned, allow_nan=False))
+
+
+def same_bits(a, b):
+    return a.dtype == b.dtype == np.float64 and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+@given(frames(), st.data())
+def test_any_frame_gives_finite_numbers_and_survives_json(frame, data):
+    preparation = Preparation(data.draw(st.floats(0, 0.5)), data.draw(st.integers(0, 4))).fit(frame)
+    matrix = preparation.transform(frame)
+    assert np.isfinite(matrix).all()
+    assert np.abs(matrix).max(initial=0) <= 3
+    assert matrix.shape == (len(frame), len(preparation.get_feature_names_out()))
+    back = Preparation.from_json(through_json(preparation.to_json()))
+    assert same_bits(back.transform(frame), matrix)
+    assert back.get_params() == preparation.get_params()
+    assert list(back.feature_names_in_) == list(frame.columns)
+    assert back.n_features_in_ == preparation.n_features_in_
+    assert back.to_json() == preparation.to_json()
+
+
+@given(frames(), st.data())
+def test_a_row_is_prepared_the_same_in_any_company(frame, data):
+    preparation = Preparation().fit(frame)
+    learned = preparation.to_json()
+    chosen = data.draw(st.lists(st.integers(0, len(frame) - 1), min_size=1, max_size=5))
+    assert same_bits(preparation.transform(frame.iloc[chosen]), preparation.transform(frame)[chosen])
+    assert preparation.to_json() == learned
+
+
+@given(frames(), st.randoms())
+def test_the_order_of_columns_does_not_matter(frame, random):
+    preparation = Preparation().fit(frame)
+    names = random.sample(list(frame.columns), frame.shape[1])
+    assert same_bits(preparation.transform(frame[names]), preparation.transform(frame))
+
+
+def test_new_rows_cannot_change_what_was_learned():
+    train = pd.DataFrame({"n": [1.0, 2.0, 3.0, 4.0, 5.0], "t": list("aabbb")})
+    new = pd.DataFrame({"n": [None, 1e9], "t": ["z", None]})
+    preparation = Preparation().fit(train)
+    np.testing.assert_allclose(preparation.transform(new), [[0, 0], [3, 0]], atol=1e-12)
+
+
+def test_numbers_are_scaled_by_median_and_quartiles_and_clipped_smoothly():
+    x = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 1000.0])
+    z = (x - 4) / 4  # quartiles 2 and 6
+    np.testing.assert_allclose(
+        NumericColumn.learn("x", x).transform(x)[:, 0], z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-14
+    )
+
+
+def test_a_column_with_equal_quartiles_is_scaled_by_half_its_range():
+    column = NumericColumn.learn("gain", np.array([0.0] * 8 + [10.0, -2.0]))
+    assert column == NumericColumn("gain", 0.0, 6.0, False)
+
+
+@pytest.mark.parametrize("extreme", [1e290, 1e200, 5e-324])
+def test_extreme_numbers_stay_finite(extreme):
+    column = NumericColumn.learn("x", np.array([-extreme, -extreme, 0.0, extreme, extreme]))
+    assert column.transform(np.array([-1.7e308, 1.7e308, 0.0, extreme, 1.0])).ravel()[:3] == pytest.approx(
+        [-3, 3, 0], abs=2.1
+    )
+    assert np.isfinite(column.transform(np.array([-1.7e308, 1.7e308, extreme, np.nan]))).all()
+
+
+def test_missing_numbers_become_the_median_and_are_marked_where_training_had_some():
+    train = pd.DataFrame({"with": [1.0, None, 3.0, 3.0], "without": [1.0, 2.0, 3.0, 3.0]})
+    preparation = Preparation().fit(train)
+    assert list(preparation.get_feature_names_out()) == ["with", "with=(missing)", "without"]
+    new = preparation.transform(pd.DataFrame({"with": [None, 3], "without": [None, 2.5]}))
+    assert new.tolist() == [[0, 1, 0], [0, 0, 0]]
+
+
+def test_constant_columns_give_nothing_but_the_mark_of_their_gaps():
+    train = pd.DataFrame({"one": [7, 7, 7], "gap": [7, None, 7], "word": ["a"] * 3, "none": [None] * 3, "x": [1, 2, 3]})
+    assert list(Preparation().fit(train).get_feature_names_out()) == ["gap=(missing)", "x"]
+    with pytest.raises(TableError, match=r"^no column varies from row to row"):
+        Preparation().fit(train[["one", "word", "none"]])
+
+
+def one_hot(train, new, **options):
+    preparation = Preparation(**options).fit(pd.DataFrame({"t": train}))
+    features = [name.removeprefix("t=") for name in preparation.get_feature_names_out()]
+    return features, preparation.transform(pd.DataFrame({"t": new})).tolist()
+
+
+def test_two_levels_make_one_feature():
+    assert one_hot(["m", "f", "m"], ["m", "f", "x", None]) == (["m"], [[1], [-1], [0], [0]])
+    assert one_hot(["m", None], ["m", None, "x"]) == (["(missing)"], [[-1], [1], [0]])
+
+
+def test_unknown_and_missing_categories_are_zeros_if_training_had_neither():
+    assert one_hot(["a", "b", "c"], ["c", "x", None]) == (["a", "b", "c"], [[0, 0, 1], [0, 0, 0], [0, 0, 0]])
+
+
+def test_rare_categories_are_pooled_with_unknown_ones_and_missing_is_its_own():
+    features, rows = one_hot([*"aaaabbbbcd", None], ["b", "c", "x", None], min_frequency=0.15)
+    assert features == ["a", "b", "(rare)", "(missing)"]
+    assert rows == [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+
+
+def test_only_the_most_frequent_categories_are_kept():
+    features, _ = one_hot(list("zzyyyxw"), ["z"], max_categories=2)
+    assert features == ["y", "z", "(rare)"]
+    features, _ = one_hot([f"{i:03}" for i in range(60) for _ in range(2)], ["000"])
+    assert len(features) == 51
+    features, _ = one_hot(["a"] * 998 + ["b", "c", "c"], ["a"])
+    assert features == ["(rare)"]  # one of 1001 rows is less than 0.2 %, and so is one of two: a, (rare)
+
+
+def test_a_category_is_the_same_as_text_as_integer_and_as_float():
+    train = ["1", "2", "x"]
+    for new in ([1, 2], [1.0, 2.0], ["1", "2"], pd.Categorical([1, 2]), pd.array([1, 2], dtype="Int64")):
+        assert one_hot(train, new)[1] == [[1, 0, 0], [0, 1, 0]]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "float32", "Float64", "object", "int64[pyarrow]"])
+def test_every_kind_of_number_is_a_number(dtype):
+    preparation = Preparation().fit(pd.DataFrame({"n": pd.Series([1, 2, 3], dtype=dtype)}))
+    assert preparation.transform(pd.DataFrame({"n": [2, 3]})).ravel().tolist() == [0, 1 / np.hypot(1, 1 / 3)]
+    if dtype != "int64":
+        new = pd.DataFrame({"n": pd.Series([None, 2], dtype=dtype)})
+        assert preparation.transform(new).ravel().tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category", "string", "bool", "boolean"])
+def test_every_kind_of_text_is_a_category(dtype):
+    values = [True, False, True] if dtype.startswith("bool") else ["True", "False", "True"]
+    preparation = Preparation().fit(pd.DataFrame({"t": pd.Series(values, dtype=dtype)}))
+    assert preparation.text_columns == ["t"]
+    assert preparation.transform(pd.DataFrame({"t": [True, False]})).tolist() == [[1], [-1]]
+
+
+def test_a_matrix_is_all_numbers():
+    matrix = np.array([[1, np.nan], [2, 5.0], [3, 6]])
+    preparation = Preparation().fit(matrix)
+    assert list(preparation.get_feature_names_out()) == ["x0", "x1", "x1=(missing)"]
+    assert not hasattr(preparation, "feature_names_in_")
+    back = Preparation.from_json(through_json(preparation.to_json()))
+    assert same_bits(back.transform(matrix), preparation.transform(matrix))
+    assert not hasattr(back, "feature_names_in_")
+    with pytest.raises(ValueError, match="X has 1 features, but Preparation is expecting 2"):
+        back.transform(matrix[:, :1])
+
+
+TRAIN = pd.DataFrame({"age": [20, 30, 40], "job": ["cook", "clerk", "pilot"]})
+
+
+@pytest.mark.parametrize(
+    ("new", "sentence"),
+    [
+        (TRAIN[["age"]], "the columns differ from those of training: 'job' missing"),
+        (TRAIN.assign(z=1, w=2), "the columns differ from those of training: 'z', 'w' unknown"),
+        (
+            TRAIN.rename(columns={"job": "Job"}),
+            "the columns differ from those of training: 'job' missing, 'Job' unknown",
+        ),
+        (pd.concat([TRAIN, TRAIN[["job"]]], axis=1), "the table has more than one column named 'job'"),
+        (TRAIN.iloc[:0], "the table has no rows: a minimum of 1 is required"),
+        (
+            TRAIN.assign(age=["20", None, "old"]),
+            "column 'age' must hold numbers, but row 2 (counted from 0) holds 'old'",
+        ),
+        (
+            TRAIN.assign(age=[20, np.inf, -np.inf]),
+            "column 'age' must hold numbers, but row 1 (counted from 0) holds inf",
+        ),
+        (
+            TRAIN.assign(job=[[1], [2], [3]]),
+            "column 'job' holds values of type list, but only numbers and text can be used",
+        ),
+        (TRAIN.to_numpy(), "training had a table with text in 'job', but this is a matrix without names"),
+    ],
+)
+def test_rows_unlike_training_give_one_sentence(new, sentence):
+    with pytest.raises(TableError) as caught:
+        Preparation().fit(TRAIN).transform(new)
+    assert str(caught.value) == sentence
+
+
+def test_training_refuses_dates_duplicates_and_senseless_settings():
+    with pytest.raises(TableError, match=r"^column 'age' holds values of type Timestamp, but"):
+        Preparation().fit(TRAIN.assign(age=pd.Timestamp("2020-01-01")))
+    with pytest.raises(TableError, match="more than one column named 'job'"):
+        Preparation().fit(TRAIN[["job", "job"]])
+    with pytest.raises(ValueError, match=r"^min_frequency must lie in \[0, 1\), but got 1.5$"):
+        Preparation(min_frequency=1.5).fit(TRAIN)
+    with pytest.raises(ValueError, match=r"^max_categories must be at least 0, but got -1$"):
+        Preparation(max_categories=-1).fit(TRAIN)
+
+
+def test_scikit_learn_finds_what_it_expects():
+    preparation = Preparation(max_categories=7)
+    with pytest.raises(NotFittedError):
+        preparation.transform(TRAIN)
+    assert clone(preparation).max_categories == 7
+    output = preparation.set_output(transform="pandas").fit_transform(TRAIN.set_index(pd.Index([5, 6, 7])))
+    assert list(output.columns) == ["age", "job=clerk", "job=cook", "job=pilot"]
+    assert list(output.index) == [5, 6, 7]
+    assert preparation.n_features_in_ == 2
+    assert list(preparation.feature_names_in_) == ["age", "job"]
+    assert pickle.loads(pickle.dumps(preparation)).to_json() == preparation.to_json()
+    assert make_pipeline(Preparation(), MinMaxScaler()).fit_transform(TRAIN).shape == (3, 4)
+
+
+def broken(**change):
+    learned = Preparation().fit(TRAIN).to_json()
+    number, category = learned["columns"]
+    return learned | {"columns": [number | change.get("number", {}), category | change.get("category", {})]}
+
+
+@pytest.mark.parametrize(
+    "learned",
+    [
+        {},
+        {"min_frequency": 0.1, "max_categories": 3, "named": True, "columns": 5},
+        broken(number={"kind": "os.system"}),
+        broken(number={"median": "3"}),
+        broken(number={"median": float("nan")}),
+        broken(number={"spread": -1.0}),
+        broken(number={"name": 3}),
+        broken(category={"rare": 10**12}),
+        broken(category={"categories": "abc"}),
+    ],
+)
+def test_what_is_no_preparation_is_refused(learned):
+    with pytest.raises(ValueError, match=r"this is not a Preparation|must be finite"):
+        Preparation.from_json(learned)
+
+
+def test_as_numbers_takes_what_pandas_numpy_and_lists_hold():
+    expected = [1.0, np.nan, 2.0]
+    for values in ([1, None, "2"], np.array([1, np.nan, 2]), np.array(["1", "nan", "2"]), pd.Series([1, pd.NA, 2])):
+        np.testing.assert_array_equal(as_numbers(values, "x"), expected)
+    with pytest.raises(TableError, match="row 0"):
+        as_numbers([10**400], "x")
+
+
+labels = st.one_of(
+    st.lists(st.text(), min_size=2),
+    st.lists(st.integers(-(2**53), 2**53), min_size=2),
+    st.lists(st.booleans(), min_size=2),
+    st.lists(st.floats(allow_nan=False), min_size=2),
+).filter(lambda values: len(set(values)) > 1)
+
+
+@given(labels.filter(lambda values: not any(value in (np.inf, -np.inf) for value in values)))
+def test_class_codes_are_undone_and_survive_json(values):
+    code = TargetCode.from_json(through_json(ClassCode.learn(values).to_json()))
+    assert code == ClassCode.learn(values)
+    encoded = code.encode(values)
+    assert encoded.dtype == np.int64
+    assert set(encoded) == set(range(len(set(values))))
+    assert list(code.decode(encoded)) == values
+    assert list(code.classes) == sorted(code.classes)
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series, pd.Categorical])
+@pytest.mark.parametrize("values", [["b", "a", "b"], [3, 1, 3], [True, False, True]])
+def test_classes_from_any_container(kind, values):
+    code = ClassCode.learn(kind(values))
+    assert code.encode(kind(values)).tolist() == [1, 0, 1]
+    assert code.decode(np.array([1, 0, 1])).tolist() == values
+    assert json.dumps(code.to_json())
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (["a", "a"], "a classification target needs at least 2 classes, but has only ('a',)"),
+        (["a", None, "b", None], "the target has 2 missing values, the first in row 1 (counted from 0)"),
+        (["a", 1], "the classes must be all text or all numbers, but they are a mixture"),
+        ([[1, 2]], "class labels must be a vector of at least 1 row, but their shape is (1, 2)"),
+        ([b"a", b"b"], "class labels must be text or numbers, but one is b'a'"),
+    ],
+)
+def test_classes_that_cannot_be(values, sentence):
+    with pytest.raises(TableError) as caught:
+        ClassCode.learn(values)
+    assert str(caught.value) == sentence
+
+
+def test_a_class_unknown_to_training_is_named():
+    with pytest.raises(TableError, match=r"^row 1 \(counted from 0\) holds the class 'c', but training had 'a', 'b'$"):
+        ClassCode.learn(["a", "b"]).encode(["a", "c"])
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
+def test_standardised_targets_are_undone_and_survive_json(values):
+    code = TargetCode.from_json(through_json(NumberCode.learn(values).to_json()))
+    assert code == NumberCode.learn(values)
+    z = code.encode(values)
+    np.testing.assert_allclose(code.decode(z), values, atol=1e-9)
+    if np.std(values) > 1e-3:
+        assert abs(z.mean()) < 1e-6
+        assert z.std() == pytest.approx(1)
+
+
+def test_several_targets_are_standardised_each_for_itself():
+    y = np.array([[1.0, 5.0], [3.0, 5.0]])
+    code = NumberCode.learn(y)
+    assert code == NumberCode((2.0, 5.0), (1.0, 1.0))
+    assert code.encode(y).tolist() == [[-1, 0], [1, 0]]
+    assert code.decode(code.encode(y)).tolist() == y.tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (
+            pd.Series([1, "much", "more"], name="y"),
+            "column 'y' must hold numbers, but row 1 (counted from 0) holds 'much'",
+        ),
+        ([1.0, float("nan")], "the target has 1 missing value, in row 1 (counted from 0)"),
+        ([1.0, float("inf")], "column 'y' must hold numbers, but row 1 (counted from 0) holds inf"),
+    ],
+)
+def test_quantities_that_cannot_be(values, sentence):
+    with pytest.raises(TableError) as caught:
+        NumberCode.learn(values)
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "learned",
+    [
+        {},
+        {"classes": 5},
+        {"classes": [1]},
+        {"classes": [[1], [2]]},
+        {"mean": [0.0], "scale": [0.0]},
+        {"mean": [0.0], "scale": []},
+    ],
+)
+def test_what_is_no_target_code_is_refused(learned):
+    with pytest.raises(ValueError):  # noqa: PT011
+        TargetCode.from_json(learned)
+
+
+def test_categories_are_learned_by_label():
+    column = CategoricalColumn.learn("t", pd.Series([1, "1", 1.0, True, "x"], dtype=object), 2, 9)
+    assert column.categories == ("1",)
+    assert column.rare

@@ -1,0 +1,129 @@
+"""Figures of merit against scikit-learn's, and against values worked out by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+from sklearn.dummy import DummyClassifier, DummyRegressor
+
+from mlnn.frame.column import TableError
+from mlnn.tabular.score import baseline_scores, class_scores, value_scores
+
+
+def probabilities(rows, classes, seed, dtype=np.float64):
+    powers = np.exp(np.random.default_rng(seed).standard_normal((rows, classes)))
+    return (powers / powers.sum(axis=1, keepdims=True)).astype(dtype)
+
+
+# Classes
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@settings(deadline=None, max_examples=20)
+@given(classes=st.integers(2, 5), rows=st.integers(5, 40), seed=st.integers(0, 99))
+def test_class_scores_are_scikit_learns(dtype, classes, rows, seed):
+    y, P = np.arange(rows) % classes, probabilities(rows, classes, seed, dtype)
+    scores = class_scores(y, P)
+    assert list(scores) == ["log_loss", "accuracy", "auc"]
+    P = P.astype(np.float64)
+    P /= P.sum(axis=1, keepdims=True)
+    assert scores["log_loss"] == pytest.approx(metrics.log_loss(y, P), rel=1e-12)
+    assert scores["accuracy"] == metrics.accuracy_score(y, P.argmax(axis=1))
+    auc = metrics.roc_auc_score(y, P[:, 1]) if classes == 2 else metrics.roc_auc_score(y, P, multi_class="ovr")
+    assert scores["auc"] == pytest.approx(auc, rel=1e-12)
+
+
+def test_class_scores_by_hand():
+    y, P = np.array([0, 1, 1, 0]), np.array([[0.75, 0.25], [0.5, 0.5], [0.2, 0.8], [0.4, 0.6]])
+    scores = class_scores(y, P)
+    assert scores["log_loss"] == pytest.approx(-np.log([0.75, 0.5, 0.8, 0.4]).mean(), rel=1e-14)
+    assert scores["accuracy"] == 0.5  # a tie goes to the first class
+    assert scores["auc"] == 3.0 / 4.0  # of four pairs, one is in the wrong order
+
+
+def test_the_area_is_that_of_one_class_against_the_rest():
+    y, P = np.arange(30) % 3, probabilities(30, 3, 5)
+    areas = [metrics.roc_auc_score(y == k, P[:, k]) for k in range(3)]
+    assert class_scores(y, P)["auc"] == pytest.approx(np.mean(areas), rel=1e-12)
+
+
+@pytest.mark.parametrize("y", [[1, 1, 1], [0, 2, 0]])
+def test_without_a_class_there_is_no_area_but_the_rest(y):
+    classes = 2 if max(y) == 1 else 3
+    P = probabilities(3, classes, 0)
+    scores = class_scores(np.array(y), P)
+    assert list(scores) == ["log_loss", "accuracy"]
+    assert scores["log_loss"] == pytest.approx(-np.log(P[np.arange(3), y]).mean(), rel=1e-12)
+
+
+def test_a_certain_mistake_costs_much_but_not_infinity():
+    scores = class_scores(np.array([0, 1]), np.array([[0.0, 1.0], [0.0, 1.0]]))
+    assert 10.0 < scores["log_loss"] < np.inf
+
+
+def test_the_probabilities_given_are_left_as_they_are():
+    P = probabilities(6, 3, 0)
+    before = P.copy()
+    class_scores(np.arange(6) % 3, P)
+    np.testing.assert_array_equal(P, before)
+
+
+# Values
+
+
+@settings(deadline=None)
+@given(rows=st.integers(2, 30), seed=st.integers(0, 99))
+def test_value_scores_are_scikit_learns(rows, seed):
+    y, values = np.random.default_rng(seed).standard_normal((2, rows))
+    scores = value_scores(y, values)
+    assert scores == {
+        "r2": metrics.r2_score(y, values),
+        "rmse": metrics.root_mean_squared_error(y, values),
+        "mae": metrics.mean_absolute_error(y, values),
+    }
+    assert scores["rmse"] == pytest.approx(np.sqrt(np.mean((y - values) ** 2)), rel=1e-12)
+    assert scores["mae"] == pytest.approx(np.abs(y - values).mean(), rel=1e-12)
+
+
+def test_value_scores_by_hand():
+    assert value_scores(np.array([1.0, 3.0]), np.array([2.0, 3.0])) == {
+        "r2": pytest.approx(0.5),
+        "rmse": pytest.approx(np.sqrt(0.5)),
+        "mae": pytest.approx(0.5),
+    }
+
+
+# Baselines
+
+
+def test_the_baseline_of_classes_is_their_frequencies():
+    y_train, y = np.array(list("aabbbc")), np.array(list("abcab"))
+    dummy = DummyClassifier(strategy="prior").fit(np.zeros((6, 1)), y_train)
+    codes = np.array([0, 1, 2, 0, 1])
+    expected = class_scores(codes, dummy.predict_proba(np.zeros((5, 1))))
+    found = baseline_scores("classification", y_train, y)
+    assert found == pytest.approx(expected, rel=1e-12)
+    assert found["log_loss"] == pytest.approx(-np.log(np.array([2, 3, 1, 2, 3]) / 6.0).mean(), rel=1e-12)
+    assert found["accuracy"] == 0.4
+    assert found["auc"] == 0.5
+
+
+def test_the_baseline_of_values_is_the_training_mean():
+    y_train, y = np.array([1.0, 2.0, 6.0]), np.array([2.0, 5.0, 8.0])
+    dummy = DummyRegressor().fit(np.zeros((3, 1)), y_train)
+    found = baseline_scores("regression", y_train, y)
+    assert found == value_scores(y, dummy.predict(np.zeros((3, 1))))
+    assert found["mae"] == pytest.approx((1.0 + 2.0 + 5.0) / 3.0)
+    assert baseline_scores("regression", y, y)["r2"] == 0.0
+    assert baseline_scores("regression", y_train, y)["r2"] < 0.0
+
+
+@pytest.mark.parametrize("labels", [[True, False, True], [7, 3, 7], ["x", "y", "x"]], ids=str)
+def test_labels_of_any_kind(labels):
+    assert baseline_scores("classification", labels, labels)["accuracy"] == pytest.approx(2.0 / 3.0)
+
+
+def test_a_class_unknown_to_training_is_refused():
+    with pytest.raises(TableError, match="class 'c'"):
+        baseline_scores("classification", ["a", "b"], ["a", "c"])
