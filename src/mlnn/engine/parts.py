@@ -162,11 +162,11 @@ def _number(thing: object, names: list[str], what: str) -> int:
 
 def tensors(network: Network) -> list[Tensor]:
     """Return every parameter tensor."""
-    return [
-        Tensor(p.place.start, *p.parameter.shape, rate, p.parameter.penalty, p.parameter.max_norm)
-        for p in network.placed
-        for rate in [p.parameter.rate if p.parameter.trained else 0.0]
-    ]
+    found = []
+    for p in network.placed:
+        (rows, columns), q = p.parameter.shape, p.parameter
+        found.append(Tensor(p.place.start, rows, columns, q.rate if q.trained else 0.0, q.penalty, q.max_norm))
+    return found
 
 
 def output(output: Output, scores: int, native: Any) -> End:

@@ -19,7 +19,7 @@ NARROW, ROWS_A_UNIT = 32, 8
 """Units of the widest layer up to which vectors hold rows rather than units, and how many rows for each it takes."""
 
 PRODUCTS_A_BLOCK, PRODUCTS_FOR_THREADS = 1 << 21, 1 << 20
-"""Multiplications for which a block of rows earns a gradient of its own, and those for which threads earn their meeting."""
+"""Multiplications for which a block of rows earns a gradient of its own, and for which threads earn their meeting."""
 
 SMALL_BATCH = 8
 """Rows up to which it takes less time to form the gradient of a product than to write it down and read it again."""
@@ -31,7 +31,7 @@ TRANSPOSED_WITHIN, ROWS_BEYOND = 1 << 18, 64
 """Bytes of weights that are transposed within the caches; larger ones are for more rows than these only."""
 
 LONG_TILE, WHOLE_TILE = 1 << 26, 1024
-"""Multiplications of a tile between whose stages interrupts are heard; rows of a piece of a batch that is run as a whole."""
+"""Multiplications of a tile between whose stages interrupts are heard; rows of a piece of a batch run as a whole."""
 
 BLOCKED_FROM, NEAR = 256, 8
 """Rows of a tile from which columns, where they are more than these, are filled block by block: they lie far apart."""
@@ -196,7 +196,7 @@ def plan(
 
 
 class Prediction(NamedTuple):
-    """The plans of a predictor over one θ, by number, and how to choose. A dense row's numbers are the same by any plan."""
+    """The plans of a predictor over one θ, by number. A dense row has the same numbers by any of them."""
 
     plans: tuple[Plan, ...]
     numbers: dict[str, int]

@@ -92,9 +92,9 @@ class Softmax(OneOfMany):
     def _exponentials(self, S: Array) -> tuple[Array, Array]:
         """Return a shift c, shape (N, 1) or (1, 1), and e^(s − c): none infinite, and in every row one well above 0.
 
-        The shift brings a row's largest score to ±``shift_beyond`` when it lies beyond. It is 0 in the usual range, not the largest
-        score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the tutorial's
-        path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
+        The shift brings a row's largest score to ±``shift_beyond`` when it lies beyond. It is 0 in the usual range, not
+        the largest score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the
+        tutorial's path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
         bound = self.shift_beyond
         if np.abs(S).max(initial=0.0) <= bound:  # then no row needs a shift, and two passes over S are saved

@@ -49,7 +49,7 @@ inline void require_features(Size features, Size inputs) {
 inline std::vector<Size> classes_of(const EndPlan& end) {
     if (end.kind == "elementwise") return {};
     if (end.kind != "softmaxes") return {end.scores};
-    return {end.hyperparameters.begin(), end.hyperparameters.end()};
+    return {end.hyperparameters.begin() + 1, end.hyperparameters.end()};
 }
 
 // Rows, with or without targets and weights, for networks with these inputs and this output.
