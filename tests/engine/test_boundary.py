@@ -381,7 +381,8 @@ for kind, y in ((MLPClassifier, [0, 1, 2]), (MLPRegressor, [0.0, 1.0, 2.0])):
         good = scipy.sparse.csr_matrix((np.ones(3), np.array([0, 4, 1]), np.array([0, 1, 2, 3])), shape=(3, 5))
         bad = scipy.sparse.csr_matrix((np.ones(3), np.array([0, 10**7, 1]), np.array([0, 1, 2, 3])), shape=(3, 5))
         trained = kind(hidden_layer_sizes=(16,), max_iter=3, engine=engine).fit(good, y)
-        for function in (lambda: kind(hidden_layer_sizes=(16,), max_iter=3, engine=engine).fit(bad, y), lambda: trained.predict(bad)):
+        fresh = kind(hidden_layer_sizes=(16,), max_iter=3, engine=engine)
+        for function in (lambda: fresh.fit(bad, y), lambda: fresh.fit(bad.tocsr(), y), lambda: trained.predict(bad)):
             try:
                 function()
             except ValueError as reason:

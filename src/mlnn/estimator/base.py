@@ -176,6 +176,8 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
 
     def _training_rows(self, X: Any, y: Any, first: bool) -> tuple[Array, Any]:
         """Check rows and targets; learn the columns of a frame."""
+        if is_sparse(X):
+            require_places(X)
         if self.categorical_features is None:
             rows, y = validate_data(
                 self,
@@ -248,10 +250,9 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
             return self.preparation_.transform(X)
         if self._is_plain(X):
             return X
-        rows = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
-        if is_sparse(rows):
-            require_places(rows)
-        return rows
+        if is_sparse(X):
+            require_places(X)
+        return validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
 
     def _is_plain(self, X: Any) -> bool:
         """Tell whether a matrix needs no further check; scikit-learn's take several times as long as one prediction."""
