@@ -36,14 +36,14 @@ for one, other in zip(before, after):
 
 def test_threads_that_cannot_be_made_are_done_without():
     alone("""
-network = Network.dense([20, 128, 128, 3], ReLU())
+network = Network.dense([20, 64, 3], ReLU())
 X, y = random.standard_normal((4000, 20)), random.integers(0, 3, 4000)
 problem, theta, recipe = Problem.of(network, X, y), network.initial(random), Recipe(epochs=2)
 list(epochs(problem, theta, recipe, engine=Compiled(1)))
 with open("/proc/self/statm") as status:
     pages = int(status.read().split()[0])
 hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (4 << 20), hard))  # of which a thread takes 8
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (6 << 20), hard))  # of which a thread takes 8
 alone = list(epochs(problem, theta, recipe, engine=Compiled(1)))[-1].theta
 several = list(epochs(problem, theta, recipe, engine=Compiled(8)))[-1].theta
 resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
