@@ -10,6 +10,7 @@ import numpy.typing as npt
 from mlnn.array import Array, is_sparse
 from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
+from mlnn.engine.arrays import data_of, rows_of, steps_of
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
 from mlnn.engine.machine import native_module
 from mlnn.gate import Step
@@ -156,7 +157,7 @@ class BoundCompiled(BoundEngine):
         data, trainers = self._some(dtype, first[-1] - first[0], count)
         losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
         described = [
-            (theta, list(state), *_steps(block), measured)
+            (theta, list(state), *steps_of(block), measured)
             for (theta, state), block, measured in zip(members, blocks, losses, strict=True)
         ]
         type(trainers[0]).run(trainers, data, self._update, described, threads)
@@ -188,7 +189,7 @@ class BoundCompiled(BoundEngine):
         while len(trainers) < count:
             trainers.append(engine.native("Trainer", dtype)(plan))
         if dtype not in self._data:
-            self._data[dtype] = engine.native("Data", dtype)(*_data(problem, dtype), plan)
+            self._data[dtype] = engine.native("Data", dtype)(*data_of(problem, dtype), plan)
         return self._data[dtype], trainers[:count]
 
 
@@ -217,7 +218,7 @@ class CompiledPredictor(Predictor):
         try:
             self._predict(X, out)
         except TypeError:
-            self._predict(_rows(X, self._dtype), out)
+            self._predict(rows_of(X, self._dtype), out)
         return out
 
     def scores(self, X: Array) -> Array:
@@ -237,7 +238,7 @@ class CompiledPredictor(Predictor):
     def _run(self, X: Array, out: Array | None, only_scores: bool) -> Array:
         if self._native is None:
             _closed()
-        rows = _rows(X, self._dtype)
+        rows = rows_of(X, self._dtype)
         if out is None:
             out = np.empty((X.shape[0], self._columns), self._dtype)
         number, threads = self._prediction.choose(X, self._engine.threads)
@@ -274,41 +275,3 @@ def _native_prediction(network: Network, native: Any, dtype: Any) -> tuple[plann
 
 def _native_update(optimizer: Optimizer, penalty: Penalty | None, native: Any) -> Any:
     return native.Update(parts.optimizer(optimizer, penalty, native))
-
-
-def _rows(X: Any, dtype: npt.DTypeLike) -> Any:
-    """Return X in the engine's type, a copy only where it must change: neighbouring columns, or the parts of a CSR."""
-    if is_sparse(X):
-        compressed: Any = X.astype(dtype, copy=False).tocsr()
-        return compressed.indptr, compressed.indices, np.ascontiguousarray(compressed.data), *compressed.shape
-    X = np.require(X, dtype, "A")
-    if X.ndim != 2 or X.strides[1] == X.itemsize or X.shape[1] == 1:
-        return X
-    return np.ascontiguousarray(X)
-
-
-def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | None]:
-    y = _integers(problem.y) if problem.y.dtype.kind in "iu" else _rows(problem.y, dtype)
-    weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
-    y = y.T.ravel() if y.ndim == 2 and y.dtype.kind == "i" else y  # class numbers lie question after question
-    return _rows(problem.X, dtype), y, weights
-
-
-def _integers(numbers: Array) -> Array:
-    """Return integers as native code reads them; others as they are, to be refused."""
-    return np.ascontiguousarray(numbers, np.int64) if numbers.dtype.kind in "iu" else numbers
-
-
-def _steps(block: Block) -> tuple[Any, ...]:
-    """Return a block as native code reads it."""
-    return (
-        None if block.order is None else _integers(block.order),
-        int(block.first_step),
-        _integers(block.bounds),
-        np.ascontiguousarray(block.rates, np.float64),
-        np.ascontiguousarray(block.data_factors, np.float64),
-        np.ascontiguousarray(block.penalty_factors, np.float64),
-        [np.ascontiguousarray(column, np.float64) for column in block.coefficients],
-        int(block.measured_from),
-        block.seed % (1 << 64),
-    )
