@@ -1,18 +1,20 @@
 """The network: a frozen chain of gates with an output at its end, and one flat vector θ for all their parameters."""
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array, Random
+from mlnn.array import Array, Random, real_number, whole_number
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
 from mlnn.layer import Activation, Tanh
+from mlnn.names import Choice, found
 from mlnn.output import Output, Softmax
 
 T = TypeVar("T")
@@ -43,10 +45,12 @@ class Network:
     output : Output
         What makes predictions and losses of the last gate's scores.
 
+    A gate or output may also be given by its class or name, which stand for it with its defaults: ``ReLU``, ``"relu"``.
+
     Raises
     ------
-    ValueError
-        If there are no inputs, or a gate does not fit the width that reaches it.
+    TypeError, ValueError
+        If there are no inputs, something in the chain is no gate, or a gate does not fit the width that reaches it.
 
     Examples
     --------
@@ -70,20 +74,23 @@ class Network:
 
     def __post_init__(self) -> None:
         """Refuse a chain whose widths do not fit, before anyone trains it."""
-        if self.inputs < 1:
-            raise ValueError(f"a network needs at least 1 input, but got {self.inputs}")
+        object.__setattr__(self, "inputs", whole_number("inputs", self.inputs))
+        if isinstance(self.gates, str | Gate) or not isinstance(self.gates, Iterable):
+            raise TypeError(f"gates must be a sequence of gates, but got {self.gates!r}")
+        object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates))))
+        object.__setattr__(self, "output", found(Output, self.output))
         _ = self.widths
 
     @classmethod
     def dense(
         cls,
         layers_dim: Sequence[int],
-        layer: Activation | Sequence[Activation] = Tanh(),
-        output: Output = Softmax(),
+        layer: Choice[Activation] | Sequence[Choice[Activation]] = Tanh(),
+        output: Choice[Output] = Softmax(),
         *,
-        scores_layer: Activation | None = None,
-        weights: Initializer | None = None,
-        biases: Initializer = Constant(),
+        scores_layer: Choice[Activation] | None = None,
+        weights: Choice[Initializer] | None = None,
+        biases: Choice[Initializer] = Constant(),
         batch_norm: bool = False,
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
@@ -97,7 +104,7 @@ class Network:
         layers_dim : sequence of int
             Widths, inputs first, scores last: ``[2, 3, 2]``.
         layer : Activation or sequence of them
-            One for all hidden layers, or one for each.
+            One for all hidden layers, or one for each. Layers, output and initializers may be given by class or name.
         output : Output
             The end of the chain.
         scores_layer : Activation, optional
@@ -117,27 +124,31 @@ class Network:
 
         Raises
         ------
-        ValueError
-            If a width is below 1, or a sequence has another length than there are layers to fill.
+        TypeError, ValueError
+            If a width is no whole number of at least 1, a setting is not what it should be, or a sequence has another
+            length than there are layers to fill.
         """
-        dims = [int(width) for width in layers_dim]
-        if len(dims) < 2 or min(dims) < 1:
-            raise ValueError(f"layers_dim must hold at least two widths of at least 1, but got {list(layers_dim)}")
+        dims = _widths(layers_dim)
         hidden = len(dims) - 2
-        layers: list[Activation | None] = [*_one_each("layer", layer, hidden), scores_layer]
-        drops = [*_one_each("dropout", dropout, hidden), 0.0]
+        last = None if scores_layer is None else found(Activation, scores_layer, "scores_layer")
+        layers: list[Activation | None] = [*_one_each("layer", found(Activation, layer, "layer"), hidden), last]
+        drops = [*_numbers("dropout", dropout, hidden), 0.0]
+        first_drop = real_number("input_dropout", input_dropout)
+        drawn = None if weights is None else found(Initializer, weights, "weights")
+        added = found(Initializer, biases, "biases")
+        bound = real_number("max_norm", max_norm, infinite=True)
         normalized = [*[batch_norm] * hidden, False]
-        gates: list[Gate] = [Dropout(input_dropout)] if input_dropout else []
+        gates: list[Gate] = [Dropout(first_drop)] if first_drop else []
         for width, act, norm, drop, factor in zip(
-            dims[1:], layers, normalized, drops, _one_each("penalties", penalties, hidden + 1), strict=True
+            dims[1:], layers, normalized, drops, _numbers("penalties", penalties, hidden + 1), strict=True
         ):
             units = act.inputs(width) if act else width
-            initializer = weights or (act.initializer if act else Tanh.initializer)
-            gates += [MultiplyGate(units, initializer, penalty=factor, max_norm=max_norm), AddGate(biases)]
+            initializer = drawn or (act.initializer if act else Tanh.initializer)
+            gates += [MultiplyGate(units, initializer, penalty=factor, max_norm=bound), AddGate(added)]
             gates += [BatchNorm()] if norm else []
             gates += [act] if act else []
             gates += [Dropout(drop)] if drop else []
-        return cls(dims[0], tuple(gates), output)
+        return cls(dims[0], tuple(gates), found(Output, output))
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
@@ -201,13 +212,45 @@ class Network:
         """Return the parameters by name, as views of θ."""
         return {p.name: theta[p.place].reshape(p.parameter.shape) for p in self.placed}
 
+    def weights(self, theta: Array) -> list[Array]:
+        """Return the matrix W of every multiply gate, in the order of the chain, as views of θ.
+
+        Examples
+        --------
+        >>> network = Network.dense([2, 3, 2])
+        >>> [W.shape for W in network.weights(np.zeros(17))], [b.shape for b in network.biases(np.zeros(17))]
+        ([(2, 3), (3, 2)], [(1, 3), (1, 2)])
+        """
+        return [p[0] for gate, p in zip(self.gates, self.views(theta), strict=True) if isinstance(gate, MultiplyGate)]
+
+    def biases(self, theta: Array) -> list[Array]:
+        """Return the row b of every add gate, in the order of the chain, as views of θ."""
+        return [p[0] for gate, p in zip(self.gates, self.views(theta), strict=True) if isinstance(gate, AddGate)]
+
     def _spread(self, values: Sequence[float]) -> Array:
         return np.repeat(np.asarray(values, dtype=np.float64), [p.place.stop - p.place.start for p in self.placed])
 
 
+def _widths(layers_dim: Any) -> list[int]:
+    """Return the widths of the layers as a list of ints."""
+    if isinstance(layers_dim, str) or not isinstance(layers_dim, Iterable):
+        raise TypeError(f"layers_dim must be a sequence of widths such as [2, 3, 2], but got {layers_dim!r}")
+    dims = list(layers_dim)
+    widths = [whole_number(f"width {k} of layers_dim", width, least=-math.inf) for k, width in enumerate(dims)]
+    if len(widths) < 2 or min(widths) < 1:
+        raise ValueError(f"layers_dim must hold at least two widths of at least 1, but got {dims}")
+    return widths
+
+
+def _numbers(name: str, value: Any, layers: int) -> list[float]:
+    """Return ``value`` as a list with one number a layer."""
+    listed = value.tolist() if isinstance(value, np.ndarray) else value
+    return [real_number(name, each) for each in _one_each(name, listed, layers)]
+
+
 def _one_each(name: str, value: T | Sequence[T], layers: int) -> list[T]:
     """Return ``value`` as a list with one entry a layer."""
-    if not isinstance(value, Sequence):
+    if not isinstance(value, Sequence) or isinstance(value, str):
         return [value] * layers
     if len(value) != layers:
         raise ValueError(f"{name} must be one value, or one for each of the {layers} layers, but got {len(value)}")
