@@ -26,8 +26,8 @@ def log_loss(P):
     return float(-np.log(P[np.arange(len(y_new)), y_new]).mean())
 
 
-snapshots = mlnn.Snapshots(every=15)
-single = trained(0, snapshots)
+single = trained(0, mlnn.Snapshots(every=15))
+(snapshots,) = single.watchers
 seeds = mlnn.Ensemble.of([single, *(trained(seed) for seed in range(1, 8))])
 checkpoints = mlnn.Ensemble.snapshots(single.network, snapshots.thetas)
 averaged = mlnn.Ensemble((checkpoints.averaged_weights(),))

@@ -1,10 +1,9 @@
 """The tutorial's script, its numbers, and its three habits."""
 
-import platform
-
 import numpy as np
 import pytest
 from sklearn.datasets import make_moons
+from support import same_last_bits
 
 import mlnn
 from mlnn.gate import AddGate, MultiplyGate
@@ -21,17 +20,6 @@ LOSSES = """
 def moons():
     np.random.seed(0)
     return make_moons(200, noise=0.20)
-
-
-def same_last_bits() -> bool:
-    """Tell whether exp, tanh and BLAS here round as where the tutorial's losses were written down.
-
-    The path is chaotic for its first thousands of passes: another last bit changes digits at 1000 to 4000.
-    """
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]
-    known = {*simd.get("baseline", []), *simd.get("found", [])}
-    one_thing_two_names = {"AVX512_SKX", "X86_V4"}
-    return platform.machine().lower() in ("x86_64", "amd64") and bool(known & one_thing_two_names)
 
 
 def test_the_script_prints_the_tutorials_losses(capsys):

@@ -74,7 +74,7 @@ def from_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor:
     mine.validation_scores_ = None if scores is None else list(scores)
     mine.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)  # it measures none
     mine.best_iter_ = None if scores is None or mine.early_stopping is False else int(np.argmax(scores)) + 1
-    mine._noise_seed = 0
+    mine._noise_seed, mine.watchers_ = 0, []
     mine._best_theta = mine.theta_ if mine.early_stopping else None
     watched = mine.best_loss_ if scores is None else -mine.best_validation_score_
     mine._control = control = Control(mine.n_iter_no_change, mine.tol)

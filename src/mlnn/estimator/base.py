@@ -33,7 +33,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
-from mlnn.training import Callback
+from mlnn.training import Callback, Watcher, started
 
 
 class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -78,7 +78,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         categorical_features: str | None,
         engine: str | None,
         n_threads: int | None,
-        callbacks: Sequence[Callback],
+        callbacks: Sequence[Callback | Watcher],
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -148,7 +148,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         eval_set: tuple[Any, ...] | None = None,
         eval_metric: Any = None,
     ) -> Self:
-        hidden_units(self.hidden_layer_sizes)
+        watchers, _ = started(self.callbacks), hidden_units(self.hidden_layer_sizes)  # refused before any work
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         first = not hasattr(self, "theta_") or not (self.warm_start or incremental)
@@ -166,7 +166,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
                 f"training goes on from a network of widths {self.network_.widths}, but the parameters ask for one of "
                 f"widths {network.widths}: fit with warm_start=False to begin anew"
             )
-        self.network_, self.n_outputs_ = network, scores
+        self.network_, self.n_outputs_, self.watchers_ = network, scores, watchers
         if eval_set is not None:
             judge = self._judge_of(*eval_set)
         elif self.early_stopping:

@@ -25,7 +25,10 @@ __all__ = ["CallbackSupportMixin", "Tasks"]
 
 T = TypeVar("T")
 
-AS_THEY_STAND = ("loss_curve_", "validation_scores_", "validation_loss_curve_", "_random_state", "_control")
+AS_THEY_STAND = (
+    *("loss_curve_", "validation_scores_", "validation_loss_curve_", "watchers_"),
+    *("_random_state", "_control"),
+)
 """What training goes on changing in place; an estimator that shows how training stood needs copies."""
 
 

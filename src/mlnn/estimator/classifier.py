@@ -23,7 +23,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
-from mlnn.training import Callback
+from mlnn.training import Callback, Watcher
 
 
 def _has_probabilities(estimator: Any) -> bool:
@@ -118,7 +118,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         categorical_features: str | None = None,
         engine: str | None = None,
         n_threads: int | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback | Watcher] = (),
     ) -> None:
         super().__init__(
             hidden_layer_sizes,

@@ -77,9 +77,10 @@ engine : {"compiled", "reference"} or None
     Who computes; None takes the compiled engine wherever it can run the network.
 n_threads : int or None
     Threads at most; their number changes no bit of the result.
-callbacks : sequence of callable
-    Called with every ``Epoch``; one that returns True stops training. scikit-learn's own callbacks, from its version
-    1.9 on, are given to ``set_callbacks``.
+callbacks : sequence of Callback or callable
+    ``mlnn.EarlyStopping()``, ``mlnn.KeepBest()`` … start a watcher in every fit, found in ``watchers_``. It, or any
+    function, is called with every ``Epoch``; one that returns True stops training. scikit-learn's own callbacks, from
+    its version 1.9 on, are given to ``set_callbacks``.
 """
 
 ATTRIBUTES = """\
@@ -99,6 +100,8 @@ validation_scores_, validation_loss_curve_ : list of float or None
     Score and loss of every epoch on the rows to judge by.
 best_validation_score_, best_iter_ : float, int or None
     The best score, and the epoch whose weights were kept.
+watchers_ : list
+    What the callbacks of this fit started, in their order: ``watchers_[0].best`` of a ``KeepBest``.
 network_, theta_ : Network, array of shape (P,)
     The library's network and its weights.
 """

@@ -179,7 +179,7 @@ class Training:
         watched = self._judged(epoch)
         if estimator.early_stopping and watched < self.control.best:
             estimator._best_theta, estimator.best_iter_ = estimator.theta_, estimator.n_iter_
-        asked = [callback(epoch) for callback in estimator.callbacks]
+        asked = [watcher(epoch) for watcher in estimator.watchers_]
         ends = (not isinstance(self.solver, LBFGS) or estimator.early_stopping) and self._ends(watched, epoch.rate)
         return ends or any(asked) or self.governed.is_over(estimator.n_iter_)
 

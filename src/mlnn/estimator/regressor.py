@@ -19,7 +19,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
-from mlnn.training import Callback
+from mlnn.training import Callback, Watcher
 
 
 @described
@@ -95,7 +95,7 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
         categorical_features: str | None = None,
         engine: str | None = None,
         n_threads: int | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback | Watcher] = (),
     ) -> None:
         super().__init__(
             hidden_layer_sizes,

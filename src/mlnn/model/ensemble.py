@@ -10,7 +10,7 @@ from mlnn.engine import OwnPredictor
 from mlnn.model.model import Model
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.training import KeepBest, Recipe, epochs_of_members
+from mlnn.training import BestWatcher, KeepBest, Recipe, epochs_of_members
 
 Member = tuple[Network, Array]
 """A network and its θ."""
@@ -77,7 +77,7 @@ class Ensemble:
         *,
         rows: Sequence[Array] | None = None,
         valid: Problem | Sequence[Problem] | None = None,
-        keep: Sequence[KeepBest] = (),
+        keep: KeepBest | Sequence[KeepBest | BestWatcher] = (),
     ) -> "Ensemble":
         """Train members side by side, on all cores, and return their ensemble.
 
@@ -94,9 +94,9 @@ class Ensemble:
             How many.
         rows, valid : optional
             The rows that each member trains on, and those by which it is judged.
-        keep : sequence of KeepBest, optional
-            One for each member: its best weights are taken, and an ``EarlyStopping`` ends its training. Without, the
-            last weights are taken.
+        keep : KeepBest, or a sequence of them, optional
+            One for all members, or one for each: its best weights are taken, and an ``EarlyStopping`` ends its
+            training. Without, the last weights are taken.
 
         Raises
         ------
@@ -114,13 +114,15 @@ class Ensemble:
         """
         if members < 1:
             raise ValueError(f"an ensemble needs at least 1 member, but got {members}")
-        if keep and len(keep) != members:
-            raise ValueError(f"there are {members} members, but keep has {len(keep)} entries")
+        keepers = [keep] * members if isinstance(keep, KeepBest) else keep
+        if keepers and len(keepers) != members:
+            raise ValueError(f"there are {members} members, but keep has {len(keepers)} entries")
+        watchers = [each.start() if isinstance(each, KeepBest) else each for each in keepers]
         network, seeds = problem.network, range(recipe.seed, recipe.seed + members)
         thetas = np.stack([network.initial(np.random.default_rng(seed), problem.X.dtype) for seed in seeds])
-        stop = (lambda member, epoch: keep[member](epoch)) if keep else None
+        stop = (lambda member, epoch: watchers[member](epoch)) if watchers else None
         *_, last = epochs_of_members(problem, thetas, recipe, seeds=seeds, rows=rows, valid=valid, stop=stop)
-        best = [each.best for each in keep] if keep else last
+        best = [each.best for each in watchers] if watchers else last
         return cls.snapshots(network, (epoch.theta for epoch in best if epoch))
 
     def averaged_weights(self) -> Member:

@@ -16,7 +16,7 @@ from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.output import Output, Softmax
 from mlnn.penalty import L2, Penalty
 from mlnn.schedule import Constant, Schedule
-from mlnn.training import Callback, Epoch, Recipe, epochs, mean_of_rows, sum_of_rows
+from mlnn.training import Callback, Epoch, Recipe, Watcher, epochs, mean_of_rows, started, sum_of_rows
 
 
 class Model:
@@ -63,6 +63,8 @@ class Model:
         All parameters; ``W`` and ``b`` are views of it.
     history : list of Epoch
         What training reported, over all calls of ``train``.
+    watchers : list
+        What the callbacks of the last call of ``train`` started, in their order: ``KeepBest()``'s has ``best``.
 
     Examples
     --------
@@ -110,6 +112,7 @@ class Model:
         source: Random = np.random if seed is None else np.random.RandomState(seed)
         self.theta = self.network.initial(random or source)
         self.history: list[Epoch] = []
+        self.watchers: list[Watcher] = []
 
     @property
     def W(self) -> Tensors:
@@ -157,7 +160,7 @@ class Model:
         print_penalty: bool = False,
         weights: object = None,
         valid: tuple[object, object] | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback | Watcher] = (),
         every: int | None = None,
         engine: str = "reference",
     ) -> None:
@@ -193,8 +196,9 @@ class Model:
             Weights of the rows.
         valid : (X, y), optional
             Rows to judge by: their loss stands in ``history``.
-        callbacks : sequence of callable
-            Each is called with every reported ``Epoch``; one that returns True stops training.
+        callbacks : sequence of Callback or callable
+            ``EarlyStopping()``, ``KeepBest()`` … start a watcher each, found in ``watchers``. It, or any function, is
+            called with every reported ``Epoch``; one that returns True stops training.
         every : int, optional
             Passes between reports; by default 1,000 for full batches and 1 for minibatches.
         engine : str, default "reference"
@@ -219,7 +223,7 @@ class Model:
             seed=self.seed or 0,
             convention=sum_of_rows if sum_gradients else mean_of_rows,
         )
-        watchers, runs = list(callbacks), engine_for(problem, optimizer, engine)
+        self.watchers, runs = started(callbacks), engine_for(problem, optimizer, engine)
         for epoch in epochs(problem, self.theta, recipe, valid=judged, engine=runs):
             self.theta[...] = epoch.theta
             self.history.append(epoch)
@@ -227,8 +231,8 @@ class Model:
                 loss = self.calculate_loss(problem.X, problem.y)
                 loss += penalty_value(problem, self.theta) if print_penalty else 0.0
                 print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
-            answers = [callback(epoch) for callback in watchers]
-            if any(answers):
+            asked = [watcher(epoch) for watcher in self.watchers]
+            if any(asked):
                 break
 
     def predictor(self) -> Predictor:

@@ -23,13 +23,13 @@ from mlnn.penalty import L2
 from mlnn.schedule import Constant
 from mlnn.tabular.options import TableOptions
 from mlnn.tabular.score import class_scores, value_scores
-from mlnn.training import Callback, EarlyStopping, Epoch
+from mlnn.training import Callback, EarlyStopping, Epoch, Watcher
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Task = Literal["classification", "regression"]
-Watcher = Callable[[int, Epoch], None]
+MemberWatcher = Callable[[int, Epoch], None]
 """Called with the member's number, from 0, and the epoch."""
 
 
@@ -123,7 +123,7 @@ def train_table(
     options: TableOptions = TableOptions(),
     *,
     valid: "tuple[pd.DataFrame, pd.Series[Any]] | None" = None,
-    on_epoch: Watcher | None = None,
+    on_epoch: MemberWatcher | None = None,
 ) -> TrainedTable:
     """Learn the preparation and train the members.
 
@@ -177,7 +177,7 @@ def train_table(
 
 
 def member_estimator(
-    options: TableOptions, task: str, rows: int, number: int = 0, callbacks: Sequence[Callback] = ()
+    options: TableOptions, task: str, rows: int, number: int = 0, callbacks: Sequence[Callback | Watcher] = ()
 ) -> MLPClassifier | MLPRegressor:
     """Return the estimator of one member, untrained, for so many rows to train on."""
     solver = options.solver()

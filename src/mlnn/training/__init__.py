@@ -1,12 +1,23 @@
 """Training: a generator. ``for epoch in epochs(problem, theta, recipe): …`` trains; a break stops it."""
 
-from mlnn.training.callback import Callback, EarlyStopping, KeepBest, Snapshots
+from mlnn.training.callback import (
+    BestWatcher,
+    Callback,
+    EarlyStopping,
+    KeepBest,
+    Snapshots,
+    SnapshotWatcher,
+    StoppingWatcher,
+    Watcher,
+    started,
+)
 from mlnn.training.epoch import Diverged, Epoch, Score
 from mlnn.training.loop import epochs
 from mlnn.training.members import epochs_of_members
 from mlnn.training.recipe import Convention, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
 
 __all__ = [
+    "BestWatcher",
     "Callback",
     "Convention",
     "Diverged",
@@ -18,9 +29,13 @@ __all__ = [
     "Recipe",
     "Score",
     "Shuffled",
+    "SnapshotWatcher",
     "Snapshots",
+    "StoppingWatcher",
+    "Watcher",
     "epochs",
     "epochs_of_members",
     "mean_of_rows",
+    "started",
     "sum_of_rows",
 ]

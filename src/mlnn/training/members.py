@@ -122,7 +122,8 @@ def epochs_of_members(
                 except Diverged as reason:
                     raise Diverged(f"member {m}: {reason}") from None
                 histories[m].append(epoch)
-                if courses[m].ended or (stop and stop(m, epoch)):
+                asked = stop and stop(m, epoch)
+                if courses[m].ended or asked:
                     active.remove(m)
             if reports[0][1]:  # all are due together
                 yield tuple(history[-1] for history in histories)

@@ -195,7 +195,7 @@ def test_the_validation_loss_stands_in_history_and_drives_what_looks_at_it():
 
 
 def test_early_stopping_on_rows_to_judge_by():
-    stopping = EarlyStopping(patience=3)
+    stopping = EarlyStopping(patience=3).start()
     model = trained(valid=(FAR, 1 - FAR_Y), num_passes=100, callbacks=[stopping])
     assert len(model.history) == stopping.best.number + 3 < 100
 
@@ -344,7 +344,7 @@ def test_settings_that_cannot_run_are_refused_and_nothing_is_altered(settings, s
 
 def test_a_callback_that_is_not_in_a_list_alters_nothing():
     model = trained()
-    refused(model, lambda: model.train(X, Y, callbacks=EarlyStopping()), TypeError, "not iterable")
+    refused(model, lambda: model.train(X, Y, callbacks=EarlyStopping()), TypeError, "must be a sequence")
 
 
 def test_after_divergence_the_model_is_at_its_last_report():

@@ -229,12 +229,35 @@ def test_each_member_keeps_its_best_and_stops_early():
     rows, y = moons(60, noise=0.5, seed=0)
     network = Network.dense([2, 32, 2], ReLU())
     problem, judge = Problem.of(network, rows, y), Problem.of(network, *moons(200, noise=0.5, seed=1))
-    keep = [EarlyStopping(patience=5) for _ in range(3)]
+    keep = [EarlyStopping(patience=5).start() for _ in range(3)]
     ensemble = Ensemble.train(problem, Recipe(Adam(0.05), epochs=500, batch_size=10), 3, valid=judge, keep=keep)
     for (_, theta), keeper in zip(ensemble.members, keep, strict=True):
         np.testing.assert_array_equal(theta, keeper.best.theta)
         assert keeper.best.number < 400
     assert len({keeper.best.number for keeper in keep}) > 1
+
+
+def test_one_rule_for_all_members_is_started_for_each():
+    problem = problem_of(NETWORKS["narrow"])
+    recipe = Recipe(Adam(0.05), epochs=30, batch_size=10)
+    keep = [KeepBest().start() for _ in range(3)]
+    apart = Ensemble.train(problem, recipe, 3, keep=keep)
+    for (_, one), (_, other) in zip(
+        Ensemble.train(problem, recipe, 3, keep=KeepBest()).members, apart.members, strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("every", [1, 5, 100])
+def test_the_last_epoch_of_a_member_is_looked_at_too(every):
+    """Losses that fall to the end: the best weights are the last ones."""
+    problem = problem_of(NETWORKS["narrow"])
+    recipe = Recipe(SGD(1e-3), epochs=12, every=every)
+    keep = [KeepBest().start() for _ in range(3)]
+    ensemble = Ensemble.train(problem, recipe, 3, keep=keep)
+    assert [each.best.number for each in keep] == [12, 12, 12]
+    for (_, kept), (_, last) in zip(ensemble.members, Ensemble.train(problem, recipe, 3).members, strict=True):
+        np.testing.assert_array_equal(kept, last)
 
 
 def test_an_ensemble_needs_members_and_a_keeper_for_each():

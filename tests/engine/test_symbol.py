@@ -22,7 +22,7 @@ from mlnn.output import Hinge, Huber
 from mlnn.penalty import ElasticNet
 from mlnn.schedule import Linear, Time
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 NATIVE = HOUSE / "src" / "mlnn" / "engine" / "native"
 COMPILER = next(filter(None, map(shutil.which, (os.environ.get("CXX", "c++"), "g++", "clang++"))), None)
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C++ compiler")

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from support import with_checks
 
 from mlnn import HiddenActivations, MLPClassifier, MLPRegressor
 from mlnn.layer import Maxout
@@ -23,7 +23,7 @@ X, y = load_iris(return_X_y=True)
 SMALL = MLPClassifier((6, 3), "tanh", max_iter=15, random_state=0)
 
 
-@parametrize_with_checks(
+@with_checks(
     [
         HiddenActivations(MLPClassifier((6,), max_iter=5, random_state=0)),
         HiddenActivations(MLPRegressor(hidden_layer_sizes=(6, 3), max_iter=5, random_state=0), layer=0),

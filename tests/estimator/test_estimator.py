@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from support import with_checks
 from threadpoolctl import threadpool_limits
 
 from mlnn.dataset import blobs, moons
@@ -27,7 +27,7 @@ from mlnn.optimizer import LBFGS, SGD, Adam, AdamW, Averaged, ClipNorm, Momentum
 from mlnn.output import Logistic
 from mlnn.penalty import L2
 from mlnn.schedule import Constant, Cosine, StepDecay
-from mlnn.training import KeepBest
+from mlnn.training import EarlyStopping, KeepBest
 
 X, Y = moons(120, noise=0.25, seed=1)
 NEW, NEW_Y = moons(300, noise=0.25, seed=2)
@@ -63,7 +63,7 @@ def expected_failures(estimator):
 PATIENT = {"early_stopping": True, "n_iter_no_change": 30, "learning_rate_init": 0.03, "max_iter": 100}
 
 
-@parametrize_with_checks(
+@with_checks(
     [
         MLPClassifier(max_iter=100),
         MLPRegressor(max_iter=100),
@@ -270,7 +270,7 @@ def test_equal_weights_are_none(kind):
 @pytest.mark.parametrize(
     ("weights", "sentence"),
     [
-        (np.zeros(120), "at least one non-zero number"),
+        (np.zeros(120), "at least one non-zero number|not all zero"),  # scikit-learn's sentence, or the objective's
         (np.full(120, -1.0), "not negative"),
         (np.ones(3), "sample_weight.shape"),
     ],
@@ -286,12 +286,27 @@ def test_weights_that_cannot_be_are_refused(weights, sentence):
 
 @both
 def test_callbacks_see_every_epoch_and_stop_training(kind):
-    keep, seen = KeepBest(), []
-    estimator = kind(**QUICK, callbacks=[keep, lambda epoch: seen.append(epoch) or epoch.number == 6]).fit(X, Y)
+    seen = []
+    estimator = kind(**QUICK, callbacks=[KeepBest(), lambda epoch: seen.append(epoch) or epoch.number == 6]).fit(X, Y)
     assert estimator.n_iter_ == len(seen) == 6
     assert estimator.loss_curve_ == pytest.approx([epoch.objective for epoch in seen], rel=1e-12)
-    assert keep.best.loss == min(epoch.loss for epoch in seen)
+    assert estimator.watchers_[0].best.loss == min(epoch.loss for epoch in seen)
     np.testing.assert_array_equal(estimator.theta_, seen[-1].theta)
+
+
+def test_refits_and_clones_with_early_stopping_begin_anew():
+    estimator = MLPClassifier((8,), max_iter=60, random_state=0, tol=0.0, callbacks=[EarlyStopping(patience=5)])
+    first = estimator.fit(X, Y).n_iter_, estimator.theta_, estimator.watchers_[0].best.number
+    for again in (estimator, clone(estimator)):
+        assert again.fit(X, Y).n_iter_ == first[0] > 6
+        np.testing.assert_array_equal(again.theta_, first[1])
+        assert again.watchers_[0].best.number == first[2]
+
+
+@both
+def test_callbacks_that_cannot_watch_are_refused_before_any_work(kind):
+    with pytest.raises(TypeError, match="each callback must be one like"):
+        kind(callbacks=[EarlyStopping]).fit(X, Y)
 
 
 def test_a_fitted_estimator_is_little_larger_than_its_weights():

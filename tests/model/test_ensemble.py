@@ -74,7 +74,7 @@ def test_one_member_and_equal_members_are_the_member():
         (Hinge(), 3, lambda mean: mean.argmax(axis=1)),
         (Softmax(), 3, lambda mean: mean.argmax(axis=1)),
     ],
-    ids=repr,
+    ids=["one target", "targets", "yes or no", "hinge", "softmax"],
 )
 def test_every_output_is_averaged_and_decided_its_own_way(output, scores, decide):
     members = models(3, (2, 5, scores), train=False, output=output)
@@ -118,10 +118,10 @@ def test_the_top_models_of_a_search():
 
 
 def run_with_snapshots():
-    model, snapshots = Model([2, 10, 2], seed=0, squash_scores=False), Snapshots(5)
-    settings = {"optimizer": Adam(), "sum_gradients": False, "every": 1, "callbacks": [snapshots]}
+    model = Model([2, 10, 2], seed=0, squash_scores=False)
+    settings = {"optimizer": Adam(), "sum_gradients": False, "every": 1, "callbacks": [Snapshots(5)]}
     model.train(X, Y, num_passes=40, epsilon=0.05, **settings)
-    return model, snapshots
+    return model, model.watchers[0]
 
 
 def test_snapshots_of_one_run():

@@ -125,7 +125,7 @@ def test_equals_the_papers_loop(rule: Any) -> None:
         (Momentum(0.02, 0.8), lambda p: SGDOptimizer(p, 0.02, momentum=0.8, nesterov=False)),
         (Nesterov(0.02, 0.8), lambda p: SGDOptimizer(p, 0.02, momentum=0.8, nesterov=True)),
     ],
-    ids=repr,
+    ids=["Adam", "Adam of other numbers", "SGD", "Momentum", "Nesterov"],
 )
 def test_equals_scikit_learn(ours: Optimizer, theirs: Any) -> None:
     random = np.random.default_rng(0)

@@ -1,5 +1,6 @@
 """Callbacks: the best epoch, stopping, snapshots, and what the monitor sees against numbers worked out by hand."""
 
+from dataclasses import FrozenInstanceError
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam, AdamW, Averaged, ClipNorm, Momentum, RMSprop
 from mlnn.output import LeastSquares, Softmax
 from mlnn.penalty import L1, L2
-from mlnn.training import EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, sum_of_rows
+from mlnn.training import EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, started, sum_of_rows
 
 X, Y = moons(40, seed=2)
 
@@ -26,9 +27,9 @@ def epoch(number=1, loss=1.0, valid_loss=None, theta=(), rate=0.1, state=(), ste
     return Epoch(number, step, loss, loss, 0.0, valid_loss, {}, rate, 0.0, theta, theta, state)
 
 
-def stops_after(stopping, losses):
+def stops_after(watcher, losses):
     """Return how many epochs are seen until training is stopped, None if it is not."""
-    answers = [stopping(epoch(number, loss)) for number, loss in enumerate(losses, start=1)]
+    answers = [watcher(epoch(number, loss)) for number, loss in enumerate(losses, start=1)]
     return answers.index(True) + 1 if True in answers else None
 
 
@@ -36,16 +37,16 @@ def stops_after(stopping, losses):
 
 
 def test_the_epoch_with_the_lowest_loss_is_kept_the_first_of_several():
-    keep = KeepBest()
+    keep = KeepBest().start()
     assert keep.best is None
     seen = [epoch(number, loss) for number, loss in enumerate([3.0, 1.0, 2.0, 1.0], start=1)]
     for each in seen:
-        assert keep(each) is None
+        assert not keep(each)
     assert keep.best is seen[1]
 
 
 def test_the_validation_loss_decides_where_there_is_one():
-    keep = KeepBest()
+    keep = KeepBest().start()
     seen = [epoch(1, 3.0, 0.5), epoch(2, 2.0, 0.4), epoch(3, 1.0, 0.6)]
     for each in seen:
         keep(each)
@@ -54,11 +55,12 @@ def test_the_validation_loss_decides_where_there_is_one():
 
 @pytest.mark.parametrize("kind", [KeepBest, EarlyStopping])
 def test_the_best_weights_are_those_of_the_lowest_validation_loss(kind):
-    model, keep = Model([2, 20, 2], seed=0, squash_scores=False), kind()
+    model = Model([2, 20, 2], seed=0, squash_scores=False)
     noisy = Y.copy()
     noisy[::4] = 1 - noisy[::4]
     settings = {"num_passes": 300, "epsilon": 0.5, "sum_gradients": False, "every": 10}
-    model.train(X, noisy, **settings, valid=moons(100, seed=5), callbacks=[keep])
+    model.train(X, noisy, **settings, valid=moons(100, seed=5), callbacks=[kind()])
+    (keep,) = model.watchers
     best = min(model.history, key=lambda each: each.valid_loss)
     assert keep.best is best
     assert best.number < model.history[-1].number
@@ -84,11 +86,11 @@ def test_the_best_weights_are_those_of_the_lowest_validation_loss(kind):
     ],
 )
 def test_training_stops_after_as_many_reports_without_a_fall(patience, tolerance, losses, stop):
-    assert stops_after(EarlyStopping(patience=patience, tolerance=tolerance), losses) == stop
+    assert stops_after(EarlyStopping(patience=patience, tolerance=tolerance).start(), losses) == stop
 
 
 def test_early_stopping_keeps_the_best_too_and_counts():
-    stopping = EarlyStopping(patience=3, tolerance=0.5)
+    stopping = EarlyStopping(patience=3, tolerance=0.5).start()
     assert stops_after(stopping, [3.0, 2.8, 2.9]) is None
     assert (stopping.best.number, stopping.waited) == (2, 2)
     assert stops_after(stopping, [2.7]) == 1
@@ -96,15 +98,16 @@ def test_early_stopping_keeps_the_best_too_and_counts():
 
 
 def test_the_validation_loss_stops():
-    stopping = EarlyStopping(patience=2)
+    stopping = EarlyStopping(patience=2).start()
     answers = [stopping(epoch(k, 1.0 / k, valid)) for k, valid in enumerate([1.0, 2.0, 3.0], start=1)]
     assert answers == [False, False, True]
 
 
 def test_a_model_stops_where_it_is_told_to():
-    model, keep = Model([2, 3, 2], seed=0), KeepBest()
+    model, keep = Model([2, 3, 2], seed=0), KeepBest().start()
     model.train(X, Y, num_passes=50, every=1, callbacks=[lambda each: each.number == 7, keep])
     assert len(model.history) == 7
+    assert model.watchers[1] is keep
     assert keep.best in model.history
     np.testing.assert_array_equal(model.theta, model.history[-1].theta)
 
@@ -132,19 +135,19 @@ def test_a_patience_that_always_stops_is_refused(patience):
 
 @pytest.mark.parametrize(("every", "numbers"), [(1, [1, 2, 3, 4, 5, 6, 7]), (3, [3, 6]), (10, [])])
 def test_every_so_many_reports_the_weights_are_kept(every, numbers):
-    snapshots, history = Snapshots(every), []
+    snapshots, history = Snapshots(every).start(), []
     network = Network.dense([2, 3, 2])
     theta = network.initial(np.random.default_rng(0))
     for each in epochs(Problem.of(network, X, Y), theta, Recipe(SGD(0.5), epochs=7)):
-        assert snapshots(each) is None
+        assert not snapshots(each)
         history.append(each)
     assert len(snapshots.thetas) == len(numbers)
     for kept, number in zip(snapshots.thetas, numbers, strict=True):
         np.testing.assert_array_equal(kept, history[number - 1].theta)
 
 
-def test_snapshots_go_on_counting_over_calls_of_train():
-    model, snapshots = Model([2, 3, 2], seed=0), Snapshots(4)
+def test_a_watcher_that_was_started_by_hand_goes_on_over_calls_of_train():
+    model, snapshots = Model([2, 3, 2], seed=0), Snapshots(4).start()
     for _ in range(2):
         model.train(X, Y, num_passes=6, every=1, callbacks=[snapshots])
     np.testing.assert_array_equal(
@@ -155,6 +158,59 @@ def test_snapshots_go_on_counting_over_calls_of_train():
 def test_snapshots_that_cannot_be_counted_are_refused():
     with pytest.raises(ValueError, match="every must be at least 1, but got 0"):
         Snapshots(0)
+
+
+# Settings and watchers
+
+
+@pytest.mark.parametrize("settings", [KeepBest(), EarlyStopping(patience=3), Snapshots(2)], ids=repr)
+def test_settings_are_frozen_and_each_start_begins_anew(settings):
+    watchers = settings.start(), settings.start()
+    assert watchers[0] == watchers[1]
+    watchers[0](epoch(1))
+    assert watchers[0] != watchers[1] == settings.start()
+    assert not callable(settings)
+    for name in [*vars(settings), "best"]:
+        with pytest.raises(FrozenInstanceError):
+            setattr(settings, name, 5)
+
+
+def test_a_second_training_with_the_same_settings_is_as_long_as_the_first():
+    stopping, lengths = EarlyStopping(patience=5), []
+    for _ in range(2):
+        model = Model([2, 3, 2], seed=0)
+        model.train(X, Y, num_passes=40, every=1, valid=(X, 1 - Y), callbacks=[stopping])
+        lengths.append((len(model.history), model.watchers[0].best.number))
+    assert lengths[0] == lengths[1] == (6, 1)
+
+
+def test_watchers_are_found_in_the_order_of_the_callbacks():
+    model, seen = Model([2, 3, 2], seed=0), []
+    model.train(X, Y, num_passes=4, every=1, callbacks=(seen.append, Snapshots(2), KeepBest()))
+    look, snapshots, keep = model.watchers
+    assert look == seen.append
+    assert len(snapshots.thetas) == 2
+    assert keep.best is min(seen, key=lambda each: each.loss)
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "sentence"),
+    [
+        (KeepBest(), r"callbacks must be a sequence, as in \[EarlyStopping\(\)\], but got KeepBest\(\)"),
+        ([EarlyStopping], "each callback must be one like .*, or a function of an Epoch, but got <class"),
+        ([None, KeepBest()], "but got None"),
+        (["keepbest"], "but got 'keepbest'"),
+    ],
+    ids=["alone", "class", "none", "string"],
+)
+def test_what_cannot_watch_is_refused_before_any_work(callbacks, sentence):
+    model = Model([2, 3, 2], seed=0)
+    theta = model.theta.copy()
+    with pytest.raises(TypeError, match=sentence):
+        started(callbacks)
+    with pytest.raises(TypeError, match=sentence):
+        model.train(X, Y, num_passes=2, every=1, callbacks=callbacks)
+    np.testing.assert_array_equal(model.theta, theta)
 
 
 # The monitor

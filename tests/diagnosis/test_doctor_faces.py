@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from browser import HOSTILE, Page
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 from sklearn.datasets import load_breast_cancer, load_diabetes
-from test_page import HOSTILE, Page
 
 import mlnn
 from mlnn.cli.app import app
