@@ -16,6 +16,8 @@ SYNONYMS = {
     "absoluteerror": "absolute",
     "logloss": "softmax",
     "crossentropy": "softmax",
+    "mse": "leastsquares",
+    "mae": "absolute",
 }
 """Names that scikit-learn and others have for what has another name here."""
 
@@ -41,6 +43,18 @@ def name_of(kind: type) -> str:
     'leakyrelu'
     """
     return kind.__name__.lower()
+
+
+def is_own(part: object) -> bool:
+    """Tell whether a part's class was defined outside the library: by its user.
+
+    Examples
+    --------
+    >>> from mlnn.layer import Tanh
+    >>> is_own(Tanh()), is_own(0.5)
+    (False, True)
+    """
+    return not type(part).__module__.startswith("mlnn.")
 
 
 def named(base: type[T], name: str) -> Callable[..., T]:

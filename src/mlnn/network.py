@@ -11,15 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array, Random, real_number, whole_number
+from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
 from mlnn.layer import Activation, Tanh
-from mlnn.names import Choice, found
+from mlnn.names import Choice, found, is_own
 from mlnn.output import Output, Softmax
 
 T = TypeVar("T")
 Views = tuple[tuple[Array, ...], ...]
 """For every gate of the chain, the arrays of its parameters."""
+
+LONG = 14
+"""Gates of a chain that are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Placed:
     parameter: Parameter
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """A chain of gates and an output.
 
@@ -50,7 +54,8 @@ class Network:
     Raises
     ------
     TypeError, ValueError
-        If there are no inputs, something in the chain is no gate, or a gate does not fit the width that reaches it.
+        If there are no inputs, something in the chain is no gate, a gate does not fit the width that reaches it, or
+        one of your own breaks its contract (``mlnn.contract``).
 
     Examples
     --------
@@ -60,6 +65,8 @@ class Network:
     >>> from mlnn.output import Softmax
     >>> chain = (MultiplyGate(3), AddGate(), Tanh(), MultiplyGate(2), AddGate(), Tanh())
     >>> network = Network(2, chain, Softmax())
+    >>> network
+    Network(2 → multiply 3 → add → Tanh() → multiply 2 → add → Tanh() → Softmax(smoothing=0.0); 17 parameters)
     >>> network.widths
     (2, 3, 3, 3, 2, 2, 2)
     >>> [placed.name for placed in network.placed], network.size
@@ -79,7 +86,13 @@ class Network:
             raise TypeError(f"gates must be a sequence of gates, but got {self.gates!r}")
         object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates))))
         object.__setattr__(self, "output", found(Output, self.output))
-        _ = self.widths
+        for gate, width in zip(self.gates, self.widths, strict=False):
+            if is_own(gate):
+                require_gate(gate, width)
+
+    def __repr__(self) -> str:
+        """Return the chain in a line."""
+        return f"Network({self.chain}; {self.size} parameters)"
 
     @classmethod
     def dense(
@@ -155,8 +168,19 @@ class Network:
         """Return the number of columns before the first gate, between the gates, and after the last."""
         widths = [self.inputs]
         for gate in self.gates:
-            widths.append(gate.width(widths[-1]))
+            widths.append(whole_number(f"the width of {type(gate).__name__}", gate.width(widths[-1])))
         return tuple(widths)
+
+    @property
+    def chain(self) -> str:
+        """Return the gates in words, the middle of a long chain left out."""
+        words = [str(self.inputs)]
+        for gate in self.gates:
+            known = {MultiplyGate: f"multiply {getattr(gate, 'units', '')}", AddGate: "add"}
+            words.append(known.get(type(gate), repr(gate)))
+        if len(words) > LONG:
+            words[LONG // 2 : -LONG // 2] = [f"… {len(words) - LONG} gates …"]
+        return " → ".join([*words, repr(self.output)])
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
@@ -196,7 +220,7 @@ class Network:
         """Draw a first θ, parameter by parameter in the order of the chain."""
         theta = np.empty(self.size, dtype)
         for p in self.placed:
-            theta[p.place] = p.parameter.initializer(p.parameter.shape, random).ravel()
+            theta[p.place] = first_values(p.parameter, random).ravel()
         return theta
 
     def views(self, theta: Array) -> Views:

@@ -1,6 +1,6 @@
 """From scikit-learn's parameters, and names, to the library's objects; and what may be given for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.contract import held
 from mlnn.engine import Block
 from mlnn.optimizer import Optimizer, State
-from mlnn.schedule import Time
+from mlnn.schedule import Time, factors_at
 from mlnn.training.epoch import Epoch, Report
 from mlnn.training.recipe import Factors, Recipe, Shuffled
 
@@ -33,7 +34,7 @@ class Course:
         self, rows: int, weights: Array | None, start: Array, recipe: Recipe, last: Epoch | None = None
     ) -> None:
         assert isinstance(recipe.optimizer, Optimizer)
-        self.rows, self.weights, self.recipe, self.optimizer = rows, weights, recipe, recipe.optimizer
+        self.rows, self.weights, self.recipe, self.optimizer = rows, weights, recipe, held(recipe.optimizer)
         self.theta = np.array(last.raw_theta if last else start)
         zeros = (np.zeros_like(self.theta) for _ in range(self.optimizer.slots))
         self.state: State = tuple(np.array(slot) for slot in last.state) if last else tuple(zeros)
@@ -61,7 +62,7 @@ class Course:
         self._stop = next_report(self.number, recipe) if stride is None else min(self.number + stride, recipe.epochs)
         self._epochs = 1 if stride is None and recipe.batch_size else self._stop - self.number
         now = self._time(losses)
-        rates = self.optimizer.rate * recipe.schedule(now)
+        rates = self.optimizer.rate * factors_at(recipe.schedule, now)
         self._rate = float(rates[-1])
         epochs = range(self._epochs)
         orders = [self._shuffle(self.number + 1 + k, self.rows) for k in epochs] if recipe.batch_size else []

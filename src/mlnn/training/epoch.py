@@ -64,7 +64,7 @@ class Epoch:
     scores: Mapping[str, float]
     rate: float
     seconds: float
-    theta: Array
+    theta: Array = field(repr=False)
     raw_theta: Array = field(repr=False)
     state: State = field(repr=False)
     passed: tuple[tuple[float, float], ...] = field(default=(), repr=False)
