@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
-from mlnn.array import Array
+from mlnn.array import Array, is_sparse
 from mlnn.engine import OwnPredictor
 from mlnn.estimator.attributes import LayerAttributes
 from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
@@ -280,6 +280,21 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
             check_is_fitted(self)
         rows = self._rows(X)
         return predictor_of(self).predict(self.network_, self.theta_, rows, self.engine, self.n_threads)
+
+    def problem(self, X: Any, y: Any, sample_weight: Any = None) -> Problem:
+        """Return the objective of rows and targets as ``fit`` would take them, without the penalty: what checks look at.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for ``fit``.
+        """
+        check_is_fitted(self)
+        rows, targets = self._rows(X), y if is_sparse(y) else np.asarray(y)
+        if targets.ndim == 2 and targets.shape[1] == 1:
+            targets = targets[:, 0]
+        weights = self._weights(targets, sample_weight, rows)
+        return Problem.of(self.network_, rows, self._targets(targets, self.network_.output), weights)
 
     def to_sklearn(self) -> Any:
         """Return scikit-learn's own estimator with these weights: the inverse of ``mlnn.from_sklearn``.
