@@ -179,7 +179,6 @@ LAYERS = [kind for kind in every(Activation) if kind.__module__.startswith("mlnn
 TRAININGS = {
     "untrained": None,
     "adam": Recipe(Adam(0.1), epochs=300, every=300),
-    "minibatches": Recipe(Adam(0.01), epochs=100, every=100, batch_size=32),
     "to the end": Recipe(LBFGS(), epochs=300, every=300),
 }
 
@@ -219,10 +218,14 @@ def test_what_a_network_has_learned_changes_no_verdict(layer, recipe, monkeypatc
     assert len(has_gradient) >= 4
 
 
-@pytest.mark.parametrize("layer", [Tanh(), ReLU(), PReLU(), Maxout(2)], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("layer", [Tanh(), PReLU()], ids=lambda each: type(each).__name__)
 def test_eight_layers_and_batch_norm_change_no_verdict(layer, monkeypatch):
-    net = Network.dense([2, *[8] * 8, 3], layer, batch_norm=True, dropout=0.1)
-    theta, rows, y = trained(net, TRAININGS["minibatches"]), SPIRALS[0][TEN], SPIRALS[1][TEN]
+    net = Network.dense([2, *[4] * 8, 3], layer, batch_norm=True, dropout=0.1)
+    theta, rows, y = (
+        trained(net, Recipe(Adam(0.01), epochs=100, every=100, batch_size=32)),
+        SPIRALS[0][TEN],
+        SPIRALS[1][TEN],
+    )
     right = check_gradients(net, rows, y, theta=theta, show=False)
     assert right.passed, str(right)
     monkeypatch.setattr("mlnn.check.gradient.backward", too_large)

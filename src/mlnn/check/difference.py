@@ -12,7 +12,7 @@ EPS = float(np.finfo(np.float64).eps)
 HALVINGS = 34
 """How often a step is halved at most: to 6e-11 of the size of what is moved."""
 
-GOOD = 1e-10
+GOOD = 1e-9
 """An error of this share of the largest derivative is small enough to stop halving."""
 
 Sides = Callable[[float], Array]
