@@ -48,7 +48,7 @@ class LayerAttributes:
         return names.get(type(self._fitted("network_").output), "identity")
 
     def problem(self, X: Any, y: Any, sample_weight: Any = None) -> Problem:
-        """Return the objective of rows and targets as ``fit`` would take them, without the penalty: what checks look at.
+        """Return the objective of rows and targets as ``fit`` takes them, without the penalty: what checks look at.
 
         Parameters
         ----------
