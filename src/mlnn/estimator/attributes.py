@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, is_sparse
 from mlnn.network import Network
+from mlnn.objective import Problem
 from mlnn.output import Logistic, Poisson, Softmax
 
 
@@ -45,6 +46,22 @@ class LayerAttributes:
         """Return the name of what makes predictions of the last scores."""
         names: dict[type, str] = {Softmax: "softmax", Logistic: "logistic", Poisson: "exp"}
         return names.get(type(self._fitted("network_").output), "identity")
+
+    def problem(self, X: Any, y: Any, sample_weight: Any = None) -> Problem:
+        """Return the objective of rows and targets as ``fit`` takes them, without the penalty: what checks look at.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for ``fit``.
+        """
+        mine: Any = self
+        network, rows = self._fitted("network_"), mine._rows(X)
+        targets = y if is_sparse(y) else np.asarray(y)
+        if targets.ndim == 2 and targets.shape[1] == 1:
+            targets = targets[:, 0]
+        weights = mine._weights(targets, sample_weight, rows)
+        return Problem.of(network, rows, mine._targets(targets, network.output), weights)
 
     def _fitted(self, name: str) -> Any:
         if "network_" not in self.__dict__:
