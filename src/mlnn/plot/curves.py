@@ -56,7 +56,7 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
     ]
     judged = [(number, epoch.valid_loss) for number, epoch in zip(numbers, history, strict=True)]
     valid = [(number, loss) for number, loss in judged if loss is not None]
-    draw_curves(ax, {label: curve for label, curve in (("training", training), ("validation", valid)) if curve})
+    draw_curves(ax, {"training": training} | ({"validation": valid} if valid else {}))
     number, best = min(zip(numbers, history, strict=True), key=lambda pair: _finite(pair[1].watched_loss))
     mark_epoch(ax, number, best.watched_loss, f"lowest: {best.watched_loss:.4g} in epoch {number}")
     ax.legend(frameon=False)
