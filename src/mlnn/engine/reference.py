@@ -1,7 +1,6 @@
 """The reference engine: NumPy, one step after another, written to be read. Other engines are held against it."""
 
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 from typing import final
 
 import numpy as np
@@ -11,9 +10,9 @@ from mlnn.array import Array
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
 from mlnn.gate import Step
 from mlnn.network import Network
-from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
+from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer
-from mlnn.penalty import project_to_ball
+from mlnn.step import Descent, Numbers
 
 
 @final
@@ -59,45 +58,14 @@ class BoundReference(BoundEngine):
         return factor * data_loss(problem, tape.scores), gradient
 
     def _run(self, member: Member, block: Block, optimizer: Optimizer) -> Array:
-        (theta, state), problem, network = member, self.problem, self.problem.network
-        gradient = np.zeros_like(theta)
-        views, d_views = network.views(theta), network.views(gradient)
-        bounded = [
-            (views[p.gate][0], p.parameter.max_norm) for p in network.placed if np.isfinite(p.parameter.max_norm)
-        ]
-        watched = [
-            k for k, gate in enumerate(network.gates) if any(not q.trained for q in gate.parameters(network.widths[k]))
-        ]
-        rates = network.rates.astype(theta.dtype)
-        decays = network.penalties.astype(theta.dtype)
-        numbers = zip(
-            block.rates.tolist(),
-            block.data_factors.tolist(),
-            block.penalty_factors.tolist(),
-            zip(*(column.tolist() for column in block.coefficients), strict=True) if block.coefficients else repeat(()),
-            strict=False,
-        )
+        problem, descent = self.problem, Descent(self.problem.network, optimizer, *member)
         losses = np.zeros((block.measured_steps, 2))
-        for k, (batch, (rate, data_factor, penalty_factor, coefficients)) in enumerate(
-            zip(_batches(problem, block), numbers, strict=False)
-        ):
-            tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
-            backward(network, views, tape, data_derivative(batch, tape.scores, data_factor), d_views)
-            if k >= block.measured_from:
-                losses[k - block.measured_from] = data_loss(batch, tape.scores), penalty_value(problem, theta)
-            slope = gradient
-            if problem.penalty is not None:
-                slope = gradient + penalty_factor * penalty_derivative(problem, theta)
-            scale = optimizer.gradient_scale(slope)
-            if scale != 1.0:
-                slope = scale * slope
-            theta[...], new_state = optimizer.update(theta, slope, state, rate * rates, decays, *coefficients)
-            for slot, new in zip(state, new_state, strict=True):
-                slot[...] = new
-            for W, limit in bounded:
-                project_to_ball(W, limit)
-            for index in watched:
-                network.gates[index].observe(views[index], tape.memos[index])
+        for k, (batch, numbers) in enumerate(zip(_batches(problem, block), _numbers(block), strict=True)):
+            if measured := k >= block.measured_from:
+                losses[k - block.measured_from, 1] = penalty_value(problem, member.theta)
+            tape = descent.step(batch, Step(block.seed, block.first_step + k), numbers)
+            if measured:
+                losses[k - block.measured_from, 0] = data_loss(batch, tape.scores)
         return losses
 
 
@@ -135,3 +103,10 @@ def _batches(problem: Problem, block: Block) -> Iterator[Problem]:
             yield problem
         else:
             yield problem.batch(slice(start, stop))
+
+
+def _numbers(block: Block) -> Iterator[Numbers]:
+    """Yield every step's numbers."""
+    columns = [column.tolist() for column in (block.rates, block.data_factors, block.penalty_factors)]
+    coefficients = zip(*(column.tolist() for column in block.coefficients), strict=True)
+    yield from map(Numbers, *columns, coefficients if block.coefficients else [()] * len(block.rates))
