@@ -59,8 +59,10 @@ def changes(node):
             yield lambda n: setattr(n, "op", OPERATORS[type(op)]())
         case ast.Compare(ops=[op]) if type(op) in OPERATORS:
             yield lambda n: setattr(n, "ops", [OPERATORS[type(op)]()])
-        case ast.UnaryOp(op=ast.USub() | ast.Not()):
-            yield lambda n: setattr(n, "op", ast.UAdd() if isinstance(n.op, ast.USub) else ast.Not())
+        case ast.UnaryOp(op=ast.USub()):
+            yield lambda n: setattr(n, "op", ast.UAdd())
+        case ast.UnaryOp(op=ast.Not()):
+            yield lambda n: setattr(n, "operand", ast.UnaryOp(ast.Not(), n.operand))
         case ast.Constant(value=bool(value)):
             yield lambda n: setattr(n, "value", not value)
         case ast.Constant(value=int(value) | float(value)):
@@ -100,6 +102,7 @@ def mutants(path):
 
 
 def room_of(path):
+    """Return the key into TESTS."""
     return path.relative_to(HOUSE).parts[0]
 
 
@@ -122,18 +125,14 @@ def survives(path, tree):
 
 
 def main():
+    """Run them, and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sample", type=int, help="how many mutants, instead of all")
     parser.add_argument("--only", default="", help="mutants whose name contains this")
     arguments = parser.parse_args()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT / "src"))
-    os.environ["OMP_NUM_THREADS"] = "1"
-    import hypothesis.extra.numpy
-    import numpy
-    import pytest
-    import scipy.optimize
-    import scipy.special
+    os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "src")}
     import sklearn.neural_network
     import sklearn.utils.estimator_checks  # noqa: F401
 
