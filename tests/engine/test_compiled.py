@@ -406,7 +406,12 @@ def test_an_interrupt_leaves_a_complete_step():
         penalty_factors=np.ones(steps),
         coefficients=(),
     )
-    one = replace(block, bounds=block.bounds[:1], rates=block.rates[:1])
+    one = replace(
+        block,
+        bounds=block.bounds[:1],
+        **{name: np.ones(1) for name in ("data_factors", "penalty_factors")},
+        rates=block.rates[:1],
+    )
     engine, before, done = Compiled(), theta.copy(), []
     timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()

@@ -205,6 +205,11 @@ class Prediction(NamedTuple):
     products: int
     products_an_entry: int
 
+    @property
+    def few(self) -> int:
+        """Return the number of rows from which another plan than the first, or threads, may serve them better."""
+        return min(self.columns_from, self.sieved_from, PRODUCTS_FOR_THREADS // max(self.products, 1))
+
     def choose(self, X: Array, threads: int) -> tuple[int, int]:
         """Return the number of the plan for these rows, and how many threads of these share them.
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mlnn.array import Array
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
+from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_value
@@ -41,12 +42,16 @@ class BoundReference(BoundEngine):
     """The reference engine at work on a problem. Its memory is NumPy's, taken anew in every call."""
 
     def __init__(self, problem: Problem, optimizer: Optimizer | None) -> None:
+        require_problem(problem)
         self.problem, self.optimizer = problem, optimizer
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
     def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
         """Take the steps of every member's block, one member after another."""
-        assert self.optimizer is not None, "steps need an optimizer: bind(problem, optimizer)"
+        if self.optimizer is None:
+            raise ValueError("steps need an optimizer: bind(problem, optimizer)")
+        for member, block in zip(members, blocks, strict=True):
+            require_steps(self.problem, self.optimizer, member, block)
         return [self._run(member, block, self.optimizer) for member, block in zip(members, blocks, strict=True)]
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
@@ -82,11 +87,13 @@ class ReferencePredictor(Predictor):
         predictions = self.network.output.predict(self.scores(X))
         if out is None:
             return predictions
+        require_out(out, predictions, X)
         out[...] = predictions
         return out
 
     def scores(self, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X."""
+        require_rows(self.network, X)
         return forward(self.network, self._views, X).scores
 
     def rebind(self, theta: Array) -> None:

@@ -10,21 +10,15 @@ from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
-from mlnn.array import Array
+from mlnn.array import Array, is_sparse, require_places
 from mlnn.engine import OwnPredictor
 from mlnn.estimator.attributes import LayerAttributes
 from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
 from mlnn.estimator.fit import Training
 from mlnn.estimator.judge import Judge
-from mlnn.estimator.parameters import (
-    CONSTRAINTS,
-    first_theta,
-    hidden_units,
-    network_for,
-    penalty_of,
-    predictor_of,
-)
+from mlnn.estimator.parameters import CONSTRAINTS, first_theta, hidden_units, network_for, penalty_of, predictor_of
 from mlnn.estimator.progress import Control
+from mlnn.estimator.turn import one_at_a_time
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
 from mlnn.network import Network
@@ -138,6 +132,7 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
         """Return the weights of the rows."""
         return None if sample_weight is None else _check_sample_weight(sample_weight, rows)
 
+    @one_at_a_time
     def _fit(
         self,
         X: Any,
@@ -181,6 +176,8 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
 
     def _training_rows(self, X: Any, y: Any, first: bool) -> tuple[Array, Any]:
         """Check rows and targets; learn the columns of a frame."""
+        if is_sparse(X):
+            require_places(X)
         if self.categorical_features is None:
             rows, y = validate_data(
                 self,
@@ -253,6 +250,8 @@ class Multilayer(CallbackSupportMixin, LayerAttributes, BaseEstimator, ABC):  # 
             return self.preparation_.transform(X)
         if self._is_plain(X):
             return X
+        if is_sparse(X):
+            require_places(X)
         return validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
 
     def _is_plain(self, X: Any) -> bool:

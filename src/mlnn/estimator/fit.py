@@ -108,7 +108,7 @@ class Training:
                     stopped = True
                     break
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=4)
+            warnings.warn("Training interrupted by user.", stacklevel=5)
             stopped = estimator.interrupted_ = True
         except Diverged as reason:
             if not (estimator.early_stopping and np.isfinite(self.control.best)):
@@ -125,7 +125,7 @@ class Training:
                 f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
                 "converged yet.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         if estimator.early_stopping:
             estimator.theta_ = estimator._best_theta
@@ -136,7 +136,7 @@ class Training:
         size = rows_a_step(estimator, rows)
         if size is not None and size > rows:
             warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=5
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=6
             )
         return Recipe(
             self.solver,
@@ -172,8 +172,8 @@ class Training:
         """Bring the estimator's attributes up to date after an epoch; return whether training ends."""
         estimator = self.estimator
         estimator._epoch, estimator.theta_ = epoch, np.array(epoch.theta)
-        for loss, objective in epoch.passed:
-            self._count(loss, objective)
+        for losses in epoch.passed:
+            self._count(losses.loss, losses.objective)
             self._ends(float(estimator.loss_), epoch.rate)  # not yet: the stride saw to that
         self._count(epoch.loss, epoch.objective)
         watched = self._judged(epoch)
@@ -256,7 +256,7 @@ class Training:
                 f"{estimator.max_iter} iterations or max_fun={solver.evaluations} evaluations, or found no lower "
                 "point. Increase the limit, or scale the data.",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def _is_planned(self) -> bool:

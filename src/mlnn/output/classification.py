@@ -97,7 +97,7 @@ class Softmax(OneOfMany):
         tutorial's path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
         bound = self.shift_beyond
-        if np.abs(S).max() <= bound:  # then no row needs a shift, and two passes over S are saved
+        if np.abs(S).max(initial=0.0) <= bound:  # then no row needs a shift, and two passes over S are saved
             return np.zeros((1, 1), S.dtype), np.exp(S)
         largest = S.max(axis=1, keepdims=True)
         shift = largest - np.minimum(np.maximum(largest, -bound), bound)

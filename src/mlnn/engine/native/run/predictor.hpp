@@ -17,8 +17,8 @@ class Predictor {
         workspaces_.resize(plans.size());
     }
 
-    Size inputs() const { return chains_[0].plan.inputs; }
-    Size outputs() const { return chains_[0].output->scores; }
+    const Plan& plan(std::size_t number) const { return chains_.at(number).plan; }
+    Size parameters() const { return layout_.parameters(); }
 
     // Looks at a θ, which is copied.
     void bind(const T* theta) {

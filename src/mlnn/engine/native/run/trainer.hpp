@@ -12,14 +12,16 @@ class Trainer {
   public:
     explicit Trainer(const Plan& plan) : layout_(plan.tensors), chain_(plan, layout_), theta_(layout_.size()) {}
 
-    Size inputs() const { return chain_.plan.inputs; }
-    Size outputs() const { return chain_.output->scores; }
+    const Plan& plan() const { return chain_.plan; }
+    Size parameters() const { return layout_.parameters(); }
 
     // Takes the steps, changing θ and the state; writes the data's loss and the penalty before each step measured, one
     // pair a step. An interrupt ends it: θ and the state are then as the last complete step left them.
     void run(const Member<T>& member, const UpdatePlan& plan, int threads, const Interrupted& interrupted) {
         const Steps& steps = member.steps;
         const Update<T> update(plan, layout_);
+        require("slots", update.slots(), "state", member.state.size());
+        require("coefficients", update.coefficients(), "block", steps.coefficients.size());
         std::vector<T*> state = take(member);
         threads = reserve(member.rows, steps, threads);
         double* losses = member.losses;
@@ -66,6 +68,12 @@ class Trainer {
     }
 
   private:
+    static void require(const char* what, std::size_t needed, const char* where, std::size_t there) {
+        if (needed != there)
+            throw std::invalid_argument("the optimizer needs " + std::to_string(needed) + " " + what + ", but the " + where +
+                                        " has " + std::to_string(there));
+    }
+
     // The rows of a step, and what is wanted of them.
     struct Batch {
         Rows<T> rows;
@@ -139,9 +147,9 @@ class Trainer {
         const Size most = rows_a_block(count), used = most ? (count + most - 1) / most : 0;
         const Size rows = chain_.plan.whole_batch ? count : std::min(chain_.plan.tile, count);
         if (!forward_.empty() && forward_[0].rows < rows) forward_.clear(), backward_.clear();
-        while (Size(forward_.size()) < used) {
+        while (Size(backward_.size()) < used) {  // where there is no memory for one of the two, the other waits for it
             const Size room = forward_.empty() ? rows : forward_[0].rows;
-            forward_.emplace_back(chain_, room);
+            if (forward_.size() == backward_.size()) forward_.emplace_back(chain_, room);
             backward_.emplace_back(chain_, layout_, room);
         }
         for (Forward<T>& w : forward_) w.begin(chain_.plan, ordered, same);
