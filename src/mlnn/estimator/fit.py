@@ -172,8 +172,8 @@ class Training:
         """Bring the estimator's attributes up to date after an epoch; return whether training ends."""
         estimator = self.estimator
         estimator._epoch, estimator.theta_ = epoch, np.array(epoch.theta)
-        for loss, objective in epoch.passed:
-            self._count(loss, objective)
+        for losses in epoch.passed:
+            self._count(losses.loss, losses.objective)
             self._ends(float(estimator.loss_), epoch.rate)  # not yet: the stride saw to that
         self._count(epoch.loss, epoch.objective)
         watched = self._judged(epoch)

@@ -38,6 +38,11 @@ class Wrapper(Optimizer):
         """Return the inner optimizer's."""
         return self.optimizer.slots
 
+    @property
+    def listens(self) -> bool:
+        """Return whether the inner optimizer does."""
+        return self.optimizer.listens
+
     def with_rate(self, rate: float) -> Self:
         """Return the same wrapper around the inner optimizer with another rate."""
         return replace(self, optimizer=self.optimizer.with_rate(rate))

@@ -136,7 +136,8 @@ class SoftmaxOutput : public Output<T> {
     }
 };
 
-// Several softmaxes side by side; behind the size beyond which scores are shifted, h holds how many classes each has. Class numbers lie question after question.
+// Several softmaxes side by side; behind the size beyond which scores are shifted, h holds how many classes each has.
+// Class numbers lie question after question.
 template <class T>
 class SeveralSoftmaxOutput : public Output<T> {
   public:

@@ -87,7 +87,7 @@ template <class T>
 class ColumnsFeed : public CopyingFeed<T> {
   public:
     ColumnsFeed(Size rows, Size inputs, Size blocked_from)
-        : blocked_from_(blocked_from), stride_(padded<T>(rows)), x_(inputs * stride_), few_(lanes<T> * padded<T>(inputs)) {}
+        : blocked_from_(blocked_from), stride_(padded<T>(rows)), x_(inputs * stride_), side_by_side_(lanes<T> * padded<T>(inputs)) {}
 
   protected:
     void copy(const Pass<T>& pass) override {
@@ -104,8 +104,8 @@ class ColumnsFeed : public CopyingFeed<T> {
             for (Size from = 0; from < pass.rows; from += lanes<T>) {  // some rows side by side, then transposed
                 const Size count = std::min<Size>(lanes<T>, pass.rows - from);
                 for (Size r = 0; r < count; ++r)
-                    std::memcpy(few_.get() + r * wide, this->row(pass, from + r), X.columns * sizeof(T));
-                transpose(count, X.columns, few_.get(), wide, x_.get() + from, stride_);
+                    std::memcpy(side_by_side_.get() + r * wide, this->row(pass, from + r), X.columns * sizeof(T));
+                transpose(count, X.columns, side_by_side_.get(), wide, x_.get() + from, stride_);
             }
         }
     }
@@ -113,7 +113,7 @@ class ColumnsFeed : public CopyingFeed<T> {
 
   private:
     const Size blocked_from_, stride_;
-    const Buffer<T> x_, few_;
+    const Buffer<T> x_, side_by_side_;
 };
 
 // Without zeros.

@@ -86,7 +86,7 @@ class AddStage : public Stage<T> {
     const Size bias_;
 };
 
-// y = max(x, 0) + a · min(x, 0), a learned for every unit.
+// A rectifier that learns its leak a, one for every unit; its formulas are traced like a layer's.
 template <class T>
 class PReLUStage : public Stage<T> {
   public:
@@ -95,27 +95,27 @@ class PReLUStage : public Stage<T> {
 
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         for (Size j = 0; j < this->stride; j += lanes<T>) {
-            const Vector<T> zero{}, a = load(this->theta_ + leak_ + j);
-            for (Size r = 0; r < pass.rows; ++r) {
-                const Vector<T> v = load(x.row(r) + j);
-                store(y + r * this->stride + j, maximum(v, zero) + a * minimum(v, zero));
-            }
+            const Vector<T> a = load(this->theta_ + leak_ + j);
+            for (Size r = 0; r < pass.rows; ++r)
+                store(y + r * this->stride + j, PReLU::forward(load(x.row(r) + j), a, none()));
         }
     }
     void backward(const Pass<T>& pass, Matrix<T> x, const T* y, const T* memo, T* d_y, T* d_x, T* gradient) const override {
         for (Size j = 0; j < this->stride; j += lanes<T>) {
-            const Vector<T> zero{}, a = load(this->theta_ + leak_ + j);
-            Vector<T> d_a = pass.fresh ? zero : load(gradient + leak_ + j);
+            const Vector<T> a = load(this->theta_ + leak_ + j);
+            Vector<T> d_a = pass.fresh ? Vector<T>{} : load(gradient + leak_ + j);
             for (Size r = 0; r < pass.rows; ++r) {
                 const Vector<T> v = load(x.row(r) + j), d = load(d_y + r * this->stride + j);
-                d_a += minimum(v, zero) * d;
-                if (d_x) store(d_x + r * this->stride + j, v > zero ? d : a * d);
+                d_a += PReLU::slope_by_leak(v, none()) * d;
+                if (d_x) store(d_x + r * this->stride + j, PReLU::slope(v, a, none()) * d);
             }
             store(gradient + leak_ + j, d_a);
         }
     }
 
   private:
+    static constexpr const T* none() { return nullptr; }  // they have no hyperparameters
+
     const Size leak_;
 };
 
