@@ -22,6 +22,7 @@ class Wrapper(Optimizer):
 
     Examples
     --------
+    >>> from mlnn.optimizer.adam import Adam
     >>> Wrapper(Adam(rate=0.01)).rate, Wrapper(Adam()).with_rate(0.5).optimizer.rate
     (0.01, 0.5)
     """
