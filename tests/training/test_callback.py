@@ -1,7 +1,6 @@
 """Callbacks: the best epoch, stopping, snapshots, and what the monitor sees against numbers worked out by hand."""
 
-from dataclasses from dataclasses import dataclass
-import FrozenInstanceError
+from dataclasses import FrozenInstanceError, dataclass
 from itertools import pairwise
 
 import numpy as np
