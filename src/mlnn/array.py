@@ -82,6 +82,7 @@ def is_sparse(X: object) -> bool:
 
 
 def _as_sparse_rows(X: Any, columns: int | None) -> Array:
+    require_places(X)
     rows: Any = X.tocsr()
     rows = rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float64)
     if rows.shape[0] == 0:
@@ -91,6 +92,25 @@ def _as_sparse_rows(X: Any, columns: int | None) -> Array:
         raise ValueError("X must be finite, but some of its entries are not")
     sparse: Array = rows
     return sparse
+
+
+def require_places(X: Any) -> None:
+    """Refuse compressed rows (or columns) whose entries lie elsewhere: SciPy does not look, and reads and writes there.
+
+    Raises
+    ------
+    ValueError
+        If they do.
+    """
+    if X.format not in ("csr", "csc"):
+        return
+    starts, places, count = X.indptr, X.indices, min(len(X.indices), len(X.data))
+    lines, across = X.shape if X.format == "csr" else X.shape[::-1]
+    if len(starts) != lines + 1 or starts[0] < 0 or starts[-1] > count or (np.diff(starts) < 0).any():
+        raise ValueError(f"X is no sparse matrix: its lines do not begin and end among its {count} entries")
+    if len(places) and not 0 <= places.min() <= places.max() < across:
+        found = f"{places.min()} … {places.max()}"
+        raise ValueError(f"X is no sparse matrix: its entries may lie at 0 … {across - 1}, but lie at {found}")
 
 
 def _require_columns(rows: Array, columns: int | None) -> None:

@@ -321,12 +321,17 @@ def test_an_instruction_set_that_is_not_here_is_refused(monkeypatch):
 
 
 EXPLAINED = {
-    "narrow": "dense 3→5 tanh → dense 5→2 tanh softmax; tiles of 512 rows, in 8 blocks at most; vectors hold rows",
-    "wide": "dense 30→64 relu → dense 64→32 relu → dense 32→2 softmax; tiles of 128 rows, in 8 blocks at most; "
-    "vectors hold units",
-    "no bias": "dense 5→30 tanh → dense 30→3 hinge; tiles of 512 rows, in 8 blocks at most; vectors hold rows",
-    "odd": "add 5→5 → tanh → dense 5→3 → batch_norm 3→3 → tanh → add 3→3 → dropout 3→3 logistic; "
-    "all rows of a batch at once; vectors hold units",
+    "narrow": "dense 3→5 tanh → dense 5→2 tanh softmax; rows are transposed; tiles of 512 rows; "
+    "2, 4, 8 blocks from 125830, 251659, 503317 rows; threads from 41944 rows; vectors hold rows",
+    "wide": "dense 30→64 relu → dense 64→32 relu → dense 32→2 softmax; "
+    "rows are gathered (not where they need no order); tiles of 128 rows; 2, 4, 8 blocks from 781, 1561, 3121 rows; "
+    "threads from 261 rows; gradients of products stay factors up to 8 rows; "
+    "weights of stage 2, 3 transposed from 2 rows; vectors hold units",
+    "no bias": "dense 5→30 tanh → dense 30→3 hinge; rows are transposed; tiles of 512 rows; "
+    "2, 4, 8 blocks from 13108, 26215, 52429 rows; threads from 4370 rows; vectors hold rows",
+    "odd": "add 5→5 → tanh → dense 5→3 → batch_norm 3→3 → tanh → add 3→3 → dropout 3→3 logistic; rows are gathered; "
+    "all rows of a batch at once; threads from 69906 rows; gradients of products stay factors up to 8 rows; "
+    "weights of stage 3 transposed from 2 rows; vectors hold units",
 }
 
 
@@ -401,7 +406,12 @@ def test_an_interrupt_leaves_a_complete_step():
         penalty_factors=np.ones(steps),
         coefficients=(),
     )
-    one = replace(block, bounds=block.bounds[:1], rates=block.rates[:1])
+    one = replace(
+        block,
+        bounds=block.bounds[:1],
+        **{name: np.ones(1) for name in ("data_factors", "penalty_factors")},
+        rates=block.rates[:1],
+    )
     engine, before, done = Compiled(), theta.copy(), []
     timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()

@@ -70,7 +70,7 @@ def truth(name, x):
 
 def native(instructions, name, x):
     y = np.empty_like(x)
-    import_module(f"mlnn.engine._{instructions}").elementary(name, x, y)
+    getattr(import_module(f"mlnn.engine._{instructions}"), f"elementary{8 * x.itemsize}")(name, x, y)
     return y
 
 

@@ -193,7 +193,12 @@ def test_an_interrupt_leaves_every_member_at_a_complete_step():
         coefficients=(),
     )
     # The first member is short: its thread, the one that Python interrupts, then waits for the others.
-    first = replace(block, bounds=block.bounds[:1], rates=block.rates[:1])
+    first = replace(
+        block,
+        bounds=block.bounds[:1],
+        **{name: np.ones(1) for name in ("data_factors", "penalty_factors")},
+        rates=block.rates[:1],
+    )
     timer = threading.Timer(0.4, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):

@@ -8,15 +8,17 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.check.gradient import check_gradients
-from mlnn.gate import AddGate, Gate, MultiplyGate
+from mlnn.gate import AddGate, Gate, MultiplyGate, Step
 from mlnn.initializer import Normal
 from mlnn.layer import Activation, Tanh
 from mlnn.names import every, name_of
 from mlnn.network import Network
+from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Optimizer, Wrapper
-from mlnn.output import Output, Softmax
+from mlnn.output import LeastSquares, Output, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Time
+from mlnn.step import Descent, Numbers
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,12 @@ def _targets(output: Output, rows: int, random: np.random.Generator) -> Array:
 def _descends(kind: type[Optimizer]) -> Check:
     """Take one small step from rest on J(θ) = ‖θ‖² / 2; the error is how far it climbed."""
     optimizer = kind(SGD()) if issubclass(kind, Wrapper) else kind()  # type: ignore[call-arg]
+    bowl = Problem(Network(3, (AddGate(),), LeastSquares()), np.zeros((1, 3)), np.zeros((1, 3)))
     theta = np.array([1.0, -2.0, 3.0])
-    state = tuple(np.zeros(3) for _ in range(optimizer.slots))
+    after, state = theta.copy(), tuple(np.zeros(3) for _ in range(optimizer.slots))
     columns = optimizer.coefficients(Time(np.array([1]), np.array([0.0]), epochs=1))
-    after, _ = optimizer.update(theta, theta, state, 1e-3, 0.0, *(float(column[0]) for column in columns))
+    numbers = Numbers(1e-3, coefficients=tuple(float(column[0]) for column in columns))
+    Descent(bowl.network, optimizer, after, state).step(bowl, Step(), numbers)
     climb = max(0.0, float(after @ after - theta @ theta)) if np.isfinite(after).all() else np.inf
     moved = not np.array_equal(after, theta)
     return Check("optimizer", name_of(kind), climb, 0.0, moved and climb == 0.0)

@@ -8,10 +8,10 @@ from mlnn.array import Array
 from mlnn.gate import Step
 from mlnn.layer import Activation
 from mlnn.network import Network
-from mlnn.objective import Problem, backward, data_derivative, forward, penalty_derivative
+from mlnn.objective import Problem, backward, data_derivative, forward
 from mlnn.optimizer import Optimizer
-from mlnn.penalty import project_to_ball
 from mlnn.schedule import Time
+from mlnn.step import Descent, Numbers
 from mlnn.training import Convention, Epoch, mean_of_rows
 
 
@@ -84,7 +84,7 @@ class Monitor:
         self.records.append(
             Babysitting(
                 epoch=epoch.number,
-                update_ratio=self._update_ratio(epoch, gradient),
+                update_ratio=self._update_ratio(epoch),
                 dead=dead,
                 activation_mean={name: float(y.mean()) for name, y in zip(names, outputs, strict=True)},
                 activation_std={name: float(y.std()) for name, y in zip(names, outputs, strict=True)},
@@ -92,20 +92,18 @@ class Monitor:
             )
         )
 
-    def _update_ratio(self, epoch: Epoch, gradient: Array) -> dict[str, float]:
+    def _update_ratio(self, epoch: Epoch) -> dict[str, float]:
         network, theta = self.problem.network, epoch.raw_theta
         factors = self.convention(np.array([self.problem.X.shape[0]]), np.array([self.problem.weight]))
         data_factor, penalty_factor = float(factors.data[0]), float(factors.penalty[0])
-        slope = data_factor * gradient + penalty_factor * penalty_derivative(self.problem, theta)
         now = Time(np.array([epoch.step + 1]), np.array([float(epoch.number)]), epochs=max(epoch.number, 1))
-        coefficients = [float(column[0]) for column in self.optimizer.coefficients(now)]
-        slope *= self.optimizer.gradient_scale(slope)
-        rates = epoch.rate * network.rates
-        after, _ = self.optimizer.update(theta, slope, epoch.state, rates, network.penalties, *coefficients)
+        coefficients = tuple(float(column[0]) for column in self.optimizer.coefficients(now))
+        after, state = theta.copy(), tuple(slot.copy() for slot in epoch.state)
+        numbers = Numbers(epoch.rate, data_factor, penalty_factor, coefficients)
+        Descent(network, self.optimizer, after, state).step(self.problem, Step(number=epoch.step), numbers)
         ratio = {}
         for p in network.placed:
             if p.parameter.letter == "W":
-                project_to_ball(network.named(after)[p.name], p.parameter.max_norm)
                 size = max(float(np.linalg.norm(theta[p.place])), 1e-300)
                 ratio[p.name] = float(np.linalg.norm((after - theta)[p.place])) / size
         return ratio

@@ -63,7 +63,7 @@ class Block:
     @property
     def measured_steps(self) -> int:
         """Return how many steps are measured."""
-        return max(len(self.bounds) - self.measured_from, 0)
+        return max(len(self.bounds) - max(self.measured_from, 0), 0)
 
 
 class Predictor(ABC):

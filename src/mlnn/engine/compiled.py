@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, final
+from typing import Any, NoReturn, final
 
 import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array, is_sparse
-from mlnn.engine import machine
+from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
+from mlnn.engine.arrays import data_of, rows_of, steps_of
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
 from mlnn.engine.machine import native_module
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, SGD, Optimizer
+from mlnn.penalty import Penalty
+
+BITS = {np.dtype(np.float32): 32, np.dtype(np.float64): 64}
+"""The types that it computes in."""
 
 ROWS_TO_SHARE = 256
 """Rows whose prediction takes long enough to let other threads of Python's go on meanwhile."""
@@ -52,12 +57,11 @@ class Compiled(Engine):
         network = network_of(problem)
         try:
             _remembered(planner.plan, network, self._native)
-            _remembered(planner.output, network.output, network.widths[-1], self._native)
             if isinstance(problem, Problem) or isinstance(optimizer, Optimizer):
                 rule = optimizer if isinstance(optimizer, Optimizer) else SGD()
                 penalty = problem.penalty if isinstance(problem, Problem) else None
-                _remembered(planner.optimizer, rule, penalty, self._native)
-        except planner.Unsupported as reason:
+                _remembered(parts.optimizer, rule, penalty, self._native)
+        except parts.Unsupported as reason:
             return str(reason)
         return None
 
@@ -71,8 +75,16 @@ class Compiled(Engine):
 
         Examples
         --------
-        >>> Compiled().explain(Network.dense([784, 256, 10]))
-        'dense 784→256 tanh → dense 256→10 softmax; tiles of 512 rows, in 2 blocks at most; vectors hold units'
+        >>> for decision in Compiled().explain(Network.dense([784, 256, 10])).split("; "):
+        ...     print(decision)
+        dense 784→256 tanh → dense 256→10 softmax
+        rows are gathered (not where they need no order)
+        tiles of 512 rows
+        2 blocks from 97 rows
+        threads from 6 rows
+        gradients of products stay factors up to 8 rows
+        weights of stage 2 transposed from 2 rows
+        vectors hold units
         """
         network = network_of(problem)
         return planner.plan(network, self._native, dtype, rows=batch_size).words(network)
@@ -96,140 +108,146 @@ class Compiled(Engine):
         """
         return CompiledPredictor(self, network, theta)
 
-    def build(self, network: Network, dtype: npt.DTypeLike, sparse: bool = False, rows: float = np.inf) -> Any:
-        """Return a new native engine for a network, a type of numbers and so many rows a step."""
-        kind = {"float32": self._native.Engine32, "float64": self._native.Engine64}.get(np.dtype(dtype).name)
-        if kind is None:
-            raise TypeError(f"the compiled engine computes in float32 or float64, but θ is {np.dtype(dtype)}")
-        plan = _remembered(planner.plan, network, self._native, np.dtype(dtype), sparse, rows)
-        output = _remembered(planner.output, network.output, network.widths[-1], self._native)
-        how = (plan.tile, plan.blocks, plan.least_rows, plan.narrow)
-        return kind(network.inputs, plan.stages, planner.tensors(network), output, *how)
+    def plan(self, problem: Problem, dtype: npt.DTypeLike, rows: int, zeros: bool) -> Any:
+        """Return the native plan for a problem, a type of numbers and so many rows a step."""
+        entries = problem.X.nnz / max(problem.X.shape[0], 1) if is_sparse(problem.X) else None  # type: ignore[attr-defined]
+        return _remembered(_native_plan, problem.network, self._native, np.dtype(dtype), rows, entries, zeros)
 
-    def steps_of(self, problem: Problem, optimizer: Optimizer) -> Any:
-        """Return an optimizer and a penalty as native code reads them."""
-        return _remembered(planner.optimizer, optimizer, problem.penalty, self._native)
+    def prediction(self, network: Network, dtype: npt.DTypeLike) -> tuple[planner.Prediction, list[Any]]:
+        """Return the plans for predictions, and those plans as native code has them."""
+        return _remembered(_native_prediction, network, self._native, np.dtype(dtype))
+
+    def native(self, name: str, dtype: npt.DTypeLike) -> Any:
+        """Return the native class of this name that computes in this type."""
+        bits = BITS.get(np.dtype(dtype))
+        if bits is None:
+            raise TypeError(f"the compiled engine computes in float32 or float64, but θ is {np.dtype(dtype)}")
+        return getattr(self._native, f"{name}{bits}")
+
+    def update(self, problem: Problem, optimizer: Optimizer) -> Any:
+        """Return an optimizer and a penalty as native code has them."""
+        return _remembered(_native_update, optimizer, problem.penalty, self._native)
 
 
 @final
 class BoundCompiled(BoundEngine):
-    """The compiled engine at work on a problem: its native memory, one native engine for each thread's member."""
+    """The compiled engine at work on a problem: its rows, checked, and its native memory, a trainer for each thread."""
 
     def __init__(self, engine: Compiled, problem: Problem, optimizer: Optimizer | None) -> None:
         self.problem, self._engine = problem, engine
-        self._optimizer = None if optimizer is None else engine.steps_of(problem, optimizer)
-        self._natives: dict[tuple[Any, bool], list[Any]] = {}  # by type and by whether vectors hold rows
-        self._data: dict[Any, tuple[Any, ...]] = {}
-        self._sparse = is_sparse(problem.X)
+        self._update = None if optimizer is None else engine.update(problem, optimizer)
+        self._trainers: dict[tuple[Any, bool, bool], tuple[Any, list[Any]]] = {}  # by type, and by what rows allow
+        self._data: dict[Any, Any] = {}
+        self._zeros = not is_sparse(problem.X) and planner.mostly_zeros(problem.X)
         self._closed = False
 
     def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
         """Take every member's steps in one native call; return the losses of those measured, one matrix a member.
 
         A single member has all threads; of several, every one runs on one thread, as many at a time as there are
-        threads, and its numbers are to the last bit those that it would have alone. An interrupt is heard within a
-        few hundredths of a second and leaves every member where its own last complete step left it.
+        threads, and its numbers are to the last bit those that it would have alone.
         """
-        if self._optimizer is None:
+        if self._update is None:
             raise ValueError("steps need an optimizer: bind(problem, optimizer)")
-        dtype = members[0].theta.dtype
-        start, stop = blocks[0].bounds[0]
-        threads = self._engine.threads
-        engines = self._some(dtype, int(stop - start), min(threads, len(members)))
+        if not members:
+            return []
+        bounds, threads, dtype = blocks[0].bounds, self._engine.threads, members[0].theta.dtype
+        first = bounds[0].tolist() if bounds.ndim == 2 and bounds.size else [0, 1]
+        count = min(threads, len(members), machine.cores())
+        data, trainers = self._some(dtype, first[-1] - first[0], count)
         losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
         described = [
-            (theta, list(state), *_steps(block), measured)
+            (theta, list(state), *steps_of(block), measured)
             for (theta, state), block, measured in zip(members, blocks, losses, strict=True)
         ]
-        type(engines[0]).run(engines, *self._rows(dtype), self._optimizer, described, threads)
+        type(trainers[0]).run(trainers, data, self._update, described, threads)
         return losses
 
     def close(self) -> None:
         """Free the memory; a closed engine runs no more."""
-        self._natives, self._data, self._closed = {}, {}, True
+        self._trainers, self._data, self._closed = {}, {}, True
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
-        gradient = np.zeros_like(theta)
+        data, (trainer,) = self._some(theta.dtype, self.problem.X.shape[0], 1)
+        gradient = np.zeros(theta.size, theta.dtype)
         noise = None if step is None else (step.seed % (1 << 64), step.number)
-        (engine,) = self._some(theta.dtype, self.problem.X.shape[0])
-        loss = engine.loss_and_gradient(theta, *self._rows(theta.dtype), noise, factor, gradient, self._engine.threads)
+        loss = trainer.loss_and_gradient(
+            np.ascontiguousarray(theta), data, noise, factor, gradient, self._engine.threads
+        )
         return loss, gradient
 
-    def _some(self, dtype: Any, rows: int, count: int = 1) -> list[Any]:
-        """Return native engines for a type of numbers and so many rows a step."""
+    def _some(self, dtype: Any, rows: int, count: int) -> tuple[Any, list[Any]]:
+        """Return the rows, and so many trainers, for a type of numbers and so many rows a step."""
         if self._closed:
             raise RuntimeError("this bound engine is closed")
-        network = self.problem.network
-        mine = self._natives.setdefault((dtype, planner.is_narrow(network, rows)), [])
-        while len(mine) < count:
-            mine.append(self._engine.build(network, dtype, self._sparse, rows))
-        return mine[:count]
-
-    def _rows(self, dtype: Any) -> tuple[Any, ...]:
-        """Return the problem's rows, targets and weights as native code reads them."""
+        problem, engine = self.problem, self._engine
+        zeros = self._zeros and rows >= planner.SIEVED_FROM
+        key = dtype, planner.is_narrow(problem.network, rows), zeros
+        if key not in self._trainers:
+            self._trainers[key] = engine.plan(problem, dtype, rows, zeros), []
+        plan, trainers = self._trainers[key]
+        while len(trainers) < count:
+            trainers.append(engine.native("Trainer", dtype)(plan))
         if dtype not in self._data:
-            self._data[dtype] = _data(self.problem, dtype)
-        return self._data[dtype]
+            self._data[dtype] = engine.native("Data", dtype)(*data_of(problem, dtype), plan)
+        return self._data[dtype], trainers[:count]
 
 
 @final
 class CompiledPredictor(Predictor):
     """A network with a copy of its θ in native memory, and the memory of a forward pass."""
 
-    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_natives", "_network", "_predict", "_theta")
+    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_native", "_plans", "_predict", "_prediction")
 
     def __init__(self, engine: Compiled, network: Network, theta: Array) -> None:
-        self._engine, self._network, self._dtype = engine, network, theta.dtype
-        self._columns = network.widths[-1]
-        self._natives: dict[tuple[bool, bool], Any] = {}  # by sparse rows, and by whether vectors hold rows
-        self._theta = theta.copy()
-        self._few = next((rows for rows in range(1, ROWS_TO_SHARE) if planner.is_narrow(network, rows)), ROWS_TO_SHARE)
-        self._predict: Callable[[Array, Array], None] = self._native(False, 1).predict
+        self._engine, self._dtype, self._columns = engine, theta.dtype, network.widths[-1]
+        self._prediction, self._plans = engine.prediction(network, theta.dtype)
+        self._native = engine.native("Predictor", theta.dtype)(self._plans)
+        self._few = min(ROWS_TO_SHARE, self._prediction.few)
+        self._predict: Callable[[Array, Array], None] = self._native.predict
+        self.rebind(theta)
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
         """Return the predictions for rows X, in ``out`` where it is given."""
         if type(X) is not np.ndarray and is_sparse(X):
-            return self._network.output.predict(self.scores(X))
+            return self._run(X, out, only_scores=False)
+        if len(X) >= self._few:
+            return self._run(X, out, only_scores=False)
         if out is None:
             out = np.empty((len(X), self._columns), self._dtype)
-        if len(X) < self._few:
-            try:
-                self._predict(X, out)
-            except (TypeError, ValueError):
-                self._predict(_rows(X, self._dtype), out)
-        else:
-            self._native(False, len(X)).predict_on(_rows(X, self._dtype), out, self._engine.threads)
+        try:
+            self._predict(X, out)
+        except TypeError:
+            self._predict(rows_of(X, self._dtype), out)
         return out
 
     def scores(self, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X."""
-        scores = np.empty((X.shape[0], self._columns), self._dtype)
-        native = self._native(is_sparse(X), X.shape[0])
-        native.scores(self._theta, _rows(X, self._dtype), scores, self._engine.threads)
-        return scores
+        return self._run(X, None, only_scores=True)
 
     def rebind(self, theta: Array) -> None:
         """Look at a copy of another θ from now on."""
-        self._theta = theta.astype(self._dtype)
-        for native in self._natives.values():
-            native.bind(self._theta)
+        if self._native is None:
+            _closed()
+        self._native.bind(np.ascontiguousarray(theta, self._dtype))
 
     def close(self) -> None:
         """Free the memory; a closed predictor predicts no more."""
-        self._natives, self._theta, self._predict = {}, np.zeros(0), _closed
-        self._few = ROWS_TO_SHARE
+        self._native, self._predict = None, _closed
 
-    def _native(self, sparse: bool, rows: int) -> Any:
-        key = sparse, planner.is_narrow(self._network, rows)
-        if key not in self._natives:
-            if not self._theta.size:
-                _closed()
-            self._natives[key] = self._engine.build(self._network, self._dtype, sparse, rows)
-            self._natives[key].bind(self._theta)
-        return self._natives[key]
+    def _run(self, X: Array, out: Array | None, only_scores: bool) -> Array:
+        if self._native is None:
+            _closed()
+        rows = rows_of(X, self._dtype)
+        if out is None:
+            out = np.empty((X.shape[0], self._columns), self._dtype)
+        number, threads = self._prediction.choose(X, self._engine.threads)
+        data = self._engine.native("Data", self._dtype)(rows, None, None, self._plans[number])
+        self._native.run(number, data, out, only_scores, threads)
+        return out
 
 
-def _closed(*_: object) -> None:
+def _closed(*_: object) -> NoReturn:
     raise RuntimeError("this predictor is closed")
 
 
@@ -246,33 +264,14 @@ def _remembered(function: Callable[..., Any], *settings: Any) -> Any:
         return function(*settings)
 
 
-def _rows(X: Array, dtype: npt.DTypeLike) -> Any:
-    """Return X in the engine's type, a copy only where it must change: neighbouring columns, or the parts of a CSR."""
-    X = X.astype(dtype, copy=False)
-    if is_sparse(X):
-        compressed: Any = X.tocsr()  # type: ignore[attr-defined]
-        starts, columns = (each.astype(np.int32, copy=False) for each in (compressed.indptr, compressed.indices))
-        return starts, columns, compressed.data, *compressed.shape
-    return X if X.strides[1] == X.itemsize or X.shape[1] == 1 else np.ascontiguousarray(X)
+def _native_plan(network: Network, native: Any, *settings: Any) -> Any:
+    return native.Plan(planner.plan(network, native, *settings))
 
 
-def _data(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | None]:
-    y = problem.y if problem.y.dtype.kind in "iu" else _rows(problem.y, dtype)
-    weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
-    y = y.T.ravel() if y.ndim == 2 and y.dtype.kind in "iu" else y  # class numbers lie question after question
-    return _rows(problem.X, dtype), np.ascontiguousarray(y), weights
+def _native_prediction(network: Network, native: Any, dtype: Any) -> tuple[planner.Prediction, list[Any]]:
+    prediction = planner.prediction(network, native, dtype)
+    return prediction, [native.Plan(plan) for plan in prediction.plans]
 
 
-def _steps(block: Block) -> tuple[Any, ...]:
-    """Return a block as native code reads it."""
-    return (
-        None if block.order is None else np.ascontiguousarray(block.order, np.int64),
-        block.first_step,
-        block.bounds,
-        block.rates,
-        block.data_factors,
-        block.penalty_factors,
-        list(block.coefficients),
-        block.measured_from,
-        block.seed % (1 << 64),
-    )
+def _native_update(optimizer: Optimizer, penalty: Penalty | None, native: Any) -> Any:
+    return native.Update(parts.optimizer(optimizer, penalty, native))

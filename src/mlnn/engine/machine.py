@@ -1,11 +1,13 @@
 """What this machine can run: the native modules that were built, and the instruction sets of its processor."""
 
 import importlib
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 SETS = ("avx512", "avx2", "baseline")
@@ -95,6 +97,60 @@ def threads() -> int:
 def available() -> int:
     """Return how many threads to use at most: what ``OMP_NUM_THREADS`` says, or the cores this process may use."""
     asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    if asked.isdecimal() and int(asked) > 0:
-        return int(asked)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(asked) if asked.isdecimal() and int(asked) > 0 else cores()
+
+
+def cores() -> int:
+    """Return the cores that this process may use: no more than its affinity mask has, nor than its cgroup pays for."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, math.ceil(min(here, _quota())))
+
+
+@cache
+def _quota() -> float:
+    return cpu_quota(Path("/"))
+
+
+def cpu_quota(root: Path) -> float:
+    """Return how many processors' time the cgroups of this process allow it (version 2 or 1); infinity for no limit.
+
+    A limit of any group above holds, too. Inside a container the group's own path is often not visible: then the
+    container's limit stands at the top.
+    """
+    least = math.inf
+    for line in _lines(root / "proc/self/cgroup"):
+        number, controllers, path = (*line.split(":", 2), "", "")[:3]
+        if number == "0" and not controllers:
+            top, read = root / "sys/fs/cgroup", _quota_2
+        elif "cpu" in controllers.split(","):
+            mounts = [root / "sys/fs/cgroup" / name for name in (controllers, "cpu", "cpu,cpuacct")]
+            top, read = next((each for each in mounts if each.is_dir()), mounts[0]), _quota_1
+        else:
+            continue
+        group = top / path.strip("/")
+        least = min(least, *(read(each) for each in (group, *group.parents) if each == top or top in each.parents))
+    return least
+
+
+def _quota_2(group: Path) -> float:
+    """Return a group's limit in version 2: "max 100000" or "150000 100000", microseconds in a period."""
+    return _ratio(" ".join(_lines(group / "cpu.max")).split())
+
+
+def _quota_1(group: Path) -> float:
+    """Return a group's limit in version 1, where −1 means none."""
+    return _ratio([*_lines(group / "cpu.cfs_quota_us"), *_lines(group / "cpu.cfs_period_us")])
+
+
+def _ratio(numbers: list[str]) -> float:
+    """Return quota by period, or infinity where there is none."""
+    if len(numbers) != 2 or not all(number.isdecimal() and int(number) > 0 for number in numbers):
+        return math.inf
+    return int(numbers[0]) / int(numbers[1])
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []

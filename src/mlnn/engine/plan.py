@@ -1,91 +1,114 @@
-"""The planner: what the compiled engine will do with a network, and why it cannot where it cannot."""
+"""The planner: everything about a run that can be decided before it, by name; native code obeys and decides nothing."""
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.engine.trace.printer import hyperparameters
-from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate
-from mlnn.layer import Layer, Maxout, PReLU
+from mlnn.array import Array, is_sparse
+from mlnn.engine.parts import NEVER, End, Stage, Tensor, Unsupported, output, stages, tensors
 from mlnn.names import name_of
 from mlnn.network import Network
-from mlnn.optimizer import ClipNorm, Optimizer, Wrapper
-from mlnn.output import Elementwise, Output, SeveralSoftmax, Softmax
-from mlnn.output.classification import WestonWatkins
-from mlnn.penalty import Penalty
 
 FIRST_CACHE, SECOND_CACHE = 32 * 1024, 1024 * 1024
 """Bytes; what a core of the last ten years has at least, roughly."""
 
-
 NARROW, ROWS_A_UNIT = 32, 8
 """Units of the widest layer up to which vectors hold rows rather than units, and how many rows for each it takes."""
 
+PRODUCTS_A_BLOCK, PRODUCTS_FOR_THREADS = 1 << 21, 1 << 20
+"""Multiplications for which a block of rows earns a gradient of its own, and for which threads earn their meeting."""
 
-LEAST_PRODUCTS = 1 << 21
-"""Multiplications for which a block of rows is worth a gradient of its own."""
+SMALL_BATCH = 8
+"""Rows up to which it takes less time to form the gradient of a product than to write it down and read it again."""
+
+SIEVED_FROM, SIEVED_PRODUCTS = 16, 1 << 20
+"""Rows of a batch, and multiplications of a prediction, from which it pays to look for zeros to leave out."""
+
+TRANSPOSED_WITHIN, ROWS_BEYOND = 1 << 18, 64
+"""Bytes of weights that are transposed within the caches; larger ones are for more rows than these only."""
+
+LONG_TILE, WHOLE_TILE = 1 << 26, 1024
+"""Multiplications of a tile between whose stages interrupts are heard; rows of a piece of a batch run as a whole."""
+
+BLOCKED_FROM, NEAR = 256, 8
+"""Rows of a tile from which columns, where they are more than these, are filled block by block: they lie far apart."""
 
 
-class Unsupported(ValueError):
-    """The compiled engine does not know a part of the network."""
-
-
-class Stage(NamedTuple):
-    """A gate, or a multiply gate with the bias and the layer behind it, as native code reads it."""
-
-    kind: str
-    gate: int
-    inputs: int
-    width: int
-    tensors: tuple[int, ...]
-    layer: int = -1
-    hyperparameters: tuple[float, ...] = ()
-
-    def words(self, network: Network) -> str:
-        """Say it in words: what it does, from how many columns to how many, and the layer behind it."""
-        if self.kind == "activation":
-            return name_of(type(network.gates[self.gate]))
-        words = f"{self.kind} {self.inputs}→{self.width}"
-        if self.layer < 0:
-            return words
-        layer = next(gate for gate in network.gates[self.gate :] if isinstance(gate, Layer))
-        return f"{words} {name_of(type(layer))}"
+FEEDS = {
+    "gathered": "gathered",
+    "columns": "transposed",
+    "sieved": "sieved of their zeros",
+    "sparse": "sparse",
+}
+"""What is done with rows before the first stage, in words."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a network is run: its stages, the rows that go through all of them together, the blocks of a batch.
+    """How a network is run.
 
     Parameters
     ----------
-    stages : tuple of Stage
-        The chain, fused where it can be.
+    inputs : int
+        Columns of X.
+    stages, tensors, end
+        The chain, fused where it can be; its parameters; its output.
+    feed, feed_in_place : str
+        How a tile's rows come to the first stage, those of a given order and those that lie one after another:
+        "plain" (where they lie), "gathered" (copied), "columns" (transposed), "sieved" (without zeros), "sparse".
+    whole_batch : bool
+        Whether a stage must see all rows of a batch at once.
     tile : int
-        Rows that pass the whole chain, forward and backward, before the next ones: few enough for caches.
-    blocks : int
-        Into how many parts a batch's rows are shared out at most, each with a gradient of its own. The parts are
-        the same for any number of threads, and so are the sums, to the last bit.
-    least_rows : int
-        Rows for which a block is worth having.
-    narrow : bool
-        Whether a vector holds a unit's values for many rows, and not the values of many units for one row.
+        Rows that pass the whole chain, forward and backward, before the next ones: few enough for caches. Of a whole
+        batch, rows that pass a stage that need not see them all.
+    split_from : tuple of int
+        Rows from which a batch is shared out in 2, 4, 8 blocks, each with a gradient of its own. The blocks are the
+        same for any number of threads, and so are the sums, to the last bit.
+    threads_from : int
+        Rows of a batch from which threads share it.
+    small_batch : int
+        Rows up to which gradients of products are left as their factors.
+    long_tiles : bool
+        Whether a tile takes so long that interrupts are heard between its stages, too.
+    blocked_from : int
+        Rows of a tile from which the feed of columns transposes block by block.
     """
 
+    inputs: int
     stages: tuple[Stage, ...]
+    tensors: tuple[Tensor, ...]
+    end: End
+    feed: str
+    feed_in_place: str
+    whole_batch: bool
     tile: int
-    blocks: int
-    least_rows: int
-    narrow: bool
+    split_from: tuple[int, ...]
+    threads_from: int
+    small_batch: int
+    long_tiles: bool
+    blocked_from: int
 
     def words(self, network: Network) -> str:
         """Say it in words, for the network that it is the plan of."""
-        chain = " → ".join(stage.words(network) for stage in self.stages) + f" {name_of(type(network.output))}"
-        whole = any(stage.kind == "batch_norm" for stage in self.stages)
-        rows = "all rows of a batch at once" if whole else f"tiles of {self.tile} rows, in {self.blocks} blocks at most"
-        return f"{chain}; {rows}; vectors hold {'rows' if self.narrow else 'units'}"
+        chain = " → ".join(stage.words(network) for stage in self.stages)
+        says = [f"{chain} {name_of(type(network.output))}".lstrip()]
+        in_place = "" if self.feed == self.feed_in_place else " (not where they need no order)"
+        says.append(f"rows are {FEEDS[self.feed]}{in_place}")
+        says.append("all rows of a batch at once" if self.whole_batch else f"tiles of {self.tile} rows")
+        if self.split_from:
+            blocks = ", ".join(str(2 << k) for k in range(len(self.split_from)))
+            says.append(f"{blocks} blocks from {', '.join(map(str, self.split_from))} rows")
+        says.append(f"threads from {self.threads_from} rows" if self.threads_from < NEVER else "one thread")
+        if self.small_batch and any(stage.kind == "dense" for stage in self.stages):
+            says.append(f"gradients of products stay factors up to {self.small_batch} rows")
+        for least in sorted({stage.transposed_from for stage in self.stages} - {NEVER}):
+            which = ", ".join(str(n) for n, stage in enumerate(self.stages, 1) if stage.transposed_from == least)
+            says.append(f"weights of stage {which} transposed from {least} rows")
+        says.append(f"vectors hold {'rows' if self.feed == 'columns' else 'units'}")
+        return "; ".join(says)
 
 
 def is_narrow(network: Network, rows: float) -> bool:
@@ -94,115 +117,148 @@ def is_narrow(network: Network, rows: float) -> bool:
     return widest <= NARROW and rows >= ROWS_A_UNIT * widest
 
 
+def mostly_zeros(X: Array) -> bool:
+    """Tell whether leaving out a table's zeros saves more than it costs to find them, by a look at some of its rows."""
+    some = X[:: max(len(X) // 64, 1)]
+    return bool(3 * np.count_nonzero(some) < some.size)
+
+
 def plan(
     network: Network,
     native: Any,
     dtype: npt.DTypeLike = np.float32,
-    sparse: bool = False,
     rows: float = np.inf,
+    entries: float | None = None,
+    zeros: bool = False,
+    training: bool = True,
 ) -> Plan:
     """Return the plan for a network and batches of so many rows.
+
+    Parameters
+    ----------
+    entries : float, optional
+        How many entries a row of X has, if X is sparse.
+    zeros : bool
+        Whether X is mostly zeros, of which the first stage can be spared.
+    training : bool
+        Whether rows also go back; if not, no stage needs to see a whole batch.
 
     Raises
     ------
     Unsupported
         If the network has a gate that the native module does not know.
     """
-    stages = tuple(_stages(network, native))
-    if sparse:
-        stages = (stages[0]._replace(kind="sparse"), *stages[1:])
+    chain = list(stages(network, native))
     size = np.dtype(dtype).itemsize
-    narrow = is_narrow(network, rows) and all(stage.kind == "dense" for stage in stages)
+    lanes = native.vector_bytes // size
+    if entries is not None and not (chain and chain[0].multiplies):
+        raise Unsupported("sparse rows need a matrix product as the first gate")
+    chained = bool(chain) and all(stage.multiplies for stage in chain)
+    narrow = chained and entries is None and is_narrow(network, rows)
+    if not training and chained and is_narrow(network, np.inf):  # a row alone has the bits of a row in a vector of rows
+        chain = [stage._replace(kind="dense") for stage in chain]
+    feed = in_place = "gathered"
+    if narrow:
+        feed = in_place = "columns"
+        chain = [stage._replace(kind="columns") for stage in chain]
+    elif entries is not None or (zeros and rows >= SIEVED_FROM and chain and chain[0].kind == "dense"):
+        feed = in_place = "sieved" if entries is None else "sparse"
+        chain[0] = chain[0]._replace(kind=feed)
+    elif chain and chain[0].multiplies:
+        in_place = "plain"
+    learning = next((k for k, stage in enumerate(chain) if stage.tensors), len(chain))
+    for k, stage in enumerate(chain):
+        if k > learning and stage.kind == "dense":
+            stored = stage.inputs * _padded(stage.width, lanes) * size
+            chain[k] = stage._replace(transposed_from=2 if stored <= TRANSPOSED_WITHIN else ROWS_BEYOND + 1)
+    products = sum(stage.products for stage in chain)
+    work = products + (entries * _padded(chain[0].width, lanes) if entries else 0)
+    whole = training and any(stage.kind == "batch_norm" for stage in chain)
+    least = max(64, PRODUCTS_A_BLOCK // max(products, 1))
+    blocks = 1 if whole else 8 if size * network.size <= SECOND_CACHE // 8 else 2
     # Where weights do not stay in the first cache, a tile must be large enough for what it costs to fetch them.
-    tile = 128 if size * network.size <= FIRST_CACHE and not narrow else 512
-    products = sum(stage.inputs * stage.width for stage in stages if stage.kind == "dense")
-    blocks = 8 if size * network.size <= SECOND_CACHE // 8 else 2
-    return Plan(stages, tile, blocks, max(64, LEAST_PRODUCTS // max(products, 1)), narrow)
+    tile = WHOLE_TILE if whole else 128 if size * network.size <= FIRST_CACHE and not narrow else 512
+    return Plan(
+        inputs=network.inputs,
+        stages=tuple(chain),
+        tensors=tuple(tensors(network)),
+        end=output(network.output, network.widths[-1], native),
+        feed=feed,
+        feed_in_place=in_place,
+        whole_batch=whole,
+        tile=tile,
+        split_from=tuple(3 * half * least // 2 + 1 for half in (1, 2, 4) if half < blocks),
+        threads_from=math.ceil(PRODUCTS_FOR_THREADS / work) if work else NEVER,
+        small_batch=0 if narrow or not chain else SMALL_BATCH,
+        long_tiles=whole or tile * products > LONG_TILE,
+        blocked_from=BLOCKED_FROM if network.inputs > NEAR else NEVER,
+    )
 
 
-def _stages(network: Network, native: Any) -> Iterator[Stage]:
-    gates, index = network.gates, 0
-    while index < len(gates):
-        gate, start = gates[index], index
-        inputs, tensors = network.widths[index], _tensors(network, index)
-        index += 1
-        if type(gate) is MultiplyGate:
-            bias, layer = -1, -1
-            h: tuple[float, ...] = ()
-            if index < len(gates) and type(gates[index]) is AddGate:
-                bias, index = _tensors(network, index)[0], index + 1
-            if index < len(gates) and isinstance(gates[index], Layer):
-                layer, h = _layer(gates[index], native)
-                index += 1
-            yield Stage("dense", start, inputs, network.widths[start + 1], (tensors[0], bias), layer, h)
-        else:
-            kind, layer, h = _kind(gate, native)
-            yield Stage(kind, start, inputs, network.widths[start + 1], tensors, layer, h)
+class Prediction(NamedTuple):
+    """The plans of a predictor over one θ, by number. A dense row has the same numbers by any of them."""
+
+    plans: tuple[Plan, ...]
+    numbers: dict[str, int]
+    columns_from: int
+    sieved_from: int
+    products: int
+    products_an_entry: int
+
+    @property
+    def few(self) -> int:
+        """Return the number of rows from which another plan than the first, or threads, may serve them better."""
+        return min(self.columns_from, self.sieved_from, PRODUCTS_FOR_THREADS // max(self.products, 1))
+
+    def choose(self, X: Array, threads: int) -> tuple[int, int]:
+        """Return the number of the plan for these rows, and how many threads of these share them.
+
+        Raises
+        ------
+        Unsupported
+            If X is sparse and the network does not begin with a matrix product.
+        """
+        rows, products, number = X.shape[0], self.products, 0
+        if is_sparse(X):
+            if "sparse" not in self.numbers:
+                raise Unsupported("sparse rows need a matrix product as the first gate")
+            number = self.numbers["sparse"]
+            products += (X.nnz // max(rows, 1) - X.shape[1]) * self.products_an_entry  # type: ignore[attr-defined]
+        elif rows >= self.columns_from:
+            number = self.numbers["columns"]
+        elif rows >= self.sieved_from and mostly_zeros(X):
+            number = self.numbers["sieved"]
+        return number, threads if rows * products >= PRODUCTS_FOR_THREADS else 1
 
 
-def _kind(gate: Gate, native: Any) -> tuple[str, int, tuple[float, ...]]:
-    """Return what native code calls a gate, its layer's number and its hyperparameters."""
-    if isinstance(gate, Layer):
-        return ("activation", *_layer(gate, native))
-    if type(gate) is BatchNorm:
-        return "batch_norm", -1, (gate.momentum, gate.epsilon)
-    if type(gate) is Dropout:
-        return "dropout", -1, (float(gate.dropped_levels),)
-    kinds: dict[type, str] = {AddGate: "add", PReLU: "prelu", Maxout: "maxout"}
-    if type(gate) not in kinds:
-        raise Unsupported(f"it has no kernel for the gate {type(gate).__name__}")
-    return kinds[type(gate)], -1, ()
+def prediction(network: Network, native: Any, dtype: npt.DTypeLike = np.float32) -> Prediction:
+    """Return the plans for predictions of any rows.
+
+    Raises
+    ------
+    Unsupported
+        If the network has a gate that the native module does not know.
+    """
+    plain = plan(network, native, dtype, rows=1, training=False)
+    plans = {plain.feed: plain}
+    first = plain.stages[0] if plain.stages else None
+    if first and first.multiplies:
+        plans["sparse"] = plan(network, native, dtype, rows=1, entries=0, training=False)
+        for many in (
+            plan(network, native, dtype, rows=SIEVED_FROM, zeros=True, training=False),
+            plan(network, native, dtype, training=False),
+        ):
+            plans.setdefault(many.feed, many)
+    first_products = first.products if first else 0
+    return Prediction(
+        plans=tuple(plans.values()),
+        numbers={feed: number for number, feed in enumerate(plans)},
+        columns_from=ROWS_A_UNIT * max(network.widths) if "columns" in plans else NEVER,
+        sieved_from=max(SIEVED_FROM, SIEVED_PRODUCTS // max(first_products, 1)) if "sieved" in plans else NEVER,
+        products=sum(stage.products for stage in plain.stages),
+        products_an_entry=first.width if first else 0,
+    )
 
 
-def _layer(layer: Gate, native: Any) -> tuple[int, tuple[float, ...]]:
-    return _number(layer, native.layers, "layer"), hyperparameters(layer)
-
-
-def _tensors(network: Network, gate: int) -> tuple[int, ...]:
-    return tuple(number for number, placed in enumerate(network.placed) if placed.gate == gate)
-
-
-def _number(thing: object, names: list[str], what: str) -> int:
-    """Return the number under which native code knows a traced formula."""
-    kind = type(thing)
-    if kind.__module__.partition(".")[0] != "mlnn" or kind.__name__ not in names:
-        raise Unsupported(f"it has no kernel for the {what} {kind.__name__}")
-    return names.index(kind.__name__)
-
-
-def tensors(network: Network) -> list[tuple[int, int, int, float, float, float]]:
-    """Return place, rows, columns, rate factor, penalty factor and max-norm of every parameter tensor."""
-    return [
-        (p.place.start, *p.parameter.shape, rate, p.parameter.penalty, p.parameter.max_norm)
-        for p in network.placed
-        for rate in [p.parameter.rate if p.parameter.trained else 0.0]
-    ]
-
-
-def output(output: Output, scores: int, native: Any) -> tuple[str, int, int, tuple[float, ...]]:
-    """Return an output as native code reads it."""
-    if type(output) is Softmax:
-        return "softmax", -1, scores, (output.smoothing,)
-    if type(output) is SeveralSoftmax:
-        return "softmaxes", -1, scores, tuple(map(float, output.sizes(scores)))
-    if isinstance(output, WestonWatkins):
-        return "margin", _number(output, native.margins, "output"), scores, (output.margin, *hyperparameters(output))
-    if isinstance(output, Elementwise):
-        return "elementwise", _number(output, native.elementwise, "output"), scores, hyperparameters(output)
-    raise Unsupported(f"it has no kernel for the output {type(output).__name__}")
-
-
-Rule = tuple[int, tuple[float, ...], float]
-
-
-def optimizer(optimizer: Optimizer, penalty: Penalty | None, native: Any) -> tuple[Rule, list[Rule], int, Any]:
-    """Return an optimizer and a penalty as native code reads them: the rule, its wrappers from the outside in."""
-    wrappers = []
-    while isinstance(optimizer, Wrapper):
-        limit = optimizer.limit if isinstance(optimizer, ClipNorm) else np.inf
-        wrappers.append((_number(optimizer, native.wrappers, "optimizer"), hyperparameters(optimizer), limit))
-        optimizer = optimizer.optimizer
-    rule = (_number(optimizer, native.rules, "optimizer"), hyperparameters(optimizer), np.inf)
-    if penalty is None:
-        return rule, wrappers, -1, ()
-    return rule, wrappers, _number(penalty, native.penalties, "penalty"), hyperparameters(penalty)
+def _padded(n: int, lanes: int) -> int:
+    return -(-n // lanes) * lanes

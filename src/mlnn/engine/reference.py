@@ -1,7 +1,6 @@
 """The reference engine: NumPy, one step after another, written to be read. Other engines are held against it."""
 
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 from typing import final
 
 import numpy as np
@@ -9,11 +8,12 @@ import numpy.typing as npt
 
 from mlnn.array import Array
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
+from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
 from mlnn.gate import Step
 from mlnn.network import Network
-from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
+from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer
-from mlnn.penalty import project_to_ball
+from mlnn.step import Descent, Numbers
 
 
 @final
@@ -42,12 +42,16 @@ class BoundReference(BoundEngine):
     """The reference engine at work on a problem. Its memory is NumPy's, taken anew in every call."""
 
     def __init__(self, problem: Problem, optimizer: Optimizer | None) -> None:
+        require_problem(problem)
         self.problem, self.optimizer = problem, optimizer
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
     def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
         """Take the steps of every member's block, one member after another."""
-        assert self.optimizer is not None, "steps need an optimizer: bind(problem, optimizer)"
+        if self.optimizer is None:
+            raise ValueError("steps need an optimizer: bind(problem, optimizer)")
+        for member, block in zip(members, blocks, strict=True):
+            require_steps(self.problem, self.optimizer, member, block)
         return [self._run(member, block, self.optimizer) for member, block in zip(members, blocks, strict=True)]
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
@@ -59,45 +63,14 @@ class BoundReference(BoundEngine):
         return factor * data_loss(problem, tape.scores), gradient
 
     def _run(self, member: Member, block: Block, optimizer: Optimizer) -> Array:
-        (theta, state), problem, network = member, self.problem, self.problem.network
-        gradient = np.zeros_like(theta)
-        views, d_views = network.views(theta), network.views(gradient)
-        bounded = [
-            (views[p.gate][0], p.parameter.max_norm) for p in network.placed if np.isfinite(p.parameter.max_norm)
-        ]
-        watched = [
-            k for k, gate in enumerate(network.gates) if any(not q.trained for q in gate.parameters(network.widths[k]))
-        ]
-        rates = network.rates.astype(theta.dtype)
-        decays = network.penalties.astype(theta.dtype)
-        numbers = zip(
-            block.rates.tolist(),
-            block.data_factors.tolist(),
-            block.penalty_factors.tolist(),
-            zip(*(column.tolist() for column in block.coefficients), strict=True) if block.coefficients else repeat(()),
-            strict=False,
-        )
+        problem, descent = self.problem, Descent(self.problem.network, optimizer, *member)
         losses = np.zeros((block.measured_steps, 2))
-        for k, (batch, (rate, data_factor, penalty_factor, coefficients)) in enumerate(
-            zip(_batches(problem, block), numbers, strict=False)
-        ):
-            tape = forward(network, views, batch.X, Step(block.seed, block.first_step + k))
-            backward(network, views, tape, data_derivative(batch, tape.scores, data_factor), d_views)
-            if k >= block.measured_from:
-                losses[k - block.measured_from] = data_loss(batch, tape.scores), penalty_value(problem, theta)
-            slope = gradient
-            if problem.penalty is not None:
-                slope = gradient + penalty_factor * penalty_derivative(problem, theta)
-            scale = optimizer.gradient_scale(slope)
-            if scale != 1.0:
-                slope = scale * slope
-            theta[...], new_state = optimizer.update(theta, slope, state, rate * rates, decays, *coefficients)
-            for slot, new in zip(state, new_state, strict=True):
-                slot[...] = new
-            for W, limit in bounded:
-                project_to_ball(W, limit)
-            for index in watched:
-                network.gates[index].observe(views[index], tape.memos[index])
+        for k, (batch, numbers) in enumerate(zip(_batches(problem, block), _numbers(block), strict=True)):
+            if measured := k >= block.measured_from:
+                losses[k - block.measured_from, 1] = penalty_value(problem, member.theta)
+            tape = descent.step(batch, Step(block.seed, block.first_step + k), numbers)
+            if measured:
+                losses[k - block.measured_from, 0] = data_loss(batch, tape.scores)
         return losses
 
 
@@ -114,11 +87,13 @@ class ReferencePredictor(Predictor):
         predictions = self.network.output.predict(self.scores(X))
         if out is None:
             return predictions
+        require_out(out, predictions, X)
         out[...] = predictions
         return out
 
     def scores(self, X: Array) -> Array:
         """Return the scores S of shape (N, K) for rows X."""
+        require_rows(self.network, X)
         return forward(self.network, self._views, X).scores
 
     def rebind(self, theta: Array) -> None:
@@ -135,3 +110,10 @@ def _batches(problem: Problem, block: Block) -> Iterator[Problem]:
             yield problem
         else:
             yield problem.batch(slice(start, stop))
+
+
+def _numbers(block: Block) -> Iterator[Numbers]:
+    """Yield every step's numbers."""
+    columns = [column.tolist() for column in (block.rates, block.data_factors, block.penalty_factors)]
+    coefficients = zip(*(column.tolist() for column in block.coefficients), strict=True)
+    yield from map(Numbers, *columns, coefficients if block.coefficients else [()] * len(block.rates))

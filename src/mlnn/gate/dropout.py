@@ -63,7 +63,7 @@ class Dropout(Gate):
 
     def forward(self, X: Array, mask: Array) -> Array:
         """Return x · m / (1 − p)."""
-        return X * mask * (_LEVELS / (_LEVELS - self.dropped_levels))
+        return X * mask * self.scale
 
     def backward(self, mask: Array, dY: Array) -> Array:
         """Return dX = dY · m / (1 − p): the same linear map."""
@@ -81,6 +81,11 @@ class Dropout(Gate):
     ) -> Array:
         """Let the gradient through where the input went through."""
         return d_y if memo is None else self.backward(memo, d_y)
+
+    @property
+    def scale(self) -> float:
+        """Return 1 / (1 − p) for the rounded p: what a unit that is kept is multiplied by."""
+        return _LEVELS / (_LEVELS - self.dropped_levels)
 
     @property
     def dropped_levels(self) -> int:

@@ -45,9 +45,17 @@ class PReLU(Activation):
         """Return max(X, 0) + a · min(X, 0)."""
         return leaky(X, a)
 
+    def slope(self, X: Array, a: Array) -> Array:
+        """Return the derivative by x, element by element: 1 where x > 0, else a."""
+        return leaky_slope(X, a)
+
+    def slope_by_leak(self, X: Array) -> Array:
+        """Return the derivative by a, element by element: min(x, 0)."""
+        return np.minimum(X, 0.0)
+
     def backward(self, X: Array, a: Array, dY: Array) -> tuple[Array, Array]:
         """Return da and dX."""
-        return (np.minimum(X, 0.0) * dY).sum(axis=0, keepdims=True), leaky_slope(X, a) * dY
+        return (self.slope_by_leak(X) * dY).sum(axis=0, keepdims=True), self.slope(X, a) * dY
 
     def parameters(self, inputs: int) -> tuple[Parameter, ...]:
         """Declare a."""

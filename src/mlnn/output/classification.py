@@ -58,6 +58,9 @@ class Softmax(OneOfMany):
            [-0.5 ,  0.5 ]]))
     """
 
+    shift_beyond: ClassVar[float] = 30.0
+    """Scores up to this size have powers of e that sum without a shift, in float32 as well."""
+
     smoothing: float = 0.0
 
     def __post_init__(self) -> None:
@@ -89,14 +92,15 @@ class Softmax(OneOfMany):
     def _exponentials(self, S: Array) -> tuple[Array, Array]:
         """Return a shift c, shape (N, 1) or (1, 1), and e^(s − c): none infinite, and in every row one well above 0.
 
-        The shift brings a row's largest score to ±30 when it lies beyond. It is 0 in the usual range, not the largest
-        score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the tutorial's
-        path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
+        The shift brings a row's largest score to ±``shift_beyond`` when it lies beyond. It is 0 in the usual range, not
+        the largest score as elsewhere, so that there the numbers are those of the plain formula to the last bit: the
+        tutorial's path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
-        if np.abs(S).max() <= 30.0:  # then no row needs a shift, and two passes over S are saved
+        bound = self.shift_beyond
+        if np.abs(S).max(initial=0.0) <= bound:  # then no row needs a shift, and two passes over S are saved
             return np.zeros((1, 1), S.dtype), np.exp(S)
         largest = S.max(axis=1, keepdims=True)
-        shift = largest - np.minimum(np.maximum(largest, -30.0), 30.0)
+        shift = largest - np.minimum(np.maximum(largest, -bound), bound)
         return shift, np.exp(S - shift)
 
 

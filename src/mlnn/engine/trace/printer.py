@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.engine.trace.symbol import Symbol, Untraceable, as_symbol
-from mlnn.layer import Layer
+from mlnn.layer import Layer, PReLU
 from mlnn.names import every
 from mlnn.optimizer import SGD, Optimizer, Wrapper
 from mlnn.output import Elementwise
@@ -28,6 +28,7 @@ from mlnn.penalty import Penalty
 from mlnn.schedule import Time
 
 FAMILIES: dict[str, tuple[type[Any], dict[str, str]]] = {
+    "LEARNED": (PReLU, {"forward": "xa", "slope": "xa", "slope_by_leak": "x"}),
     "LAYERS": (Layer, {"forward": "x", "slope": "xy"}),
     "ELEMENTWISE": (Elementwise, {"formula": "st", "slope": "st", "predict": "s"}),
     "MARGINS": (WestonWatkins, {"formula": "v", "slope": "v"}),

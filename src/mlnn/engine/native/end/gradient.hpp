@@ -7,8 +7,8 @@
 
 namespace mlnn::MLNN_ISA {
 
-// So few rows that the gradient of a product takes less time to form than to write down and read again.
-constexpr Size FEW_ROWS = 8;
+// Rows whose factors fit in registers; a plan's small batch is at most as large.
+constexpr Size MOST_FACTORS = 8;
 
 // The gradient of a product x W by W, which is xᵀ d, as its factors.
 template <class T>
@@ -20,7 +20,7 @@ struct Factored {
     bool is_written() const { return !d; }
 
     // The elements of the gradient from `start` on; sums run over the rows in ascending order.
-    void form(Size start, Size n, T* g) const { form<FEW_ROWS>(start, n, g); }
+    void form(Size start, Size n, T* g) const { form<MOST_FACTORS>(start, n, g); }
 
   private:
     template <Size Rows>
@@ -53,7 +53,7 @@ struct Gradient {
 template <class T>
 void read(const std::vector<Gradient<T>>& blocks, const Layout<T>& layout, Size tensor, Size start, Size n, T* g) {
     const Gradient<T>& first = blocks[0];
-    if (first.factored && !(*first.factored)[tensor].is_written())  // of so few rows there is a single block
+    if (first.factored && !(*first.factored)[tensor].is_written())  // a small batch is a single block
         return (*first.factored)[tensor].form(start, n, g);
     start += layout.tensors()[tensor].start;
     for (Size i = 0; i < n; i += lanes<T>) {

@@ -1,103 +1,24 @@
-// The native engine's face: arrays in, arrays changed in place; checks of shapes and types are Python's.
+// The native engine's face: what Python sees. Every object serves one call at a time.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <optional>
+#include <thread>
 
+#include "face/boundary.hpp"
+#include "face/read.hpp"
 #include "run/members.hpp"
-
-namespace nb = nanobind;
-using namespace nb::literals;
+#include "run/predictor.hpp"
 
 namespace mlnn::MLNN_ISA {
 
-template <class T>
-using Vec = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-template <class T>
-using Out = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-template <class T>
-using Mat = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
-
-using StageTuple = std::tuple<std::string, Size, Size, Size, std::vector<int>, int, std::vector<double>>;
-using TensorTuple = std::tuple<Size, Size, Size, double, double, double>;
-using OutputTuple = std::tuple<std::string, int, Size, std::vector<double>>;
-using RuleTuple = std::tuple<int, std::vector<double>, double>;
-using OptimizerTuple = std::tuple<RuleTuple, std::vector<RuleTuple>, int, std::vector<double>>;
-
-RuleDescription rule_of(const RuleTuple& t) { return {std::get<0>(t), std::get<1>(t), std::get<2>(t)}; }
-
-template <class T>
-Matrix<T> matrix(const Mat<const T>& m) {
-    if (m.shape(1) > 1 && m.stride(1) != 1) throw std::invalid_argument("columns must be neighbours");
-    return {m.data(), Size(m.shape(0)), Size(m.shape(1)), Size(m.stride(0))};
-}
-
-// Rows of Python's: a matrix, or starts, columns, values and shape of compressed sparse rows.
-template <class T>
-Rows<T> rows_of(nb::object X, nb::object y, nb::object weights) {
-    Rows<T> rows{};
-    if (nb::isinstance<nb::tuple>(X)) {
-        using Sparse = std::tuple<Vec<const std::int32_t>, Vec<const std::int32_t>, Vec<const T>, Size, Size>;
-        const auto [starts, columns, values, count, width] = nb::cast<Sparse>(X);
-        rows.X = {nullptr, count, width, 0};
-        rows.sparse = {starts.data(), columns.data(), values.data()};
-    } else {
-        rows.X = matrix<T>(nb::cast<Mat<const T>>(X));
-    }
-    rows.end = rows.X.rows;
-    if (y.is_none()) return rows;
-    if (nb::isinstance<Vec<const Size>>(y))
-        rows.classes = nb::cast<Vec<const Size>>(y).data();
-    else
-        rows.values = matrix<T>(nb::cast<Mat<const T>>(y));
-    if (!weights.is_none()) rows.weights = nb::cast<Vec<const T>>(weights).data();
-    return rows;
-}
-
-// θ, slots and a block of steps of Python's.
-template <class T>
-using MemberTuple =
-    std::tuple<Vec<T>, std::vector<Vec<T>>, std::optional<Vec<const Size>>, Size, Out<const Size>, Vec<const double>,
-               Vec<const double>, Vec<const double>, std::vector<Vec<const double>>, Size, std::uint64_t, Out<double>>;
-
-// Refuses rows that are not there, because from here on they are looked up unchecked; returns where the last step ends.
-inline Size check_rows(Size rows, const std::optional<Vec<const Size>>& order, const Out<const Size>& bounds) {
-    Size low = 0, high = 0, last = 0;
-    for (std::size_t i = 0; order && i < order->size(); ++i)
-        low = std::min(low, order->data()[i]), high = std::max(high, order->data()[i]);
-    if (low < 0 || high >= rows)
-        throw std::out_of_range("an order of rows may hold 0 … " + std::to_string(rows - 1) + ", but holds " +
-                                std::to_string(low) + " … " + std::to_string(high));
-    for (std::size_t i = 0; i < bounds.size(); ++i) last = std::max(last, bounds.data()[i]);
-    if (last > (order ? Size(order->size()) : rows))
-        throw std::out_of_range("a step needs " + std::to_string(last) + " rows, but there are " +
-                                std::to_string(order ? Size(order->size()) : rows));
-    return last;
-}
-
-template <class T>
-Member<T> member_of(const MemberTuple<T>& t, Rows<T> rows) {
-    const auto& [theta, state, order, first, bounds, rates, data_factors, penalty_factors, columns, from, seed, losses] = t;
-    if (Size(losses.shape(0)) != std::max<Size>(Size(bounds.shape(0)) - from, 0) || losses.shape(1) != 2)
-        throw std::invalid_argument("losses must have two columns and a row for every step measured");
-    rows.end = check_rows(rows.X.rows, order, bounds);
-    std::vector<T*> slots;
-    for (const auto& slot : state) slots.push_back(slot.data());
-    std::vector<const double*> coefficients;
-    for (const auto& column : columns) coefficients.push_back(column.data());
-    if (order) rows.order = order->data();
-    return {theta.data(), slots, rows,
-            {Size(bounds.shape(0)), first, bounds.data(), rates.data(), data_factors.data(), penalty_factors.data(),
-             coefficients, from, seed},
-            losses.data()};
-}
+using namespace nb::literals;
 
 // Asks Python at most every 20 ms whether an interrupt has come, and holds the interpreter's lock only then. Python
 // answers only the thread that called; others are told what it heard.
@@ -112,7 +33,6 @@ class Interrupts {
         came_ = PyErr_CheckSignals() != 0;
         return came_;
     }
-    bool came() const { return came_; }
 
   private:
     std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
@@ -120,93 +40,139 @@ class Interrupts {
     std::atomic<bool> came_{false};
 };
 
-// Rows to predict, which must fit the network and the room for predictions.
+// Works without the interpreter's lock; raises what a signal's handler raised meanwhile.
+template <class Work>
+void freely(const Work& work) {
+    Interrupts interrupts;
+    {
+        nb::gil_scoped_release free;
+        work(Interrupted(std::ref(interrupts)));
+    }
+    if (PyErr_Occurred()) throw nb::python_error();
+}
+
+// Something with memory that one call at a time may use: a second thread, or a signal's handler, is refused.
+template <class Thing>
+struct Owned : Thing {
+    using Thing::Thing;
+    std::atomic<bool> used{false};
+};
+
+class Claim {
+  public:
+    explicit Claim(std::atomic<bool>& used) : used_(used) {
+        if (used.exchange(true))
+            throw std::runtime_error("it is at work already, for another thread or for the call that a signal interrupted: "
+                                     "what is bound serves one call at a time");
+    }
+    Claim(const Claim&) = delete;
+    ~Claim() { used_.store(false); }
+
+  private:
+    std::atomic<bool>& used_;
+};
+
 template <class T>
-Rows<T> rows_for(const Engine<T>& engine, const Mat<const T>& X, const Out<T>& out) {
-    if (Size(X.shape(1)) != engine.inputs())
-        throw std::invalid_argument("X has " + std::to_string(X.shape(1)) + " features, but the network expects " +
-                                    std::to_string(engine.inputs()));
-    if (out.shape(0) != X.shape(0) || Size(out.shape(1)) != engine.outputs())
-        throw std::invalid_argument("out must have a row for each row of X and " + std::to_string(engine.outputs()) +
-                                    " columns");
-    Rows<T> rows{};
-    rows.X = matrix<T>(X);
-    rows.end = rows.X.rows;
-    return rows;
+void define_predictor(nb::module_& m, const char* name) {
+    using P = Owned<Predictor<T>>;
+    const auto room = [](const P& self, const View& out, Size rows) {
+        const Size scores = self.plan(0).end.scores;
+        if (out.size(0) != rows || out.size(1) != scores)
+            throw std::invalid_argument("out must have a row for each row of X and " + std::to_string(scores) + " columns");
+        return out.template whole<T>();
+    };
+    nb::class_<P>(m, name)
+        .def(nb::init<const std::vector<Plan>&>())
+        .def("bind", [](P& self, nb::handle theta) {
+            const View view(theta, "θ", 1);
+            view.require_size(self.parameters());
+            const Claim claim(self.used);
+            self.bind(view.whole<const T>());
+        })
+        // Not without the interpreter's lock: letting go of it takes as long as a row.
+        .def("predict", [room](P& self, nb::handle X, nb::handle out) {
+            const View from(X, "X", 2), to(out, "out", 2, true);
+            Rows<T> rows{};
+            const T* data = from.rows<const T>(rows.X.row_stride);
+            rows.X = {data, from.size(0), from.size(1), rows.X.row_stride};
+            require_features(rows.X.columns, self.plan(0).inputs);
+            rows.end = rows.X.rows;
+            T* predictions = room(self, to, rows.X.rows);
+            if (from.overlaps(to)) throw std::invalid_argument("out must not share memory with X");
+            const Claim claim(self.used);
+            self(0, rows, predictions, false, 1, {});
+        })
+        .def("run", [room](P& self, Size plan, const Data<T>& data, nb::handle out, bool only_scores, int threads) {
+            const View to(out, "out", 2, true);
+            const Rows<T>& rows = data.rows(self.plan(plan), false);
+            T* predictions = room(self, to, rows.X.rows);
+            if (data.overlaps(to)) throw std::invalid_argument("out must not share memory with X");
+            const Claim claim(self.used);
+            freely([&](const Interrupted& interrupted) {
+                self(plan, rows, predictions, only_scores, std::max(threads, 1), interrupted);
+            });
+        });
 }
 
 template <class T>
-void define(nb::module_& m, const char* name) {
-    using E = Engine<T>;
+void define_trainer(nb::module_& m, const char* name) {
+    using E = Owned<Trainer<T>>;
     nb::class_<E>(m, name)
-        .def("__init__",
-             [](E* self, Size inputs, const std::vector<StageTuple>& stages, const std::vector<TensorTuple>& tensors,
-                const OutputTuple& output, Size tile, Size blocks, Size least_rows, bool narrow) {
-                 std::vector<StageDescription> described;
-                 for (const auto& [kind, gate, in, width, owned, layer, h] : stages)
-                     described.push_back({kind, gate, in, width, owned, layer, h});
-                 std::vector<Tensor> placed;
-                 for (const auto& [place, rows, columns, rate, decay, max_norm] : tensors)
-                     placed.push_back({place, rows, columns, rate, decay, max_norm});
-                 const auto& [kind, formula, scores, h] = output;
-                 new (self) E(inputs, described, placed, {kind, formula, scores, h}, tile, blocks, least_rows, narrow);
-             })
-        .def("bind", [](E& self, Vec<const T> theta) { self.bind(theta.data()); })
-        // Not without the interpreter's lock: letting go of it takes as long as a row.
-        .def("predict", [](E& self, Mat<const T> X, Out<T> out) { self.predict(rows_for(self, X, out), out.data(), false, 1); })
-        .def("predict_on", [](E& self, Mat<const T> X, Out<T> out, int threads) {
-            const Rows<T> rows = rows_for(self, X, out);
-            nb::gil_scoped_release free;
-            self.predict(rows, out.data(), false, threads);
-        })
-        .def("scores",
-             [](E& self, Vec<const T> theta, nb::object X, Out<T> out, int threads) {
-                 const Rows<T> rows = rows_of<T>(X, nb::none(), nb::none());
-                 nb::gil_scoped_release free;
-                 self.bind(theta.data());
-                 self.predict(rows, out.data(), true, threads);
-             })
+        .def(nb::init<const Plan&>())
         .def("loss_and_gradient",
-             [](E& self, Vec<const T> theta, nb::object X, nb::object y, nb::object weights,
-                std::optional<std::pair<std::uint64_t, std::uint64_t>> noise, double factor, Vec<T> gradient,
-                int threads) {
-                 const Rows<T> rows = rows_of<T>(X, y, weights);
+             [](E& self, nb::handle theta, const Data<T>& data, std::optional<std::pair<std::uint64_t, std::uint64_t>> noise,
+                double factor, nb::handle gradient, int threads) {
+                 const View at(theta, "θ", 1), slope(gradient, "the gradient", 1, true);
+                 at.require_size(self.parameters()), slope.require_size(self.parameters());
+                 const Rows<T>& rows = data.rows(self.plan(), true);
                  const Noise drawn = noise ? Noise{noise->first, noise->second} : Noise{};
-                 nb::gil_scoped_release free;
-                 return self.loss_and_gradient(theta.data(), rows, noise ? &drawn : nullptr, factor, gradient.data(),
-                                               threads);
+                 const T* from = at.whole<const T>();
+                 T* to = slope.whole<T>();
+                 double loss = 0.0;
+                 const Claim claim(self.used);
+                 freely([&](const Interrupted& interrupted) {
+                     loss = self.loss_and_gradient(from, rows, noise ? &drawn : nullptr, factor, to, threads, interrupted);
+                 });
+                 return loss;
              },
-             "theta"_a, "X"_a, "y"_a, "weights"_a.none(), "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
-        .def_static("run", [](const std::vector<E*>& engines, nb::object X, nb::object y, nb::object weights,
-                              const OptimizerTuple& optimizer, const std::vector<MemberTuple<T>>& described,
-                              int threads) {
-            const auto& [rule, wrappers, penalty, penalty_h] = optimizer;
-            OptimizerDescription steps{rule_of(rule), {}, penalty, penalty_h};
-            for (const RuleTuple& w : wrappers) steps.wrappers.push_back(rule_of(w));
-            const Rows<T> rows = rows_of<T>(X, y, weights);
+             "theta"_a, "data"_a, "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
+        .def_static("run", [](const std::vector<E*>& trainers, const Data<T>& data, const UpdatePlan& update,
+                              const nb::list& described, int threads) {
+            if (trainers.empty()) throw std::invalid_argument("somebody must train");
+            std::deque<Claim> claims;
+            std::vector<Trainer<T>*> those;
+            for (E* each : trainers) data.rows(each->plan(), true), claims.emplace_back(each->used), those.push_back(each);
+            std::vector<Brought<T>> brought;
+            for (nb::handle each : described)
+                brought.emplace_back(each, data.rows(trainers[0]->plan(), true), trainers[0]->parameters());
+            require_apart(brought);
             std::vector<Member<T>> members;
-            for (const auto& each : described) members.push_back(member_of(each, rows));
-            Interrupts interrupts;
-            {
-                nb::gil_scoped_release free;
-                run_members(engines, members, steps, threads, interrupts);
-            }
-            if (interrupts.came()) throw nb::python_error();
-        },
-             "engines"_a, "X"_a, "y"_a, "weights"_a.none(), "optimizer"_a, "members"_a, "threads"_a);
+            for (const Brought<T>& each : brought) members.push_back(each.member());
+            freely([&](const Interrupted& interrupted) { run_members(those, members, update, threads, interrupted); });
+        });
+}
+
+template <class T>
+void define_data(nb::module_& m, const char* name) {
+    nb::class_<Data<T>>(m, name).def(nb::init<nb::handle, nb::handle, nb::handle, const Plan&>(), "X"_a, "y"_a.none(),
+                                     "weights"_a.none(), "plan"_a);
 }
 
 // A function of elementary.hpp for the numbers of x, whole vectors of them: for tests of its accuracy.
 template <class T>
-void define_elementary(nb::module_& m) {
-    m.def("elementary", [](const std::string& name, Vec<const T> x, Vec<T> y) {
-        if (x.size() != y.size() || x.size() % lanes<T>) throw std::invalid_argument("x and y must be whole vectors");
-#define MLNN_APPLY(function) \
-    if (name == #function)   \
-        for (std::size_t i = 0; i < x.size(); i += lanes<T>) store(y.data() + i, function(load(x.data() + i)));
+void define_elementary(nb::module_& m, const char* name) {
+    m.def(name, [](const std::string& function_name, nb::handle from, nb::handle to) {
+        const View x_view(from, "x", 1), y_view(to, "y", 1, true);
+        const T* x = x_view.whole<const T>();
+        T* y = y_view.whole<T>();
+        const Size size = x_view.size();
+        if (size != y_view.size() || size % lanes<T>) throw std::invalid_argument("x and y must be whole vectors");
+#define MLNN_APPLY(function)        \
+    if (function_name == #function) \
+        for (Size i = 0; i < size; i += lanes<T>) store(y + i, function(load(x + i)));
         MLNN_APPLY(exp) MLNN_APPLY(expm1) MLNN_APPLY(log) MLNN_APPLY(log1p) MLNN_APPLY(tanh) MLNN_APPLY(erf)
 #undef MLNN_APPLY
-    }, "name"_a, "x"_a.noconvert(), "y"_a.noconvert());
+    });
 }
 
 std::vector<std::string> names(const char* list) {
@@ -243,9 +209,12 @@ NB_MODULE(MLNN_MODULE, m) {
     m.attr("rules") = names(MLNN_RULES(MLNN_NAME));
     m.attr("wrappers") = names(MLNN_WRAPPERS(MLNN_NAME));
 #undef MLNN_NAME
+    m.attr("vector_bytes") = MLNN_VECTOR_BYTES;
     m.def("instruction_sets", instruction_sets);
-    define_elementary<float>(m);
-    define_elementary<double>(m);
-    define<float>(m, "Engine32");
-    define<double>(m, "Engine64");
+    nb::class_<Plan>(m, "Plan").def("__init__", [](Plan* self, nb::handle plan) { new (self) Plan(plan_of(plan)); });
+    nb::class_<UpdatePlan>(m, "Update").def("__init__", [](UpdatePlan* self, nb::handle plan) { new (self) UpdatePlan(update_of(plan)); });
+    define_elementary<float>(m, "elementary32"), define_elementary<double>(m, "elementary64");
+    define_data<float>(m, "Data32"), define_data<double>(m, "Data64");
+    define_predictor<float>(m, "Predictor32"), define_predictor<double>(m, "Predictor64");
+    define_trainer<float>(m, "Trainer32"), define_trainer<double>(m, "Trainer64");
 }

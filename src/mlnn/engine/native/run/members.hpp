@@ -1,28 +1,28 @@
-// Many networks of one shape, trained side by side: every member on one thread, as many at a time as there are engines.
+// Many networks of one shape, trained side by side: every member on one thread, as many at a time as there are trainers.
 #pragma once
 
-#include "run/engine.hpp"
+#include "run/trainer.hpp"
 
 namespace mlnn::MLNN_ISA {
 
 // Takes every member's steps. A member's numbers are those that it has alone on one
 // thread. A single member has all threads.
-template <class T, class Interrupted>
-void run_members(const std::vector<Engine<T>*>& engines, const std::vector<Member<T>>& members,
-                 const OptimizerDescription& optimizer, int threads, Interrupted& interrupted) {
-    if (members.size() == 1) return engines[0]->run(members[0], optimizer, threads, interrupted);
-    std::vector<Engine<T>*> free = engines;
+template <class T>
+void run_members(const std::vector<Trainer<T>*>& trainers, const std::vector<Member<T>>& members,
+                 const UpdatePlan& update, int threads, const Interrupted& interrupted) {
+    if (members.size() == 1) return trainers[0]->run(members[0], update, threads, interrupted);
+    std::vector<Trainer<T>*> free = trainers;
     std::mutex mutex;
     const auto work = [&](int m) {
         std::unique_lock<std::mutex> lock(mutex);
-        Engine<T>* engine = free.back();
+        Trainer<T>* trainer = free.back();
         free.pop_back();
         lock.unlock();
-        engine->run(members[m], optimizer, 1, interrupted);
+        trainer->run(members[m], update, 1, interrupted);
         lock.lock();
-        free.push_back(engine);
+        free.push_back(trainer);
     };
-    Pool::shared().run(int(engines.size()), int(members.size()), work, [&] { interrupted(); });
+    Pool::shared().run(int(trainers.size()), int(members.size()), work, [&] { interrupted(); });
 }
 
 }  // namespace mlnn::MLNN_ISA

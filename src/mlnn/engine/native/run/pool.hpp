@@ -7,11 +7,13 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
-#include <vector>
+#include <utility>
 
 namespace mlnn::MLNN_ISA {
 
@@ -33,10 +35,12 @@ class Pool {
         run(threads, tasks, work, [] {});
     }
 
-    // The same; while this thread waits for the others, it calls `waiting` over and over.
+    // The same; while this thread waits for the others, it calls `waiting` over and over. What a task throws comes out of
+    // here, once all tasks that were begun have ended; those that were not begun are left out.
     template <class Work, class Waiting>
     void run(int threads, int tasks, const Work& work, const Waiting& waiting) {
-        if (threads < 2 || tasks < 2 || busy_.exchange(true)) {
+        threads = std::min({threads, tasks, cores()});
+        if (threads < 2 || busy_.exchange(true)) {
             for (int t = 0; t < tasks; ++t) work(t);
             return;
         }
@@ -55,10 +59,13 @@ class Pool {
         drain();
         // Where cores are shared, a worker may have lost its own in the middle of a task: then make room for it.
         for (int spin = 0; unfinished_.load() > 0 || inside_.load() > 0; ++spin) {
-            waiting();
+            attempt(waiting);
             spin < SPINS ? pause() : std::this_thread::yield();
         }
+        const std::exception_ptr failure = std::exchange(failure_, nullptr);
+        failed_.store(false);
         busy_.store(false);
+        if (failure) std::rethrow_exception(failure);
     }
 
   private:
@@ -70,10 +77,27 @@ class Pool {
 #endif
     }
 
-    void grow(int workers) {
-        while (int(workers_) < workers) {
-            ++workers_;
-            std::thread([this] { wait(); }).detach();
+    // More threads than cores would only take turns.
+    static int cores() {
+        static const int count = std::max(1u, std::thread::hardware_concurrency());
+        return count;
+    }
+
+    // Where the system gives no more threads, those that there are do the work.
+    void grow(int workers) noexcept {
+        try {
+            for (; workers_ < workers; ++workers_) std::thread([this] { wait(); }).detach();
+        } catch (const std::exception&) {
+        }
+    }
+
+    // Keeps the first exception for whoever called: none may leave a worker.
+    template <class Work>
+    void attempt(const Work& work) noexcept {
+        try {
+            work();
+        } catch (...) {
+            if (!failed_.exchange(true)) failure_ = std::current_exception();
         }
     }
 
@@ -96,14 +120,15 @@ class Pool {
 
     void drain() {
         for (int t = next_.fetch_add(1); t < tasks_; t = next_.fetch_add(1)) {
-            call_(work_, t);
+            if (!failed_.load(std::memory_order_relaxed)) attempt([&] { call_(work_, t); });
             unfinished_.fetch_sub(1);
         }
     }
 
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::atomic<bool> busy_{false};
+    std::atomic<bool> busy_{false}, failed_{false};
+    std::exception_ptr failure_;
     std::atomic<unsigned> round_{0};
     std::atomic<int> next_{0}, unfinished_{0}, inside_{0};
     void (*call_)(const void*, int) = nullptr;

@@ -46,8 +46,8 @@ std::vector<T> as(const std::vector<double>& numbers) {
 template <class T>
 class ActivationStage : public Stage<T> {
   public:
-    explicit ActivationStage(const StageDescription& d)
-        : Stage<T>(d.inputs, d.width), kernels_(layer_kernels<T>(d.layer)), h_(as<T>(d.h)) {}
+    explicit ActivationStage(const StagePlan& d)
+        : Stage<T>(d.inputs, d.width), kernels_(layer_kernels<T>(d.layer)), h_(as<T>(d.hyperparameters)) {}
 
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         for (Size r = 0; r < pass.rows; ++r) kernels_.forward(this->stride, x.row(r), y + r * this->stride, h_.data());
@@ -68,10 +68,9 @@ class ActivationStage : public Stage<T> {
 template <class T>
 class AddStage : public Stage<T> {
   public:
-    AddStage(const StageDescription& d, const Layout<T>& layout)
+    AddStage(const StagePlan& d, const Layout<T>& layout)
         : Stage<T>(d.inputs, d.width), bias_(layout.tensors()[d.tensors[0]].start) {}
 
-    bool learns() const override { return true; }
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         const T* b = this->theta_ + bias_;
         for (Size r = 0; r < pass.rows; ++r)
@@ -87,37 +86,36 @@ class AddStage : public Stage<T> {
     const Size bias_;
 };
 
-// y = max(x, 0) + a · min(x, 0), a learned for every unit.
+// A rectifier that learns its leak a, one for every unit; its formulas are traced like a layer's.
 template <class T>
 class PReLUStage : public Stage<T> {
   public:
-    PReLUStage(const StageDescription& d, const Layout<T>& layout)
+    PReLUStage(const StagePlan& d, const Layout<T>& layout)
         : Stage<T>(d.inputs, d.width), leak_(layout.tensors()[d.tensors[0]].start) {}
 
-    bool learns() const override { return true; }
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         for (Size j = 0; j < this->stride; j += lanes<T>) {
-            const Vector<T> zero{}, a = load(this->theta_ + leak_ + j);
-            for (Size r = 0; r < pass.rows; ++r) {
-                const Vector<T> v = load(x.row(r) + j);
-                store(y + r * this->stride + j, maximum(v, zero) + a * minimum(v, zero));
-            }
+            const Vector<T> a = load(this->theta_ + leak_ + j);
+            for (Size r = 0; r < pass.rows; ++r)
+                store(y + r * this->stride + j, PReLU::forward(load(x.row(r) + j), a, none()));
         }
     }
     void backward(const Pass<T>& pass, Matrix<T> x, const T* y, const T* memo, T* d_y, T* d_x, T* gradient) const override {
         for (Size j = 0; j < this->stride; j += lanes<T>) {
-            const Vector<T> zero{}, a = load(this->theta_ + leak_ + j);
-            Vector<T> d_a = pass.fresh ? zero : load(gradient + leak_ + j);
+            const Vector<T> a = load(this->theta_ + leak_ + j);
+            Vector<T> d_a = pass.fresh ? Vector<T>{} : load(gradient + leak_ + j);
             for (Size r = 0; r < pass.rows; ++r) {
                 const Vector<T> v = load(x.row(r) + j), d = load(d_y + r * this->stride + j);
-                d_a += minimum(v, zero) * d;
-                if (d_x) store(d_x + r * this->stride + j, v > zero ? d : a * d);
+                d_a += PReLU::slope_by_leak(v, none()) * d;
+                if (d_x) store(d_x + r * this->stride + j, PReLU::slope(v, a, none()) * d);
             }
             store(gradient + leak_ + j, d_a);
         }
     }
 
   private:
+    static constexpr const T* none() { return nullptr; }  // they have no hyperparameters
+
     const Size leak_;
 };
 
@@ -125,7 +123,7 @@ class PReLUStage : public Stage<T> {
 template <class T>
 class MaxoutStage : public Stage<T> {
   public:
-    explicit MaxoutStage(const StageDescription& d) : Stage<T>(d.inputs, d.width), pieces_(d.inputs / d.width) {}
+    explicit MaxoutStage(const StagePlan& d) : Stage<T>(d.inputs, d.width), pieces_(d.inputs / d.width) {}
 
     void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const override {
         for (Size r = 0; r < pass.rows; ++r)

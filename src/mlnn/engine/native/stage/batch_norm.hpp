@@ -9,18 +9,17 @@ namespace mlnn::MLNN_ISA {
 template <class T>
 class BatchNormStage : public Stage<T> {
   public:
-    BatchNormStage(const StageDescription& d, const Layout<T>& layout)
+    BatchNormStage(const StagePlan& d, const Layout<T>& layout)
         : Stage<T>(d.inputs, d.width),
           gain_(layout.tensors()[d.tensors[0]].start),
           shift_(layout.tensors()[d.tensors[1]].start),
           mean_(layout.tensors()[d.tensors[2]].start),
           variance_(layout.tensors()[d.tensors[3]].start),
-          momentum_(T(d.h[0])),
-          rest_(T(1.0 - d.h[0])),
-          epsilon_(T(d.h[1])) {}
+          momentum_(T(d.hyperparameters[0])),
+          rest_(T(d.hyperparameters[1])),
+          epsilon_(T(d.hyperparameters[2])) {}
 
     bool whole_batch() const override { return true; }
-    bool learns() const override { return true; }
     // x̂, then deviation, mean and variance of every column.
     Size memo(Size rows) const override { return (rows + 3) * this->stride; }
 
@@ -28,7 +27,7 @@ class BatchNormStage : public Stage<T> {
         const Size stride = this->stride, rows = pass.rows;
         T* statistics = memo + rows * stride;
         const Vector<T> count = broadcast<Vector<T>>(T(rows)), epsilon = broadcast<Vector<T>>(epsilon_);
-        for (Size j = 0; j < stride; j += lanes<T>) {
+        for (Size j = 0; j < stride && !asks(*pass.interrupted); j += lanes<T>) {
             Vector<T> mean{}, variance{};
             if (pass.noise) {
                 for (Size r = 0; r < rows; ++r) mean += load(x.row(r) + j);
@@ -55,7 +54,7 @@ class BatchNormStage : public Stage<T> {
     void backward(const Pass<T>& pass, Matrix<T> x, const T* y, const T* memo, T* d_y, T* d_x, T* gradient) const override {
         const Size stride = this->stride, rows = pass.rows;
         const Vector<T> count = broadcast<Vector<T>>(T(rows));
-        for (Size j = 0; j < stride; j += lanes<T>) {
+        for (Size j = 0; j < stride && !asks(*pass.interrupted); j += lanes<T>) {
             Vector<T> d_gain{}, d_shift{};
             for (Size r = 0; r < rows; ++r) {
                 const Vector<T> d = load(d_y + r * stride + j);

@@ -63,6 +63,7 @@ class ColumnDenseStage : public DenseStage<T> {
   public:
     using DenseStage<T>::DenseStage;
 
+    Matrix<T> result(Matrix<T> x, const T* y) const override { return {y, this->width, x.columns, x.row_stride}; }
     Size size(Size rows) const override { return this->width * padded<T>(rows); }
     int multiplies() const override { return -1; }
     void prepare(const T* theta, Size rows_back) override { this->theta_ = theta; }

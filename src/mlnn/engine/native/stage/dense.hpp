@@ -17,23 +17,22 @@ struct AddRow {
 template <class T>
 class DenseStage : public Stage<T> {
   public:
-    DenseStage(const StageDescription& d, const Layout<T>& layout)
+    DenseStage(const StagePlan& d, const Layout<T>& layout)
         : Stage<T>(d.inputs, d.width),
           W_(layout.tensors()[d.tensors[0]].start),
           b_(d.tensors[1] < 0 ? -1 : layout.tensors()[d.tensors[1]].start),
           weights_(d.tensors[0]),
           layer_(d.layer < 0 ? nullptr : &layer_kernels<T>(d.layer)),
-          h_(as<T>(d.h)),
-          zeros_(this->stride) {}
+          h_(as<T>(d.hyperparameters)),
+          zeros_(this->stride),
+          transposed_from_(d.transposed_from) {}
 
-    bool learns() const override { return true; }
     int multiplies() const override { return weights_; }
     Size memo(Size rows) const override { return keeps_x() ? rows * this->stride : 0; }
 
     void prepare(const T* theta, Size rows_back) override {
         this->theta_ = theta;
-        const bool small = this->inputs * this->stride * Size(sizeof(T)) <= SMALL;
-        transposes_ = rows_back > (small ? 1 : FEW_FOR_LARGE);
+        transposes_ = rows_back >= transposed_from_;
         if (!transposes_) return;
         if (!transposed_.size()) transposed_ = Buffer<T>(this->width * padded<T>(this->inputs));
         transpose(this->inputs, this->width, theta + W_, this->stride, transposed_.get(), padded<T>(this->inputs));
@@ -50,7 +49,7 @@ class DenseStage : public Stage<T> {
         const Size stride = this->stride;
         back_to_sums(pass, y, memo, d_y, gradient);
         T* d_W = gradient + W_;
-        if (!pass.few)
+        if (!pass.factored)
             product_ragged(this->inputs, stride, pass.rows, x.data, Size(1), x.row_stride, d_y, stride, d_W, stride,
                            !pass.fresh, pass.scratch);
         if (d_x && !transposes_)
@@ -77,9 +76,7 @@ class DenseStage : public Stage<T> {
     const Buffer<T> zeros_;  // the bias of those that have none
 
   private:
-    // Bytes of weights that are turned within the caches; larger ones are turned for more rows than these only.
-    static constexpr Size SMALL = 1 << 18, FEW_FOR_LARGE = 64;
-
+    const Size transposed_from_;
     bool transposes_ = false;
     Buffer<T> transposed_;
 };

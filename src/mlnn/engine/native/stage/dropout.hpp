@@ -28,8 +28,8 @@ struct Philox {
 template <class T>
 class DropoutStage : public Stage<T> {
   public:
-    explicit DropoutStage(const StageDescription& d)
-        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(d.h[0]), kept_(T(65536.0 / (65536.0 - d.h[0]))) {}
+    explicit DropoutStage(const StagePlan& d)
+        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(d.hyperparameters[0]), scale_(T(d.hyperparameters[1])) {}
 
     Size memo(Size rows) const override { return rows * this->stride; }
 
@@ -72,13 +72,13 @@ class DropoutStage : public Stage<T> {
                 }
                 const Size place = unit % PER_BLOCK;
                 const auto level = std::uint16_t(words[place / 4] >> (16 * (place % 4)));
-                mask[r * this->stride + j] = level >= dropped_ ? kept_ : T(0);
+                mask[r * this->stride + j] = level >= dropped_ ? scale_ : T(0);
             }
     }
 
     const Size gate_;
-    const double dropped_;  // levels of 65,536
-    const T kept_;
+    const double dropped_;  // of the levels that 16 bits have
+    const T scale_;
 };
 
 }  // namespace mlnn::MLNN_ISA

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "stage/description.hpp"
+#include "plan.hpp"
 
 namespace mlnn::MLNN_ISA {
 
@@ -22,10 +22,12 @@ class Layout {
         for (const Tensor& tensor : tensors) {
             placed_.push_back({tensor, size_, padded<T>(tensor.columns)});
             size_ += placed_.back().size();
+            parameters_ += tensor.rows * tensor.columns;
         }
     }
 
     Size size() const { return size_; }
+    Size parameters() const { return parameters_; }  // in Python's layout
     const std::vector<Placed>& tensors() const { return placed_; }
 
     // Copies from Python's layout into the padded one.
@@ -47,7 +49,7 @@ class Layout {
 
   private:
     std::vector<Placed> placed_;
-    Size size_ = 0;
+    Size size_ = 0, parameters_ = 0;
 };
 
 }  // namespace mlnn::MLNN_ISA

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "stage/dense.hpp"
-#include "run/gather.hpp"
 
 namespace mlnn::MLNN_ISA {
 
@@ -17,6 +16,12 @@ struct Entries {
     const T* values;
     const std::int32_t* columns;
 };
+
+template <class T>
+inline Entries<T> entries_of(const SparseMatrix<T>& x, Size row) {
+    const Size start = x.starts[row];
+    return {x.starts[row + 1] - start, x.values + start, x.columns + start};
+}
 
 // z = b + Σ value · (row of W), in some vectors of columns.
 template <class T, int Vectors>
@@ -58,7 +63,35 @@ inline void in_vectors(Size columns, Size first, F f) {
     if constexpr (Vectors > 1) in_vectors<T, Vectors - 1>(columns, first, f);
 }
 
-template <class T>
+// The rows that the user gave as sparse.
+struct SparseRows {
+    template <class T>
+    static Entries<T> entries(const Pass<T>& pass, Size r) {
+        const SparseMatrix<T>& x = pass.source->sparse;
+        // Where a later row's entries lie is known only when its start has come: that is asked for first.
+        __builtin_prefetch(x.starts + pass.source->later(pass.first + r + 16));
+        const Size next = x.starts[pass.source->later(pass.first + r + 8)];
+        for (int line = 0; line < 2; ++line) __builtin_prefetch(x.values + next + line * 64 / sizeof(T));
+        __builtin_prefetch(x.columns + next);
+        return entries_of(x, pass.source->row(pass.first + r));
+    }
+    template <class T>
+    static void prefetch_for_the_next_tile(const Pass<T>&, Size) {}
+};
+
+// Rows whose zeros the feed has left out.
+struct SievedRows {
+    template <class T>
+    static Entries<T> entries(const Pass<T>& pass, Size r) {
+        return entries_of(pass.sieved, r);
+    }
+    template <class T>
+    static void prefetch_for_the_next_tile(const Pass<T>& pass, Size r) {
+        prefetch(pass.source->X, pass.source->later(pass.first + pass.rows + r));
+    }
+};
+
+template <class T, class From>
 class SparseDenseStage : public DenseStage<T> {
   public:
     using DenseStage<T>::DenseStage;
@@ -72,7 +105,7 @@ class SparseDenseStage : public DenseStage<T> {
         const T *W = this->theta_ + this->W_, *b = this->bias();
         in_vectors<T>(stride, 0, [&](auto vectors, Size first) {
             for (Size r = 0; r < pass.rows; ++r)
-                combine<T, decltype(vectors)::value>(entries(pass, r), W + first, stride, b + first, z + r * stride + first);
+                combine<T, decltype(vectors)::value>(From::entries(pass, r), W + first, stride, b + first, z + r * stride + first);
         });
         if (this->layer_) this->layer_->forward(pass.rows * stride, z, y, this->h_.data());
     }
@@ -85,27 +118,10 @@ class SparseDenseStage : public DenseStage<T> {
         if (pass.fresh) std::memset(d_W, 0, this->inputs * stride * sizeof(T));
         in_vectors<T>(stride, 0, [&](auto vectors, Size first) {
             for (Size r = 0; r < pass.rows; ++r) {
-                // Meanwhile the memory fetches what the sieve takes next.
-                if (pass.sieved && first == 0) foresee(pass.source->X, pass.source->later(pass.first + pass.rows + r));
-                spread<T, decltype(vectors)::value>(entries(pass, r), d_y + r * stride + first, d_W + first, stride);
+                if (first == 0) From::prefetch_for_the_next_tile(pass, r);
+                spread<T, decltype(vectors)::value>(From::entries(pass, r), d_y + r * stride + first, d_W + first, stride);
             }
         });
-    }
-
-  private:
-    static Entries<T> entries(const Pass<T>& pass, Size r) {
-        if (pass.sieved) return entries_of(*pass.sieved, r);
-        const SparseMatrix<T>& x = pass.source->sparse;
-        // Where a later row's entries lie is known only when its start has come: that is asked for first.
-        __builtin_prefetch(x.starts + pass.source->later(pass.first + r + 16));
-        const Size next = x.starts[pass.source->later(pass.first + r + 8)];
-        for (int line = 0; line < 2; ++line) __builtin_prefetch(x.values + next + line * 64 / sizeof(T));
-        __builtin_prefetch(x.columns + next);
-        return entries_of(x, pass.source->row(pass.first + r));
-    }
-    static Entries<T> entries_of(const SparseMatrix<T>& x, Size row) {
-        const Size start = x.starts[row];
-        return {x.starts[row + 1] - start, x.values + start, x.columns + start};
     }
 };
 

@@ -1,7 +1,7 @@
 // A stage of the chain: forward and backward for a tile of rows, all parameters in the padded layout.
 #pragma once
 
-#include "stage/description.hpp"
+#include "rows.hpp"
 #include "stage/layout.hpp"
 
 namespace mlnn::MLNN_ISA {
@@ -9,14 +9,15 @@ namespace mlnn::MLNN_ISA {
 // What a stage must know of the tile it is given.
 template <class T>
 struct Pass {
+    const Rows<T>* source;                // the rows that the batch is made of
+    Size first;                           // the number of its first row within the batch
     Size rows;
-    Size first;             // the number of its first row within the batch
-    const Noise* noise;     // null in prediction
-    bool fresh;             // its gradients replace what is there; those of later tiles are added
-    bool few;               // so few rows that gradients of products are left as their factors
-    T* scratch;             // room for products
-    const Rows<T>* source;  // the rows that the batch is made of
-    const SparseMatrix<T>* sieved = nullptr;  // the tile's rows without their zeros, where those are many
+    T* scratch;                           // room for products
+    const Noise* noise = nullptr;         // null in prediction
+    bool fresh = true;                    // its gradients replace what is there; those of later tiles are added
+    bool factored = false;                // gradients of products are left as their factors
+    SparseMatrix<T> sieved{};             // the tile's rows without their zeros, from the feed that leaves them out
+    const Interrupted* interrupted = nullptr;
 };
 
 template <class T>
@@ -33,11 +34,13 @@ class Stage {
     virtual Size memo(Size rows) const { return 0; }
     // Whether the stage must see all rows of a batch at once.
     virtual bool whole_batch() const { return false; }
-    virtual bool learns() const { return false; }
-    // The number of the tensor that x is multiplied by where that gradient may be left as its factors, or −1.
+    // The number of the tensor that x is multiplied by, where that gradient may be left as its factors, or −1.
     virtual int multiplies() const { return -1; }
 
-    // Looks at new parameters, once a step, before any tile of it; `rows_back` of its rows will need a gradient of x.
+    // The output y for x, as the next stage reads it.
+    virtual Matrix<T> result(Matrix<T> x, const T* y) const { return {y, x.rows, width, stride}; }
+
+    // Looks at new parameters, once a step, before any tile of it; so many rows will go back through it, none in prediction.
     virtual void prepare(const T* theta, Size rows_back) { theta_ = theta; }
     virtual void forward(const Pass<T>& pass, Matrix<T> x, T* y, T* memo) const = 0;
     // Turns d_y into d_x (which may be null) and puts the parameters' gradients where the layout has them.

@@ -11,7 +11,7 @@ namespace mlnn::MLNN_ISA {
 template <class T>
 class UnitStage : public DenseStage<T> {
   public:
-    UnitStage(const StageDescription& d, const Layout<T>& layout)
+    UnitStage(const StagePlan& d, const Layout<T>& layout)
         : DenseStage<T>(d, layout), w_(padded<T>(d.inputs)), vectors_(d.inputs / lanes<T>) {}
 
     int multiplies() const override { return -1; }

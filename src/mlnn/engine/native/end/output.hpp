@@ -1,6 +1,6 @@
 // Outputs: losses and their derivatives, row by row in the lanes of vectors.
 //
-// Scores come in as rows and are turned into columns first: then a row is a lane, every sum over classes is a sum of
+// Scores come in as rows and are transposed into columns first: then a row is a lane, every sum over classes is a sum of
 // vectors, and two classes cost no more than two.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace mlnn::MLNN_ISA {
 template <class T>
 class Output {
   public:
-    explicit Output(const OutputDescription& d) : scores(d.scores), h_(as<T>(d.h)) {}
+    explicit Output(const EndPlan& d) : scores(d.scores), h_(as<T>(d.hyperparameters)) {}
     virtual ~Output() = default;
 
     const Size scores;
@@ -80,7 +80,7 @@ class Output {
     const std::vector<T> h_;
 };
 
-// Cross-entropy of a softmax, with label smoothing h[0].
+// Cross-entropy of a softmax, with label smoothing h[0] and the size h[1] beyond which scores are shifted.
 template <class T>
 class SoftmaxOutput : public Output<T> {
   public:
@@ -118,7 +118,7 @@ class SoftmaxOutput : public Output<T> {
   private:
     // What to subtract from a row's scores so that no power of e is infinite and one is well above 0.
     Vector<T> shift(Size stride, const T* S) const {
-        const Vector<T> bound = broadcast<Vector<T>>(T(30));
+        const Vector<T> bound = broadcast<Vector<T>>(this->h_[1]);
         Vector<T> largest = load(S);
         for (Size k = 1; k < this->scores; ++k) largest = maximum(load(S + k * stride), largest);
         return largest - minimum(maximum(largest, -bound), bound);
@@ -136,12 +136,18 @@ class SoftmaxOutput : public Output<T> {
     }
 };
 
-// Several softmaxes side by side; h holds how many classes each has. Class numbers lie question after question.
+// Several softmaxes side by side; behind the size beyond which scores are shifted, h holds how many classes each has.
+// Class numbers lie question after question.
 template <class T>
 class SeveralSoftmaxOutput : public Output<T> {
   public:
-    explicit SeveralSoftmaxOutput(const OutputDescription& d) : Output<T>(d) {
-        for (double classes : d.h) groups_.emplace_back(OutputDescription{d.kind, d.formula, Size(classes), {0.0}});
+    explicit SeveralSoftmaxOutput(const EndPlan& d) : Output<T>(d) {
+        EndPlan group = d;
+        group.hyperparameters = {0.0, d.hyperparameters[0]};
+        for (std::size_t k = 1; k < d.hyperparameters.size(); ++k) {
+            group.scores = Size(d.hyperparameters[k]);
+            groups_.emplace_back(group);
+        }
     }
 
     double on_columns(Size count, const Rows<T>& rows, Size first, T* S, Size stride, T share, bool measure,
@@ -177,7 +183,7 @@ struct MarginKernels {
 template <class T>
 class MarginOutput : public Output<T> {
   public:
-    explicit MarginOutput(const OutputDescription& d) : Output<T>(d), kernels_(all()[d.formula]) {}
+    explicit MarginOutput(const EndPlan& d) : Output<T>(d), kernels_(all()[d.formula]) {}
 
   protected:
     double columns(typename Output<T>::Columns& c, const Rows<T>& rows, Size first) const override {
@@ -242,7 +248,7 @@ void elementwise_predict(Size n, T* s, const T* h) {
 template <class T>
 class ElementwiseOutput : public Output<T> {
   public:
-    explicit ElementwiseOutput(const OutputDescription& d) : Output<T>(d), kernels_(all()[d.formula]) {}
+    explicit ElementwiseOutput(const EndPlan& d) : Output<T>(d), kernels_(all()[d.formula]) {}
 
     void predict(Size n, T* S) const override { kernels_.predict(this->scores * n, S, this->h_.data()); }
 

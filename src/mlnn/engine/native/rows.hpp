@@ -1,55 +1,14 @@
-// What Python tells the engine: plain numbers, read once when a network is compiled into an Engine.
+// What Python brings to a run: rows with their targets, and networks on their way through steps. Nothing here is owned.
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
-#include <string>
-#include <vector>
+#include <functional>
 
-#include "kernel/vector.hpp"
+#include "plan.hpp"
 
 namespace mlnn::MLNN_ISA {
 
-using Size = std::int64_t;
-
-// One parameter tensor: where it lies in θ, its shape, and its factors.
-struct Tensor {
-    Size place, rows, columns;
-    double rate, decay, max_norm;
-};
-
-// One stage of the chain: a gate, or a multiply gate with the bias and the layer behind it.
-struct StageDescription {
-    std::string kind;           // "dense", "activation", "prelu", "maxout", "batch_norm", "dropout"
-    Size gate;                  // its first gate's number in the network; keys the noise
-    Size inputs, width;         // columns in, columns out
-    std::vector<int> tensors;   // numbers of its tensors, in the gate's order; −1 where a bias is missing
-    int layer;                  // number of its layer among the traced ones, or −1
-    std::vector<double> h;      // hyperparameters
-};
-
-struct OutputDescription {
-    std::string kind;  // "softmax", "softmaxes", "margin", "elementwise"
-    int formula;       // number among the traced ones of its kind, or −1
-    Size scores;
-    std::vector<double> h;
-};
-
-// A rule or a wrapper, by number, with its hyperparameters; `limit` is a ClipNorm's, or infinity.
-struct RuleDescription {
-    int formula;
-    std::vector<double> h;
-    double limit;
-};
-
-struct OptimizerDescription {
-    RuleDescription rule;
-    std::vector<RuleDescription> wrappers;  // outermost first
-    int penalty = -1;                       // number among the traced ones, or −1
-    std::vector<double> penalty_h;
-};
-
-// A matrix that belongs to someone else; columns are neighbours.
+// A matrix; columns are neighbours.
 template <class T>
 struct Matrix {
     const T* data;
@@ -61,7 +20,8 @@ struct Matrix {
 // Compressed sparse rows: row i has the entries from starts[i] to starts[i + 1].
 template <class T>
 struct SparseMatrix {
-    const std::int32_t *starts, *columns;
+    const Size* starts;
+    const std::int32_t* columns;
     const T* values;
 };
 
@@ -78,7 +38,7 @@ struct Rows {
     Size base = 0;      // where in it a batch begins
 
     Size row(Size i) const { return order ? order[base + i] : base + i; }
-    // A row that is soon to be read, in this batch or the next: in random order nobody but us foresees which.
+    // A row that is soon to be read, in this batch or the next: in random order only the software knows which to prefetch.
     Size later(Size i) const { return row(std::min(base + i, end - 1) - base); }
     double weight(Size count) const {
         if (!weights) return double(count);
@@ -87,6 +47,13 @@ struct Rows {
         return sum;
     }
 };
+
+// Asks the memory for a row, or for as much of a long one as it takes the hardware to see where this leads.
+template <class T>
+inline void prefetch(const Matrix<T>& X, Size row) {
+    constexpr Size line = 64 / sizeof(T);
+    for (Size c = 0; c < std::min(X.columns, 16 * line); c += line) __builtin_prefetch(X.row(row) + c);
+}
 
 // Where the noise of a forward pass comes from; null in prediction.
 struct Noise {
@@ -101,6 +68,9 @@ struct Steps {
     std::vector<const double*> coefficients;
     Size measured_from;
     std::uint64_t seed;
+
+    Size start(Size k) const { return bounds[2 * k]; }
+    Size rows(Size k) const { return bounds[2 * k + 1] - bounds[2 * k]; }
 };
 
 // A network on its way through some steps: its θ and slots, which the steps change, and its rows in its own order.
@@ -112,5 +82,10 @@ struct Member {
     Steps steps;
     double* losses;  // of the data and of the penalty before each step measured
 };
+
+// Whether somebody wants the run to end; asked between steps and between tiles, by any thread. An empty one never is.
+using Interrupted = std::function<bool()>;
+
+inline bool asks(const Interrupted& interrupted) { return interrupted && interrupted(); }
 
 }  // namespace mlnn::MLNN_ISA

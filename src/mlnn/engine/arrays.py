@@ -1,0 +1,49 @@
+"""Arrays as native code reads them: converted only where they must be, and never those that it writes into."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlnn.array import Array, is_sparse
+from mlnn.engine.base import Block
+from mlnn.objective import Problem
+
+
+def rows_of(X: Any, dtype: npt.DTypeLike) -> Any:
+    """Return X in the engine's type, a copy only where it must change: neighbouring columns, or the parts of a CSR."""
+    if is_sparse(X):
+        compressed: Any = X.astype(dtype, copy=False).tocsr()
+        return compressed.indptr, compressed.indices, np.ascontiguousarray(compressed.data), *compressed.shape
+    X = np.require(X, dtype, "A")
+    if X.ndim != 2 or X.strides[1] == X.itemsize or X.shape[1] == 1:
+        return X
+    return np.ascontiguousarray(X)
+
+
+def data_of(problem: Problem, dtype: npt.DTypeLike) -> tuple[Any, Array, Array | None]:
+    """Return a problem's rows, targets and weights in the engine's type."""
+    y = _integers(problem.y) if problem.y.dtype.kind in "iu" else rows_of(problem.y, dtype)
+    weights = None if problem.weights is None else np.ascontiguousarray(problem.weights, dtype)
+    y = y.T.ravel() if y.ndim == 2 and y.dtype.kind == "i" else y  # class numbers lie question after question
+    return rows_of(problem.X, dtype), y, weights
+
+
+def _integers(numbers: Array) -> Array:
+    """Return integers as native code reads them; others as they are, to be refused."""
+    return np.ascontiguousarray(numbers, np.int64) if numbers.dtype.kind in "iu" else numbers
+
+
+def steps_of(block: Block) -> tuple[Any, ...]:
+    """Return a block as native code reads it."""
+    return (
+        None if block.order is None else _integers(block.order),
+        int(block.first_step),
+        _integers(block.bounds),
+        np.ascontiguousarray(block.rates, np.float64),
+        np.ascontiguousarray(block.data_factors, np.float64),
+        np.ascontiguousarray(block.penalty_factors, np.float64),
+        [np.ascontiguousarray(column, np.float64) for column in block.coefficients],
+        int(block.measured_from),
+        block.seed % (1 << 64),
+    )

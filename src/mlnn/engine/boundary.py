@@ -1,0 +1,116 @@
+"""What the reference engine is given is checked here, once a call; the compiled engine's own face checks the same."""
+
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.engine.base import Block, Member
+from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.optimizer import Optimizer
+from mlnn.schedule import Time
+
+
+def require_problem(problem: Problem) -> None:
+    """Refuse targets and weights that are not one for each row, and negative class numbers, which NumPy would look up.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
+    rows = problem.X.shape[0]
+    if len(problem.y) != rows:
+        raise ValueError(f"X has {rows} rows, but y has {len(problem.y)}")
+    if problem.y.dtype.kind == "i" and problem.y.min(initial=0) < 0:
+        raise ValueError(f"class numbers begin at 0, but y holds {problem.y.min()}")
+    if problem.weights is not None and problem.weights.shape != (rows,):
+        raise ValueError(f"weights must have shape ({rows},), but their shape is {problem.weights.shape}")
+
+
+def require_steps(problem: Problem, optimizer: Optimizer, member: Member, block: Block) -> None:
+    """Refuse a member and a block that do not fit the problem, the optimizer or each other.
+
+    Raises
+    ------
+    ValueError, IndexError, TypeError
+        If they do not fit; a row that is not there is an IndexError.
+    """
+    count = len(member.state)
+    if count != optimizer.slots:
+        raise ValueError(f"the optimizer needs {optimizer.slots} slots, but the state has {count}")
+    needed = len(optimizer.coefficients(Time(np.ones(1), np.zeros(1), 1.0)))
+    if len(block.coefficients) != needed:
+        raise ValueError(f"the optimizer needs {needed} coefficients, but the block has {len(block.coefficients)}")
+    bounds, order = block.bounds, block.order
+    if bounds.ndim != 2 or bounds.shape[1] != 2:
+        raise ValueError(f"bounds must have shape (steps, 2), but their shape is {bounds.shape}")
+    for name in ("rates", "data_factors", "penalty_factors"):
+        shape = getattr(block, name).shape
+        if shape != (len(bounds),):
+            raise ValueError(f"{name} must have shape ({len(bounds)},), but its shape is {shape}")
+    for name in ("first_step", "measured_from"):
+        if getattr(block, name) < 0:
+            raise ValueError(f"{name} must be at least 0, but is {getattr(block, name)}")
+    if (wrong := np.flatnonzero((bounds[:, 0] < 0) | (bounds[:, 0] >= bounds[:, 1]))).size:
+        start, stop = bounds[wrong[0]]
+        raise ValueError(f"a step must take at least one row, but step {wrong[0]} goes from {start} to {stop}")
+    rows = problem.X.shape[0]
+    if order is not None:
+        require_order(order)
+        if order.size and not (order.min() >= 0 and order.max() < rows):
+            raise IndexError(
+                f"an order of rows may hold 0 … {rows - 1}, but holds {order.min()} … {order.max()}",
+            )
+    there = rows if order is None else len(order)
+    if (last := bounds.max(initial=0)) > there:
+        raise IndexError(f"a step needs {last} rows, but there are {there}")
+
+
+def require_order(order: Array) -> None:
+    """Refuse row numbers that are no integers, which a copy would round.
+
+    Raises
+    ------
+    TypeError
+        If they are not a vector of integers.
+    """
+    if order.ndim != 1 or order.dtype.kind not in "iu":
+        raise TypeError(f"an order of rows must be a vector of integers, but is {order.dtype} of shape {order.shape}")
+
+
+def require_rows(network: Network, X: Array) -> None:
+    """Refuse rows that are no matrix of the network's inputs.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    if np.ndim(X) != 2:
+        raise ValueError(f"X must have 2 dimensions, but has {np.ndim(X)}")
+    if X.shape[1] != network.inputs:
+        raise ValueError(f"X has {X.shape[1]} features, but the network expects {network.inputs}")
+
+
+def require_out(out: Any, predictions: Array, X: Any) -> None:
+    """Refuse an array that predictions cannot be written into as they are.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it has another shape, type or order, is not writable, or shares memory with X.
+    """
+    if not isinstance(out, np.ndarray) or out.dtype != predictions.dtype or not out.dtype.isnative:
+        raise TypeError(
+            f"out must be an array of {predictions.dtype}, but is {getattr(out, 'dtype', type(out).__name__)}"
+        )
+    if out.shape != predictions.shape:
+        raise ValueError(
+            f"out must have a row for each row of X and {predictions.shape[1]} columns, but its shape is {out.shape}"
+        )
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise TypeError("out must be a writable array that lies in one piece, row after row")
+    if isinstance(X, np.ndarray) and np.may_share_memory(out, X):
+        raise ValueError("out must not share memory with X")
