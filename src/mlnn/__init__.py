@@ -72,7 +72,7 @@ _INNER = {
     "callback": "training.callback",
     "ensemble": "model.ensemble",
     "gradient_check": "check.gradient",
-    "members": "training.members",
+    "members": "training.loop",
     "recipe": "training.recipe",
     "sanity": "check.sanity",
     "search": "estimator.search",

@@ -91,6 +91,29 @@ def test_members_with_rows_seeds_and_judges_of_their_own(batch_size, engine):
             assert_same(members[m], epoch)
 
 
+@EACH_ENGINE
+@pytest.mark.parametrize("batch_size", [None, 64])
+def test_members_have_the_options_of_one_network(batch_size, engine):
+    """Scores, strides and a schedule that listens, with reports of any rareness."""
+    network = NETWORKS["normalized"]
+    problem, thetas, judge = problem_of(network), starts(network, 3), problem_of(network).batch(slice(0, 50))
+    scores = {"accuracy": lambda y, decisions: float((y == decisions).mean())}
+    recipe = Recipe(SGD(0.2), ReduceOnPlateau(patience=0, tolerance=0.05), epochs=9, batch_size=batch_size)
+    lengths = iter([2, 4, 9])
+    options = {"valid": judge, "scores": scores, "engine": engine()}
+    rarely = list(epochs_of_members(problem, thetas, replace(recipe, every=5), **options))
+    strides = list(epochs_of_members(problem, thetas, recipe, stride=lambda: next(lengths), **options))
+    assert [members[0].number for members in (*rarely, *strides)] == [1, 6, 9, 2, 6, 9]
+    for m, theta in enumerate(thetas):
+        own = Compiled(1) if engine is not Reference else engine()
+        truth = list(epochs(problem, theta, replace(recipe, seed=m), **options | {"engine": own}))
+        assert truth[-1].rate < truth[0].rate
+        for members in (*rarely, *strides):
+            epoch = members[m]
+            assert_same(epoch, truth[epoch.number - 1])
+            assert epoch.scores == truth[epoch.number - 1].scores != {}
+
+
 @compiled
 def test_sparse_rows_are_shared():
     table = scipy.sparse.random(300, 80, density=0.1, random_state=0, format="csr")

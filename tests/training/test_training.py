@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 
 from mlnn.dataset import moons
 from mlnn.engine import Reference
+from mlnn.engine.reference import BoundReference, ReferencePredictor
 from mlnn.layer import ReLU, Tanh
 from mlnn.names import every, named
 from mlnn.network import Network
@@ -80,6 +81,117 @@ def test_how_often_is_reported_changes_nothing(batch_size):
     same_run([often[k - 1] for k in (1, 5, 9)], rarely)
 
 
+def eager(time):
+    """A function of one's own that looks at losses: the rate follows the last one."""
+    return np.full(len(time.epoch), 1.0 / (1.0 + time.losses[-1]) if time.losses else 1.0)
+
+
+def blind(time):
+    """Says that it does not look, and is taken at its word."""
+    assert not time.losses
+    return Cosine()(time)
+
+
+blind.listens = False
+
+
+def halved(time):
+    """Return a factor as a function of one's own may."""
+    return np.full(len(time.epoch), 0.5 ** len(time.losses))
+
+
+JUMPY = ReduceOnPlateau(patience=0, tolerance=0.01)
+WAYS = {name(each): each for each in SCHEDULES} | {
+    "jumpy": JUMPY,
+    "warm and jumpy": WarmUp(2, then=JUMPY),
+    "eager": eager,
+    "blind": blind,
+    "function": halved,
+}
+
+
+@pytest.mark.parametrize("judged", [False, True], ids=["alone", "judged"])
+@pytest.mark.parametrize("batch_size", [None, 20])
+@pytest.mark.parametrize("way", WAYS)
+def test_schedules_count_epochs_and_not_reports(way, batch_size, judged):
+    valid = Problem.of(NETWORK, X[:9], 1 - Y[:9]) if judged else None
+    for optimizer in (Averaged(Adam(0.05)), SGD(0.5)):
+        recipe = Recipe(optimizer, WAYS[way], epochs=15, batch_size=batch_size)
+        often = list(epochs(PROBLEM, THETA, recipe, valid=valid))
+        for spacing in (3, 5, 7, 40):
+            rarely = list(epochs(PROBLEM, THETA, replace(recipe, every=spacing), valid=valid))
+            same_run([often[epoch.number - 1] for epoch in rarely], rarely)
+        lengths = iter([2, 6, 1, 9])
+        strides = list(epochs(PROBLEM, THETA, recipe, valid=valid, stride=partial(next, lengths)))
+        same_run([often[k - 1] for k in (2, 8, 9, 15)], strides)
+    if "jumpy" in way or way in ("eager", "function"):
+        assert len({epoch.rate for epoch in often}) > 2  # otherwise nothing was heard
+
+
+def test_a_momentum_that_listens_counts_epochs_too():
+    for optimizer in (Momentum(0.1, momentum=JUMPY), Averaged(Momentum(0.1, momentum=WarmUp(2, then=JUMPY)))):
+        recipe = Recipe(optimizer, epochs=12)
+        often, rarely = (list(epochs(PROBLEM, THETA, replace(recipe, every=spacing))) for spacing in (1, 5))
+        same_run([often[k - 1] for k in (1, 6, 11, 12)], rarely)
+
+
+@pytest.mark.parametrize("judged", [False, True], ids=["alone", "judged"])
+@pytest.mark.parametrize("batch_size", [None, 20])
+@pytest.mark.parametrize("done", [1, 2, 3])
+def test_a_history_of_rare_reports_is_enough_to_go_on_from(done, batch_size, judged):
+    valid = Problem.of(NETWORK, X[:9], 1 - Y[:9]) if judged else None
+    recipe = Recipe(SGD(0.5), WarmUp(2, then=JUMPY), epochs=20, batch_size=batch_size, every=6)
+    whole = list(epochs(PROBLEM, THETA, recipe, valid=valid))
+    again = list(epochs(PROBLEM, THETA, recipe, valid=valid, after=whole[:done]))
+    same_run(again, whole[done:])
+    assert whole[-1].rate < whole[1].rate
+
+
+def test_what_a_history_does_not_know_counts_for_nothing():
+    """The last epoch alone: the plateau begins to count there, and sees no fall before it."""
+    recipe = Recipe(SGD(1e-9), ReduceOnPlateau(patience=3), epochs=20)
+    whole = list(epochs(BOWL, BEGIN, replace(recipe, epochs=10)))
+    rates = [epoch.rate for epoch in epochs(BOWL, BEGIN, recipe, after=whole[-1:])]
+    assert rates == [1e-9] * 4 + [0.5e-9] * 4 + [0.25e-9] * 2
+    scarce = list(epochs(BOWL, BEGIN, Recipe(SGD(1e-9), epochs=10, every=4)))  # full batches, and nobody listened
+    rates = [epoch.rate for epoch in epochs(BOWL, BEGIN, recipe, after=scarce)]
+    assert rates == [1e-9] * 3 + [0.5e-9] * 4 + [0.25e-9] * 3  # of 1, 5, 9 and 10 the last two stand together
+
+
+@pytest.mark.parametrize(
+    ("schedule", "calls", "judged"), [(Cosine(), 3, 3), (blind, 3, 3), (WarmUp(2), 3, 3), (JUMPY, 11, 11)], ids=repr
+)
+def test_only_listeners_cost_calls_and_judgements(schedule, calls, judged, monkeypatch):
+    seen = {"run": 0, "scores": 0}
+    run, scores = BoundReference.run, ReferencePredictor.scores
+    monkeypatch.setattr(BoundReference, "run", lambda *a: seen.update(run=seen["run"] + 1) or run(*a))
+    monkeypatch.setattr(ReferencePredictor, "scores", lambda *a: seen.update(scores=seen["scores"] + 1) or scores(*a))
+    list(epochs(BOWL, BEGIN, Recipe(SGD(), schedule, epochs=11, every=5), valid=BOWL))
+    assert seen == {"run": calls, "scores": judged}
+
+
+@pytest.mark.parametrize("answer", [0.5, np.ones(3), np.ones((1, 1)), None], ids=repr)
+def test_a_schedule_that_does_not_answer_for_every_step_is_refused(answer):
+    with pytest.raises(ValueError, match="one factor for each of the 1 steps it is asked about"):
+        next(epochs(BOWL, BEGIN, Recipe(SGD(), lambda time: answer, epochs=4)))
+
+
+def test_one_network_has_the_options_of_many():
+    rows, seen = np.arange(5, 35), []
+    recipe = Recipe(Adam(), epochs=9, batch_size=8)
+    history = list(epochs(PROBLEM, THETA, recipe, rows=rows, stop=lambda each: seen.append(each) or each.number == 4))
+    assert seen == history
+    same_run(history, list(epochs(PROBLEM.batch(rows), THETA, recipe))[:4])
+    (deep,) = epochs(BOWL, BEGIN, Recipe(LBFGS(), epochs=9), rows=rows, stop=lambda each: True)
+    (alone,) = epochs(BOWL.batch(rows), BEGIN, Recipe(LBFGS(), epochs=1))
+    np.testing.assert_array_equal(deep.theta, alone.theta)
+    for wrong in ([0, 50], [-1, 3]):
+        with pytest.raises(IndexError, match=f"may hold 0 … 49, but holds {wrong[0]} … {wrong[1]}"):
+            next(epochs(PROBLEM, THETA, recipe, rows=np.array(wrong)))
+    with pytest.raises(ValueError, match=rf"θ must have shape \({len(THETA)},\), but its shape is \(3,\)"):
+        next(epochs(PROBLEM, np.zeros(3), recipe))
+
+
 @pytest.mark.parametrize("weights", [None, np.linspace(0.5, 2.0, 50)], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("batch_size", [None, 20])
 def test_a_stride_changes_nothing_and_keeps_every_loss(batch_size, weights):
@@ -89,8 +201,8 @@ def test_a_stride_changes_nothing_and_keeps_every_loss(batch_size, weights):
     lengths = iter([1, 4, 3, 5])
     strides = list(epochs(problem, THETA, recipe, stride=lambda: next(lengths)))
     same_run([often[k - 1] for k in (1, 5, 8, 9)], strides)
-    losses = [pair for epoch in strides for pair in (*epoch.passed, (epoch.loss, epoch.objective))]
-    assert losses == [(epoch.loss, epoch.objective) for epoch in often]
+    losses = [each for epoch in strides for each in (*epoch.passed, epoch.losses)]
+    assert losses == [epoch.losses for epoch in often]
 
 
 def test_a_loss_within_a_stride_that_is_not_finite_is_named():

@@ -1,94 +1,29 @@
-"""Gradient checks: every hand-written derivative against centred differences, in float64."""
+"""Gradient checks: every hand-written derivative against differences, in float64."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from mlnn.array import Array, as_rows
+from mlnn.array import Array
+from mlnn.check.difference import derivative, noise_of
+from mlnn.check.report import TOLERANCE, GradientReport, Row
+from mlnn.check.subject import Subject, checked
+from mlnn.check.tangent import Estimate, Tangents
 from mlnn.engine import Engine
 from mlnn.gate import Step
-from mlnn.network import Network
-from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
+from mlnn.network import Network, Placed
+from mlnn.objective import Problem, backward, data_derivative, forward, penalty_derivative
 from mlnn.penalty import Penalty
 
-
-class Trained(Protocol):
-    """A network with its weights."""
-
-    network: Network
-    theta: Array
-
-
-SMOOTH, KINKED = 1e-7, 1e-5
-"""Largest relative errors that pass: where the formula is smooth, and where a difference came near a kink."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """The verdict on one tensor.
-
-    Attributes
-    ----------
-    term : str
-        "data" or "penalty": the two terms of the objective are checked apart, since either can hide the other's error.
-    tensor : str
-        "W1", "b1" …, or "X" for the gradient by the input.
-    error : float
-        The worst relative error |a − n| / max(|a|, |n|) over the elements looked at; the denominator is never so small
-        that the rounding of J alone would fail.
-    where : tuple of int
-        Its index in the tensor.
-    analytic, numeric : float
-        The two derivatives there.
-    tolerance : float
-        What passes.
-    checked : int
-        How many elements were looked at.
-    """
-
-    term: str
-    tensor: str
-    error: float
-    where: tuple[int, ...]
-    analytic: float
-    numeric: float
-    tolerance: float
-    checked: int
-
-    @property
-    def passed(self) -> bool:
-        """Return whether the gradient is right."""
-        return self.error <= self.tolerance
-
-
-class GradientReport(tuple[Row, ...]):
-    """All rows of a gradient check; printed, it is a table."""
-
-    @property
-    def passed(self) -> bool:
-        """Return whether every tensor passed."""
-        return all(row.passed for row in self)
-
-    @property
-    def worst(self) -> float:
-        """Return the largest relative error."""
-        return max(row.error for row in self)
-
-    def __str__(self) -> str:
-        """Return the table."""
-        lines = [f"{'term':8}{'tensor':10}{'relative error':>15}  {'at':14}{'by hand':>13}{'numeric':>13}  verdict"]
-        for row in self:
-            verdict = "ok" if row.passed else f"WRONG (above {row.tolerance:g})"
-            at = str(list(row.where)).replace(" ", "")
-            numbers = f"{row.error:15.1e}  {at:14}{row.analytic:13.6g}{row.numeric:13.6g}"
-            lines.append(f"{row.term:8}{row.tensor:10}{numbers}  {verdict}")
-        return "\n".join(lines)
+SAFETY = 8.0
+"""How often the estimated error of a difference is forgiven: it is an estimate."""
 
 
 def check_gradients(
-    model: Network | Trained,
+    model: Subject,
     X: object,
     y: object,
     *,
@@ -96,33 +31,32 @@ def check_gradients(
     penalty: Penalty | None = None,
     theta: Array | None = None,
     step: Step | None = Step(),
-    samples: int = 40,
+    samples: int = 2,
     seed: int = 0,
     show: bool = True,
 ) -> GradientReport:
-    """Compare the gradient of every parameter tensor, and of the input, with centred differences.
+    """Compare the gradient of every parameter tensor, and of the input, with differences of the forward pass.
 
-    Each element looked at is moved by ±h and ±2h, n = (8 (J₊ − J₋) − (J₊₊ − J₋₋)) / 12h, whose own error is
-    O(h⁴); where that stencil crosses a kink of a gate, an output or the penalty, h shrinks until it does not, and the
-    looser tolerance for kinks applies; exactly at a kink, any slope between those of its two sides passes. Dropout is
-    frozen: every evaluation belongs to the same training step.
+    In each tensor two directions through all elements are looked at, and some elements one by one: those with the
+    largest gradient, and others. A direction that disagrees is halved until the worst element is found.
 
     Parameters
     ----------
-    model : Network, or something trained: with a ``network`` and its ``theta``, as a Model
+    model : Model, fitted MLPClassifier, MLPRegressor or Pipeline, Network, or (Network, θ)
         What to check.
     X, y : array-like
-        Some rows and their targets; a handful is enough, and exact.
+        Some rows, sparse or not, and their targets as the model takes them (labels, for a classifier); a handful is
+        enough, and exact.
     weights : array of shape (N,), optional
         Weights of the rows.
     penalty : Penalty, optional
         Checked apart from the data loss.
     theta : array of shape (P,), optional
-        Where; by default the model's weights, or a random point.
+        Where; by default the model's weights, or for a network alone a random point.
     step : Step or None
-        The training step; None checks the network as it predicts.
+        The training step, whose noise is the same in every pass; None checks the network as it predicts.
     samples : int
-        Elements looked at in each tensor, spread over all of it.
+        Elements looked at one by one in each tensor.
     seed : int
         Seed of the sampling.
     show : bool
@@ -131,11 +65,27 @@ def check_gradients(
     Returns
     -------
     GradientReport
-        One row a tensor; ``report.passed`` says whether all are right.
+        One row a tensor; ``report.passed`` says whether all are right, ``print(report)`` shows the table.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the model is none of these or not trained, or the rows do not fit it.
+
+    Notes
+    -----
+    Right gradients of networks with 1 to 8 hidden layers, of all 15 activations, untrained and trained 100 and 300
+    passes (Adam, minibatches, L-BFGS), never failed: of 540 networks with trained ones among them, the worst error was
+    5e-9. Of 4,689 tensors with a gradient, all were found when it was made 0.1 % too large.
+
+    The objective is differentiated gate by gate (``mlnn.check.tangent``), each gate and each row's loss with the step
+    that suits it (``mlnn.check.difference``). A difference of J itself, whose rounding is as large as the scores and
+    whose step must suit all gates at once, calls correct gradients wrong once a network has learned. At a kink
+    that was declared, any slope between those of its sides passes.
 
     References
     ----------
-    CS231n notes 3, "Gradient checks"; Abramowitz, Stegun (1964), eq. 25.3.6 and 25.3.21.
+    CS231n notes 3, "Gradient checks".
 
     Examples
     --------
@@ -144,13 +94,13 @@ def check_gradients(
     >>> report.passed, [row.tensor for row in report]
     (True, ['W1', 'b1', 'W2', 'b2', 'X'])
     """
-    network = model if isinstance(model, Network) else model.network
-    problem = Problem.of(network, as_rows(X).astype(np.float64), y, weights, penalty)
-    random = np.random.default_rng(seed)
-    if theta is None:
-        theta = _random_point(network, random) if isinstance(model, Network) else model.theta
-    theta = np.array(theta, dtype=np.float64)
-    report = GradientReport(_rows(problem, theta, step, samples, random))
+    subject, random = checked(model, theta), np.random.default_rng(seed)
+    plain = subject.problem(X, y, weights)
+    targets = plain.y.astype(np.float64) if plain.y.dtype.kind == "f" else plain.y
+    shares = None if plain.weights is None else plain.weights.astype(np.float64)
+    problem = Problem(plain.network, plain.X.astype(np.float64), targets, shares, penalty)
+    at = _random_point(plain.network, random) if subject.theta is None else subject.theta.astype(np.float64)
+    report = GradientReport(_rows(problem, at, step, samples, random))
     if show:
         print(report)
     return report
@@ -167,86 +117,127 @@ def _random_point(network: Network, random: np.random.Generator) -> Array:
 def _rows(
     problem: Problem, theta: Array, step: Step | None, samples: int, random: np.random.Generator
 ) -> Iterator[Row]:
-    network = problem.network
-    gradient = np.zeros_like(theta)
-    X = problem.X.copy()
-    moved = Problem(network, X, problem.y, problem.weights, problem.penalty)
-    tape = forward(network, network.views(theta), X, step)
+    network, tangents = problem.network, Tangents(problem, theta, step, random)
+    by_hand = _gradients(problem, theta, step)
+    noise = noise_of(lambda theta: _gradients(problem, theta, step), theta, random=random, apart=2.0**-34)
+    trained = [placed for placed in network.placed if placed.parameter.trained]
+    for placed in trained:
+        shape = placed.parameter.shape
+        slope, doubt = by_hand[placed.place].reshape(shape), noise[placed.place].reshape(shape)
+        numeric = partial(tangents.by_parameter, placed)
+        yield _Tensor(placed.name, slope, doubt, numeric, tangents).row(samples, random)
+    slope, doubt = (each[network.size :].reshape(problem.X.shape) for each in (by_hand, noise))
+    yield _Tensor("X", slope, doubt, tangents.by_rows, tangents).row(samples, random)
+    if problem.penalty is not None:
+        for placed in trained:
+            yield _penalty_row(problem, problem.penalty, theta, placed)
+
+
+def _gradients(problem: Problem, theta: Array, step: Step | None) -> Array:
+    """Return the gradient that is checked, by θ and, after it, by the rows."""
+    network, gradient = problem.network, np.zeros_like(theta)
+    tape = forward(network, network.views(theta), problem.X, step)
     d_scores = data_derivative(problem, tape.scores)
     d_X = backward(network, network.views(theta), tape, d_scores, network.views(gradient))[0]
-
-    def data() -> tuple[float, list[Array]]:
-        tape = forward(network, network.views(theta), X, step)
-        sides = [gate.side(x) for gate, x in zip(network.gates, tape.values, strict=False)]
-        margins = network.output.margins(tape.scores, problem.y)
-        return data_loss(moved, tape.scores), [*sides, np.searchsorted(network.output.kinks, margins)]
-
-    def penalty() -> tuple[float, list[Array]]:
-        kinks = problem.penalty.kinks if problem.penalty else ()
-        return penalty_value(problem, theta), [np.searchsorted(kinks, theta)]
-
-    for placed in network.placed:
-        if placed.parameter.trained:
-            tensor, slope = network.named(theta)[placed.name], network.named(gradient)[placed.name]
-            yield _compare("data", placed.name, tensor, slope, data, samples, random)
-    yield _compare("data", "X", X, d_X, data, samples, random)
-    if problem.penalty is not None:
-        slopes = network.named(penalty_derivative(problem, theta))
-        for placed in network.placed:
-            if placed.parameter.trained:
-                tensor = network.named(theta)[placed.name]
-                yield _compare("penalty", placed.name, tensor, slopes[placed.name], penalty, samples, random)
+    return np.concatenate([gradient, np.ravel(d_X)])
 
 
-Function = Callable[[], tuple[float, list[Array]]]
-"""The value as things stand, and on which sides of which kinks everything is."""
+class _Look(NamedTuple):
+    """What one direction showed: the relative error, both derivatives, and the smallest error that would have shown."""
+
+    error: float
+    analytic: float
+    numeric: float
+    resolution: float
 
 
-def _compare(
-    term: str, name: str, tensor: Array, gradient: Array, function: Function, samples: int, random: np.random.Generator
-) -> Row:
-    """Move elements of ``tensor`` in place, one at a time, and put them back."""
-    chosen = random.permutation(tensor.size)[:samples]
-    worst, tolerance = None, SMOOTH
-    for flat in chosen:
-        where = tuple(int(i) for i in np.unravel_index(flat, tensor.shape))
-        analytic = float(gradient[where])
-        numeric, noise, kinked = _difference_quotient(tensor, where, function, analytic)
-        error = abs(analytic - numeric) / max(abs(analytic), abs(numeric), noise / SMOOTH)
-        error = error if np.isfinite(error) else np.inf
-        tolerance = KINKED if kinked else tolerance
-        if worst is None or error > worst[0]:
-            worst = (error, where, analytic, numeric)
-    assert worst is not None
-    return Row(term, name, *worst, tolerance, len(chosen))
+@dataclass(frozen=True, eq=False)
+class _Tensor:
+    """One tensor: its gradient by hand, what rounding can do to that, and the difference along a direction."""
+
+    name: str
+    gradient: Array
+    noise: Array
+    numeric: Callable[[Array], Estimate]
+    tangents: Tangents
+
+    def row(self, samples: int, random: np.random.Generator) -> Row:
+        """Look along two directions and at a few elements; where something is wrong, find out where and why."""
+        size = np.abs(self.gradient)
+        signs = np.where(self.gradient < 0.0, -1.0, 1.0) * random.uniform(0.5, 1.5, size.shape)
+        even = signs / np.maximum(size, max(1e-4 * size.max(initial=0.0), 1e-300))  # small gradients count as much
+        directions = [signs, even / np.abs(even).max(initial=0.0)]
+        largest = np.argsort(-size, axis=None, kind="stable")[: max(1, (samples + 1) // 2)].tolist()
+        others = [each for each in random.permutation(size.size).tolist() if each not in largest]
+        elements = {
+            each: self._look(self._part(np.ones_like(size), [each])) for each in largest + others[: samples // 2]
+        }
+        looks = [self._look(each) for each in directions]
+        for look, direction in zip(looks, directions, strict=True):
+            if look.error > TOLERANCE:
+                worst = self._worst_of(direction)
+                elements[worst] = self._look(self._part(np.ones_like(size), [worst]))
+        flat = max(elements, key=lambda each: elements[each].error)
+        shown, looks = elements[flat], [*looks, *elements.values()]
+        error = max(look.error for look in looks)
+        where = tuple(int(each) for each in np.unravel_index(flat, size.shape))
+        resolution = min(look.resolution for look in looks)
+        hint = self._cause(self._part(np.ones_like(size), [flat])) if error > TOLERANCE else ""
+        return Row(
+            "data", self.name, error, where, shown.analytic, shown.numeric, TOLERANCE, len(elements), resolution, hint
+        )
+
+    def _look(self, direction: Array) -> _Look:
+        numeric, doubt = self.numeric(direction)
+        analytic = float(np.sum(self.gradient * direction))
+        doubt = SAFETY * (doubt + float(np.sum(self.noise * np.abs(direction))))
+        size = max(abs(analytic), abs(numeric))
+        error = abs(analytic - numeric) / max(size, doubt / TOLERANCE) if analytic != numeric else 0.0
+        resolution = max(doubt / size, TOLERANCE) if doubt < size else np.inf
+        return _Look(error if np.isfinite(error) else np.inf, analytic, numeric, resolution)
+
+    @staticmethod
+    def _part(direction: Array, elements: Sequence[int] | Array) -> Array:
+        part = np.zeros_like(direction)
+        part.flat[elements] = direction.flat[elements]
+        return part
+
+    def _worst_of(self, direction: Array) -> int:
+        """Return the element to blame: of the halves of a direction, the worse one, until one element is left."""
+        support = np.arange(direction.size)
+        while len(support) > 1:
+            support = max(np.array_split(support, 2), key=lambda half: self._look(self._part(direction, half)).error)
+        return int(support[0])
+
+    def _cause(self, direction: Array) -> str:
+        found: list[str] = []
+        self.tangents.jumps = found
+        self.numeric(direction)
+        self.tangents.jumps = None
+        return found[0] if found else ""
 
 
-def _difference_quotient(
-    tensor: Array, where: tuple[int, ...], function: Function, analytic: float
-) -> tuple[float, float, bool]:
-    """Return the five-point difference quotient, what rounding can do to it, and whether a kink made h shrink.
-
-    Exactly at a kink every number between the slopes of the two sides is a derivative: the one nearest to ``analytic``.
-    """
-    at, (value, home) = float(tensor[where]), function()
-
-    def moved(distance: float) -> tuple[float, bool]:
-        tensor[where] = at + distance
-        moved_value, sides = function()
-        tensor[where] = at
-        return moved_value, all(np.array_equal(here, there) for here, there in zip(home, sides, strict=True))
-
-    start = 1e-3 * max(1.0, abs(at))
-    for h in start * 4.0 ** -np.arange(8.0):
-        (ahead, a), (behind, b), (far_ahead, c), (far_behind, d) = (moved(k * h) for k in (1.0, -1.0, 2.0, -2.0))
-        if a and b and c and d:
-            break
-    largest = max(abs(value), abs(ahead), abs(behind))
-    rounding = 4.0 * np.finfo(np.float64).eps * max(largest, np.finfo(np.float64).tiny) / h
-    if not (a and b and c and d):
-        left, right = sorted(((value - behind) / h, (ahead - value) / h))
-        return min(max(analytic, left), right), rounding, True
-    return (8.0 * (ahead - behind) - (far_ahead - far_behind)) / (12.0 * h), rounding, bool(h < start)
+def _penalty_row(problem: Problem, penalty: Penalty, theta: Array, placed: Placed) -> Row:
+    """Compare the slopes of a penalty, which is a sum over elements, each with its own."""
+    w, factors = theta[placed.place], problem.network.penalties[placed.place]
+    analytic = penalty_derivative(problem, theta)[placed.place]
+    slope = derivative(
+        lambda s: factors * penalty.formula(w + s),
+        max(1.0, float(np.abs(w).max())),
+        np.abs(factors) * noise_of(penalty.formula, w, random=np.random.default_rng(0), apart=2.0**-34),
+        lambda s: np.searchsorted(penalty.kinks, w + s),
+    )
+    sharp = ~np.isfinite(slope.error)
+    low, high = np.minimum(slope.left, slope.right), np.maximum(slope.left, slope.right)
+    numeric = np.where(sharp, np.clip(analytic, low, high), slope.value)
+    doubt = SAFETY * np.where(sharp, slope.doubt, slope.error)
+    size = np.maximum(np.abs(analytic), np.abs(numeric))
+    errors = np.abs(analytic - numeric) / np.maximum(np.maximum(size, doubt / TOLERANCE), 1e-300)
+    errors = np.where(np.isfinite(errors), errors, np.inf)
+    worst = int(np.argmax(errors))
+    where = tuple(int(each) for each in np.unravel_index(worst, placed.parameter.shape))
+    values = float(errors[worst]), where, float(analytic[worst]), float(numeric[worst])
+    return Row("penalty", placed.name, *values, TOLERANCE, w.size)
 
 
 def check_engine(problem: Problem, theta: Array, engine: Engine, step: Step | None = Step()) -> float:

@@ -104,7 +104,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
             state.watchers, state.preparation, self._state = watchers, preparation, state
             judge = None
             if eval_set is not None:
-                judge = self._judge_of(EvalSet.of(eval_set), learned, eval_metric)
+                judge = self._judge_of(EvalSet.of(eval_set), eval_metric)
             elif self.early_stopping:
                 judge = self._put_aside(X, rows, targets, weights, learned, eval_metric)
             trained = judge.trained if judge else None
@@ -173,16 +173,27 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
             state.be_judged_by(judged_by(self))
         return state
 
-    def _judge_of(self, given: EvalSet, targets: Targets, metric: Any) -> Judge:
+    def _judge_of(self, given: EvalSet, metric: Any) -> Judge:
         """Return the user's own rows to judge by."""
+        if self.state.validation_scores is None:
+            self.state.validation_scores, self.state.validation_loss_curve = [], []
+        problem = self.problem(*given)
+        weights = problem.weights
+        return Judge(problem, self._score_of(weights), self._merit(metric, given.X, given.y, weights))
+
+    def problem(self, X: Any, y: Any, sample_weight: Any = None) -> Problem:
+        """Return the objective of rows and targets as ``fit`` takes them, without the penalty: what checks look at.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for ``fit``.
+        """
         state = self.state
-        rows = self.prepared(given.X, state)
-        y = self._checked_targets(given.X, given.y)
-        weights = self._weights(y, given.sample_weight, rows)
-        if state.validation_scores is None:
-            state.validation_scores, state.validation_loss_curve = [], []
-        problem = Problem.of(state.network, rows, self.encode(y, targets), weights)
-        return Judge(problem, self._score_of(weights), self._merit(metric, given.X, y, weights))
+        rows, targets = self.prepared(X, state), self._checked_targets(X, y)
+        known = Targets(state.labels, state.network.output, state.outputs)
+        weights = self._weights(targets, sample_weight, rows)
+        return Problem.of(state.network, rows, self.encode(targets, known), weights)
 
     def _put_aside(self, X: Any, rows: Array, y: Array, weights: Array | None, targets: Targets, metric: Any) -> Judge:
         """Choose the rows to judge by, as scikit-learn does."""

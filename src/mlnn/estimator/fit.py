@@ -164,8 +164,8 @@ class Training:
         """Bring the state up to date after an epoch; return whether training ends."""
         state = self.state
         state.epoch, state.theta = epoch, np.array(epoch.theta)
-        for loss, objective in epoch.passed:
-            self._count(loss, objective)
+        for losses in epoch.passed:
+            self._count(losses.loss, losses.objective)
             self._ends(state.loss, epoch.rate)  # not yet: the stride saw to that
         self._count(epoch.loss, epoch.objective)
         watched = self._judged(epoch)

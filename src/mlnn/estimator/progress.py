@@ -79,6 +79,11 @@ class Governed:
     _started: float = field(default_factory=time.perf_counter, init=False)
     _first: float | None = field(default=None, init=False)
 
+    @property
+    def listens(self) -> bool:
+        """Return whether the schedule looks at losses; the control sees every epoch anyway."""
+        return bool(getattr(self.schedule, "listens", True))
+
     def __call__(self, time: Time) -> Array:
         """Return one factor for every step of the block."""
         if self.seconds is not None:

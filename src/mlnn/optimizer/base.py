@@ -32,6 +32,11 @@ class Optimizer(ABC):
         """Return how many vectors of state the rule keeps; all start at zero."""
         return 0
 
+    @property
+    def listens(self) -> bool:
+        """Return whether ``coefficients`` look at ``time.losses``, as a momentum's schedule may."""
+        return False
+
     def with_rate(self, rate: float) -> Self:
         """Return the same optimizer with another rate."""
         return replace(self, rate=rate)

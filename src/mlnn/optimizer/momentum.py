@@ -49,6 +49,11 @@ class Momentum(Optimizer):
         """Return 1: the velocity v."""
         return 1
 
+    @property
+    def listens(self) -> bool:
+        """Return whether the momentum's schedule does."""
+        return isinstance(self.momentum, Schedule) and self.momentum.listens
+
     def coefficients(self, time: Time) -> tuple[Array, ...]:
         """Return μ of every step."""
         schedule = self.momentum if isinstance(self.momentum, Schedule) else Constant(self.momentum)

@@ -22,6 +22,7 @@ class Wrapper(Optimizer):
 
     Examples
     --------
+    >>> from mlnn.optimizer.adam import Adam
     >>> Wrapper(Adam(rate=0.01)).rate, Wrapper(Adam()).with_rate(0.5).optimizer.rate
     (0.01, 0.5)
     """
@@ -37,6 +38,11 @@ class Wrapper(Optimizer):
     def slots(self) -> int:
         """Return the inner optimizer's."""
         return self.optimizer.slots
+
+    @property
+    def listens(self) -> bool:
+        """Return whether the inner optimizer does."""
+        return self.optimizer.listens
 
     def with_rate(self, rate: float) -> Self:
         """Return the same wrapper around the inner optimizer with another rate."""

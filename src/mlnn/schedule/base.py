@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,7 +23,8 @@ class Time:
     epochs : float
         The number of epochs that training was planned for.
     losses : sequence of float
-        The watched loss (validation if there is any, else training) of every epoch reported so far.
+        The watched loss (validation if there is any, else training) of every epoch so far, reported or not; empty for
+        a schedule that does not listen. Infinite where a resumed history does not know it.
 
     Examples
     --------
@@ -48,6 +50,10 @@ class Time:
 class Schedule(ABC):
     """A frozen function of time, evaluated for a block of steps at once. Its value multiplies the learning rate."""
 
+    listens: ClassVar[bool] = True
+    """Whether it looks at ``time.losses``: then it is asked after every epoch, and every epoch is judged. One of your
+    own that does not is faster if it says so."""
+
     @abstractmethod
     def __call__(self, time: Time) -> Array:
         """Return one factor for every step of the block."""
@@ -63,6 +69,8 @@ class Constant(Schedule):
     >>> Constant()(Time(np.arange(1, 4), np.arange(3.0), epochs=3))
     array([1., 1., 1.])
     """
+
+    listens = False
 
     value: float = 1.0
 

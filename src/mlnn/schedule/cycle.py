@@ -41,6 +41,8 @@ class Cosine(Schedule):
     array([1. , 0.5, 0. ])
     """
 
+    listens = False
+
     end: float = 0.0
 
     def __call__(self, time: Time) -> Array:
@@ -76,6 +78,8 @@ class CosineRestarts(Schedule):
     >>> CosineRestarts(first=2)(Time(np.arange(1, 6), np.array([0.0, 1.0, 2.0, 4.0, 6.0]), epochs=14))
     array([1. , 0.5, 1. , 0.5, 1. ])
     """
+
+    listens = False
 
     first: float = 10.0
     growth: float = 2.0
@@ -128,6 +132,8 @@ class OneCycle(Schedule):
     >>> OneCycle(warm=0.5, low=0.0)(Time(np.arange(1, 4), np.array([0.0, 1.0, 2.0]), epochs=4))
     array([0. , 0.5, 1. ])
     """
+
+    listens = False
 
     warm: float = 0.3
     low: float = 1.0 / 25.0

@@ -35,6 +35,8 @@ class StepDecay(Schedule):
     array([1.  , 0.5 , 0.25])
     """
 
+    listens = False
+
     factor: float = 0.5
     every: float = 10.0
 
@@ -79,6 +81,8 @@ class Exponential(Schedule):
     array([1.  , 0.5 , 0.25])
     """
 
+    listens = False
+
     decay: float = 0.1
 
     def __post_init__(self) -> None:
@@ -116,6 +120,8 @@ class InverseTime(Schedule):
     array([1.  , 0.5 , 0.25])
     """
 
+    listens = False
+
     decay: float = 0.1
 
     def __post_init__(self) -> None:
@@ -146,6 +152,8 @@ class Linear(Schedule):
     >>> Linear()(Time(np.arange(1, 5), np.arange(4.0), epochs=4))
     array([1.  , 0.75, 0.5 , 0.25])
     """
+
+    listens = False
 
     start: float = 1.0
     end: float = 0.0

@@ -45,6 +45,11 @@ class WarmUp(Schedule):
         if not self.epochs >= 0.0:
             raise ValueError(f"epochs must be at least 0, but got {self.epochs}")
 
+    @property
+    def listens(self) -> bool:  # type: ignore[override]
+        """Return whether what follows does."""
+        return self.then.listens
+
     def __call__(self, time: Time) -> Array:
         """Return min(t / epochs, 1) · then(t − epochs)."""
         after = replace(

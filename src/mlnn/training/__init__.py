@@ -11,9 +11,8 @@ from mlnn.training.callback import (
     Watcher,
     started,
 )
-from mlnn.training.epoch import Diverged, Epoch, Score
-from mlnn.training.loop import epochs
-from mlnn.training.members import epochs_of_members
+from mlnn.training.epoch import Diverged, Epoch, Losses, Score
+from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
 
 __all__ = [
@@ -25,6 +24,7 @@ __all__ = [
     "Epoch",
     "Factors",
     "KeepBest",
+    "Losses",
     "Order",
     "Recipe",
     "Score",

@@ -1,7 +1,8 @@
-"""An epoch: what training yields, and the judgement that makes one of where training stands."""
+"""An epoch: what training yields, and the reporter that makes one of where training stands."""
 
 import math
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -16,12 +17,17 @@ Score: TypeAlias = Callable[[Array, Array], float]
 """Targets and decisions in, a figure of merit out (larger is better), as scikit-learn's metrics take them."""
 
 
-LARGEST = {np.dtype(kind): float(np.finfo(kind).max) ** 0.4 for kind in (np.float32, np.float64)}
-"""The sizes of weights beyond which their squares would soon overflow."""
+class Losses(NamedTuple):
+    """What one epoch came to, reported or not: ``loss``, ``objective`` and ``valid_loss`` of an ``Epoch``."""
 
+    loss: float
+    objective: float
+    valid_loss: float | None = None
 
-class Diverged(FloatingPointError):
-    """The loss or θ became infinite, NaN, or absurdly large."""
+    @property
+    def watched_loss(self) -> float:
+        """Return the validation loss if there is one, else the training loss."""
+        return self.loss if self.valid_loss is None else self.valid_loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +57,9 @@ class Epoch:
         The weights to predict with (averaged ones, where the optimizer averages); read-only.
     raw_theta, state : array, tuple of arrays
         The weights as training left them and the optimizer's slots: where a resumed run begins; read-only.
-    passed : tuple of pairs of float
-        Loss and objective of the epochs that were taken in one stride with this one, and before it.
+    passed : tuple of Losses
+        What the epochs since the last report came to, as far as they were measured: in batches, in a stride, and
+        wherever a schedule listens.
     """
 
     number: int
@@ -67,76 +74,113 @@ class Epoch:
     theta: Array
     raw_theta: Array = field(repr=False)
     state: State = field(repr=False)
-    passed: tuple[tuple[float, float], ...] = field(default=(), repr=False)
+    passed: tuple[Losses, ...] = field(default=(), repr=False)
+
+    @property
+    def losses(self) -> Losses:
+        """Return what this epoch came to."""
+        return Losses(self.loss, self.objective, self.valid_loss)
 
     @property
     def watched_loss(self) -> float:
         """Return the validation loss if there is one, else the training loss."""
-        return self.loss if self.valid_loss is None else self.valid_loss
+        return self.losses.watched_loss
 
 
-class Report(NamedTuple):
-    """Where training stands, before anybody judges it; its arrays go on changing."""
-
-    number: int
-    step: int
-    loss: float
-    objective: float
-    rate: float
-    theta: Array
-    raw_theta: Array
-    state: State
-    passed: tuple[tuple[float, float], ...] = ()
+def watched_losses(history: Sequence[Epoch]) -> list[float]:
+    """Return the watched loss of every epoch so far; infinite up to the last one of which nobody knows it."""
+    known: list[float] = []
+    for epoch in history:
+        alike = [each for each in epoch.passed if (each.valid_loss is None) == (epoch.valid_loss is None)]
+        own = [each.watched_loss for each in (*alike, epoch.losses)]
+        before = epoch.number - len(own)
+        known = (known if len(known) == before else [math.inf] * before) + own
+    return known
 
 
-def epoch_of(
-    report: Report,
-    problem: Problem,
-    valid: Problem | None,
-    scores: Mapping[str, Score],
-    judge: Predictor,
-    seconds: float,
-) -> Epoch:
-    """Judge where training stands, and return it as an epoch with arrays of its own.
+LARGEST = {np.dtype(kind): float(np.finfo(kind).max) ** 0.4 for kind in (np.float32, np.float64)}
+"""The sizes of weights beyond which their squares would soon overflow."""
 
-    Raises
-    ------
-    Diverged
-        If the loss or θ is no longer finite.
+
+class Diverged(FloatingPointError):
+    """The loss or θ became infinite, NaN, or absurdly large."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reporter:
+    """Makes epochs of where training stands: whom it asks for predictions, and on which rows.
+
+    Parameters
+    ----------
+    problem, valid : Problem
+        What is minimized, and the rows to judge by.
+    scores : mapping of str to callable
+        Figures of merit.
+    predictor : Predictor
+        Who predicts.
+    began : float
+        When training began, on the clock of ``time.perf_counter``.
+    whose : str
+        What to begin complaints with.
     """
-    number, step, loss, objective, rate, best, raw, state, passed = report
-    for place, (before, _) in enumerate(passed, number - len(passed)):
-        _require(math.isfinite(before), place, before, rate)
-    _require(math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype], number, loss, rate)
-    judged, output = valid or problem, problem.network.output
-    if scores or valid:
-        judge.rebind(best)
-    judgement = judge.scores(judged.X) if scores or valid else None
-    weights = _frozen(raw)
-    return Epoch(
-        number=number,
-        step=step,
-        loss=loss,
-        objective=objective,
-        penalty=penalty_value(problem, best),
-        valid_loss=data_loss(valid, judgement) if valid and judgement is not None else None,
-        scores={
-            name: float(score(judged.y, output.decide(output.predict(judgement))))
-            for name, score in scores.items()
-            if judgement is not None
-        },
-        rate=rate,
-        seconds=seconds,
-        theta=weights if best is raw else _frozen(best),
-        raw_theta=weights,
-        state=tuple(_frozen(slot) for slot in state),
-        passed=passed,
-    )
 
+    problem: Problem
+    valid: Problem | None
+    scores: Mapping[str, Score]
+    predictor: Predictor
+    began: float
+    whose: str = ""
 
-def _require(sane: bool, number: int, loss: float, rate: float) -> None:
-    if not sane:
-        raise Diverged(f"training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}")
+    def valid_loss(self, theta: Array) -> float | None:
+        """Return the data loss on the validation rows, if there are any."""
+        return None if self.valid is None else data_loss(self.valid, self._scores(theta, self.valid))
+
+    def epoch(
+        self, number: int, step: int, losses: Sequence[Losses], rate: float, best: Array, raw: Array, state: State
+    ) -> Epoch:
+        """Judge where training stands, and return it as an epoch with arrays of its own.
+
+        ``losses`` are those of the epochs measured since the last report, ``best`` are the weights to predict with.
+
+        Raises
+        ------
+        Diverged
+            If a loss or θ is no longer finite.
+        """
+        *passed, (loss, objective, _) = losses
+        for place, before in enumerate(passed, number - len(passed)):
+            self._require(math.isfinite(before.loss), place, before.loss, rate)
+        sane = math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype]
+        self._require(sane, number, loss, rate)
+        judged, output = self.valid or self.problem, self.problem.network.output
+        judgement = self._scores(best, judged) if self.scores or self.valid else np.empty(0)
+        decisions = output.decide(output.predict(judgement)) if self.scores else judgement
+        weights = _frozen(raw)
+        return Epoch(
+            number=number,
+            step=step,
+            loss=loss,
+            objective=objective,
+            penalty=penalty_value(self.problem, best),
+            valid_loss=data_loss(self.valid, judgement) if self.valid else None,
+            scores={name: float(score(judged.y, decisions)) for name, score in self.scores.items()},
+            rate=rate,
+            seconds=time.perf_counter() - self.began,
+            theta=weights if best is raw else _frozen(best),
+            raw_theta=weights,
+            state=tuple(_frozen(slot) for slot in state),
+            passed=tuple(passed),
+        )
+
+    def _scores(self, theta: Array, judged: Problem) -> Array:
+        self.predictor.rebind(theta)
+        return self.predictor.scores(judged.X)
+
+    def _require(self, sane: bool, number: int, loss: float, rate: float) -> None:
+        if not sane:
+            raise Diverged(
+                f"{self.whose}training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}"
+            )
 
 
 def _frozen(values: Array) -> Array:

@@ -1,23 +1,68 @@
 """L-BFGS as a generator: one iteration, a line search along a direction that the last steps suggest, is one report."""
 
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import BoundEngine
+from mlnn.engine import BoundEngine, Engine, engine_for, engine_given
 from mlnn.gate import Step
-from mlnn.objective import penalty_value
+from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
+from mlnn.training.epoch import Epoch, Losses, Reporter, Score
 from mlnn.training.line_search import LineSearch, Point
+from mlnn.training.recipe import Recipe
+from mlnn.training.run import next_report, terms
 
 EPSILON = float(np.finfo(np.float64).eps)
 RELATIVE_FALL = 1e7 * EPSILON
 """Training has converged where an iteration lowers J by less than this share of it, or of 1 where J is smaller."""
 LONGEST_SEARCH = 20
 """Evaluations of J in one line search at most."""
+
+
+def lbfgs_epochs(
+    problem: Problem,
+    theta: Array,
+    recipe: Recipe,
+    valid: Problem | None,
+    scores: Mapping[str, Score],
+    stop: Callable[[Epoch], object] | None,
+    engine: Engine | None,
+    after: Sequence[Epoch],
+) -> Iterator[Epoch]:
+    """Minimize the objective by L-BFGS, an iteration of which is an epoch: ``mlnn.epochs`` where the recipe says so.
+
+    A resumed run starts its approximation of the curvature anew: past steps are not part of an epoch.
+    """
+    assert isinstance(recipe.optimizer, LBFGS)
+    engine = engine_given(engine, problem, recipe.optimizer) if engine else engine_for(problem, recipe.optimizer)
+    last = after[-1] if after else None
+    number, evaluated, seconds = (last.number, last.step, last.seconds) if last else (0, 0, 0.0)
+    if number >= recipe.epochs:
+        return
+    factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
+    scales = float(factors.data[0]), float(factors.penalty[0])
+    ((_, penalty_share),) = terms(factors).tolist()
+    with engine.bind(problem) as bound, engine.predictor(problem.network, theta) as predictor:
+        reporter = Reporter(problem, valid, scores, predictor, time.perf_counter() - seconds)
+        start = last.raw_theta if last else theta
+        waiting: tuple[int, int, list[Losses], float, Array, Array, tuple[()]] | None = None
+        for x, loss, evaluations in minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales):
+            number += 1
+            losses = [Losses(loss, loss + penalty_share * penalty_value(problem, x))]
+            waiting = number, evaluated + evaluations, losses, float("nan"), x, x, ()
+            if number == next_report(number - 1, recipe):
+                epoch, waiting = reporter.epoch(*waiting), None
+                ends = stop and stop(epoch)
+                yield epoch
+                if ends:
+                    return
+        if waiting:
+            yield reporter.epoch(*waiting)
 
 
 class Pair(NamedTuple):

@@ -1,20 +1,37 @@
-"""Training: a generator. ``for epoch in epochs(problem, theta, recipe): …`` trains; a break stops it."""
+"""Training: the loop, and the generators around it. ``for epoch in epochs(…): …`` trains; a break stops it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import BoundEngine, Engine, Member, engine_for, engine_given
-from mlnn.objective import Problem, penalty_value
-from mlnn.optimizer import LBFGS, Optimizer
-from mlnn.training.course import Course, next_report, terms
-from mlnn.training.epoch import Epoch, Report, Score, epoch_of
-from mlnn.training.lbfgs import minimize
+from mlnn.engine import BoundEngine, Engine, engine_for, engine_given
+from mlnn.objective import Problem
+from mlnn.optimizer import LBFGS
+from mlnn.training.checks import require_members, require_shape
+from mlnn.training.epoch import Epoch, Reporter, Score
+from mlnn.training.lbfgs import lbfgs_epochs
 from mlnn.training.recipe import Recipe
+from mlnn.training.run import Run, next_report
+
+
+def loop(bound: BoundEngine, runs: Sequence[Run], stride: Callable[[], int] | None) -> Iterator[tuple[Epoch, ...]]:
+    """Train: take the steps to the next report, report, begin again. One network is a single run."""
+    while active := [run for run in runs if not run.ended]:
+        number, recipe = active[0].number, active[0].recipe
+        due = min(number + stride(), recipe.epochs) if stride else next_report(number, recipe)
+        while active[0].number < due:
+            blocks = [run.block(due) for run in active]
+            losses = bound.run([run.member for run in active], blocks)
+            for run, measured in zip(active, losses, strict=True):
+                run.take(measured, due)
+        for run in active:
+            run.report()
+        yield tuple(run.latest for run in runs if run.latest)
 
 
 def epochs(
@@ -24,9 +41,11 @@ def epochs(
     *,
     valid: Problem | None = None,
     scores: Mapping[str, Score] = MappingProxyType({}),
+    rows: Array | None = None,
+    stop: Callable[[Epoch], object] | None = None,
+    stride: Callable[[], int] | None = None,
     engine: Engine | None = None,
     after: Sequence[Epoch] = (),
-    stride: Callable[[], int] | None = None,
 ) -> Iterator[Epoch]:
     """Train, and yield an ``Epoch`` at every report; ``theta`` itself is left as it is.
 
@@ -42,16 +61,24 @@ def epochs(
         Rows to judge by.
     scores : mapping of str to callable
         Figures of merit by name, each taking targets and decisions.
+    rows : array of int, optional
+        The numbers of the rows to train on; None means all.
+    stop : callable, optional
+        Called with every epoch; where it returns something true, training ends after it.
+    stride : callable, optional
+        Instead of ``recipe.every``: asked before each report, it says after how many epochs that is due. They are taken
+        in one call of the engine, so that only the last one's weights are known; all are measured (``Epoch.passed``).
     engine : Engine, optional
         Who computes; by default the compiled engine wherever it can.
     after : sequence of Epoch, optional
         The history so far: training goes on after its last epoch as if it had never stopped.
-    stride : callable, optional
-        Instead of ``recipe.every``: asked before each report, it says after how many epochs that is due. They are taken
-        in one call of the engine, so that only the last one's weights are known; all are measured (``Epoch.passed``).
 
     Raises
     ------
+    ValueError
+        If θ does not fit the network, there are no rows, or a schedule does not answer with one factor a step.
+    IndexError
+        If ``rows`` are not among those of the problem.
     Diverged
         If the loss or θ is no longer finite.
 
@@ -66,64 +93,110 @@ def epochs(
     >>> [epoch.number for epoch in history], history[-1].loss < 0.01
     ([1, 101, 200], True)
     """
-    wanted = problem, recipe.optimizer
-    engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
-    steps = _lbfgs_steps if isinstance(recipe.optimizer, LBFGS) else partial(_rule_steps, stride=stride)
-    started, losses = time.perf_counter(), [epoch.watched_loss for epoch in after]
-    last = after[-1] if after else None
-    earlier = last.seconds if last else 0.0
-    rule = recipe.optimizer if isinstance(recipe.optimizer, Optimizer) else None
-    with engine.bind(problem, rule) as bound, engine.predictor(problem.network, theta) as judge:
-        for report in steps(bound, theta, recipe, last, losses):
-            epoch = epoch_of(report, problem, valid, scores, judge, earlier + time.perf_counter() - started)
-            losses.append(epoch.watched_loss)
-            yield epoch
-
-
-def _rule_steps(
-    bound: BoundEngine,
-    start: Array,
-    recipe: Recipe,
-    last: Epoch | None,
-    losses: list[float],
-    stride: Callable[[], int] | None,
-) -> Iterator[Report]:
-    """Run an optimizer's steps, from one report to the next in as few calls of the engine as can be.
-
-    Whoever calls adds each report's watched loss to ``losses``.
-    """
-    problem = bound.problem
-    course = Course(problem.X.shape[0], problem.weights, start, recipe, last)
-    while not course.ended:
-        block = course.block(losses, stride() if stride else None)
-        (measured,) = bound.run([Member(course.theta, course.state)], [block])
-        if report := course.taken(measured):
-            yield report
-
-
-def _lbfgs_steps(
-    bound: BoundEngine, start: Array, recipe: Recipe, last: Epoch | None, losses: list[float]
-) -> Iterator[Report]:
-    """Hand the objective to L-BFGS; one of its iterations is an epoch.
-
-    A resumed run starts its approximation of the curvature anew: past steps are not part of an epoch.
-    """
-    assert isinstance(recipe.optimizer, LBFGS)
-    problem, number = bound.problem, last.number if last else 0
-    if number >= recipe.epochs:
+    require_shape(theta, problem.network)
+    if isinstance(recipe.optimizer, LBFGS):
+        problem = problem if rows is None else problem.batch(rows)
+        yield from lbfgs_epochs(problem, theta, recipe, valid, scores, stop, engine, after)
         return
-    start = last.raw_theta if last else start
-    factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
-    scales = float(factors.data[0]), float(factors.penalty[0])
-    ((_, penalty_share),) = terms(factors).tolist()
-    report: Report | None = None
-    evaluated = last.step if last else 0
-    for theta, loss, evaluations in minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales):
-        number += 1
-        objective = loss + penalty_share * penalty_value(problem, theta)
-        report = Report(number, evaluated + evaluations, loss, objective, float("nan"), theta, theta, ())
-        if number == next_report(number - 1, recipe):
-            yield report
-            report = None
-    if report:
-        yield report
+    for (epoch,) in epochs_of_members(
+        problem,
+        theta[np.newaxis],
+        recipe,
+        rows=None if rows is None else [rows],
+        valid=valid,
+        scores=scores,
+        stop=None if stop is None else lambda _, epoch: stop(epoch),
+        stride=stride,
+        engine=engine,
+        after=[after],
+    ):
+        yield epoch
+
+
+def epochs_of_members(
+    problem: Problem,
+    thetas: Array,
+    recipe: Recipe,
+    *,
+    seeds: Sequence[int] | None = None,
+    rows: Sequence[Array] | None = None,
+    valid: Problem | Sequence[Problem] | None = None,
+    scores: Mapping[str, Score] = MappingProxyType({}),
+    stop: Callable[[int, Epoch], object] | None = None,
+    stride: Callable[[], int] | None = None,
+    engine: Engine | None = None,
+    after: Sequence[Sequence[Epoch]] | None = None,
+) -> Iterator[tuple[Epoch, ...]]:
+    """Train many networks of one shape side by side, and yield every member's ``Epoch`` at every report.
+
+    Each member ends where ``epochs`` would take it alone, on its rows and with its seed, on one thread, to the last
+    bit. What is gained is that the compiled engine gives every core members of its own: small networks, whose steps
+    are too short to be shared, then use them all. What is not told here is as in ``epochs``.
+
+    Parameters
+    ----------
+    problem : Problem
+        The objective that they share.
+    thetas : array of shape (members, P)
+        Where each of them starts; it is left as it is.
+    recipe : Recipe
+        How to train, with any optimizer but L-BFGS.
+    seeds : sequence of int, optional
+        Each member's seed of shuffling and noise; by default ``recipe.seed`` and the numbers after it.
+    rows : sequence of arrays of int, optional
+        The numbers of the rows that each member trains on; None means all rows for all.
+    valid : Problem, or a sequence of them, optional
+        Rows to judge by, one problem for all members or one for each.
+    scores, stride, engine
+        For all members.
+    stop : callable, optional
+        Called with a member's number, from 0, and its epoch. A member for which it returns something true trains no
+        further; its last epoch is yielded on while others train.
+    after : sequence of sequences of Epoch, optional
+        Each member's history so far: training goes on after it, for all from the same epoch.
+
+    Raises
+    ------
+    ValueError
+        If what is given for each member is not given for every member, one has no rows, their histories end in
+        different epochs, or the optimizer is L-BFGS.
+    IndexError
+        If a member's rows are not among those of the problem.
+    Diverged
+        If a member's loss or θ is no longer finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlnn.network import Network
+    >>> from mlnn.optimizer import SGD
+    >>> network = Network.dense([1, 4, 2])
+    >>> problem = Problem.of(network, [[-1.0], [1.0]], [0, 1])
+    >>> thetas = np.stack([network.initial(np.random.RandomState(seed)) for seed in (0, 1, 2)])
+    >>> *_, last = epochs_of_members(problem, thetas, Recipe(SGD(rate=1.0), epochs=200, every=100))
+    >>> [epoch.number for epoch in last], max(epoch.loss for epoch in last) < 0.01
+    ([200, 200, 200], True)
+    """
+    if isinstance(recipe.optimizer, LBFGS):
+        raise ValueError("L-BFGS finds its own steps: it cannot train members side by side")
+    wanted, count = (problem, recipe.optimizer), len(thetas)
+    engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
+    seeds = range(recipe.seed, recipe.seed + count) if seeds is None else seeds
+    judges = [valid] * count if valid is None or isinstance(valid, Problem) else valid
+    histories = [()] * count if after is None else after
+    require_members(problem, thetas, seeds=seeds, rows=rows, valid=judges, after=histories)
+    began = time.perf_counter() - max((history[-1].seconds for history in histories if history), default=0.0)
+    with engine.bind(problem, recipe.optimizer) as bound, engine.predictor(problem.network, thetas[0]) as predictor:
+        runs = [
+            Run(
+                Reporter(problem, judges[m], scores, predictor, began, f"member {m}: " if count > 1 else ""),
+                thetas[m],
+                replace(recipe, seed=seeds[m]),
+                after=histories[m],
+                rows=rows[m] if rows else None,
+                strides=stride is not None,
+                stop=partial(stop, m) if stop else None,
+            )
+            for m in range(count)
+        ]
+        yield from loop(bound, runs, stride)

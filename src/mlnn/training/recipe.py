@@ -75,7 +75,7 @@ class Recipe:
     batch_size : int, optional
         Rows a step; the last batch of an epoch may be shorter. None takes all rows at once, unshuffled.
     every : int
-        Epochs between reports: the first, then each ``every``-th after it, and the last.
+        Epochs between reports: the first, then each ``every``-th after it, and the last. It changes nothing else.
     seed : int
         Seed of the shuffling and of the noise.
     order : Order, optional
@@ -97,6 +97,16 @@ class Recipe:
     seed: int = 0
     order: Order | None = None
     convention: Convention = mean_of_rows
+
+    @property
+    def listens(self) -> bool:
+        """Return whether what comes depends on the losses of past epochs, so that every epoch is judged.
+
+        A function of one's own is taken to listen, unless it says ``listens = False``.
+        """
+        return getattr(self.schedule, "listens", True) or (
+            isinstance(self.optimizer, Optimizer) and self.optimizer.listens
+        )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""

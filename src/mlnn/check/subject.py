@@ -1,0 +1,92 @@
+"""Who is checked: one place that makes of anything trained a network, its weights, and problems of given rows."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.network import Network
+from mlnn.objective import Problem
+
+
+@runtime_checkable
+class HasWeights(Protocol):
+    """A network with its weights, as ``Model`` is one."""
+
+    network: Network
+    theta: Array
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """An estimator after ``fit``: a network, its weights, and targets of its own kind (labels, columns)."""
+
+    network_: Network
+    theta_: Array
+
+    def problem(self, X: Any, y: Any, sample_weight: Any = None) -> Problem:
+        """Return the objective of rows and targets as ``fit`` would take them, without any penalty."""
+
+
+Subject: TypeAlias = HasWeights | Fitted | Network | tuple[Network, Array]
+
+
+class Checked(NamedTuple):
+    """A network, its weights (None where none were given), and what makes a problem of rows, targets and weights."""
+
+    network: Network
+    theta: Array | None
+    problem: Callable[..., Problem]
+
+
+def checked(subject: Subject, theta: Array | None = None) -> Checked:
+    """Return what is to be checked of a model, a fitted estimator, a network, or a pair of a network and θ.
+
+    Parameters
+    ----------
+    subject : Model, MLPClassifier, MLPRegressor, Pipeline that ends with one, Network, or (Network, θ)
+        What was trained.
+    theta : array of shape (P,), optional
+        Other weights than its own.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these, or an estimator that is not fitted.
+    ValueError
+        If θ does not fit the network.
+
+    Examples
+    --------
+    >>> checked("tanh")
+    Traceback (most recent call last):
+    ...
+    TypeError: expected a Model, a fitted estimator, a Network with theta, or (network, theta), but got str
+    """
+    found = _found(subject)
+    if theta is not None:
+        found = found._replace(theta=np.asarray(theta))
+    if found.theta is not None and found.theta.shape != (found.network.size,):
+        raise ValueError(f"theta must have shape ({found.network.size},), but its shape is {found.theta.shape}")
+    return found
+
+
+def _found(subject: Any) -> Checked:
+    if isinstance(subject, Network):
+        return Checked(subject, None, partial(Problem.of, subject))
+    if isinstance(subject, tuple) and len(subject) == 2 and isinstance(subject[0], Network):
+        return Checked(subject[0], np.asarray(subject[1]), partial(Problem.of, subject[0]))
+    if hasattr(subject, "steps"):  # a Pipeline: what comes before the network changes the rows
+        last = _found(subject.steps[-1][1])
+        before = subject[:-1]
+        return last._replace(problem=lambda X, y, weights=None: last.problem(before.transform(X), y, weights))
+    if hasattr(subject, "network_") and hasattr(subject, "theta_"):
+        return Checked(subject.network_, subject.theta_, subject.problem)
+    if hasattr(subject, "network") and hasattr(subject, "theta"):
+        return Checked(subject.network, subject.theta, partial(Problem.of, subject.network))
+    kind = subject.__name__ if isinstance(subject, type) else type(subject).__name__
+    if hasattr(subject, "fit"):
+        raise TypeError(f"this {kind} is not fitted yet: call fit first, for there are no weights to look at")
+    raise TypeError(f"expected a Model, a fitted estimator, a Network with theta, or (network, theta), but got {kind}")
