@@ -12,10 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.estimator.classifier import MLPClassifier
 from mlnn.estimator.conversion import ALIKE, carry, joined
 from mlnn.estimator.labels import Labels
-from mlnn.estimator.parameters import found, judged_by, network_for
+from mlnn.estimator.parameters import judged_by, network_for
 from mlnn.estimator.progress import Control
 from mlnn.estimator.regressor import MLPRegressor
 from mlnn.estimator.state import State
+from mlnn.names import found
 from mlnn.optimizer import State as Slots
 from mlnn.output import Output
 from mlnn.training import Epoch

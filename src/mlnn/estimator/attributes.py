@@ -9,7 +9,6 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.estimator.settings import Settings
 from mlnn.estimator.state import State
-from mlnn.gate import AddGate, Gate, MultiplyGate
 from mlnn.network import Network
 from mlnn.output import Logistic, Poisson, Softmax
 from mlnn.training import Watcher
@@ -165,7 +164,7 @@ class Trained(Settings):
     @property
     def coefs_(self) -> list[Array]:
         """Return the weight matrices, views of ``theta_``: layer i has shape (units before, units after)."""
-        return tensors(self.network_, self.theta_, MultiplyGate)
+        return self.network_.weights(self.theta_)
 
     @coefs_.setter
     def coefs_(self, values: Sequence[Array]) -> None:
@@ -174,7 +173,7 @@ class Trained(Settings):
     @property
     def intercepts_(self) -> list[Array]:
         """Return the biases, views of ``theta_``: layer i has shape (units after,)."""
-        return [b.reshape(-1) for b in tensors(self.network_, self.theta_, AddGate)]
+        return [b.reshape(-1) for b in self.network_.biases(self.theta_)]
 
     @intercepts_.setter
     def intercepts_(self, values: Sequence[Array]) -> None:
@@ -190,12 +189,6 @@ class Trained(Settings):
         """Return the name of what makes predictions of the last scores."""
         names: dict[type, str] = {Softmax: "softmax", Logistic: "logistic", Poisson: "exp"}
         return names.get(type(self.network_.output), "identity")
-
-
-def tensors(network: Network, theta: Array, kind: type[Gate]) -> list[Array]:
-    """Return the parameters of all gates of one kind, in the order of the chain, as views of θ or a vector like it."""
-    own = (p for p in network.placed if isinstance(network.gates[p.gate], kind))
-    return [theta[p.place].reshape(p.parameter.shape) for p in own]
 
 
 def _write(views: Sequence[Array], values: Sequence[Array]) -> None:

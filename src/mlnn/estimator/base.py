@@ -144,7 +144,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         preparation = Preparation().fit(X)
         return preparation.transform(X), targets, preparation
 
-    def _checked_targets(self, X: Any, y: Any) -> Array:
+    def _checked_targets(self, X: Any, y: Any, warn: bool = True) -> Array:
         """Check targets as scikit-learn does where it sees rows and targets together."""
         if y is None:
             raise ValueError(f"This {type(self).__name__} requires y to be passed, but the target y is None.")
@@ -152,7 +152,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         y = _check_y(y, multi_output=True, y_numeric=is_regressor(self), estimator=self)
         if _num_samples(X) != _num_samples(y):
             raise ValueError(f"X has {_num_samples(X)} rows, but y has {_num_samples(y)}")
-        return settled(y)
+        return settled(y, warn)
 
     def _beginning(self, network: Network, scores: int, dtype: Any) -> State:
         """Draw the first weights and set every counter to its start."""
@@ -190,7 +190,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
             As for ``fit``.
         """
         state = self.state
-        rows, targets = self.prepared(X, state), self._checked_targets(X, y)
+        rows, targets = self.prepared(X, state), self._checked_targets(X, y, warn=False)
         known = Targets(state.labels, state.network.output, state.outputs)
         weights = self._weights(targets, sample_weight, rows)
         return Problem.of(state.network, rows, self.encode(targets, known), weights)

@@ -14,9 +14,10 @@ from sklearn.utils.metaestimators import available_if
 from mlnn.array import Array
 from mlnn.estimator.base import Multilayer, Targets
 from mlnn.estimator.labels import Labels
-from mlnn.estimator.parameters import found, takes_batches
+from mlnn.estimator.parameters import takes_batches
 from mlnn.estimator.settings import Settings, estimator, parameter
 from mlnn.estimator.state import State
+from mlnn.names import found
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 
 
@@ -69,8 +70,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
     True
     """
 
-    loss: str | Output = parameter(
-        [str, Output],
+    loss: str | Output | type[Output] = parameter(
+        [str, type, Output],
         '"log_loss", another name or Output',
         'The end of the network: also "hinge", "squared_hinge", ``Softmax(smoothing=0.1)``.',
         default="log_loss",

@@ -14,7 +14,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
-from mlnn.estimator.attributes import Trained, tensors
+from mlnn.estimator.attributes import Trained
 from mlnn.estimator.labels import Labels
 from mlnn.estimator.state import State
 from mlnn.gate import AddGate, Dropout, MultiplyGate
@@ -91,7 +91,7 @@ def carry(before: object, after: object, names: Sequence[str]) -> None:
 def joined(network: Network, parts: Sequence[Array]) -> Array:
     """Return one vector of all weight matrices, then all biases, in the places they have in θ."""
     vector = np.empty(network.size, parts[0].dtype)
-    places = tensors(network, vector, MultiplyGate) + tensors(network, vector, AddGate)
+    places = network.weights(vector) + network.biases(vector)
     if [place.size for place in places] != [part.size for part in parts]:
         asked, there = ([each.shape for each in some if each.size] for some in (places, parts))
         raise ValueError(
@@ -105,8 +105,8 @@ def joined(network: Network, parts: Sequence[Array]) -> Array:
 
 def _parted(network: Network, vector: Array) -> list[Array]:
     """Return all weight matrices, then all biases: what ``joined`` took."""
-    weights = [np.array(W) for W in tensors(network, vector, MultiplyGate)]
-    return weights + [np.array(b).reshape(-1) for b in tensors(network, vector, AddGate)]
+    weights = [np.array(W) for W in network.weights(vector)]
+    return weights + [np.array(b).reshape(-1) for b in network.biases(vector)]
 
 
 def _optimizer_of(mine: Trained, state: State, epoch: Epoch, other: Any) -> Any:

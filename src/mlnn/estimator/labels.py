@@ -158,11 +158,11 @@ def typed(y: Array) -> Array:
     return np.array(y.tolist())
 
 
-def settled(y: Any) -> Any:
+def settled(y: Any, warn: bool = True) -> Any:
     """Return targets with a type of their own, as a vector if there is one column."""
     if is_sparse(y):
         return y
-    return typed(column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y)
+    return typed(column_or_1d(y, warn=warn) if y.ndim == 2 and y.shape[1] == 1 else y)
 
 
 def refuse_gaps(y: Any) -> None:

@@ -12,7 +12,7 @@ from mlnn.estimator.settings import Settings
 from mlnn.gate import AddGate, MultiplyGate
 from mlnn.initializer import Initializer, Uniform
 from mlnn.layer import Activation, Sigmoid
-from mlnn.names import named
+from mlnn.names import found
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Adam, Momentum, Nesterov, Optimizer
@@ -20,28 +20,6 @@ from mlnn.output import LeastSquares, Output
 from mlnn.penalty import L2, Penalty
 from mlnn.schedule import Constant, Cosine, Schedule
 from mlnn.training import Factors
-
-SYNONYMS = {"logistic": "sigmoid", "squared_error": "leastsquares", "absolute_error": "absolute", "log_loss": "softmax"}
-"""scikit-learn's names of what has another name here."""
-
-
-def found(base: type[Any], thing: Any) -> Any:
-    """Return what a name (or each of several) stands for, with its defaults; objects are returned as they are.
-
-    Examples
-    --------
-    >>> found(Activation, ["logistic", "leaky_relu"])
-    [Sigmoid(), LeakyReLU(leak=0.01)]
-    """
-    if isinstance(thing, Sequence | np.ndarray) and not isinstance(thing, str):
-        return [found(base, each) for each in thing]
-    if not isinstance(thing, str):
-        return thing
-    kind = named(base, SYNONYMS.get(thing, thing))
-    try:
-        return kind()
-    except TypeError:
-        raise ValueError(f"'{thing}' has settings without a default: give an object, not its name") from None
 
 
 def hidden_units(sizes: Any) -> list[int]:
@@ -54,12 +32,18 @@ def hidden_units(sizes: Any) -> list[int]:
     return [int(size) for size in units]
 
 
+def activations(settings: Settings) -> Any:
+    """Return the hidden layers' activation, or a list of one for each."""
+    chosen: Any = settings.activation
+    return found(Activation, list(chosen) if isinstance(chosen, np.ndarray) else chosen, "activation")
+
+
 def network_for(settings: Settings, inputs: int, output: Output, scores: int) -> Network:
     """Return the network of these settings."""
     chosen = settings.initializer
     return Network.dense(
         [inputs, *hidden_units(settings.hidden_layer_sizes), scores],
-        found(Activation, settings.activation),
+        activations(settings),
         output,
         weights=None if chosen in (None, "recommended") else found(Initializer, chosen),
         dropout=list(settings.dropout) if isinstance(settings.dropout, Sequence | np.ndarray) else settings.dropout,
@@ -77,7 +61,7 @@ def first_theta(settings: Settings, network: Network, random: Random, dtype: Any
     if settings.initializer is not None:
         return network.initial(random, dtype)
     theta = np.empty(network.size, dtype)
-    layers = found(Activation, settings.activation)
+    layers = activations(settings)
     each = layers if isinstance(layers, list) else [layers]
     factors = iter([2.0 if isinstance(layer, Sigmoid) else 6.0 for layer in each])
     factor, interval = 6.0, Uniform()
@@ -94,16 +78,16 @@ def first_theta(settings: Settings, network: Network, random: Random, dtype: Any
 def solver_of(settings: Settings) -> Optimizer | LBFGS:
     """Return the optimizer; one given by name takes its numbers from scikit-learn's parameters."""
     solver, rate = settings.solver, settings.learning_rate_init
-    if not isinstance(solver, str):
+    if isinstance(solver, Optimizer | LBFGS):
         return solver
-    if solver.lower() in ("lbfgs", "l-bfgs"):
+    if solver is LBFGS or (isinstance(solver, str) and solver.lower() in ("lbfgs", "l-bfgs")):
         return LBFGS(tolerance=settings.tol, evaluations=settings.max_fun)
     if solver == "adam":
         return Adam(rate, settings.beta_1, settings.beta_2, settings.epsilon)
     if solver == "sgd":
         kind = Nesterov if settings.nesterovs_momentum else Momentum
         return kind(rate, Constant(settings.momentum))  # as a schedule, because scikit-learn admits a momentum of 1
-    optimizer: Optimizer = found(Optimizer, solver).with_rate(rate)
+    optimizer: Optimizer = found(Optimizer, solver, "solver").with_rate(rate)
     return optimizer
 
 

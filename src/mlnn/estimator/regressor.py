@@ -10,9 +10,10 @@ from sklearn.utils.metaestimators import available_if
 
 from mlnn.array import Array
 from mlnn.estimator.base import Multilayer, Targets
-from mlnn.estimator.parameters import found, takes_batches
+from mlnn.estimator.parameters import takes_batches
 from mlnn.estimator.settings import estimator
 from mlnn.estimator.state import State
+from mlnn.names import found
 from mlnn.output import Output
 
 

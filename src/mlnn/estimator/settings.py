@@ -63,8 +63,8 @@ class Settings:
 
     _parameter_constraints: ClassVar[dict[str, Any]]
 
-    loss: str | Output = parameter(
-        [str, Output],
+    loss: str | Output | type[Output] = parameter(
+        [str, type, Output],
         '{"squared_error", "poisson", …} or Output',
         'The end of the network: also "absolute", "huber", "quantile", ``Huber(2.0)``, ``Quantile(0.9)``.',
         default="squared_error",
@@ -77,15 +77,15 @@ class Settings:
         default=(100,),
         kw_only=False,
     )
-    activation: str | Activation | Sequence[str | Activation] = parameter(
-        [str, Activation, "array-like"],
+    activation: str | Activation | type[Activation] | Sequence[Any] = parameter(
+        [str, type, Activation, "array-like"],
         '{"identity", "logistic", "tanh", "relu", …}, Activation or sequence of them',
         "The layer: any of the library's by name, an object, or one for each hidden layer.",
         default="relu",
         kw_only=False,
     )
-    solver: str | Optimizer | LBFGS = parameter(
-        [str, Optimizer, LBFGS],
+    solver: str | Optimizer | LBFGS | type[Optimizer] | type[LBFGS] = parameter(
+        [str, type, Optimizer, LBFGS],
         '{"adam", "sgd", "lbfgs", …}, Optimizer or LBFGS',
         """\
         "adam", "sgd" (with ``momentum``) and "lbfgs" are scikit-learn's and take their numbers from the parameters
@@ -164,8 +164,8 @@ class Settings:
         default=0.0,
     )
     batch_norm: bool = parameter(["boolean"], "bool", "Batch normalization before every hidden layer.", default=False)
-    penalty: str | Penalty | None = parameter(
-        [None, str, Penalty],
+    penalty: str | Penalty | type[Penalty] | None = parameter(
+        [None, str, type, Penalty],
         "str, Penalty or None",
         'R(θ) in place of ``alpha``: "l1", "elasticnet", ``L2(0.01)``. It does not depend on the batch size.',
         default=None,
@@ -176,14 +176,14 @@ class Settings:
         "Bound on the norm of the weights into each unit.",
         default=np.inf,
     )
-    schedule: str | Schedule | None = parameter(
-        [None, str, Schedule],
+    schedule: str | Schedule | type[Schedule] | None = parameter(
+        [None, str, type, Schedule],
         "str, Schedule or None",
         'How the rate changes until ``max_iter``: "cosine", ``WarmUp(5, then=Cosine())``.',
         default=None,
     )
-    initializer: str | Initializer | None = parameter(
-        [None, str, Initializer],
+    initializer: str | Initializer | type[Initializer] | None = parameter(
+        [None, str, type, Initializer],
         "str, Initializer or None",
         """\
         How W is drawn, b being zero: "he", ``Orthogonal()``, or "recommended", as each layer advises. None draws both
