@@ -693,7 +693,7 @@ def test_one_record_is_dots_and_no_gradient_is_no_log_axis():
 def test_what_a_monitor_saw_is_what_is_drawn():
     X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     model = Model([2, 4, 2], ReLU(), squash_scores=False, seed=0, dropout=0.25, batch_norm=True)
-    monitor = Monitor(Problem.of(model.network, X, y), SGD(0.1))
+    monitor = Monitor(Problem.of(model.network, X, y), SGD(0.1)).start()
     model.train(X, y, num_passes=3, every=1, callbacks=[monitor])
     given_figure = plt.figure()
     figure = plot_monitor(monitor.records, given_figure)
