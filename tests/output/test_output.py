@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import compiled
 
 import mlnn.output
 from mlnn.array import Array
@@ -256,6 +257,7 @@ def test_several_softmaxes_are_softmaxes_side_by_side():
         SeveralSoftmax((3, 0))
 
 
+@compiled
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_several_softmaxes_are_compiled(dtype):
     random = np.random.default_rng(5)
@@ -269,3 +271,8 @@ def test_several_softmaxes_are_compiled(dtype):
     assert ours.loss == pytest.approx(truth.loss, rel=1e-5)
     P = Compiled().predict(network, ours.theta, X)
     np.testing.assert_allclose(P, Reference().predict(network, ours.theta, X), rtol=1e-4, atol=1e-6)
+
+
+def test_a_question_of_one_class_is_allowed_and_a_margin_just_met_has_no_slope():
+    assert SeveralSoftmax((1, 2)).classes == (1, 2)
+    assert Hinge().slope(np.zeros(1)) == 0.0
