@@ -53,22 +53,7 @@ class Problem:
         ...
         ValueError: X has 1 rows, but y has 2
         """
-        rows = as_rows(X, network.inputs)
-        count = rows.shape[0]
-        if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
-            raise ValueError("sparse rows need a network that begins with a multiply gate")
-        targets = network.output.targets(y, network.widths[-1])
-        targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
-        if len(targets) != count:
-            raise ValueError(f"X has {count} rows, but y has {len(targets)}")
-        if weights is None:
-            return cls(network, rows, targets, None, penalty)
-        shares = np.asarray(weights, dtype=rows.dtype)
-        if shares.shape != (count,):
-            raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
-        if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
-            raise ValueError("weights must be finite, not negative, and not all zero")
-        return cls(network, rows, targets, shares, penalty)
+        return _checked(network, X, y, weights, penalty)
 
     @property
     def weight(self) -> float:
@@ -146,3 +131,23 @@ def penalty_derivative(problem: Problem, theta: Array) -> Array:
     if problem.penalty is None:
         return np.zeros_like(theta)
     return problem.network.penalties.astype(theta.dtype, copy=False) * problem.penalty.slope(theta)
+
+
+def _checked(network: Network, X: object, y: object, weights: object, penalty: Penalty | None) -> Problem:
+    """Return the problem that these data make, if they make one."""
+    rows = as_rows(X, network.inputs)
+    count = rows.shape[0]
+    if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
+        raise ValueError("sparse rows need a network that begins with a multiply gate")
+    targets = network.output.targets(y, network.widths[-1])
+    targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
+    if len(targets) != count:
+        raise ValueError(f"X has {count} rows, but y has {len(targets)}")
+    if weights is None:
+        return Problem(network, rows, targets, None, penalty)
+    shares = np.asarray(weights, dtype=rows.dtype)
+    if shares.shape != (count,):
+        raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
+    if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
+        raise ValueError("weights must be finite, not negative, and not all zero")
+    return Problem(network, rows, targets, shares, penalty)
