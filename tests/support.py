@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from mlnn.engine import engines
+
+compiled = pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine")
+
 
 def with_checks(*args: Any, **kwargs: Any) -> pytest.MarkDecorator:
     """Return scikit-learn's checks of estimators as parameters: a list, where its older versions give a generator."""

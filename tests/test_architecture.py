@@ -15,7 +15,7 @@ FILES = sorted(HOUSE.rglob("*.py"))
 LEVELS = [
     {"array", "names"},
     {"gate", "layer", "output", "penalty", "initializer", "schedule", "optimizer", "frame", "dataset"},
-    {"network", "objective", "step"},
+    {"contract", "network", "objective", "step"},
     {"engine", "graph"},
     {"training"},
     {"check"},

@@ -116,7 +116,7 @@ def test_theta_takes_the_type_it_is_asked_for():
         (lambda: Network.dense([2, 3, 2], dropout=[0.1, 0.1]), "dropout must be .* each of the 1 layers, but got 2"),
         (lambda: Network.dense([2, 3, 2], penalties=[1.0]), "penalties must be .* each of the 2 layers, but got 1"),
         (lambda: Network(2, (MultiplyGate(),), Softmax()), "needs units of at least 1, but got None"),
-        (lambda: Network(0, (), LeastSquares()), "at least 1 input, but got 0"),
+        (lambda: Network(0, (), LeastSquares()), "inputs must be at least 1, but got 0"),
         (lambda: Network.dense([3, 5, 2]).views(np.zeros(3)), r"must have shape \(32,\), but its shape is \(3,\)"),
     ],
 )

@@ -164,7 +164,7 @@ from mlnn.names import named
 {snippet}
 {wrong}
 assert named(Layer, "bent") is Bent
-Model([2, 3, 2], layer=Bent(), seed=0).train([[0.0, 1.0], [1.0, 0.0]], [0, 1], num_passes=10)
+Model([2, 3, 2], layer=Bent(), squash_scores=False, seed=0).train([[0.0, 1.0], [1.0, 0.0]], [0, 1], num_passes=10)
 print(json.dumps({{check.name: check.passed for check in check_catalogue() if check.kind == "layer"}}))
 """
     command = [sys.executable, "-W", "error", "-c", code]

@@ -1,5 +1,8 @@
 """What every room shares: the type of an array, and the type of a source of random numbers."""
 
+import math
+import operator
+from numbers import Real
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -23,6 +26,53 @@ class Random(Protocol):
 
     def permutation(self, x: Any) -> Any:
         """Shuffle ``range(x)``."""
+
+
+def real_number(name: str, value: object, least: float = -math.inf, *, infinite: bool = False) -> float:
+    """Return ``value`` as a float of at least ``least``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number (a truth value is none), too small, NaN, or, unless ``infinite``, without end.
+
+    Examples
+    --------
+    >>> real_number("epsilon", "0.1")
+    Traceback (most recent call last):
+    ...
+    TypeError: epsilon must be a number, but got '0.1'
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, but got {value!r}")
+    number = float(value)
+    if math.isnan(number) or (math.isinf(number) and not infinite):
+        raise ValueError(f"{name} must be {'a number' if infinite else 'finite'}, but got {value}")
+    if number < least:
+        raise ValueError(f"{name} must be at least {least:g}, but got {value}")
+    return number
+
+
+def whole_number(name: str, value: object, least: float = 1) -> int:
+    """Return ``value`` as an int of at least ``least``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number (a truth value is none), a fraction, or too small.
+
+    Examples
+    --------
+    >>> whole_number("num_passes", 1.5)
+    Traceback (most recent call last):
+    ...
+    ValueError: num_passes must be a whole number, but got 1.5
+    """
+    real_number(name, value, least)
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ValueError(f"{name} must be a whole number, but got {value}") from None
 
 
 def as_rows(X: object, columns: int | None = None) -> Array:

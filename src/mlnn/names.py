@@ -2,10 +2,24 @@
 
 import difflib
 import inspect
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar, get_args
 
 T = TypeVar("T")
+
+Choice: TypeAlias = T | type[T] | str
+"""What may be given where a layer, output, optimizer … is asked for: the object, its class, or the class's name."""
+
+SYNONYMS = {
+    "logistic": "sigmoid",
+    "squarederror": "leastsquares",
+    "absoluteerror": "absolute",
+    "logloss": "softmax",
+    "crossentropy": "softmax",
+    "mse": "leastsquares",
+    "mae": "absolute",
+}
+"""Names that scikit-learn and others have for what has another name here."""
 
 
 def every(base: type[T]) -> list[type[T]]:
@@ -31,6 +45,18 @@ def name_of(kind: type) -> str:
     return kind.__name__.lower()
 
 
+def is_own(part: object) -> bool:
+    """Tell whether a part's class was defined outside the library: by its user.
+
+    Examples
+    --------
+    >>> from mlnn.layer import Tanh
+    >>> is_own(Tanh()), is_own(0.5)
+    (False, True)
+    """
+    return not type(part).__module__.startswith("mlnn.")
+
+
 def named(base: type[T], name: str) -> Callable[..., T]:
     """Return the class derived from ``base`` with this name; case, spaces, dashes and underscores do not matter.
 
@@ -49,10 +75,58 @@ def named(base: type[T], name: str) -> Callable[..., T]:
     ...
     ValueError: there is no layer 'reul'; did you mean 'relu'? There are: ...elu, gelu, ...
     """
-    kinds = {name_of(kind): kind for kind in every(base)}
+    bases = get_args(base) or (base,)
+    kinds = {name_of(kind): kind for each in bases for kind in every(each)}
     plain = "".join(letter for letter in name.lower() if letter not in " -_")
+    plain = plain if plain in kinds else SYNONYMS.get(plain, plain)
     if plain in kinds:
         return kinds[plain]
     near = difflib.get_close_matches(plain, kinds, n=1, cutoff=0.5)
     hint = f"; did you mean '{near[0]}'?" if near else "."
-    raise ValueError(f"there is no {name_of(base)} '{name}'{hint} There are: {', '.join(sorted(kinds))}")
+    raise ValueError(f"there is no {name_of(bases[0])} '{name}'{hint} There are: {', '.join(sorted(kinds))}")
+
+
+def found(base: Any, thing: Any, what: str | None = None) -> Any:
+    """Return the object that is meant: an object as it is; a class, or a class's name, with its defaults.
+
+    Of a sequence, each. ``what`` is what the faces call it, by default the name of ``base``.
+
+    Raises
+    ------
+    ValueError
+        If there is no class of that name, or it has settings without a default.
+    TypeError
+        If it is something else.
+
+    Examples
+    --------
+    >>> from mlnn.layer import Activation, ELU
+    >>> found(Activation, ["logistic", "leaky_relu", ELU, ELU(alpha=2.0)])
+    [Sigmoid(), LeakyReLU(leak=0.01), ELU(alpha=1.0), ELU(alpha=2.0)]
+    >>> found(Activation, 4, "layer")
+    Traceback (most recent call last):
+    ...
+    TypeError: layer must be an Activation, its class or its name, but got 4
+    """
+    if isinstance(thing, base):
+        return thing
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return [found(base, each, what) for each in thing]
+    kind = named(base, thing) if isinstance(thing, str) else thing
+    bases = get_args(base) or (base,)
+    if not (isinstance(kind, type) and issubclass(kind, base)) or inspect.isabstract(kind):
+        name = bases[0].__name__
+        raise TypeError(
+            f"{what or name_of(bases[0])} must be {'an' if name[0] in 'AEIOU' else 'a'} {name}, its class or its name, "
+            f"but got {thing!r}"
+        )
+    settings = inspect.signature(kind).parameters.values()
+    if open_ := [each.name for each in settings if each.default is each.empty and each.kind not in _ANY_NUMBER]:
+        raise ValueError(
+            f"{kind.__name__} has settings without a default ({', '.join(open_)}): give an object, "
+            f"{kind.__name__}(…), not its class or name"
+        )
+    return kind()
+
+
+_ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

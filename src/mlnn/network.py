@@ -1,23 +1,29 @@
 """The network: a frozen chain of gates with an output at its end, and one flat vector θ for all their parameters."""
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array, Random
+from mlnn.array import Array, Random, real_number, whole_number
+from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
 from mlnn.layer import Activation, Tanh
+from mlnn.names import Choice, found, is_own
 from mlnn.output import Output, Softmax
 
 T = TypeVar("T")
 Views = tuple[tuple[Array, ...], ...]
 """For every gate of the chain, the arrays of its parameters."""
+
+LONG = 14
+"""Gates of a chain that are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Placed:
     parameter: Parameter
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """A chain of gates and an output.
 
@@ -43,10 +49,13 @@ class Network:
     output : Output
         What makes predictions and losses of the last gate's scores.
 
+    A gate or output may also be given by its class or name, which stand for it with its defaults: ``ReLU``, ``"relu"``.
+
     Raises
     ------
-    ValueError
-        If there are no inputs, or a gate does not fit the width that reaches it.
+    TypeError, ValueError
+        If there are no inputs, something in the chain is no gate, a gate does not fit the width that reaches it, or
+        one of your own breaks its contract (``mlnn.contract``).
 
     Examples
     --------
@@ -56,6 +65,8 @@ class Network:
     >>> from mlnn.output import Softmax
     >>> chain = (MultiplyGate(3), AddGate(), Tanh(), MultiplyGate(2), AddGate(), Tanh())
     >>> network = Network(2, chain, Softmax())
+    >>> network
+    Network(2 → multiply 3 → add → Tanh() → multiply 2 → add → Tanh() → Softmax(smoothing=0.0); 17 parameters)
     >>> network.widths
     (2, 3, 3, 3, 2, 2, 2)
     >>> [placed.name for placed in network.placed], network.size
@@ -70,20 +81,29 @@ class Network:
 
     def __post_init__(self) -> None:
         """Refuse a chain whose widths do not fit, before anyone trains it."""
-        if self.inputs < 1:
-            raise ValueError(f"a network needs at least 1 input, but got {self.inputs}")
-        _ = self.widths
+        object.__setattr__(self, "inputs", whole_number("inputs", self.inputs))
+        if isinstance(self.gates, str | Gate) or not isinstance(self.gates, Iterable):
+            raise TypeError(f"gates must be a sequence of gates, but got {self.gates!r}")
+        object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates))))
+        object.__setattr__(self, "output", found(Output, self.output))
+        for gate, width in zip(self.gates, self.widths, strict=False):
+            if is_own(gate):
+                require_gate(gate, width)
+
+    def __repr__(self) -> str:
+        """Return the chain in a line."""
+        return f"Network({self.chain}; {self.size} parameters)"
 
     @classmethod
     def dense(
         cls,
         layers_dim: Sequence[int],
-        layer: Activation | Sequence[Activation] = Tanh(),
-        output: Output = Softmax(),
+        layer: Choice[Activation] | Sequence[Choice[Activation]] = Tanh(),
+        output: Choice[Output] = Softmax(),
         *,
-        scores_layer: Activation | None = None,
-        weights: Initializer | None = None,
-        biases: Initializer = Constant(),
+        scores_layer: Choice[Activation] | None = None,
+        weights: Choice[Initializer] | None = None,
+        biases: Choice[Initializer] = Constant(),
         batch_norm: bool = False,
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
@@ -97,7 +117,7 @@ class Network:
         layers_dim : sequence of int
             Widths, inputs first, scores last: ``[2, 3, 2]``.
         layer : Activation or sequence of them
-            One for all hidden layers, or one for each.
+            One for all hidden layers, or one for each. Layers, output and initializers may be given by class or name.
         output : Output
             The end of the chain.
         scores_layer : Activation, optional
@@ -117,35 +137,50 @@ class Network:
 
         Raises
         ------
-        ValueError
-            If a width is below 1, or a sequence has another length than there are layers to fill.
+        TypeError, ValueError
+            If a width is no whole number of at least 1, a setting is not what it should be, or a sequence has another
+            length than there are layers to fill.
         """
-        dims = [int(width) for width in layers_dim]
-        if len(dims) < 2 or min(dims) < 1:
-            raise ValueError(f"layers_dim must hold at least two widths of at least 1, but got {list(layers_dim)}")
+        dims = _widths(layers_dim)
         hidden = len(dims) - 2
-        layers: list[Activation | None] = [*_one_each("layer", layer, hidden), scores_layer]
-        drops = [*_one_each("dropout", dropout, hidden), 0.0]
+        last = None if scores_layer is None else found(Activation, scores_layer, "scores_layer")
+        layers: list[Activation | None] = [*_one_each("layer", found(Activation, layer, "layer"), hidden), last]
+        drops = [*_numbers("dropout", dropout, hidden), 0.0]
+        first_drop = real_number("input_dropout", input_dropout)
+        drawn = None if weights is None else found(Initializer, weights, "weights")
+        added = found(Initializer, biases, "biases")
+        bound = real_number("max_norm", max_norm, infinite=True)
         normalized = [*[batch_norm] * hidden, False]
-        gates: list[Gate] = [Dropout(input_dropout)] if input_dropout else []
+        gates: list[Gate] = [Dropout(first_drop)] if first_drop else []
         for width, act, norm, drop, factor in zip(
-            dims[1:], layers, normalized, drops, _one_each("penalties", penalties, hidden + 1), strict=True
+            dims[1:], layers, normalized, drops, _numbers("penalties", penalties, hidden + 1), strict=True
         ):
             units = act.inputs(width) if act else width
-            initializer = weights or (act.initializer if act else Tanh.initializer)
-            gates += [MultiplyGate(units, initializer, penalty=factor, max_norm=max_norm), AddGate(biases)]
+            initializer = drawn or (act.initializer if act else Tanh.initializer)
+            gates += [MultiplyGate(units, initializer, penalty=factor, max_norm=bound), AddGate(added)]
             gates += [BatchNorm()] if norm else []
             gates += [act] if act else []
             gates += [Dropout(drop)] if drop else []
-        return cls(dims[0], tuple(gates), output)
+        return cls(dims[0], tuple(gates), found(Output, output))
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
         """Return the number of columns before the first gate, between the gates, and after the last."""
         widths = [self.inputs]
         for gate in self.gates:
-            widths.append(gate.width(widths[-1]))
+            widths.append(whole_number(f"the width of {type(gate).__name__}", gate.width(widths[-1])))
         return tuple(widths)
+
+    @property
+    def chain(self) -> str:
+        """Return the gates in words, the middle of a long chain left out."""
+        words = [str(self.inputs)]
+        for gate in self.gates:
+            known = {MultiplyGate: f"multiply {getattr(gate, 'units', '')}", AddGate: "add"}
+            words.append(known.get(type(gate), repr(gate)))
+        if len(words) > LONG:
+            words[LONG // 2 : -LONG // 2] = [f"… {len(words) - LONG} gates …"]
+        return " → ".join([*words, repr(self.output)])
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
@@ -185,7 +220,7 @@ class Network:
         """Draw a first θ, parameter by parameter in the order of the chain."""
         theta = np.empty(self.size, dtype)
         for p in self.placed:
-            theta[p.place] = p.parameter.initializer(p.parameter.shape, random).ravel()
+            theta[p.place] = first_values(p.parameter, random).ravel()
         return theta
 
     def views(self, theta: Array) -> Views:
@@ -201,13 +236,45 @@ class Network:
         """Return the parameters by name, as views of θ."""
         return {p.name: theta[p.place].reshape(p.parameter.shape) for p in self.placed}
 
+    def weights(self, theta: Array) -> list[Array]:
+        """Return the matrix W of every multiply gate, in the order of the chain, as views of θ.
+
+        Examples
+        --------
+        >>> network = Network.dense([2, 3, 2])
+        >>> [W.shape for W in network.weights(np.zeros(17))], [b.shape for b in network.biases(np.zeros(17))]
+        ([(2, 3), (3, 2)], [(1, 3), (1, 2)])
+        """
+        return [p[0] for gate, p in zip(self.gates, self.views(theta), strict=True) if isinstance(gate, MultiplyGate)]
+
+    def biases(self, theta: Array) -> list[Array]:
+        """Return the row b of every add gate, in the order of the chain, as views of θ."""
+        return [p[0] for gate, p in zip(self.gates, self.views(theta), strict=True) if isinstance(gate, AddGate)]
+
     def _spread(self, values: Sequence[float]) -> Array:
         return np.repeat(np.asarray(values, dtype=np.float64), [p.place.stop - p.place.start for p in self.placed])
 
 
+def _widths(layers_dim: Any) -> list[int]:
+    """Return the widths of the layers as a list of ints."""
+    if isinstance(layers_dim, str) or not isinstance(layers_dim, Iterable):
+        raise TypeError(f"layers_dim must be a sequence of widths such as [2, 3, 2], but got {layers_dim!r}")
+    dims = list(layers_dim)
+    widths = [whole_number(f"width {k} of layers_dim", width, least=-math.inf) for k, width in enumerate(dims)]
+    if len(widths) < 2 or min(widths) < 1:
+        raise ValueError(f"layers_dim must hold at least two widths of at least 1, but got {dims}")
+    return widths
+
+
+def _numbers(name: str, value: Any, layers: int) -> list[float]:
+    """Return ``value`` as a list with one number a layer."""
+    listed = value.tolist() if isinstance(value, np.ndarray) else value
+    return [real_number(name, each) for each in _one_each(name, listed, layers)]
+
+
 def _one_each(name: str, value: T | Sequence[T], layers: int) -> list[T]:
     """Return ``value`` as a list with one entry a layer."""
-    if not isinstance(value, Sequence):
+    if not isinstance(value, Sequence) or isinstance(value, str):
         return [value] * layers
     if len(value) != layers:
         raise ValueError(f"{name} must be one value, or one for each of the {layers} layers, but got {len(value)}")

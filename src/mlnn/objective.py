@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlnn.array import Array, as_rows, is_sparse
+from mlnn.contract import require_output, require_penalty
 from mlnn.gate import MultiplyGate, Step
+from mlnn.names import Choice, found, is_own
 from mlnn.network import Network, Views
 from mlnn.penalty import Penalty
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """What is to be minimized: J(θ) = Σ wᵢ ℓᵢ(θ) / Σ wᵢ + R(θ).
 
@@ -37,14 +39,15 @@ class Problem:
 
     @classmethod
     def of(
-        cls, network: Network, X: object, y: object, weights: object = None, penalty: Penalty | None = None
+        cls, network: Network, X: object, y: object, weights: object = None, penalty: Choice[Penalty] | None = None
     ) -> "Problem":
         """Check the data once, before any work, and return the problem.
 
         Raises
         ------
-        ValueError
-            If X, y and the weights do not fit each other or the network.
+        TypeError, ValueError
+            If X, y and the weights do not fit each other or the network, or an output or penalty of your own breaks
+            its contract (``mlnn.contract``).
 
         Examples
         --------
@@ -52,8 +55,15 @@ class Problem:
         Traceback (most recent call last):
         ...
         ValueError: X has 1 rows, but y has 2
+        >>> Problem.of(Network.dense([2, 2]), [[0.0, 1.0]], [0])
+        Problem(1 rows of 2, penalty None, Network(2 → multiply 2 → add → Softmax(smoothing=0.0); 6 parameters))
         """
         return _checked(network, X, y, weights, penalty)
+
+    def __repr__(self) -> str:
+        """Return sizes and parts, and none of the numbers."""
+        weights = "" if self.weights is None else f" of weight {self.weight:g}"
+        return f"Problem({self.X.shape[0]} rows of {self.X.shape[1]}{weights}, penalty {self.penalty}, {self.network})"
 
     @property
     def weight(self) -> float:
@@ -133,21 +143,31 @@ def penalty_derivative(problem: Problem, theta: Array) -> Array:
     return problem.network.penalties.astype(theta.dtype, copy=False) * problem.penalty.slope(theta)
 
 
-def _checked(network: Network, X: object, y: object, weights: object, penalty: Penalty | None) -> Problem:
+def _checked(network: Network, X: object, y: object, weights: object, penalty: Choice[Penalty] | None) -> Problem:
     """Return the problem that these data make, if they make one."""
     rows = as_rows(X, network.inputs)
     count = rows.shape[0]
     if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
         raise ValueError("sparse rows need a network that begins with a multiply gate")
-    targets = network.output.targets(y, network.widths[-1])
+    rule = None if penalty is None else found(Penalty, penalty)
+    targets = np.asarray(network.output.targets(y, network.widths[-1]))
     targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
     if len(targets) != count:
         raise ValueError(f"X has {count} rows, but y has {len(targets)}")
     if weights is None:
-        return Problem(network, rows, targets, None, penalty)
+        return require_parts(Problem(network, rows, targets, None, rule))
     shares = np.asarray(weights, dtype=rows.dtype)
     if shares.shape != (count,):
         raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
     if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
         raise ValueError("weights must be finite, not negative, and not all zero")
-    return Problem(network, rows, targets, shares, penalty)
+    return require_parts(Problem(network, rows, targets, shares, rule))
+
+
+def require_parts(problem: Problem) -> Problem:
+    """Return the problem, if an output or penalty of the user's own keeps its contract."""
+    if is_own(problem.network.output):
+        require_output(problem.network.output, problem.network.widths[-1], problem.y)
+    if problem.penalty is not None and is_own(problem.penalty):
+        require_penalty(problem.penalty)
+    return problem

@@ -10,9 +10,10 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, log_loss, r2_score
+from support import compiled
 
 from mlnn.dataset import moons
-from mlnn.engine import Compiled, engines
+from mlnn.engine import Compiled
 from mlnn.engine.reference import BoundReference
 from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.estimator.progress import Governed
@@ -280,7 +281,7 @@ def test_engines_agree_and_threads_change_no_bit():
     np.testing.assert_allclose(one.predict_proba(NEW), reference.predict_proba(NEW), rtol=1e-6)
 
 
-@pytest.mark.skipif("not here" in engines()["compiled"], reason="mlnn was built without its native part")
+@compiled
 def test_predictions_follow_weights_that_are_written():
     classifier = MLPClassifier(**QUICK).fit(X, Y)
     before = classifier.predict_proba(NEW)

@@ -85,7 +85,7 @@ def test_every_output_is_averaged_and_decided_its_own_way(output, scores, decide
 
 
 def test_members_of_other_depths_and_layers_fit():
-    members = [Model([2, 8, 2], seed=0), Model([2, 3, 3, 2], ReLU(), seed=1, batch_norm=True)]
+    members = [Model([2, 8, 2], seed=0), Model([2, 3, 3, 2], ReLU(), squash_scores=False, seed=1, batch_norm=True)]
     mean = (members[0].predict_proba(NEW) + members[1].predict_proba(NEW)) / 2.0
     np.testing.assert_allclose(Ensemble.of(members).predict_proba(NEW), mean, rtol=1e-12)
 
@@ -166,7 +166,7 @@ def test_single_precision_stays():
         ([], 0),
         ([Model([2, 3, 2], seed=0), Model([3, 3, 2], seed=0)], 2),
         ([Model([2, 3, 2], seed=0), Model([2, 3, 4], seed=0)], 2),
-        ([Model([2, 3, 2], seed=0), Model([2, 3, 2], output=Hinge(), seed=0)], 2),
+        ([Model([2, 3, 2], seed=0), Model([2, 3, 2], output=Hinge(), squash_scores=False, seed=0)], 2),
         ([Model([2, 3, 2], seed=0), Model([2, 3, 2], output=Softmax(0.1), seed=0), Model([1, 2], seed=0)], 3),
     ],
     ids=["none", "inputs", "scores", "output", "three kinds"],
@@ -176,7 +176,9 @@ def test_members_that_share_no_inputs_or_output_are_refused(others, kinds):
         Ensemble.of(others)
 
 
-@pytest.mark.parametrize("other", [Model([2, 4, 2], seed=1), Model([2, 3, 2], ReLU(), seed=1)], ids=["width", "layer"])
+@pytest.mark.parametrize(
+    "other", [Model([2, 4, 2], seed=1), Model([2, 3, 2], ReLU(), squash_scores=False, seed=1)], ids=["width", "layer"]
+)
 def test_weights_of_two_networks_have_no_mean(other):
     ensemble = Ensemble.of([Model([2, 3, 2], Tanh(), seed=0), other])
     assert ensemble.predict_proba(NEW).shape == (500, 2)

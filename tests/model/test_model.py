@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from mlnn.engine import Reference
 from mlnn.gate import BatchNorm, Dropout
 from mlnn.initializer import Constant, Fan, HeNormal, Normal
 from mlnn.layer import ELU, Identity, LeakyReLU, Maxout, PReLU, ReLU, Sigmoid, Tanh
-from mlnn.model import Model
+from mlnn.model import Ensemble, Model
+from mlnn.model.settings import reports
 from mlnn.network import Network
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS, SGD, Adam, AdamW, ClipNorm, Momentum
@@ -43,6 +45,7 @@ def trained(dims=(2, 4, 2), *, layer=None, seed=0, build=None, **settings):
     seed=st.integers(0, 99),
 )
 @settings(deadline=None)
+@pytest.mark.filterwarnings("ignore:squash_scores")
 def test_any_depth_and_width_with_any_layer(dims, layer, squash_scores, seed):
     model = Model(dims, layer, squash_scores=squash_scores, seed=seed)
     out = [*(layer.inputs(width) for width in dims[1:-1]), layer.inputs(dims[-1]) if squash_scores else dims[-1]]
@@ -83,11 +86,38 @@ def test_two_hidden_layers_of_eight_learn_three_classes():
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore:squash_scores")
 def test_every_option_reaches_the_network(settings, dense):
     tutorials = {"weights": Fan(), "biases": Normal(1.0)} | (
         {} if "squash_scores" in settings else {"scores_layer": Tanh()}
     )
     assert Model([2, 4, 3, 2], seed=0, **settings).network == Network.dense([2, 4, 3, 2], **tutorials | dense)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"layer": ReLU()}, r"squash_scores puts ReLU\(\) .* Softmax sees lies between 0 and inf: write .*False"),
+        ({"layer": ["tanh", "softplus"]}, r"Softplus\(\) .* lies between 0 and inf"),
+        ({"layer": PReLU()}, r"PReLU\(\) .* Softmax sees is bent"),
+        ({"output": LeastSquares()}, r"Tanh\(\) .* LeastSquares sees lies between -1 and 1"),
+        ({"output": "hinge", "layer": "sigmoid"}, r"Sigmoid\(\) .* Hinge sees lies between 0 and 1"),
+        ({"output": "logistic"}, r"Tanh\(\) .* Logistic sees lies between -1 and 1"),
+    ],
+    ids=str,
+)
+def test_scores_that_are_bent_in_vain_are_warned_of(settings, sentence):
+    with pytest.warns(UserWarning, match=sentence) as warned:
+        Model([2, 4, 3, 2], seed=0, **settings)
+    assert warned[0].filename == __file__
+    Model([2, 4, 3, 2], seed=0, squash_scores=False, **settings)  # says nothing
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"layer": "sigmoid"}, {"layer": Identity(), "output": LeastSquares()}], ids=str
+)
+def test_scores_bent_as_the_tutorial_does_are_not_warned_of(settings):
+    Model([2, 3, 2], seed=0, **settings)
 
 
 def test_an_empty_list_of_layers_is_the_tutorials_on_the_scores():
@@ -120,12 +150,15 @@ TRAINING = {
     "plain": ({}, {}),
     "mean": ({"sum_gradients": False, "epsilon": 0.3}, {"convention": mean_of_rows, "rate": 0.3}),
     "adam": ({"optimizer": Adam()}, {"optimizer": Adam()}),
-    "momentum": ({"optimizer": Momentum(7.0, momentum=0.5)}, {"optimizer": Momentum(momentum=0.5)}),
+    "adam at a rate": ({"optimizer": Adam(), "epsilon": 0.02}, {"optimizer": Adam(0.02)}),
+    "adam by name": ({"optimizer": "adam", "epsilon": 0.02}, {"optimizer": Adam(0.02)}),
+    "momentum": ({"optimizer": Momentum(0.03, momentum=0.5)}, {"optimizer": Momentum(0.03, momentum=0.5)}),
     "clipped": ({"optimizer": ClipNorm(AdamW(), 0.1)}, {"optimizer": ClipNorm(AdamW(), 0.1)}),
     "schedule": ({"schedule": WarmUp(2, Cosine())}, {"schedule": WarmUp(2, Cosine())}),
     "minibatches": ({"batch_size": 25}, {"batch_size": 25}),
     "penalty": ({"penalty": L1(0.02)}, {"penalty": L1(0.02)}),
     "reg_lambda": ({"reg_lambda": 0.5}, {"penalty": L2(0.5)}),
+    "penalty by name": ({"penalty": "l1", "reg_lambda": 0.5}, {"penalty": L1(0.5)}),
     "weights": ({"weights": np.arange(60.0)}, {"weights": np.arange(60.0)}),
     "every": ({"every": 4}, {"every": 4}),
 }
@@ -137,7 +170,7 @@ def test_every_option_reaches_the_recipe(build, settings, recipe):
     model = Model([2, 5, 2], seed=3, **build)
     theta, recipe = model.theta.copy(), dict(recipe)
     problem = Problem.of(model.network, X, Y, recipe.pop("weights", None), recipe.pop("penalty", L2(0.01)))
-    rule = recipe.pop("optimizer", SGD()).with_rate(recipe.pop("rate", 0.01))
+    rule = recipe.pop("optimizer", SGD(recipe.pop("rate", 0.01)))
     recipe = Recipe(rule, **{"epochs": 9, "every": 1, "seed": 3, "convention": sum_of_rows} | recipe)
     expected = list(epochs(problem, theta, recipe, engine=Reference()))
     model.train(X, Y, **{"num_passes": 9, "every": 1} | settings)
@@ -145,23 +178,57 @@ def test_every_option_reaches_the_recipe(build, settings, recipe):
     np.testing.assert_array_equal(model.theta, expected[-1].theta)
 
 
-def test_reports_come_every_1000_passes_or_every_pass():
+def test_reports_come_a_hundred_times_a_run_or_every_pass(capsys):
+    """The printed lines stay the tutorial's: every 1,000 passes."""
     full, batches, lbfgs = (
-        trained(num_passes=passes, every=None, **settings)
+        trained(num_passes=passes, every=None, print_loss=True, **settings)
         for passes, settings in ((2001, {}), (3, {"batch_size": 20}), (3, {"optimizer": LBFGS()}))
     )
-    assert [epoch.number for epoch in full.history] == [1, 1001, 2001]
+    assert [epoch.number for epoch in full.history] == [*range(1, 2002, 20)]
     assert [epoch.number for epoch in batches.history] == [1, 2, 3]
     assert [epoch.number for epoch in lbfgs.history] == [1, 2, 3]
+    lines = [line.split(":")[0].split()[-1] for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["0", "1000", "2000", "0", "1", "2", "0", "1", "2"]
+
+
+@given(passes=st.integers(1, 10**6))
+def test_reports_are_about_a_hundred_and_the_printed_passes_among_them(passes):
+    every, printed = reports(passes, None, full=True)
+    assert printed == 1000
+    assert printed % every == 0
+    assert min(passes, 100) <= passes / every <= 250 or every == 1000
+
+
+def test_how_often_is_reported_changes_no_bit():
+    often, seldom = (trained(num_passes=40, every=every) for every in (1, 40))
+    np.testing.assert_array_equal(often.theta, seldom.theta)
 
 
 def test_lbfgs_goes_deeper_and_takes_no_rate():
-    shallow = trained(num_passes=60)
-    deep = [trained(num_passes=60, optimizer=LBFGS(), epsilon=epsilon) for epsilon in (0.01, 100.0)]
-    np.testing.assert_array_equal(deep[0].theta, deep[1].theta)
+    shallow, deep = trained(num_passes=60), trained(num_passes=60, optimizer="lbfgs")
+    np.testing.assert_array_equal(deep.theta, trained(num_passes=60, optimizer=LBFGS()).theta)
     problem = Problem.of(shallow.network, X, Y, None, L2(0.01 / len(X)))
-    losses = [model.calculate_loss(X, Y) + penalty_value(problem, model.theta) for model in (shallow, deep[0])]
+    losses = [model.calculate_loss(X, Y) + penalty_value(problem, model.theta) for model in (shallow, deep)]
     assert losses[1] < losses[0]
+
+
+RATES = [
+    ({"optimizer": Adam(rate=1e-4)}, 1e-4),
+    ({"optimizer": ClipNorm(Adam(rate=1e-4))}, 1e-4),
+    ({"optimizer": Adam()}, 0.001),
+    ({"optimizer": Adam}, 0.001),
+    ({"optimizer": "adam"}, 0.001),
+    ({}, 0.01),
+    ({"epsilon": 0.02}, 0.02),
+    ({"optimizer": Adam(), "epsilon": 0.01}, 0.01),
+    ({"optimizer": "adam", "epsilon": 0.02}, 0.02),
+    ({"optimizer": Adam(rate=0.02), "epsilon": 0.02}, 0.02),
+]
+
+
+@pytest.mark.parametrize(("settings", "rate"), RATES, ids=str)
+def test_a_rate_that_was_given_counts(settings, rate):
+    assert {epoch.rate for epoch in trained(**settings).history} == {rate}
 
 
 def test_training_changes_theta_in_place():
@@ -326,7 +393,14 @@ def test_bad_data_is_refused_everywhere_and_nothing_is_altered(rows, y, sentence
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"num_passes": 0}, "epochs must be at least 1, but got 0"),
+        ({"num_passes": 0}, "num_passes must be at least 1, but got 0"),
+        ({"optimizer": Adam(rate=1e-4), "epsilon": 0.01}, r"epsilon=0.01 and optimizer=Adam\(.* leave one of them out"),
+        (
+            {"optimizer": ClipNorm(SGD(0.5)), "epsilon": 0.1},
+            "epsilon=0.1 and optimizer=ClipNorm.* different learning rates",
+        ),
+        ({"optimizer": LBFGS(), "epsilon": 0.01}, "L-BFGS finds its own step: leave epsilon out"),
+        ({"penalty": L1(0.1), "reg_lambda": 0.01}, r"reg_lambda=0.01 and penalty=L1\(strength=0.1\) both"),
         ({"batch_size": 0}, "batch_size must be at least 1, but got 0"),
         ({"every": 0}, "every must be at least 1, but got 0"),
         ({"weights": np.ones(3)}, r"weights must have shape \(60,\)"),
@@ -340,6 +414,100 @@ def test_bad_data_is_refused_everywhere_and_nothing_is_altered(rows, y, sentence
 def test_settings_that_cannot_run_are_refused_and_nothing_is_altered(settings, sentence):
     model = trained()
     refused(model, lambda: model.train(X, Y, **settings), ValueError, sentence)
+
+
+WRONG = {
+    "num_passes": [True, "10", 1.5, np.nan, -1, None],
+    "epsilon": [True, "0.1", np.nan, np.inf, -0.1, None],
+    "reg_lambda": [True, "0.1", np.nan, np.inf, -0.1],
+    "batch_size": [True, "10", 1.5, np.nan, -1],
+    "every": [True, "10", 1.5, -1],
+    "optimizer": [0.1, None, np.tanh, "adamm", ClipNorm],
+    "schedule": ["cosin", SGD],
+    "penalty": [0.01, "l3"],
+    "valid": [X, (X,), [(X, Y)], (X, Y, Y), "yes"],
+    "callbacks": [[4], ["stop"], [EarlyStopping]],
+    "engine": ["gpu", 3],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_settings_of_a_wrong_type_or_size_are_named_and_nothing_is_altered(name, value):
+    model = trained()
+    sentence = {"valid": r"valid must be a pair \(X, y\)", "callbacks": "callback", "penalty": "penalty"}.get(
+        name, name
+    )
+    if value is ClipNorm:
+        sentence = "ClipNorm has settings without a default"
+    refused(model, lambda: model.train(X, Y, **{name: value}), (TypeError, ValueError), sentence)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        *({"layers_dim": dims} for dims in ([2.5, 3], [2], "232", 3, [2, True], [2, "3"], [2, None], [2, np.nan], [])),
+        *({"seed": seed} for seed in (-1, 2**32, 1.5, True, "0")),
+        *({"random": source} for source in (5, "numpy")),
+        *({"dropout": p} for p in ("0.5", 1.0, -0.1, [0.1, "0.2"], np.nan, np.ones(3))),
+        *({"penalties": factor} for factor in ("1", [1.0], np.nan)),
+        *({"max_norm": limit} for limit in ("1", np.nan, True)),
+        *({"layer": layer} for layer in (4, None, "reul", [ReLU, "tnah"])),
+        *({"output": output} for output in (4, None, "softmx")),
+        *({"weights": draw} for draw in (0.1, "hee")),
+    ],
+    ids=str,
+)
+def test_models_of_wrong_parts_are_refused_by_name(build):
+    (name,) = build
+    with pytest.raises((TypeError, ValueError), match="dropout|must lie in" if name == "dropout" else r"[a-z_]+"):
+        Model(**{"layers_dim": [2, 3, 3, 2]} | build)
+
+
+def test_a_model_is_trained_by_one_at_a_time():
+    model = Model([2, 3, 2], seed=0)
+    with pytest.raises(RuntimeError, match="this model is being trained"):
+        model.train(X, Y, num_passes=3, callbacks=[lambda epoch: model.train(X, Y)])
+    model.train(X, Y, num_passes=3)  # and may be trained again afterwards
+    copies = []
+    model.train(X, Y, num_passes=1, callbacks=[lambda epoch: copies.append(copy.deepcopy(model))])
+    copies[0].train(X, Y, num_passes=3)
+
+
+def test_a_second_thread_that_trains_is_told():
+    model, refusals = Model([2, 3, 2], seed=0), []
+
+    def second(epoch):
+        def train():
+            try:
+                model.train(X, Y)
+            except RuntimeError as refusal:
+                refusals.append(str(refusal))
+
+        thread = threading.Thread(target=train)
+        thread.start()
+        thread.join()
+
+    model.train(X, Y, num_passes=1, callbacks=[second])
+    assert len(refusals) == 1
+    assert "is being trained" in refusals[0]
+
+
+def test_what_is_shown_of_a_model_is_a_line():
+    model = Model([2, 3, 2], seed=0)
+    chain = "2 → multiply 3 → add → Tanh() → multiply 2 → add → Tanh() → Softmax(smoothing=0.0)"
+    assert repr(model) == f"Model({chain}; 17 parameters, not trained)"
+    assert repr(model.network) == f"Network({chain}; 17 parameters)"
+    model.train(X, Y, num_passes=7)
+    assert repr(model).startswith(f"Model({chain}; 17 parameters, 7 passes, loss 0.")
+    problem = Problem.of(model.network, X, Y, np.ones(60), L1())
+    assert repr(problem).startswith("Problem(60 rows of 2 of weight 60, penalty L1(strength=0.01), Network(2 → ")
+    for thing in (model, model.network, problem, model.history[-1], Ensemble.of([model] * 3)):
+        assert "array" not in repr(thing)
+        assert len(repr(thing)) < 400
+    assert repr(Ensemble.of([model] * 3)) == f"Ensemble(3 members of {model.network})"
+    deep = repr(Network.dense([2] * 100))
+    assert "gates … →" in deep
+    assert len(deep) < 400
 
 
 def test_a_callback_that_is_not_in_a_list_alters_nothing():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import compiled
 
 import mlnn.output
 from mlnn.array import Array
@@ -256,6 +257,7 @@ def test_several_softmaxes_are_softmaxes_side_by_side():
         SeveralSoftmax((3, 0))
 
 
+@compiled
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_several_softmaxes_are_compiled(dtype):
     random = np.random.default_rng(5)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from mlnn.check import Babysitting, Monitor
@@ -24,14 +24,13 @@ from mlnn.output import LeastSquares, Logistic, Softmax
 from mlnn.plot import (
     describe,
     graph_text,
-    plot_decision_boundary,
     plot_graph,
     plot_history,
     plot_layer,
     plot_monitor,
     plot_schedule,
 )
-from mlnn.plot.boundary import COLOURS
+from mlnn.plot.colours import COLOURS
 from mlnn.plot.layout import PER_LINE, lay_out
 from mlnn.schedule import Constant, Cosine, Linear, StepDecay
 from mlnn.training import Epoch
@@ -466,85 +465,6 @@ def test_a_model_draws_itself_before_and_after_training():
     assert seen[0] != seen[1]
 
 
-# The decision boundary
-
-POINTS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [3.0, 2.0]])
-LABELS = np.array([0, 1, 2, 1, 2])
-
-
-def three(points):
-    """Class 2 above the diagonal, class 1 right of 1/2, else class 0."""
-    return np.where(points[:, 1] > points[:, 0] + 0.3, 2, np.where(points[:, 0] > 0.5, 1, 0))
-
-
-@pytest.mark.parametrize("step", [None, 0.05])
-def test_regions_have_the_colours_of_the_predicted_classes(step):
-    ax = plot_decision_boundary(three, POINTS, LABELS, step=step)
-    assert ax.get_xlim() == (-0.5, 3.5)
-    assert ax.get_ylim() == (-0.5, 2.5)
-    ax.figure.canvas.draw()
-    pixels = np.asarray(ax.figure.canvas.buffer_rgba())[::-1, :, :3] / 255.0
-    points = np.array([[-0.3, -0.3], [0.2, 0.3], [1.5, 1.0], [3.2, 0.2], [-0.2, 0.6], [0.5, 2.0], [1.7, 2.4]])
-    seen = {0: 0, 1: 0, 2: 0}
-    for point, kind in zip(points, three(points), strict=True):
-        column, line = ax.transData.transform(point).astype(int)
-        paper = 0.25 * np.array(to_rgb(COLOURS[kind])) + 0.75
-        np.testing.assert_allclose(pixels[line, column], paper, atol=0.01)
-        seen[int(kind)] += 1
-    assert min(seen.values()) >= 2
-    rows = ax.collections[-1]
-    np.testing.assert_array_equal(rows.get_offsets(), POINTS)
-    assert [to_hex(each) for each in rows.get_facecolors()] == [COLOURS[k] for k in LABELS]
-
-
-@pytest.mark.parametrize(("step", "shape"), [(None, (500, 500)), (0.5, (7, 9)), (0.7, (6, 7)), (100.0, (2, 2))])
-def test_the_step_is_the_largest_distance_of_points(step, shape):
-    asked = []
-
-    def pred_func(points):
-        asked.append(points)
-        return three(points)
-
-    plot_decision_boundary(pred_func, POINTS, LABELS, step=step)
-    (points,) = asked
-    grid = points.reshape(*shape, 2)
-    np.testing.assert_allclose([grid[0, 0], grid[-1, -1]], [[-0.5, -0.5], [3.5, 2.5]])
-    gaps = np.concatenate([np.diff(grid[0, :, 0]), np.diff(grid[:, 0, 1])])
-    assert gaps.max() <= (step or 0.01) + 1e-12
-    assert gaps.min() > 0.0
-
-
-def test_one_class_and_more_classes_than_colours():
-    ax = plot_decision_boundary(lambda x: np.zeros(len(x), int), POINTS, 0 * LABELS)
-    ax.figure.canvas.draw()
-    assert {to_hex(each) for each in ax.collections[-1].get_facecolors()} == {COLOURS[0]}
-    plt.figure()
-    ax = plot_decision_boundary(lambda x: np.zeros(len(x), int), POINTS, np.array([0, 3, 7, 8, 9]))
-    ax.figure.canvas.draw()
-    wanted = [COLOURS[k % len(COLOURS)] for k in (0, 3, 7, 8, 9)]
-    assert [to_hex(each) for each in ax.collections[-1].get_facecolors()] == wanted
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ((three, [[0.0, 1.0, 2.0]], [0]), "2 columns, but got 3"),
-        ((three, [0.0, 1.0], [0, 1]), "X must be a matrix"),
-        ((three, [[0.0, np.nan]], [0]), "X must be finite"),
-        ((three, POINTS, LABELS[:3]), r"each of the 5 rows, but its shape is \(3,\)"),
-        ((three, POINTS, LABELS[:, None]), r"but its shape is \(5, 1\)"),
-        ((three, POINTS, LABELS, None, 0.0), "step must be positive, but got 0"),
-        ((three, POINTS, LABELS, None, -1.0), "step must be positive"),
-        ((three, POINTS, LABELS, None, np.nan), "step must be positive"),
-        ((lambda x: np.zeros((len(x), 2)), POINTS, LABELS, None, 1.0), r"return 20 class numbers, .* shape \(20, 2\)"),
-        ((lambda x: np.zeros(3), POINTS, LABELS, None, 1.0), r"its result has shape \(3,\)"),
-    ],
-)
-def test_boundaries_refuse_what_does_not_fit(arguments, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        plot_decision_boundary(*arguments)
-
-
 # Curves
 
 
@@ -690,7 +610,7 @@ def test_one_record_is_dots_and_no_gradient_is_no_log_axis():
 
 def test_what_a_monitor_saw_is_what_is_drawn():
     X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
-    model = Model([2, 4, 2], ReLU(), seed=0, dropout=0.25, batch_norm=True)
+    model = Model([2, 4, 2], ReLU(), squash_scores=False, seed=0, dropout=0.25, batch_norm=True)
     monitor = Monitor(Problem.of(model.network, X, y), SGD(0.1))
     model.train(X, y, num_passes=3, every=1, callbacks=[monitor])
     given_figure = plt.figure()

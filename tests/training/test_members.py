@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 from bound import run
+from support import compiled
 
 from mlnn.dataset import moons
-from mlnn.engine import Block, Compiled, Member, Reference, engines
+from mlnn.engine import Block, Compiled, Member, Reference
 from mlnn.layer import ReLU, Tanh
 from mlnn.model import Ensemble
 from mlnn.network import Network
@@ -23,7 +24,6 @@ from mlnn.training import Diverged, EarlyStopping, KeepBest, Recipe, epochs, epo
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.standard_normal((300, 5)), RANDOM.integers(0, 3, 300)
-compiled = pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine")
 EACH_ENGINE = pytest.mark.parametrize(
     "engine",
     [Reference, *(pytest.param(lambda n=n: Compiled(n), marks=compiled, id=f"{n} threads") for n in (1, 2, 5))],

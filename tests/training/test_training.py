@@ -32,10 +32,17 @@ THETA = NETWORK.initial(np.random.default_rng(0))
 SMOOTH = Network.dense([2, 6, 2], Tanh())
 BOWL = Problem.of(SMOOTH, X, Y, penalty=L2(0.01))
 BEGIN = SMOOTH.initial(np.random.default_rng(1))
-RULES = [kind(Adam()) if issubclass(kind, Wrapper) else kind() for kind in every(Optimizer)]
+
+
+def shipped(base):
+    """Return the library's own classes; other tests define more."""
+    return [kind for kind in every(base) if kind.__module__.startswith("mlnn.")]
+
+
+RULES = [kind(Adam()) if issubclass(kind, Wrapper) else kind() for kind in shipped(Optimizer)]
 SCHEDULES = [
     WarmUp(2) if kind is WarmUp else kind(decay=0.1) if "decay" in kind.__dataclass_fields__ else kind()
-    for kind in every(Schedule)
+    for kind in shipped(Schedule)
 ]
 
 
@@ -172,7 +179,7 @@ def test_only_listeners_cost_calls_and_judgements(schedule, calls, judged, monke
 
 @pytest.mark.parametrize("answer", [0.5, np.ones(3), np.ones((1, 1)), None], ids=repr)
 def test_a_schedule_that_does_not_answer_for_every_step_is_refused(answer):
-    with pytest.raises(ValueError, match="one factor for each of the 1 steps it is asked about"):
+    with pytest.raises(ValueError, match=r"must return one factor a step, an array of shape \(1,\)"):
         next(epochs(BOWL, BEGIN, Recipe(SGD(), lambda time: answer, epochs=4)))
 
 
@@ -492,7 +499,7 @@ def test_recipes_that_cannot_run_are_refused(setting, value):
 
 
 def test_names_are_found_and_near_misses_suggested():
-    for kind in every(Optimizer):
+    for kind in shipped(Optimizer):
         assert named(Optimizer, kind.__name__) is kind
     assert named(Schedule, "Cosine Restarts") is named(Schedule, "cosine_restarts")
     with pytest.raises(

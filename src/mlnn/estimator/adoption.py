@@ -11,9 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.estimator.classifier import MLPClassifier
 from mlnn.estimator.conversion import carry, joined
 from mlnn.estimator.labels import Labels
-from mlnn.estimator.parameters import found, network_for
+from mlnn.estimator.parameters import network_for
 from mlnn.estimator.progress import Control
 from mlnn.estimator.regressor import MLPRegressor
+from mlnn.names import found
 from mlnn.optimizer import State
 from mlnn.output import Output
 from mlnn.training import Epoch

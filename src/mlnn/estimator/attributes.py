@@ -21,20 +21,20 @@ class LayerAttributes:
     @property
     def coefs_(self) -> list[Array]:
         """Return the weight matrices, views of ``theta_``: layer i has shape (units before, units after)."""
-        return self._named("W")
+        return self._fitted("network_").weights(self._fitted("theta_"))
 
     @coefs_.setter
     def coefs_(self, values: Sequence[Array]) -> None:
-        self._set("W", values)
+        _write(values, self.coefs_)
 
     @property
     def intercepts_(self) -> list[Array]:
         """Return the biases, views of ``theta_``: layer i has shape (units after,)."""
-        return [b.reshape(-1) for b in self._named("b")]
+        return [b.reshape(-1) for b in self._fitted("network_").biases(self._fitted("theta_"))]
 
     @intercepts_.setter
     def intercepts_(self, values: Sequence[Array]) -> None:
-        self._set("b", values)
+        _write(values, self.intercepts_)
 
     @property
     def n_layers_(self) -> int:
@@ -68,12 +68,9 @@ class LayerAttributes:
             raise AttributeError(f"this {type(self).__name__} is not fitted yet")
         return self.__dict__[name]
 
-    def _named(self, letter: str) -> list[Array]:
-        network, theta = self._fitted("network_"), self._fitted("theta_")
-        return [each for name, each in network.named(theta).items() if name[0] == letter]
 
-    def _set(self, letter: str, values: Sequence[Array]) -> None:
-        if len(values) != len(self._named(letter)):
-            raise ValueError(f"expected {len(self._named(letter))} arrays, one a layer, but got {len(values)}")
-        for view, value in zip(self._named(letter), values, strict=True):
-            view[...] = np.reshape(value, view.shape)
+def _write(values: Sequence[Array], views: Sequence[Array]) -> None:
+    if len(values) != len(views):
+        raise ValueError(f"expected {len(views)} arrays, one a layer, but got {len(values)}")
+    for view, value in zip(views, values, strict=True):
+        view[...] = np.reshape(value, view.shape)

@@ -15,9 +15,10 @@ from mlnn.array import Array
 from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
 from mlnn.estimator.labels import Labels
-from mlnn.estimator.parameters import CONSTRAINTS, found, takes_batches
+from mlnn.estimator.parameters import CONSTRAINTS, takes_batches
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
+from mlnn.names import found
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 from mlnn.penalty import Penalty

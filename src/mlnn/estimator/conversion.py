@@ -89,8 +89,7 @@ def carry(before: Any, after: Any) -> None:
 def joined(network: Network, tensors: Sequence[Array]) -> Array:
     """Return one vector of all weight matrices, then all biases, in the places they have in θ."""
     vector = np.empty(network.size, tensors[0].dtype)
-    named = network.named(vector)
-    places = [named[name] for letter in "Wb" for name in named if name[0] == letter]
+    places = network.weights(vector) + network.biases(vector)
     if [place.size for place in places] != [tensor.size for tensor in tensors]:
         asked, there = ([each.shape for each in some if each.size] for some in (places, tensors))
         raise ValueError(
@@ -104,9 +103,7 @@ def joined(network: Network, tensors: Sequence[Array]) -> Array:
 
 def _parted(network: Network, vector: Array) -> list[Array]:
     """Return all weight matrices, then all biases: what ``joined`` took."""
-    named = network.named(vector)
-    weights = [np.array(each) for name, each in named.items() if name[0] == "W"]
-    return weights + [np.array(each).reshape(-1) for name, each in named.items() if name[0] == "b"]
+    return [np.array(W) for W in network.weights(vector)] + [np.array(b).reshape(-1) for b in network.biases(vector)]
 
 
 def _optimizer_of(mine: Any, other: Any) -> Any:

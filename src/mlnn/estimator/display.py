@@ -7,7 +7,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.network import Network
-from mlnn.plot.boundary import COLOURS
+from mlnn.plot.colours import COLOURS
 from mlnn.plot.curves import draw_curves, mark_epoch
 from mlnn.plot.graph import plot_graph
 

@@ -1,6 +1,6 @@
 """From scikit-learn's parameters, and names, to the library's objects; and what may be given for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 
@@ -9,9 +9,10 @@ from sklearn.utils._param_validation import Hidden, Interval, Options, StrOption
 
 from mlnn.array import Array, Random
 from mlnn.engine import Engine, OwnPredictor, engine_for
+from mlnn.gate import AddGate, MultiplyGate
 from mlnn.initializer import Initializer, Uniform
 from mlnn.layer import Activation, Sigmoid
-from mlnn.names import named
+from mlnn.names import found
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Adam, Momentum, Nesterov, Optimizer
@@ -20,13 +21,10 @@ from mlnn.penalty import L2, Penalty
 from mlnn.schedule import Constant, Cosine, Schedule
 from mlnn.training import Factors
 
-SYNONYMS = {"logistic": "sigmoid", "squared_error": "leastsquares", "absolute_error": "absolute", "log_loss": "softmax"}
-"""scikit-learn's names of what has another name here."""
-
 CONSTRAINTS: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [str, Activation, "array-like"],
-    "solver": [str, Optimizer, LBFGS],
+    "activation": [str, type, Activation, "array-like"],
+    "solver": [str, type, Optimizer, LBFGS],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
@@ -47,38 +45,19 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "epsilon": [Interval(Real, 0, None, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
     "max_fun": [Interval(Integral, 1, None, closed="left")],
-    "loss": [str, Output],
+    "loss": [str, type, Output],
     "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "batch_norm": ["boolean"],
-    "penalty": [None, str, Penalty],
+    "penalty": [None, str, type, Penalty],
     "max_norm": [Interval(Real, 0, None, closed="right"), Options(Real, {np.inf})],
-    "schedule": [None, str, Schedule],
-    "initializer": [None, str, Initializer],
+    "schedule": [None, str, type, Schedule],
+    "initializer": [None, str, type, Initializer],
     "time_budget": [None, Interval(Real, 0, None, closed="neither")],
     "categorical_features": [None, StrOptions({"from_dtype"})],
     "engine": [None, StrOptions({"compiled", "reference"})],
     "n_threads": [None, Interval(Integral, 1, None, closed="left")],
     "callbacks": ["array-like", Hidden(tuple)],
 }
-
-
-def found(base: type[Any], thing: Any) -> Any:
-    """Return what a name (or each of several) stands for, with its defaults; objects are returned as they are.
-
-    Examples
-    --------
-    >>> found(Activation, ["logistic", "leaky_relu"])
-    [Sigmoid(), LeakyReLU(leak=0.01)]
-    """
-    if isinstance(thing, Sequence) and not isinstance(thing, str):
-        return [found(base, each) for each in thing]
-    if not isinstance(thing, str):
-        return thing
-    kind = named(base, SYNONYMS.get(thing, thing))
-    try:
-        return kind()
-    except TypeError:
-        raise ValueError(f"'{thing}' has settings without a default: give an object, not its name") from None
 
 
 def hidden_units(sizes: Any) -> list[int]:
@@ -115,9 +94,9 @@ def first_theta(settings: Any, network: Network, random: Random, dtype: Any) -> 
     factor = 2.0 if isinstance(found(Activation, settings.activation), Sigmoid) else 6.0
     interval = Uniform()
     for p in network.placed:
-        if p.parameter.letter == "W":
+        if isinstance(network.gates[p.gate], MultiplyGate):
             interval = Uniform(np.sqrt(factor / sum(p.parameter.shape)))
-        initializer = interval if p.parameter.letter in "Wb" else p.parameter.initializer
+        initializer = interval if isinstance(network.gates[p.gate], MultiplyGate | AddGate) else p.parameter.initializer
         theta[p.place] = initializer(p.parameter.shape, random).ravel()
     return theta
 
@@ -125,16 +104,16 @@ def first_theta(settings: Any, network: Network, random: Random, dtype: Any) -> 
 def solver_of(settings: Any) -> Optimizer | LBFGS:
     """Return the optimizer; one given by name takes its numbers from scikit-learn's parameters."""
     solver, rate = settings.solver, settings.learning_rate_init
-    if not isinstance(solver, str):
+    if isinstance(solver, Optimizer | LBFGS):
         return solver
-    if solver.lower() in ("lbfgs", "l-bfgs"):
+    if solver is LBFGS or (isinstance(solver, str) and solver.lower() in ("lbfgs", "l-bfgs")):
         return LBFGS(tolerance=settings.tol, evaluations=settings.max_fun)
     if solver == "adam":
         return Adam(rate, settings.beta_1, settings.beta_2, settings.epsilon)
     if solver == "sgd":
         kind = Nesterov if settings.nesterovs_momentum else Momentum
         return kind(rate, Constant(settings.momentum))  # as a schedule, because scikit-learn admits a momentum of 1
-    optimizer: Optimizer = found(Optimizer, solver).with_rate(rate)
+    optimizer: Optimizer = found(Optimizer, solver, "solver").with_rate(rate)
     return optimizer
 
 

@@ -11,9 +11,10 @@ from sklearn.utils.metaestimators import available_if
 from mlnn.array import Array
 from mlnn.estimator.base import Multilayer
 from mlnn.estimator.documentation import described
-from mlnn.estimator.parameters import found, takes_batches
+from mlnn.estimator.parameters import takes_batches
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation
+from mlnn.names import found
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty

@@ -16,7 +16,7 @@ Member = tuple[Network, Array]
 """A network and its θ."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ensemble:
     """The mean of the members' predictions: p = Σ pₘ / M.
 
@@ -57,6 +57,11 @@ class Ensemble:
                 f"an ensemble needs members that share inputs, output and scores, but got {len(kinds)} kinds"
             )
         object.__setattr__(self, "_predictors", [OwnPredictor() for _ in self.members])
+
+    def __repr__(self) -> str:
+        """Return how many members there are, and of what."""
+        networks = list(dict.fromkeys(str(network) for network, _ in self.members))
+        return f"Ensemble({len(self.members)} members of {' and of '.join(networks[:3])}{' …' * (len(networks) > 3)})"
 
     @classmethod
     def of(cls, models: Iterable[Model]) -> "Ensemble":

@@ -5,16 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array, Random, as_rows
+from mlnn.array import Array, Random, as_rows, whole_number
 from mlnn.engine import Predictor, Reference, engine_for
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
+from mlnn.model.settings import Busy, Default, judged, penalty_of, reports, rule_of, scores_layer, source_of
 from mlnn.model.views import Tensors
+from mlnn.names import Choice, found
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.output import Output, Softmax
-from mlnn.penalty import L2, Penalty
+from mlnn.penalty import Penalty
 from mlnn.schedule import Constant, Schedule
 from mlnn.training import Callback, Epoch, Recipe, Watcher, epochs, mean_of_rows, started, sum_of_rows
 
@@ -25,7 +27,8 @@ class Model:
     By default it is the tutorial's to the last bit. Three of its habits are unusual; each is an argument:
 
     * ``squash_scores``: tanh also bends the *last* scores, which keeps them in [−1, 1]. Two classes then cannot get a
-      loss below log(1 + e⁻²) = 0.127. False leaves the scores free, as softmax expects them.
+      loss below log(1 + e⁻²) = 0.127. False leaves the scores free, as softmax expects them. With a layer that has
+      no bounds, or an output that is no softmax, True is warned of.
     * ``train(sum_gradients=…)``: gradients are summed over rows, although the printed loss is a mean; so the best
       ``epsilon`` depends on the number of rows. False takes the mean.
     * ``train(print_penalty=…)``: the printed loss leaves the penalty out. True adds it.
@@ -35,7 +38,8 @@ class Model:
     layers_dim : sequence of int
         Widths, inputs first, scores last: ``[2, 3, 2]``.
     layer : Activation or sequence of them, default Tanh()
-        One for every hidden layer, or one each.
+        One for every hidden layer, or one each. Each may be the object, its class, or its name: ``ReLU()``, ``ReLU``
+        and ``"relu"`` are one; so too wherever an output, initializer, optimizer, schedule or penalty is asked for.
     output : Output, default Softmax()
         The loss and the kind of prediction.
     squash_scores : bool, default True
@@ -80,12 +84,12 @@ class Model:
     def __init__(
         self,
         layers_dim: Sequence[int],
-        layer: Activation | Sequence[Activation] = Tanh(),
-        output: Output = Softmax(),
+        layer: Choice[Activation] | Sequence[Choice[Activation]] = Tanh(),
+        output: Choice[Output] = Softmax(),
         *,
         squash_scores: bool = True,
-        weights: Initializer = Fan(),
-        biases: Initializer = Normal(1.0),
+        weights: Choice[Initializer] = Fan(),
+        biases: Choice[Initializer] = Normal(1.0),
         batch_norm: bool = False,
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
@@ -94,12 +98,12 @@ class Model:
         seed: int | None = None,
         random: Random | None = None,
     ) -> None:
-        last = layer if isinstance(layer, Activation) else layer[-1] if layer else Tanh()
+        bends, end = found(Activation, layer, "layer"), found(Output, output)
         self.network = Network.dense(
             layers_dim,
-            layer,
-            output,
-            scores_layer=last if squash_scores else None,
+            bends,
+            end,
+            scores_layer=scores_layer(bends, end) if squash_scores else None,
             weights=weights,
             biases=biases,
             batch_norm=batch_norm,
@@ -109,20 +113,25 @@ class Model:
             max_norm=max_norm,
         )
         self.seed = seed
-        source: Random = np.random if seed is None else np.random.RandomState(seed)
-        self.theta = self.network.initial(random or source)
+        self.theta = self.network.initial(source_of(seed, random))
         self.history: list[Epoch] = []
         self.watchers: list[Watcher] = []
+        self._busy = Busy()
+
+    def __repr__(self) -> str:
+        """Return the chain and where training stands, in a line."""
+        done = f"{self.history[-1].number} passes, loss {self.history[-1].loss:.4g}" if self.history else "not trained"
+        return f"Model({self.network.chain}; {self.network.size} parameters, {done})"
 
     @property
     def W(self) -> Tensors:
         """Return the weight matrices, W[i] of shape (inputs, units) of layer i."""
-        return Tensors([view for name, view in self.network.named(self.theta).items() if name.startswith("W")])
+        return Tensors(self.network.weights(self.theta))
 
     @property
     def b(self) -> Tensors:
         """Return the biases, b[i] of shape (1, units) of layer i."""
-        return Tensors([view for name, view in self.network.named(self.theta).items() if name.startswith("b")])
+        return Tensors(self.network.biases(self.theta))
 
     def calculate_loss(self, X: object, y: object) -> float:
         """Return the mean loss over the rows, the penalty left out.
@@ -148,13 +157,13 @@ class Model:
         X: object,
         y: object,
         num_passes: int = 20000,
-        epsilon: float = 0.01,
-        reg_lambda: float = 0.01,
+        epsilon: float = Default(0.01),
+        reg_lambda: float = Default(0.01),
         print_loss: bool = False,
         *,
-        optimizer: Optimizer | LBFGS = SGD(),
-        schedule: Schedule = Constant(),
-        penalty: Penalty | None = None,
+        optimizer: Choice[Optimizer | LBFGS] = SGD(),
+        schedule: Choice[Schedule] = Constant(),
+        penalty: Choice[Penalty] | None = None,
         batch_size: int | None = None,
         sum_gradients: bool = True,
         print_penalty: bool = False,
@@ -175,11 +184,13 @@ class Model:
         num_passes : int
             Passes over all rows.
         epsilon : float
-            The learning rate; it replaces the rate of ``optimizer``. L-BFGS has none and finds its own step.
+            The learning rate. Where it is not given, that of ``optimizer`` counts: 0.01 for the tutorial's. One that
+            contradicts a rate given there, as in ``Adam(rate=1e-4)``, is refused; L-BFGS has none.
         reg_lambda : float
-            λ of the L2 penalty λ/2 Σ W², unless ``penalty`` is given.
+            λ of the L2 penalty λ/2 Σ W², or of another that ``penalty`` names. Beside an object there, it is refused.
         print_loss : bool
-            Print the loss after the first pass and every ``every`` passes after it.
+            Print the loss after the first pass and every 1,000 passes after it (every pass for minibatches and
+            L-BFGS, or as ``every`` says).
         optimizer : Optimizer or LBFGS
             The rule for one step.
         schedule : Schedule
@@ -200,40 +211,48 @@ class Model:
             ``EarlyStopping()``, ``KeepBest()`` … start a watcher each, found in ``watchers``. It, or any function, is
             called with every reported ``Epoch``; one that returns True stops training.
         every : int, optional
-            Passes between reports; by default 1,000 for full batches and 1 for minibatches.
+            Passes between reports; by default about a hundredth of ``num_passes``, and 1 for minibatches and L-BFGS.
         engine : str, default "reference"
             "compiled" is many times faster and follows the same path but for last bits; the tutorial's digits need
             the tutorial's own arithmetic.
 
         Raises
         ------
-        ValueError
-            If the data, the weights or the settings do not fit.
+        TypeError, ValueError
+            If the data, the weights or the settings do not fit; the model stays as it was.
         Diverged
-            If the loss is no longer finite: the learning rate is too high.
+            If the loss is no longer finite: the learning rate is too high. The model is at its last report.
+        RuntimeError
+            If the model is being trained already, by a callback's caller or another thread.
         """
-        problem = Problem.of(self.network, X, y, weights, penalty or L2(reg_lambda))
-        judged = Problem.of(self.network, *valid) if valid else None
+        problem = Problem.of(self.network, X, y, weights, penalty_of(penalty, reg_lambda))
+        rule, batch = (
+            rule_of(optimizer, epsilon),
+            None if batch_size is None else whole_number("batch_size", batch_size),
+        )
+        between, printed = reports(num_passes, every, full=batch is None and not isinstance(rule, LBFGS))
         recipe = Recipe(
-            optimizer=optimizer if isinstance(optimizer, LBFGS) else optimizer.with_rate(epsilon),
-            schedule=schedule,
-            epochs=num_passes,
-            batch_size=batch_size,
-            every=(1000 if batch_size is None and not isinstance(optimizer, LBFGS) else 1) if every is None else every,
+            optimizer=rule,
+            schedule=found(Schedule, schedule) if isinstance(schedule, str | type) else schedule,
+            epochs=whole_number("num_passes", num_passes),
+            batch_size=batch,
+            every=between,
             seed=self.seed or 0,
             convention=sum_of_rows if sum_gradients else mean_of_rows,
         )
-        self.watchers, runs = started(callbacks), engine_for(problem, optimizer, engine)
-        for epoch in epochs(problem, self.theta, recipe, valid=judged, engine=runs):
-            self.theta[...] = epoch.theta
-            self.history.append(epoch)
-            if print_loss and (epoch.number - 1) % recipe.every == 0:
-                loss = self.calculate_loss(problem.X, problem.y)
-                loss += penalty_value(problem, self.theta) if print_penalty else 0.0
-                print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
-            asked = [watcher(epoch) for watcher in self.watchers]
-            if any(asked):
-                break
+        judge, watchers, runs = judged(self.network, valid), started(callbacks), engine_for(problem, rule, engine)
+        with self._busy:
+            self.watchers = watchers
+            for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs):
+                self.theta[...] = epoch.theta
+                self.history.append(epoch)
+                if print_loss and (epoch.number - 1) % printed == 0:
+                    loss = self.calculate_loss(problem.X, problem.y)
+                    loss += penalty_value(problem, self.theta) if print_penalty else 0.0
+                    print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
+                asked = [watcher(epoch) for watcher in watchers]
+                if any(asked):
+                    break
 
     def predictor(self) -> Predictor:
         """Return a function from rows to predictions, bound to a copy of the present weights.

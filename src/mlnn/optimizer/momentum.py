@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mlnn.array import Array
 from mlnn.optimizer.base import Factor, Optimizer, State, require_fraction
-from mlnn.schedule import Constant, Schedule, Time
+from mlnn.schedule import Constant, Schedule, Time, factors_at
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Momentum(Optimizer):
     def coefficients(self, time: Time) -> tuple[Array, ...]:
         """Return μ of every step."""
         schedule = self.momentum if isinstance(self.momentum, Schedule) else Constant(self.momentum)
-        return (schedule(time),)
+        return (factors_at(schedule, time),)
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float

@@ -9,7 +9,7 @@ import numpy as np
 import mlnn
 from mlnn.diagnosis import Course, Diagnosis
 from mlnn.page.picture import rendered, svg
-from mlnn.plot.boundary import COLOURS
+from mlnn.plot.colours import COLOURS
 from mlnn.plot.monitor import plot_monitor
 from mlnn.plot.range_test import plot_range_test
 

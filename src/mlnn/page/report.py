@@ -11,7 +11,7 @@ from mlnn.array import Array
 from mlnn.frame.column import as_numbers, holds_numbers
 from mlnn.frame.target import ClassCode
 from mlnn.page.picture import rendered, svg
-from mlnn.plot.boundary import COLOURS
+from mlnn.plot.colours import COLOURS, literal
 from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.tabular.train import TrainedTable
 
@@ -26,9 +26,6 @@ NAMES = {
     "rmse": "root mean squared error",
     "mae": "mean absolute error",
 }
-
-LONGEST = 24
-"""Letters of a class's label in a picture; a longer one is cut."""
 
 WRITTEN = 12
 """Classes up to which the confusion matrix has its counts written in."""
@@ -69,7 +66,7 @@ def write_report(
         truth = judged[1]
         if isinstance(trained.target, ClassCode):
             probabilities, numbers = trained.predict_proba(judged[0]), trained.target.encode(truth)
-            labels = [_literal(label) for label in trained.target.classes]
+            labels = [literal(label) for label in trained.target.classes]
             most = f" Of the {len(labels)} classes, the {CURVES} most frequent." if len(labels) > CURVES else ""
             pictures += [
                 (
@@ -135,13 +132,6 @@ def _column(values: "pd.Series[Any]", classes: bool = False) -> dict[str, str]:
 def _number(x: float) -> str:
     """Return a number with four digits, or all those before the point."""
     return (f"{x:.0f}" if 1e3 <= abs(x) < 1e9 else f"{x:.4g}").replace("-", "−")
-
-
-def _literal(label: object) -> str:
-    """Return a class's label as text that matplotlib neither reads as a formula nor leaves out of a legend."""
-    text = str(label)
-    text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return (f" {text}" if text.startswith("_") or not text else text).replace("$", r"\$")
 
 
 def _losses(figure: Any, trained: TrainedTable) -> None:

@@ -6,24 +6,16 @@ from mlnn.array import Array
 from mlnn.graph import describe
 from mlnn.graph.numerals import inline
 from mlnn.network import Network
+from mlnn.plot.colours import BLUE, EDGE, FILL, INK
 from mlnn.plot.layout import CHARACTER, FONT, RADIUS, Arrow, Box, Circle, Layout, Text, lay_out
 
-INK, BLUE = "#222222", "#0057b8"
 WITHIN = 1.6 * RADIUS * 72.0 / 0.62
 """Letters times points that fit into a circle."""
 
 STACKED = 20.0
 """Lines times points that fit into a circle."""
 
-COLOURS = {"name": INK, "value": INK, "gradient": BLUE}
-FILL = {
-    "input": "#eef1f5",
-    "parameter": "#eef1f5",
-    "target": "#eef1f5",
-    "gate": "#fff3d6",
-    "output": "#dff3e4",
-    "loss": "#fbe3de",
-}
+INKS = {"name": INK, "value": INK, "gradient": BLUE}
 
 
 def plot_graph(
@@ -97,7 +89,7 @@ def _arrow(ax: Any, arrow: Arrow, thin: float) -> None:
     from matplotlib.path import Path
 
     patch = FancyArrowPatch(path=Path(arrow.path), arrowstyle="-|>", mutation_scale=8.0 * thin)
-    patch.set(color=COLOURS[arrow.flow], linewidth=1.1 * thin**0.5, joinstyle="miter", capstyle="butt")
+    patch.set(color=INKS[arrow.flow], linewidth=1.1 * thin**0.5, joinstyle="miter", capstyle="butt")
     ax.add_patch(patch)
 
 
@@ -107,7 +99,7 @@ def _box(ax: Any, box: Box) -> None:
     frame = FancyBboxPatch(
         (box.x - box.width / 2.0, box.bottom), box.width, box.height, boxstyle="round,pad=0,rounding_size=0.04"
     )
-    frame.set(facecolor=FILL[box.node.kind], edgecolor="#8893a2", linewidth=0.9, zorder=3)
+    frame.set(facecolor=FILL[box.node.kind], edgecolor=EDGE, linewidth=0.9, zorder=3)
     ax.add_patch(frame)
     for text in box.texts:
         _text(ax, text)
@@ -131,6 +123,6 @@ def _circle(ax: Any, circle: Circle) -> None:
 def _text(ax: Any, text: Text) -> None:
     from mlnn.plot.scaled import ScaledText
 
-    style = {"color": COLOURS[text.flow], "weight": "bold" if text.flow == "name" else "normal"}
+    style = {"color": INKS[text.flow], "weight": "bold" if text.flow == "name" else "normal"}
     left = text.x - CHARACTER * len(text.text) / 2.0  # from the left: renderers do not count leading spaces as width
     ax.add_artist(ScaledText(left, text.y, text.text, FONT, ha="left", family="DejaVu Sans Mono", **style))

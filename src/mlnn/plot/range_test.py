@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlnn.plot.boundary import COLOURS
+from mlnn.graph.numerals import short
+from mlnn.plot.colours import COLOURS, FAINT, INK
+from mlnn.plot.curves import log_y
 
 if TYPE_CHECKING:
     from mlnn.check import RangeTest
@@ -34,12 +36,12 @@ def plot_range_test(test: "RangeTest", ax: Any = None) -> Any:
     """
     import matplotlib.pyplot as plt
 
-    ax = ax or plt.gca()
+    ax = plt.gca() if ax is None else ax
     rates, losses = np.array(test.rates), np.array(test.losses)
     top = CEILING * test.start if test.start > 0.0 and np.isfinite(test.start) else float(losses[losses < np.inf].max())
     held = losses <= top
-    ax.axhline(test.start, color="0.7", lw=1, label="before training")
-    ax.axvline(test.rate, color=COLOURS[1], lw=1.4, ls="--", label=f"the rate in use, {test.rate:.3g}")
+    ax.axhline(test.start, color=FAINT, lw=1, label="before training")
+    ax.axvline(test.rate, color=COLOURS[1], lw=1.4, ls="--", label=f"the rate in use, {short(test.rate)}")
     ax.plot(rates, np.minimum(losses, top), color=COLOURS[0], lw=1.4, zorder=2)
     ax.plot(rates[held], losses[held], "o", color=COLOURS[0], ms=4, label=f"after {test.epochs} epochs")
     if not held.all():
@@ -48,11 +50,11 @@ def plot_range_test(test: "RangeTest", ax: Any = None) -> Any:
         )
     if held.any():
         best = int(np.where(held, losses, np.inf).argmin())
-        label = f"lowest, {losses[best]:.3g} at {rates[best]:.2g}"
-        ax.plot(rates[best], losses[best], "o", color="black", ms=6, label=label)
+        label = f"lowest, {losses[best]:.3g} at {short(rates[best])}"
+        ax.plot(rates[best], losses[best], "o", color=INK, ms=6, label=label)
     ax.set_xscale("log")
     if held.any() and losses[held].min() > 0.0:
-        ax.set_yscale("log")
+        log_y(ax)
     ax.set(xlabel="learning rate", ylabel="loss")
     ax.legend(frameon=False, fontsize=8)
     return ax

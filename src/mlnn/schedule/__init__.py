@@ -1,6 +1,6 @@
 """Schedules: how a rate (or a momentum) changes while training goes on; time is counted in epochs, and fractional."""
 
-from mlnn.schedule.base import Constant, Schedule, Time
+from mlnn.schedule.base import Constant, Schedule, Time, factors_at
 from mlnn.schedule.cycle import Cosine, CosineRestarts, OneCycle
 from mlnn.schedule.decay import Exponential, InverseTime, Linear, StepDecay
 from mlnn.schedule.plateau import ReduceOnPlateau
@@ -19,4 +19,5 @@ __all__ = [
     "StepDecay",
     "Time",
     "WarmUp",
+    "factors_at",
 ]

@@ -1,13 +1,14 @@
 """What every schedule shares: the time it is asked about, and one factor a step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.names import is_own
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,39 @@ class Schedule(ABC):
     @abstractmethod
     def __call__(self, time: Time) -> Array:
         """Return one factor for every step of the block."""
+
+
+def factors_at(schedule: Callable[[Time], Array], time: Time) -> Array:
+    """Return a schedule's factors, one for every step of the block.
+
+    Raises
+    ------
+    ValueError
+        If it gives something else: one number for all of them, NaN …
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> factors_at(lambda time: 0.5, Time(np.arange(1, 4), np.arange(3.0), epochs=3))
+    Traceback (most recent call last):
+    ...
+    ValueError: a schedule must return one factor a step, an array of shape (3,), but ... returned 0.5
+    """
+    values: Any = schedule(time)
+    if not isinstance(values, np.ndarray) or values.shape != time.step.shape:
+        came = f"an array of shape {values.shape}" if isinstance(values, np.ndarray) else repr(values)
+        raise ValueError(
+            f"a schedule must return one factor a step, an array of shape {time.step.shape}, but {schedule!r} "
+            f"returned {came}"
+        )
+    if is_own(schedule) and not np.isfinite(values).all():
+        step = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise ValueError(
+            f"a schedule must return finite factors, but {schedule!r} returned {values[step]} for step "
+            f"{time.step[step]}"
+        )
+    checked: Array = values
+    return checked
 
 
 @dataclass(frozen=True)

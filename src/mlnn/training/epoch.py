@@ -71,7 +71,7 @@ class Epoch:
     scores: Mapping[str, float]
     rate: float
     seconds: float
-    theta: Array
+    theta: Array = field(repr=False)
     raw_theta: Array = field(repr=False)
     state: State = field(repr=False)
     passed: tuple[Losses, ...] = field(default=(), repr=False)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.contract import held
 from mlnn.engine import Block, Member
 from mlnn.optimizer import Optimizer, State
-from mlnn.schedule import Time
+from mlnn.schedule import Time, factors_at
 from mlnn.training.epoch import Epoch, Losses, Reporter, watched_losses
 from mlnn.training.recipe import Factors, Recipe, Shuffled
 
@@ -44,7 +45,7 @@ class Run:
         stop: Callable[[Epoch], object] | None = None,
     ) -> None:
         assert isinstance(recipe.optimizer, Optimizer)
-        self.reporter, self.recipe, self.optimizer, self.rows = reporter, recipe, recipe.optimizer, rows
+        self.reporter, self.recipe, self.optimizer, self.rows = reporter, recipe, held(recipe.optimizer), rows
         self.strides, self.stop, self.stopped = strides, stop, False
         last = self.latest = after[-1] if after else None
         zeros = (np.zeros_like(start) for _ in range(self.optimizer.slots))
@@ -83,7 +84,7 @@ class Run:
             epochs=recipe.epochs,
             losses=self.watched,
         )
-        rates = self.optimizer.rate * _one_a_step(recipe.schedule(now), now)
+        rates = self.optimizer.rate * factors_at(recipe.schedule, now)
         self.rate = float(rates[-1])
         orders = [self._shuffle(self.number + 1 + k, self._count) for k in range(count)] if recipe.batch_size else []
         self._weigh(orders)
@@ -149,16 +150,6 @@ def _weight_of_steps(weights: Array | None, cuts: Array, order: Array | None) ->
     if weights is None:
         return cuts[:, 1] - cuts[:, 0]
     return np.add.reduceat(weights if order is None else weights[order], cuts[:, 0], dtype=np.float64)
-
-
-def _one_a_step(factors: Array, now: Time) -> Array:
-    """Return what a schedule answered, if it is one factor a step."""
-    if np.shape(factors) != now.epoch.shape:
-        raise ValueError(
-            f"a schedule must return one factor for each of the {len(now.epoch)} steps it is asked about, an array of "
-            f"shape {now.epoch.shape}, but got {factors!r}"
-        )
-    return factors
 
 
 def _joined(epochs: Sequence[Array]) -> Array:
