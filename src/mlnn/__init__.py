@@ -1,9 +1,9 @@
 """mlnn: the multilayer network you can read in an afternoon.
 
 The rooms, in the order in which they build on each other: ``gate``, ``layer``, ``output``, ``penalty``,
-``initializer``, ``schedule``, ``optimizer`` (the mathematics), ``network``, ``objective``, ``step``, ``engine``,
-``graph``, ``training``, ``check``, ``plot``, ``model`` (the tutorial's face), ``estimator`` (scikit-learn's face),
-``frame`` and ``tabular`` (the face for tables), ``diagnosis`` (the doctor), ``page``, ``cli``.
+``initializer``, ``schedule``, ``optimizer`` (the mathematics), ``contract``, ``network``, ``objective``, ``step``,
+``engine``, ``graph``, ``training``, ``check``, ``plot``, ``model`` (the tutorial's face), ``estimator``
+(scikit-learn's face), ``frame`` and ``tabular`` (the face for tables), ``diagnosis`` (the doctor), ``page``, ``cli``.
 
 ``import mlnn`` imports none of them: each name below is fetched when it is first used.
 """
@@ -46,6 +46,7 @@ _HOME = {
 _ROOMS = [
     "array",
     "check",
+    "contract",
     "dataset",
     "diagnosis",
     "engine",

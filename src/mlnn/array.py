@@ -103,11 +103,14 @@ def as_rows(X: object, columns: int | None = None) -> Array:
         return _as_sparse_rows(X, columns)
     try:
         array = np.asarray(X)
+        if array.dtype.kind in "cmMSUV" or np.ma.is_masked(X):
+            raise TypeError("it is masked" if np.ma.is_masked(X) else f"its type is {array.dtype}")
         rows = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
     except (TypeError, ValueError) as problem:
         raise ValueError(f"X must be a matrix of numbers, but it holds something else: {problem}") from None
     if rows.ndim != 2:
-        raise ValueError(f"X must be a matrix of shape (rows, features), but its shape is {rows.shape}")
+        one = "; write X.reshape(1, -1) for a single row" if rows.ndim == 1 and rows.size == columns else ""
+        raise ValueError(f"X must be a matrix of shape (rows, features), but its shape is {rows.shape}{one}")
     if len(rows) == 0:
         raise ValueError("X has no rows")
     _require_columns(rows, columns)
@@ -139,7 +142,10 @@ def _as_sparse_rows(X: Any, columns: int | None) -> Array:
         raise ValueError("X has no rows")
     _require_columns(rows, columns)
     if not _all_finite(rows.data):
-        raise ValueError("X must be finite, but some of its entries are not")
+        entries = rows.tocoo()
+        k = int(np.flatnonzero(~np.isfinite(entries.data))[0])
+        place = f"row {entries.row[k]}, column {entries.col[k]}"
+        raise ValueError(f"X must be finite, but {place} holds {entries.data[k]}")
     sparse: Array = rows
     return sparse
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from mlnn.dataset import blobs, moons
 from mlnn.engine import Reference
@@ -357,6 +358,10 @@ BAD_DATA = {
     "negative label": (X, -Y, f"from 0 to 1, but row {FIRST} holds -1"),
     "half a label": (X, Y + 0.5, "y must hold integers from 0 to 1"),
     "text": (X, np.where(Y == 1, "b", "a"), "y must hold integers from 0 to 1"),
+    "a column": (X, Y[:, None], r"its shape is \(60, 1\); write y.ravel\(\)"),
+    "classes from 1": (X, Y + 1, r"row .* holds 2; are they numbered from 1\? Write y - 1"),
+    "no number": (X, np.where(Y == 1, np.nan, 0.0), r"it holds float64 such as \[nan\]"),
+    "ragged": (X, [[0]] * 59 + [[0, 1]], "its rows differ in length"),
     "one-hot": (X, np.eye(2)[Y], r"y must be a vector of class numbers, but its shape is \(60, 2\)"),
     "too few labels": (X, Y[:-1], "X has 60 rows, but y has 59"),
     "not a number": (with_value(np.nan), Y, "X must be finite, but row 7, column 1 holds nan"),
@@ -366,6 +371,12 @@ BAD_DATA = {
     "a vector": (X[:, 0], Y, r"X must be a matrix of shape \(rows, features\), but its shape is \(60,\)"),
     "three axes": (X[:, :, None], Y, r"X must be a matrix .* but its shape is \(60, 2, 1\)"),
     "no rows": (X[:0], Y[:0], "X has no rows"),
+    "numbers in text": (X.astype(str), Y, "X must be a matrix of numbers, but .* its type is <U"),
+    "complex": (X + 1j, Y, "X must be a matrix of numbers, but .* its type is complex128"),
+    "dates": (X.astype("M8[s]"), Y, "X must be a matrix of numbers, but .* its type is datetime64"),
+    "masked": (np.ma.masked_greater(X, 1.0), Y, "X must be a matrix of numbers, but .* it is masked"),
+    "a single row": (X[0], Y[:1], r"its shape is \(2,\); write X.reshape\(1, -1\) for a single row"),
+    "sparse, not a number": (csr_matrix(with_value(np.nan)), Y, "X must be finite, but row 7, column 1 holds nan"),
     "words": ([["a", "b"]] * 60, Y, "X must be a matrix of numbers"),
 }
 

@@ -72,19 +72,28 @@ def class_numbers(y: object, classes: int) -> Array:
     ...
     ValueError: y must hold class numbers from 0 to 2, but row 2 holds 3
     """
-    labels = np.asarray(y)
+    try:
+        labels = np.asarray(y)
+    except ValueError:
+        raise ValueError("y must be a vector of class numbers, but its rows differ in length") from None
     if labels.ndim != 1:
-        raise ValueError(f"y must be a vector of class numbers, but its shape is {labels.shape}")
+        hint = "; write y.ravel()" if labels.ndim == 2 and labels.shape[1] == 1 else ""
+        raise ValueError(f"y must be a vector of class numbers, but its shape is {labels.shape}{hint}")
     if labels.dtype.kind not in "iub":
-        if labels.dtype.kind != "f" or not (labels == np.floor(labels)).all():
+        numeric = labels.dtype.kind == "f"
+        wrong = np.flatnonzero(labels != np.floor(labels)) if numeric else np.arange(len(labels))
+        if wrong.size or not numeric:
+            hint = "" if numeric else "; np.unique(y, return_inverse=True) numbers classes of other names"
             raise ValueError(
-                f"y must hold integers from 0 to {classes - 1}, but it holds {labels.dtype} such as {labels[:1]}"
+                f"y must hold integers from 0 to {classes - 1}, but it holds {labels.dtype} such as "
+                f"{labels[wrong[:1]]}{hint}"
             )
-        labels = labels.astype(np.int64)
+    labels = labels.astype(np.int64) if labels.dtype.kind == "b" else labels
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if wrong.size:
+        hint = "; are they numbered from 1? Write y - 1" if labels.min() == 1 and labels.max() == classes else ""
         raise ValueError(
-            f"y must hold class numbers from 0 to {classes - 1}, but row {wrong[0]} holds {labels[wrong[0]]}"
+            f"y must hold class numbers from 0 to {classes - 1}, but row {wrong[0]} holds {labels[wrong[0]]:.15g}{hint}"
         )
     return labels.astype(np.int64)
 

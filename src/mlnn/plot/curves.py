@@ -49,14 +49,14 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
         raise ValueError("the history is empty: train first")
     ax = plt.gca() if ax is None else ax
     numbers = _running([epoch.number for epoch in history])
-    training = [
+    training: list[tuple[float, float]] = [
         (number - len(epoch.passed) + k, loss)
         for number, epoch in zip(numbers, history, strict=True)
         for k, (loss, _) in enumerate([*epoch.passed, (epoch.loss, epoch.objective)])
     ]
-    judged = zip(numbers, history, strict=True)
-    valid = [(number, epoch.valid_loss) for number, epoch in judged if epoch.valid_loss is not None]
-    draw_curves(ax, {label: curve for label, curve in (("training", training), ("validation", valid)) if curve})
+    judged = [(number, epoch.valid_loss) for number, epoch in zip(numbers, history, strict=True)]
+    valid: list[tuple[float, float]] = [(number, loss) for number, loss in judged if loss is not None]
+    draw_curves(ax, {"training": training} | ({"validation": valid} if valid else {}))
     number, best = min(zip(numbers, history, strict=True), key=lambda pair: _finite(pair[1].watched_loss))
     mark_epoch(ax, number, best.watched_loss, f"lowest: {best.watched_loss:.4g} in epoch {number}")
     ax.legend(frameon=False)
