@@ -50,9 +50,9 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
     ax = plt.gca() if ax is None else ax
     numbers = _running([epoch.number for epoch in history])
     training: list[tuple[float, float]] = [
-        (number - len(epoch.passed) + k, loss)
+        (number - len(epoch.passed) + k, each.loss)
         for number, epoch in zip(numbers, history, strict=True)
-        for k, (loss, _) in enumerate([*epoch.passed, (epoch.loss, epoch.objective)])
+        for k, each in enumerate([*epoch.passed, epoch.losses])
     ]
     judged = [(number, epoch.valid_loss) for number, epoch in zip(numbers, history, strict=True)]
     valid: list[tuple[float, float]] = [(number, loss) for number, loss in judged if loss is not None]
