@@ -39,11 +39,11 @@ rules = [
 ]
 
 
-def trained(optimizer, rate, **settings):
+def trained(optimizer, **settings):
     """Return the losses of a training."""
     model = mlnn.Model([2, 24, 24, 3], squash_scores=False, seed=0)
     try:
-        model.train(X, y, 100, rate, 1e-4, optimizer=optimizer, sum_gradients=False, every=1, **settings)
+        model.train(X, y, 100, reg_lambda=1e-4, optimizer=optimizer, sum_gradients=False, every=1, **settings)
     except Diverged:
         return [float("inf")]
     return [epoch.loss for epoch in model.history]
@@ -51,11 +51,11 @@ def trained(optimizer, rate, **settings):
 
 ax = plt.figure(figsize=(9, 6), layout="constrained").add_subplot()
 for k, rule in enumerate(rules):
-    curves = {rate: trained(rule, rate, batch_size=32) for rate in (0.001, 0.01, 0.03, 0.1, 0.3, 1.0)}
+    curves = {rate: trained(rule, epsilon=rate, batch_size=32) for rate in (0.001, 0.01, 0.03, 0.1, 0.3, 1.0)}
     rate = min(curves, key=lambda each: curves[each][-1])
     ax.plot(curves[rate], ls="-" if k < 8 else "--", label=f"{type(rule).__name__}, rate {rate:g}")
     print(f"{type(rule).__name__} (rate {rate:g}): loss {curves[rate][-1]:.4f}")
-losses = trained(LBFGS(), 1.0)
+losses = trained(LBFGS())
 ax.plot(losses, color="black", label="L-BFGS, all rows")
 print(f"LBFGS: loss {losses[-1]:.4f}")
 ax.set(yscale="log", xlabel="epoch", ylabel="loss", title="three spirals, batches of 32")
