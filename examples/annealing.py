@@ -6,6 +6,7 @@ import mlnn
 from mlnn.dataset import moons
 from mlnn.optimizer import Momentum
 from mlnn.plot import plot_schedule
+from mlnn.plot.colours import COLOURS
 from mlnn.schedule import (
     Constant,
     Cosine,
@@ -35,7 +36,8 @@ left.set_title("schedules")
 left.legend(frameon=False, fontsize=8)
 
 X, y = moons(300, noise=0.3)
-for name, schedule in {"constant": Constant(), "step": StepDecay(0.5, every=10), "cosine": Cosine()}.items():
+runs = {"constant": Constant(), "step": StepDecay(0.5, every=10), "cosine": Cosine()}
+for colour, (name, schedule) in zip(COLOURS, runs.items(), strict=False):
     model = mlnn.Model([2, 16, 16, 2], squash_scores=False, seed=0)
     model.train(
         X,
@@ -48,7 +50,8 @@ for name, schedule in {"constant": Constant(), "step": StepDecay(0.5, every=10),
         optimizer=Momentum(),
         schedule=schedule,
     )
-    right.plot([epoch.loss for epoch in model.history], label=name)
+    losses = [epoch.loss for epoch in model.history]
+    right.plot(range(1, len(losses) + 1), losses, color=colour, label=name)
     print(f"{name}: loss {model.calculate_loss(X, y):.4f}")
 right.set(xlabel="epoch", ylabel="loss", title="a constant rate rattles, annealing settles")
 right.legend(frameon=False)

@@ -18,7 +18,7 @@ print(initial_loss(problem, theta))
 print(overfit(problem, theta))
 
 optimizer = Adam(0.003)
-monitor = mlnn.Monitor(problem, optimizer)
+monitor = mlnn.Monitor(problem, optimizer).start()
 for epoch in mlnn.epochs(problem, theta, mlnn.Recipe(optimizer, epochs=60, batch_size=32)):
     monitor(epoch)
 plot_monitor(monitor.records)

@@ -40,7 +40,7 @@ whole = {
 }
 for ax, (name, predictor) in zip(axes, whole.items(), strict=True):
     loss = log_loss(predictor.predict_proba(X_new))
-    plot_decision_boundary(predictor.predict, X, y, ax=ax)
+    plot_decision_boundary(predictor, X, y, ax=ax)
     ax.set_title(f"{name}\nnew rows: loss {loss:.3f}")
     print(f"{name}: loss {loss:.4f}, accuracy {(predictor.predict(X_new) == y_new).mean():.4f}")
 plt.show()

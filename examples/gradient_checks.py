@@ -8,6 +8,7 @@ import numpy as np
 import mlnn
 from mlnn.layer import Tanh
 from mlnn.penalty import L2
+from mlnn.plot.colours import COLOURS
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ for k, layer in enumerate((Tanh(), AlmostTanh())):
     report = mlnn.check_gradients(network, X, y, penalty=L2(0.1))
     rows = [row for row in report if row.term == "data"]
     places = np.arange(len(rows)) + 0.4 * k - 0.2
-    ax.bar(places, [max(row.error, 1e-13) for row in rows], 0.38, label=type(layer).__name__)
+    ax.bar(places, [max(row.error, 1e-13) for row in rows], 0.38, color=COLOURS[k], label=type(layer).__name__)
 ax.set_xticks(range(len(rows)), [row.tensor for row in rows])
 ax.axhline(1e-7, color="black", lw=1, ls=":", label="passes below")
 ax.set(yscale="log", ylim=(1e-13, 1.0), ylabel="worst relative error", title="0.1 % is easily seen")

@@ -1,16 +1,17 @@
-"""Layers: every activation with its slope, found in Python's own tree of subclasses."""
+"""Layers: every activation with its slope, those that learn or compete included."""
 
 import matplotlib.pyplot as plt
 
-from mlnn.layer import Layer
+from mlnn.layer import Activation
 from mlnn.names import every
 from mlnn.plot import plot_layer
 
-layers = [kind() for kind in every(Layer)]
-figure, axes = plt.subplots(-(-len(layers) // 4), 4, figsize=(13, 9.5), layout="constrained", squeeze=False)
-for ax in axes.flat[len(layers) :]:
-    ax.axis("off")
-for layer, ax in zip(layers, axes.flat, strict=False):
+layers = [kind() for kind in every(Activation)]
+columns = next(n for n in (5, 4, 6, 3, len(layers)) if len(layers) % n == 0)
+figure, axes = plt.subplots(len(layers) // columns, columns, figsize=(15, 8.4), layout="constrained", squeeze=False)
+for layer, ax in zip(layers, axes.flat, strict=True):
     plot_layer(layer, ax=ax)
+    ax.get_legend().remove()
+figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
 print(", ".join(type(layer).__name__ for layer in layers))
 plt.show()

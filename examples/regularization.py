@@ -27,7 +27,7 @@ for ax, (name, (shape, penalty)) in zip(axes.flat, ways.items(), strict=False):
     model = mlnn.Model([2, 64, 64, 2], ReLU(), squash_scores=False, seed=0, **shape)
     model.train(X, y, 400, 0.01, optimizer=Adam(), penalty=penalty, batch_size=20, sum_gradients=False)
     accuracy, loss = (model.predict(X_new) == y_new).mean(), model.calculate_loss(X_new, y_new)
-    plot_decision_boundary(model.predict, X, y, ax=ax)
+    plot_decision_boundary(model, X, y, ax=ax)
     ax.set_title(f"{name}\nnew rows: accuracy {accuracy:.3f}, loss {loss:.2f}", fontsize=10)
     small = np.mean(np.abs(np.concatenate([W.ravel() for W in model.W])) < 1e-3)
     print(f"{name}: new rows accuracy {accuracy:.3f}, loss {loss:.3f}; weights near 0: {small:.0%}")

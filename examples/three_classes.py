@@ -22,6 +22,6 @@ for ax, (name, (X, y)) in zip(axes, tables.items(), strict=True):
         batch_size=32,
         sum_gradients=False,
     )
-    plot_decision_boundary(model.predict, X, y, ax=ax)
+    plot_decision_boundary(model, X, y, ax=ax)
     ax.set_title(f"{name}: accuracy {(model.predict(X) == y).mean():.3f}")
 plt.show()

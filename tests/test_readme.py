@@ -149,7 +149,7 @@ def test_links_lead_to_files(text):
 
 def test_the_layer_in_six_lines_is_checked_without_any_registration():
     """And the check would notice a wrong slope: the same lines with a sign turned over fail."""
-    [snippet] = blocks(CONTRIBUTING, "python")
+    snippet, *_ = blocks(CONTRIBUTING, "python")
     assert len([line for line in snippet.splitlines() if line and not line.startswith("@")]) <= 6
     wrong = snippet.replace("Bent", "Crooked").replace("+ 1.0\n", "- 1.0\n")
     assert wrong.count("- 1.0") == snippet.count("- 1.0") + 1
@@ -175,3 +175,50 @@ print(json.dumps({{check.name: check.passed for check in check_catalogue() if ch
     assert passed.pop("bent") is True
     assert len(passed) >= 15
     assert all(passed.values())
+
+
+RECIPES = blocks(CONTRIBUTING, "python")[1:]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=["gate", "output", "penalty", "optimizer", "schedule", "callback"])
+def test_every_recipe_is_complete_and_passes_its_check(recipe, tmp_path):
+    assert "check" in recipe or "assert" in recipe
+    path = tmp_path / "mine.py"
+    path.write_text(recipe, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-W", "error", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+LAYER = """
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlnn.layer import Layer
+
+
+@dataclass(frozen=True)
+class Sine(Layer):
+    def forward(self, x):
+        return np.sin(x)
+
+    def slope(self, x, y):
+        return FACTOR * np.cos(x)
+"""
+
+
+@pytest.mark.parametrize(("factor", "code"), [("1.0", 0), ("1.001", 1), ("missing", 1)])
+def test_a_file_of_ones_own_is_checked(factor, code, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(LAYER.replace("FACTOR", factor), encoding="utf-8")
+    done = CliRunner().invoke(app, ["check", str(path)])
+    assert done.exit_code == code, done.output
+    assert f"importing {path.resolve()}" in done.stderr
+    assert "sine" in done.stdout
+    assert ("WRONG" in done.stdout) is bool(code)
+    assert ("name 'missing' is not defined" in done.stdout) is (factor == "missing")
+    empty = tmp_path / "empty.py"
+    empty.write_text("x = 1", encoding="utf-8")
+    nothing = CliRunner().invoke(app, ["check", str(empty)])
+    assert nothing.exit_code == 1
+    assert "defines no gate, layer, output, penalty or optimizer" in nothing.stderr

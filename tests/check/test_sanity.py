@@ -9,6 +9,7 @@ from mlnn.check import InitialLoss, Overfit, initial_loss, overfit
 from mlnn.dataset import moons, spirals
 from mlnn.initializer import Normal
 from mlnn.layer import Identity, Layer, ReLU, Tanh
+from mlnn.model import Model
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.output import Absolute, Hinge, LeastSquares, Logistic, Softmax
@@ -171,3 +172,15 @@ def test_the_tutorials_network_passes_both():
     problem = Problem.of(network, *moons(200))
     assert initial_loss(problem, initial(problem)).plausible
     assert overfit(problem, initial(problem)).possible
+
+
+def test_a_model_or_a_network_with_its_weights_is_taken():
+    model = Model([2, 8, 3], seed=0)
+    before = model.theta.copy()
+    problem = Problem.of(model.network, X, Y)
+    for subject in (model, (model.network, model.theta)):
+        assert initial_loss(subject, X, Y) == initial_loss(problem, before)
+        assert overfit(subject, X, Y, rows=5, passes=3) == overfit(problem, before, rows=5, passes=3)
+    np.testing.assert_array_equal(model.theta, before)
+    with pytest.raises(TypeError, match="a Network has no weights"):
+        initial_loss(model.network, X, Y)

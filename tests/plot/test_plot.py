@@ -6,12 +6,15 @@ from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from scipy import sparse
 
+from mlnn import MLPClassifier
 from mlnn.check import Babysitting, Monitor
 from mlnn.gate import BatchNorm, Dropout, MultiplyGate
 from mlnn.graph.numerals import block, short
@@ -31,7 +34,7 @@ from mlnn.plot import (
     plot_schedule,
 )
 from mlnn.plot.colours import COLOURS
-from mlnn.plot.layout import PER_LINE, lay_out
+from mlnn.plot.layout import PER_LINE, RADIUS, lay_out
 from mlnn.schedule import Constant, Cosine, Linear, StepDecay
 from mlnn.training import Epoch
 
@@ -195,19 +198,26 @@ def test_what_does_not_fit_is_refused(draw, arguments, sentence):
 # Numbers as text
 
 
+LEFT_OUT = re.compile(r"… (\d+) more")
+
+
 def read(text):
     """Return the numbers in a text, but not how many were left out."""
-    text = re.sub(r"… \d+ values", "", text).replace("−", "-")
+    text = LEFT_OUT.sub("", text).replace("−", "-")
     return [float(number) for number in re.findall(r"-?\d[\d.]*(?:e-?\d+)?", text)]
 
 
 def shows(text, array):
-    """Tell whether a text shows an array: all numbers, or the first two and the count, to two digits."""
-    flat = np.ravel(np.asarray(array, dtype=float))
-    numbers = read(text)
-    if len(numbers) != flat.size:
-        flat = flat[:2] if f"… {flat.size} values" in text else flat
-    return len(numbers) == len(flat) and np.allclose(numbers, flat, rtol=0.051, atol=0.0)
+    """Tell whether a text shows an array to two digits: all, or its first elements (or a corner) and a count."""
+    array, numbers = np.asarray(array, dtype=float), read(text)
+    left_out = sum(int(count) for count in LEFT_OUT.findall(text))
+    if len(numbers) + left_out != array.size or (left_out and not numbers):
+        return False
+    leading, shown = [array.ravel()[: len(numbers)]], len(numbers)
+    if array.ndim == 2 and shown:
+        tall = [t for t in range(1, len(array) + 1) if shown % t == 0]
+        leading += [corner.ravel() for corner in (array[:t, : shown // t] for t in tall) if corner.size == shown]
+    return any(np.allclose(numbers, each, rtol=0.051, atol=0.0) for each in leading)
 
 
 @unhurried
@@ -220,7 +230,11 @@ def test_short_numbers_keep_two_digits(x):
 
 
 @unhurried
-@given(rows=st.lists(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3), min_size=2, max_size=4))
+@given(
+    rows=st.lists(
+        st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), min_size=3, max_size=3), min_size=2, max_size=4
+    )
+)
 def test_small_matrices_are_aligned_row_by_row(rows):
     lines = block(np.array(rows))
     assert len(lines) == len(rows)
@@ -256,6 +270,53 @@ def test_the_text_shows_no_more_than_it_was_given():
     assert "gradient" not in forward_only
     assert [shows(line, theta[:6]) for line in weighted.splitlines() if "W1" in line] == [False]  # its name has a digit
     assert len(plain.splitlines()) == len(forward_only.splitlines()) == 1 + 1 + 5 + 4 + 1 + 2
+
+
+class AGateWhoseNameIsLongerThanATerminalHasRoomFor(Tanh):
+    """Its name is cut."""
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        Network.dense([300, 64, 64, 10], ReLU(), batch_norm=True),
+        Network.dense([2, *[3] * 40, 2]),
+        Network.dense([2, 30000, 2], AGateWhoseNameIsLongerThanATerminalHasRoomFor()),
+        Network.dense([12, 12, 12], output=LeastSquares()),
+    ],
+    ids=["wide", "long", "names", "values"],
+)
+def test_the_text_fits_a_terminal(network):
+    network, theta, row, target = case(network)
+    theta *= np.exp(np.random.default_rng(1).normal(0.0, 8.0, theta.size))  # numbers of all sizes
+    for known in ((), (theta,), (theta, row), (theta, row, target)):
+        with np.errstate(all="ignore"):
+            assert max(map(len, graph_text(network, *known).splitlines())) <= 80
+
+
+def test_a_graph_takes_one_row_in_any_form_and_no_more():
+    network, theta, row, target = case(Network.dense([2, 3, 2]))
+    once = graph_text(network, theta, row, target)
+    for form in (row[None], row.tolist(), pd.Series(row), pd.DataFrame(row[None]), sparse.csr_array(row[None])):
+        assert graph_text(network, theta, form, [target]) == once
+    for draw in (describe, graph_text, plot_graph):
+        with pytest.raises(ValueError, match=r"one row of 2 numbers, but row has shape \(2, 2\): give X\[0\]"):
+            draw(network, theta, np.stack([row, row]))
+
+
+def test_a_graph_takes_a_model_and_an_estimator():
+    X, y = np.random.default_rng(0).standard_normal((30, 2)), np.array(["a", "b", "c"] * 10)
+    model, settings = Model([2, 3, 2], seed=0), {"max_iter": 3, "schedule": "cosine", "random_state": 0}
+    assert graph_text(model, row=X[0], target=1) == graph_text(model.network, model.theta, X[0], 1)
+    classifier = MLPClassifier((3,), **settings).fit(X, y)
+    by_hand = graph_text(classifier.network_, classifier.theta_, X[0], 2)
+    assert graph_text(classifier, row=X[:1], target="c") == graph_text(classifier, row=X[0], target=["c"]) == by_hand
+    assert len(of_kind(plot_graph(classifier, row=X[0], target="c"), Circle)) == 7
+    with pytest.raises(ValueError, match="the label d is none of"):
+        graph_text(classifier, row=X[0], target="d")
+    for wrong in (MLPClassifier(), "network", None):
+        with pytest.raises(ValueError, match="a graph shows a Network, a Model or a fitted estimator"):
+            plot_graph(wrong)
 
 
 # The graph as a picture
@@ -347,7 +408,7 @@ def test_values_stand_above_and_gradients_under_the_arrows():
 def test_blue_arrows_are_there_only_for_a_target(network):
     network, theta, row, target = case(network)
     chain = describe(network).chain
-    edges, stacks = len(chain) - 1, sum(1 for node in chain if node.sources)
+    edges, stacks = len(chain) - 1, sum(len(node.sources) for node in chain)
     for arguments in ((), (theta,), (theta, row)):
         ax = plot_graph(network, *arguments)
         assert len(arrows(ax, BLACK)) == edges + stacks == len(of_kind(ax, FancyArrowPatch))
@@ -365,13 +426,34 @@ def test_black_arrows_run_forward_and_blue_ones_back(network):
     middles = [(circle.x, circle.y) for circle in layout.circles]
     for flow, turn in (("value", 1), ("gradient", -1)):
         paths = [arrow.path[::turn] for arrow in layout.arrows if arrow.flow == flow]
-        chain = [path for path in paths if path[0][0] != path[-1][0] or len(path) > 2]
+        chain = [path for path in paths if min(abs(path[-1][1] - y) for _, y in middles) < RADIUS / 2.0]
         ends = [min(middles, key=lambda m, end=path[-1]: abs(m[0] - end[0]) + abs(m[1] - end[1])) for path in chain]
         assert ends == middles
-        for path in chain:
+        for path in paths:
             for (x0, y0), (x1, y1) in pairwise(path):
                 assert x0 == x1 or y0 == y1, "an arrow turns only at right angles"
     assert layout.arrows[0].path[0][0] < layout.arrows[0].path[-1][0]
+
+
+@each_network
+def test_every_parameter_has_an_arrow_of_its_own_into_its_gate(network):
+    layout = lay_out(describe(*case(network)))
+    starts = {arrow.path[0]: arrow.path[-1] for arrow in layout.arrows if arrow.flow == "value"}
+    for circle in layout.circles:
+        for source in circle.node.sources:
+            (box,) = [box for box in layout.boxes if box.node is source]
+            (head,) = [end for (x, y), end in starts.items() if abs(x - box.x) < 0.05 and abs(y - box.bottom) < 1e-9]
+            assert np.hypot(head[0] - circle.x, head[1] - circle.y) < 1.1 * RADIUS
+
+
+def test_eight_values_are_all_shown_and_of_more_the_rest_is_counted():
+    for units, texts in ((8, 8), (9, 8)):
+        network, theta, row, target = case(Network.dense([2, units, 2]))
+        graph = describe(network, theta, row, target)
+        layout, circle = lay_out(graph), graph.chain[1]
+        shown = [text.text for text in layout.texts if text.flow == "value" and 0.0 < text.x < layout.circles[1].x]
+        assert len(shown) == texts
+        assert shows(" ".join(reversed(shown)), circle.value) or shows(" ".join(shown), circle.value)
 
 
 def test_a_long_chain_breaks_between_layers():
@@ -611,7 +693,7 @@ def test_one_record_is_dots_and_no_gradient_is_no_log_axis():
 def test_what_a_monitor_saw_is_what_is_drawn():
     X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     model = Model([2, 4, 2], ReLU(), squash_scores=False, seed=0, dropout=0.25, batch_norm=True)
-    monitor = Monitor(Problem.of(model.network, X, y), SGD(0.1))
+    monitor = Monitor(Problem.of(model.network, X, y), SGD(0.1)).start()
     model.train(X, y, num_passes=3, every=1, callbacks=[monitor])
     given_figure = plt.figure()
     figure = plot_monitor(monitor.records, given_figure)

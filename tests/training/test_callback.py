@@ -1,6 +1,6 @@
 """Callbacks: the best epoch, stopping, snapshots, and what the monitor sees against numbers worked out by hand."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -218,7 +218,7 @@ def test_what_cannot_watch_is_refused_before_any_work(callbacks, sentence):
 
 def look(problem, optimizer, theta, **settings):
     """Return the one record of a monitor that looks at these weights; ``settings`` are those of ``epoch``."""
-    monitor = Monitor(problem, optimizer)
+    monitor = Monitor(problem, optimizer).start()
     assert monitor(epoch(theta=theta, **settings)) is None
     (record,) = monitor.records
     return record
@@ -277,7 +277,7 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
 def test_the_update_ratio_is_that_of_the_step_that_then_comes(network, optimizer):
     problem = Problem.of(network, X, Y, penalty=L1(0.01))
-    monitor = Monitor(problem, optimizer)
+    monitor = Monitor(problem, optimizer).start()
     history = list(epochs(problem, network.initial(np.random.default_rng(0)), Recipe(optimizer, epochs=4)))
     for each, then in pairwise(history):
         monitor(each)
@@ -294,7 +294,7 @@ def test_the_update_ratio_is_that_of_the_step_that_then_comes(network, optimizer
 def test_a_models_steps_are_measured_as_it_takes_them(sum_gradients):
     model = Model([2, 4, 2], seed=0)
     problem = Problem.of(model.network, X, Y, penalty=L2(0.01))
-    monitor = Monitor(problem, SGD(), sum_of_rows) if sum_gradients else Monitor(problem, SGD())
+    monitor = Monitor(problem, SGD(), sum_of_rows).start() if sum_gradients else Monitor(problem, SGD()).start()
     model.train(X, Y, num_passes=2, every=1, sum_gradients=sum_gradients, callbacks=[monitor])
     first, second = (model.network.named(each.theta)["W1"] for each in model.history)
     ratio = np.linalg.norm(second - first) / np.linalg.norm(first)
@@ -304,7 +304,7 @@ def test_a_models_steps_are_measured_as_it_takes_them(sum_gradients):
 def test_sums_change_the_step_and_not_the_gradients_statistics():
     network = NETWORKS["plain"]
     problem, theta = Problem.of(network, X, Y), network.initial(np.random.default_rng(0))
-    mean, summed = Monitor(problem, SGD()), Monitor(problem, SGD(), sum_of_rows)
+    mean, summed = Monitor(problem, SGD()).start(), Monitor(problem, SGD(), sum_of_rows).start()
     for monitor in (mean, summed):
         monitor(epoch(theta=theta))
     assert summed.records[0].gradient_std == mean.records[0].gradient_std
@@ -364,7 +364,7 @@ def test_gates_are_named_by_what_they_are():
 def test_looking_changes_nothing():
     network = NETWORKS["noisy"]
     problem, recipe = Problem.of(network, X, Y), Recipe(Adam(), epochs=5, batch_size=16)
-    theta, monitor = network.initial(np.random.default_rng(0)), Monitor(problem.batch(slice(0, 10)), Adam())
+    theta, monitor = network.initial(np.random.default_rng(0)), Monitor(problem.batch(slice(0, 10)), Adam()).start()
     plain = [each.theta for each in epochs(problem, theta, recipe)]
     watched = []
     for each in epochs(problem, theta, recipe):
@@ -380,9 +380,32 @@ def test_single_precision_sees_the_same():
     for dtype in (np.float64, np.float32):
         problem = Problem.of(network, X.astype(dtype), Y)
         (first,) = epochs(problem, theta.astype(dtype), Recipe(Adam(0.1), epochs=1))
-        monitor = Monitor(problem, Adam())
+        monitor = Monitor(problem, Adam()).start()
         monitor(first)
         records.append(monitor.records[0])
     double, single = records
     assert single.update_ratio == pytest.approx(double.update_ratio, rel=1e-3)
     assert single.gradient_std == pytest.approx(double.gradient_std, rel=1e-3)
+
+
+def test_a_monitor_starts_anew_with_every_fit_and_takes_whatever_is_trained():
+    model = Model([2, 4, 2], seed=0)
+    monitor = Monitor.of(model, X, Y, SGD(), sum_of_rows)
+    for _ in range(2):
+        model.train(X, Y, num_passes=2, every=1, callbacks=[monitor])
+        (watcher,) = model.watchers
+        assert len(watcher.records) == 2
+
+
+def test_a_layer_that_remembers_is_monitored_with_its_memory():
+    @dataclass(frozen=True)
+    class Remembering(ReLU):
+        def apply(self, p, x, step):
+            return self.forward(x), x > 0.0
+
+        def pullback(self, p, x, y, memo, d_y, d_p):
+            return memo * d_y
+
+    network = Network.dense([1, 1, 1], Remembering(), LeastSquares())
+    record = look(Problem.of(network, [[1.0], [2.0]], [0.0, 0.0]), SGD(), np.array([1.0, -2.5, 1.0, 0.0]))
+    assert list(record.dead.values()) == [1.0]

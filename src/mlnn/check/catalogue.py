@@ -1,7 +1,8 @@
 """The gradient check of everything there is: every gate, layer, output and penalty, each in a small network."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -33,6 +34,8 @@ class Check:
         The worst relative error, and what passes.
     passed : bool
         The verdict.
+    note : str
+        The likely cause of a failure, or the exception that came in the way.
     """
 
     kind: str
@@ -40,10 +43,13 @@ class Check:
     error: float
     tolerance: float
     passed: bool
+    note: str = ""
 
 
-def check_catalogue(seed: int = 0) -> Iterator[Check]:
+def check_catalogue(seed: int = 0, module: str | None = None) -> Iterator[Check]:
     """Check the gradient of every gate, layer and output × penalty that is defined, a user's own included.
+
+    With the name of a module, only what that module defines; a penalty of its own is then checked with softmax.
 
     Every optimizer is checked too: it has no gradient, but one small step of it, from rest, must not climb.
 
@@ -53,20 +59,37 @@ def check_catalogue(seed: int = 0) -> Iterator[Check]:
     True
     """
     random = np.random.default_rng(seed)
-    for gate in (kind for kind in every(Gate) if not issubclass(kind, Activation)):
-        yield _check("gate", name_of(gate), _around(gate), Softmax(), None, random)
-    for layer in every(Activation):
-        yield _check("layer", name_of(layer), (layer(),), Softmax(), None, random)
+
+    def wanted(kind: type) -> bool:
+        return module is None or kind.__module__ == module
+
+    gates = [gate for gate in every(Gate) if wanted(gate)]
+    for gate in sorted(gates, key=lambda gate: issubclass(gate, Activation)):
+        kind = "layer" if issubclass(gate, Activation) else "gate"
+        yield _tried(kind, gate, partial(_check, kind, name_of(gate), gate, Softmax, None, random))
     penalties: list[type[Penalty] | None] = [None, *every(Penalty)]
     for output, penalty in product(every(Output), penalties):
-        name = name_of(output) + (f" × {name_of(penalty)}" if penalty else "")
-        yield _check("output × penalty" if penalty else "output", name, (Tanh(),), output(), penalty, random)
+        if module is None or (wanted(output) and not penalty) or (output is Softmax and penalty and wanted(penalty)):
+            name = name_of(output) + (f" × {name_of(penalty)}" if penalty else "")
+            kind = "output × penalty" if penalty else "output"
+            yield _tried(kind, output, partial(_check, kind, name, Tanh, output, penalty, random))
     for optimizer in every(Optimizer):
-        yield _descends(optimizer)
+        if wanted(optimizer):
+            yield _tried("optimizer", optimizer, partial(_descends, optimizer))
+
+
+def _tried(what: str, kind: type, check: Callable[[], Check]) -> Check:
+    """Return the check, or what came in its way."""
+    try:
+        return check()
+    except Exception as reason:
+        return Check(what, name_of(kind), np.inf, 0.0, False, f"{type(reason).__name__}: {reason}")
 
 
 def _around(kind: type[Gate]) -> tuple[Gate, ...]:
     """Return a middle of a chain that holds a gate of this kind."""
+    if issubclass(kind, Activation):
+        return (kind(),)
     if issubclass(kind, MultiplyGate):
         return (kind(4),)
     return (kind(), Tanh())
@@ -75,17 +98,17 @@ def _around(kind: type[Gate]) -> tuple[Gate, ...]:
 def _check(
     kind: str,
     name: str,
-    middle: tuple[Gate, ...],
-    output: Output,
+    gate: type[Gate],
+    ending: type[Output],
     penalty: type[Penalty] | None,
     random: np.random.Generator,
 ) -> Check:
     """Check a network that holds the thing in its middle, at a random point."""
-    width = 4
+    width, output = 4, ending()
     gates: tuple[Gate, ...] = (
         MultiplyGate(width),
         AddGate(Normal(0.5)),
-        *middle,
+        *_around(gate),
         MultiplyGate(3),
         AddGate(Normal(0.5)),
     )
@@ -94,7 +117,7 @@ def _check(
     y, weights = _targets(output, len(X), random), random.uniform(0.5, 2.0, len(X))
     report = check_gradients(network, X, y, weights=weights, penalty=penalty() if penalty else None, show=False)
     worst = max(report, key=lambda row: row.error / row.tolerance)
-    return Check(kind, name, worst.error, worst.tolerance, report.passed)
+    return Check(kind, name, worst.error, worst.tolerance, report.passed, worst.hint)
 
 
 def _targets(output: Output, rows: int, random: np.random.Generator) -> Array:

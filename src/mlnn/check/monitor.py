@@ -1,10 +1,12 @@
 """Babysitting: a look into the network at every report, as CS231n notes 3 advises."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.check.subject import Subject, checked
 from mlnn.gate import Step
 from mlnn.layer import Activation
 from mlnn.network import Network
@@ -39,9 +41,12 @@ class Babysitting:
     gradient_std: dict[str, float]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Monitor:
     """Look into the network at every reported epoch, as CS231n advises to babysit the learning.
+
+    A callback: ``start()`` gives a watcher with the records of one fit, found among the ``watchers`` of a trained model
+    (``watchers_`` of an estimator); one that you start yourself is yours to ask.
 
     Parameters
     ----------
@@ -52,14 +57,35 @@ class Monitor:
     convention : callable, default mean_of_rows
         The recipe's; ``sum_of_rows`` for ``Model.train``, unless it takes the mean.
 
+    References
+    ----------
+    Karpathy, Li, Johnson, CS231n notes 3, "Babysitting the learning process".
+    """
+
+    problem: Problem
+    optimizer: Optimizer
+    convention: Convention = mean_of_rows
+
+    @classmethod
+    def of(
+        cls, subject: Subject, X: object, y: object, optimizer: Optimizer, convention: Convention = mean_of_rows
+    ) -> "Monitor":
+        """Return a monitor that looks at rows and targets as a model, a fitted estimator or a network takes them."""
+        return cls(checked(subject).problem(X, y), optimizer, convention)
+
+    def start(self) -> "MonitorWatcher":
+        """Return a watcher that has seen nothing yet."""
+        return MonitorWatcher(self.problem, self.optimizer, self.convention)
+
+
+@dataclass
+class MonitorWatcher:
+    """What ``Monitor`` starts.
+
     Attributes
     ----------
     records : list of Babysitting
         One a report; ``mlnn.plot.plot_monitor`` draws them.
-
-    References
-    ----------
-    Karpathy, Li, Johnson, CS231n notes 3, "Babysitting the learning process".
     """
 
     problem: Problem
@@ -77,8 +103,10 @@ class Monitor:
         d_values = backward(network, views, tape, d_scores, network.views(gradient))
         names, outputs = gate_names(network), tape.values[1:]
         dead = {
-            name: _dead(gate, p, x, y)
-            for name, gate, p, x, y in zip(names, network.gates, views, tape.values[:-1], outputs, strict=True)
+            name: _dead(gate, p, x, y, memo)
+            for name, gate, p, x, y, memo in zip(
+                names, network.gates, views, tape.values[:-1], outputs, tape.memos, strict=True
+            )
             if isinstance(gate, Activation)
         }
         self.records.append(
@@ -109,9 +137,9 @@ class Monitor:
         return ratio
 
 
-def _dead(gate: Activation, p: tuple[Array, ...], x: Array, y: Array) -> float:
+def _dead(gate: Activation, p: tuple[Array, ...], x: Array, y: Array, memo: Any) -> float:
     """Return the fraction of units that let no gradient through on any of the rows."""
-    passed = gate.pullback(p, x, y, None, np.ones_like(y), tuple(np.empty_like(each) for each in p))
+    passed = gate.pullback(p, x, y, memo, np.ones_like(y), tuple(np.empty_like(each) for each in p))
     return float((passed == 0.0).all(axis=0).mean())
 
 

@@ -1,10 +1,11 @@
 """Sanity checks before a long run, as CS231n notes 3 advises: the loss must start and end where it should."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.check.subject import Subject, problem_and_theta
 from mlnn.engine import Reference
 from mlnn.objective import Problem, data_loss
 from mlnn.optimizer import Adam
@@ -30,8 +31,11 @@ class InitialLoss:
         return 0.5 * self.chance <= self.loss <= 2.0 * self.chance
 
 
-def initial_loss(problem: Problem, theta: Array) -> InitialLoss:
-    """Compare the data loss at ``theta`` with that of zero scores.
+def initial_loss(subject: Subject | Problem, *data: Any) -> InitialLoss:
+    """Compare the data loss of some weights with that of zero scores.
+
+    Called as ``initial_loss(problem, theta)``, or ``initial_loss(model, X, y)`` where the model is a ``Model``, a
+    fitted estimator or a pair (network, theta).
 
     Examples
     --------
@@ -42,6 +46,7 @@ def initial_loss(problem: Problem, theta: Array) -> InitialLoss:
     >>> round(result.chance, 4), result.plausible
     (0.6931, True)
     """
+    problem, theta = problem_and_theta(subject, *data)
     scores = Reference().scores(problem.network, theta, problem.X)
     return InitialLoss(data_loss(problem, scores), data_loss(problem, np.zeros_like(scores)))
 
@@ -68,8 +73,10 @@ class Overfit:
         return self.end <= 0.05 * self.start
 
 
-def overfit(problem: Problem, theta: Array, rows: int = 20, passes: int = 2000, rate: float = 0.01) -> Overfit:
+def overfit(subject: Subject | Problem, *data: Any, rows: int = 20, passes: int = 2000, rate: float = 0.01) -> Overfit:
     """Train on ``rows`` rows alone, taken evenly, without any penalty: a working network can learn them by heart.
+
+    Called as ``overfit(problem, theta)`` or ``overfit(model, X, y)``, as ``initial_loss``; the model stays as it is.
 
     Examples
     --------
@@ -80,6 +87,7 @@ def overfit(problem: Problem, theta: Array, rows: int = 20, passes: int = 2000, 
     >>> overfit(problem, network.initial(np.random.default_rng(0))).possible
     True
     """
+    problem, theta = problem_and_theta(subject, *data)
     few = problem.batch(np.unique(np.linspace(0, problem.X.shape[0] - 1, rows).astype(np.int64)))
     few = Problem(few.network, few.X, few.y, few.weights)
     start = data_loss(few, Reference().scores(few.network, theta, few.X))

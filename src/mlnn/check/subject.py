@@ -73,6 +73,17 @@ def checked(subject: Subject, theta: Array | None = None) -> Checked:
     return found
 
 
+def problem_and_theta(subject: Subject | Problem, *data: Any) -> tuple[Problem, Array]:
+    """Return an objective and the weights: of (problem, theta), or of (model, X, y) as ``checked`` takes a model."""
+    if isinstance(subject, Problem):
+        (theta,) = data
+        return subject, np.asarray(theta)
+    found = checked(subject)
+    if found.theta is None:
+        raise TypeError("a Network has no weights: give (network, theta) instead")
+    return found.problem(*data), found.theta
+
+
 def _found(subject: Any) -> Checked:
     if isinstance(subject, Network):
         return Checked(subject, None, partial(Problem.of, subject))

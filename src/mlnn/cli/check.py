@@ -1,7 +1,9 @@
 """``mlnn check``: the gradient check of everything there is."""
 
+import importlib.util
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -10,15 +12,18 @@ from mlnn.cli.console import print_json, print_table
 
 
 @click.command()
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--seed", default=0, show_default=True, help="Seed of the random networks and rows.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 @click.option("--quiet", is_flag=True, help="Print only what failed.")
-def check(seed: int, as_json: bool, quiet: bool) -> None:
+def check(file: Path | None, seed: int, as_json: bool, quiet: bool) -> None:
     """Check the gradient of every gate, layer, output × penalty, and that every optimizer goes downhill.
 
-    Exit code 1 if any is wrong.
+    With a FILE.py, those that it defines; the file is imported, so its code runs. Exit code 1 if any is wrong.
     """
-    checks = list(check_catalogue(seed))
+    checks = list(check_catalogue(seed, _imported(file) if file else None))
+    if not checks:
+        raise click.ClickException(f"{file} defines no gate, layer, output, penalty or optimizer")
     failed = [each for each in checks if not each.passed]
     if as_json:
         print_json([asdict(each) for each in checks])
@@ -26,11 +31,35 @@ def check(seed: int, as_json: bool, quiet: bool) -> None:
         shown = failed if quiet else checks
         if shown:
             rows = [
-                (each.kind, each.name, f"{each.error:.1e}", f"{each.tolerance:.0e}", "ok" if each.passed else "WRONG")
+                (
+                    each.kind,
+                    each.name,
+                    f"{each.error:.1e}",
+                    f"{each.tolerance:.0e}",
+                    "ok" if each.passed else f"WRONG {each.note}",
+                )
                 for each in shown
             ]
             print_table("", ["kind", "name", "worst relative error", "passes below", "verdict"], rows)
+        for each in failed:
+            if each.note:
+                click.echo(f"{each.kind} {each.name}: {each.note}")
         if not quiet:
             worst = max(each.error for each in checks)
             click.echo(f"{len(checks) - len(failed)} of {len(checks)} passed; the worst relative error is {worst:.1e}")
     sys.exit(1 if failed else 0)
+
+
+def _imported(file: Path) -> str:
+    """Import a file and return the name of its module."""
+    name = f"checked {file.resolve()}"  # no other file has it
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise click.ClickException(f"{file} is not a Python file")
+    click.echo(f"mlnn: importing {file.resolve()}", err=True)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as reason:
+        raise click.ClickException(f"{file} cannot be imported: {type(reason).__name__}: {reason}") from None
+    return name

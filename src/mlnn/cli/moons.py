@@ -44,7 +44,7 @@ def moons(output: str, hidden: int, passes: int, show: bool, as_json: bool, quie
     seconds = time.perf_counter() - started
     loss, accuracy = model.calculate_loss(X, y), float((model.predict(X) == y).mean())
     plt.figure(figsize=(6.4, 5.2), layout="constrained")
-    plot_decision_boundary(model.predict, X, y)
+    plot_decision_boundary(model, X, y)
     plt.title(f"Decision boundary for hidden layer size {hidden}: accuracy {accuracy:.3f}")
     with writing(output):
         plt.savefig(output, dpi=150)

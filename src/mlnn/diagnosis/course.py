@@ -62,7 +62,7 @@ def watched_training(subject: Subject) -> tuple[Course, Array | None]:
         problem.batch(np.arange(min(LOOKED_AT, problem.X.shape[0]))),
         optimizer if isinstance(optimizer, Optimizer) else SGD(),
         recipe.convention,
-    )
+    ).start()
     losses, valid_losses, failure = [], [], ""
     best, kept, theta = np.inf, 0, None
     try:

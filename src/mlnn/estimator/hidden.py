@@ -102,7 +102,7 @@ class HiddenActivations(ClassNamePrefixFeaturesOutMixin, MetaEstimatorMixin, Tra
         """Return the activations of rows X, shape (N, H)."""
         check_is_fitted(self)
         trained, network = self._trained, self._network
-        rows = trained._rows(X).astype(trained.theta_.dtype, copy=False)
+        rows = trained.prepared(X, trained.state).astype(trained.theta_.dtype, copy=False)
         return engine_of(trained, network).scores(network, trained.theta_[: network.size], rows)
 
     @property

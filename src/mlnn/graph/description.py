@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -78,21 +78,21 @@ def word(thing: object) -> str:
     return ABBREVIATIONS.get(name, name)
 
 
-def describe(network: Network, theta: Array | None = None, row: object = None, target: object = None) -> Graph:
+def describe(network: Any, theta: Array | None = None, row: object = None, target: object = None) -> Graph:
     """Describe the graph, filled with the values of one row and the gradients of its loss where they are given.
 
     The row passes as in prediction: dropout drops nothing, batch norm uses its running statistics.
 
     Parameters
     ----------
-    network : Network
-        The chain.
+    network : Network, Model or fitted estimator
+        The chain; the last two bring their own weights.
     theta : array of shape (P,), optional
         The weights.
-    row : array of shape (D,), optional
-        One row of data; needs ``theta``.
+    row : array of shape (D,) or (1, D), optional
+        One row of data; needs weights.
     target : optional
-        Its target; needs ``row``. Then gradients are there too.
+        Its target, of an estimator the label; needs ``row``. Then gradients are there too.
 
     Raises
     ------
@@ -107,6 +107,7 @@ def describe(network: Network, theta: Array | None = None, row: object = None, t
     >>> [source.label for source in graph.chain[1].sources], len(graph.layers)
     (['W1'], 2)
     """
+    network, theta, row, target = _parts(network, theta, row, target)
     if row is not None and theta is None:
         raise ValueError("to show the numbers of a row, θ is needed too")
     if target is not None and row is None:
@@ -116,17 +117,47 @@ def describe(network: Network, theta: Array | None = None, row: object = None, t
     views, tensors = network.views(theta), network.named(theta)
     if row is None:
         return _graph(network, tensors)
-    X = as_rows(np.reshape(np.asarray(row), (1, -1)), network.inputs)
+    X = as_rows(row, network.inputs)
     if target is None:
         tape = forward(network, views, X)
         return _graph(network, tensors, tape.values, network.output.predict(tape.scores))
-    problem = Problem.of(network, X, np.asarray(target)[None])
+    problem = Problem.of(network, X, target)
     tape, gradient = forward(network, views, X), np.zeros_like(theta)
     d_values = backward(network, views, tape, data_derivative(problem, tape.scores), network.views(gradient))
     goal = Node("target", "y", problem.y.shape, problem.y)
     loss = Node("loss", "loss", (), np.array(data_loss(problem, tape.scores)), sources=(goal,))
     predictions = network.output.predict(tape.scores)
     return _graph(network, tensors, tape.values, predictions, network.named(gradient), d_values, loss)
+
+
+def _parts(subject: Any, theta: Array | None, row: Any, target: Any) -> tuple[Network, Array | None, Any, Any]:
+    """Return the network, its weights, and one row with its target, each as a matrix of one line."""
+    network = subject if isinstance(subject, Network) else getattr(subject, "network", None)
+    network = getattr(subject, "network_", None) if network is None else network
+    if not isinstance(network, Network):
+        raise ValueError(f"a graph shows a Network, a Model or a fitted estimator of mlnn, but got {subject!r}")
+    if theta is None:
+        theta = getattr(subject, "theta", getattr(subject, "theta_", None))
+    if row is not None:
+        if np.ndim(row) == 2 and hasattr(subject, "preparation_"):
+            row = subject.preparation_.transform(row)
+        row = row.toarray() if hasattr(row, "toarray") else np.asarray(row)
+        if row.ndim > 2 or (row.ndim == 2 and len(row) != 1):
+            raise ValueError(
+                f"a graph shows one row of {network.inputs} numbers, but row has shape {row.shape}: give X[0]"
+            )
+        row = row.reshape(1, -1)
+    if target is not None:
+        target = np.asarray(target)
+        target = target[0] if target.ndim == 2 and len(target) == 1 else target
+        target = target.reshape(()) if target.size == 1 else target
+        classes = getattr(subject, "classes_", None)
+        if classes is not None and not isinstance(classes, list) and target.ndim == 0:
+            if target not in classes:
+                raise ValueError(f"the label {target} is none of {classes}")
+            target = np.searchsorted(classes, target)
+        target = target[None]
+    return network, theta, row, target
 
 
 def _graph(

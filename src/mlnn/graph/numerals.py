@@ -4,8 +4,11 @@ import numpy as np
 
 from mlnn.array import Array
 
-WRITTEN_OUT = 4
-"""A vector of more elements than this is abbreviated."""
+WRITTEN_OUT = 8
+"""Lines of a column of numbers; of a longer one, one line fewer, and how many are left out."""
+
+LINES, WIDE = 4, 24
+"""Lines of a matrix, and characters on each."""
 
 
 def short(x: float) -> str:
@@ -30,46 +33,61 @@ def short(x: float) -> str:
 
 
 def elements(value: Array) -> list[str]:
-    """Return the elements as short texts; of many, the first two and how many there are.
+    """Return the elements as short texts; of many, the first seven and how many are left out.
 
     Examples
     --------
-    >>> elements(np.array([0.5, -1.2])), elements(np.arange(64.0))
-    (['0.5', '−1.2'], ['0', '1', '… 64 values'])
+    >>> elements(np.array([0.5, -1.2])), elements(np.arange(64.0))[-3:]
+    (['0.5', '−1.2'], ['5', '6', '… 57 more'])
     """
     flat = np.asarray(value).ravel()
     if flat.size <= WRITTEN_OUT:
         return [_element(x) for x in flat]
-    return [*(_element(x) for x in flat[:2]), f"… {flat.size} values"]
+    return [*(_element(x) for x in flat[: WRITTEN_OUT - 1]), f"… {flat.size - WRITTEN_OUT + 1} more"]
 
 
-def inline(value: Array) -> str:
-    """Return an array on one line; a single element stands without brackets, a scalar with four digits.
+def inline(value: Array, width: int = 28) -> str:
+    """Return an array on one line: what fits, and how many are left out.
+
+    A single element stands without brackets, a scalar with four digits.
 
     Examples
     --------
     >>> inline(np.array([[0.123, -0.5]])), inline(np.ones((8, 8))), inline(np.array([1])), inline(np.array(0.12345))
-    ('[0.12, −0.5]', '[1, 1, … 64 values]', '1', '0.1235')
+    ('[0.12, −0.5]', '[1, 1, 1, 1, 1, … 59 more]', '1', '0.1235')
     """
     if np.ndim(value) == 0:
         return f"{float(value):.4g}".replace("-", "−")
-    texts = elements(value)
-    return texts[0] if np.size(value) == 1 else f"[{', '.join(texts)}]"
+    flat = np.asarray(value).ravel()
+    texts = [_element(x) for x in flat[:width]]
+    for shown in range(len(texts), 0, -1):
+        more = [f"… {flat.size - shown} more"] if shown < flat.size else []
+        line = f"[{', '.join(texts[:shown] + more)}]" if flat.size > 1 else texts[0]
+        if len(line) <= width:
+            return line
+    return f"[{flat.size} values]" if flat.size != 1 else texts[0]
 
 
 def block(value: Array) -> list[str]:
-    """Return an array as lines: a small matrix row by row in aligned columns, anything else on one line.
+    """Return an array as lines: a matrix row by row in aligned columns, as much as fits; a vector on one line.
 
     Examples
     --------
     >>> block(np.array([[1.0, -0.25], [0.5, 10.0]]))
     ['  1 −0.25', '0.5    10']
     """
-    if value.ndim != 2 or not 1 < value.shape[0] <= WRITTEN_OUT or value.shape[1] >= WRITTEN_OUT:
+    if value.ndim != 2 or value.shape[0] == 1 or value.size == 0:
         return [inline(value)]
-    rows = [[_element(x) for x in row] for row in value]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    rows, columns = value.shape
+    tall = rows if rows <= LINES else LINES - 1
+    for wide in range(min(columns, WIDE), 0, -1):
+        cells = [[_element(x) for x in row[:wide]] for row in value[:tall]]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        if sum(widths) + wide <= WIDE or wide == 1:
+            break
+    tail = " …" if wide < columns else ""
+    lines = [" ".join(cell.rjust(size) for cell, size in zip(row, widths, strict=True)) + tail for row in cells]
+    return lines if wide * tall == value.size else [*lines, f"… {value.size - wide * tall} more"]
 
 
 def shape(sizes: tuple[int, ...]) -> str:

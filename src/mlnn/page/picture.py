@@ -17,6 +17,7 @@ def rendered(template: str, **content: Any) -> str:
 
 def svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = (6.2, 4.2)) -> str:
     """Return a drawing as inline SVG; ``draw`` gets a figure."""
+    from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -24,5 +25,6 @@ def svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = (
     FigureCanvasSVG(figure)
     draw(figure, *arguments)
     text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, transparent=False)
+    with rc_context({"svg.hashsalt": "mlnn"}):  # the same drawing is the same text
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, transparent=False)
     return text.getvalue()[text.getvalue().index("<svg") :]

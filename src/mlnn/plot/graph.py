@@ -19,20 +19,20 @@ INKS = {"name": INK, "value": INK, "gradient": BLUE}
 
 
 def plot_graph(
-    network: Network, theta: Array | None = None, row: object = None, target: object = None, ax: Any = None
+    network: Any, theta: Array | None = None, row: object = None, target: object = None, ax: Any = None
 ) -> Any:
     """Draw the computation graph of a network; a long chain continues on the next line.
 
     Parameters
     ----------
-    network : Network
-        The chain.
+    network : Network, Model or fitted estimator
+        The chain; the last two bring their own weights.
     theta : array of shape (P,), optional
         The weights; then they stand in their boxes.
-    row : array of shape (D,), optional
+    row : array of shape (D,) or (1, D), optional
         One row of data; then its values stand on the black arrows.
     target : optional
-        Its target; then the gradients of its loss stand on the blue arrows, and under the parameters.
+        Its target (an estimator takes the label); then gradients stand on the blue arrows, and under the parameters.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of a fitting size. Texts grow and shrink with the axes.
 

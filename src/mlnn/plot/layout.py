@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from mlnn.graph import Graph, Node
-from mlnn.graph.numerals import WRITTEN_OUT, block, elements, shape
+from mlnn.graph.numerals import block, elements, shape
 
 FONT = 7.0
 """Size of all texts outside the circles, in points."""
@@ -23,8 +23,8 @@ RADIUS, ARROW, GAP, HALF = 0.34, 0.74, 0.12, 0.035
 BESIDE = 2.5 * HALF
 """From the middle of a pair of arrows to the nearest number."""
 
-DEEP = BESIDE + WRITTEN_OUT * LINE
-"""What circles, arrows and numbers need above and below their middle."""
+SHALLOW = 4
+"""Lines of numbers for which there is room beside every arrow."""
 
 PER_LINE = 8
 """Circles on a line; a longer chain continues on the next, if it can at the start of a layer."""
@@ -88,32 +88,33 @@ def lay_out(graph: Graph) -> Layout:
     start, *rest = graph.chain
     back = start.gradient is not None
     reach = max([ARROW, *(_width(value, gradient) + GAP for value, gradient in map(_beside, rest))])
+    deep = _depth(graph)
     lines = break_lines(graph)
-    neighbours = (pair for line in lines for pair in pairwise(line))
-    pitch = max([2.0 * RADIUS + reach, *((_stack_width(a) + _stack_width(b)) / 2.0 + GAP for a, b in neighbours)])
     circles, y = list[Circle](), 0.0
     for number, line in enumerate(lines):
-        y -= DEEP + 2.0 * GAP + max(map(_rise, line)) if number else 0.0
-        circles += [Circle(node, pitch * column, y) for column, node in enumerate(line)]
+        y -= 2.0 * deep + 2.0 * GAP + max(map(_rise, line)) if number else 0.0
+        x = 0.0
+        for place, node in enumerate(line):
+            beside = (_sources_width(line[place - 1]) + _sources_width(node)) / 2.0 + GAP
+            x += max(2.0 * RADIUS + reach, beside) if place else 0.0
+            circles.append(Circle(node, x, y))
     width, height = _size(start)
     boxes = [_box(start, -RADIUS - reach - width / 2.0, -height / 2.0)]
     arrows = _pair(((-RADIUS - reach, 0.0), (-RADIUS, 0.0)), back)
-    texts = _key(boxes[0].x - width / 2.0) if back else []
+    texts = _key(boxes[0].x - width / 2.0, deep) if back else []
     for circle in circles:
-        stack = _stack(circle)
-        for box in stack[:1]:  # the lowest box has the arrows of the whole stack
-            path = ((circle.x, box.bottom), (circle.x, circle.y + RADIUS))
+        for box, path in _feeding(circle, deep):
             arrows += _pair(path, box.node.gradient is not None)
-        boxes += stack
+            boxes.append(box)
     for before, after in pairwise(circles):
-        arrows += _pair(_route(before, after, reach), back)
-        x = after.x - (RADIUS + reach / 2.0 if after.x == 0.0 else pitch / 2.0)
+        arrows += _pair(_route(before, after, reach, deep), back)
+        x = after.x - RADIUS - reach / 2.0 if after.x == 0.0 else (before.x + after.x) / 2.0
         texts += _numbers(before.node, x, after.y)
     left = min(box.x - box.width / 2.0 for box in boxes)
     turn = 2.0 * GAP + HALF if len(lines) > 1 else 0.0
     right = max([*(box.x + box.width / 2.0 for box in boxes), *(circle.x + RADIUS + turn for circle in circles)])
-    bottom = min(circles[-1].y - DEEP, boxes[0].bottom)
-    top = max([DEEP, *(box.bottom + box.height for box in boxes)])
+    bottom = min(circles[-1].y - deep, boxes[0].bottom)
+    top = max([deep, *(box.bottom + box.height for box in boxes)])
     extent = (left - GAP, right + GAP, bottom - GAP, top + GAP)
     return Layout(tuple(boxes), tuple(circles), tuple(arrows), tuple(texts), extent)
 
@@ -132,13 +133,13 @@ def break_lines(graph: Graph) -> list[list[Node]]:
     return lines
 
 
-def _route(before: Circle, after: Circle, reach: float) -> tuple[Point, ...]:
+def _route(before: Circle, after: Circle, reach: float, deep: float) -> tuple[Point, ...]:
     """Return the path from one circle to the next, through the corridor between two lines if it must be."""
     tail, head = (before.x + RADIUS, before.y), (after.x - RADIUS, after.y)
     if before.y == after.y:
         return tail, head
-    corridor, right = before.y - DEEP - GAP, tail[0] + 2.0 * GAP
-    left = after.x - max(RADIUS + reach, _stack_width(after.node) / 2.0) - GAP
+    corridor, right = before.y - deep - GAP, tail[0] + 2.0 * GAP
+    left = after.x - max(RADIUS + reach, _sources_width(after.node) / 2.0) - GAP
     return tail, (right, before.y), (right, corridor), (left, corridor), (left, after.y), head
 
 
@@ -172,10 +173,12 @@ def _numbers(node: Node, x: float, y: float) -> list[Text]:
     return above + [Text("gradient", text, x, y - BESIDE - (k + 0.5) * LINE) for k, text in enumerate(gradient)]
 
 
-def _key(left: float) -> list[Text]:
+def _key(left: float, deep: float) -> list[Text]:
     """Return what the two colours mean, for the free corner above the input."""
     flows: tuple[tuple[Flow, str], ...] = (("value", "→ values"), ("gradient", "← gradients"))
-    return [Text(flow, text, left + _width([text]) / 2.0, DEEP - k * LINE) for k, (flow, text) in enumerate(flows)]
+    return [
+        Text(flow, text, left + _width([text]) / 2.0, deep - (k + 0.5) * LINE) for k, (flow, text) in enumerate(flows)
+    ]
 
 
 def _content(node: Node) -> list[tuple[Flow, str]]:
@@ -195,13 +198,20 @@ def _size(node: Node) -> tuple[float, float]:
     return _width([text for _, text in content]) + 1.5 * GAP, len(content) * LINE + GAP
 
 
-def _stack_width(node: Node) -> float:
-    return max([2.0 * RADIUS, *(_size(source)[0] for source in node.sources)])
+def _sources_width(node: Node) -> float:
+    """Return the width of a circle and of the boxes side by side above it."""
+    widths = [_size(source)[0] for source in node.sources]
+    return max(2.0 * RADIUS, sum(widths) + GAP * (len(widths) - 1))
+
+
+def _depth(graph: Graph) -> float:
+    """Return what circles, arrows and numbers need above and below their middle."""
+    return BESIDE + LINE * max([SHALLOW, *(len(texts) for node in graph.chain for texts in _beside(node))])
 
 
 def _rise(node: Node) -> float:
-    """Return how far a circle and the boxes above it reach up."""
-    return DEEP + sum(GAP / 2.0 + _size(source)[1] for source in node.sources)
+    """Return how far the boxes above a circle reach beyond its numbers."""
+    return max((_size(source)[1] for source in node.sources), default=0.0) + GAP * (len(node.sources) // 2 + 0.5)
 
 
 def _box(node: Node, x: float, bottom: float) -> Box:
@@ -211,10 +221,17 @@ def _box(node: Node, x: float, bottom: float) -> Box:
     return Box(node, x, bottom, width, height, texts)
 
 
-def _stack(circle: Circle) -> list[Box]:
-    """Return the boxes above a circle, the lowest first: the last of its sources."""
-    boxes, bottom = [], circle.y + DEEP
-    for source in reversed(circle.node.sources):
-        boxes.append(_box(source, circle.x, bottom + GAP / 2.0))
-        bottom += GAP / 2.0 + boxes[-1].height
-    return boxes
+def _feeding(circle: Circle, deep: float) -> list[tuple[Box, tuple[Point, ...]]]:
+    """Return the boxes side by side above a circle, and the paths from each into it: the outer ones run lower."""
+    sources, top = circle.node.sources, circle.y + deep
+    count, left = len(sources), circle.x - _sources_width(circle.node) / 2.0
+    placed: list[tuple[Box, tuple[Point, ...]]] = []
+    for k, source in enumerate(sources):
+        width, entry = _size(source)[0], circle.x + (0.5 * RADIUS * (k / (count - 1) - 0.5) if count > 1 else 0.0)
+        x = left + width / 2.0 if count > 1 else circle.x
+        x = entry if abs(x - entry) < GAP else x  # nearly above: straight down
+        box, lane = _box(source, x, top + GAP * (count // 2 + 0.5)), top + GAP * (min(k, count - 1 - k) + 0.5)
+        tail, head = (x, box.bottom), (entry, circle.y + RADIUS)
+        placed.append((box, (tail, head) if x == entry else (tail, (x, lane), (entry, lane), head)))
+        left += width + GAP
+    return placed
