@@ -37,14 +37,14 @@ RATES = 10.0 ** np.arange(-4.0, 2.6, 0.5)
 EPOCHS, SEEDS = 60, 3
 
 
-def trained(optimizer, rate, schedule, **settings):
+def trained(optimizer, schedule, **settings):
     """Return the losses of trainings from several first weights, a row each; infinite where one diverged."""
     losses = np.full((SEEDS, EPOCHS), np.inf)
     for seed in range(SEEDS):
         model = mlnn.Model([2, 24, 24, 3], squash_scores=False, seed=seed)
         choice = {"optimizer": optimizer, "schedule": schedule, "engine": "compiled"}
         try:
-            model.train(X, y, EPOCHS, rate, 1e-4, sum_gradients=False, every=1, **choice, **settings)
+            model.train(X, y, EPOCHS, reg_lambda=1e-4, sum_gradients=False, every=1, **choice, **settings)
         except mlnn.Diverged:
             continue
         losses[seed, : len(model.history)] = [epoch.loss for epoch in model.history]
@@ -58,11 +58,11 @@ def name_of(rule):
 
 
 figure, axes = plt.subplots(1, 3, figsize=(15, 5), layout="constrained", sharey=True)
-newton = trained(LBFGS(), 1.0, Constant()).mean(axis=0)
+newton = trained(LBFGS(), Constant()).mean(axis=0)
 for ax, (family, rules) in zip(axes, families.items(), strict=True):
     ax.plot(range(1, EPOCHS + 1), newton, color="0.6", lw=3, label="L-BFGS, all rows")
     for k, rule in enumerate(rules):
-        runs = {rate: trained(rule, rate, Cosine(), batch_size=32) for rate in RATES}
+        runs = {rate: trained(rule, Cosine(), epsilon=rate, batch_size=32) for rate in RATES}
         ends = [runs[rate][:, -10:].mean() for rate in RATES]
         best = int(np.argmin(ends))
         assert 0 < best < len(RATES) - 1, f"the best rate of {name_of(rule)} is at the edge of the grid"

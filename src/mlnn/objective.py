@@ -58,36 +58,12 @@ class Problem:
         >>> Problem.of(Network.dense([2, 2]), [[0.0, 1.0]], [0])
         Problem(1 rows of 2, penalty None, Network(2 → multiply 2 → add → Softmax(smoothing=0.0); 6 parameters))
         """
-        rows = as_rows(X, network.inputs)
-        count = rows.shape[0]
-        if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
-            raise ValueError("sparse rows need a network that begins with a multiply gate")
-        rule = None if penalty is None else found(Penalty, penalty)
-        targets = np.asarray(network.output.targets(y, network.widths[-1]))
-        targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
-        if len(targets) != count:
-            raise ValueError(f"X has {count} rows, but y has {len(targets)}")
-        if weights is None:
-            return cls(network, rows, targets, None, rule).require_parts()
-        shares = np.asarray(weights, dtype=rows.dtype)
-        if shares.shape != (count,):
-            raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
-        if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
-            raise ValueError("weights must be finite, not negative, and not all zero")
-        return cls(network, rows, targets, shares, rule).require_parts()
+        return _checked(network, X, y, weights, penalty)
 
     def __repr__(self) -> str:
         """Return sizes and parts, and none of the numbers."""
         weights = "" if self.weights is None else f" of weight {self.weight:g}"
         return f"Problem({self.X.shape[0]} rows of {self.X.shape[1]}{weights}, penalty {self.penalty}, {self.network})"
-
-    def require_parts(self) -> "Problem":
-        """Return the problem, if an output or penalty of the user's own keeps its contract."""
-        if is_own(self.network.output):
-            require_output(self.network.output, self.network.widths[-1], self.y)
-        if self.penalty is not None and is_own(self.penalty):
-            require_penalty(self.penalty)
-        return self
 
     @property
     def weight(self) -> float:
@@ -165,3 +141,33 @@ def penalty_derivative(problem: Problem, theta: Array) -> Array:
     if problem.penalty is None:
         return np.zeros_like(theta)
     return problem.network.penalties.astype(theta.dtype, copy=False) * problem.penalty.slope(theta)
+
+
+def _checked(network: Network, X: object, y: object, weights: object, penalty: Choice[Penalty] | None) -> Problem:
+    """Return the problem that these data make, if they make one."""
+    rows = as_rows(X, network.inputs)
+    count = rows.shape[0]
+    if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
+        raise ValueError("sparse rows need a network that begins with a multiply gate")
+    rule = None if penalty is None else found(Penalty, penalty)
+    targets = np.asarray(network.output.targets(y, network.widths[-1]))
+    targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
+    if len(targets) != count:
+        raise ValueError(f"X has {count} rows, but y has {len(targets)}")
+    if weights is None:
+        return require_parts(Problem(network, rows, targets, None, rule))
+    shares = np.asarray(weights, dtype=rows.dtype)
+    if shares.shape != (count,):
+        raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
+    if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
+        raise ValueError("weights must be finite, not negative, and not all zero")
+    return require_parts(Problem(network, rows, targets, shares, rule))
+
+
+def require_parts(problem: Problem) -> Problem:
+    """Return the problem, if an output or penalty of the user's own keeps its contract."""
+    if is_own(problem.network.output):
+        require_output(problem.network.output, problem.network.widths[-1], problem.y)
+    if problem.penalty is not None and is_own(problem.penalty):
+        require_penalty(problem.penalty)
+    return problem

@@ -170,7 +170,7 @@ def test_the_two_share_nothing():
     other, X, y = of("multiclass", theirs, random_state=np.random.RandomState(1))
     before = copy.deepcopy(other)
     mine = mlnn.from_sklearn(other)
-    assert mine._random_state is not other._random_state
+    assert mine.state.random is not other._random_state
     mine.partial_fit(X, y)
     np.testing.assert_array_equal(before.partial_fit(X, y).coefs_[0], other.partial_fit(X, y).coefs_[0])
     np.testing.assert_allclose(mine.coefs_[0], other.coefs_[0], rtol=1e-8)

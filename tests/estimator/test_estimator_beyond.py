@@ -90,7 +90,7 @@ def test_figures_of_merit_are_scikit_learns_to_the_last_bit(columns, weighted):
 def test_epochs_that_nobody_looks_at_are_the_same(kind, settings, capsys):
     def fitted(**others):
         estimator = kind(**QUICK | {"max_iter": 60} | settings | others).fit(X, Y)
-        drawn = estimator._random_state.randint(1 << 30)
+        drawn = estimator.state.random.randint(1 << 30)
         return estimator, (estimator.loss_curve_, estimator.n_iter_, estimator.t_, drawn, capsys.readouterr().out)
 
     alone, told = fitted()

@@ -109,3 +109,7 @@ def test_p_of_zero_and_of_nearly_one():
 def test_what_is_no_probability_is_refused(p):
     with pytest.raises(ValueError, match=rf"must lie in \[0, 1\), but got {p}"):
         Dropout(p)
+
+
+def test_almost_all_is_not_all():
+    assert Dropout(1.0 - 1e-9).dropped_levels == 2**16 - 1

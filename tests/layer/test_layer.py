@@ -186,3 +186,9 @@ def test_six_lines_make_a_layer() -> None:
             return np.multiply(2.0, x)
 
     np.testing.assert_array_equal(Square().backward(np.array([3.0]), np.array([10.0])), [60.0])
+
+
+def test_the_least_that_is_allowed_and_the_slope_at_a_kink_is_the_left_one() -> None:
+    assert Maxout(1).pieces == 1
+    at = np.zeros(1)
+    assert (LeakyReLU(0.1).slope(at, at), ELU(0.5).slope(at, at)) == (0.1, 0.5)

@@ -19,6 +19,7 @@ from mlnn.optimizer import (
     Averaged,
     ClipNorm,
     ClipValue,
+    DecoupledDecay,
     Lion,
     Momentum,
     Nadam,
@@ -190,3 +191,8 @@ def test_nonsense_is_refused(make: Any, words: str) -> None:
 
 def test_lbfgs_is_no_step_rule() -> None:
     assert not issubclass(LBFGS, Optimizer)
+
+
+def test_the_least_that_is_allowed() -> None:
+    assert LBFGS(history=1, evaluations=1).history == 1
+    assert DecoupledDecay(SGD(), strength=0.0).strength == 0.0

@@ -100,9 +100,9 @@ def subject_of(
 
     model = clone(model)
     model._validate_params()
-    output, scores = model._learn_targets(targets, incremental=False, first=True)
-    answers, count = model._targets(targets, output), len(rows)
-    network = network_for(model, train.shape[1], output, scores)
+    learned = model.learn_targets(targets)
+    answers, count = model.encode(targets, learned), len(rows)
+    network = network_for(model, train.shape[1], learned.output, learned.scores)
     asked = rows_a_step(model, count)
     size = count if asked is None else min(asked, count)
     # scikit-learn's α is divided by the rows of a step, the library's penalties are not.

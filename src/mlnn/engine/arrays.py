@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array, is_sparse
+from mlnn.array import Array, is_sparse, require_places
 from mlnn.engine.base import Block
 from mlnn.objective import Problem
 
@@ -13,8 +13,9 @@ from mlnn.objective import Problem
 def rows_of(X: Any, dtype: npt.DTypeLike) -> Any:
     """Return X in the engine's type, a copy only where it must change: neighbouring columns, or the parts of a CSR."""
     if is_sparse(X):
-        compressed: Any = X.astype(dtype, copy=False).tocsr()
-        return compressed.indptr, compressed.indices, np.ascontiguousarray(compressed.data), *compressed.shape
+        require_places(X)  # before SciPy touches it: its conversions sort and add up entries unchecked
+        compressed: Any = X.tocsr()
+        return compressed.indptr, compressed.indices, np.ascontiguousarray(compressed.data, dtype), *compressed.shape
     X = np.require(X, dtype, "A")
     if X.ndim != 2 or X.strides[1] == X.itemsize or X.shape[1] == 1:
         return X

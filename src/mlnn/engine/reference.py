@@ -12,7 +12,7 @@ from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, netw
 from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
 from mlnn.gate import Step
 from mlnn.network import Network
-from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_value
+from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_value, require_parts
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.step import Descent, Numbers
 
@@ -31,7 +31,7 @@ class Reference(Engine):
 
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundReference":
         """Return the engine bound to a problem."""
-        return BoundReference(problem.require_parts(), optimizer and held(optimizer))
+        return BoundReference(require_parts(problem), optimizer and held(optimizer))
 
     def predictor(self, network: Network, theta: Array) -> "ReferencePredictor":
         """Return a predictor bound to a copy of θ."""

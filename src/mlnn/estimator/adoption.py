@@ -6,16 +6,18 @@ from typing import Any
 import numpy as np
 from sklearn import neural_network as theirs
 from sklearn.base import is_classifier
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.estimator.classifier import MLPClassifier
-from mlnn.estimator.conversion import carry, joined
+from mlnn.estimator.conversion import ALIKE, carry, joined
 from mlnn.estimator.labels import Labels
-from mlnn.estimator.parameters import network_for
+from mlnn.estimator.parameters import judged_by, network_for
 from mlnn.estimator.progress import Control
 from mlnn.estimator.regressor import MLPRegressor
+from mlnn.estimator.state import State
 from mlnn.names import found
-from mlnn.optimizer import State
+from mlnn.optimizer import State as Slots
 from mlnn.output import Output
 from mlnn.training import Epoch
 
@@ -54,53 +56,56 @@ def from_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor:
         )
     check_is_fitted(estimator)
     kind = MLPClassifier if is_classifier(estimator) else MLPRegressor
-    mine: Any = kind(**copy.deepcopy(estimator.get_params(deep=False)))
+    mine = kind(**copy.deepcopy(estimator.get_params(deep=False)))
+    labels = None
     if isinstance(mine, MLPClassifier):
         several = estimator.n_outputs_ > 1 and estimator.out_activation_ == "logistic"
-        mine._labels = Labels(estimator.classes_, several, estimator._label_binarizer.sparse_input_)
-        mine.classes_ = estimator.classes_
-        output = mine._labels.output("log_loss")
+        labels = Labels(estimator.classes_, several, estimator._label_binarizer.sparse_input_)
+        output = labels.output("log_loss")
     else:
         output = found(Output, mine.loss)
-    mine.n_outputs_ = estimator.n_outputs_
-    mine.network_ = network_for(mine, estimator.n_features_in_, output, estimator.n_outputs_)
-    mine.theta_ = joined(mine.network_, estimator.coefs_ + estimator.intercepts_)
-    carry(estimator, mine)
-    curve = getattr(estimator, "loss_curve_", None)
-    mine.loss_curve_ = [float(estimator.loss_)] if curve is None else list(curve)
-    mine.best_loss_ = getattr(estimator, "best_loss_", estimator.loss_)
-    mine.best_validation_score_ = getattr(estimator, "best_validation_score_", None)
-    scores = getattr(estimator, "validation_scores_", None)
-    mine.validation_scores_ = None if scores is None else list(scores)
-    mine.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)  # it measures none
-    mine.best_iter_ = None if scores is None or mine.early_stopping is False else int(np.argmax(scores)) + 1
-    mine._noise_seed, mine.watchers_ = 0, []
-    mine._best_theta = mine.theta_ if mine.early_stopping else None
-    watched = mine.best_loss_ if scores is None else -mine.best_validation_score_
-    mine._control = control = Control(mine.n_iter_no_change, mine.tol)
-    control.waited, control.best = getattr(estimator, "_no_improvement_count", 0), watched
+    network = network_for(mine, estimator.n_features_in_, output, estimator.n_outputs_)
+    theta = joined(network, estimator.coefs_ + estimator.intercepts_)
+    drawn = getattr(estimator, "_random_state", None)
+    random = check_random_state(mine.random_state) if drawn is None else copy.deepcopy(drawn)
+    control = Control(mine.n_iter_no_change, mine.tol)
+    mine._state = state = State(network, theta, estimator.n_outputs_, random, control, labels)
+    curve, scores = getattr(estimator, "loss_curve_", None), getattr(estimator, "validation_scores_", None)
+    state.loss_curve = [float(estimator.loss_)] if curve is None else list(curve)
+    state.be_judged_by(judged_by(mine))
+    carry(estimator, mine, ALIKE)
+    state.best_validation_score = getattr(estimator, "best_validation_score_", None)
+    if scores is not None:
+        state.validation_scores, state.validation_loss_curve = list(scores), [np.nan] * len(scores)  # it has no losses
+        state.best_iter = int(np.argmax(scores)) + 1 if state.judged else None
+    watched = state.best_loss if state.best_validation_score is None else -state.best_validation_score
+    control.waited, control.best = (
+        getattr(estimator, "_no_improvement_count", 0),
+        np.inf if watched is None else watched,
+    )
     if (optimizer := getattr(estimator, "_optimizer", None)) is not None:
         adam = mine.solver == "adam"
         slots = (optimizer.ms, optimizer.vs) if adam else (optimizer.velocities,)
         control.factor = 1.0 if adam else optimizer.learning_rate / mine.learning_rate_init
-        state = tuple(joined(mine.network_, slot) for slot in slots)
-        mine._epoch = _where_it_stands(mine, optimizer.t if adam else 0, state)  # "sgd" counts no steps: none matters
+        moments = tuple(joined(network, slot) for slot in slots)
+        rate = mine.learning_rate_init * control.factor
+        state.epoch = _epoch_of(state, optimizer.t if adam else 0, rate, moments)  # "sgd" counts no steps: none matters
     return mine
 
 
-def _where_it_stands(mine: Any, step: int, state: State) -> Epoch:
+def _epoch_of(state: State, step: int, rate: float, moments: Slots) -> Epoch:
     """Return the epoch after which training goes on."""
     return Epoch(
-        number=len(mine.loss_curve_),
+        number=len(state.loss_curve),
         step=step,
-        loss=mine.loss_,
-        objective=mine.loss_,
+        loss=state.loss,
+        objective=state.loss,
         penalty=np.nan,  # not told apart there
         valid_loss=None,
         scores={},
-        rate=mine.learning_rate_init * mine._control.factor,
+        rate=rate,
         seconds=0.0,
-        theta=mine.theta_,
-        raw_theta=mine.theta_,
-        state=state,
+        theta=state.theta,
+        raw_theta=state.theta,
+        state=moments,
     )

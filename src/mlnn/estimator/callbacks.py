@@ -5,13 +5,12 @@ What a callback gets as ``fitted_estimator`` is what ``fit`` would have returned
 stopping the best weights so far. With an older scikit-learn the mixin is empty and nobody is told.
 """
 
-import copy
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from sklearn.utils import _safe_indexing
-
 from mlnn.array import Array
+from mlnn.estimator.judge import rows_of
+from mlnn.estimator.state import State
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -24,12 +23,6 @@ except ImportError:
 __all__ = ["CallbackSupportMixin", "Tasks"]
 
 T = TypeVar("T")
-
-AS_THEY_STAND = (
-    *("loss_curve_", "validation_scores_", "validation_loss_curve_", "watchers_"),
-    *("_random_state", "_control"),
-)
-"""What training goes on changing in place; an estimator that shows how training stood needs copies."""
 
 
 class Tasks:
@@ -46,12 +39,21 @@ class Tasks:
     trained : array of int, optional
         The numbers of the rows that are trained on, if not all are. Callbacks get these rows: as the user gave them, so
         that the estimator takes them.
+    state : State, optional
+        Where the estimator stands.
     """
 
     def __init__(
-        self, estimator: Any, limit: int, X: Any, y: Any, sample_weight: Any = None, trained: Array | None = None
+        self,
+        estimator: "CallbackSupportMixin",
+        limit: int,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        trained: Array | None = None,
+        state: State | None = None,
     ) -> None:
-        self.estimator, self.limit = estimator, limit
+        self.estimator, self.state, self.limit = estimator, state, limit
         self._given, self._trained = (X, y, sample_weight), trained
         self._whole: Any = None
         self._epoch: Any = None
@@ -103,16 +105,14 @@ class Tasks:
         }
 
     def _of_trained(self, values: Any) -> Any:
-        return values if self._trained is None else _safe_indexing(values, self._trained)
+        return values if self._trained is None else rows_of(values, self._trained)
 
     def _reconstruction(self) -> dict[str, Any]:
         """Return what makes a copy of the estimator one whose training stopped now."""
-        there = self.estimator.__dict__
-        kept = "_best_theta" if self.estimator.early_stopping else "theta_"  # early stopping leaves the best behind
-        return {name: copy.deepcopy(there[name]) for name in AS_THEY_STAND if name in there} | {"theta_": there[kept]}
+        return {"_state": self.state and self.state.as_it_stands()}
 
 
-def _has_listeners(estimator: Any) -> bool:
+def _has_listeners(estimator: CallbackSupportMixin) -> bool:
     """Tell whether the estimator has callbacks, or one of those around it: theirs see the tasks of all within.
 
     Meta-estimators link their tasks to ours whether or not anybody listens.

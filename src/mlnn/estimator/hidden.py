@@ -109,7 +109,7 @@ class HiddenActivations(ClassNamePrefixFeaturesOutMixin, MetaEstimatorMixin, Tra
         check_is_fitted(self)
         trained, network = self._trained, self._network
         if isinstance(trained, Multilayer):
-            rows, theta, engine = trained._rows(X), trained.theta_, engine_of(trained, network)
+            rows, theta, engine = trained.prepared(X, trained.state), trained.theta_, engine_of(trained, network)
         else:
             found = checked(trained)
             theta = np.asarray(found.theta, dtype=np.result_type(found.theta, np.float32))  # integers become numbers

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from mlnn.array import Array, is_sparse
+from mlnn.frame.column import refuse_missing
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 
 
@@ -31,16 +33,24 @@ class Labels:
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "Labels":
-        """Learn from training labels; ``classes`` may name some that do not occur yet."""
+        """Learn from training labels, as ``typed`` returns them; ``classes`` may name some that do not occur yet.
+
+        Raises
+        ------
+        ValueError
+            If they are no labels, but continuous.
+        """
+        if y.dtype == object and y.ndim == 2:  # columns of different types
+            return cls([np.unique(_checked(typed(column))) for column in y.T] if classes is None else classes)
         kind = type_of_target(y, input_name="y")
         if kind != "binary":  # with two labels nothing can be wrong
             check_classification_targets(y)
         if kind == "multiclass-multioutput":
-            return cls([np.unique(column) for column in np.asarray(y).T] if classes is None else classes)
+            return cls([np.unique(column) for column in y.T] if classes is None else classes)
         several = kind == "multilabel-indicator"
         if several or classes is not None:
             return cls(unique_labels(y if several else classes), several, is_sparse(y))
-        return cls(np.asarray(list(np.unique(y))))  # a list, because labels in an array of objects are to get a type
+        return cls(np.unique(y))
 
     @property
     def questions(self) -> bool:
@@ -74,9 +84,11 @@ class Labels:
     def unknown(self, y: Any) -> Array:
         """Return the labels in ``y`` that were not there when these were learned."""
         if self.questions:
-            columns = zip(self.classes, np.asarray(y).T, strict=True)
-            return np.concatenate([np.setdiff1d(column, classes) for classes, column in columns])
-        return np.setdiff1d(unique_labels(y), self.classes)
+            strange = [
+                _strange(column, classes) for classes, column in zip(self.classes, self._columns(y), strict=True)
+            ]
+            return np.concatenate([each.astype(object) for each in strange])
+        return np.setdiff1d(unique_labels(y), self.classes) if self.several else _strange(y, self.classes)
 
     def same(self, other: "Labels") -> bool:
         """Tell whether both know the same labels."""
@@ -89,16 +101,26 @@ class Labels:
         if self.several:
             return np.asarray(y.toarray() if is_sparse(y) else y, dtype=np.float64)
         if self.questions:
-            columns = zip(self.classes, np.asarray(y).T, strict=True)
+            columns = zip(self.classes, self._columns(y), strict=True)
             return np.column_stack([_numbers(column, classes) for classes, column in columns])
-        numbers = _numbers(np.asarray(y), self.classes)
+        numbers = _numbers(y, self.classes)
         return (numbers == 1).astype(np.float64)[:, None] if isinstance(output, Logistic) else numbers
+
+    def _columns(self, y: Array) -> list[Array]:
+        """Return the answers to each question."""
+        if y.ndim != 2 or y.shape[1] != len(self.classes):
+            raise ValueError(
+                f"y must have a column for each of {len(self.classes)} questions, but its shape is {y.shape}"
+            )
+        return [typed(column) for column in y.T]
 
     def decode(self, decisions: Array) -> Any:
         """Return the labels that an output's decisions stand for."""
         if self.questions:
             answers = zip(self.classes, decisions.reshape(len(decisions), -1).T, strict=True)
-            return np.column_stack([classes[numbers] for classes, numbers in answers])
+            columns = [classes[numbers] for classes, numbers in answers]
+            mixed = len({column.dtype.kind for column in columns}) > 1
+            return np.column_stack([column.astype(object) if mixed else column for column in columns])
         if not self.several:
             return self.classes[np.minimum(decisions, len(self.classes) - 1)]
         matrix = decisions.reshape(len(decisions), -1)
@@ -109,10 +131,63 @@ class Labels:
         return csr_matrix(matrix)
 
 
+def typed(y: Array) -> Array:
+    """Return labels in an array with a type of their own, if they came as objects; columns of text and numbers stay.
+
+    Raises
+    ------
+    ValueError
+        If one column holds both text and numbers.
+
+    Examples
+    --------
+    >>> typed(np.array(["a", "bc"], dtype=object)), typed(np.array([[1, "a"], [2, "b"]], dtype=object)).dtype
+    (array(['a', 'bc'], dtype='<U2'), dtype('O'))
+    """
+    if y.dtype != object:
+        return y
+    refuse_missing(y, "y")
+    if y.ndim == 2:
+        columns = [typed(column) for column in y.T]
+        alike = len({column.dtype.kind in "US" for column in columns}) == 1
+        return np.column_stack(columns) if alike else y
+    text = np.array([isinstance(each, str) for each in y], dtype=bool)
+    if text.any() and not text.all():
+        both = f"{y[text][0]!r} and {y[~text][0]!r}"
+        raise ValueError(f"labels must be all text or all numbers, but y holds both, such as {both}")
+    return np.array(y.tolist())
+
+
+def settled(y: Any, warn: bool = True) -> Any:
+    """Return targets with a type of their own, as a vector if there is one column."""
+    if is_sparse(y):
+        return y
+    return typed(column_or_1d(y, warn=warn) if y.ndim == 2 and y.shape[1] == 1 else y)
+
+
+def refuse_gaps(y: Any) -> None:
+    """Refuse targets without a value where NumPy would lose sight of them: in a frame, in a list with text."""
+    if hasattr(y, "isna") or (isinstance(y, list) and any(isinstance(each, str) for each in y)):
+        refuse_missing(y, "y")
+
+
+def _checked(column: Array) -> Array:
+    check_classification_targets(column)
+    return column
+
+
+def _strange(y: Array, classes: Array) -> Array:
+    """Return the labels that are none of ``classes``."""
+    if (y.dtype.kind in "US") != (classes.dtype.kind in "US"):
+        return np.unique(y)
+    return np.setdiff1d(y, classes)
+
+
 def _numbers(y: Array, classes: Array) -> Array:
     """Return the place of every label among ``classes``."""
-    numbers = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    alike = (y.dtype.kind in "US") == (classes.dtype.kind in "US")
+    numbers = np.minimum(np.searchsorted(classes, y), len(classes) - 1) if alike else np.zeros(len(y), int)
     strange = classes[numbers] != y
-    if strange.any():
+    if np.any(strange):
         raise ValueError(f"y holds the class {y[strange][0]}, which training has not seen")
     return numbers

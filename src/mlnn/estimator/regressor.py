@@ -1,6 +1,6 @@
 """The regressor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
@@ -9,20 +9,15 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils.metaestimators import available_if
 
 from mlnn.array import Array
-from mlnn.estimator.base import Multilayer
-from mlnn.estimator.documentation import described
+from mlnn.estimator.base import Multilayer, Targets
 from mlnn.estimator.parameters import takes_batches
-from mlnn.initializer import Initializer
-from mlnn.layer import Activation
+from mlnn.estimator.settings import estimator
+from mlnn.estimator.state import State
 from mlnn.names import found
-from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
-from mlnn.penalty import Penalty
-from mlnn.schedule import Schedule
-from mlnn.training import Callback, Watcher
 
 
-@described
+@estimator
 class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
     """A multilayer network that predicts quantities: scikit-learn's ``MLPRegressor``, with the same numbers, and more.
 
@@ -30,10 +25,7 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
 
     Parameters
     ----------
-    loss : {"squared_error", "poisson", …} or Output, default "squared_error"
-        The end of the network: also "absolute", "huber", "quantile", ``Huber(2.0)``, ``Quantile(0.9)``.
     {parameters}
-    {more_parameters}
 
     Attributes
     ----------
@@ -58,83 +50,6 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
     True
     """
 
-    def __init__(
-        self,
-        loss: str | Output = "squared_error",
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Activation | Sequence[str | Activation] = "relu",
-        *,
-        solver: str | Optimizer | LBFGS = "adam",
-        alpha: float = 0.0001,
-        batch_size: int | str = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 0.001,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        verbose: bool = False,
-        warm_start: bool | str = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool | str = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: int | float = 10,
-        max_fun: int = 15000,
-        dropout: float | Sequence[float] = 0.0,
-        batch_norm: bool = False,
-        penalty: str | Penalty | None = None,
-        max_norm: float = np.inf,
-        schedule: str | Schedule | None = None,
-        initializer: str | Initializer | None = None,
-        time_budget: float | None = None,
-        categorical_features: str | None = None,
-        engine: str | None = None,
-        n_threads: int | None = None,
-        callbacks: Sequence[Callback | Watcher] = (),
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            activation,
-            loss=loss,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            penalty=penalty,
-            max_norm=max_norm,
-            schedule=schedule,
-            initializer=initializer,
-            time_budget=time_budget,
-            categorical_features=categorical_features,
-            engine=engine,
-            n_threads=n_threads,
-            callbacks=callbacks,
-        )
-
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(
         self,
@@ -142,7 +57,7 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
         y: Any,
         sample_weight: Any = None,
         *,
-        eval_set: tuple[Any, ...] | None = None,
+        eval_set: tuple[Any, ...] | list[Any] | None = None,
         eval_metric: str | Callable[[Any, Any, Any], float] | None = None,
     ) -> Self:
         """Train on rows X and targets y; return the estimator.
@@ -176,13 +91,17 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Array:
         """Return the predicted values, shape (N,) or (N, K)."""
-        P = self._predictions(X)
+        P = self._predictions(self._asked(), X)
         return P.ravel() if P.shape[1] == 1 else P
 
-    def _learn_targets(self, y: Any, incremental: bool, first: bool) -> tuple[Output, int]:
-        return found(Output, self.loss), 1 if y.ndim == 1 else y.shape[1]
+    def learn_targets(
+        self, y: Array, before: State | None = None, incremental: bool = False, classes: Any = None
+    ) -> Targets:
+        """Count the columns of targets."""
+        return Targets(None, found(Output, self.loss), 1 if y.ndim == 1 else y.shape[1])
 
-    def _targets(self, y: Any, output: Output) -> Array:
+    def encode(self, y: Any, targets: Targets) -> Array:
+        """Return targets as they are."""
         return np.asarray(y)
 
     def _score_of(self, weights: Array | None) -> Any:

@@ -205,7 +205,7 @@ class NumericColumn(Column):
     @classmethod
     def learn(cls, name: str, values: Any) -> "NumericColumn":
         """Learn median, spread and gaps."""
-        numbers = bounded(as_numbers(values, name))
+        numbers = np.clip(as_numbers(values, name), -1e300, 1e300)  # so that no difference of two overflows
         seen = numbers[~np.isnan(numbers)]
         if not seen.size:
             return cls(name, 0.0, 0.0, False)
@@ -215,7 +215,7 @@ class NumericColumn(Column):
 
     def transform(self, values: Any) -> Array:
         """Return the tamed number and the gaps."""
-        numbers = bounded(as_numbers(values, self.name))
+        numbers = np.clip(as_numbers(values, self.name), -1e300, 1e300)
         gaps = np.isnan(numbers)
         d = np.where(gaps, 0.0, numbers - self.median)
         tamed = [d / np.hypot(self.spread, d / 3)] if self.spread > 0 else []
@@ -232,9 +232,8 @@ def _labelled(values: Any) -> tuple[Array, list[str]]:
     return codes, [str(each) for each in labels]
 
 
-def bounded(numbers: Array) -> Array:
-    """Return the numbers cut at ±1e300, so that no difference of two overflows."""
-    return np.clip(numbers, -1e300, 1e300)
+TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+"""What booleans are written as: a column that holds nothing else is one, however the rows to come spell it."""
 
 
 @dataclass(frozen=True)
@@ -284,7 +283,9 @@ class CategoricalColumn(Column):
         position = {category: k for k, category in enumerate(self.categories)}
         unknown = len(position) if self.rare else -1
         codes, labels = _labelled(values)
-        known = [position.get(each, unknown) for each in labels]
+        spelled = {TRUTH.get(category.lower()): k for category, k in position.items()}
+        spelled = {} if None in spelled else spelled
+        known = [position.get(each, spelled.get(TRUTH.get(each.lower()), unknown)) for each in labels]
         level = np.array([*known, len(position) + self.rare if self.gaps else unknown])[codes]
         one_hot: Array = (level[:, None] == np.arange(len(self._levels()))).astype(np.float64)
         return one_hot if one_hot.shape[1] > 2 else np.asarray(one_hot[:, 1:] - one_hot[:, :-1])

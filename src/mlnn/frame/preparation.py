@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
-from mlnn.frame.column import CategoricalColumn, Column, NumericColumn, TableError, holds_numbers, quoted
+from mlnn.frame.column import CategoricalColumn, Column, NumericColumn, TableError, holds_numbers, missing, quoted
 
 
 class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -124,7 +124,8 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         return preparation
 
     def _learned(self, name: str, values: Any) -> Column:
-        if isinstance(values, np.ndarray) or holds_numbers(values, name):
+        empty = not isinstance(values, np.ndarray) and values.dtype.kind not in "iuf" and bool(missing(values).all())
+        if isinstance(values, np.ndarray) or (holds_numbers(values, name) and not empty):  # nothing says it is no text
             return NumericColumn.learn(name, values)
         return CategoricalColumn.learn(name, values, self.min_frequency * len(values), self.max_categories)
 

@@ -49,15 +49,15 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
         raise ValueError("the history is empty: train first")
     ax = plt.gca() if ax is None else ax
     numbers = _running([epoch.number for epoch in history])
-    training: list[tuple[float, float]] = [
-        (number - len(epoch.passed) + k, loss)
+    points = [
+        (number - len(epoch.passed) + k, losses)
         for number, epoch in zip(numbers, history, strict=True)
-        for k, (loss, _) in enumerate([*epoch.passed, (epoch.loss, epoch.objective)])
+        for k, losses in enumerate([*epoch.passed, epoch.losses])
     ]
-    judged = [(number, epoch.valid_loss) for number, epoch in zip(numbers, history, strict=True)]
-    valid: list[tuple[float, float]] = [(number, loss) for number, loss in judged if loss is not None]
-    draw_curves(ax, {"training": training} | ({"validation": valid} if valid else {}))
-    number, best = min(zip(numbers, history, strict=True), key=lambda pair: _finite(pair[1].watched_loss))
+    valid = [(number, losses.valid_loss) for number, losses in points if losses.valid_loss is not None]
+    curves: dict[str, list[tuple[int, float]]] = {"training": [(number, losses.loss) for number, losses in points]}
+    draw_curves(ax, curves | ({"validation": valid} if valid else {}))
+    number, best = min(points, key=lambda point: _finite(point[1].watched_loss))
     mark_epoch(ax, number, best.watched_loss, f"lowest: {best.watched_loss:.4g} in epoch {number}")
     ax.legend(frameon=False)
     return ax

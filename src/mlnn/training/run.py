@@ -129,15 +129,9 @@ class Run:
         weighed = () if self._weights is None else tuple(orders)  # without weights all epochs have the same steps
         if weighed or not self._factors:
             sizes = self._cuts[:, 1] - self._cuts[:, 0]
-            self._factors = [self.recipe.convention(sizes, self._step_weights(order)) for order in weighed or (None,)]
+            totals = [_weight_of_steps(self._weights, self._cuts, order) for order in weighed or (None,)]
+            self._factors = [self.recipe.convention(sizes, total) for total in totals]
             self._terms = np.stack([terms(each) for each in self._factors])
-
-    def _step_weights(self, order: Array | None) -> Array:
-        """Return the total weight of each step's rows."""
-        if self._weights is None:
-            return self._cuts[:, 1] - self._cuts[:, 0]
-        weights = self._weights if order is None else self._weights[order]
-        return np.add.reduceat(weights, self._cuts[:, 0], dtype=np.float64)
 
 
 def next_report(number: int, recipe: Recipe) -> int:
@@ -149,6 +143,13 @@ def terms(factors: Factors) -> Array:
     """Return how much each step's data loss, and its R(θ), count in an epoch's report, which is in the loss's units."""
     shares = factors.shares / factors.shares.sum()
     return np.column_stack([shares, shares * factors.penalty / factors.data])
+
+
+def _weight_of_steps(weights: Array | None, cuts: Array, order: Array | None) -> Array:
+    """Return the total weight of each step's rows."""
+    if weights is None:
+        return cuts[:, 1] - cuts[:, 0]
+    return np.add.reduceat(weights if order is None else weights[order], cuts[:, 0], dtype=np.float64)
 
 
 def _joined(epochs: Sequence[Array]) -> Array:
