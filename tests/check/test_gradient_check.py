@@ -373,6 +373,12 @@ def test_what_cannot_be_checked_is_refused(subject, message):
         check_gradients(subject, X, Y)
 
 
+def test_weights_without_a_finite_loss_are_refused():
+    model = Model([3, 4, 2], ReLU(), squash_scores=False, seed=0)
+    with pytest.raises(FloatingPointError, match=r"the loss is (nan|inf) at these weights: there is no gradient"):
+        check_gradients(model, X, Y, theta=1e200 * model.theta, show=False)
+
+
 def test_weights_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"theta must have shape \(26,\), but its shape is \(3,\)"):
         check_gradients(Model([3, 4, 2]), X, Y, theta=np.zeros(3))

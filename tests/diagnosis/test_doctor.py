@@ -24,7 +24,7 @@ from mlnn.diagnosis.rate import learning_rate
 from mlnn.diagnosis.start import feature_scale, gradient
 from mlnn.frame.preparation import Preparation
 from mlnn.gate import MultiplyGate
-from mlnn.layer import Layer, ReLU
+from mlnn.layer import Layer, ReLU, Tanh
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam
@@ -533,6 +533,17 @@ def test_a_model_is_examined_as_it_would_train():
     recipe = Recipe(SGD(1e-6), epochs=50)
     assert "learning rate" in troubles(model, X, y, recipe=recipe)
     assert "feature scale" in troubles(model, 1000.0 * X, y, recipe=recipe)
+
+
+def test_a_loss_that_is_no_number_is_a_finding():
+    class Infinite(Tanh):
+        def forward(self, x):
+            return np.full_like(x, np.nan)
+
+    subject = subject_of(Model([2, 3, 2], Tanh(), seed=0), *moons(40))
+    network = Network(2, (MultiplyGate(2), Infinite()), Softmax())
+    found = gradient(replace(subject, problem=replace(subject.problem, network=network)))
+    assert (found.severity, found.meaning[:15]) == ("trouble", "the loss is nan")
 
 
 @pytest.mark.parametrize("output", [Softmax(), Logistic(), LeastSquares()], ids=["softmax", "logistic", "values"])
