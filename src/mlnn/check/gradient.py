@@ -191,6 +191,7 @@ class _Tensor:
         numeric, doubt = self.numeric(direction)
         analytic = float(np.sum(self.gradient * direction))
         doubt = SAFETY * (doubt + float(np.sum(self.noise * np.abs(direction))))
+        doubt = doubt if doubt >= 0.0 else np.inf  # NaN: nothing is known
         size = max(abs(analytic), abs(numeric))
         error = abs(analytic - numeric) / max(size, doubt / TOLERANCE) if analytic != numeric else 0.0
         resolution = max(doubt / size, TOLERANCE) if doubt < size else np.inf
