@@ -51,7 +51,7 @@ def check(net, **settings):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_everything_there_is_passes(seed):
-    checks = list(check_catalogue(seed))
+    checks = list(check_catalogue(seed, "mlnn"))  # other tests define gates that are wrong on purpose
     assert [each for each in checks if not each.passed] == []
     assert max(each.error for each in checks if each.kind != "optimizer") <= 1e-7
     kinds = {(each.kind, each.name) for each in checks}
