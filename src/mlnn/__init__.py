@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
-    from mlnn.training import EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
+    from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
 _HOME = {
+    "Diverged": "training",
     "EarlyStopping": "training",
     "Ensemble": "model",
     "Epoch": "training",
@@ -81,6 +82,7 @@ _INNER = {
 """Modules inside rooms that are reached as ``mlnn.callback`` too."""
 
 __all__ = [
+    "Diverged",
     "EarlyStopping",
     "Ensemble",
     "Epoch",

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler, scale
 
 import mlnn
-from mlnn import MLPClassifier, MLPRegressor
-from mlnn.dataset import spirals
+from mlnn import MLPClassifier, MLPRegressor, Model
+from mlnn.dataset import moons, spirals
 from mlnn.diagnosis import Course, Diagnosis, Finding, RangeTest, examine, subject_of
 from mlnn.diagnosis.course import gap
 from mlnn.diagnosis.data import identifiers
@@ -24,12 +24,14 @@ from mlnn.diagnosis.rate import learning_rate
 from mlnn.diagnosis.start import feature_scale, gradient
 from mlnn.frame.preparation import Preparation
 from mlnn.gate import MultiplyGate
-from mlnn.layer import Layer, ReLU
+from mlnn.layer import Layer, ReLU, Tanh
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import SGD
-from mlnn.output import Output, Softmax
+from mlnn.optimizer import SGD, Adam
+from mlnn.output import LeastSquares, Logistic, Output, Softmax
 from mlnn.output.base import class_numbers
+from mlnn.penalty import L2
+from mlnn.training import Recipe
 
 
 def cancer():
@@ -55,8 +57,8 @@ def regression():
 KINDS = (MLPClassifier, MLPRegressor)
 
 
-def troubles(estimator, X, y):
-    return [finding.check for finding in mlnn.doctor(estimator, X, y).troubles]
+def troubles(estimator, X, y, **settings):
+    return [finding.check for finding in mlnn.doctor(estimator, X, y, **settings).troubles]
 
 
 def finding(diagnosis, check):
@@ -517,7 +519,74 @@ def test_a_handful_of_rows_proves_nothing(rows):
         assert "overfit" not in [each.check for each in diagnosis.troubles]
 
 
+def test_a_model_is_examined_as_it_would_train():
+    """Gradients summed, at rate 0.01."""
+    X, y = moons(150)
+    model = Model([2, 8, 2], squash_scores=False, seed=0)
+    model.train(X, y, num_passes=10)
+    theta = model.theta.copy()
+    diagnosis = mlnn.doctor(model, X, y)
+    assert diagnosis.healthy, str(diagnosis)
+    assert diagnosis.range_test.rate == 0.01
+    np.testing.assert_array_equal(model.theta, theta)
+    assert str(mlnn.doctor(Model([2, 8, 2], squash_scores=False, seed=1), X, y)) == str(diagnosis)  # drawn anew
+    recipe = Recipe(SGD(1e-6), epochs=50)
+    assert "learning rate" in troubles(model, X, y, recipe=recipe)
+    assert "feature scale" in troubles(model, 1000.0 * X, y, recipe=recipe)
+
+
+def test_a_loss_that_is_no_number_is_a_finding():
+    class Infinite(Tanh):
+        def forward(self, x):
+            return np.full_like(x, np.nan)
+
+    subject = subject_of(Model([2, 3, 2], Tanh(), seed=0), *moons(40))
+    network = Network(2, (MultiplyGate(2), Infinite()), Softmax())
+    found = gradient(replace(subject, problem=replace(subject.problem, network=network)))
+    assert (found.severity, found.meaning[:15]) == ("trouble", "the loss is nan")
+
+
+@pytest.mark.parametrize("output", [Softmax(), Logistic(), LeastSquares()], ids=["softmax", "logistic", "values"])
+def test_a_network_is_examined_with_a_recipe(output):
+    X, y = moons(300)
+    network = Network.dense([2, 8, 2 if isinstance(output, Softmax) else 1], output=output)
+    recipe = Recipe(Adam(0.01), epochs=100)
+    diagnosis = mlnn.doctor(network, X, y, recipe=recipe)
+    assert diagnosis.healthy, str(diagnosis)
+    assert ("imbalance" in [each.check for each in diagnosis.findings]) == output.classifies
+    low = replace(recipe, optimizer=Adam(1e-6))
+    assert "learning rate" in troubles(network, X, y, recipe=low)
+
+
+def test_a_theta_that_is_given_is_what_training_begins_with():
+    X, y = moons(200)
+    network, recipe = Network.dense([2, 8, 2]), Recipe(Adam(0.01), epochs=50)
+    theta = 100.0 * network.initial(np.random.default_rng(0))
+    assert "initial loss" in troubles((network, theta), X, y, recipe=recipe)
+    assert "initial loss" not in troubles(network, X, y, recipe=recipe)
+    subject = subject_of((network, theta), X, y, recipe=recipe, penalty=L2(0.1))
+    assert subject.problem.penalty == L2(0.1)
+    assert subject.valid.penalty is None
+    assert sorted(np.unique(subject.valid.y)) == [0, 1]
+    assert len(subject.problem.y) + len(subject.valid.y) == 200
+
+
 def test_what_cannot_be_examined_says_so():
+    X, y = moons(40)
+    with pytest.raises(TypeError, match=r"does not say how it is trained: give recipe=mlnn.Recipe"):
+        mlnn.doctor(Network.dense([2, 2]), X, y)
+    with pytest.raises(TypeError, match="an estimator says itself how it is trained"):
+        mlnn.doctor(MLPClassifier(), X, y, recipe=Recipe())
+    with pytest.raises(TypeError, match="an estimator says itself how it is trained"):
+        mlnn.doctor(MLPRegressor(), X, y, penalty=L2(0.1))
+    with pytest.raises(TypeError, match="but got str"):
+        mlnn.doctor("tanh", X, y)
+    with pytest.raises(ValueError, match="numbers classes of other names"):
+        mlnn.doctor(Model([2, 2], seed=0), X, np.array(["no", "yes"])[y])
+    with pytest.raises(ValueError, match="X has 2 features, but the network expects 3"):
+        mlnn.doctor(Model([3, 2], seed=0), X, y)
+    with pytest.raises(ValueError, match=r"theta must have shape \(6,\)"):
+        mlnn.doctor((Network.dense([2, 2]), np.zeros(5)), X, y, recipe=Recipe())
     with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got LogisticRegression"):
         mlnn.doctor(LogisticRegression(), *cancer())
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):

@@ -476,7 +476,7 @@ def test_a_layer_of_ones_own():
         ({"activation": ["relu", "tahn"], "hidden_layer_sizes": (3, 3)}, "'tahn'; did you mean 'tanh'"),
         ({"solver": "adan"}, "there is no optimizer 'adan'; did you mean 'adam'"),
         ({"schedule": "cosin"}, "there is no schedule 'cosin'; did you mean 'cosine'"),
-        ({"solver": "clipnorm"}, "'clipnorm' has settings without a default: give an object"),
+        ({"solver": "clipnorm"}, r"ClipNorm has settings without a default \(optimizer\): give an object"),
         ({"activation": ["relu"], "hidden_layer_sizes": (3, 3)}, "each of the 2 layers, but got 1"),
         ({"hidden_layer_sizes": (3, 0)}, r"hidden_layer_sizes must be > 0, got \[3, 0\]"),
         ({"max_iter": 0}, "The 'max_iter' parameter of .* must be an int in the range"),

@@ -13,8 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from support import with_checks
 
-from mlnn import HiddenActivations, MLPClassifier, MLPRegressor
+from mlnn import HiddenActivations, MLPClassifier, MLPRegressor, Model
 from mlnn.layer import Maxout
+from mlnn.network import Network
 from mlnn.objective import forward
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -76,6 +77,30 @@ def test_a_trained_network_is_taken_as_it_is():
     np.testing.assert_array_equal(clone(HiddenActivations(frozen)).fit(X[:50], y[:50]).transform(X), expected)
 
 
+def test_models_and_networks_with_weights_are_taken_as_they_are():
+    model = Model([4, 5, 3, 2], ["tanh", "relu"], squash_scores=False, seed=0)
+    model.train(X, y % 2, num_passes=20, epsilon=1e-4)
+    W, b, theta = model.W, model.b, model.theta.copy()
+    first = np.tanh(X @ W[0] + b[0])
+    expected = first, np.maximum(first @ W[1] + b[1], 0.0)
+    for given in (model, (model.network, model.theta)):
+        for layer in (0, 1):
+            hidden = HiddenActivations(given, layer=layer)
+            np.testing.assert_allclose(hidden.transform(X), expected[layer], rtol=1e-12, atol=1e-14)
+            np.testing.assert_array_equal(hidden.fit(X).transform(X), hidden.transform(X))
+            np.testing.assert_array_equal(clone(hidden).transform(X), hidden.transform(X))
+            np.testing.assert_allclose(hidden.transform(csr_matrix(X)), hidden.transform(X), rtol=1e-12, atol=1e-14)
+        assert hidden.n_features_in_ == 4
+        assert not hasattr(hidden, "feature_names_in_")
+        pipeline = make_pipeline(HiddenActivations(given), PCA(2), LogisticRegression()).fit(X, y)
+        assert pipeline.score(X, y) > 0.5
+        assert list(pipeline[:1].get_feature_names_out()) == [f"hiddenactivations{k}" for k in range(3)]
+    np.testing.assert_array_equal(model.theta, theta)  # nothing was trained
+    single = HiddenActivations((model.network, theta.astype(np.float32))).transform(X)
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, expected[1], rtol=1e-4, atol=1e-5)
+
+
 def test_sample_weights_reach_the_network():
     weights = np.linspace(0.1, 3.0, len(X))
     weighted = HiddenActivations(SMALL).fit(X, y, sample_weight=weights)
@@ -123,8 +148,21 @@ def test_what_is_refused():
         HiddenActivations(SMALL, layer=-3).fit(X, y)
     with pytest.raises(ValueError, match="one of 0 hidden layers"):
         HiddenActivations(MLPClassifier((), max_iter=1)).fit(X, y)
-    with pytest.raises(TypeError, match="expected an MLPClassifier or MLPRegressor, but got LogisticRegression"):
+    with pytest.raises(TypeError, match=r"expected a Model, a fitted estimator, .* but got LogisticRegression"):
         HiddenActivations(LogisticRegression()).fit(X, y)
+    with pytest.raises(TypeError, match="but got int"):
+        HiddenActivations(3).fit(X, y)
+    with pytest.raises(TypeError, match="of a Pipeline give the network in it"):
+        HiddenActivations(make_pipeline(StandardScaler(), SMALL)).fit(X, y)
+    network = Network.dense([4, 5, 3])
+    with pytest.raises(TypeError, match=r"a Network has no weights: give \(network, theta\)"):
+        HiddenActivations(network).fit(X)
+    with pytest.raises(ValueError, match=r"theta must have shape \(43,\)"):
+        HiddenActivations((network, np.zeros(42))).transform(X)
+    with pytest.raises(ValueError, match="one of 1 hidden layers, but got 1"):
+        HiddenActivations((network, np.zeros(43)), layer=1).transform(X)
+    with pytest.raises(ValueError, match="X has 3 features, but the network expects 4"):
+        HiddenActivations((network, np.zeros(43))).transform(X[:, :3])
     with pytest.raises(NotFittedError):
         HiddenActivations(SMALL).transform(X)
     with pytest.raises(NotFittedError):

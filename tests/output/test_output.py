@@ -276,3 +276,8 @@ def test_several_softmaxes_are_compiled(dtype):
 def test_a_question_of_one_class_is_allowed_and_a_margin_just_met_has_no_slope():
     assert SeveralSoftmax((1, 2)).classes == (1, 2)
     assert Hinge().slope(np.zeros(1)) == 0.0
+
+
+def test_a_column_of_class_numbers_is_told_how_to_become_a_vector():
+    with pytest.raises(ValueError, match=r"its shape is \(3, 1\); write y\.ravel\(\)"):
+        Softmax().targets(np.zeros((3, 1), int), 2)

@@ -49,19 +49,19 @@ class Check:
 def check_catalogue(seed: int = 0, module: str | None = None) -> Iterator[Check]:
     """Check the gradient of every gate, layer and output × penalty that is defined, a user's own included.
 
-    With the name of a module, only what that module defines; a penalty of its own is then checked with softmax.
+    With the name of a module or a package, only what is defined in there; penalties are checked with softmax too.
 
     Every optimizer is checked too: it has no gradient, but one small step of it, from rest, must not climb.
 
     Examples
     --------
-    >>> all(check.passed for check in check_catalogue())
+    >>> all(check.passed for check in check_catalogue(module="mlnn"))
     True
     """
     random = np.random.default_rng(seed)
 
     def wanted(kind: type) -> bool:
-        return module is None or kind.__module__ == module
+        return module is None or f"{kind.__module__}.".startswith(f"{module}.")
 
     gates = [gate for gate in every(Gate) if wanted(gate)]
     for gate in sorted(gates, key=lambda gate: issubclass(gate, Activation)):
@@ -69,7 +69,7 @@ def check_catalogue(seed: int = 0, module: str | None = None) -> Iterator[Check]
         yield _tried(kind, gate, partial(_check, kind, name_of(gate), gate, Softmax, None, random))
     penalties: list[type[Penalty] | None] = [None, *every(Penalty)]
     for output, penalty in product(every(Output), penalties):
-        if module is None or (wanted(output) and not penalty) or (output is Softmax and penalty and wanted(penalty)):
+        if (wanted(output) or (output is Softmax and penalty)) and (penalty is None or wanted(penalty)):
             name = name_of(output) + (f" × {name_of(penalty)}" if penalty else "")
             kind = "output × penalty" if penalty else "output"
             yield _tried(kind, output, partial(_check, kind, name, Tanh, output, penalty, random))

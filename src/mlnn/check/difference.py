@@ -156,4 +156,6 @@ def noise_of(function: Callable[..., Array], *arrays: Array, random: np.random.G
             for k in range(-4, 5)
         ]
     )
-    return 2.0 * np.sqrt(np.mean(np.square(np.diff(answers, 6, axis=0)), axis=0) / 924.0) + EPS * np.abs(answers[4])
+    jitter = np.diff(answers, 6, axis=0)
+    size = np.maximum(np.abs(jitter).max(axis=0), 1e-300)  # squares of numbers beyond 1e154 would overflow
+    return 2.0 * size * np.sqrt(np.mean(np.square(jitter / size), axis=0) / 924.0) + EPS * np.abs(answers[4])

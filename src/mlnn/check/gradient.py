@@ -15,7 +15,7 @@ from mlnn.check.tangent import Estimate, Tangents
 from mlnn.engine import Engine
 from mlnn.gate import Step
 from mlnn.network import Network, Placed
-from mlnn.objective import Problem, backward, data_derivative, forward, penalty_derivative
+from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative
 from mlnn.penalty import Penalty
 
 SAFETY = 8.0
@@ -71,12 +71,17 @@ def check_gradients(
     ------
     TypeError, ValueError
         If the model is none of these or not trained, or the rows do not fit it.
+    FloatingPointError
+        If the loss is not finite, as where training has diverged.
 
     Notes
     -----
-    Right gradients of networks with 1 to 8 hidden layers, of all 15 activations, untrained and trained 100 and 300
-    passes (Adam, minibatches, L-BFGS), never failed: of 540 networks with trained ones among them, the worst error was
-    5e-9. Of 4,689 tensors with a gradient, all were found when it was made 0.1 % too large.
+    Measured both ways on 1,340 networks of all 15 activations, 450 untrained and 890 trained for 100 or 300 passes
+    (``Model.train``, Adam with minibatches, L-BFGS; spirals, moons, digits, regressions, counts; six outputs; 1 to 8
+    hidden layers, batch normalization among them): none was called wrong, the worst error was 7e-9. Of 7,800 tensors,
+    7,670 have a gradient, and each was found when that was made 0.1 % too large. Ten more trainings had diverged: at
+    their last report 3 have no finite loss, which is refused; of the other 7 (losses up to 1e187) none was called
+    wrong, and the table says of 3 of their tensors that such an error would not show.
 
     The objective is differentiated gate by gate (``mlnn.check.tangent``), each gate and each row's loss with the step
     that suits it (``mlnn.check.difference``). A difference of J itself, whose rounding is as large as the scores and
@@ -100,6 +105,10 @@ def check_gradients(
     shares = None if plain.weights is None else plain.weights.astype(np.float64)
     problem = Problem(plain.network, plain.X.astype(np.float64), targets, shares, penalty)
     at = _random_point(plain.network, random) if subject.theta is None else subject.theta.astype(np.float64)
+    with np.errstate(all="ignore"):
+        loss = data_loss(problem, forward(plain.network, plain.network.views(at), problem.X, step).scores)
+    if not np.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss} at these weights: there is no gradient that could be compared")
     report = GradientReport(_rows(problem, at, step, samples, random))
     if show:
         print(report)
@@ -191,6 +200,7 @@ class _Tensor:
         numeric, doubt = self.numeric(direction)
         analytic = float(np.sum(self.gradient * direction))
         doubt = SAFETY * (doubt + float(np.sum(self.noise * np.abs(direction))))
+        doubt = doubt if doubt >= 0.0 else np.inf  # NaN: nothing is known
         size = max(abs(analytic), abs(numeric))
         error = abs(analytic - numeric) / max(size, doubt / TOLERANCE) if analytic != numeric else 0.0
         resolution = max(doubt / size, TOLERANCE) if doubt < size else np.inf

@@ -98,6 +98,8 @@ def _found(subject: Any) -> Checked:
     if hasattr(subject, "network") and hasattr(subject, "theta"):
         return Checked(subject.network, subject.theta, partial(Problem.of, subject.network))
     kind = subject.__name__ if isinstance(subject, type) else type(subject).__name__
-    if hasattr(subject, "fit"):
+    if hasattr(subject, "coefs_") and not hasattr(subject, "network_"):
+        raise TypeError(f"this {kind} is scikit-learn's: give mlnn.from_sklearn of it")
+    if hasattr(subject, "hidden_layer_sizes") or (isinstance(subject, type) and hasattr(subject, "fit")):
         raise TypeError(f"this {kind} is not fitted yet: call fit first, for there are no weights to look at")
     raise TypeError(f"expected a Model, a fitted estimator, a Network with theta, or (network, theta), but got {kind}")

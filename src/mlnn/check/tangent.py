@@ -74,9 +74,13 @@ class Tangents:
             parts = (*p[:place], p[place] + s * direction, *p[place + 1 :])
             return self._apply(index, parts, self.values[index])
 
-        scale = max(1.0, float(np.abs(p[place]).max())) / float(np.abs(direction).max())
-        slope = derivative(moved, scale, self.noise[index])
-        return self._to_loss(index + 1, slope.value, self._signed(slope.error))
+        size, unit = max(1.0, float(np.abs(p[place]).max())), float(np.abs(direction).max())
+        near = derivative(moved, size / unit, self.noise[index])
+        value, error = near.value, near.error
+        if np.any(error > FLAT * np.abs(value).max(initial=0.0)):  # a bias is lost in scores 1e16 times as large
+            far = derivative(moved, max(size, float(np.abs(self.values[index + 1]).max())) / unit, self.noise[index])
+            value, error = np.where(far.error < error, far.value, value), np.minimum(far.error, error)
+        return self._to_loss(index + 1, value, self._signed(error))
 
     def _apply(self, index: int, p: tuple[Array, ...], x: Array) -> Array:
         step = None if self.step is None else Step(self.step.seed, self.step.number, index)

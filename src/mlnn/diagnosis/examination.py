@@ -9,17 +9,22 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length
 from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
+from mlnn.check.subject import checked
 from mlnn.diagnosis.course import dead_units, divergence, gap, relation, update_ratio, watched_training
 from mlnn.diagnosis.data import constant_target, identifiers, imbalance
 from mlnn.diagnosis.finding import Diagnosis, Finding
 from mlnn.diagnosis.rate import learning_rate, range_test
 from mlnn.diagnosis.start import feature_scale, few_rows, first_loss, gradient, target_scale
-from mlnn.diagnosis.subject import Subject, subject_of
+from mlnn.diagnosis.subject import Subject, is_network, subject_of
 from mlnn.engine.choice import SlowerEngine
+from mlnn.penalty import Penalty
+from mlnn.training import Recipe
 
 
-def doctor(estimator: Any, X: Any, y: Any, *, seed: int = 0) -> Diagnosis:
-    """Examine an estimator on its data and conclude in words what is wrong, by the checks of CS231n notes 3.
+def doctor(
+    estimator: Any, X: Any, y: Any, *, recipe: Recipe | None = None, penalty: Penalty | None = None, seed: int = 0
+) -> Diagnosis:
+    """Examine an estimator or network on its data and conclude in words what is wrong, by the checks of CS231n notes 3.
 
     Of the data: a target that is constant, classes that are rare, columns that identify rows. Before training: the
     size of features and target, the first loss against chance, every gradient against differences, 20 rows learned by
@@ -29,12 +34,18 @@ def doctor(estimator: Any, X: Any, y: Any, *, seed: int = 0) -> Diagnosis:
 
     Parameters
     ----------
-    estimator : MLPClassifier or MLPRegressor
-        Fitted or not; it is not changed. It may stand in a Pipeline or a TransformedTargetRegressor.
+    estimator : MLPClassifier, MLPRegressor, Model, Network or (Network, θ)
+        Fitted or not; it is not changed. An estimator may stand in a Pipeline or a TransformedTargetRegressor. What is
+        examined begins with weights drawn anew, except with a θ that is given.
     X : array, DataFrame or sparse matrix of shape (N, D)
         The rows as they would be given to ``fit``. Large tables are examined by 2,000 of their rows.
     y : array of shape (N,) or (N, K)
-        Their targets.
+        Their targets; for a Model or Network as its output takes them.
+    recipe : Recipe, optional
+        How a Model or a Network is trained. A Model's own is that of ``Model.train`` with nothing but X and y; a
+        Network has none. An estimator says it by its parameters.
+    penalty : Penalty, optional
+        The penalty that belongs to the recipe.
     seed : int
         Seed of everything random: the same seed gives the same diagnosis.
 
@@ -45,8 +56,8 @@ def doctor(estimator: Any, X: Any, y: Any, *, seed: int = 0) -> Diagnosis:
 
     Raises
     ------
-    ValueError
-        If X and y cannot be used by the estimator.
+    TypeError, ValueError
+        If X and y cannot be used, or a recipe is missing (for a Network) or too many (for an estimator).
 
     References
     ----------
@@ -66,12 +77,15 @@ def doctor(estimator: Any, X: Any, y: Any, *, seed: int = 0) -> Diagnosis:
     True
     """
     check_consistent_length(X, y)
-    targets, classifies = np.asarray(y), is_classifier(estimator)
+    targets = np.asarray(y)
+    network = is_network(estimator)
+    classifies = checked(estimator).network.output.classifies if network else is_classifier(estimator)
     constant = constant_target(targets)
     if constant.severity == "trouble":
         return Diagnosis((constant,))
+    subject = subject_of(estimator, X, y, seed, recipe, penalty)
     of_data = [constant, *([imbalance(targets)] if classifies else []), identifiers(X, targets, classifies)]
-    return examine(subject_of(estimator, X, y, seed), of_data)
+    return examine(subject, of_data)
 
 
 def examine(subject: Subject, of_data: list[Finding] | None = None) -> Diagnosis:

@@ -125,7 +125,13 @@ def gradient(subject: Subject) -> Finding:
     few: Any = rows.X
     X = np.asarray(few.toarray() if is_sparse(few) else few)
     X = X / np.maximum(np.sqrt((X * X).mean(axis=0)), 1.0)
-    report = check_gradients(problem.network, X, rows.y, penalty=problem.penalty, samples=20, show=False)
+    advice = (
+        "compare the slope (or backward) of your own layers, gates and outputs with their formula, and declare kinks."
+    )
+    try:
+        report = check_gradients(problem.network, X, rows.y, penalty=problem.penalty, samples=20, show=False)
+    except FloatingPointError as reason:
+        return Finding("gradient", "trouble", np.inf, f"{reason}.", advice)
     worst = max(report, key=lambda row: row.error / row.tolerance)
     where = f"∂J/∂{worst.tensor} at {list(worst.where)}"
     numbers = f"{worst.analytic:.4g} by hand, {worst.numeric:.4g} by differences"
@@ -138,7 +144,7 @@ def gradient(subject: Subject) -> Finding:
         severity,
         worst.error,
         f"derivatives differ from difference quotients in {wrong}; {where}: {numbers}.",
-        "compare the slope (or backward) of your own layers, gates and outputs with their formula, and declare kinks.",
+        advice,
     )
 
 
