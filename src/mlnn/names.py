@@ -120,13 +120,17 @@ def found(base: Any, thing: Any, what: str | None = None) -> Any:
             f"{what or name_of(bases[0])} must be {'an' if name[0] in 'AEIOU' else 'a'} {name}, its class or its name, "
             f"but got {thing!r}"
         )
-    settings = inspect.signature(kind).parameters.values()
-    if open_ := [each.name for each in settings if each.default is each.empty and each.kind not in _ANY_NUMBER]:
+    try:
+        return kind()
+    except TypeError as problem:
+        settings = inspect.signature(kind).parameters.values()
+        open_ = [each.name for each in settings if each.default is each.empty and each.kind not in _ANY_NUMBER]
+        if not open_:
+            raise
         raise ValueError(
             f"{kind.__name__} has settings without a default ({', '.join(open_)}): give an object, "
             f"{kind.__name__}(…), not its class or name"
-        )
-    return kind()
+        ) from problem
 
 
 _ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

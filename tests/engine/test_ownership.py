@@ -201,7 +201,7 @@ def test_training_closes_what_it_bound(monkeypatch):
     closed = []
     for kind in (BoundReference, ReferencePredictor):
         monkeypatch.setattr(kind, "close", lambda self: closed.append(type(self).__name__))
-    run = epochs(PROBLEM, THETA, Recipe(epochs=3), engine=Reference())
+    run = epochs(PROBLEM, THETA, Recipe(epochs=3), engine=Reference(), valid=PROBLEM)
     next(run)
     assert not closed
     run.close()

@@ -6,6 +6,7 @@ from typing import Any, NoReturn, final
 
 import numpy as np
 import numpy.typing as npt
+from numpy import empty, ndarray
 
 from mlnn.array import Array, is_sparse
 from mlnn.engine import machine, parts
@@ -209,12 +210,10 @@ class CompiledPredictor(Predictor):
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
         """Return the predictions for rows X, in ``out`` where it is given."""
-        if type(X) is not np.ndarray and is_sparse(X):
-            return self._run(X, out, only_scores=False)
-        if len(X) >= self._few:
+        if (type(X) is not ndarray and is_sparse(X)) or (rows := len(X)) >= self._few:
             return self._run(X, out, only_scores=False)
         if out is None:
-            out = np.empty((len(X), self._columns), self._dtype)
+            out = empty((rows, self._columns), self._dtype)
         try:
             self._predict(X, out)
         except TypeError:

@@ -116,8 +116,8 @@ class Reporter:
         What is minimized, and the rows to judge by.
     scores : mapping of str to callable
         Figures of merit.
-    predictor : Predictor
-        Who predicts.
+    predictor : Predictor, optional
+        Who predicts, where there is something to judge.
     began : float
         When training began, on the clock of ``time.perf_counter``.
     whose : str
@@ -127,7 +127,7 @@ class Reporter:
     problem: Problem
     valid: Problem | None
     scores: Mapping[str, Score]
-    predictor: Predictor
+    predictor: Predictor | None
     began: float
     whose: str = ""
 
@@ -173,6 +173,7 @@ class Reporter:
         )
 
     def _scores(self, theta: Array, judged: Problem) -> Array:
+        assert self.predictor, "nobody was asked to judge"
         self.predictor.rebind(theta)
         return self.predictor.scores(judged.X)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import BoundEngine, Engine, engine_for, engine_given
+from mlnn.engine import BoundEngine, Engine, Predictor, engine_for, engine_given
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checks import require_members, require_shape
@@ -185,8 +186,11 @@ def epochs_of_members(
     judges = [valid] * count if valid is None or isinstance(valid, Problem) else valid
     histories = [()] * count if after is None else after
     require_members(problem, thetas, seeds=seeds, rows=rows, valid=judges, after=histories)
+    judging: AbstractContextManager[Predictor | None] = (
+        engine.predictor(problem.network, thetas[0]) if scores or any(judges) else nullcontext()
+    )
     began = time.perf_counter() - max((history[-1].seconds for history in histories if history), default=0.0)
-    with engine.bind(problem, recipe.optimizer) as bound, engine.predictor(problem.network, thetas[0]) as predictor:
+    with engine.bind(problem, recipe.optimizer) as bound, judging as predictor:
         runs = [
             Run(
                 Reporter(problem, judges[m], scores, predictor, began, f"member {m}: " if count > 1 else ""),

@@ -16,20 +16,19 @@
 
 namespace mlnn::MLNN_ISA {
 
-// Copies integers; refuses the copy where one is not from `low` to `high`.
+// Copies integers; refuses the copy where one is not from `low` to `high`. All are copied before the first is looked at.
 template <class To, class From>
 std::vector<To> copied(const View& view, const From* from, Size low, Size high, const char* what) {
-    std::vector<To> to(view.size());
+    std::vector<From> taken(from, from + view.size());
     From least = std::numeric_limits<From>::max(), most = std::numeric_limits<From>::min();
-    for (std::size_t i = 0; i < to.size(); ++i) {
-        const From value = const_cast<const volatile From*>(from)[i];
-        least = std::min(least, value), most = std::max(most, value);
-        to[i] = To(value);
-    }
-    if (!to.empty() && (Size(least) < low || Size(most) > high))
+    for (const From value : taken) least = std::min(least, value), most = std::max(most, value);
+    if (!taken.empty() && (Size(least) < low || Size(most) > high))
         throw std::out_of_range(std::string(what) + " may hold " + std::to_string(low) + " … " + std::to_string(high) +
                                 ", but holds " + std::to_string(least) + " … " + std::to_string(most));
-    return to;
+    if constexpr (std::is_same_v<To, From>)
+        return taken;
+    else
+        return {taken.begin(), taken.end()};
 }
 
 template <class To>

@@ -66,7 +66,7 @@ class Claim {
                                      "what is bound serves one call at a time");
     }
     Claim(const Claim&) = delete;
-    ~Claim() { used_.store(false); }
+    ~Claim() { used_.store(false, std::memory_order_release); }
 
   private:
     std::atomic<bool>& used_;
