@@ -146,7 +146,7 @@ def test_a_range_test_shows_its_numbers():
     np.testing.assert_array_equal(lines["after 10 epochs"], [[0.001, 0.9], [0.01, 0.4]])
     np.testing.assert_array_equal(lines["diverged, or off the scale"], [[0.1, 5.0], [1.0, 5.0]])
     np.testing.assert_array_equal(lines["lowest, 0.4 at 0.01"], [[0.01, 0.4]])
-    assert lines["the rate in use, 0.001"][0, 0] == 0.001
+    assert lines["the rate in use, 1e−3"][0, 0] == 0.001
     assert plot_range_test(test).figure is not None
 
 
