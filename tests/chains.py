@@ -141,9 +141,8 @@ def _output(random, scores, rows):
 
 
 def _optimizer(random):
-    # With a large ε: a gradient that is nothing but rounding errors is not blown up by dividing it by itself.
-    adam = Adam(0.01, epsilon=1e-3)
-    rules = [SGD(0.01), Momentum(0.01), Nesterov(0.01), adam, AdamW(adam, 0.01), RMSprop(0.01, epsilon=1e-3)]
+    adam = Adam(0.01)
+    rules = [SGD(0.01), Momentum(0.01), Nesterov(0.01), adam, AdamW(adam, 0.01), RMSprop(0.01)]
     optimizer = rules[random.integers(len(rules))]
     for _ in range(int(random.integers(0, 3))):
         wrapper = random.integers(0, 4)

@@ -1,4 +1,8 @@
-"""Every test draws without a window and leaves no figure behind; its name is the same in every process."""
+"""Every test draws without a window and leaves no figure behind; its name is the same in every process.
+
+NumPy's products run on one thread: their matrices are small, and threads that wait for each other on busy cores took
+most of the time.
+"""
 
 import os
 import sys
@@ -6,6 +10,7 @@ import sys
 import pytest
 
 os.environ["MPLBACKEND"] = "Agg"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def pytest_make_parametrize_id(val, argname):

@@ -2,84 +2,109 @@
 
 import os
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from bound import loss_and_gradient
 from chains import case
+from shaken import shaken
 
 from mlnn.engine import Compiled, Reference, SlowerEngine, engine_for, engines
 from mlnn.gate import Step
 from mlnn.training import Diverged, epochs
 
-pytestmark = [
-    pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine")
 CASES, A_TEST = int(os.environ.get("MLNN_FUZZ_CASES", "2000")), 100
 """How many chains; more of them are a matter of patience."""
+DRAWS = 60
+"""How often the reference is shaken, at most, before a difference is nobody's rounding."""
 
 
-def difference(one, other):
-    """Return the largest difference, in units of the largest number where that is above 1."""
-    one, other = np.asarray(one), np.asarray(other)
-    if not one.size:
-        return 0.0
-    return float(np.abs(one - other).max() / max(1.0, np.abs(other).max()))
-
-
-def trained(one, engine):
+def answers(one, engine):
+    """Return all that an engine says of a case, by name: two epochs of training, slopes, scores and predictions."""
+    problem, theta, network = one.problem, one.theta, one.problem.network
     try:
-        return list(epochs(one.problem, one.theta, one.recipe, engine=engine))
+        path = list(epochs(problem, theta, one.recipe, engine=engine))
     except Diverged:
-        return []
+        path = []
+    said = {
+        f"{name} after {k}": getattr(e, name) for k, e in enumerate(path) for name in ("theta", "raw_theta", "loss")
+    }
+    for step in (None, Step(3, 5)):
+        said[f"J at {step}"], said[f"slope at {step}"] = loss_and_gradient(engine, problem, theta, step, 0.7, 1.3)
+    predictor = engine.predictor(network, theta)
+    for name, rows in (("X", problem.X), ("many rows", one.rows), ("one row", one.rows[:1])):
+        said[f"scores of {name}"], said[f"predictions of {name}"] = predictor.scores(rows), predictor(rows)
+    return {name: np.asarray(value) for name, value in said.items()}
 
 
-def distance(run, other):
-    """Return by how much two trainings differ: in θ, before and after averaging, and in the loss."""
-    names = "theta", "raw_theta", "loss"
-    return max(
-        (difference(getattr(a, n), getattr(b, n)) for a, b in zip(run, other, strict=False) for n in names), default=0.0
-    )
+def apart(one, other):
+    """Return how far each number is from the other, in units of the largest of them where that is above 1."""
+    return np.abs(one - other) / max(1.0, np.abs(other).max(initial=0.0))
 
 
-def sway(one, expected):
-    """Return how far the reference itself strays when last bits of θ change.
+def unexplained(one, said, truth):
+    """Return the names of answers that differ by more than 1e-9 and more than rounding explains.
 
-    Two equal rows in a batch normalization, or a gradient of rounding errors that Adam divides by itself, make much of
-    them: there no two orders of summation agree.
+    Rounding explains ten times what the reference itself strays in that very number when its last bits are shaken.
     """
-    random = np.random.default_rng(0)
-    bits = [2.3e-16 * random.choice([-1.0, 0.0, 1.0], one.theta.shape) for _ in range(6)]
-    moved = [replace(one, theta=one.theta + bit * np.maximum(1.0, np.abs(one.theta))) for bit in bits]
-    return max(distance(trained(each, Reference()), expected) for each in moved)
+    wrong = {name: apart(said[name], truth[name]) for name in truth}
+    wrong = {name: far for name, far in wrong.items() if not (far <= 1e-9).all()}
+    reach = dict.fromkeys(wrong, 1e-10)
+    for seed in range(DRAWS):
+        if not wrong:
+            break
+        with np.errstate(all="ignore"):
+            other = answers(shaken(one, seed), Reference())
+        for name in list(wrong):
+            if name in other:
+                reach[name] = np.maximum(reach[name], apart(other[name], truth[name]))
+            if (wrong[name] <= 10.0 * reach[name]).all():
+                del wrong[name]
+    return {name: float(far.max()) for name, far in wrong.items()}
+
+
+def compared(one):
+    """Return what the engine says that a case gets by default, and what the reference says."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", SlowerEngine)
+        ours = engine_for(one.problem, one.recipe.optimizer)
+        assert isinstance(ours, Reference) == one.own, one
+        return answers(one, ours), answers(one, Reference())
 
 
 @pytest.mark.parametrize("first", range(0, CASES, A_TEST))
 def test_the_compiled_engine_is_the_reference_on_random_chains(first):
     for seed in range(first, first + A_TEST):
         one = case(seed)
-        problem, network = one.problem, one.problem.network
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SlowerEngine)
-            ours, truth = engine_for(problem, one.recipe.optimizer), Reference()
-        assert isinstance(ours, Reference) == one.own, one
-        with np.errstate(all="ignore"):
-            ended, expected = trained(one, ours), trained(one, truth)
-            assert len(ended) == len(expected), (seed, one)
-            apart = distance(ended, expected)
-            assert apart < 1e-9 or apart < 100.0 * sway(one, expected), (seed, apart, one)
-            for step in (None, Step(3, 5)):
-                (J, slope), (value, gradient) = (
-                    loss_and_gradient(e, problem, one.theta, step, 0.7, 1.3) for e in (ours, truth)
-                )
-                assert difference(J, value) < 1e-9, (seed, one)
-                assert difference(slope, gradient) < 1e-9, (seed, one)
-            predictor = ours.predictor(network, one.theta)
-            for rows in (problem.X, one.rows, one.rows[:1]):
-                assert difference(predictor.scores(rows), truth.scores(network, one.theta, rows)) < 1e-9, (seed, one)
-                assert difference(predictor(rows), truth.predict(network, one.theta, rows)) < 1e-9, (seed, one)
+        said, truth = compared(one)
+        assert said.keys() == truth.keys(), (seed, one)
+        assert not (wrong := unexplained(one, said, truth)), (seed, wrong, one)
+
+
+@pytest.mark.parametrize("seed", [897, 5534, 6495, 6937, 11034, 18030, 19521])
+def test_where_rounding_decides_the_reference_does_not_agree_with_itself(seed):
+    """Equal rows, standardized: x̂ is 0 or a rounding error, and a kink or four more standardizations follow.
+
+    In 897, a clipped step leads a shift to 0 or to a rounding error, and a ReLU follows.
+    """
+    one = case(seed)
+    said, truth = compared(one)
+    assert not unexplained(one, said, truth)
+    with np.errstate(all="ignore"):
+        others = [answers(shaken(one, draw), Reference()) for draw in range(20)]
+    assert max(apart(other[name], truth[name]).max() for other in others for name in truth) > 1e-10
+
+
+@pytest.mark.parametrize("seed", [*range(0, 100, 7), 897, 5534, 6495, 6937, 11034, 18030, 19521])
+def test_an_error_of_a_millionth_is_not_taken_for_rounding(seed):
+    one = case(seed)
+    said, truth = compared(one)
+    wrong = {
+        name: value * (1.0 + 1e-6) for name, value in said.items() if name.startswith(("slope", "theta", "scores"))
+    }
+    seen = {name for name in wrong if np.abs(truth[name]).max(initial=0.0) > 0.01}
+    assert unexplained(one, said | wrong, truth).keys() == seen
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
