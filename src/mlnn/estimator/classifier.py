@@ -193,7 +193,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         labels = before.labels if before else None
         if labels is None:
             labels = Labels.learn(y, classes)
-        elif classes is not None and not labels.same(Labels.learn(y, classes)):
+        elif classes is not None and not labels.same(labels.named(y, classes)):
             raise ValueError(
                 f"`classes={classes}` is not the same as on last call to partial_fit, was: {labels.classes}"
             )

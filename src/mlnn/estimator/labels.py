@@ -90,6 +90,11 @@ class Labels:
             return np.concatenate([each.astype(object) for each in strange])
         return np.setdiff1d(unique_labels(y), self.classes) if self.several else _strange(y, self.classes)
 
+    def named(self, y: Any, classes: Any) -> "Labels":
+        """Return the labels that are named again; plain ones without another look at y, which ``unknown`` has."""
+        plain = not (self.several or self.questions) and y.ndim == 1
+        return Labels(unique_labels(classes)) if plain else Labels.learn(y, classes)
+
     def same(self, other: "Labels") -> bool:
         """Tell whether both know the same labels."""
         if self.questions != other.questions or len(self.classes) != len(other.classes):
