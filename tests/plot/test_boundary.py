@@ -216,7 +216,7 @@ def test_an_ensemble_and_an_estimator_are_asked_for_their_probabilities():
         mlnn.MLPRegressor(hidden_layer_sizes=(3,), max_iter=5, schedule="cosine", random_state=0).fit(
             CLOUD, CLOUD[:, 0]
         ),
-        mlnn.Ensemble.of([mlnn.Model([2, 3, 1], output=LeastSquares(), seed=0)]),
+        mlnn.Ensemble.of([mlnn.Model([2, 3, 1], output=LeastSquares(), squash_scores=False, seed=0)]),
         lambda points: np.sin(points[:, 0]) * points[:, 1],
         lambda points: (np.sin(points[:, 0]) * points[:, 1])[:, None],
         lambda points: np.zeros(len(points)),
@@ -377,10 +377,18 @@ def test_rows_come_in_many_forms(X):
         ),
         ((mlnn.Network.dense([2, 2]), ROWS, NUMBERS), {}, "a model with its weights"),
         ((mlnn.Model, ROWS, NUMBERS), {}, "a model with its weights"),
-        ((mlnn.Model([2, 3], output=Logistic()), ROWS, NUMBERS), {}, "one answer for each point, but .* gives several"),
-        ((mlnn.Model([2, 2], output=LeastSquares()), ROWS, NUMBERS), {}, "one answer for each point"),
         (
-            (mlnn.Model([2, 1], output=LeastSquares()), ROWS, list("abcbc")),
+            (mlnn.Model([2, 3], output=Logistic(), squash_scores=False), ROWS, NUMBERS),
+            {},
+            "one answer for each point, but .* gives several",
+        ),
+        (
+            (mlnn.Model([2, 2], output=LeastSquares(), squash_scores=False), ROWS, NUMBERS),
+            {},
+            "one answer for each point",
+        ),
+        (
+            (mlnn.Model([2, 1], output=LeastSquares(), squash_scores=False), ROWS, list("abcbc")),
             {},
             "numbers are predicted by .* holds text",
         ),
