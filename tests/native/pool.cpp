@@ -1,7 +1,8 @@
 // The pool of threads, driven hard, for ThreadSanitizer: many rounds, several callers at once, rounds inside rounds,
-// tasks that throw. Built only when asked for: cmake -D drivers=ON; it prints what it did, or ends with 1.
+// tasks that throw. Built only when asked for: `.ci/run threads`; it prints what it did, or ends with 1.
 #include "run/pool.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -45,12 +46,13 @@ void failures(int count) {
     }
 }
 
-// A task may start a round of its own: it runs there, because the threads are taken.
+// A task may start a round of its own. It runs there where the threads are taken, which they need not be when other
+// callers had them and let go: so several threads may add to one sum.
 void nested(int count) {
     for (int round = 0; round < count; ++round) {
-        std::vector<int> sums(8, 0);
+        std::vector<std::atomic<int>> sums(8);
         Pool::shared().run(4, 8, [&](int t) { Pool::shared().run(4, 8, [&](int u) { sums[t] += u; }); });
-        for (const int sum : sums) demand(sum == 28, "a round inside a round lost a task");
+        for (const std::atomic<int>& sum : sums) demand(sum == 28, "a round inside a round lost a task");
     }
 }
 

@@ -57,11 +57,12 @@ class Pool {
         }
         wake_.notify_all();
         drain();
-        // Where cores are shared, a worker may have lost its own in the middle of a task: then make room for it.
-        for (int spin = 0; unfinished_.load() > 0 || inside_.load() > 0; ++spin) {
-            attempt(waiting);
-            spin < SPINS ? pause() : std::this_thread::yield();
+        wait_for(unfinished_, waiting);
+        {
+            std::lock_guard<std::mutex> lock(mutex_);  // from here on no late worker takes a seat in this round
+            seats_ = 0;
         }
+        wait_for(inside_, waiting);
         const std::exception_ptr failure = std::exchange(failure_, nullptr);
         failed_.store(false);
         busy_.store(false);
@@ -98,6 +99,15 @@ class Pool {
             work();
         } catch (...) {
             if (!failed_.exchange(true)) failure_ = std::current_exception();
+        }
+    }
+
+    // Where cores are shared, a worker may have lost its own in the middle of a task: then make room for it.
+    template <class Waiting>
+    void wait_for(const std::atomic<int>& others, const Waiting& waiting) {
+        for (int spin = 0; others.load() > 0; ++spin) {
+            attempt(waiting);
+            spin < SPINS ? pause() : std::this_thread::yield();
         }
     }
 
