@@ -7,18 +7,19 @@
 
 namespace mlnn::MLNN_ISA {
 
-// Returns the scores; what the way back needs stays in the workspace.
+// Returns the scores; what the way back needs stays in the workspace. After an interrupt the rest is left out: what lies
+// in the workspace then is older, but there.
 template <class T>
 Matrix<T> forward(const Chain<T>& chain, Forward<T>& w, Pass<T>& pass) {
     Matrix<T> x = (*w.feed)(pass);
     for (std::size_t s = 0; s < chain.stages.size(); ++s) {
-        if (chain.plan.long_tiles && asks(*pass.interrupted)) break;
         const Stage<T>& stage = *chain.stages[s];
         T *y = w.values[s].get(), *memo = w.memos[s].get();
         w.inputs[s] = x;
-        in_pieces(chain, stage, pass, [&](const Pass<T>& piece, Size from) {
-            stage.forward(piece, rows_from(x, from), y + from * stage.stride, memo + (memo ? from * stage.stride : 0));
-        });
+        if (!chain.plan.long_tiles || !asks(*pass.interrupted))
+            in_pieces(chain, stage, pass, [&](const Pass<T>& piece, Size from) {
+                stage.forward(piece, rows_from(x, from), y + from * stage.stride, memo + (memo ? from * stage.stride : 0));
+            });
         x = stage.result(x, y);
     }
     return x;
