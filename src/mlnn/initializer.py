@@ -33,7 +33,6 @@ class Constant(Initializer):
     value: float = 0.0
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return an array filled with the value; draw nothing."""
         return np.full(shape, self.value)
 
 
@@ -52,7 +51,6 @@ class Normal(Initializer):
     scale: float = 0.01
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return scale · N(0, 1)."""
         return np.asarray(self.scale * random.standard_normal(shape))
 
 
@@ -70,7 +68,6 @@ class Uniform(Initializer):
     limit: float = 0.01
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return U(−limit, limit)."""
         return np.asarray(random.uniform(-self.limit, self.limit, shape))
 
 
@@ -90,7 +87,6 @@ class Fan(Initializer):
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return N(0, 1) / √D."""
         return np.asarray(random.standard_normal(shape) / np.sqrt(shape[0]))
 
 
@@ -110,7 +106,6 @@ class Glorot(Initializer):
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return U(−√(6 / (D + H)), √(6 / (D + H)))."""
         return Uniform(np.sqrt(6.0 / (shape[0] + shape[-1])))(shape, random)
 
 
@@ -130,7 +125,6 @@ class GlorotNormal(Initializer):
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return N(0, 2 / (D + H))."""
         return Normal(np.sqrt(2.0 / (shape[0] + shape[-1])))(shape, random)
 
 
@@ -150,7 +144,6 @@ class He(Initializer):
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return U(−√(6 / D), √(6 / D))."""
         return Uniform(np.sqrt(6.0 / shape[0]))(shape, random)
 
 
@@ -170,7 +163,6 @@ class HeNormal(Initializer):
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return N(0, 2 / D)."""
         return Normal(np.sqrt(2.0 / shape[0]))(shape, random)
 
 
@@ -210,12 +202,10 @@ class Sparse(Initializer):
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a column without any weight."""
         if self.connections < 1:
             raise ValueError(f"connections must be at least 1, but got {self.connections}")
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return zeros with a few N(0, scale²) in every column."""
         columns = np.zeros(shape).reshape(shape[0], -1)
         values = Normal(self.scale)((min(self.connections, shape[0]), columns.shape[1]), random)
         for column, value in zip(columns.T, values.T, strict=True):
@@ -253,7 +243,6 @@ class Orthogonal(Initializer):
     gain: float = 1.0
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return gain · Q."""
         rows, columns = shape[0], int(np.prod(shape[1:]))
         Q, R = np.linalg.qr(random.standard_normal((max(rows, columns), min(rows, columns))))
         Q = self.gain * np.copysign(1.0, np.diagonal(R)) * Q

@@ -51,11 +51,9 @@ class L2(Penalty):
     strength: float = 0.01
 
     def formula(self, w: Array) -> Array:
-        """Return λ w² / 2."""
         return 0.5 * self.strength * np.square(w)
 
     def slope(self, w: Array) -> Array:
-        """Return λ w."""
         return self.strength * w
 
 
@@ -85,11 +83,9 @@ class L1(Penalty):
     strength: float = 0.01
 
     def formula(self, w: Array) -> Array:
-        """Return λ |w|."""
         return self.strength * np.abs(w)
 
     def slope(self, w: Array) -> Array:
-        """Return λ sign(w)."""
         return self.strength * np.sign(w)
 
 
@@ -127,7 +123,6 @@ class ElasticNet(Penalty):
     ratio: float = 0.5
 
     def __post_init__(self) -> None:
-        """Refuse a mixture that rewards large weights."""
         if not 0.0 <= self.ratio <= 1.0:
             raise ValueError(f"ratio must lie in [0, 1], but got {self.ratio}")
 
@@ -137,12 +132,10 @@ class ElasticNet(Penalty):
         return L1(self.strength * self.ratio), L2(self.strength * (1.0 - self.ratio))
 
     def formula(self, w: Array) -> Array:
-        """Return λ (r |w| + (1 − r) w² / 2)."""
         absolute, squared = self.parts
         return absolute.formula(w) + squared.formula(w)
 
     def slope(self, w: Array) -> Array:
-        """Return λ (r sign(w) + (1 − r) w)."""
         absolute, squared = self.parts
         return absolute.slope(w) + squared.slope(w)
 

@@ -92,11 +92,9 @@ class Predictor(ABC):
         """Free the memory; a closed predictor predicts no more."""
 
     def __enter__(self) -> Self:
-        """Return the predictor."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it."""
         self.close()
 
 
@@ -153,11 +151,9 @@ class BoundEngine(ABC):
         """Free the memory; a closed engine runs no more."""
 
     def __enter__(self) -> Self:
-        """Return the bound engine."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it."""
         self.close()
 
 

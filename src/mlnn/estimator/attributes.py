@@ -61,14 +61,12 @@ class Seen(Generic[T]):
     def __get__(self, owner: "Trained", kind: type) -> T: ...
 
     def __get__(self, owner: "Trained | None", kind: type) -> Self | T:
-        """Look it up."""
         if owner is None:
             return self
         value: T = getattr(owner.state, self.name)
         return value
 
     def __set__(self, owner: "Trained", value: T) -> None:
-        """Change it."""
         setattr(owner.state, self.name, value)
 
 
@@ -108,7 +106,6 @@ class Trained(Settings):
             raise AttributeError(f"this {type(self).__name__} is not fitted yet") from None
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell whether there is a state."""
         return "_state" in self.__dict__
 
     def __getstate__(self) -> dict[str, Any]:

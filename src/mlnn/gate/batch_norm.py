@@ -106,7 +106,6 @@ class BatchNorm(Gate):
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: _Batch | None, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Fill the gradients of gain and shift, return dX."""
         gain, _, running_mean, running_variance = p
         if memo is None:
             deviation = self.deviation(running_variance)
@@ -118,7 +117,6 @@ class BatchNorm(Gate):
         return d_x
 
     def observe(self, p: tuple[Array, ...], memo: _Batch, afresh: bool = False) -> None:
-        """Move the running statistics towards those of the batch, or replace them."""
         rows, keep = len(memo.standardized), 0.0 if afresh else self.momentum
         p[2][...] = keep * p[2] + (1.0 - keep) * memo.mean
         if rows > 1:

@@ -58,16 +58,13 @@ class PReLU(Activation):
         return (self.slope_by_leak(X) * dY).sum(axis=0, keepdims=True), self.slope(X, a) * dY
 
     def parameters(self, inputs: int) -> tuple[Parameter, ...]:
-        """Declare a."""
         return (Parameter("a", (1, inputs), Constant(0.25)),)
 
     def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
-        """Rectify with the network's a."""
         return self.forward(x, p[0]), None
 
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Fill da, return dX."""
         d_p[0][...], d_x = self.backward(x, p[0], d_y)
         return d_x

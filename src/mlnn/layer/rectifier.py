@@ -29,7 +29,6 @@ class ReLU(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return max(x, 0)."""
         return np.maximum(x, 0.0)
 
     def slope(self, x: Array, y: Array) -> Array:
@@ -74,11 +73,9 @@ class LeakyReLU(Layer):
     leak: float = 0.01
 
     def forward(self, x: Array) -> Array:
-        """Return max(x, 0) + leak · min(x, 0)."""
         return leaky(x, self.leak)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 where x > 0, else leak."""
         return leaky_slope(x, self.leak)
 
 
@@ -113,7 +110,6 @@ class ELU(Layer):
             raise ValueError(f"alpha must be positive, but got {self.alpha}")
 
     def forward(self, x: Array) -> Array:
-        """Return max(x, 0) + α (e^min(x, 0) − 1)."""
         return np.maximum(x, 0.0) + self.alpha * np.expm1(np.minimum(x, 0.0))
 
     def slope(self, x: Array, y: Array) -> Array:
@@ -149,9 +145,7 @@ class SELU(Layer):
     unscaled: ClassVar[ELU] = ELU(alpha=1.6732632423543772848)
 
     def forward(self, x: Array) -> Array:
-        """Return λ ELU(x)."""
         return self.scale * self.unscaled.forward(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return λ ELU′(x)."""
         return self.scale * self.unscaled.slope(x, y / self.scale)

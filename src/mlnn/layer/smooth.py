@@ -35,11 +35,9 @@ class Softplus(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return log(1 + eˣ)."""
         return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return sigmoid(x)."""
         return Sigmoid().forward(x)
 
 
@@ -63,11 +61,9 @@ class GELU(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return x Φ(x)."""
         return x * self.gate(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return Φ(x) + x φ(x)."""
         density = np.exp(-0.5 * np.square(x)) / math.sqrt(2.0 * math.pi)
         return self.gate(x) + x * density
 
@@ -99,11 +95,9 @@ class SiLU(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return x σ(x)."""
         return x * Sigmoid().forward(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return σ(x) + y (1 − σ(x))."""
         share = Sigmoid().forward(x)
         return share + y * (1.0 - share)
 
@@ -126,7 +120,6 @@ class Mish(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return x tanh(softplus(x))."""
         return x * Tanh().forward(Softplus().forward(x))
 
     def slope(self, x: Array, y: Array) -> Array:

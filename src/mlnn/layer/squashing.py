@@ -21,7 +21,6 @@ class Identity(Layer):
     """
 
     def forward(self, x: Array) -> Array:
-        """Return x."""
         return x
 
     def slope(self, x: Array, y: Array) -> Array:
@@ -50,11 +49,9 @@ class Sigmoid(Layer):
     """
 
     def forward(self, x: Array) -> Array:
-        """Return 1 / (1 + e⁻ˣ)."""
         return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return y (1 − y)."""
         return y * (1.0 - y)
 
 
@@ -75,11 +72,9 @@ class Tanh(Layer):
     """
 
     def forward(self, x: Array) -> Array:
-        """Return tanh x."""
         return np.tanh(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 − y²."""
         return 1.0 - np.square(y)
 
 
@@ -101,11 +96,9 @@ class Softsign(Layer):
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def forward(self, x: Array) -> Array:
-        """Return x / (1 + |x|)."""
         return x / (1.0 + np.abs(x))
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 / (1 + |x|)²."""
         # (1 − |y|)² is the same number, but far out, where |y| is nearly 1, most of its digits cancel.
         return 1.0 / np.square(1.0 + np.abs(x))
 
@@ -128,7 +121,6 @@ class HardTanh(Layer):
     kinks: ClassVar[tuple[float, ...]] = (-1.0, 1.0)
 
     def forward(self, x: Array) -> Array:
-        """Return max(−1, min(x, 1))."""
         return np.maximum(np.minimum(x, 1.0), -1.0)
 
     def slope(self, x: Array, y: Array) -> Array:

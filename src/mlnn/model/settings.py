@@ -35,12 +35,10 @@ class Busy:
         return Busy, ()
 
     def __enter__(self) -> None:
-        """Begin, if nobody else is at it."""
         if not self._lock.acquire(blocking=False):
             raise RuntimeError("this model is being trained: a callback or another thread cannot train it meanwhile")
 
     def __exit__(self, *_: object) -> None:
-        """End."""
         self._lock.release()
 
 

@@ -47,14 +47,12 @@ class ClipValue(Wrapper):
     limit: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a limit of zero or less."""
         super().__post_init__()
         _require_limit(self.limit)
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return the inner step for the clipped gradient."""
         clipped = np.maximum(-self.limit, np.minimum(gradient, self.limit))
         return super().update(theta, clipped, state, rate, decay, *coefficients)
 
@@ -95,7 +93,6 @@ class ClipNorm(Wrapper):
     limit: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a limit of zero or less."""
         super().__post_init__()
         _require_limit(self.limit)
 

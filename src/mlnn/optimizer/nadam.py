@@ -45,7 +45,6 @@ class Nadam(Adam):
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return the next θ, m′ and v′."""
         mean, square = self.moments(gradient, state)
         following, now = coefficients
         ahead = following * self.beta1 * mean + now * (1.0 - self.beta1) * gradient

@@ -137,17 +137,13 @@ class Elementwise(Output):
         """Return ∂formula/∂s, element by element."""
 
     def targets(self, y: object, scores: int) -> Array:
-        """Return ``y`` as a finite matrix of shape (N, K)."""
         return target_matrix(y, scores)
 
     def losses(self, S: Array, y: Array) -> Array:
-        """Return ℓᵢ = Σₖ f(sᵢₖ, tᵢₖ)."""
         return self.formula(S, y).sum(axis=1)
 
     def diff(self, S: Array, y: Array) -> Array:
-        """Return ∂ℓᵢ/∂sᵢₖ = f′(sᵢₖ, tᵢₖ)."""
         return self.slope(S, y)
 
     def margins(self, S: Array, y: Array) -> Array:
-        """Return the residuals S − y."""
         return S - y

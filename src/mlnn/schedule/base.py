@@ -109,5 +109,4 @@ class Constant(Schedule):
     value: float = 1.0
 
     def __call__(self, time: Time) -> Array:
-        """Return the value, once a step."""
         return np.full(len(time.epoch), self.value)

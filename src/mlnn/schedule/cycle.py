@@ -46,7 +46,6 @@ class Cosine(Schedule):
     end: float = 0.0
 
     def __call__(self, time: Time) -> Array:
-        """Return the half wave from 1 to end."""
         return cosine_ramp(1.0, self.end, time.progress)
 
 
@@ -86,14 +85,12 @@ class CosineRestarts(Schedule):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse cycles that do not cover all of time."""
         if not self.first > 0.0:
             raise ValueError(f"first must be above 0 epochs, but got {self.first}")
         if not self.growth >= 1.0:
             raise ValueError(f"growth must be at least 1, but got {self.growth}")
 
     def __call__(self, time: Time) -> Array:
-        """Return the half wave of the cycle that each step stands in."""
         # Counting cycles up is exact where the closed form, a logarithm, can miss a restart by one rounding error.
         restarts = [0.0]
         for cycle in count():
@@ -140,7 +137,6 @@ class OneCycle(Schedule):
     final: float = 1e-4
 
     def __post_init__(self) -> None:
-        """Refuse a cycle that lacks one of its two ramps."""
         if not 0.0 < self.warm < 1.0:
             raise ValueError(f"warm must lie in (0, 1), but got {self.warm}")
 

@@ -41,12 +41,10 @@ class StepDecay(Schedule):
     every: float = 10.0
 
     def __post_init__(self) -> None:
-        """Refuse an interval that never ends."""
         if not self.every > 0.0:
             raise ValueError(f"every must be above 0 epochs, but got {self.every}")
 
     def __call__(self, time: Time) -> Array:
-        """Return factor ^ ⌊t / every⌋."""
         return self.factor ** np.floor(time.epoch / self.every)
 
 
@@ -86,11 +84,9 @@ class Exponential(Schedule):
     decay: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuse growth."""
         _require_decay(self.decay)
 
     def __call__(self, time: Time) -> Array:
-        """Return e^(−k t)."""
         return np.exp(-self.decay * time.epoch)
 
 
@@ -125,11 +121,9 @@ class InverseTime(Schedule):
     decay: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuse growth."""
         _require_decay(self.decay)
 
     def __call__(self, time: Time) -> Array:
-        """Return 1 / (1 + k t)."""
         return 1.0 / (1.0 + self.decay * time.epoch)
 
 
@@ -159,5 +153,4 @@ class Linear(Schedule):
     end: float = 0.0
 
     def __call__(self, time: Time) -> Array:
-        """Return start + (end − start) p."""
         return self.start + (self.end - self.start) * time.progress

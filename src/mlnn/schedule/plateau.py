@@ -52,7 +52,6 @@ class ReduceOnPlateau(Schedule):
     least: float = 1e-3
 
     def __post_init__(self) -> None:
-        """Refuse a negative patience."""
         if self.patience < 0:
             raise ValueError(f"patience must be at least 0, but got {self.patience}")
 
