@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn import neural_network as theirs
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, make_regression
 from sklearn.linear_model import LogisticRegression
@@ -583,8 +584,10 @@ def test_what_cannot_be_examined_says_so():
         mlnn.doctor(Model([3, 2], seed=0), X, y)
     with pytest.raises(ValueError, match=r"theta must have shape \(6,\)"):
         mlnn.doctor((Network.dense([2, 2]), np.zeros(5)), X, y, recipe=Recipe())
-    with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got LogisticRegression"):
+    with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got sklearn.LogisticRegression"):
         mlnn.doctor(LogisticRegression(), *cancer())
+    with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got sklearn.MLPClassifier"):
+        mlnn.doctor(make_pipeline(StandardScaler(), theirs.MLPClassifier()), *cancer())
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         mlnn.doctor(MLPClassifier(), cancer()[0], [0, 1])
 
