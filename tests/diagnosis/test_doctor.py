@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
-from sklearn import neural_network as theirs
+from sklearn import neural_network
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, make_regression
 from sklearn.linear_model import LogisticRegression
@@ -587,7 +587,7 @@ def test_what_cannot_be_examined_says_so():
     with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got sklearn.LogisticRegression"):
         mlnn.doctor(LogisticRegression(), *cancer())
     with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got sklearn.MLPClassifier"):
-        mlnn.doctor(make_pipeline(StandardScaler(), theirs.MLPClassifier()), *cancer())
+        mlnn.doctor(make_pipeline(StandardScaler(), neural_network.MLPClassifier()), *cancer())
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         mlnn.doctor(MLPClassifier(), cancer()[0], [0, 1])
 

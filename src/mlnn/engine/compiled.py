@@ -54,7 +54,6 @@ class Compiled(Engine):
         return machine.limited(self._threads)
 
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
-        """Return None, or why this engine cannot run this: its network, output, penalty and optimizer."""
         network = network_of(problem)
         try:
             _remembered(planner.plan, network, self._native)
@@ -165,7 +164,6 @@ class BoundCompiled(BoundEngine):
         return losses
 
     def close(self) -> None:
-        """Free the memory; a closed engine runs no more."""
         self._trainers, self._data, self._closed = {}, {}, True
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
@@ -209,7 +207,6 @@ class CompiledPredictor(Predictor):
         self.rebind(theta)
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
-        """Return the predictions for rows X, in ``out`` where it is given."""
         if (type(X) is not ndarray and is_sparse(X)) or (rows := len(X)) >= self._few:
             return self._run(X, out, only_scores=False)
         if out is None:
@@ -221,17 +218,14 @@ class CompiledPredictor(Predictor):
         return out
 
     def scores(self, X: Array) -> Array:
-        """Return the scores S of shape (N, K) for rows X."""
         return self._run(X, None, only_scores=True)
 
     def rebind(self, theta: Array) -> None:
-        """Look at a copy of another θ from now on."""
         if self._native is None:
             _closed()
         self._native.bind(np.ascontiguousarray(theta, self._dtype))
 
     def close(self) -> None:
-        """Free the memory; a closed predictor predicts no more."""
         self._native, self._predict = None, _closed
 
     def _run(self, X: Array, out: Array | None, only_scores: bool) -> Array:

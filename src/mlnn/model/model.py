@@ -119,7 +119,6 @@ class Model:
         self._busy = Busy()
 
     def __repr__(self) -> str:
-        """Return the chain and where training stands, in a line."""
         done = f"{self.history[-1].number} passes, loss {self.history[-1].loss:.4g}" if self.history else "not trained"
         return f"Model({self.network.chain}; {self.network.size} parameters, {done})"
 
