@@ -25,7 +25,6 @@ class Constant(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Constant(0.5)((1, 3), np.random.default_rng(0))
     array([[0.5, 0.5, 0.5]])
     """
@@ -42,7 +41,6 @@ class Normal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Normal(0.01)((2, 2), np.random.RandomState(0)).round(4)
     array([[0.0176, 0.004 ],
            [0.0098, 0.0224]])
@@ -60,7 +58,6 @@ class Uniform(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Uniform(0.5)((1, 3), np.random.RandomState(0)).round(4)
     array([[0.0488, 0.2152, 0.1028]])
     """
@@ -81,7 +78,6 @@ class Fan(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Fan()((4, 2), np.random.RandomState(0))[0].round(4)
     array([0.882 , 0.2001])
     """
@@ -100,7 +96,6 @@ class Glorot(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> bool(abs(Glorot()((3, 3), np.random.default_rng(0))).max() <= 1.0)
     True
     """
@@ -119,7 +114,6 @@ class GlorotNormal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> GlorotNormal()((4, 4), np.random.RandomState(0))[0, :2].round(4)
     array([0.882 , 0.2001])
     """
@@ -138,7 +132,6 @@ class He(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> bool(abs(He()((6, 9), np.random.default_rng(0))).max() <= 1.0)
     True
     """
@@ -157,7 +150,6 @@ class HeNormal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> HeNormal()((8, 1), np.random.RandomState(0))[:2, 0].round(4)
     array([0.882 , 0.2001])
     """
@@ -192,7 +184,6 @@ class Sparse(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> W = Sparse(connections=2)((5, 3), np.random.default_rng(0))
     >>> np.count_nonzero(W, axis=0)
     array([2, 2, 2])
@@ -234,7 +225,6 @@ class Orthogonal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> W = Orthogonal(gain=2.0)((5, 2), np.random.default_rng(0))
     >>> bool(np.allclose(W.T @ W, 4.0 * np.eye(2)))
     True

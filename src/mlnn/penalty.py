@@ -43,7 +43,6 @@ class L2(Penalty):
 
     Examples
     --------
-    >>> import numpy as np
     >>> L2(0.5).formula(np.array([2.0])), L2(0.5).slope(np.array([2.0]))
     (array([1.]), array([1.]))
     """
@@ -72,7 +71,6 @@ class L1(Penalty):
 
     Examples
     --------
-    >>> import numpy as np
     >>> w = np.array([-2.0, 0.0])
     >>> L1(0.5).formula(w), L1(0.5).slope(w)
     (array([1., 0.]), array([-0.5,  0. ]))
@@ -111,7 +109,6 @@ class ElasticNet(Penalty):
 
     Examples
     --------
-    >>> import numpy as np
     >>> w = np.array([2.0])
     >>> ElasticNet(1.0, ratio=0.25).formula(w), ElasticNet(1.0, ratio=0.25).slope(w)
     (array([2.]), array([1.75]))
@@ -165,7 +162,6 @@ def project_to_ball(W: Array, limit: float) -> None:
 
     Examples
     --------
-    >>> import numpy as np
     >>> W = np.array([[3.0, 0.3], [4.0, 0.4]])
     >>> project_to_ball(W, limit=1.0)
     >>> W

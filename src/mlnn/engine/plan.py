@@ -37,12 +37,7 @@ BLOCKED_FROM, NEAR = 256, 8
 """Rows of a tile from which columns, where they are more than these, are filled block by block: they lie far apart."""
 
 
-FEEDS = {
-    "gathered": "gathered",
-    "columns": "transposed",
-    "sieved": "sieved of their zeros",
-    "sparse": "sparse",
-}
+FEEDS = {"gathered": "gathered", "columns": "transposed", "sieved": "sieved of their zeros", "sparse": "sparse"}
 """What is done with rows before the first stage, in words."""
 
 
@@ -232,13 +227,7 @@ class Prediction(NamedTuple):
 
 
 def prediction(network: Network, native: Any, dtype: npt.DTypeLike = np.float32) -> Prediction:
-    """Return the plans for predictions of any rows.
-
-    Raises
-    ------
-    Unsupported
-        If the network has a gate that the native module does not know.
-    """
+    """Return the plans for predictions of any rows."""
     plain = plan(network, native, dtype, rows=1, training=False)
     plans = {plain.feed: plain}
     first = plain.stages[0] if plain.stages else None

@@ -46,11 +46,6 @@ class EvalSet(NamedTuple):
     def of(cls, given: Any) -> "EvalSet":
         """Return what a user means: (X, y), with weights or without, or that pair in a list, as others want it.
 
-        Raises
-        ------
-        ValueError
-            If it is something else: what was expected and what came.
-
         Examples
         --------
         >>> EvalSet.of([([[1.0]], [0])])
@@ -81,11 +76,6 @@ def merit(metric: Any, X: Any, y: Any, weights: Array | None) -> Callable[[Any],
     """Return what a metric makes of an estimator: its figure of merit on weighted rows X, larger being better.
 
     A name means scikit-learn's scorer. A scorer that can weigh rows does, as the estimators' own figure of merit does.
-
-    Raises
-    ------
-    ValueError
-        If there is no scorer of that name, or it is no scorer.
     """
     if metric is None:
         return None

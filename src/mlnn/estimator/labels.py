@@ -33,13 +33,7 @@ class Labels:
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "Labels":
-        """Learn from training labels, as ``typed`` returns them; ``classes`` may name some that do not occur yet.
-
-        Raises
-        ------
-        ValueError
-            If they are no labels, but continuous.
-        """
+        """Learn from training labels, as ``typed`` returns them; ``classes`` may name some that do not occur yet."""
         if y.dtype == object and y.ndim == 2:  # columns of different types
             return cls([np.unique(_checked(typed(column))) for column in y.T] if classes is None else classes)
         kind = type_of_target(y, input_name="y")
@@ -138,11 +132,6 @@ class Labels:
 
 def typed(y: Array) -> Array:
     """Return labels in an array with a type of their own, if they came as objects; columns of text and numbers stay.
-
-    Raises
-    ------
-    ValueError
-        If one column holds both text and numbers.
 
     Examples
     --------

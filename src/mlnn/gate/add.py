@@ -34,7 +34,6 @@ class AddGate(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, b = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[10.0, 20.0]])
     >>> AddGate().forward(X, b)
     array([[11., 22.],

@@ -46,7 +46,6 @@ class BatchNorm(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> x, one, zero = np.array([[1.0], [3.0]]), np.ones((1, 1)), np.zeros((1, 1))
     >>> BatchNorm(epsilon=0.0).forward(x, one, zero, x.mean(), x.var())
     array([[-1.],

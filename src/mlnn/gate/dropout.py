@@ -40,7 +40,6 @@ class Dropout(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> y, memo = Dropout(0.5).apply((), np.ones((2, 4)), Step(seed=1, number=3))
     >>> y
     array([[2., 0., 0., 0.],

@@ -37,7 +37,6 @@ class MultiplyGate(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> W, X = np.array([[1.0], [2.0]]), np.array([[3.0, 4.0]])
     >>> MultiplyGate().forward(W, X)
     array([[11.]])

@@ -33,7 +33,6 @@ class Maxout(Activation):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X = np.array([[1.0, 4.0, 9.0, 2.0]])
     >>> Maxout().forward(X)
     array([[4., 9.]])

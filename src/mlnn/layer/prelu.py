@@ -29,7 +29,6 @@ class PReLU(Activation):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, a = np.array([[-2.0], [3.0]]), np.array([[0.5]])
     >>> PReLU().forward(X, a).ravel()
     array([-1.,  3.])

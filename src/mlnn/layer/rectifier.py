@@ -20,7 +20,6 @@ class ReLU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> ReLU().forward(np.array([-2.0, 3.0]))
     array([0., 3.])
     """
@@ -62,7 +61,6 @@ class LeakyReLU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> LeakyReLU(leak=0.1).forward(np.array([-2.0, 3.0]))
     array([-0.2,  3. ])
     """
@@ -94,7 +92,6 @@ class ELU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> ELU().forward(np.array([-1e4, -np.log(2.0), 3.0])).round(12)
     array([-1. , -0.5,  3. ])
     """
@@ -133,7 +130,6 @@ class SELU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> SELU().forward(np.array([-1e4, 0.0, 1.0])).round(4)
     array([-1.7581,  0.    ,  1.0507])
     """

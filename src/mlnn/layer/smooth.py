@@ -27,7 +27,6 @@ class Softplus(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Softplus().forward(np.array([-1e4, 0.0, 10.0])).round(4)
     array([ 0.    ,  0.6931, 10.    ])
     """
@@ -53,7 +52,6 @@ class GELU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> GELU().forward(np.array([-1.0, 0.0, 1.0])).round(4)
     array([-0.1587,  0.    ,  0.8413])
     """
@@ -87,7 +85,6 @@ class SiLU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> SiLU().forward(np.array([0.0, np.log(3.0)])).round(4)
     array([0.   , 0.824])
     """
@@ -112,7 +109,6 @@ class Mish(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Mish().forward(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.8651])
     """

@@ -15,7 +15,6 @@ class Identity(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Identity().backward(np.array([-2.0, 3.0]), np.array([5.0, 7.0]))
     array([5., 7.])
     """
@@ -43,7 +42,6 @@ class Sigmoid(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Sigmoid().forward(np.array([-1e4, 0.0, np.log(3.0)])).round(12)
     array([0.  , 0.5 , 0.75])
     """
@@ -65,7 +63,6 @@ class Tanh(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, top_diff = np.array([[0.0, 20.0]]), np.array([[3.0, 3.0]])
     >>> Tanh().forward(X), Tanh().backward(X, top_diff)
     (array([[0., 1.]]), array([[3., 0.]]))
@@ -88,7 +85,6 @@ class Softsign(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Softsign().forward(np.array([-3.0, 0.0, 1.0]))
     array([-0.75,  0.  ,  0.5 ])
     """
@@ -113,7 +109,6 @@ class HardTanh(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> HardTanh().forward(np.array([-2.0, 0.5, 2.0]))
     array([-1. ,  0.5,  1. ])
     """

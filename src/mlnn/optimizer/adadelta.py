@@ -35,7 +35,6 @@ class Adadelta(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> slots = np.array([7.0]), np.array([1.0])
     >>> Adadelta(decay=0.5, epsilon=0.0).update(np.array([1.0]), np.array([1.0]), slots, 1.0, 0.0)
     (array([0.5]), (array([4.]), array([0.625])))

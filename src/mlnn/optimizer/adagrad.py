@@ -26,7 +26,6 @@ class Adagrad(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Adagrad(epsilon=0.0).update(np.array([1.0]), np.array([3.0]), (np.array([16.0]),), 0.5, 0.0)
     (array([0.7]), (array([25.]),))
     """

@@ -44,7 +44,6 @@ class Adam(Optimizer):
     --------
     The first step is η, whatever the size of the gradient.
 
-    >>> import numpy as np
     >>> from mlnn.schedule import Time
     >>> adam, zero = Adam(), np.zeros(2)
     >>> (correction,) = adam.coefficients(Time(np.array([1]), np.array([0.0]), epochs=1))

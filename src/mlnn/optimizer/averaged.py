@@ -38,7 +38,6 @@ class Averaged(Wrapper):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.optimizer.sgd import SGD
     >>> theta, state = Averaged(SGD()).update(np.array([1.0]), np.array([2.0]), (np.array([3.0]),), 0.5, 0.0, 0.5)
     >>> theta, Averaged(SGD()).weights(theta, state)

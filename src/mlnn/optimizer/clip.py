@@ -38,7 +38,6 @@ class ClipValue(Wrapper):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.optimizer.sgd import SGD
     >>> ClipValue(SGD(), limit=2.0).update(np.zeros(3), np.array([-9.0, 1.0, 9.0]), (), 0.5, 0.0)[0]
     array([ 1. , -0.5, -1. ])
@@ -84,7 +83,6 @@ class ClipNorm(Wrapper):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.optimizer.sgd import SGD
     >>> ClipNorm(SGD(), limit=1.0).gradient_scale(np.array([3.0, 4.0]))
     0.2

@@ -35,7 +35,6 @@ class Lion(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> theta, (mean,) = Lion().update(np.zeros(2), np.array([0.02, -300.0]), (np.zeros(2),), 0.5, 0.0)
     >>> theta
     array([-0.5,  0.5])

@@ -32,7 +32,6 @@ class Nadam(Adam):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Nadam().coefficients(Time(np.array([1]), np.array([0.0]), epochs=1))[0].round(4)
     array([0.1664])
     """

@@ -38,7 +38,6 @@ class RMSprop(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> RMSprop(decay=0.5, epsilon=0.0).update(np.array([1.0]), np.array([1.0]), (np.array([7.0]),), 0.5, 0.0)
     (array([0.75]), (array([4.]),))
     """

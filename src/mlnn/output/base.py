@@ -60,11 +60,6 @@ class Output(ABC):
 def class_numbers(y: object, classes: int) -> Array:
     """Return ``y`` as integers 0 … classes − 1.
 
-    Raises
-    ------
-    ValueError
-        If ``y`` is not a vector of such integers.
-
     Examples
     --------
     >>> class_numbers([0, 1, 3], classes=3)
@@ -100,11 +95,6 @@ def class_numbers(y: object, classes: int) -> Array:
 
 def target_matrix(y: object, columns: int) -> Array:
     """Return ``y`` as a finite matrix of shape (N, columns); a vector becomes one column.
-
-    Raises
-    ------
-    ValueError
-        If ``y`` is not numeric, not finite, or has another number of columns.
 
     Examples
     --------

@@ -46,7 +46,6 @@ class Softmax(OneOfMany):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, y = np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([1, 0])
     >>> Softmax().predict(X).round(12)
     array([[0.25, 0.75],
@@ -163,7 +162,6 @@ class Hinge(WestonWatkins):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S, y = np.array([[3.0, 2.5, 0.0]]), np.array([0])
     >>> Hinge().losses(S, y), Hinge().diff(S, y)
     (array([0.5]), array([[-1.,  1.,  0.]]))
@@ -195,7 +193,6 @@ class SquaredHinge(WestonWatkins):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S, y = np.array([[3.0, 2.5, 0.0]]), np.array([0])
     >>> SquaredHinge().losses(S, y), SquaredHinge().diff(S, y)
     (array([0.25]), array([[-1.,  1.,  0.]]))
@@ -223,7 +220,6 @@ class Logistic(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S = np.array([[0.0], [1e4]])
     >>> Logistic().predict(S).ravel(), Logistic().decide(S)
     (array([0.5, 1. ]), array([0, 1]))

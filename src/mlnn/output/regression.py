@@ -23,7 +23,6 @@ class LeastSquares(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> LeastSquares().loss(np.array([[1.0], [5.0]]), [1.0, 2.0])
     2.25
     """
@@ -49,7 +48,6 @@ class Absolute(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Absolute().loss(np.array([[1.0], [5.0]]), [1.0, 2.0])
     1.5
     """
@@ -84,7 +82,6 @@ class Huber(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Huber().losses(np.array([[0.5], [10.0]]), np.array([[0.0], [0.0]]))
     array([0.125, 9.5  ])
     """
@@ -132,7 +129,6 @@ class Quantile(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Quantile(level=0.9).losses(np.array([[0.0], [0.0]]), np.array([[10.0], [-10.0]]))
     array([9., 1.])
     """
@@ -172,7 +168,6 @@ class Poisson(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S = np.log([[1.0], [4.0]])
     >>> Poisson().predict(S).ravel().round(12), Poisson().diff(S, np.array([[2.0], [3.0]])).ravel().round(12)
     (array([1., 4.]), array([-1.,  1.]))

@@ -31,7 +31,6 @@ class SeveralSoftmax(Output):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S = np.log([[1.0, 3.0, 2.0, 1.0, 1.0]])
     >>> output, y = SeveralSoftmax((2, 3)), np.array([[1, 0]])
     >>> output.predict(S).round(12), output.decide(output.predict(S))

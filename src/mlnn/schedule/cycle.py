@@ -14,7 +14,6 @@ def cosine_ramp(start: float, end: float, fraction: Array) -> Array:
 
     Examples
     --------
-    >>> import numpy as np
     >>> cosine_ramp(1.0, 3.0, np.array([0.0, 0.5, 1.0]))
     array([1., 2., 3.])
     """
@@ -36,7 +35,6 @@ class Cosine(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Cosine()(Time(np.arange(1, 4), np.array([0.0, 2.0, 4.0]), epochs=4))
     array([1. , 0.5, 0. ])
     """
@@ -73,7 +71,6 @@ class CosineRestarts(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> CosineRestarts(first=2)(Time(np.arange(1, 6), np.array([0.0, 1.0, 2.0, 4.0, 6.0]), epochs=14))
     array([1. , 0.5, 1. , 0.5, 1. ])
     """
@@ -125,7 +122,6 @@ class OneCycle(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> OneCycle(warm=0.5, low=0.0)(Time(np.arange(1, 4), np.array([0.0, 1.0, 2.0]), epochs=4))
     array([0. , 0.5, 1. ])
     """

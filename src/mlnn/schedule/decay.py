@@ -30,7 +30,6 @@ class StepDecay(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> StepDecay()(Time(np.arange(1, 4), np.array([9.9, 10.0, 20.0]), epochs=30))
     array([1.  , 0.5 , 0.25])
     """
@@ -74,7 +73,6 @@ class Exponential(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Exponential(np.log(2.0))(Time(np.arange(1, 4), np.arange(3.0), epochs=3))
     array([1.  , 0.5 , 0.25])
     """
@@ -111,7 +109,6 @@ class InverseTime(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> InverseTime(1.0)(Time(np.arange(1, 4), np.array([0.0, 1.0, 3.0]), epochs=4))
     array([1.  , 0.5 , 0.25])
     """
@@ -142,7 +139,6 @@ class Linear(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Linear()(Time(np.arange(1, 5), np.arange(4.0), epochs=4))
     array([1.  , 0.75, 0.5 , 0.25])
     """

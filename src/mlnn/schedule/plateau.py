@@ -40,7 +40,6 @@ class ReduceOnPlateau(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> step, epoch = np.array([6]), np.array([5.0])
     >>> ReduceOnPlateau(patience=1)(Time(step, epoch, epochs=9, losses=[3.0, 2.0, 2.0, 2.0, 1.0]))
     array([0.5])

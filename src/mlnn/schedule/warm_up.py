@@ -31,7 +31,6 @@ class WarmUp(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.schedule.decay import Linear
     >>> WarmUp(2, then=Linear())(Time(np.arange(1, 6), np.arange(5.0), epochs=6))
     array([0.  , 0.5 , 1.  , 0.75, 0.5 ])
