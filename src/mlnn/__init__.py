@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
+    from mlnn.tabular.estimator import TableClassifier, TableRegressor
     from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
 _HOME = {
@@ -36,6 +37,8 @@ _HOME = {
     "Problem": "objective",
     "Recipe": "training",
     "Snapshots": "training",
+    "TableClassifier": "tabular.estimator",
+    "TableRegressor": "tabular.estimator",
     "check_gradients": "check",
     "doctor": "diagnosis",
     "engines": "engine",
@@ -96,6 +99,8 @@ __all__ = [
     "Problem",
     "Recipe",
     "Snapshots",
+    "TableClassifier",
+    "TableRegressor",
     "check_gradients",
     "doctor",
     "engines",

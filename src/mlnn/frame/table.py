@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, is_sparse
 from mlnn.frame.column import TableError, label, quoted
 
 
@@ -81,6 +81,10 @@ class Table(ABC):
     def take(self, rows: Array) -> "Table":
         """Return some of the rows, in this order."""
 
+    def only(self, names: Sequence[str]) -> "Table":
+        """Return some of the columns, in this order."""
+        return Some(self, names)
+
     def where(self, row: int) -> str:
         """Say which row is meant: counted from 0 and, where the table was a file, its line there."""
         return f"row {row} (counted from 0)"
@@ -100,6 +104,25 @@ class Table(ABC):
             If two columns have the same name, or X is no table.
         """
         return X if isinstance(X, Table) else _of_frame(X)
+
+
+class Some(Table):
+    """Some columns of a table, which still makes them when they are asked for."""
+
+    def __init__(self, whole: Table, names: Sequence[str]) -> None:
+        self.whole, self.name, self.names, self.rows = whole, whole.name, tuple(names), whole.rows
+
+    def __getitem__(self, name: str) -> Values:
+        """Return a column."""
+        return self.whole[name]
+
+    def take(self, rows: Array) -> "Some":
+        """Return some of the rows."""
+        return Some(self.whole.take(rows), self.names)
+
+    def where(self, row: int) -> str:
+        """Say which row is meant."""
+        return self.whole.where(row)
 
 
 class Columns(Table):
@@ -151,3 +174,9 @@ def unique(names: Sequence[str], what: str) -> None:
     twice = [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
     if twice:
         raise TableError(f"{what} has more than one column named {quoted(twice)}")
+
+
+def has_names(X: Any) -> bool:
+    """Tell whether what a user gave has columns with names: a frame, an Arrow table, a dictionary of columns."""
+    named = isinstance(X, dict) or any(hasattr(X, name) for name in ("columns", "column_names", "__arrow_c_stream__"))
+    return named and not is_sparse(X)  # one of SciPy's matrices is a dictionary
