@@ -1,7 +1,8 @@
 """The judgement of a table model: predictions for rows that were not trained on, and their figures of merit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,26 @@ class Judgement:
         fold = np.full(count, -1)
         predictions[kept], fold[kept] = self.predictions, self.fold
         return replace(self, predictions=predictions, fold=fold)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but what there is of every row."""
+        figures = {"scores": self.scores, "spread": self.spread, "baseline": self.baseline}
+        return {"how": self.how, "rows": self.rows} | figures
+
+    @classmethod
+    def from_json(cls, json: Mapping[str, Any]) -> "Judgement":
+        """Return what ``to_json`` wrote, without any row.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        scores, spread, baseline = (
+            {str(name): float(value) for name, value in json[each].items()} for each in ("scores", "spread", "baseline")
+        )
+        rows = np.empty((0, 0)), np.empty(0, dtype=np.int64)
+        return cls(str(json["how"]), int(json["rows"]), scores, spread, baseline, *rows)
 
 
 def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Array], judge: Problem | None) -> Judgement:
