@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
+    from mlnn.tabular.estimator import TableClassifier, TableRegressor
+    from mlnn.tabular.storage import load, save
     from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
 _HOME = {
@@ -36,6 +38,8 @@ _HOME = {
     "Problem": "objective",
     "Recipe": "training",
     "Snapshots": "training",
+    "TableClassifier": "tabular.estimator",
+    "TableRegressor": "tabular.estimator",
     "check_gradients": "check",
     "doctor": "diagnosis",
     "engines": "engine",
@@ -43,6 +47,8 @@ _HOME = {
     "epochs_of_members": "training",
     "from_sklearn": "estimator",
     "limit_threads": "engine",
+    "load": "tabular.storage",
+    "save": "tabular.storage",
 }
 _ROOMS = [
     "array",
@@ -96,6 +102,8 @@ __all__ = [
     "Problem",
     "Recipe",
     "Snapshots",
+    "TableClassifier",
+    "TableRegressor",
     "check_gradients",
     "doctor",
     "engines",
@@ -103,6 +111,8 @@ __all__ = [
     "epochs_of_members",
     "from_sklearn",
     "limit_threads",
+    "load",
+    "save",
 ]
 __version__ = "0.1.0"
 

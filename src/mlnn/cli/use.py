@@ -11,7 +11,8 @@ from mlnn.engine import engine_for
 from mlnn.frame.target import target_of
 from mlnn.frame.typed import read_frame
 from mlnn.plot import graph_text
-from mlnn.tabular.file import load, network_json
+from mlnn.tabular.described import network_json
+from mlnn.tabular.file import load
 from mlnn.tabular.train import TrainedTable
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, is_sparse
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.values import Unusable, Values, Words, of_array, of_arrow, of_objects
 
@@ -63,6 +63,10 @@ def found(X: Any) -> Found:
     TableError
         If two columns have the same name, or X is no table.
     """
+    if is_sparse(X):
+        raise TableError(
+            "expected a table, got a sparse matrix, whose cells are no columns: X.toarray() makes one of it"
+        )
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(X, pandas.Series):
         X = X.to_frame()
@@ -70,11 +74,26 @@ def found(X: Any) -> Found:
         return _of_pandas(X)
     if isinstance(X, Mapping):
         return _of_columns({name: np.asarray(values) if _plain(values) else values for name, values in X.items()})
-    if hasattr(X, "__arrow_c_stream__") or hasattr(X, "__arrow_c_array__") or type(X).__module__.startswith("polars"):
+    if _is_arrow(X):
         return of_arrow_table(_arrow_table(X))
     if hasattr(X, "__array__") or _plain(X) or isinstance(X, memoryview):
         return _of_matrix(X)
     return of_arrow_table(_by_narwhals(X))
+
+
+def _is_arrow(X: Any) -> bool:
+    """Tell what gives itself as an Arrow table, and Polars' frames that are still to be computed."""
+    return any(hasattr(X, f"__arrow_c_{how}__") for how in ("stream", "array")) or type(X).__module__.startswith(
+        "polars"
+    )
+
+
+def has_names(X: Any) -> bool:
+    """Tell whether what a user gave has columns with names: a frame, an Arrow table, a dictionary of columns."""
+    if is_sparse(X) or hasattr(X, "dtype"):
+        return not is_sparse(X) and bool(getattr(X.dtype, "names", None))
+    records = _plain(X) and bool(X) and isinstance(X[0], Mapping)
+    return records or isinstance(X, Mapping) or _is_arrow(X) or hasattr(X, "columns")
 
 
 def _of_pandas(X: Any) -> Found:

@@ -1,6 +1,6 @@
 """A table: named columns of equally many rows, given one at a time, wherever they come from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, suggestion
-from mlnn.frame.frames import Makers, found, name_of, one_column, unique
+from mlnn.frame.frames import Makers, found, has_names, name_of, one_column, unique
 from mlnn.frame.values import Unusable, Values, Words, joined, taken
 
-__all__ = ["Columns", "Table", "Unusable", "Values", "Words", "name_of", "one_column", "stacked", "unique"]
+__all__ = ["Columns", "Table", "Unusable", "Values", "Words", "has_names", "name_of", "one_column", "stacked", "unique"]
 
 
 class Table:
@@ -75,10 +75,9 @@ class Table:
         makers: Makers = {name: partial(_taken, maker, rows) for name, maker in self.makers.items()}
         return Table(makers, len(rows), self.name, self.said, lambda row: self.where(int(rows[row])))
 
-    def without(self, *names: str) -> "Table":
-        """Return all but some columns."""
-        makers = {name: maker for name, maker in self.makers.items() if name not in names}
-        return Table(makers, self.rows, self.name, self.said, self.place)
+    def only(self, names: Sequence[str]) -> "Table":
+        """Return some of the columns, in this order."""
+        return Table({name: self.makers[name] for name in names}, self.rows, self.name, self.said, self.place)
 
     def where(self, row: int) -> str:
         """Say which row is meant: counted from 0 and, where the table was a file, its line there."""
