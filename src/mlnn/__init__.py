@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlnn.network import Network
     from mlnn.objective import Problem
     from mlnn.tabular.estimator import TableClassifier, TableRegressor
+    from mlnn.tabular.storage import load, save
     from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
 _HOME = {
@@ -46,6 +47,8 @@ _HOME = {
     "epochs_of_members": "training",
     "from_sklearn": "estimator",
     "limit_threads": "engine",
+    "load": "tabular.storage",
+    "save": "tabular.storage",
 }
 _ROOMS = [
     "array",
@@ -108,6 +111,8 @@ __all__ = [
     "epochs_of_members",
     "from_sklearn",
     "limit_threads",
+    "load",
+    "save",
 ]
 __version__ = "0.1.0"
 

@@ -10,7 +10,8 @@ from mlnn.cli.train import text_target
 from mlnn.engine import engine_for
 from mlnn.frame.read import read_table, target_of
 from mlnn.plot import graph_text
-from mlnn.tabular.file import load, network_json
+from mlnn.tabular.described import network_json
+from mlnn.tabular.file import load
 from mlnn.tabular.score import NAMES
 from mlnn.tabular.train import TrainedTable
 

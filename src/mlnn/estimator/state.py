@@ -80,10 +80,8 @@ class State:
             self.best_loss = min(self.loss_curve, default=np.inf)
             return
         self.best_loss, self.best_theta, self.best_validation_score = None, self.theta, -np.inf
-        self.validation_scores, self.validation_loss_curve = (
-            self.validation_scores or [],
-            self.validation_loss_curve or [],
-        )
+        self.validation_scores = self.validation_scores or []
+        self.validation_loss_curve = self.validation_loss_curve or []
 
     def going_on(self, exact: bool) -> "State":
         """Return a state for training that goes on, which may fail: this one then stays what it was."""

@@ -13,7 +13,7 @@ from mlnn.array import Array
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.frame.table import Table, has_names
-from mlnn.model import Ensemble
+from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.judgement import Judgement, judged
@@ -86,18 +86,30 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         judgement = judged(target, parts, problem, thetas, judge)
         if parts.again and not self.interrupted_:
             thetas = again(problem, [course.best.number for course in courses], plan)
-        self.preparation_, self.target_, self.judgement_ = preparation, target, judgement.of_rows(kept, len(gone))
-        self.members_ = tuple((network, np.array(theta)) for theta in thetas)
-        self._ensemble = Ensemble(self.members_)
         self.said_ += preparation.said
-        self.summary_ = {
+        summary = {
             "task": target.task,
             "rows": table.rows,
             "features": list(table.names),
             "members": [course.to_json() for course in courses],
             "seconds": time.perf_counter() - started,
         }
+        members = tuple((network, np.array(theta)) for theta in thetas)
+        self.restore(preparation, target, members, judgement.of_rows(kept, len(gone)), summary)
         return self
+
+    def restore(
+        self,
+        preparation: Preparation,
+        target: Target,
+        members: tuple[Member, ...],
+        judgement: Judgement,
+        summary: dict[str, Any],
+    ) -> None:
+        """Take over what training, or a file, has made."""
+        self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
+        self.members_, self.summary_ = members, summary
+        self._ensemble = Ensemble(members)
 
     @property
     def columns_(self) -> Any:

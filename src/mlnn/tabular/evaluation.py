@@ -81,7 +81,7 @@ class Evaluation:
 
     @cached_property
     def by_class(self) -> dict[str, dict[str, float]]:
-        """Return precision, recall, F1, the two areas and the number of rows of every class; {} without classes."""
+        """Return precision, recall, F1, the two areas (if there are any) and the rows of every class; {} of values."""
         if not isinstance(self.target, Classes) or self.t.ndim != 1:
             return {}
         K = self.predictions.shape[1]
@@ -91,7 +91,10 @@ class Evaluation:
         names = ("precision", "recall", "f1", "auc", "average_precision", "rows")
         table = np.column_stack([*rates, *curves, np.bincount(self.t, minlength=K)]).tolist()
         labels = self.target.labels.classes.tolist()
-        return {str(label): dict(zip(names, row, strict=True)) for label, row in zip(labels, table, strict=True)}
+        return {
+            str(label): {name: value for name, value in zip(names, row, strict=True) if np.isfinite(value)}
+            for label, row in zip(labels, table, strict=True)
+        }
 
     @cached_property
     def _w(self) -> Array:

@@ -1,7 +1,8 @@
 """The judgement of a table model: predictions for rows that were not trained on, and their figures of merit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,31 @@ class Judgement:
         fold = np.full(count, -1)
         predictions[kept], fold[kept] = self.predictions, self.fold
         return replace(self, predictions=predictions, fold=fold)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but what there is of every row."""
+        figures = {"scores": self.scores, "spread": self.spread, "baseline": self.baseline}
+        intervals = {name: list(ends) for name, ends in self.intervals.items()}
+        return {"how": self.how, "rows": self.rows} | figures | {"intervals": intervals, "by_class": self.by_class}
+
+    @classmethod
+    def from_json(cls, json: Mapping[str, Any]) -> "Judgement":
+        """Return what ``to_json`` wrote, without any row.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        scores, spread, baseline = (_numbers(json[each]) for each in ("scores", "spread", "baseline"))
+        intervals = {str(name): (float(low), float(high)) for name, (low, high) in json["intervals"].items()}
+        by_class = {str(label): _numbers(figures) for label, figures in json["by_class"].items()}
+        rows = np.empty((0, 0)), np.empty(0, dtype=np.int64)
+        return cls(str(json["how"]), int(json["rows"]), scores, spread, baseline, intervals, by_class, *rows)
+
+
+def _numbers(json: Mapping[str, Any]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in json.items()}
 
 
 def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Array], judge: Problem | None) -> Judgement:

@@ -20,6 +20,15 @@ class Preparation(OfFrames):
         super().__init__(min_frequency, max_categories)
         self.columns, self.missing = columns, missing
 
+    def arrays(self) -> dict[str, Array]:
+        """Return arrays."""
+        return {}
+
+    @classmethod
+    def from_json(cls, json: Any, arrays: Any = None) -> Any:
+        """Return what was learned."""
+        return super().from_json(dict(json))
+
     def fit_transform(self, X: Any, t: Any = None, fold: Any = None) -> Array:
         """Learn, and return the matrix."""
         return super().fit(_frame(X)).transform(X)
