@@ -17,12 +17,11 @@ from mlnn.frame.target import ClassCode, NumberCode, TargetCode, target_of, task
 from mlnn.frame.typed import read_frame
 from mlnn.tabular.file import save
 from mlnn.tabular.options import TableOptions
-from mlnn.tabular.score import baseline_scores
+from mlnn.tabular.score import NAMES, baseline_scores
 from mlnn.tabular.train import TrainedTable, train_table
 from mlnn.training import Epoch
 
 DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(TableOptions)}
-NAMES = {"log_loss": "log loss", "accuracy": "accuracy", "auc": "AUC", "r2": "R²", "rmse": "RMSE", "mae": "MAE"}
 
 
 def _widths(_context: Any, _parameter: Any, value: str) -> tuple[int, ...]:

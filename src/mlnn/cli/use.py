@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from mlnn.cli.console import one_sentence, print_json, print_table, writable, write_text
-from mlnn.cli.train import NAMES, text_target
+from mlnn.cli.train import text_target
 from mlnn.engine import engine_for
 from mlnn.frame.target import target_of
 from mlnn.frame.typed import read_frame
 from mlnn.plot import graph_text
 from mlnn.tabular.described import network_json
 from mlnn.tabular.file import load
+from mlnn.tabular.score import NAMES
 from mlnn.tabular.train import TrainedTable
 
 
