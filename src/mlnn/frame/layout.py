@@ -174,10 +174,12 @@ def layout(sample: str, whole: bool, reading: Reading, name: str) -> Layout:
     if start >= len(lines):
         raise TableError(f"{name} has no line {start + 1} that could be its header")
     sep = reading.sep or separator("".join(lines[start:]))
-    escaped = bool(re.search(rf'(?<!")\\"(?!["\s{re.escape(sep)}]|\Z)', sample))
-    spaced = (
-        bool(re.search(rf'(^|[^"\s{re.escape(sep)}]|"){re.escape(sep)}[ \t]+"', sample, re.M)) if sep != " " else True
-    )
+    one = re.escape(sep)
+    odd = re.sub(
+        rf'(?:(?<={one})|^)"(?:[^"]|"")*"(?={one}|\r|\n|\Z)', "", sample, flags=re.M
+    )  # without plain quoted fields
+    escaped = bool(re.search(rf'(?<!")\\"(?!["\s{one}]|\Z)', odd))
+    spaced = sep == " " or bool(re.search(rf'{one}[ \t]+"', odd))
     rows = [(number + start, fields) for number, fields in records(lines[start:], sep, escaped)]
     if not whole:
         rows = rows[:-1] or rows  # the last one may be cut
