@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from mlnn.diagnosis import doctor
     from mlnn.engine import engines, limit_threads
     from mlnn.estimator import HiddenActivations, MLPClassifier, MLPRegressor, from_sklearn
+    from mlnn.frame import ColumnWarning
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
     from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
 _HOME = {
+    "ColumnWarning": "frame",
     "Diverged": "training",
     "EarlyStopping": "training",
     "Ensemble": "model",
@@ -82,6 +84,7 @@ _INNER = {
 """Modules inside rooms that are reached as ``mlnn.callback`` too."""
 
 __all__ = [
+    "ColumnWarning",
     "Diverged",
     "EarlyStopping",
     "Ensemble",
