@@ -18,6 +18,14 @@ def pytest_make_parametrize_id(val, argname):
     return argname if isinstance(val, bytes) else None
 
 
+@pytest.fixture
+def random():
+    """A generator of the test's own: what ran before it changes nothing."""
+    import numpy as np  # here, because OpenBLAS counts its threads as it is imported
+
+    return np.random.default_rng(0)
+
+
 @pytest.fixture(autouse=True)
 def no_figure_stays():
     yield

@@ -1,11 +1,13 @@
 """The walls of the house: the direction of imports, who may import what, the length of files, what an import costs."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -153,3 +155,13 @@ def test_every_formula_has_a_docstring_with_an_example(room):
         thing = getattr(package, name)
         if isinstance(thing, type) and not getattr(thing, "__abstractmethods__", None):
             assert ">>>" in (thing.__doc__ or ""), f"{name} has no doctest"
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_every_public_method_is_described_where_it_is_declared_or_here(module):
+    there = vars(importlib.import_module(module)).values()
+    for kind in (each for each in there if isinstance(each, type) and each.__module__ == module):
+        for name, method in vars(kind).items():
+            if not name.startswith("_") and isinstance(method, FunctionType | property | classmethod | staticmethod):
+                bases = [vars(base).get(name) for base in kind.__mro__]
+                assert any(getattr(each, "__doc__", None) for each in bases), f"{kind.__name__}.{name} is not described"

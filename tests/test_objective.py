@@ -24,10 +24,9 @@ from mlnn.objective import (
 from mlnn.output import LeastSquares
 from mlnn.penalty import L1, L2
 
-RANDOM = np.random.default_rng(0)
-X, Y = RANDOM.standard_normal((20, 3)), RANDOM.integers(0, 2, 20)
+X, Y = np.random.default_rng(0).standard_normal((20, 3)), np.random.default_rng(1).integers(0, 2, 20)
 NETWORK = Network.dense([3, 5, 2])
-THETA = NETWORK.initial(RANDOM)
+THETA = NETWORK.initial(np.random.default_rng(2))
 ENGINE = Reference()
 positive = st.lists(st.floats(0.01, 100.0), min_size=20, max_size=20).map(np.array)
 
@@ -61,8 +60,8 @@ def test_a_batch_without_any_weight_has_no_share():
     np.testing.assert_array_equal(data_derivative(batch, np.ones((5, 2))), np.zeros((5, 2)))
 
 
-def test_the_loss_is_the_weighted_mean_plus_the_penalty_of_weights_alone():
-    weights = RANDOM.uniform(0.0, 3.0, 20)
+def test_the_loss_is_the_weighted_mean_plus_the_penalty_of_weights_alone(random):
+    weights = random.uniform(0.0, 3.0, 20)
     problem = Problem.of(NETWORK, X, Y, weights, L2(0.3))
     p = NETWORK.named(THETA)
     scores = np.tanh(X @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
@@ -107,8 +106,8 @@ def test_the_tape_holds_every_value_and_backward_a_derivative_for_each():
     np.testing.assert_allclose(b2[0], d_values[-1].sum(axis=0))
 
 
-def test_a_batch_is_the_problem_on_some_rows():
-    weights, rows = RANDOM.uniform(0.5, 2.0, 20), np.array([3, 1, 4])
+def test_a_batch_is_the_problem_on_some_rows(random):
+    weights, rows = random.uniform(0.5, 2.0, 20), np.array([3, 1, 4])
     problem = Problem.of(NETWORK, X, Y, weights, L2(0.1))
     batch = problem.batch(rows)
     np.testing.assert_array_equal(batch.X, X[rows])
@@ -118,11 +117,11 @@ def test_a_batch_is_the_problem_on_some_rows():
     assert Problem.of(NETWORK, X, Y).batch(slice(0, 2)).weights is None
 
 
-def test_targets_and_weights_take_the_type_of_the_rows():
+def test_targets_and_weights_take_the_type_of_the_rows(random):
     network = Network.dense([3, 1], output=LeastSquares())
     problem = Problem.of(network, X.astype(np.float32), Y, np.ones(20))
     assert problem.X.dtype == problem.y.dtype == problem.weights.dtype == np.float32
-    value, gradient = loss_and_gradient(ENGINE, problem, network.initial(RANDOM, np.float32))
+    value, gradient = loss_and_gradient(ENGINE, problem, network.initial(random, np.float32))
     assert isinstance(value, float)
     assert gradient.dtype == np.float32
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
+    from mlnn.tabular.estimator import TableClassifier, TableRegressor
+    from mlnn.tabular.storage import load, save
     from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
 _HOME = {
@@ -38,6 +40,8 @@ _HOME = {
     "Problem": "objective",
     "Recipe": "training",
     "Snapshots": "training",
+    "TableClassifier": "tabular.estimator",
+    "TableRegressor": "tabular.estimator",
     "check_gradients": "check",
     "doctor": "diagnosis",
     "engines": "engine",
@@ -45,6 +49,8 @@ _HOME = {
     "epochs_of_members": "training",
     "from_sklearn": "estimator",
     "limit_threads": "engine",
+    "load": "tabular.storage",
+    "save": "tabular.storage",
 }
 _ROOMS = [
     "array",
@@ -99,6 +105,8 @@ __all__ = [
     "Problem",
     "Recipe",
     "Snapshots",
+    "TableClassifier",
+    "TableRegressor",
     "check_gradients",
     "doctor",
     "engines",
@@ -106,6 +114,8 @@ __all__ = [
     "epochs_of_members",
     "from_sklearn",
     "limit_threads",
+    "load",
+    "save",
 ]
 __version__ = "0.1.0"
 

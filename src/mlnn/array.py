@@ -151,13 +151,7 @@ def _as_sparse_rows(X: Any, columns: int | None) -> Array:
 
 
 def require_places(X: Any) -> None:
-    """Refuse compressed rows (or columns) whose entries lie elsewhere: SciPy does not look, and reads and writes there.
-
-    Raises
-    ------
-    ValueError
-        If they do.
-    """
+    """Refuse compressed rows (or columns) whose entries lie elsewhere: SciPy would not look, and write there."""
     if X.format not in ("csr", "csc"):
         return
     starts, places, count = X.indptr, X.indices, min(len(X.indices), len(X.data))

@@ -69,13 +69,7 @@ def require_gate(gate: Gate, inputs: int) -> None:
 
 
 def first_values(parameter: Parameter, random: Random) -> Array:
-    """Draw a parameter's first values.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If its initializer is none, or gives another shape than it was asked for, or numbers that are not finite.
-    """
+    """Draw a parameter's first values."""
     initializer, shape = parameter.initializer, parameter.shape
     if not isinstance(initializer, Initializer) and not callable(initializer):
         raise TypeError(f"the initializer of {parameter.letter} must be an Initializer, but is {initializer!r}")
@@ -87,13 +81,7 @@ def first_values(parameter: Parameter, random: Random) -> Array:
 
 
 def require_output(output: Output, scores: int, targets: Array) -> None:
-    """Ask an output for losses, derivatives, predictions and decisions of a few rows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If what it returns has another shape than ``Output`` asks for.
-    """
+    """Ask an output for losses, derivatives, predictions and decisions of a few rows."""
     name, rows = type(output).__name__, _rows(scores)
     S, y = np.random.default_rng(0).uniform(0.1, 0.9, (rows, scores)), np.repeat(targets[:1], rows, axis=0)
     with _tried(output):
@@ -113,13 +101,7 @@ def require_output(output: Output, scores: int, targets: Array) -> None:
 
 
 def require_penalty(penalty: Penalty) -> None:
-    """Ask a penalty for the values and slopes of a few weights.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If they are not one for each weight.
-    """
+    """Ask a penalty for the values and slopes of a few weights."""
     w = np.array([-0.5, 0.25, 0.5])
     with _tried(penalty):
         for formula in (penalty.formula, penalty.slope):

@@ -25,7 +25,6 @@ class Constant(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Constant(0.5)((1, 3), np.random.default_rng(0))
     array([[0.5, 0.5, 0.5]])
     """
@@ -33,7 +32,6 @@ class Constant(Initializer):
     value: float = 0.0
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return an array filled with the value; draw nothing."""
         return np.full(shape, self.value)
 
 
@@ -43,7 +41,6 @@ class Normal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Normal(0.01)((2, 2), np.random.RandomState(0)).round(4)
     array([[0.0176, 0.004 ],
            [0.0098, 0.0224]])
@@ -52,7 +49,6 @@ class Normal(Initializer):
     scale: float = 0.01
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return scale · N(0, 1)."""
         return np.asarray(self.scale * random.standard_normal(shape))
 
 
@@ -62,7 +58,6 @@ class Uniform(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Uniform(0.5)((1, 3), np.random.RandomState(0)).round(4)
     array([[0.0488, 0.2152, 0.1028]])
     """
@@ -70,7 +65,6 @@ class Uniform(Initializer):
     limit: float = 0.01
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return U(−limit, limit)."""
         return np.asarray(random.uniform(-self.limit, self.limit, shape))
 
 
@@ -84,13 +78,11 @@ class Fan(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Fan()((4, 2), np.random.RandomState(0))[0].round(4)
     array([0.882 , 0.2001])
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return N(0, 1) / √D."""
         return np.asarray(random.standard_normal(shape) / np.sqrt(shape[0]))
 
 
@@ -104,13 +96,11 @@ class Glorot(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> bool(abs(Glorot()((3, 3), np.random.default_rng(0))).max() <= 1.0)
     True
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return U(−√(6 / (D + H)), √(6 / (D + H)))."""
         return Uniform(np.sqrt(6.0 / (shape[0] + shape[-1])))(shape, random)
 
 
@@ -124,13 +114,11 @@ class GlorotNormal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> GlorotNormal()((4, 4), np.random.RandomState(0))[0, :2].round(4)
     array([0.882 , 0.2001])
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return N(0, 2 / (D + H))."""
         return Normal(np.sqrt(2.0 / (shape[0] + shape[-1])))(shape, random)
 
 
@@ -144,13 +132,11 @@ class He(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> bool(abs(He()((6, 9), np.random.default_rng(0))).max() <= 1.0)
     True
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return U(−√(6 / D), √(6 / D))."""
         return Uniform(np.sqrt(6.0 / shape[0]))(shape, random)
 
 
@@ -164,13 +150,11 @@ class HeNormal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> HeNormal()((8, 1), np.random.RandomState(0))[:2, 0].round(4)
     array([0.882 , 0.2001])
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return N(0, 2 / D)."""
         return Normal(np.sqrt(2.0 / shape[0]))(shape, random)
 
 
@@ -200,7 +184,6 @@ class Sparse(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> W = Sparse(connections=2)((5, 3), np.random.default_rng(0))
     >>> np.count_nonzero(W, axis=0)
     array([2, 2, 2])
@@ -210,12 +193,10 @@ class Sparse(Initializer):
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a column without any weight."""
         if self.connections < 1:
             raise ValueError(f"connections must be at least 1, but got {self.connections}")
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return zeros with a few N(0, scale²) in every column."""
         columns = np.zeros(shape).reshape(shape[0], -1)
         values = Normal(self.scale)((min(self.connections, shape[0]), columns.shape[1]), random)
         for column, value in zip(columns.T, values.T, strict=True):
@@ -244,7 +225,6 @@ class Orthogonal(Initializer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> W = Orthogonal(gain=2.0)((5, 2), np.random.default_rng(0))
     >>> bool(np.allclose(W.T @ W, 4.0 * np.eye(2)))
     True
@@ -253,7 +233,6 @@ class Orthogonal(Initializer):
     gain: float = 1.0
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        """Return gain · Q."""
         rows, columns = shape[0], int(np.prod(shape[1:]))
         Q, R = np.linalg.qr(random.standard_normal((max(rows, columns), min(rows, columns))))
         Q = self.gain * np.copysign(1.0, np.diagonal(R)) * Q

@@ -91,7 +91,6 @@ class Network:
                 require_gate(gate, width)
 
     def __repr__(self) -> str:
-        """Return the chain in a line."""
         return f"Network({self.chain}; {self.size} parameters)"
 
     @classmethod

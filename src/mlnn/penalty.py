@@ -43,7 +43,6 @@ class L2(Penalty):
 
     Examples
     --------
-    >>> import numpy as np
     >>> L2(0.5).formula(np.array([2.0])), L2(0.5).slope(np.array([2.0]))
     (array([1.]), array([1.]))
     """
@@ -51,11 +50,9 @@ class L2(Penalty):
     strength: float = 0.01
 
     def formula(self, w: Array) -> Array:
-        """Return λ w² / 2."""
         return 0.5 * self.strength * np.square(w)
 
     def slope(self, w: Array) -> Array:
-        """Return λ w."""
         return self.strength * w
 
 
@@ -74,7 +71,6 @@ class L1(Penalty):
 
     Examples
     --------
-    >>> import numpy as np
     >>> w = np.array([-2.0, 0.0])
     >>> L1(0.5).formula(w), L1(0.5).slope(w)
     (array([1., 0.]), array([-0.5,  0. ]))
@@ -85,11 +81,9 @@ class L1(Penalty):
     strength: float = 0.01
 
     def formula(self, w: Array) -> Array:
-        """Return λ |w|."""
         return self.strength * np.abs(w)
 
     def slope(self, w: Array) -> Array:
-        """Return λ sign(w)."""
         return self.strength * np.sign(w)
 
 
@@ -115,7 +109,6 @@ class ElasticNet(Penalty):
 
     Examples
     --------
-    >>> import numpy as np
     >>> w = np.array([2.0])
     >>> ElasticNet(1.0, ratio=0.25).formula(w), ElasticNet(1.0, ratio=0.25).slope(w)
     (array([2.]), array([1.75]))
@@ -127,7 +120,6 @@ class ElasticNet(Penalty):
     ratio: float = 0.5
 
     def __post_init__(self) -> None:
-        """Refuse a mixture that rewards large weights."""
         if not 0.0 <= self.ratio <= 1.0:
             raise ValueError(f"ratio must lie in [0, 1], but got {self.ratio}")
 
@@ -137,12 +129,10 @@ class ElasticNet(Penalty):
         return L1(self.strength * self.ratio), L2(self.strength * (1.0 - self.ratio))
 
     def formula(self, w: Array) -> Array:
-        """Return λ (r |w| + (1 − r) w² / 2)."""
         absolute, squared = self.parts
         return absolute.formula(w) + squared.formula(w)
 
     def slope(self, w: Array) -> Array:
-        """Return λ (r sign(w) + (1 − r) w)."""
         absolute, squared = self.parts
         return absolute.slope(w) + squared.slope(w)
 
@@ -172,7 +162,6 @@ def project_to_ball(W: Array, limit: float) -> None:
 
     Examples
     --------
-    >>> import numpy as np
     >>> W = np.array([[3.0, 0.3], [4.0, 0.4]])
     >>> project_to_ball(W, limit=1.0)
     >>> W

@@ -29,8 +29,7 @@ from mlnn.output import Absolute, Huber, LeastSquares, Logistic, Quantile, Softm
 from mlnn.penalty import L1, L2, ElasticNet, Penalty
 from mlnn.training import Diverged, Recipe, epochs
 
-RANDOM = np.random.default_rng(0)
-X, Y = RANDOM.standard_normal((9, 3)), RANDOM.integers(0, 2, 9)
+X, Y = np.random.default_rng(0).standard_normal((9, 3)), np.random.default_rng(1).integers(0, 2, 9)
 
 
 @pytest.fixture(autouse=True)
@@ -131,10 +130,10 @@ def test_summed_gradients_with_an_averaged_loss_are_caught():
 
 
 @pytest.mark.parametrize("penalty", [None, L2(0.1), L1(0.1), ElasticNet(0.1, 0.3)])
-def test_deep_networks_with_everything_pass(penalty: Penalty | None):
+def test_deep_networks_with_everything_pass(penalty: Penalty | None, random):
     gates = (Dropout(0.2), MultiplyGate(8), AddGate(), BatchNorm(), PReLU(), Dropout(0.4), MultiplyGate(6), Maxout(2))
     net = Network(3, (*gates, MultiplyGate(2), AddGate()), Softmax(smoothing=0.1))
-    weights = RANDOM.uniform(0.0, 2.0, len(X))
+    weights = random.uniform(0.0, 2.0, len(X))
     report = check(net, penalty=penalty, weights=weights)
     assert report.passed, str(report)
     assert {"W1", "gain1", "shift1", "a1", "X"} <= {row.tensor for row in report}
@@ -384,8 +383,8 @@ def test_weights_that_do_not_fit_are_refused():
         check_gradients(Model([3, 4, 2]), X, Y, theta=np.zeros(3))
 
 
-def test_multilabel_targets():
-    y = RANDOM.integers(0, 2, (9, 2))
+def test_multilabel_targets(random):
+    y = random.integers(0, 2, (9, 2))
     assert check_gradients(network(Tanh(), output=Logistic()), X, y, show=False).passed
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn import neural_network
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, make_regression
 from sklearn.linear_model import LogisticRegression
@@ -341,38 +342,38 @@ def test_one_hot_columns_are_of_a_healthy_size():
 
 
 ROWS = 100
-RANDOM = np.random.default_rng(0)
+DISTINCT = np.random.default_rng(0).permutation(10**6)[:ROWS]
 
 
 @pytest.mark.parametrize(
     ("name", "values", "severity"),
     [
         ("row", np.arange(ROWS), "trouble"),
-        ("shuffled", RANDOM.permutation(ROWS) + 5000.0, "trouble"),
-        ("time", np.cumsum(RANDOM.integers(1, 1000, ROWS)), "trouble"),
+        ("shuffled", np.random.default_rng(0).permutation(ROWS) + 5000.0, "trouble"),
+        ("time", np.cumsum(np.random.default_rng(0).integers(1, 1000, ROWS)), "trouble"),
         ("person", [f"person {k}" for k in range(ROWS)], "trouble"),
-        ("person_id", RANDOM.permutation(10**6)[:ROWS], "trouble"),
-        ("personId", RANDOM.permutation(10**6)[:ROWS], "trouble"),
-        ("income", RANDOM.permutation(10**6)[:ROWS], "look"),
-        ("acid", RANDOM.permutation(10**6)[:ROWS], "look"),
+        ("person_id", DISTINCT, "trouble"),
+        ("personId", DISTINCT, "trouble"),
+        ("income", DISTINCT, "look"),
+        ("acid", DISTINCT, "look"),
         ("gaps", [None if k % 20 == 0 else k for k in range(ROWS)], "trouble"),
-        ("age", RANDOM.integers(0, 60, ROWS), "fine"),
-        ("length", RANDOM.standard_normal(ROWS), "fine"),
+        ("age", np.random.default_rng(0).integers(0, 60, ROWS), "fine"),
+        ("length", np.random.default_rng(1).standard_normal(ROWS), "fine"),
         ("job", ["cook", "clerk"] * (ROWS // 2), "fine"),
         ("empty", [None] * ROWS, "fine"),
         ("id", np.arange(ROWS) // 2, "fine"),
     ],
 )
-def test_what_counts_as_an_identifier(name, values, severity):
-    frame = pd.DataFrame({"other": RANDOM.standard_normal(ROWS), name: values})
+def test_what_counts_as_an_identifier(name, values, severity, random):
+    frame = pd.DataFrame({"other": random.standard_normal(ROWS), name: values})
     found = identifiers(frame, np.arange(ROWS) % 2, classifies=True)
     assert found.severity == severity
     assert (f"'{name}'" in found.meaning) is (severity != "fine")
     assert identifiers(frame[[name]], np.arange(ROWS) % 2, classifies=True).severity == "fine"
 
 
-def test_a_matrix_of_numbers_holds_numbers_whatever_its_type():
-    X = RANDOM.standard_normal((ROWS, 3)).round(3)
+def test_a_matrix_of_numbers_holds_numbers_whatever_its_type(random):
+    X = random.standard_normal((ROWS, 3)).round(3)
     for matrix in (X, X.astype(object), X.astype(str), X.tolist()):
         assert identifiers(matrix, np.arange(ROWS) % 2, classifies=True).severity == "fine"
     text = np.array([["a", f"person {k}"] for k in range(ROWS)], dtype=object)
@@ -583,8 +584,10 @@ def test_what_cannot_be_examined_says_so():
         mlnn.doctor(Model([3, 2], seed=0), X, y)
     with pytest.raises(ValueError, match=r"theta must have shape \(6,\)"):
         mlnn.doctor((Network.dense([2, 2]), np.zeros(5)), X, y, recipe=Recipe())
-    with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got LogisticRegression"):
+    with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got sklearn.LogisticRegression"):
         mlnn.doctor(LogisticRegression(), *cancer())
+    with pytest.raises(ValueError, match=r"MLPClassifier and mlnn.MLPRegressor, but got sklearn.MLPClassifier"):
+        mlnn.doctor(make_pipeline(StandardScaler(), neural_network.MLPClassifier()), *cancer())
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         mlnn.doctor(MLPClassifier(), cancer()[0], [0, 1])
 

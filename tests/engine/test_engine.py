@@ -16,10 +16,9 @@ from mlnn.penalty import L2, project_to_ball
 from mlnn.schedule import Time
 from mlnn.training import Recipe, epochs, sum_of_rows
 
-RANDOM = np.random.default_rng(0)
-X, Y = RANDOM.standard_normal((20, 3)), RANDOM.integers(0, 2, 20)
+X, Y = np.random.default_rng(0).standard_normal((20, 3)), np.random.default_rng(1).integers(0, 2, 20)
 NETWORK = Network.dense([3, 5, 2])
-THETA = NETWORK.initial(RANDOM)
+THETA = NETWORK.initial(np.random.default_rng(2))
 ENGINE = Reference()
 
 
@@ -39,10 +38,10 @@ def block(bounds, rates, optimizer=None, order=None, first_step=0, measured_from
     )
 
 
-def test_run_is_the_tutorials_loop_written_out():
+def test_run_is_the_tutorials_loop_written_out(random):
     """Two batches in a given order, each with a rate of its own, by NumPy alone."""
-    order, bounds, rates = RANDOM.permutation(20), [(0, 12), (12, 20)] * 2, [0.5, 0.25, 0.1, 0.3]
-    weights = RANDOM.uniform(0.5, 2.0, 20)
+    order, bounds, rates = random.permutation(20), [(0, 12), (12, 20)] * 2, [0.5, 0.25, 0.1, 0.3]
+    weights = random.uniform(0.5, 2.0, 20)
     problem, theta = Problem.of(NETWORK, X, Y, weights, L2(0.1)), THETA.copy()
     losses = run(ENGINE, problem, theta, (), SGD(), block(bounds, rates, order=order, data=3.0, penalty=2.0))
     W1, b1, W2, b2 = (each.copy() for each in NETWORK.named(THETA).values())
@@ -171,10 +170,10 @@ def test_max_norm_is_kept_by_projection_after_every_step():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_type_of_theta_is_kept(dtype):
+def test_the_type_of_theta_is_kept(dtype, random):
     network = Network.dense([3, 5, 2], batch_norm=True, dropout=0.3)
     problem = Problem.of(network, X.astype(dtype), Y, np.ones(20), L2(0.01))
-    *_, last = epochs(problem, network.initial(RANDOM, dtype), Recipe(Adam(), epochs=3, batch_size=8))
+    *_, last = epochs(problem, network.initial(random, dtype), Recipe(Adam(), epochs=3, batch_size=8))
     assert last.theta.dtype == dtype
     assert {slot.dtype for slot in last.state} == {np.dtype(dtype)}
     assert ENGINE.predict(network, last.theta, problem.X).dtype == dtype

@@ -24,10 +24,9 @@ from mlnn.training import Recipe, epochs
 
 compiled = pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine")
 EACH = pytest.mark.parametrize("engine", [Reference, pytest.param(Compiled, marks=compiled)])
-RANDOM = np.random.default_rng(5)
 NETWORK = Network.dense([20, 64, 3], ReLU())
-PROBLEM = Problem.of(NETWORK, RANDOM.standard_normal((3000, 20)), RANDOM.integers(0, 3, 3000))
-THETA = NETWORK.initial(RANDOM)
+PROBLEM = Problem.of(NETWORK, np.random.default_rng(5).standard_normal((3000, 20)), np.arange(3000) % 3)
+THETA = NETWORK.initial(np.random.default_rng(6))
 
 
 @EACH

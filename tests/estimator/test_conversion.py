@@ -20,14 +20,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 PEOPLE, DISEASE = load_diabetes(return_X_y=True)
-random = np.random.RandomState(0)
+COUNTS = np.random.RandomState(0).poisson(DISEASE / 50.0).astype(float)
 CASES = {
     "binary": ("MLPClassifier", IRIS, np.where(SPECIES == 1, "versicolor", "other"), {}),
     "multiclass": ("MLPClassifier", IRIS, SPECIES * 10 - 3, {"hidden_layer_sizes": (7, 5), "activation": "tanh"}),
     "multilabel": ("MLPClassifier", IRIS, (IRIS[:, :3] > IRIS[:, :3].mean(axis=0)).astype(int), {}),
     "one target": ("MLPRegressor", PEOPLE, DISEASE / 100.0, {"activation": "logistic"}),
     "several targets": ("MLPRegressor", PEOPLE, np.column_stack([DISEASE, -DISEASE, PEOPLE[:, 0]]) / 100.0, {}),
-    "counts": ("MLPRegressor", PEOPLE, random.poisson(DISEASE / 50.0).astype(float), {"loss": "poisson"}),
+    "counts": ("MLPRegressor", PEOPLE, COUNTS, {"loss": "poisson"}),
     "no hidden layer": ("MLPClassifier", IRIS, SPECIES, {"hidden_layer_sizes": (), "activation": "identity"}),
 }
 cases = pytest.mark.parametrize("case", CASES)

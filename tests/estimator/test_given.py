@@ -15,8 +15,7 @@ from mlnn.estimator.settings import Settings
 pandas = pytest.importorskip("pandas")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-RANDOM = np.random.default_rng(3)
-X = RANDOM.normal(size=(90, 4))
+X = np.random.default_rng(3).normal(size=(90, 4))
 Y = np.array(["low", "mid", "top"])[np.digitize(X[:, 1], [-0.5, 0.5])]
 FRAME = pandas.DataFrame({"size": X[:, 0], "kind": np.array(["p", "q", "r"])[np.arange(90) % 3]})
 SHORT = {"max_iter": 2, "random_state": 0, "hidden_layer_sizes": (5,)}

@@ -21,6 +21,9 @@ words = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["a", "b", "c"
 mixtures = st.one_of(words, st.booleans(), st.integers(-2, 2), st.floats(-2, 2))
 
 
+pd.DataFrame({"first": ["warm", None]}).infer_objects()  # what pandas loads at its first use is no time of a test's
+
+
 @st.composite
 def frames(draw):
     rows = draw(st.integers(2, 12))

@@ -7,8 +7,7 @@ from mlnn.array import Array
 from mlnn.gate import AddGate, Gate, MultiplyGate
 from mlnn.layer import HardTanh
 
-random = np.random.default_rng(5)
-X, W, b, dZ = (random.standard_normal(shape) for shape in [(4, 3), (3, 2), (1, 2), (4, 2)])
+X, W, b, dZ = map(np.random.default_rng(5).standard_normal, [(4, 3), (3, 2), (1, 2), (4, 2)])
 
 
 def numeric_derivative(of: Array, by: Array, gate: Gate, p: tuple[Array, ...], x: Array) -> Array:

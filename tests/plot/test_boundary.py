@@ -158,8 +158,7 @@ def test_the_line_between_labels_is_smooth():
 
 # Models and estimators
 
-random = np.random.default_rng(0)
-CLOUD = random.standard_normal((60, 2))
+CLOUD = np.random.default_rng(0).standard_normal((60, 2))
 SIDE = (CLOUD[:, 0] + CLOUD[:, 1] > 0.0).astype(int)
 
 

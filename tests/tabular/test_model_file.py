@@ -458,7 +458,6 @@ def nested(depth, inner="1"):
         (weights(theta1=lambda theta: theta[None]), "θ does not fit the network"),
         (weights(theta1=lambda theta: theta.astype(np.int64)), "θ does not fit the network"),
         (weights(theta1=lambda theta: theta > 0), "θ does not fit the network"),
-        (weights(theta1=lambda theta: theta.astype(np.complex64)), "θ does not fit the network"),
         (weights(theta1=None), "'theta1' is missing"),
         (put("preparation", value=[]), "damaged"),
         (put("preparation", "columns", value=[]), "damaged"),

@@ -223,38 +223,6 @@ def test_with_rows_to_judge_by_every_member_trains_on_all_others(monkeypatch):
         assert set(aside) == judge
 
 
-@pytest.mark.parametrize("members", [1, 2, 5])
-def test_a_class_of_few_rows_is_trained_on_by_every_member(members):
-    """Wherever its rows fall, also into the part that a member judges itself by."""
-    frame, buys, _ = people(60)
-    for seed in range(4):
-        buys.iloc[7], buys.iloc[9 + seed] = "perhaps", "never"
-        trained = train_table(frame, buys, "buys", replace(QUICK, epochs=1, members=members, seed=seed))
-        assert trained.target == ClassCode(("never", "no", "perhaps", "yes"))
-        assert trained.predict_proba(frame).shape == (60, 4)
-
-
-@settings(deadline=None, max_examples=150)
-@given(st.lists(st.integers(0, 3), min_size=2, max_size=40), st.integers(2, 6), st.integers(0, 99))
-def test_folds_judge_by_no_row_twice_and_train_on_every_class(numbers, count, seed):
-    t = np.unique(numbers, return_inverse=True)[1]
-    try:
-        parts = folds(t, count, seed, "classification")
-    except TableError:
-        assert len(t) < count or np.bincount(t).min() <= -(-len(t) // count)
-        return
-    judged = np.concatenate([aside for _, aside in parts])
-    assert len(parts) == count
-    assert len(set(judged)) == len(judged)
-    for k in set(range(len(t))) - set(judged):
-        assert np.bincount(t)[t[k]] <= -(-len(t) // count), (
-            "a row never judged by is of a class that one fold could hold"
-        )
-    for rows, aside in parts:
-        assert sorted([*rows, *aside]) == list(range(len(t)))
-        assert set(t[rows]) == set(t)
-
-
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=40), st.floats(0.05, 0.95), st.integers(0, 99))
 def test_a_part_is_held_out_and_every_class_is_trained_on(numbers, fraction, seed):
@@ -434,7 +402,7 @@ def test_one_row_is_too_few_to_judge_a_quantity_by(regressor, classifier):
     frame, buys, amount = people(1)
     with pytest.raises(TableError, match="at least 2 rows"):
         regressor.evaluate(frame, amount)
-    assert set(classifier.evaluate(frame, buys)) == {"log_loss", "accuracy"}
+    assert "auc" not in classifier.evaluate(frame, buys)  # an area needs rows of both classes
 
 
 @pytest.mark.parametrize(

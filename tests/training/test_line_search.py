@@ -1,11 +1,14 @@
 """The line search: what it accepts lowers φ enough and is flat enough, whatever φ looks like."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from mlnn.training.line_search import FLAT, SUFFICIENT, LineSearch, Point
+from mlnn.training import line_search
+from mlnn.training.line_search import FLAT, SUFFICIENT, WIDTH, LineSearch, Point
 
 numbers = st.floats(0.2, 3.0)
 
@@ -19,19 +22,57 @@ def walked(phi, slope, first, most=40):
     return search, most
 
 
-@settings(derandomize=True)
-@given(numbers, numbers, st.floats(0.0, 6.0), st.floats(-4.0, 2.0))
-def test_the_step_meets_both_conditions(height, frequency, phase, first):
+def wave(height, frequency, phase):
+    """Return φ with a minimum in each of its valleys, and φ′."""
+
     def phi(a):
         return height * np.sin(frequency * a + phase) + 0.1 * a * a
 
     def slope(a):
         return height * frequency * np.cos(frequency * a + phase) + 0.2 * a
 
-    assume(slope(0.0) < -1e-3)
-    search, _ = walked(phi, slope, 10.0**first)
-    assert phi(search.step) <= phi(0.0) + SUFFICIENT * search.step * slope(0.0) + 1e-12
-    assert abs(slope(search.step)) <= FLAT * -slope(0.0) + 1e-12
+    return phi, slope
+
+
+waves = st.builds(wave, numbers, numbers, st.floats(0.0, 6.0)).filter(
+    lambda phi_and_slope: phi_and_slope[1](0.0) < -1e-3
+)
+firsts = st.floats(-4.0, 2.0).map(lambda exponent: 10.0**exponent)
+
+
+def lowers(search, phi, slope):
+    return phi(search.step) <= phi(0.0) + SUFFICIENT * search.step * slope(0.0) + 1e-12
+
+
+def flattens(search, slope):
+    return abs(slope(search.step)) <= FLAT * -slope(0.0) + 1e-12
+
+
+@given(waves, firsts)
+def test_the_step_meets_both_conditions_unless_its_bracket_is_narrow(phi_and_slope, first):
+    phi, slope = phi_and_slope
+    search, _ = walked(phi, slope, first)
+    ends = sorted([search.best.step, search.other.step])
+    assert lowers(search, phi, slope)
+    assert flattens(search, slope) or (search.bracketed and ends[1] - ends[0] <= WIDTH * ends[1])
+
+
+@given(waves, firsts)
+def test_where_no_bracket_is_too_narrow_the_step_meets_both_conditions(phi_and_slope, first):
+    phi, slope = phi_and_slope
+    with mock.patch.object(line_search, "WIDTH", 0.0):
+        search, _ = walked(phi, slope, first)
+    assert lowers(search, phi, slope)
+    assert flattens(search, slope)
+
+
+def test_a_narrow_bracket_ends_the_search_where_it_is_still_steep():
+    """Moré and Thuente's own search, SciPy's DCSRCH with the numbers of L-BFGS-B, ends at this very step."""
+    phi, slope = wave(1.5, 2.765625, 1.57421875)
+    search, tried = walked(phi, slope, 10.0)
+    assert (search.step, tried) == (pytest.approx(1.1274517685423229, rel=1e-9), 8)
+    assert lowers(search, phi, slope)
+    assert not flattens(search, slope)
 
 
 @pytest.mark.parametrize("first", [1e-3, 0.5, 2.0, 100.0])

@@ -22,8 +22,7 @@ from mlnn.penalty import L2
 from mlnn.schedule import Cosine, ReduceOnPlateau
 from mlnn.training import Diverged, EarlyStopping, KeepBest, Recipe, epochs, epochs_of_members
 
-RANDOM = np.random.default_rng(0)
-X, Y = RANDOM.standard_normal((300, 5)), RANDOM.integers(0, 3, 300)
+X, Y = np.random.default_rng(0).standard_normal((300, 5)), np.random.default_rng(1).integers(0, 3, 300)
 EACH_ENGINE = pytest.mark.parametrize(
     "engine",
     [Reference, *(pytest.param(lambda n=n: Compiled(n), marks=compiled, id=f"{n} threads") for n in (1, 2, 5))],
@@ -36,7 +35,8 @@ NETWORKS = {
 
 
 def problem_of(network, dtype=np.float64, rows=X, y=Y):
-    return Problem.of(network, rows.astype(dtype), y, RANDOM.uniform(0.5, 2.0, len(y)), L2(0.01))
+    weights = np.random.default_rng(2).uniform(0.5, 2.0, len(y))
+    return Problem.of(network, rows.astype(dtype), y, weights, L2(0.01))
 
 
 def starts(network, count, dtype=np.float64):
@@ -78,10 +78,10 @@ def test_a_member_is_what_it_would_be_alone(name, batch_size, dtype, engine):
 
 @EACH_ENGINE
 @pytest.mark.parametrize("batch_size", [None, 64])
-def test_members_with_rows_seeds_and_judges_of_their_own(batch_size, engine):
+def test_members_with_rows_seeds_and_judges_of_their_own(batch_size, engine, random):
     network = NETWORKS["wide"]
     problem, thetas, seeds = problem_of(network), starts(network, 3), [5, 5, 9]
-    rows = [RANDOM.permutation(300)[:size] for size in (300, 200, 41)]
+    rows = [random.permutation(300)[:size] for size in (300, 200, 41)]
     judges = [problem.batch(np.setdiff1d(np.arange(300), each[:40])) for each in rows]
     recipe = Recipe(SGD(0.1), ReduceOnPlateau(patience=1), epochs=8, batch_size=batch_size)
     history = list(epochs_of_members(problem, thetas, recipe, seeds=seeds, rows=rows, valid=judges, engine=engine()))
@@ -200,9 +200,9 @@ def test_rows_that_are_not_there_are_refused():
 
 
 @compiled
-def test_an_interrupt_leaves_every_member_at_a_complete_step():
+def test_an_interrupt_leaves_every_member_at_a_complete_step(random):
     network = Network.dense([60, 100, 10], ReLU())
-    X, y = RANDOM.standard_normal((1500, 60)), RANDOM.integers(0, 10, 1500)
+    X, y = random.standard_normal((1500, 60)), random.integers(0, 10, 1500)
     problem = Problem.of(network, X, y)
     before, steps = starts(network, 3), 30_000
     thetas = before.copy()

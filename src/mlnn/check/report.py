@@ -84,7 +84,6 @@ class GradientReport(tuple[Row, ...]):
         return f"GradientReport({len(self)} tensors, worst relative error {self.worst:.1e}: {verdict})"
 
     def __str__(self) -> str:
-        """Return the table."""
         lines = [f"{'term':8}{'tensor':10}{'relative error':>15}  {'at':14}{'by hand':>13}{'numeric':>13}  verdict"]
         for row in self:
             at = str(list(row.where)).replace(" ", "")

@@ -30,7 +30,15 @@ class Fitted(Protocol):
         """Return the objective of rows and targets as ``fit`` would take them, without any penalty."""
 
 
-Subject: TypeAlias = HasWeights | Fitted | Network | tuple[Network, Array]
+@runtime_checkable
+class Estimator(Protocol):
+    """What trains itself, in scikit-learn's manner: an estimator of this library, fitted or not, or one around it."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Train on rows and targets."""
+
+
+Subject: TypeAlias = HasWeights | Fitted | Estimator | Network | tuple[Network, Array]
 
 
 class Checked(NamedTuple):

@@ -9,20 +9,21 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length
 from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
-from mlnn.check.subject import checked
+from mlnn.check.subject import Estimator, checked
+from mlnn.check.subject import Subject as Given
 from mlnn.diagnosis.course import dead_units, divergence, gap, relation, update_ratio, watched_training
 from mlnn.diagnosis.data import constant_target, identifiers, imbalance
 from mlnn.diagnosis.finding import Diagnosis, Finding
 from mlnn.diagnosis.rate import learning_rate, range_test
 from mlnn.diagnosis.start import feature_scale, few_rows, first_loss, gradient, target_scale
-from mlnn.diagnosis.subject import Subject, is_network, subject_of
+from mlnn.diagnosis.subject import Subject, subject_of
 from mlnn.engine.choice import SlowerEngine
 from mlnn.penalty import Penalty
 from mlnn.training import Recipe
 
 
 def doctor(
-    estimator: Any, X: Any, y: Any, *, recipe: Recipe | None = None, penalty: Penalty | None = None, seed: int = 0
+    estimator: Given, X: Any, y: Any, *, recipe: Recipe | None = None, penalty: Penalty | None = None, seed: int = 0
 ) -> Diagnosis:
     """Examine an estimator or network on its data and conclude in words what is wrong, by the checks of CS231n notes 3.
 
@@ -78,8 +79,8 @@ def doctor(
     """
     check_consistent_length(X, y)
     targets = np.asarray(y)
-    network = is_network(estimator)
-    classifies = checked(estimator).network.output.classifies if network else is_classifier(estimator)
+    trains = isinstance(estimator, Estimator)
+    classifies = is_classifier(estimator) if trains else checked(estimator).network.output.classifies
     constant = constant_target(targets)
     if constant.severity == "trouble":
         return Diagnosis((constant,))

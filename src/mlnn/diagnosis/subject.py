@@ -10,7 +10,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import _safe_indexing
 
 from mlnn.array import Array, is_sparse
-from mlnn.check.subject import Checked, checked
+from mlnn.check.subject import Checked, Estimator, checked
+from mlnn.check.subject import Subject as Given
+from mlnn.estimator.base import Multilayer
 from mlnn.estimator.parameters import first_theta, network_for, penalty_of, rows_a_step, schedule_of, solver_of
 from mlnn.frame.split import hold_out
 from mlnn.model import Model
@@ -51,13 +53,8 @@ class Subject:
     keeps_best: bool = False
 
 
-def is_network(estimator: Any) -> bool:
-    """Tell whether it is a network in the library's own words, and no estimator."""
-    return not hasattr(estimator, "fit")
-
-
 def subject_of(
-    estimator: Any, X: Any, y: Any, seed: int = 0, recipe: Recipe | None = None, penalty: Penalty | None = None
+    estimator: Given, X: Any, y: Any, seed: int = 0, recipe: Recipe | None = None, penalty: Penalty | None = None
 ) -> Subject:
     """Return what is examined, built as the estimator would build it; estimator and data are left as they are.
 
@@ -77,7 +74,7 @@ def subject_of(
     TypeError, ValueError
         If it is nothing of this library, a recipe is missing or too many, or the rows cannot be used.
     """
-    if is_network(estimator):
+    if not isinstance(estimator, Estimator):
         return _of_network(estimator, checked(estimator), X, y, seed, recipe, penalty)
     if recipe is not None or penalty is not None:
         raise TypeError("an estimator says itself how it is trained: recipe and penalty are for a Model or a Network")
@@ -150,19 +147,20 @@ def _named(names: Any, columns: int) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
-def _opened(estimator: Any) -> tuple[Any, list[Any], Any]:
+def _opened(estimator: Estimator) -> tuple[Multilayer, list[Any], Any]:
     """Return the network's own estimator, the transformers of rows before it, and the one of targets, or None."""
     before, of_target = [], None
-    while not hasattr(estimator, "hidden_layer_sizes"):
-        if hasattr(estimator, "steps"):
-            *steps, (_, estimator) = estimator.steps
+    inner: Any = estimator  # what is wrapped around a network is scikit-learn's, which has no types
+    while not isinstance(inner, Multilayer):
+        if hasattr(inner, "steps"):
+            *steps, (_, inner) = inner.steps
             before += [step for _, step in steps if step not in (None, "passthrough")]
-        elif hasattr(estimator, "regressor"):
-            of_target = estimator.transformer or FunctionTransformer(estimator.func)
-            estimator = estimator.regressor
+        elif hasattr(inner, "regressor"):
+            of_target = inner.transformer or FunctionTransformer(inner.func)
+            inner = inner.regressor
         else:
-            kind = type(estimator).__name__
+            kind = f"{type(inner).__module__.partition('.')[0]}.{type(inner).__name__}"  # scikit-learn has namesakes
             raise ValueError(
                 f"the doctor examines a Model, a Network, mlnn.MLPClassifier and mlnn.MLPRegressor, but got {kind}"
             )
-    return estimator, before, of_target
+    return inner, before, of_target

@@ -66,8 +66,21 @@ class Block:
         return max(len(self.bounds) - max(self.measured_from, 0), 0)
 
 
-class Predictor(ABC):
-    """A network with a θ of its own: rows in, the output's predictions out. It closes like a file."""
+class Owner:
+    """What owns memory until it is closed, as a file is: at the latest by the end of its ``with`` block."""
+
+    def close(self) -> None:
+        """Free the memory; what is closed works no more."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Predictor(Owner, ABC):
+    """A network with a θ of its own: rows in, the output's predictions out."""
 
     @abstractmethod
     def __call__(self, X: Array, out: Array | None = None) -> Array:
@@ -88,19 +101,8 @@ class Predictor(ABC):
     def rebind(self, theta: Array) -> None:
         """Look at another θ of the same network, copied, from now on."""
 
-    def close(self) -> None:  # noqa: B027 - an engine without memory of its own has nothing to free
-        """Free the memory; a closed predictor predicts no more."""
 
-    def __enter__(self) -> Self:
-        """Return the predictor."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
-
-
-class BoundEngine(ABC):
+class BoundEngine(Owner, ABC):
     """An engine bound to a problem and an optimizer: it owns all memory that its work needs, until it is closed.
 
     It serves one user at a time: a second thread, or a signal handler in the middle of a call, gets a ``RuntimeError``
@@ -148,17 +150,6 @@ class BoundEngine(ABC):
         tape = forward(network, views, self.problem.X, step)
         for gate, p, memo in zip(network.gates, views, tape.memos, strict=True):
             gate.observe(p, memo, afresh=True)
-
-    def close(self) -> None:  # noqa: B027 - an engine without memory of its own has nothing to free
-        """Free the memory; a closed engine runs no more."""
-
-    def __enter__(self) -> Self:
-        """Return the bound engine."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
 
 
 class Engine(ABC):

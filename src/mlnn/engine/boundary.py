@@ -13,13 +13,7 @@ from mlnn.schedule import Time
 
 
 def require_problem(problem: Problem) -> None:
-    """Refuse targets and weights that are not one for each row, and negative class numbers, which NumPy would look up.
-
-    Raises
-    ------
-    ValueError
-        If they do not fit.
-    """
+    """Refuse targets and weights that are not one a row, and negative class numbers, which NumPy would look up."""
     rows = problem.X.shape[0]
     if len(problem.y) != rows:
         raise ValueError(f"X has {rows} rows, but y has {len(problem.y)}")
@@ -30,13 +24,7 @@ def require_problem(problem: Problem) -> None:
 
 
 def require_steps(problem: Problem, optimizer: Optimizer, member: Member, block: Block) -> None:
-    """Refuse a member and a block that do not fit the problem, the optimizer or each other.
-
-    Raises
-    ------
-    ValueError, IndexError, TypeError
-        If they do not fit; a row that is not there is an IndexError.
-    """
+    """Refuse a member and a block that do not fit the problem, the optimizer or each other."""
     count = len(member.state)
     if count != optimizer.slots:
         raise ValueError(f"the optimizer needs {optimizer.slots} slots, but the state has {count}")
@@ -58,36 +46,19 @@ def require_steps(problem: Problem, optimizer: Optimizer, member: Member, block:
         raise ValueError(f"a step must take at least one row, but step {wrong[0]} goes from {start} to {stop}")
     rows = problem.X.shape[0]
     if order is not None:
-        require_order(order)
-        if order.size and not (order.min() >= 0 and order.max() < rows):
-            raise IndexError(
-                f"an order of rows may hold 0 … {rows - 1}, but holds {order.min()} … {order.max()}",
+        if order.ndim != 1 or order.dtype.kind not in "iu":  # a copy would round them
+            raise TypeError(
+                f"an order of rows must be a vector of integers, but is {order.dtype} of shape {order.shape}"
             )
+        if order.size and not (order.min() >= 0 and order.max() < rows):
+            raise IndexError(f"an order of rows may hold 0 … {rows - 1}, but holds {order.min()} … {order.max()}")
     there = rows if order is None else len(order)
     if (last := bounds.max(initial=0)) > there:
         raise IndexError(f"a step needs {last} rows, but there are {there}")
 
 
-def require_order(order: Array) -> None:
-    """Refuse row numbers that are no integers, which a copy would round.
-
-    Raises
-    ------
-    TypeError
-        If they are not a vector of integers.
-    """
-    if order.ndim != 1 or order.dtype.kind not in "iu":
-        raise TypeError(f"an order of rows must be a vector of integers, but is {order.dtype} of shape {order.shape}")
-
-
 def require_rows(network: Network, X: Array) -> None:
-    """Refuse rows that are no matrix of the network's inputs.
-
-    Raises
-    ------
-    ValueError
-        If they are not.
-    """
+    """Refuse rows that are no matrix of the network's inputs."""
     if np.ndim(X) != 2:
         raise ValueError(f"X must have 2 dimensions, but has {np.ndim(X)}")
     if X.shape[1] != network.inputs:
@@ -95,13 +66,7 @@ def require_rows(network: Network, X: Array) -> None:
 
 
 def require_out(out: Any, predictions: Array, X: Any) -> None:
-    """Refuse an array that predictions cannot be written into as they are.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If it has another shape, type or order, is not writable, or shares memory with X.
-    """
+    """Refuse an array that predictions cannot be written into as they are."""
     if not isinstance(out, np.ndarray) or out.dtype != predictions.dtype or not out.dtype.isnative:
         raise TypeError(
             f"out must be an array of {predictions.dtype}, but is {getattr(out, 'dtype', type(out).__name__)}"

@@ -54,7 +54,6 @@ class Compiled(Engine):
         return machine.limited(self._threads)
 
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
-        """Return None, or why this engine cannot run this: its network, output, penalty and optimizer."""
         network = network_of(problem)
         try:
             _remembered(planner.plan, network, self._native)
@@ -68,11 +67,6 @@ class Compiled(Engine):
 
     def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
         """Return in words what this engine will do with a network and a batch: its stages, tiles, blocks and vectors.
-
-        Raises
-        ------
-        ValueError
-            If it cannot run it.
 
         Examples
         --------
@@ -91,13 +85,6 @@ class Compiled(Engine):
         return planner.plan(network, self._native, dtype, rows=batch_size).words(network)
 
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundCompiled":
-        """Return the engine bound to a problem, with memory of its own.
-
-        Raises
-        ------
-        ValueError
-            If it cannot run it.
-        """
         if reason := self.supports(problem, optimizer):
             raise ValueError(f"the compiled engine cannot run this: {reason}")
         return BoundCompiled(self, problem, optimizer)
@@ -165,7 +152,6 @@ class BoundCompiled(BoundEngine):
         return losses
 
     def close(self) -> None:
-        """Free the memory; a closed engine runs no more."""
         self._trainers, self._data, self._closed = {}, {}, True
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
@@ -209,7 +195,6 @@ class CompiledPredictor(Predictor):
         self.rebind(theta)
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
-        """Return the predictions for rows X, in ``out`` where it is given."""
         if (type(X) is not ndarray and is_sparse(X)) or (rows := len(X)) >= self._few:
             return self._run(X, out, only_scores=False)
         if out is None:
@@ -221,17 +206,14 @@ class CompiledPredictor(Predictor):
         return out
 
     def scores(self, X: Array) -> Array:
-        """Return the scores S of shape (N, K) for rows X."""
         return self._run(X, None, only_scores=True)
 
     def rebind(self, theta: Array) -> None:
-        """Look at a copy of another θ from now on."""
         if self._native is None:
             _closed()
         self._native.bind(np.ascontiguousarray(theta, self._dtype))
 
     def close(self) -> None:
-        """Free the memory; a closed predictor predicts no more."""
         self._native, self._predict = None, _closed
 
     def _run(self, X: Array, out: Array | None, only_scores: bool) -> Array:

@@ -18,13 +18,7 @@ CHOICE = "MLNN_INSTRUCTIONS"
 
 
 def instruction_sets() -> list[str]:
-    """Return the native modules that were built and that this processor can run, best first.
-
-    Raises
-    ------
-    ImportError
-        If mlnn was built without its native part.
-    """
+    """Return the native modules that were built and that this processor can run, best first."""
     try:
         baseline = importlib.import_module("mlnn.engine._baseline")
     except ImportError as problem:

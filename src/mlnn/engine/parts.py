@@ -103,13 +103,7 @@ class Update(NamedTuple):
 
 
 def stages(network: Network, native: Any) -> Iterator[Stage]:
-    """Yield a network's stages: a gate, or a multiply gate with the bias and the layer behind it.
-
-    Raises
-    ------
-    Unsupported
-        If the native module does not know a gate.
-    """
+    """Yield a network's stages: a gate, or a multiply gate with the bias and the layer behind it."""
     gates, index = network.gates, 0
     while index < len(gates):
         gate, start = gates[index], index
@@ -170,13 +164,7 @@ def tensors(network: Network) -> list[Tensor]:
 
 
 def output(output: Output, scores: int, native: Any) -> End:
-    """Return an output as native code reads it.
-
-    Raises
-    ------
-    Unsupported
-        If it is nobody's that the native module knows.
-    """
+    """Return an output as native code reads it."""
     if type(output) is Softmax:
         return End("softmax", -1, scores, (output.smoothing, output.shift_beyond))
     if type(output) is SeveralSoftmax:
@@ -191,13 +179,7 @@ def output(output: Output, scores: int, native: Any) -> End:
 
 
 def optimizer(optimizer: Optimizer, penalty: Penalty | None, native: Any) -> Update:
-    """Return an optimizer and a penalty as native code reads them.
-
-    Raises
-    ------
-    Unsupported
-        If one of them is nobody's that the native module knows.
-    """
+    """Return an optimizer and a penalty as native code reads them."""
     wrappers = []
     while isinstance(optimizer, Wrapper):
         limit = optimizer.limit if isinstance(optimizer, ClipNorm) else np.inf

@@ -26,15 +26,12 @@ class Reference(Engine):
         return None
 
     def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float64) -> str:
-        """Return in words what this engine will do with a network and a batch."""
         return f"NumPy, one gate after another, {len(network_of(problem).gates)} of them"
 
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundReference":
-        """Return the engine bound to a problem."""
         return BoundReference(require_parts(problem), optimizer and held(optimizer))
 
     def predictor(self, network: Network, theta: Array) -> "ReferencePredictor":
-        """Return a predictor bound to a copy of θ."""
         return ReferencePredictor(network, theta)
 
 
@@ -84,7 +81,6 @@ class ReferencePredictor(Predictor):
         self.rebind(theta)
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
-        """Return the predictions for rows X, in ``out`` where it is given."""
         predictions = self.network.output.predict(self.scores(X))
         if out is None:
             return predictions
@@ -93,12 +89,10 @@ class ReferencePredictor(Predictor):
         return out
 
     def scores(self, X: Array) -> Array:
-        """Return the scores S of shape (N, K) for rows X."""
         require_rows(self.network, X)
         return forward(self.network, self._views, X).scores
 
     def rebind(self, theta: Array) -> None:
-        """Look at a copy of another θ from now on."""
         self._views = self.network.views(theta.copy())
 
 

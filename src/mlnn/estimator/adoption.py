@@ -1,14 +1,16 @@
 """From scikit-learn's multilayer perceptrons to the library's estimators, trained as they are."""
 
 import copy
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from sklearn import neural_network as theirs
 from sklearn.base import is_classifier
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from mlnn.array import Array
 from mlnn.estimator.classifier import MLPClassifier
 from mlnn.estimator.conversion import ALIKE, carry, joined
 from mlnn.estimator.labels import Labels
@@ -22,7 +24,23 @@ from mlnn.output import Output
 from mlnn.training import Epoch
 
 
-def from_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor:
+class Perceptron(Protocol):
+    """What is read of scikit-learn's multilayer perceptrons, which have no types; labels are a classifier's."""
+
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    n_features_in_: int
+    n_outputs_: int
+    out_activation_: str
+    loss_: float
+    classes_: Array
+    _label_binarizer: LabelBinarizer
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters."""
+
+
+def from_sklearn(estimator: Perceptron) -> MLPClassifier | MLPRegressor:
     """Return the estimator of this library that is what scikit-learn's fitted one is.
 
     It has the same parameters, weights, labels and counters, and predicts the same. Where the solver is "adam" or
@@ -79,10 +97,8 @@ def from_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor:
         state.validation_scores, state.validation_loss_curve = list(scores), [np.nan] * len(scores)  # it has no losses
         state.best_iter = int(np.argmax(scores)) + 1 if state.judged else None
     watched = state.best_loss if state.best_validation_score is None else -state.best_validation_score
-    control.waited, control.best = (
-        getattr(estimator, "_no_improvement_count", 0),
-        np.inf if watched is None else watched,
-    )
+    control.waited = getattr(estimator, "_no_improvement_count", 0)
+    control.best = np.inf if watched is None else watched
     if (optimizer := getattr(estimator, "_optimizer", None)) is not None:
         adam = mine.solver == "adam"
         slots = (optimizer.ms, optimizer.vs) if adam else (optimizer.velocities,)

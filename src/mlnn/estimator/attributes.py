@@ -61,14 +61,12 @@ class Seen(Generic[T]):
     def __get__(self, owner: "Trained", kind: type) -> T: ...
 
     def __get__(self, owner: "Trained | None", kind: type) -> Self | T:
-        """Look it up."""
         if owner is None:
             return self
         value: T = getattr(owner.state, self.name)
         return value
 
     def __set__(self, owner: "Trained", value: T) -> None:
-        """Change it."""
         setattr(owner.state, self.name, value)
 
 
@@ -95,20 +93,13 @@ class Trained(Settings):
 
     @property
     def state(self) -> State:
-        """Return all that training has made.
-
-        Raises
-        ------
-        AttributeError
-            Before training.
-        """
+        """Return all that training has made."""
         try:
             return self.__dict__["_state"]
         except KeyError:
             raise AttributeError(f"this {type(self).__name__} is not fitted yet") from None
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell whether there is a state."""
         return "_state" in self.__dict__
 
     def __getstate__(self) -> dict[str, Any]:
@@ -117,13 +108,7 @@ class Trained(Settings):
         return own | {"_state": own["_state"].apart()} if "_state" in own else own
 
     def __setstate__(self, own: dict[str, Any]) -> None:
-        """Take over what ``__getstate__`` returned.
-
-        Raises
-        ------
-        ValueError
-            If it is of an older version of this library.
-        """
+        """Take over what ``__getstate__`` returned."""
         if "theta_" in own:
             raise ValueError(
                 f"this {type(self).__name__} was pickled by an older version of mlnn, whose estimators kept their "
@@ -133,13 +118,7 @@ class Trained(Settings):
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Let one fit at a time have the estimator, and leave it as it was before one that fails.
-
-        Raises
-        ------
-        RuntimeError
-            If a fit is under way, in another thread or further up in this one.
-        """
+        """Let one fit at a time have the estimator, and leave it as it was before one that fails."""
         own, mark = self.__dict__, object()
         if own.setdefault("_fitting", mark) is not mark:  # one step of the interpreter: no other thread comes between
             raise RuntimeError(f"this {type(self).__name__} is being fitted by another call: fit a clone")

@@ -2,19 +2,14 @@
 
 import copy
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, _fit_context, is_classifier, is_regressor
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    _check_y,
-    _num_samples,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import _check_sample_weight, _check_y, _num_samples, check_is_fitted, validate_data
 
 from mlnn.array import Array, is_sparse, require_places
 from mlnn.estimator.attributes import Trained
@@ -65,6 +60,33 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
     def _weights(self, y: Any, sample_weight: Any, rows: Array) -> Array | None:
         """Return the weights of the rows."""
         return None if sample_weight is None else _check_sample_weight(sample_weight, rows)
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        eval_set: tuple[Any, ...] | list[Any] | None = None,
+        eval_metric: str | Callable[[Any, Any, Any], float] | None = None,
+    ) -> Self:
+        """Train on rows X and targets y; return the estimator.
+
+        Parameters
+        ----------
+        X : array, sparse matrix or frame of shape (N, D)
+            The rows.
+        y : array of shape (N,) or (N, K)
+            The labels, or the values to predict.
+        sample_weight : array of shape (N,), optional
+            Weights of the rows.
+        eval_set : tuple (X, y) or (X, y, sample_weight), optional
+            Rows to judge by after every epoch, instead of rows put aside.
+        eval_metric : str or scorer, optional
+            Their figure of merit: one of scikit-learn's names, or a callable (estimator, X, y). Larger is better.
+        """
+        return self._fit(X, y, sample_weight, eval_set=eval_set, eval_metric=eval_metric)
 
     def _fit(
         self,
@@ -245,11 +267,9 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
 
     def _asked(self) -> State:
         """Return the state to predict with: one and the same for a whole prediction, though a fit may replace it."""
-        state: State | None = self.__dict__.get("_state")
-        if state is None:
+        if "_state" not in self.__dict__:
             check_is_fitted(self)
-            raise AssertionError("fitted without a state")
-        return state
+        return self.state
 
     def _scores(self, state: State, X: Any) -> Array:
         """Return the scores S, shape (N, K)."""
@@ -273,7 +293,6 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         return to_sklearn(self)
 
     def __sklearn_tags__(self) -> Any:
-        """Say that rows may be sparse."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = self.categorical_features is None
         return tags

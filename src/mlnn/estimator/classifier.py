@@ -1,6 +1,6 @@
 """The classifier."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
@@ -82,33 +82,6 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         "Weights of the classes, times those of the rows.",
         default=None,
     )
-
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        eval_set: tuple[Any, ...] | list[Any] | None = None,
-        eval_metric: str | Callable[[Any, Any, Any], float] | None = None,
-    ) -> Self:
-        """Train on rows X and targets y; return the estimator.
-
-        Parameters
-        ----------
-        X : array, sparse matrix or frame of shape (N, D)
-            The rows.
-        y : array of shape (N,) or (N, K)
-            The labels.
-        sample_weight : array of shape (N,), optional
-            Weights of the rows.
-        eval_set : tuple (X, y) or (X, y, sample_weight), optional
-            Rows to judge by after every epoch, instead of rows put aside.
-        eval_metric : str or scorer, optional
-            Their figure of merit: one of scikit-learn's names, or a callable (estimator, X, y). Larger is better.
-        """
-        return self._fit(X, y, sample_weight, eval_set=eval_set, eval_metric=eval_metric)
 
     @available_if(takes_batches)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
@@ -210,7 +183,6 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         return Targets(labels, output, labels.scores(output))
 
     def encode(self, y: Any, targets: Targets) -> Array:
-        """Return class numbers, or a matrix of 0 and 1."""
         assert targets.labels is not None
         return targets.labels.encode(y, targets.output)
 
@@ -225,7 +197,6 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         return partial(_accuracy, weights)
 
     def __sklearn_tags__(self) -> Any:
-        """Say that a row may have several labels."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = self.loss == "log_loss" or isinstance(self.loss, Logistic)
         return tags

@@ -1,15 +1,30 @@
 """Pictures of estimators in scikit-learn's manner: an object that keeps what it draws, and is drawn again at will."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.check.subject import Fitted
+from mlnn.estimator.adoption import Perceptron, from_sklearn
+from mlnn.graph.description import parts
 from mlnn.network import Network
 from mlnn.plot.colours import COLOURS
 from mlnn.plot.curves import draw_curves, mark_epoch
 from mlnn.plot.graph import plot_graph
+
+
+class HasLossCurve(Protocol):
+    """What a fitted multilayer perceptron, this library's or scikit-learn's, tells of its training."""
+
+    @property
+    def loss_curve_(self) -> Sequence[float]:
+        """Return the training loss of every epoch."""
+
+    @property
+    def early_stopping(self) -> bool | str:
+        """Return whether the best epoch's weights are kept, and by what."""
 
 
 class LossCurveDisplay:
@@ -81,7 +96,7 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, ax: Any = None, *, score_name: str = "validation score", name: str | None = None
+        cls, estimator: HasLossCurve, ax: Any = None, *, score_name: str = "validation score", name: str | None = None
     ) -> Self:
         """Draw the curves of a fitted estimator, this library's or scikit-learn's multilayer perceptron.
 
@@ -200,7 +215,7 @@ class NetworkDisplay:
     >>> X, y = load_iris(return_X_y=True)
     >>> classifier = MLPClassifier((3,), schedule="cosine", random_state=0).fit(X, y)
     >>> display = NetworkDisplay.from_estimator(classifier, X[:1], y[:1])
-    >>> display.network.widths, display.target
+    >>> display.network.widths, int(display.target)
     ((4, 3, 3, 3, 3, 3), 0)
     """
 
@@ -216,7 +231,7 @@ class NetworkDisplay:
         self.target = target
 
     @classmethod
-    def from_estimator(cls, estimator: Any, X: Any = None, y: Any = None, *, ax: Any = None) -> Self:
+    def from_estimator(cls, estimator: Fitted | Perceptron, X: Any = None, y: Any = None, *, ax: Any = None) -> Self:
         """Draw the network of a fitted estimator, this library's or scikit-learn's multilayer perceptron.
 
         Parameters
@@ -243,33 +258,19 @@ class NetworkDisplay:
         if not hasattr(estimator, "network_"):
             if hasattr(estimator, "to_sklearn"):
                 raise ValueError(f"this {type(estimator).__name__} is not fitted yet")
-            from mlnn.estimator.adoption import from_sklearn
-
             estimator = from_sklearn(estimator)
-        network, row, target = estimator.network_, None, None
         for name, given in (("X", X), ("y", y)):
             if given is not None and len(given) != 1:
                 raise ValueError(f"{name} must be one row, but has {len(given)}")
-        if X is not None:
-            row = (estimator.preparation_.transform(X) if hasattr(estimator, "preparation_") else np.asarray(X))[0]
-        if y is not None:
-            target = _target(estimator, np.asarray(y)[0])
-        return cls(network=network, theta=estimator.theta_, row=row, target=target).plot(ax)
+        network, theta, row, target = parts(estimator, None, X, y)
+        row, target = (None if each is None else each[0] for each in (row, target))
+        return cls(network=network, theta=theta, row=row, target=target).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the graph on ``ax``, by default in a new figure; return the display."""
         self.ax_ = plot_graph(self.network, self.theta, self.row, self.target, ax)
         self.figure_ = self.ax_.figure
         return self
-
-
-def _target(estimator: Any, label: Any) -> Any:
-    """Return a label as the network's output takes it."""
-    if not hasattr(estimator, "classes_") or np.ndim(label):
-        return label
-    if label not in estimator.classes_:
-        raise ValueError(f"the label {label} is none of {estimator.classes_}")
-    return int(np.searchsorted(estimator.classes_, label))
 
 
 def _twin(ax: Any) -> Any:

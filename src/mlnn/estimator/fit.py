@@ -33,24 +33,9 @@ class NotFinite(Diverged, ValueError):
 
 
 class Training:
-    """Trains what is ready to be: a state whose network, θ and counters are there.
+    """Trains what is ready to be: a state whose network, θ and counters are there, kept up to date after every epoch.
 
-    Parameters
-    ----------
-    settings : Settings
-        The estimator's parameters.
-    state : State
-        What is kept up to date after every epoch.
-    problem : Problem
-        What is minimized.
-    judge : Judge, optional
-        Rows to judge by.
-    goes_on : bool
-        Whether training goes on after the last epoch, optimizer and counts included.
-    limit : int
-        Epochs at most.
-    tasks : Tasks
-        Tells scikit-learn's callbacks.
+    With ``goes_on`` it goes on after the last epoch, optimizer and counts included, for ``limit`` epochs at most.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array, as_rows
-from mlnn.check.subject import checked
+from mlnn.check.subject import Subject, checked
 from mlnn.engine import engine_for
 from mlnn.estimator.adoption import from_sklearn
 from mlnn.estimator.base import Multilayer
@@ -80,7 +80,7 @@ class HiddenActivations(ClassNamePrefixFeaturesOutMixin, MetaEstimatorMixin, Tra
         "prefit": ["boolean"],
     }
 
-    def __init__(self, estimator: Any, *, layer: int = -1, prefit: bool = False) -> None:
+    def __init__(self, estimator: Subject, *, layer: int = -1, prefit: bool = False) -> None:
         self.estimator = estimator
         self.layer = layer
         self.prefit = prefit

@@ -14,32 +14,15 @@ from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """What was learned of the labels: their values, and whether rows have one, several, or one for each question.
+    """What was learned of the labels: their values, and whether rows have one, several, or one for each question."""
 
-    Attributes
-    ----------
-    classes : array of shape (K,), or list of arrays
-        The labels in ascending order; for several a row, the numbers of the columns; for questions, a list of labels
-        for each.
-    several : bool
-        Whether y is a matrix with a column a label, 1 where a row has it.
-    sparse : bool
-        Whether that matrix was sparse, as predictions will then be.
-    """
-
-    classes: Any
-    several: bool = False
-    sparse: bool = False
+    classes: Any  # in ascending order; of several a row, the numbers of the columns; of questions, a list for each
+    several: bool = False  # whether y is a matrix with a column a label, 1 where a row has it
+    sparse: bool = False  # whether that matrix was sparse, as predictions will then be
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "Labels":
-        """Learn from training labels, as ``typed`` returns them; ``classes`` may name some that do not occur yet.
-
-        Raises
-        ------
-        ValueError
-            If they are no labels, but continuous.
-        """
+        """Learn from training labels, as ``typed`` returns them; ``classes`` may name some that do not occur yet."""
         if y.dtype == object and y.ndim == 2:  # columns of different types
             return cls([np.unique(_checked(typed(column))) for column in y.T] if classes is None else classes)
         kind = type_of_target(y, input_name="y")
@@ -138,11 +121,6 @@ class Labels:
 
 def typed(y: Array) -> Array:
     """Return labels in an array with a type of their own, if they came as objects; columns of text and numbers stay.
-
-    Raises
-    ------
-    ValueError
-        If one column holds both text and numbers.
 
     Examples
     --------

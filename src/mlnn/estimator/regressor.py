@@ -1,6 +1,5 @@
 """The regressor."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
@@ -50,33 +49,6 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
     True
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        eval_set: tuple[Any, ...] | list[Any] | None = None,
-        eval_metric: str | Callable[[Any, Any, Any], float] | None = None,
-    ) -> Self:
-        """Train on rows X and targets y; return the estimator.
-
-        Parameters
-        ----------
-        X : array, sparse matrix or frame of shape (N, D)
-            The rows.
-        y : array of shape (N,) or (N, K)
-            The targets.
-        sample_weight : array of shape (N,), optional
-            Weights of the rows.
-        eval_set : tuple (X, y) or (X, y, sample_weight), optional
-            Rows to judge by after every epoch, instead of rows put aside.
-        eval_metric : str or scorer, optional
-            Their figure of merit: one of scikit-learn's names, or a callable (estimator, X, y). Larger is better.
-        """
-        return self._fit(X, y, sample_weight, eval_set=eval_set, eval_metric=eval_metric)
-
     @available_if(takes_batches)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -97,18 +69,15 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
     def learn_targets(
         self, y: Array, before: State | None = None, incremental: bool = False, classes: Any = None
     ) -> Targets:
-        """Count the columns of targets."""
         return Targets(None, found(Output, self.loss), 1 if y.ndim == 1 else y.shape[1])
 
     def encode(self, y: Any, targets: Targets) -> Array:
-        """Return targets as they are."""
         return np.asarray(y)
 
     def _score_of(self, weights: Array | None) -> Any:
         return partial(_r2, weights)
 
     def __sklearn_tags__(self) -> Any:
-        """Say that there may be several targets."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

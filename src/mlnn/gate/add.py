@@ -34,7 +34,6 @@ class AddGate(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, b = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[10.0, 20.0]])
     >>> AddGate().forward(X, b)
     array([[11., 22.],
@@ -56,16 +55,13 @@ class AddGate(Gate):
         return np.ones((1, len(dZ)), dZ.dtype) @ dZ, dZ
 
     def parameters(self, inputs: int) -> tuple[Parameter, ...]:
-        """Declare b."""
         return (Parameter("b", (1, inputs), self.initializer, rate=self.rate),)
 
     def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
-        """Add the network's b."""
         return self.forward(x, p[0]), None
 
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Fill db, return dX."""
         d_p[0][...], d_x = self.backward(x, p[0], d_y)
         return d_x

@@ -46,7 +46,6 @@ class BatchNorm(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> x, one, zero = np.array([[1.0], [3.0]]), np.ones((1, 1)), np.zeros((1, 1))
     >>> BatchNorm(epsilon=0.0).forward(x, one, zero, x.mean(), x.var())
     array([[-1.],
@@ -106,7 +105,6 @@ class BatchNorm(Gate):
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: _Batch | None, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Fill the gradients of gain and shift, return dX."""
         gain, _, running_mean, running_variance = p
         if memo is None:
             deviation = self.deviation(running_variance)
@@ -118,7 +116,6 @@ class BatchNorm(Gate):
         return d_x
 
     def observe(self, p: tuple[Array, ...], memo: _Batch, afresh: bool = False) -> None:
-        """Move the running statistics towards those of the batch, or replace them."""
         rows, keep = len(memo.standardized), 0.0 if afresh else self.momentum
         p[2][...] = keep * p[2] + (1.0 - keep) * memo.mean
         if rows > 1:

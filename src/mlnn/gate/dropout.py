@@ -40,7 +40,6 @@ class Dropout(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> y, memo = Dropout(0.5).apply((), np.ones((2, 4)), Step(seed=1, number=3))
     >>> y
     array([[2., 0., 0., 0.],
@@ -50,7 +49,6 @@ class Dropout(Gate):
     p: float = 0.5
 
     def __post_init__(self) -> None:
-        """Refuse what is no probability."""
         if not 0.0 <= self.p < 1.0:
             raise ValueError(f"the dropout probability must lie in [0, 1), but got {self.p}")
 
@@ -79,7 +77,6 @@ class Dropout(Gate):
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: Array | None, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Let the gradient through where the input went through."""
         return d_y if memo is None else self.backward(memo, d_y)
 
     @property

@@ -37,7 +37,6 @@ class MultiplyGate(Gate):
 
     Examples
     --------
-    >>> import numpy as np
     >>> W, X = np.array([[1.0], [2.0]]), np.array([[3.0, 4.0]])
     >>> MultiplyGate().forward(W, X)
     array([[11.]])
@@ -61,23 +60,19 @@ class MultiplyGate(Gate):
         return X.T @ dZ, dZ @ W.T
 
     def width(self, inputs: int) -> int:
-        """Return ``units``."""
         if self.units is None or self.units < 1:
             raise ValueError(f"a MultiplyGate in a network needs units of at least 1, but got {self.units}")
         return self.units
 
     def parameters(self, inputs: int) -> tuple[Parameter, ...]:
-        """Declare W."""
         shape = (inputs, self.width(inputs))
         return (Parameter("W", shape, self.initializer, self.penalty, self.rate, self.max_norm),)
 
     def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
-        """Multiply by the network's W."""
         return self.forward(p[0], x), None
 
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Fill dW, return dX."""
         d_p[0][...], d_x = self.backward(p[0], x, d_y)
         return d_x

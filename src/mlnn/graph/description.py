@@ -107,7 +107,7 @@ def describe(network: Any, theta: Array | None = None, row: object = None, targe
     >>> [source.label for source in graph.chain[1].sources], len(graph.layers)
     (['W1'], 2)
     """
-    network, theta, row, target = _parts(network, theta, row, target)
+    network, theta, row, target = parts(network, theta, row, target)
     if row is not None and theta is None:
         raise ValueError("to show the numbers of a row, θ is needed too")
     if target is not None and row is None:
@@ -130,7 +130,7 @@ def describe(network: Any, theta: Array | None = None, row: object = None, targe
     return _graph(network, tensors, tape.values, predictions, network.named(gradient), d_values, loss)
 
 
-def _parts(subject: Any, theta: Array | None, row: Any, target: Any) -> tuple[Network, Array | None, Any, Any]:
+def parts(subject: Any, theta: Array | None, row: Any, target: Any) -> tuple[Network, Array | None, Any, Any]:
     """Return the network, its weights, and one row with its target, each as a matrix of one line."""
     network = subject if isinstance(subject, Network) else getattr(subject, "network", None)
     network = getattr(subject, "network_", None) if network is None else network

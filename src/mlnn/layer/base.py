@@ -49,11 +49,9 @@ class Layer(Activation):
         return self.slope(X, self.forward(X)) * top_diff
 
     def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, Any]:
-        """Run forward in a chain."""
         return self.forward(x), None
 
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Run backward in a chain, reusing the y that the forward pass left."""
         return self.slope(x, y) * d_y

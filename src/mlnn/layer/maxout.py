@@ -33,7 +33,6 @@ class Maxout(Activation):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X = np.array([[1.0, 4.0, 9.0, 2.0]])
     >>> Maxout().forward(X)
     array([[4., 9.]])
@@ -69,21 +68,17 @@ class Maxout(Activation):
         return self.groups(x).argmax(axis=2)
 
     def width(self, inputs: int) -> int:
-        """Return inputs / pieces."""
         if inputs % self.pieces:
             raise ValueError(f"Maxout needs a multiple of pieces = {self.pieces} columns, but got {inputs}")
         return inputs // self.pieces
 
     def inputs(self, width: int) -> int:
-        """Return width · pieces."""
         return width * self.pieces
 
     def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
-        """Run forward in a chain."""
         return self.forward(x), None
 
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Run backward in a chain."""
         return self.backward(x, d_y)

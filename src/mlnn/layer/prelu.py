@@ -29,7 +29,6 @@ class PReLU(Activation):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, a = np.array([[-2.0], [3.0]]), np.array([[0.5]])
     >>> PReLU().forward(X, a).ravel()
     array([-1.,  3.])
@@ -58,16 +57,13 @@ class PReLU(Activation):
         return (self.slope_by_leak(X) * dY).sum(axis=0, keepdims=True), self.slope(X, a) * dY
 
     def parameters(self, inputs: int) -> tuple[Parameter, ...]:
-        """Declare a."""
         return (Parameter("a", (1, inputs), Constant(0.25)),)
 
     def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
-        """Rectify with the network's a."""
         return self.forward(x, p[0]), None
 
     def pullback(
         self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
     ) -> Array:
-        """Fill da, return dX."""
         d_p[0][...], d_x = self.backward(x, p[0], d_y)
         return d_x

@@ -20,7 +20,6 @@ class ReLU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> ReLU().forward(np.array([-2.0, 3.0]))
     array([0., 3.])
     """
@@ -29,7 +28,6 @@ class ReLU(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return max(x, 0)."""
         return np.maximum(x, 0.0)
 
     def slope(self, x: Array, y: Array) -> Array:
@@ -63,7 +61,6 @@ class LeakyReLU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> LeakyReLU(leak=0.1).forward(np.array([-2.0, 3.0]))
     array([-0.2,  3. ])
     """
@@ -74,11 +71,9 @@ class LeakyReLU(Layer):
     leak: float = 0.01
 
     def forward(self, x: Array) -> Array:
-        """Return max(x, 0) + leak · min(x, 0)."""
         return leaky(x, self.leak)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 where x > 0, else leak."""
         return leaky_slope(x, self.leak)
 
 
@@ -97,7 +92,6 @@ class ELU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> ELU().forward(np.array([-1e4, -np.log(2.0), 3.0])).round(12)
     array([-1. , -0.5,  3. ])
     """
@@ -113,7 +107,6 @@ class ELU(Layer):
             raise ValueError(f"alpha must be positive, but got {self.alpha}")
 
     def forward(self, x: Array) -> Array:
-        """Return max(x, 0) + α (e^min(x, 0) − 1)."""
         return np.maximum(x, 0.0) + self.alpha * np.expm1(np.minimum(x, 0.0))
 
     def slope(self, x: Array, y: Array) -> Array:
@@ -137,7 +130,6 @@ class SELU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> SELU().forward(np.array([-1e4, 0.0, 1.0])).round(4)
     array([-1.7581,  0.    ,  1.0507])
     """
@@ -149,9 +141,7 @@ class SELU(Layer):
     unscaled: ClassVar[ELU] = ELU(alpha=1.6732632423543772848)
 
     def forward(self, x: Array) -> Array:
-        """Return λ ELU(x)."""
         return self.scale * self.unscaled.forward(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return λ ELU′(x)."""
         return self.scale * self.unscaled.slope(x, y / self.scale)

@@ -27,7 +27,6 @@ class Softplus(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Softplus().forward(np.array([-1e4, 0.0, 10.0])).round(4)
     array([ 0.    ,  0.6931, 10.    ])
     """
@@ -35,11 +34,9 @@ class Softplus(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return log(1 + eˣ)."""
         return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return sigmoid(x)."""
         return Sigmoid().forward(x)
 
 
@@ -55,7 +52,6 @@ class GELU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> GELU().forward(np.array([-1.0, 0.0, 1.0])).round(4)
     array([-0.1587,  0.    ,  0.8413])
     """
@@ -63,11 +59,9 @@ class GELU(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return x Φ(x)."""
         return x * self.gate(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return Φ(x) + x φ(x)."""
         density = np.exp(-0.5 * np.square(x)) / math.sqrt(2.0 * math.pi)
         return self.gate(x) + x * density
 
@@ -91,7 +85,6 @@ class SiLU(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> SiLU().forward(np.array([0.0, np.log(3.0)])).round(4)
     array([0.   , 0.824])
     """
@@ -99,11 +92,9 @@ class SiLU(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return x σ(x)."""
         return x * Sigmoid().forward(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return σ(x) + y (1 − σ(x))."""
         share = Sigmoid().forward(x)
         return share + y * (1.0 - share)
 
@@ -118,7 +109,6 @@ class Mish(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Mish().forward(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.8651])
     """
@@ -126,7 +116,6 @@ class Mish(Layer):
     initializer: ClassVar[Initializer] = HeNormal()
 
     def forward(self, x: Array) -> Array:
-        """Return x tanh(softplus(x))."""
         return x * Tanh().forward(Softplus().forward(x))
 
     def slope(self, x: Array, y: Array) -> Array:

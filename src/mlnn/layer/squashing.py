@@ -15,13 +15,11 @@ class Identity(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Identity().backward(np.array([-2.0, 3.0]), np.array([5.0, 7.0]))
     array([5., 7.])
     """
 
     def forward(self, x: Array) -> Array:
-        """Return x."""
         return x
 
     def slope(self, x: Array, y: Array) -> Array:
@@ -44,17 +42,14 @@ class Sigmoid(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Sigmoid().forward(np.array([-1e4, 0.0, np.log(3.0)])).round(12)
     array([0.  , 0.5 , 0.75])
     """
 
     def forward(self, x: Array) -> Array:
-        """Return 1 / (1 + e⁻ˣ)."""
         return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return y (1 − y)."""
         return y * (1.0 - y)
 
 
@@ -68,18 +63,15 @@ class Tanh(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, top_diff = np.array([[0.0, 20.0]]), np.array([[3.0, 3.0]])
     >>> Tanh().forward(X), Tanh().backward(X, top_diff)
     (array([[0., 1.]]), array([[3., 0.]]))
     """
 
     def forward(self, x: Array) -> Array:
-        """Return tanh x."""
         return np.tanh(x)
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 − y²."""
         return 1.0 - np.square(y)
 
 
@@ -93,7 +85,6 @@ class Softsign(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Softsign().forward(np.array([-3.0, 0.0, 1.0]))
     array([-0.75,  0.  ,  0.5 ])
     """
@@ -101,11 +92,9 @@ class Softsign(Layer):
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def forward(self, x: Array) -> Array:
-        """Return x / (1 + |x|)."""
         return x / (1.0 + np.abs(x))
 
     def slope(self, x: Array, y: Array) -> Array:
-        """Return 1 / (1 + |x|)²."""
         # (1 − |y|)² is the same number, but far out, where |y| is nearly 1, most of its digits cancel.
         return 1.0 / np.square(1.0 + np.abs(x))
 
@@ -120,7 +109,6 @@ class HardTanh(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> HardTanh().forward(np.array([-2.0, 0.5, 2.0]))
     array([-1. ,  0.5,  1. ])
     """
@@ -128,7 +116,6 @@ class HardTanh(Layer):
     kinks: ClassVar[tuple[float, ...]] = (-1.0, 1.0)
 
     def forward(self, x: Array) -> Array:
-        """Return max(−1, min(x, 1))."""
         return np.maximum(np.minimum(x, 1.0), -1.0)
 
     def slope(self, x: Array, y: Array) -> Array:

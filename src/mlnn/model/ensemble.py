@@ -59,7 +59,6 @@ class Ensemble:
         object.__setattr__(self, "_predictors", [OwnPredictor() for _ in self.members])
 
     def __repr__(self) -> str:
-        """Return how many members there are, and of what."""
         networks = list(dict.fromkeys(str(network) for network, _ in self.members))
         return f"Ensemble({len(self.members)} members of {' and of '.join(networks[:3])}{' …' * (len(networks) > 3)})"
 

@@ -119,7 +119,6 @@ class Model:
         self._busy = Busy()
 
     def __repr__(self) -> str:
-        """Return the chain and where training stands, in a line."""
         done = f"{self.history[-1].number} passes, loss {self.history[-1].loss:.4g}" if self.history else "not trained"
         return f"Model({self.network.chain}; {self.network.size} parameters, {done})"
 
@@ -226,10 +225,8 @@ class Model:
             If the model is being trained already, by a callback's caller or another thread.
         """
         problem = Problem.of(self.network, X, y, weights, penalty_of(penalty, reg_lambda))
-        rule, batch = (
-            rule_of(optimizer, epsilon),
-            None if batch_size is None else whole_number("batch_size", batch_size),
-        )
+        rule = rule_of(optimizer, epsilon)
+        batch = None if batch_size is None else whole_number("batch_size", batch_size)
         between, printed = reports(num_passes, every, full=batch is None and not isinstance(rule, LBFGS))
         recipe = Recipe(
             optimizer=rule,

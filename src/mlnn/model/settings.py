@@ -35,12 +35,10 @@ class Busy:
         return Busy, ()
 
     def __enter__(self) -> None:
-        """Begin, if nobody else is at it."""
         if not self._lock.acquire(blocking=False):
             raise RuntimeError("this model is being trained: a callback or another thread cannot train it meanwhile")
 
     def __exit__(self, *_: object) -> None:
-        """End."""
         self._lock.release()
 
 
@@ -116,13 +114,7 @@ def reports(num_passes: int, every: int | None, full: bool) -> tuple[int, int]:
 
 
 def judged(network: Network, valid: Any) -> Problem | None:
-    """Return the rows to judge by as a problem.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``valid`` is no pair (X, y), or X and y do not fit.
-    """
+    """Return the rows to judge by as a problem."""
     if valid is None:
         return None
     if not isinstance(valid, tuple | list) or len(valid) != 2:
@@ -135,13 +127,7 @@ def judged(network: Network, valid: Any) -> Problem | None:
 
 
 def source_of(seed: int | None, random: Random | None) -> Random:
-    """Return where the first weights are drawn from.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the seed is none, or ``random`` is no source of random numbers.
-    """
+    """Return where the first weights are drawn from."""
     if seed is not None and whole_number("seed", seed, 0) >= 2**32:
         raise ValueError(f"seed must be below 2³², but got {seed}")
     if random is not None and not hasattr(random, "standard_normal"):

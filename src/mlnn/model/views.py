@@ -13,7 +13,6 @@ class Tensors(MutableSequence[Array]):
         self._views = views
 
     def __getitem__(self, index: Any) -> Any:
-        """Return one view, or a list of them."""
         return self._views[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -21,15 +20,12 @@ class Tensors(MutableSequence[Array]):
         self._views[index][...] = value
 
     def __len__(self) -> int:
-        """Return the number of layers."""
         return len(self._views)
 
     def __iter__(self) -> Iterator[Array]:
-        """Iterate over the views."""
         return iter(self._views)
 
     def __repr__(self) -> str:
-        """Show the arrays."""
         return repr(self._views)
 
     def __delitem__(self, index: Any) -> None:

@@ -35,29 +35,23 @@ class Adadelta(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> slots = np.array([7.0]), np.array([1.0])
     >>> Adadelta(decay=0.5, epsilon=0.0).update(np.array([1.0]), np.array([1.0]), slots, 1.0, 0.0)
     (array([0.5]), (array([4.]), array([0.625])))
     """
+
+    slots = 2
 
     rate: float = 1.0
     decay: float = 0.9
     epsilon: float = 1e-6
 
     def __post_init__(self) -> None:
-        """Refuse an average that never moves."""
         require_fraction(decay=self.decay)
-
-    @property
-    def slots(self) -> int:
-        """Return 2: the mean squares v of the gradient and u of the steps."""
-        return 2
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ + η Δ, v′ and u′."""
         square, moved = state
         square = running_mean(square, np.square(gradient), self.decay)
         step = -gradient * np.sqrt(moved + self.epsilon) / np.sqrt(square + self.epsilon)

@@ -26,23 +26,18 @@ class Adagrad(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Adagrad(epsilon=0.0).update(np.array([1.0]), np.array([3.0]), (np.array([16.0]),), 0.5, 0.0)
     (array([0.7]), (array([25.]),))
     """
 
+    slots = 1
+
     rate: float = 0.01
     epsilon: float = 1e-8
-
-    @property
-    def slots(self) -> int:
-        """Return 1: the sum of squares s."""
-        return 1
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ − η g / (√s′ + ε) and s′ = s + g²."""
         (total,) = state
         total = total + np.square(gradient)
         return theta - rate * gradient / (np.sqrt(total) + self.epsilon), (total,)

@@ -44,7 +44,6 @@ class Adam(Optimizer):
     --------
     The first step is η, whatever the size of the gradient.
 
-    >>> import numpy as np
     >>> from mlnn.schedule import Time
     >>> adam, zero = Adam(), np.zeros(2)
     >>> (correction,) = adam.coefficients(Time(np.array([1]), np.array([0.0]), epochs=1))
@@ -53,19 +52,15 @@ class Adam(Optimizer):
     array([-0.5,  0.5])
     """
 
+    slots = 2
+
     rate: float = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
-        """Refuse averages that never move."""
         require_fraction(beta1=self.beta1, beta2=self.beta2)
-
-    @property
-    def slots(self) -> int:
-        """Return 2: the mean m and the mean square v of the gradient."""
-        return 2
 
     def coefficients(self, time: Time) -> tuple[Array, ...]:
         """Return √(1 − β₂ᵗ) / (1 − β₁ᵗ)."""
@@ -79,7 +74,6 @@ class Adam(Optimizer):
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ − ηₜ m′ / (√v′ + ε), m′ and v′."""
         mean, square = self.moments(gradient, state)
         (correction,) = coefficients
         return theta - rate * correction * mean / (np.sqrt(square) + self.epsilon), (mean, square)

@@ -38,7 +38,6 @@ class Averaged(Wrapper):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.optimizer.sgd import SGD
     >>> theta, state = Averaged(SGD()).update(np.array([1.0]), np.array([2.0]), (np.array([3.0]),), 0.5, 0.0, 0.5)
     >>> theta, Averaged(SGD()).weights(theta, state)
@@ -48,14 +47,12 @@ class Averaged(Wrapper):
     decay: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse an average that leaves the path."""
         super().__post_init__()
         if not 0.0 <= self.decay <= 1.0:
             raise ValueError(f"decay must lie in [0, 1], but got {self.decay}")
 
     @property
     def slots(self) -> int:
-        """Return the inner optimizer's and 1: the average."""
         return super().slots + 1
 
     def coefficients(self, time: Time) -> tuple[Array, ...]:
@@ -63,13 +60,11 @@ class Averaged(Wrapper):
         return *super().coefficients(time), np.maximum(1.0 - self.decay, 1.0 / time.step)
 
     def weights(self, theta: Array, state: State) -> Array:
-        """Return the average."""
         return state[-1]
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return the inner step, and the average moved towards it."""
         *inner, average = state
         *passed, weight = coefficients
         theta, slots = super().update(theta, gradient, tuple(inner), rate, decay, *passed)

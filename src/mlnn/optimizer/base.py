@@ -77,11 +77,6 @@ class Optimizer(ABC):
 def require_fraction(**hyperparameters: float) -> None:
     """Refuse a factor of a running average that does not forget (1 and above) or alternates (below 0).
 
-    Raises
-    ------
-    ValueError
-        If a value does not lie in [0, 1).
-
     Examples
     --------
     >>> require_fraction(beta1=0.9, beta2=1.0)

@@ -38,7 +38,6 @@ class ClipValue(Wrapper):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.optimizer.sgd import SGD
     >>> ClipValue(SGD(), limit=2.0).update(np.zeros(3), np.array([-9.0, 1.0, 9.0]), (), 0.5, 0.0)[0]
     array([ 1. , -0.5, -1. ])
@@ -47,14 +46,12 @@ class ClipValue(Wrapper):
     limit: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a limit of zero or less."""
         super().__post_init__()
         _require_limit(self.limit)
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return the inner step for the clipped gradient."""
         clipped = np.maximum(-self.limit, np.minimum(gradient, self.limit))
         return super().update(theta, clipped, state, rate, decay, *coefficients)
 
@@ -86,7 +83,6 @@ class ClipNorm(Wrapper):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.optimizer.sgd import SGD
     >>> ClipNorm(SGD(), limit=1.0).gradient_scale(np.array([3.0, 4.0]))
     0.2
@@ -95,7 +91,6 @@ class ClipNorm(Wrapper):
     limit: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a limit of zero or less."""
         super().__post_init__()
         _require_limit(self.limit)
 

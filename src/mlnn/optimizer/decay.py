@@ -44,7 +44,6 @@ class DecoupledDecay(Wrapper):
     strength: float = 0.01
 
     def __post_init__(self) -> None:
-        """Refuse growth."""
         super().__post_init__()
         if not self.strength >= 0.0:
             raise ValueError(f"strength must be at least 0, but got {self.strength}")
@@ -52,7 +51,6 @@ class DecoupledDecay(Wrapper):
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return the inner step from θ − η λ d θ."""
         shrunk = theta - rate * self.strength * decay * theta
         return super().update(shrunk, gradient, state, rate, decay, *coefficients)
 

@@ -40,7 +40,6 @@ class LBFGS:
     evaluations: int = 15_000
 
     def __post_init__(self) -> None:
-        """Refuse to search without a past or without a step."""
         for name in ("history", "evaluations"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but got {getattr(self, name)}")

@@ -35,29 +35,23 @@ class Lion(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> theta, (mean,) = Lion().update(np.zeros(2), np.array([0.02, -300.0]), (np.zeros(2),), 0.5, 0.0)
     >>> theta
     array([-0.5,  0.5])
     """
+
+    slots = 1
 
     rate: float = 1e-4
     beta1: float = 0.9
     beta2: float = 0.99
 
     def __post_init__(self) -> None:
-        """Refuse averages that never move."""
         require_fraction(beta1=self.beta1, beta2=self.beta2)
-
-    @property
-    def slots(self) -> int:
-        """Return 1: the mean m."""
-        return 1
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ − η sign(β₁ m + (1 − β₁) g) and m′."""
         (mean,) = state
         step = np.sign(running_mean(mean, gradient, self.beta1))
         return theta - rate * step, (running_mean(mean, gradient, self.beta2),)

@@ -36,33 +36,26 @@ class Momentum(Optimizer):
     (array([0.75]), (array([-0.25]),))
     """
 
+    slots = 1
+
     rate: float = 0.01
     momentum: float | Schedule = 0.9
 
     def __post_init__(self) -> None:
-        """Refuse a velocity that never slows down."""
         if not isinstance(self.momentum, Schedule):
             require_fraction(momentum=self.momentum)
 
     @property
-    def slots(self) -> int:
-        """Return 1: the velocity v."""
-        return 1
-
-    @property
     def listens(self) -> bool:
-        """Return whether the momentum's schedule does."""
         return isinstance(self.momentum, Schedule) and self.momentum.listens
 
     def coefficients(self, time: Time) -> tuple[Array, ...]:
-        """Return μ of every step."""
         schedule = self.momentum if isinstance(self.momentum, Schedule) else Constant(self.momentum)
         return (factors_at(schedule, time),)
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ + v′ and v′ = μ v − η g."""
         (velocity,), (momentum,) = state, coefficients
         velocity = momentum * velocity - rate * gradient
         return theta + velocity, (velocity,)
@@ -100,7 +93,6 @@ class Nesterov(Momentum):
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ + μ v′ − η g and v′."""
         _, (velocity,) = super().update(theta, gradient, state, rate, decay, *coefficients)
         (momentum,) = coefficients
         return theta + momentum * velocity - rate * gradient, (velocity,)

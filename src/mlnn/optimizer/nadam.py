@@ -32,7 +32,6 @@ class Nadam(Adam):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Nadam().coefficients(Time(np.array([1]), np.array([0.0]), epochs=1))[0].round(4)
     array([0.1664])
     """
@@ -45,7 +44,6 @@ class Nadam(Adam):
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return the next θ, m′ and v′."""
         mean, square = self.moments(gradient, state)
         following, now = coefficients
         ahead = following * self.beta1 * mean + now * (1.0 - self.beta1) * gradient

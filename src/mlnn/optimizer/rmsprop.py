@@ -38,28 +38,22 @@ class RMSprop(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> RMSprop(decay=0.5, epsilon=0.0).update(np.array([1.0]), np.array([1.0]), (np.array([7.0]),), 0.5, 0.0)
     (array([0.75]), (array([4.]),))
     """
+
+    slots = 1
 
     rate: float = 0.001
     decay: float = 0.9
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
-        """Refuse an average that never moves."""
         require_fraction(decay=self.decay)
-
-    @property
-    def slots(self) -> int:
-        """Return 1: the mean square v."""
-        return 1
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ − η g / (√v′ + ε) and v′ = ρ v + (1 − ρ) g²."""
         (square,) = state
         square = running_mean(square, np.square(gradient), self.decay)
         return theta - rate * gradient / (np.sqrt(square) + self.epsilon), (square,)

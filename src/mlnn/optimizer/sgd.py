@@ -31,5 +31,4 @@ class SGD(Optimizer):
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return θ − η g."""
         return theta - rate * gradient, state

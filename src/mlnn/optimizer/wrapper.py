@@ -36,32 +36,25 @@ class Wrapper(Optimizer):
 
     @property
     def slots(self) -> int:
-        """Return the inner optimizer's."""
         return self.optimizer.slots
 
     @property
     def listens(self) -> bool:
-        """Return whether the inner optimizer does."""
         return self.optimizer.listens
 
     def with_rate(self, rate: float) -> Self:
-        """Return the same wrapper around the inner optimizer with another rate."""
         return replace(self, optimizer=self.optimizer.with_rate(rate))
 
     def coefficients(self, time: Time) -> tuple[Array, ...]:
-        """Return the inner optimizer's."""
         return self.optimizer.coefficients(time)
 
     def gradient_scale(self, gradient: Array) -> float:
-        """Return the inner optimizer's."""
         return self.optimizer.gradient_scale(gradient)
 
     def weights(self, theta: Array, state: State) -> Array:
-        """Return the inner optimizer's."""
         return self.optimizer.weights(theta, state)
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float
     ) -> tuple[Array, State]:
-        """Return the inner optimizer's."""
         return self.optimizer.update(theta, gradient, state, rate, decay, *coefficients)

@@ -60,11 +60,6 @@ class Output(ABC):
 def class_numbers(y: object, classes: int) -> Array:
     """Return ``y`` as integers 0 … classes − 1.
 
-    Raises
-    ------
-    ValueError
-        If ``y`` is not a vector of such integers.
-
     Examples
     --------
     >>> class_numbers([0, 1, 3], classes=3)
@@ -101,11 +96,6 @@ def class_numbers(y: object, classes: int) -> Array:
 def target_matrix(y: object, columns: int) -> Array:
     """Return ``y`` as a finite matrix of shape (N, columns); a vector becomes one column.
 
-    Raises
-    ------
-    ValueError
-        If ``y`` is not numeric, not finite, or has another number of columns.
-
     Examples
     --------
     >>> target_matrix([1, 2], columns=1)
@@ -137,17 +127,13 @@ class Elementwise(Output):
         """Return ∂formula/∂s, element by element."""
 
     def targets(self, y: object, scores: int) -> Array:
-        """Return ``y`` as a finite matrix of shape (N, K)."""
         return target_matrix(y, scores)
 
     def losses(self, S: Array, y: Array) -> Array:
-        """Return ℓᵢ = Σₖ f(sᵢₖ, tᵢₖ)."""
         return self.formula(S, y).sum(axis=1)
 
     def diff(self, S: Array, y: Array) -> Array:
-        """Return ∂ℓᵢ/∂sᵢₖ = f′(sᵢₖ, tᵢₖ)."""
         return self.slope(S, y)
 
     def margins(self, S: Array, y: Array) -> Array:
-        """Return the residuals S − y."""
         return S - y

@@ -17,11 +17,9 @@ class OneOfMany(Output):
     classifies: ClassVar[bool] = True
 
     def targets(self, y: object, scores: int) -> Array:
-        """Return ``y`` as a vector of N class numbers."""
         return class_numbers(y, scores)
 
     def decide(self, P: Array) -> Array:
-        """Return the class of the highest probability or score, shape (N,)."""
         return P.argmax(axis=1)
 
 
@@ -48,7 +46,6 @@ class Softmax(OneOfMany):
 
     Examples
     --------
-    >>> import numpy as np
     >>> X, y = np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([1, 0])
     >>> Softmax().predict(X).round(12)
     array([[0.25, 0.75],
@@ -69,7 +66,6 @@ class Softmax(OneOfMany):
             raise ValueError(f"smoothing must lie in [0, 1), but got {self.smoothing}")
 
     def predict(self, S: Array) -> Array:
-        """Return the probabilities p = e^s / Σ e^s, shape (N, K)."""
         _, powers = self._exponentials(S)
         return powers / powers.sum(axis=1, keepdims=True)
 
@@ -79,12 +75,10 @@ class Softmax(OneOfMany):
         return S - shift - np.log(powers.sum(axis=1, keepdims=True))
 
     def losses(self, S: Array, y: Array) -> Array:
-        """Return ℓᵢ = −Σₖ qᵢₖ log pᵢₖ."""
         log_p = self.log_probabilities(S)
         return -((1.0 - self.smoothing) * log_p[np.arange(len(S)), y] + self.smoothing * log_p.mean(axis=1))
 
     def diff(self, S: Array, y: Array) -> Array:
-        """Return p − q."""
         d = self.predict(S) - self.smoothing / S.shape[1]
         d[np.arange(len(S)), y] -= 1.0 - self.smoothing
         return d
@@ -134,14 +128,12 @@ class WestonWatkins(OneOfMany):
         """Return f′(v), element by element; 0 for v ≤ 0."""
 
     def margins(self, S: Array, y: Array) -> Array:
-        """Return v, shape (N, K)."""
         rows = np.arange(len(S))
         violations = S - S[rows, y][:, None] + self.margin
         violations[rows, y] = -self.margin  # the true class does not compete with itself
         return violations
 
     def losses(self, S: Array, y: Array) -> Array:
-        """Return ℓᵢ = Σⱼ f(vᵢⱼ)."""
         return self.formula(self.margins(S, y)).sum(axis=1)
 
     def diff(self, S: Array, y: Array) -> Array:
@@ -170,18 +162,15 @@ class Hinge(WestonWatkins):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S, y = np.array([[3.0, 2.5, 0.0]]), np.array([0])
     >>> Hinge().losses(S, y), Hinge().diff(S, y)
     (array([0.5]), array([[-1.,  1.,  0.]]))
     """
 
     def formula(self, v: Array) -> Array:
-        """Return max(v, 0)."""
         return np.maximum(v, 0.0)
 
     def slope(self, v: Array) -> Array:
-        """Return 1 where v > 0, else 0."""
         return np.heaviside(v, 0.0)
 
 
@@ -204,18 +193,15 @@ class SquaredHinge(WestonWatkins):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S, y = np.array([[3.0, 2.5, 0.0]]), np.array([0])
     >>> SquaredHinge().losses(S, y), SquaredHinge().diff(S, y)
     (array([0.25]), array([[-1.,  1.,  0.]]))
     """
 
     def formula(self, v: Array) -> Array:
-        """Return max(v, 0)²."""
         return np.square(np.maximum(v, 0.0))
 
     def slope(self, v: Array) -> Array:
-        """Return 2 max(v, 0)."""
         return 2.0 * np.maximum(v, 0.0)
 
 
@@ -234,7 +220,6 @@ class Logistic(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S = np.array([[0.0], [1e4]])
     >>> Logistic().predict(S).ravel(), Logistic().decide(S)
     (array([0.5, 1. ]), array([0, 1]))
@@ -245,7 +230,6 @@ class Logistic(Elementwise):
     classifies: ClassVar[bool] = True
 
     def targets(self, y: object, scores: int) -> Array:
-        """Return ``y`` as a matrix of shape (N, K) of numbers from 0 to 1."""
         values = super().targets(y, scores)
         wrong = np.argwhere((values < 0.0) | (values > 1.0))
         if wrong.size:
@@ -253,16 +237,13 @@ class Logistic(Elementwise):
         return values
 
     def formula(self, s: Array, t: Array) -> Array:
-        """Return log(1 + e^s) − t s."""
         # Softplus of −|s| keeps the digits of a small loss, which softplus(s) − s would cancel.
         return np.maximum(s, 0.0) - t * s + Softplus().forward(-np.abs(s))
 
     def slope(self, s: Array, t: Array) -> Array:
-        """Return σ(s) − t."""
         return self.predict(s) - t
 
     def predict(self, S: Array) -> Array:
-        """Return the probabilities σ(S), shape (N, K)."""
         return Sigmoid().forward(S)
 
     def decide(self, P: Array) -> Array:

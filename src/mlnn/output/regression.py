@@ -23,17 +23,14 @@ class LeastSquares(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> LeastSquares().loss(np.array([[1.0], [5.0]]), [1.0, 2.0])
     2.25
     """
 
     def formula(self, s: Array, t: Array) -> Array:
-        """Return (s − t)² / 2."""
         return 0.5 * np.square(s - t)
 
     def slope(self, s: Array, t: Array) -> Array:
-        """Return s − t."""
         return s - t
 
 
@@ -51,7 +48,6 @@ class Absolute(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Absolute().loss(np.array([[1.0], [5.0]]), [1.0, 2.0])
     1.5
     """
@@ -59,11 +55,9 @@ class Absolute(Elementwise):
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def formula(self, s: Array, t: Array) -> Array:
-        """Return |s − t|."""
         return np.abs(s - t)
 
     def slope(self, s: Array, t: Array) -> Array:
-        """Return sign(s − t)."""
         return np.sign(s - t)
 
 
@@ -88,7 +82,6 @@ class Huber(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Huber().losses(np.array([[0.5], [10.0]]), np.array([[0.0], [0.0]]))
     array([0.125, 9.5  ])
     """
@@ -103,13 +96,11 @@ class Huber(Elementwise):
             raise ValueError(f"delta must be positive, but got {self.delta}")
 
     def formula(self, s: Array, t: Array) -> Array:
-        """Return c (|s − t| − c/2) where c = min(|s − t|, δ)."""
         size = np.abs(s - t)
         core = np.minimum(size, self.delta)
         return core * (size - 0.5 * core)
 
     def slope(self, s: Array, t: Array) -> Array:
-        """Return max(−δ, min(s − t, δ))."""
         return np.maximum(np.minimum(s - t, self.delta), -self.delta)
 
     def margins(self, S: Array, y: Array) -> Array:
@@ -138,7 +129,6 @@ class Quantile(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Quantile(level=0.9).losses(np.array([[0.0], [0.0]]), np.array([[10.0], [-10.0]]))
     array([9., 1.])
     """
@@ -153,7 +143,6 @@ class Quantile(Elementwise):
             raise ValueError(f"level must lie in (0, 1), but got {self.level}")
 
     def formula(self, s: Array, t: Array) -> Array:
-        """Return max(τ r, (τ − 1) r) with r = t − s."""
         missing = t - s
         return np.maximum(self.level * missing, (self.level - 1.0) * missing)
 
@@ -179,7 +168,6 @@ class Poisson(Elementwise):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S = np.log([[1.0], [4.0]])
     >>> Poisson().predict(S).ravel().round(12), Poisson().diff(S, np.array([[2.0], [3.0]])).ravel().round(12)
     (array([1., 4.]), array([-1.,  1.]))
@@ -190,7 +178,6 @@ class Poisson(Elementwise):
     highest: ClassVar[float] = 60.0
 
     def targets(self, y: object, scores: int) -> Array:
-        """Return ``y`` as a matrix of shape (N, K) of numbers that are not negative."""
         values = super().targets(y, scores)
         wrong = np.argwhere(values < 0.0)
         if wrong.size:
@@ -198,17 +185,13 @@ class Poisson(Elementwise):
         return values
 
     def formula(self, s: Array, t: Array) -> Array:
-        """Return e^s − t s."""
         return self.predict(s) * (1.0 + np.maximum(s - self.highest, 0.0)) - t * s
 
     def slope(self, s: Array, t: Array) -> Array:
-        """Return e^s − t."""
         return self.predict(s) - t
 
     def predict(self, S: Array) -> Array:
-        """Return the rates e^S, shape (N, K)."""
         return np.exp(np.minimum(S, self.highest))
 
     def margins(self, S: Array, y: Array) -> Array:
-        """Return the scores."""
         return S

@@ -31,7 +31,6 @@ class SeveralSoftmax(Output):
 
     Examples
     --------
-    >>> import numpy as np
     >>> S = np.log([[1.0, 3.0, 2.0, 1.0, 1.0]])
     >>> output, y = SeveralSoftmax((2, 3)), np.array([[1, 0]])
     >>> output.predict(S).round(12), output.decide(output.predict(S))
@@ -64,7 +63,6 @@ class SeveralSoftmax(Output):
         return sizes
 
     def targets(self, y: object, scores: int) -> Array:
-        """Return ``y`` as a matrix of class numbers, shape (N, G)."""
         sizes = self.sizes(scores)
         columns = np.asarray(y)
         given, columns = columns.shape, columns[:, None] if columns.ndim == 1 else columns
@@ -77,17 +75,14 @@ class SeveralSoftmax(Output):
         return np.split(S, np.cumsum(self.sizes(S.shape[1]))[:-1], axis=1)
 
     def losses(self, S: Array, y: Array) -> Array:
-        """Return ℓᵢ = Σ_g ℓᵢ_g."""
         parts = zip(self.groups(S), y.T, strict=True)
         return np.sum([Softmax().losses(part, numbers) for part, numbers in parts], axis=0)
 
     def diff(self, S: Array, y: Array) -> Array:
-        """Return p − q, group by group."""
         parts = zip(self.groups(S), y.T, strict=True)
         return np.hstack([Softmax().diff(part, numbers) for part, numbers in parts])
 
     def predict(self, S: Array) -> Array:
-        """Return the probabilities of every group, side by side, shape (N, K)."""
         return np.hstack([Softmax().predict(part) for part in self.groups(S)])
 
     def decide(self, P: Array) -> Array:

@@ -70,7 +70,6 @@ def factors_at(schedule: Callable[[Time], Array], time: Time) -> Array:
 
     Examples
     --------
-    >>> import numpy as np
     >>> factors_at(lambda time: 0.5, Time(np.arange(1, 4), np.arange(3.0), epochs=3))
     Traceback (most recent call last):
     ...
@@ -99,7 +98,6 @@ class Constant(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Constant()(Time(np.arange(1, 4), np.arange(3.0), epochs=3))
     array([1., 1., 1.])
     """
@@ -109,5 +107,4 @@ class Constant(Schedule):
     value: float = 1.0
 
     def __call__(self, time: Time) -> Array:
-        """Return the value, once a step."""
         return np.full(len(time.epoch), self.value)

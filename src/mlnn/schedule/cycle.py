@@ -14,7 +14,6 @@ def cosine_ramp(start: float, end: float, fraction: Array) -> Array:
 
     Examples
     --------
-    >>> import numpy as np
     >>> cosine_ramp(1.0, 3.0, np.array([0.0, 0.5, 1.0]))
     array([1., 2., 3.])
     """
@@ -36,7 +35,6 @@ class Cosine(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Cosine()(Time(np.arange(1, 4), np.array([0.0, 2.0, 4.0]), epochs=4))
     array([1. , 0.5, 0. ])
     """
@@ -46,7 +44,6 @@ class Cosine(Schedule):
     end: float = 0.0
 
     def __call__(self, time: Time) -> Array:
-        """Return the half wave from 1 to end."""
         return cosine_ramp(1.0, self.end, time.progress)
 
 
@@ -74,7 +71,6 @@ class CosineRestarts(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> CosineRestarts(first=2)(Time(np.arange(1, 6), np.array([0.0, 1.0, 2.0, 4.0, 6.0]), epochs=14))
     array([1. , 0.5, 1. , 0.5, 1. ])
     """
@@ -86,14 +82,12 @@ class CosineRestarts(Schedule):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse cycles that do not cover all of time."""
         if not self.first > 0.0:
             raise ValueError(f"first must be above 0 epochs, but got {self.first}")
         if not self.growth >= 1.0:
             raise ValueError(f"growth must be at least 1, but got {self.growth}")
 
     def __call__(self, time: Time) -> Array:
-        """Return the half wave of the cycle that each step stands in."""
         # Counting cycles up is exact where the closed form, a logarithm, can miss a restart by one rounding error.
         restarts = [0.0]
         for cycle in count():
@@ -128,7 +122,6 @@ class OneCycle(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> OneCycle(warm=0.5, low=0.0)(Time(np.arange(1, 4), np.array([0.0, 1.0, 2.0]), epochs=4))
     array([0. , 0.5, 1. ])
     """
@@ -140,7 +133,6 @@ class OneCycle(Schedule):
     final: float = 1e-4
 
     def __post_init__(self) -> None:
-        """Refuse a cycle that lacks one of its two ramps."""
         if not 0.0 < self.warm < 1.0:
             raise ValueError(f"warm must lie in (0, 1), but got {self.warm}")
 

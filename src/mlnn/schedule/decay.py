@@ -30,7 +30,6 @@ class StepDecay(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> StepDecay()(Time(np.arange(1, 4), np.array([9.9, 10.0, 20.0]), epochs=30))
     array([1.  , 0.5 , 0.25])
     """
@@ -41,12 +40,10 @@ class StepDecay(Schedule):
     every: float = 10.0
 
     def __post_init__(self) -> None:
-        """Refuse an interval that never ends."""
         if not self.every > 0.0:
             raise ValueError(f"every must be above 0 epochs, but got {self.every}")
 
     def __call__(self, time: Time) -> Array:
-        """Return factor ^ ⌊t / every⌋."""
         return self.factor ** np.floor(time.epoch / self.every)
 
 
@@ -76,7 +73,6 @@ class Exponential(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Exponential(np.log(2.0))(Time(np.arange(1, 4), np.arange(3.0), epochs=3))
     array([1.  , 0.5 , 0.25])
     """
@@ -86,11 +82,9 @@ class Exponential(Schedule):
     decay: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuse growth."""
         _require_decay(self.decay)
 
     def __call__(self, time: Time) -> Array:
-        """Return e^(−k t)."""
         return np.exp(-self.decay * time.epoch)
 
 
@@ -115,7 +109,6 @@ class InverseTime(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> InverseTime(1.0)(Time(np.arange(1, 4), np.array([0.0, 1.0, 3.0]), epochs=4))
     array([1.  , 0.5 , 0.25])
     """
@@ -125,11 +118,9 @@ class InverseTime(Schedule):
     decay: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuse growth."""
         _require_decay(self.decay)
 
     def __call__(self, time: Time) -> Array:
-        """Return 1 / (1 + k t)."""
         return 1.0 / (1.0 + self.decay * time.epoch)
 
 
@@ -148,7 +139,6 @@ class Linear(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Linear()(Time(np.arange(1, 5), np.arange(4.0), epochs=4))
     array([1.  , 0.75, 0.5 , 0.25])
     """
@@ -159,5 +149,4 @@ class Linear(Schedule):
     end: float = 0.0
 
     def __call__(self, time: Time) -> Array:
-        """Return start + (end − start) p."""
         return self.start + (self.end - self.start) * time.progress

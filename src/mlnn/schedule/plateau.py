@@ -40,7 +40,6 @@ class ReduceOnPlateau(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> step, epoch = np.array([6]), np.array([5.0])
     >>> ReduceOnPlateau(patience=1)(Time(step, epoch, epochs=9, losses=[3.0, 2.0, 2.0, 2.0, 1.0]))
     array([0.5])
@@ -52,7 +51,6 @@ class ReduceOnPlateau(Schedule):
     least: float = 1e-3
 
     def __post_init__(self) -> None:
-        """Refuse a negative patience."""
         if self.patience < 0:
             raise ValueError(f"patience must be at least 0, but got {self.patience}")
 

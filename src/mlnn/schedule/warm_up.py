@@ -31,7 +31,6 @@ class WarmUp(Schedule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.schedule.decay import Linear
     >>> WarmUp(2, then=Linear())(Time(np.arange(1, 6), np.arange(5.0), epochs=6))
     array([0.  , 0.5 , 1.  , 0.75, 0.5 ])
@@ -41,17 +40,14 @@ class WarmUp(Schedule):
     then: Schedule = field(default_factory=Constant)
 
     def __post_init__(self) -> None:
-        """Refuse a ramp that ends before it begins."""
         if not self.epochs >= 0.0:
             raise ValueError(f"epochs must be at least 0, but got {self.epochs}")
 
     @property
     def listens(self) -> bool:  # type: ignore[override]
-        """Return whether what follows does."""
         return self.then.listens
 
     def __call__(self, time: Time) -> Array:
-        """Return min(t / epochs, 1) · then(t − epochs)."""
         after = replace(
             time,
             epoch=np.maximum(time.epoch - self.epochs, 0.0),

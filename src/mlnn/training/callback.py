@@ -126,7 +126,6 @@ class EarlyStopping(KeepBest):
             raise ValueError(f"patience must be at least 1, but got {self.patience}")
 
     def start(self) -> "StoppingWatcher":
-        """Return a watcher that has seen nothing yet."""
         return StoppingWatcher(settings=self)
 
 
@@ -147,7 +146,6 @@ class StoppingWatcher(BestWatcher):
     _fallen_to: float = field(default=np.inf, repr=False)
 
     def __call__(self, epoch: Epoch) -> bool:
-        """Look at one epoch; return whether to stop."""
         super().__call__(epoch)
         if epoch.watched_loss < self._fallen_to - self.settings.tolerance:
             self._fallen_to, self.waited = epoch.watched_loss, 0

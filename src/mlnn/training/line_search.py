@@ -27,7 +27,8 @@ class Point(NamedTuple):
 class LineSearch:
     """Finds a step that meets the strong Wolfe conditions: φ(a) ≤ φ(0) + μ a φ′(0) and |φ′(a)| ≤ η |φ′(0)|.
 
-    Between two calls of ``next`` the caller evaluates φ and φ′ at the step that was asked for.
+    Between two calls of ``next`` the caller evaluates φ and φ′ at the step that was asked for. A bracket that is
+    narrower than ``WIDTH`` ends the search before the second condition is met: a step beside a minimum will do.
 
     Parameters
     ----------

@@ -168,7 +168,6 @@ def epochs_of_members(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mlnn.network import Network
     >>> from mlnn.optimizer import SGD
     >>> network = Network.dense([1, 4, 2])

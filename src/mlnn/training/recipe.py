@@ -109,7 +109,6 @@ class Recipe:
         )
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run."""
         for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size or 1), ("every", self.every)):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, but got {value}")

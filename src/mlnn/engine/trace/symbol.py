@@ -59,7 +59,6 @@ class Symbol(NDArrayOperatorsMixin):
         return float(numbers[self.operation] if self.unknowns else self.operation)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> "Symbol":
-        """Write down a ufunc."""
         name, (first, *others) = ufunc.__name__, inputs
         if method != "__call__" or options:
             raise Untraceable(f"np.{name} can be traced as a plain call only, not as {method} with {options}")
