@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlnn.diagnosis import doctor
     from mlnn.engine import engines, limit_threads
     from mlnn.estimator import HiddenActivations, MLPClassifier, MLPRegressor, from_sklearn
+    from mlnn.frame import ColumnWarning
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
@@ -29,6 +30,7 @@ _NAMES = {
     "diagnosis": ("doctor",),
     "engine": ("engines", "limit_threads"),
     "estimator": ("HiddenActivations", "MLPClassifier", "MLPRegressor", "from_sklearn"),
+    "frame": ("ColumnWarning",),
     "model": ("Ensemble", "Model"),
     "network": ("Network",),
     "objective": ("Problem",),
@@ -50,6 +52,7 @@ _INNER = {
 """Modules inside rooms that are reached as ``mlnn.callback`` too."""
 
 __all__ = [
+    "ColumnWarning",
     "Diverged",
     "EarlyStopping",
     "Ensemble",
