@@ -91,6 +91,13 @@ def test_theta_of_a_type_that_the_engine_cannot_compute_in(dtype):
 
 
 @compiled
+def test_native_code_names_the_type_that_it_expects():
+    predictor = Compiled().predictor(NETWORK, np.zeros(SIZE))
+    with pytest.raises(TypeError, match="θ must be an array of float64"):
+        predictor._native.bind(np.zeros(SIZE, np.float32))
+
+
+@compiled
 def test_what_steps_change_is_changed_in_place_or_refused():
     frozen, apart = np.zeros(SIZE), np.zeros(2 * SIZE)[::2]
     frozen.setflags(write=False)

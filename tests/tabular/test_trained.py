@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import mlnn
 import mlnn.tabular.train
 from mlnn.engine import Reference
 from mlnn.frame.column import TableError
@@ -133,6 +134,7 @@ def test_the_task_can_be_said():
     assert trained.target == ClassCode((3.5, 4.5, 5.5, 6.5))
 
 
+@pytest.mark.filterwarnings("ignore::mlnn.ColumnWarning")  # the rows to judge by are as unlike as can be
 def test_the_preparation_is_learned_from_the_rows_to_train_on_alone():
     frame, buys, _ = people()
     valid, answers, _ = people(40, seed=2)
@@ -219,38 +221,6 @@ def test_with_rows_to_judge_by_every_member_trains_on_all_others(monkeypatch):
     for rows, aside in seen:
         assert set(rows) == everyone
         assert set(aside) == judge
-
-
-@pytest.mark.parametrize("members", [1, 2, 5])
-def test_a_class_of_few_rows_is_trained_on_by_every_member(members):
-    """Wherever its rows fall, also into the part that a member judges itself by."""
-    frame, buys, _ = people(60)
-    for seed in range(4):
-        buys.iloc[7], buys.iloc[9 + seed] = "perhaps", "never"
-        trained = train_table(frame, buys, "buys", replace(QUICK, epochs=1, members=members, seed=seed))
-        assert trained.target == ClassCode(("never", "no", "perhaps", "yes"))
-        assert trained.predict_proba(frame).shape == (60, 4)
-
-
-@settings(deadline=None, max_examples=150)
-@given(st.lists(st.integers(0, 3), min_size=2, max_size=40), st.integers(2, 6), st.integers(0, 99))
-def test_folds_judge_by_no_row_twice_and_train_on_every_class(numbers, count, seed):
-    t = np.unique(numbers, return_inverse=True)[1]
-    try:
-        parts = folds(t, count, seed, "classification")
-    except TableError:
-        assert len(t) < count or np.bincount(t).min() <= -(-len(t) // count)
-        return
-    judged = np.concatenate([aside for _, aside in parts])
-    assert len(parts) == count
-    assert len(set(judged)) == len(judged)
-    for k in set(range(len(t))) - set(judged):
-        assert np.bincount(t)[t[k]] <= -(-len(t) // count), (
-            "a row never judged by is of a class that one fold could hold"
-        )
-    for rows, aside in parts:
-        assert sorted([*rows, *aside]) == list(range(len(t)))
-        assert set(t[rows]) == set(t)
 
 
 @settings(deadline=None, max_examples=100)
@@ -377,14 +347,13 @@ def test_the_order_of_the_columns_does_not_matter(classifier):
     ("change", "sentence"),
     [
         (lambda frame: frame.drop(columns="age"), "the columns differ from those of training: 'age' missing"),
-        (lambda frame: frame.assign(hat=1), "the columns differ from those of training: 'hat' unknown"),
         (
             lambda frame: frame.rename(columns={"age": "Age"}),
             "the columns differ from those of training: 'age' missing, 'Age' unknown",
         ),
         (
-            lambda frame: frame.assign(age="old"),
-            "column 'age' must hold numbers, but row 0 (counted from 0) holds 'old'",
+            lambda frame: frame.assign(age=np.inf),
+            "column 'age' must hold numbers, but row 0 (counted from 0) holds inf",
         ),
         (lambda frame: frame.iloc[:0], "the table has no rows: a minimum of 1 is required"),
     ],
@@ -394,6 +363,13 @@ def test_other_columns_than_in_training_give_one_sentence(classifier, change, se
         with pytest.raises(TableError) as caught:
             use(change(people()[0]))
         assert str(caught.value) == sentence
+
+
+def test_a_column_of_other_content_is_warned_of_and_a_column_too_many_is_ignored(classifier):
+    frame = people()[0]
+    with pytest.warns(mlnn.ColumnWarning, match=r"^'age' has 100 % unreadable values: 'old'; training had 0 %$"):
+        classifier.predict(frame.assign(age="old"))
+    np.testing.assert_array_equal(classifier.predict(frame.assign(hat=1)), classifier.predict(frame))
 
 
 def test_a_quantity_has_no_probabilities(regressor):
@@ -426,7 +402,7 @@ def test_one_row_is_too_few_to_judge_a_quantity_by(regressor, classifier):
     frame, buys, amount = people(1)
     with pytest.raises(TableError, match="at least 2 rows"):
         regressor.evaluate(frame, amount)
-    assert set(classifier.evaluate(frame, buys)) == {"log_loss", "accuracy"}
+    assert "auc" not in classifier.evaluate(frame, buys)  # an area needs rows of both classes
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def one_sentence(command: Command) -> Command:
 
     @functools.wraps(command)
     def guarded(*args: Any, **options: Any) -> Any:
-        from mlnn.frame.read import TableError
-        from mlnn.tabular.file import ModelFileError
+        from mlnn.frame.column import TableError
+        from mlnn.tabular.described import ModelFileError
 
         try:
             return command(*args, **options)

@@ -97,10 +97,8 @@ def from_sklearn(estimator: Perceptron) -> MLPClassifier | MLPRegressor:
         state.validation_scores, state.validation_loss_curve = list(scores), [np.nan] * len(scores)  # it has no losses
         state.best_iter = int(np.argmax(scores)) + 1 if state.judged else None
     watched = state.best_loss if state.best_validation_score is None else -state.best_validation_score
-    control.waited, control.best = (
-        getattr(estimator, "_no_improvement_count", 0),
-        np.inf if watched is None else watched,
-    )
+    control.waited = getattr(estimator, "_no_improvement_count", 0)
+    control.best = np.inf if watched is None else watched
     if (optimizer := getattr(estimator, "_optimizer", None)) is not None:
         adam = mine.solver == "adam"
         slots = (optimizer.ms, optimizer.vs) if adam else (optimizer.velocities,)

@@ -1,25 +1,64 @@
-"""Which rows to train on and which to judge by: every class is trained on, however rare it is."""
+"""Which rows to train on and which to judge by: folds, groups kept together, the past and the future."""
 
 import numpy as np
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.model_selection import GroupKFold, GroupShuffleSplit, train_test_split
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError
 
 
-def hold_out(t: Array, fraction: float, seed: int, task: str) -> tuple[Array, Array]:
-    """Return the rows to train on and the rows to judge by, about a fraction of all.
+def folds(t: Array, count: int, seed: int, task: str, groups: Array | None = None) -> list[tuple[Array, Array]]:
+    """Return, ``count`` times, the rows to train on and the rows to judge by, which are another fold each time.
+
+    Every row is judged by once. Rows of a class are dealt out in turn, so that folds differ by at most one of them, and
+    a class with two rows is always trained on. Rows of one group are in one fold.
 
     Parameters
     ----------
-    t : array of shape (N,)
+    t : array of shape (N,) or (N, K)
         The targets: class numbers, or quantities.
-    fraction : float
-        Between 0 and 1.
+    count : int
+        How many folds.
     seed : int
         Seed of the choice.
     task : str
         "classification" keeps the shares of the classes; or "regression".
+    groups : array of shape (N,), optional
+        What rows belong together by.
+
+    Raises
+    ------
+    TableError
+        If there are fewer rows, or fewer groups, than folds.
+
+    Examples
+    --------
+    >>> [aside.tolist() for _, aside in folds(np.array([0, 0, 0, 1, 1, 1]), 3, seed=0, task="classification")]
+    [[2, 3], [0, 5], [1, 4]]
+    """
+    if len(t) < count:
+        there = "is 1 sample" if len(t) == 1 else f"are {len(t)}"
+        raise TableError(f"{count} folds need at least as many rows, but there {there}")
+    fold = np.empty(len(t), dtype=np.int64)
+    if groups is None:
+        order = np.random.default_rng(seed).permutation(len(t))
+        if task == "classification" and t.ndim == 1:
+            order = order[np.argsort(t[order], kind="stable")]
+        fold[order] = np.arange(len(t)) % count
+    else:
+        kinds = len(np.unique(groups))
+        if kinds < count:
+            raise TableError(f"{count} folds need at least as many groups, but there are {kinds}")
+        parts = GroupKFold(count, shuffle=True, random_state=seed).split(t, groups=groups)
+        for number, (_, aside) in enumerate(parts):
+            fold[aside] = number
+    return [(np.flatnonzero(fold != number), np.flatnonzero(fold == number)) for number in range(count)]
+
+
+def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | None = None) -> tuple[Array, Array]:
+    """Return the rows to train on and the rows to judge by, about a fraction of all; every class is trained on.
+
+    The other parameters are those of ``folds``.
 
     Raises
     ------
@@ -32,35 +71,48 @@ def hold_out(t: Array, fraction: float, seed: int, task: str) -> tuple[Array, Ar
     >>> len(rows), sorted(np.unique(rows)) == sorted(set(range(6)) - set(aside))
     (3, True)
     """
-    classes = t if task == "classification" and np.bincount(t).min() >= 2 else None
+    everything, classified = np.arange(len(t)), task == "classification" and t.ndim == 1
     try:
-        rows, aside = train_test_split(np.arange(len(t)), test_size=fraction, random_state=seed, stratify=classes)
+        if groups is not None:
+            parts = GroupShuffleSplit(1, test_size=fraction, random_state=seed).split(t, groups=groups)
+            rows, aside = next(parts)
+        else:
+            classes = t if classified and np.bincount(t).min() >= 2 else None
+            rows, aside = train_test_split(everything, test_size=fraction, random_state=seed, stratify=classes)
     except ValueError as problem:
         raise TableError(f"too few rows to hold out a part of {fraction:g}: {problem}") from None
-    return _all_classes(t, rows, aside, task)
+    known = np.isin(t[aside], t[rows]) if classified else np.ones(len(aside), dtype=bool)
+    if not known.any():
+        raise TableError("there are too few rows to judge by and still train on every class")
+    return np.concatenate([rows, aside[~known]]), aside[known]
 
 
-def folds(t: Array, count: int, seed: int, task: str) -> list[tuple[Array, Array]]:
-    """Return, ``count`` times, the rows to train on and the rows to judge by, which are another fold each time.
+def past_and_future(times: Array, fraction: float) -> tuple[Array, Array]:
+    """Return the rows of the past to train on, and the rows of the future, about a fraction of all, to judge by.
 
-    The other parameters are those of ``hold_out``.
+    Rows of one time are on one side.
+
+    Parameters
+    ----------
+    times : array of shape (N,)
+        Numbers or datetime64; later ones are larger.
+    fraction : float
+        Between 0 and 1.
 
     Raises
     ------
     TableError
-        If there are too few rows.
+        If a time is missing, or all are the same.
+
+    Examples
+    --------
+    >>> past_and_future(np.array([2020, 2021, 2022, 2022, 2019]), 0.4)
+    (array([0, 1, 4]), array([2, 3]))
     """
-    if len(t) < count:
-        raise TableError(f"{count} folds need at least as many rows, but there are {len(t)}")
-    stratify = task == "classification" and np.bincount(t).min() >= count
-    kind = StratifiedKFold if stratify else KFold
-    parts = kind(count, shuffle=True, random_state=seed).split(t, t if stratify else None)
-    return [_all_classes(t, rows, aside, task) for rows, aside in parts]
-
-
-def _all_classes(t: Array, rows: Array, aside: Array, task: str) -> tuple[Array, Array]:
-    """Take back to the rows to train on those set aside whose class would be trained on nowhere else."""
-    known = np.isin(t[aside], t[rows]) | (task == "regression")
-    if not known.any():
-        raise TableError("there are too few rows to judge by and still train on every class")
-    return np.concatenate([rows, aside[~known]]), aside[known]
+    if (times != times).any():
+        raise TableError(f"the time is missing in row {int(np.argmax(times != times))} (counted from 0)")
+    begins = np.sort(times)[min(int(np.ceil(len(times) * (1.0 - fraction))), len(times) - 1)]
+    future = times >= begins
+    if future.all():
+        raise TableError("all rows are of one time, so there is no past to learn from and no future to judge by")
+    return np.flatnonzero(~future), np.flatnonzero(future)

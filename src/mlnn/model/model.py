@@ -225,10 +225,8 @@ class Model:
             If the model is being trained already, by a callback's caller or another thread.
         """
         problem = Problem.of(self.network, X, y, weights, penalty_of(penalty, reg_lambda))
-        rule, batch = (
-            rule_of(optimizer, epsilon),
-            None if batch_size is None else whole_number("batch_size", batch_size),
-        )
+        rule = rule_of(optimizer, epsilon)
+        batch = None if batch_size is None else whole_number("batch_size", batch_size)
         between, printed = reports(num_passes, every, full=batch is None and not isinstance(rule, LBFGS))
         recipe = Recipe(
             optimizer=rule,
@@ -278,12 +276,7 @@ class Model:
         target : optional
             Its target; gradients need it.
         ax : matplotlib Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        Axes
-            The drawing.
+            Where to draw, and what is returned.
         """
         from mlnn.plot import plot_graph  # matplotlib only where something is drawn
 

@@ -3,12 +3,9 @@
 import errno
 import hashlib
 import json
-import math
-import operator
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +17,13 @@ from mlnn.array import Array
 from mlnn.engine import Reference
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.target import TargetCode
-from mlnn.gate import Gate
-from mlnn.initializer import Initializer
-from mlnn.names import every
-from mlnn.network import Network
-from mlnn.output import Output
+from mlnn.tabular.described import ModelFileError, network_json, network_of, told
 from mlnn.tabular.train import TrainedTable
 
 FORMAT = 1
 
-KINDS: dict[type, Any] = {float: int | float, int: int, Initializer: Initializer}
-"""For the types of defaults, the types that a setting may have."""
-
 SUMMARY = {"data": str, "rows": int, "members": list, "options": dict, "scores": dict}
 """The types of what is shown of a summary."""
-
-
-class ModelFileError(ValueError):
-    """The file is not a model that this version can read."""
 
 
 def save(path: str | os.PathLike[str], trained: TrainedTable) -> None:
@@ -60,6 +46,7 @@ def save(path: str | os.PathLike[str], trained: TrainedTable) -> None:
     }
     text = json.dumps(content, allow_nan=False, default=np.generic.item)
     thetas = {f"theta{k}": np.ascontiguousarray(theta) for k, (_, theta) in enumerate(trained.members)}
+    thetas |= {name: np.ascontiguousarray(array) for name, array in trained.preparation.arrays().items()}
     whole = packed(thetas, metadata={"mlnn": text, "sha256": checksum(text, thetas)})
     path = Path(path).resolve()
     if path.exists() and not path.is_file():
@@ -101,7 +88,7 @@ def load(path: str | os.PathLike[str]) -> TrainedTable:
         if metadata["sha256"] != checksum(metadata["mlnn"], thetas):
             raise ValueError("its checksum is wrong")
         trained = TrainedTable(
-            Preparation.from_json(content["preparation"]),
+            Preparation.from_json(content["preparation"], thetas),
             TargetCode.from_json(content["target"]),
             str(content["target_name"]),
             tuple((network_of(each), thetas[f"theta{k}"]) for k, each in enumerate(content["networks"])),
@@ -111,9 +98,7 @@ def load(path: str | os.PathLike[str]) -> TrainedTable:
     except ModelFileError:
         raise
     except Exception as problem:  # whatever is broken by a file that was damaged or tampered with
-        raise ModelFileError(
-            f"'{path.name}' is not an mlnn model file, or it is damaged: {_told(problem)}"
-        ) from problem
+        raise ModelFileError(f"'{path.name}' is not an mlnn model file, or it is damaged: {told(problem)}") from problem
     return trained
 
 
@@ -124,67 +109,6 @@ def checksum(text: str, thetas: Mapping[str, Array]) -> str:
         digest.update(f"{name} {theta.dtype.str} {theta.shape}".encode())
         digest.update(theta.tobytes())
     return digest.hexdigest()
-
-
-def network_json(network: Network) -> dict[str, Any]:
-    """Return a network as plain JSON: every gate and setting as its class's name and its fields.
-
-    Examples
-    --------
-    >>> described = network_json(Network.dense([2, 3, 2]))
-    >>> described["gates"][2], network_of(described) == Network.dense([2, 3, 2])
-    ({'is': 'Tanh'}, True)
-    """
-    gates = [_json(gate) for gate in network.gates]
-    return {"inputs": network.inputs, "gates": gates, "output": _json(network.output)}
-
-
-def network_of(described: Mapping[str, Any]) -> Network:
-    """Return the network that ``network_json`` described; names are looked up among the classes that exist.
-
-    Raises
-    ------
-    ModelFileError
-        If a name is unknown (a user's own gate must be imported before), a setting is not one of its class's, or the
-        gates do not fit each other.
-    """
-    try:
-        gates = tuple(_thing(gate, Gate) for gate in described["gates"])
-        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], Output))
-    except ModelFileError:
-        raise
-    except Exception as problem:
-        raise ModelFileError(f"this describes no network: {_told(problem)}") from problem
-
-
-def _json(value: Any) -> Any:
-    if is_dataclass(value):
-        return {"is": type(value).__name__} | {each.name: _json(getattr(value, each.name)) for each in fields(value)}
-    return "inf" if value == math.inf else value
-
-
-def _thing(described: Mapping[str, Any], *bases: type[Any]) -> Any:
-    kinds: dict[str, type] = {kind.__name__: kind for base in bases for kind in every(base)}
-    name = described["is"]
-    if name not in kinds:
-        raise ModelFileError(f"the model uses {name!r}, which is not defined here: import the module that defines it")
-    defaults = {each.name: each.default for each in fields(kinds[name])}
-    settings = {key: _setting(value, defaults.get(key)) for key, value in described.items() if key != "is"}
-    return kinds[name](**settings)
-
-
-def _setting(value: Any, default: Any = None) -> Any:
-    """Return a setting; where its default is a number or an initializer, it must be one too."""
-    if isinstance(value, dict):
-        value = _thing(value, Initializer, Gate, Output)
-    elif isinstance(value, list):
-        value = tuple(map(_setting, value))
-    elif value == "inf":
-        value = math.inf
-    for kind, kinds in KINDS.items():
-        if isinstance(default, kind) and not isinstance(value, kinds):
-            raise TypeError(f"a setting must be of the type {kind.__name__}, but one is {value!r}")
-    return float(value) if isinstance(default, float) else value
 
 
 def _checked(summary: dict[str, Any]) -> dict[str, Any]:
@@ -210,9 +134,3 @@ def _try(trained: TrainedTable) -> None:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
-
-
-def _told(problem: Exception) -> str:
-    """Return what was wrong, in one line."""
-    reason = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
-    return " ".join(reason.split())[:200]

@@ -23,8 +23,7 @@ std::vector<To> copied(const View& view, const From* from, Size low, Size high, 
     From least = std::numeric_limits<From>::max(), most = std::numeric_limits<From>::min();
     for (const From value : taken) least = std::min(least, value), most = std::max(most, value);
     if (!taken.empty() && (Size(least) < low || Size(most) > high))
-        throw std::out_of_range(std::string(what) + " may hold " + std::to_string(low) + " … " + std::to_string(high) +
-                                ", but holds " + std::to_string(least) + " … " + std::to_string(most));
+        throw std::out_of_range(words(what, " may hold ", low, " … ", high, ", but holds ", least, " … ", most));
     if constexpr (std::is_same_v<To, From>)
         return taken;
     else
@@ -39,9 +38,8 @@ std::vector<To> copied(nb::handle array, const char* name, Size low, Size high, 
 }
 
 inline void require_features(Size features, Size inputs) {
-    if (features != inputs)
-        throw std::invalid_argument("X has " + std::to_string(features) + " features, but the network expects " +
-                                    std::to_string(inputs));
+    if (features == inputs) return;
+    throw std::invalid_argument(words("X has ", features, " features, but the network expects ", inputs));
 }
 
 // How many classes each question of an output has; none where its targets are values.
@@ -56,10 +54,12 @@ template <class T>
 class Data {
   public:
     Data(nb::handle X, nb::handle y, nb::handle weights, const Plan& plan) : end_(plan.end), trains_(!y.is_none()) {
-        if (nb::isinstance<nb::tuple>(X))
+        if (nb::isinstance<nb::tuple>(X)) {
             read_sparse(nb::cast<nb::tuple>(X));
-        else
-            read_dense(X);
+        } else {
+            X_ = View(X, "X", 2);
+            rows_.X = X_.matrix<T>();
+        }
         require_features(rows_.X.columns, plan.inputs);
         rows_.end = rows_.X.rows;
         if (trains_ && rows_.X.rows == 0) throw std::invalid_argument("X has no rows");
@@ -81,19 +81,12 @@ class Data {
     bool overlaps(const View& out) const { return X_.overlaps(out); }
 
   private:
-    void read_dense(nb::handle X) {
-        X_ = View(X, "X", 2);
-        Size row_stride;
-        const T* data = X_.rows<const T>(row_stride);
-        rows_.X = {data, X_.size(0), X_.size(1), row_stride};
-    }
-
     // Starts, columns and values of compressed sparse rows, and their shape.
     void read_sparse(const nb::tuple& parts) {
         if (parts.size() != 5) throw std::invalid_argument("sparse rows come as starts, columns, values, and their shape");
         const Size count = nb::cast<Size>(parts[3]), columns = nb::cast<Size>(parts[4]);
         if (columns > std::numeric_limits<std::int32_t>::max())
-            throw std::invalid_argument("sparse rows may have 2147483647 columns, but X has " + std::to_string(columns));
+            throw std::invalid_argument(words("sparse rows may have 2147483647 columns, but X has ", columns));
         X_ = View(parts[2], "the values of X", 1);
         starts_ = copied<Size>(parts[0], "the starts of X", 0, X_.size(), "the starts of sparse rows");
         columns_ = copied<std::int32_t>(parts[1], "the columns of X", 0, columns - 1, "the columns of sparse rows");
@@ -108,27 +101,23 @@ class Data {
         const Size scores = end_.scores;
         y_ = View(y, "y", 2);
         if (y_.size(0) != rows_.X.rows || y_.size(1) != scores)
-            throw std::invalid_argument("y must have shape (" + std::to_string(rows_.X.rows) + ", " + std::to_string(scores) +
-                                        "), but its shape is (" + std::to_string(y_.size(0)) + ", " +
-                                        std::to_string(y_.size(1)) + ")");
-        Size row_stride;
-        const T* data = y_.rows<const T>(row_stride);
-        rows_.values = {data, y_.size(0), y_.size(1), row_stride};
+            throw std::invalid_argument(words("y must have shape (", rows_.X.rows, ", ", scores, "), but its shape is (",
+                                              y_.size(0), ", ", y_.size(1), ")"));
+        rows_.values = y_.matrix<T>();
     }
 
     // Class numbers lie question after question.
     void read_classes(nb::handle y, const std::vector<Size>& classes) {
         const Size most = *std::max_element(classes.begin(), classes.end()) - 1;
         classes_ = copied<Size>(y, "y", 0, most, "class numbers");
-        if (classes_.size() != rows_.X.rows * classes.size())
-            throw std::invalid_argument("y must have " + std::to_string(rows_.X.rows * classes.size()) +
-                                        " class numbers, but has " + std::to_string(classes_.size()));
+        const Size rows = rows_.X.rows, wanted = rows * Size(classes.size());
+        if (Size(classes_.size()) != wanted)
+            throw std::invalid_argument(words("y must have ", wanted, " class numbers, but has ", classes_.size()));
         for (std::size_t q = 0; q < classes.size(); ++q)
-            for (Size i = 0; i < rows_.X.rows && classes[q] <= most; ++i)
-                if (classes_[q * rows_.X.rows + i] >= classes[q])
-                    throw std::out_of_range("class numbers of question " + std::to_string(q) + " may hold 0 … " +
-                                            std::to_string(classes[q] - 1) + ", but row " + std::to_string(i) + " holds " +
-                                            std::to_string(classes_[q * rows_.X.rows + i]));
+            for (Size i = 0; i < rows && classes[q] <= most; ++i)
+                if (const Size number = classes_[q * rows + i]; number >= classes[q])
+                    throw std::out_of_range(words("class numbers of question ", q, " may hold 0 … ", classes[q] - 1,
+                                                  ", but row ", i, " holds ", number));
         rows_.classes = classes_.data();
     }
 
@@ -146,7 +135,7 @@ class Brought {
   public:
     Brought(nb::handle described, const Rows<T>& rows, Size parameters) {
         const nb::tuple t = nb::cast<nb::tuple>(described);
-        if (t.size() != 12) throw std::invalid_argument("a member has 12 parts, but this has " + std::to_string(t.size()));
+        if (t.size() != 12) throw std::invalid_argument(words("a member has 12 parts, but this has ", t.size()));
         member_.theta = changed(t[0], "θ", parameters);
         for (nb::handle slot : nb::cast<nb::list>(t[1])) member_.state.push_back(changed(slot, "a slot of the state", parameters));
         member_.rows = rows;
@@ -189,7 +178,7 @@ class Brought {
 
     static Size not_negative(nb::handle number, const char* name) {
         const Size value = nb::cast<Size>(number);
-        if (value < 0) throw std::invalid_argument(std::string(name) + " must be at least 0, but is " + std::to_string(value));
+        if (value < 0) throw std::invalid_argument(words(name, " must be at least 0, but is ", value));
         return value;
     }
 
@@ -200,13 +189,12 @@ class Brought {
         bounds_.assign(bounds, bounds + 2 * view.size());
         for (std::size_t k = 0; k < bounds_.size(); k += 2) {
             if (bounds_[k] < 0 || bounds_[k] >= bounds_[k + 1])
-                throw std::invalid_argument("a step must take at least one row, but step " + std::to_string(k / 2) + " goes from " +
-                                            std::to_string(bounds_[k]) + " to " + std::to_string(bounds_[k + 1]));
+                throw std::invalid_argument(words("a step must take at least one row, but step ", k / 2, " goes from ",
+                                                  bounds_[k], " to ", bounds_[k + 1]));
             member_.rows.end = std::max(k ? member_.rows.end : 0, bounds_[k + 1]);
         }
         if (member_.rows.end > rows)
-            throw std::out_of_range("a step needs " + std::to_string(member_.rows.end) + " rows, but there are " +
-                                    std::to_string(rows));
+            throw std::out_of_range(words("a step needs ", member_.rows.end, " rows, but there are ", rows));
         member_.steps.count = view.size();
         member_.steps.bounds = bounds_.data();
     }

@@ -78,7 +78,7 @@ void define_predictor(nb::module_& m, const char* name) {
     const auto room = [](const P& self, const View& out, Size rows) {
         const Size scores = self.plan(0).end.scores;
         if (out.size(0) != rows || out.size(1) != scores)
-            throw std::invalid_argument("out must have a row for each row of X and " + std::to_string(scores) + " columns");
+            throw std::invalid_argument(words("out must have a row for each row of X and ", scores, " columns"));
         return out.template whole<T>();
     };
     nb::class_<P>(m, name)
@@ -93,8 +93,7 @@ void define_predictor(nb::module_& m, const char* name) {
         .def("predict", [room](P& self, nb::handle X, nb::handle out) {
             const View from(X, "X", 2), to(out, "out", 2, true);
             Rows<T> rows{};
-            const T* data = from.rows<const T>(rows.X.row_stride);
-            rows.X = {data, from.size(0), from.size(1), rows.X.row_stride};
+            rows.X = from.matrix<T>();
             require_features(rows.X.columns, self.plan(0).inputs);
             rows.end = rows.X.rows;
             T* predictions = room(self, to, rows.X.rows);

@@ -3,6 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -15,10 +16,17 @@ namespace mlnn::MLNN_ISA {
 namespace nb = nanobind;
 
 template <class V>
-constexpr const char* type_name = std::is_same_v<V, float>    ? "float32"
-                                  : std::is_same_v<V, double> ? "float64"
+constexpr const char* type_name = std::is_floating_point_v<V> ? sizeof(V) == 4 ? "float32" : "float64"
                                   : sizeof(V) == 4            ? "int32"
                                                               : "int64";
+
+// A sentence of texts and numbers.
+template <class... Parts>
+std::string words(const Parts&... parts) {
+    std::ostringstream sentence;
+    (sentence << ... << parts);
+    return sentence.str();
+}
 
 // Keeps an array in its place as long as it lives. It must be destroyed under the interpreter's lock.
 class View {
@@ -35,8 +43,8 @@ class View {
             std::string shape;
             for (int d = 0; d < buffer_.ndim; ++d) shape += (d ? ", " : "") + std::to_string(buffer_.shape[d]);
             PyBuffer_Release(&buffer_);
-            throw std::invalid_argument(std::string(name) + " must have " + (dimensions == 1 ? "one dimension" : "two dimensions") +
-                                        ", but its shape is (" + shape + ")");
+            throw std::invalid_argument(words(name, " must have ", dimensions == 1 ? "one dimension" : "two dimensions",
+                                              ", but its shape is (", shape, ")"));
         }
     }
     View(View&& other) noexcept { *this = std::move(other); }
@@ -68,14 +76,13 @@ class View {
             if (buffer_.shape[d] > 1 && buffer_.strides[d] != step) fail(" must lie in one piece, row after row");
         return static_cast<V*>(buffer_.buf);
     }
-    // Those of a matrix whose columns are neighbours, wherever its rows lie; `row_stride` is from one row to the next.
+    // A matrix whose columns are neighbours, wherever its rows lie.
     template <class V>
-    V* rows(Size& row_stride) const {
+    Matrix<V> matrix() const {
         require<V>();
         if ((size(1) > 1 && buffer_.strides[1] != sizeof(V)) || buffer_.strides[0] % Py_ssize_t(sizeof(V)))
             fail(" must have columns that are neighbours");
-        row_stride = buffer_.strides[0] / Py_ssize_t(sizeof(V));
-        return static_cast<V*>(buffer_.buf);
+        return {static_cast<const V*>(buffer_.buf), size(0), size(1), buffer_.strides[0] / Py_ssize_t(sizeof(V))};
     }
 
     // The bytes from the first to the last, both in and beyond.
@@ -97,9 +104,8 @@ class View {
 
     [[noreturn]] void fail(const std::string& what) const { throw nb::type_error((name_ + what).c_str()); }
     void require_size(Size wanted) const {
-        if (size() != wanted)
-            throw std::invalid_argument(std::string(name_) + " must have shape (" + std::to_string(wanted) +
-                                        ",), but its shape is (" + std::to_string(size()) + ",)");
+        if (size() == wanted) return;
+        throw std::invalid_argument(words(name_, " must have shape (", wanted, ",), but its shape is (", size(), ",)"));
     }
 
   private:

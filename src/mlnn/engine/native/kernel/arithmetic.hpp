@@ -1,7 +1,7 @@
 // The functions of formulas that take an instruction or a few, for vectors of numbers, and what folds a vector to one.
 #pragma once
 
-#if defined(__SSE2__) && !defined(MLNN_PORTABLE)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -36,7 +36,7 @@ template <class V>
 inline V with_sign(V x, V y) {
     using Bits = Integers<Scalar<V>>;
     const Bits sign = (Bits)-V{};
-#if defined(__AVX512F__) && !defined(MLNN_PORTABLE)
+#if defined(__AVX512F__)
     return (V)_mm512_ternarylogic_epi64((__m512i)x, (__m512i)y, (__m512i)sign, 0xd8);  // bit by bit, sign ? y : x
 #else
     return (V)(((Bits)x & ~sign) | ((Bits)y & sign));
@@ -63,7 +63,7 @@ inline V sqrt(V x) {
 
 // larger() is a > b ? a : b, and so b where either is NaN; smaller() is its mirror image. They are one instruction
 // each, which GCC fails to see in a comparison and a choice as soon as one side is a constant.
-#if defined(__SSE2__) && !defined(MLNN_PORTABLE)
+#if defined(__SSE2__)
 #if MLNN_VECTOR_BYTES == 64
 #define MLNN_EXTREME(name, suffix, all) _mm512_maskz_##name##_##suffix(all, a, b)  // _mm512_max_ps warns in GCC 12
 #elif MLNN_VECTOR_BYTES == 32
@@ -105,28 +105,15 @@ inline V heaviside(V x, V h) {
     return x > zero ? zero + 1 : x < zero ? zero : x == zero ? h : x;
 }
 
-// The upper half of n lanes joins the lower one until a single lane is left: n alone decides on the order.
-template <int n, class V, class Operation>
-inline Scalar<V> fold(V x, Operation operation) {
+// The upper half of n lanes is added to the lower one until a single lane is left: n alone decides on the order.
+template <class V, int n = lanes<Scalar<V>>>
+inline Scalar<V> sum(V x) {
     if constexpr (n == 1) {
         return x[0];
     } else {
-        for (int i = 0; i < n / 2; ++i) x[i] = operation(x[i], x[i + n / 2]);
-        return fold<n / 2>(x, operation);
+        for (int i = 0; i < n / 2; ++i) x[i] += x[i + n / 2];
+        return sum<V, n / 2>(x);
     }
-}
-
-template <class V>
-inline Scalar<V> sum(V x) {
-    using T = Scalar<V>;
-    return fold<lanes<T>>(x, [](T a, T b) { return a + b; });
-}
-
-// NaN if any lane is.
-template <class V>
-inline Scalar<V> largest(V x) {
-    using T = Scalar<V>;
-    return fold<lanes<T>>(x, [](T a, T b) { return b > a || b != b ? b : a; });
 }
 
 }  // namespace mlnn::MLNN_ISA

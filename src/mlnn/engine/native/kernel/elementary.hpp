@@ -10,7 +10,7 @@
 
 #include "kernel/arithmetic.hpp"
 
-#if defined(__AVX512F__) && !defined(MLNN_PORTABLE)
+#if defined(__AVX512F__)
 #define MLNN_EXP_TABLE  // one instruction looks up every lane's entry in a table of a vector's length
 #endif
 

@@ -1,0 +1,219 @@
+"""What the table models share: one fit, from a table to members and their judgement, and predictions."""
+
+import time
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, validate_data
+
+from mlnn.array import Array
+from mlnn.estimator.judge import EvalSet
+from mlnn.estimator.labels import typed
+from mlnn.frame.table import Table, has_names
+from mlnn.model import Ensemble, Member
+from mlnn.objective import Problem
+from mlnn.tabular.evaluation import Evaluation
+from mlnn.tabular.judgement import Judgement, judged
+from mlnn.tabular.members import Plan, Watch, again, trained
+from mlnn.tabular.parts import parts_of
+from mlnn.tabular.settings import TableSettings
+from mlnn.tabular.shim import Preparation
+from mlnn.tabular.target import Target, targets_of, without_target
+
+
+class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+    """What both share: columns and targets become numbers, members are trained side by side, predictions averaged."""
+
+    preparation_: Preparation
+    target_: Target
+    judgement_: Judgement
+
+    @abstractmethod
+    def _learned(self, y: Array) -> Target:
+        """Learn of the targets."""
+
+    def _weighed(self, y: Array, weights: Array | None) -> Array | None:
+        """Return the weights of the rows, those of their classes in them."""
+        return weights
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        eval_set: Any = None,
+        groups: Any = None,
+        times: Any = None,
+        watch: Watch | None = None,
+    ) -> Self:
+        started = time.perf_counter()
+        table, targets = self._table(X, reset=True), targets_of(y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, np.empty((table.rows, 1)), dtype=np.float64)
+        self._refuse(table, targets)
+        gone = without_target(targets)
+        self.said_ = [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
+        if sample_weight is not None:
+            gone |= sample_weight == 0.0
+        kept = np.flatnonzero(~gone)
+        if gone.any():
+            table, targets = table.take(kept), targets[kept]
+        sample_weight, groups, times = (
+            None if each is None else np.asarray(each)[kept] for each in (sample_weight, groups, times)
+        )
+        targets = self._checked(targets)
+        weights, target, seed = self._weighed(targets, sample_weight), self._learned(targets), self._seed()
+        t = target.encode(targets)
+        elsewhere = None if eval_set is None else EvalSet.of(eval_set)
+        parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
+        preparation = Preparation(columns=self.columns, missing=self.missing)
+        matrix = preparation.fit_transform(table, t, parts.fold)
+        network = self.network(matrix.shape[1], target.output, target.scores)
+        problem = Problem.of(network, matrix, t, weights, self.penalty())
+        judge = None
+        if elsewhere is not None:
+            rows = preparation.transform(elsewhere.X)
+            asked = target.encode(self._checked(targets_of(elsewhere.y)))
+            judge = Problem.of(network, rows, asked, elsewhere.sample_weight)
+        left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
+        recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
+        plan = Plan(recipe, self.patience, left, self.n_threads, watch)
+        courses, self.interrupted_ = trained(problem, parts.members, plan, judge)
+        thetas = [course.best.theta for course in courses]
+        judgement = judged(target, parts, problem, thetas, judge)
+        if parts.again and not self.interrupted_:
+            thetas = again(problem, [course.best.number for course in courses], plan)
+        self.said_ += preparation.said
+        summary = {
+            "task": target.task,
+            "rows": table.rows,
+            "features": list(table.names),
+            "members": [course.to_json() for course in courses],
+            "seconds": time.perf_counter() - started,
+        }
+        members = tuple((network, np.array(theta)) for theta in thetas)
+        self.restore(preparation, target, members, judgement.of_rows(kept, len(gone)), summary)
+        return self
+
+    def restore(
+        self,
+        preparation: Preparation,
+        target: Target,
+        members: tuple[Member, ...],
+        judgement: Judgement,
+        summary: dict[str, Any],
+    ) -> None:
+        """Take over what training, or a file, has made."""
+        self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
+        self.members_, self.summary_ = members, summary
+        self._ensemble = Ensemble(members)
+
+    @property
+    def columns_(self) -> Any:
+        """Return what became of every column."""
+        check_is_fitted(self)
+        return self.preparation_.columns_
+
+    @property
+    def scores_(self) -> dict[str, float]:
+        """Return the figures of merit on rows that were not trained on."""
+        check_is_fitted(self)
+        return self.judgement_.scores
+
+    @property
+    def out_of_fold_(self) -> Array:
+        """Return each row's prediction by a member that was not trained on it; NaN where there is none."""
+        check_is_fitted(self)
+        return self.judgement_.predictions
+
+    def predict(self, X: Any) -> Any:
+        """Return a label, or a value in the target's own units, for every row.
+
+        Raises
+        ------
+        TableError
+            If a column of training is missing.
+        """
+        predictions = self._predictions(X)
+        return self.target_.decode(predictions)
+
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
+        """Return figures of merit on these rows, by name; rows without a target are left out.
+
+        Raises
+        ------
+        TableError, ValueError
+            If a column of training is missing, or the target does not fit it.
+        """
+        return self.evaluation(X, y, sample_weight).scores
+
+    def evaluation(self, X: Any, y: Any, sample_weight: Any = None) -> Evaluation:
+        """Return figures of merit on these rows, how sure they are, and each class by itself.
+
+        Raises
+        ------
+        TableError, ValueError
+            If a column of training is missing, or the target does not fit it.
+        """
+        table, targets = self._table(X), targets_of(y)
+        self._refuse(table, targets)
+        kept = np.flatnonzero(~without_target(targets))
+        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+        t = self.target_.encode(self._checked(targets[kept]))
+        return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights)
+
+    def _predictions(self, X: Any) -> Array:
+        check_is_fitted(self)
+        return self._ensemble.predict_proba(self.preparation_.transform(self._table(X)))
+
+    def _table(self, X: Any, reset: bool = False) -> Table:
+        """Return rows as a table; a matrix is checked as scikit-learn does it, since its columns have no names."""
+        if isinstance(X, Table) or has_names(X):
+            table = Table.of(X)
+            if reset:
+                self.n_features_in_, self.feature_names_in_ = len(table.names), np.array(table.names, dtype=object)
+            return table
+        dtype = object if isinstance(X, list | tuple) else None
+        rows = validate_data(self, X, reset=reset, dtype=dtype, ensure_all_finite=False)
+        return Table.of(rows)
+
+    def _refuse(self, table: Table, targets: Array) -> None:
+        """Refuse rows without targets, and targets without rows."""
+        if len(targets) != table.rows:
+            raise ValueError(f"X has {table.rows} rows, but y has {len(targets)}")
+        if without_target(targets).all():
+            raise ValueError("y has no rows" if not len(targets) else f"the target is missing in all {table.rows} rows")
+
+    def _checked(self, y: Array) -> Array:
+        """Check targets as scikit-learn does."""
+        numeric = not is_classifier(self)
+        return np.asarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
+
+    def _seed(self) -> int:
+        seed = self.random_state
+        return int(seed) if isinstance(seed, int | np.integer) else int(check_random_state(seed).randint(2**31))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave prepared predictors behind."""
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_ensemble"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Prepare to predict."""
+        super().__setstate__(state)
+        if "members_" in state:
+            self._ensemble = Ensemble(self.members_)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell whether there are members."""
+        return hasattr(self, "members_")
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that columns may hold anything, and gaps."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
+        tags.target_tags.multi_output = True
+        return tags

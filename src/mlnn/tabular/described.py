@@ -1,0 +1,166 @@
+"""Networks and settings as plain JSON and back: names and numbers, of which nothing is imported or run."""
+
+import math
+import operator
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from mlnn.gate import Gate
+from mlnn.initializer import Initializer
+from mlnn.names import every
+from mlnn.network import Network
+from mlnn.optimizer import LBFGS, Optimizer
+from mlnn.output import Output
+from mlnn.penalty import Penalty
+from mlnn.schedule import Schedule
+
+KINDS: dict[type, Any] = {float: int | float, int: int, Initializer: Initializer}
+"""For the types of defaults, the types that a setting may have."""
+
+PARTS: tuple[type[Any], ...] = (Gate, Output, Initializer, Optimizer, LBFGS, Schedule, Penalty)
+"""What an estimator's parameter may be, besides numbers, words and collections of them."""
+
+
+class ModelFileError(ValueError):
+    """The file is not a model that this version can read."""
+
+
+def network_json(network: Network) -> dict[str, Any]:
+    """Return a network as plain JSON: every gate and setting as its class's name and its fields.
+
+    Examples
+    --------
+    >>> described = network_json(Network.dense([2, 3, 2]))
+    >>> described["gates"][2], network_of(described) == Network.dense([2, 3, 2])
+    ({'is': 'Tanh'}, True)
+    """
+    gates = [_json(gate) for gate in network.gates]
+    return {"inputs": network.inputs, "gates": gates, "output": _json(network.output)}
+
+
+def network_of(described: Mapping[str, Any]) -> Network:
+    """Return the network that ``network_json`` described; names are looked up among the classes that exist.
+
+    Raises
+    ------
+    ModelFileError
+        If a name is unknown (a user's own gate must be imported before), a setting is not one of its class's, or the
+        gates do not fit each other.
+    """
+    try:
+        gates = tuple(_thing(gate, Gate) for gate in described["gates"])
+        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], Output))
+    except ModelFileError:
+        raise
+    except Exception as problem:
+        raise ModelFileError(f"this describes no network: {told(problem)}") from problem
+
+
+def parameters_json(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return an estimator's parameters as plain JSON, and the names of those that are none, such as functions.
+
+    Examples
+    --------
+    >>> from mlnn.optimizer import SGD
+    >>> json, left = parameters_json({"hidden": (8,), "optimizer": SGD(0.5), "random_state": np.random.RandomState(0)})
+    >>> json, left, parameters_of(json)
+    ({'hidden': [8], 'optimizer': {'is': 'SGD', 'rate': 0.5}}, ['random_state'],
+     {'hidden': (8,), 'optimizer': SGD(rate=0.5)})
+    """
+    json: dict[str, Any] = {}
+    left = []
+    for name, value in parameters.items():
+        try:
+            json[name] = _plain(value)
+        except TypeError:
+            left.append(name)
+    return json, left
+
+
+def parameters_of(json: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that ``parameters_json`` described; lists come back as tuples.
+
+    Raises
+    ------
+    ModelFileError
+        If a name is unknown, or a setting is not one of its class's.
+    """
+    return {name: _meant(value) for name, value in json.items()}
+
+
+def told(problem: Exception) -> str:
+    """Return what was wrong, in one line."""
+    reason = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
+    return " ".join(reason.split())[:200]
+
+
+def _plain(value: Any) -> Any:
+    """Return a parameter as JSON; what is no number, word, part or collection of these has none."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": repr(value)}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, PARTS):
+        return {"is": type(value).__name__} | {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, type) and issubclass(value, PARTS):
+        return {"class": value.__name__}
+    if isinstance(value, Mapping):
+        return {"pairs": [[_plain(key), _plain(each)] for key, each in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    raise TypeError(f"{value!r} cannot be kept in a file")
+
+
+def _meant(value: Any) -> Any:
+    """Return what ``_plain`` wrote."""
+    if isinstance(value, list):
+        return tuple(map(_meant, value))
+    if not isinstance(value, dict):
+        return value
+    if "number" in value:
+        return float(value["number"])
+    if "pairs" in value:
+        return {_meant(key): _meant(each) for key, each in value["pairs"]}
+    if "class" in value:
+        return _kind(value["class"], *PARTS)
+    return _kind(value["is"], *PARTS)(**{name: _meant(each) for name, each in value.items() if name != "is"})
+
+
+def _json(value: Any) -> Any:
+    if is_dataclass(value):
+        return {"is": type(value).__name__} | {each.name: _json(getattr(value, each.name)) for each in fields(value)}
+    return "inf" if value == math.inf else value
+
+
+def _kind(name: Any, *bases: type[Any]) -> Any:
+    """Return the class of that name among those derived from some."""
+    kinds: dict[Any, Any] = {kind.__name__: kind for base in bases for kind in every(base)}
+    if name not in kinds:
+        raise ModelFileError(f"the model uses {name!r}, which is not defined here: import the module that defines it")
+    return kinds[name]
+
+
+def _thing(described: Mapping[str, Any], *bases: type[Any]) -> Any:
+    kind = _kind(described["is"], *bases)
+    defaults = {each.name: each.default for each in fields(kind)}
+    settings = {key: _setting(value, defaults.get(key)) for key, value in described.items() if key != "is"}
+    return kind(**settings)
+
+
+def _setting(value: Any, default: Any = None) -> Any:
+    """Return a setting; where its default is a number or an initializer, it must be one too."""
+    if isinstance(value, dict):
+        value = _thing(value, Initializer, Gate, Output)
+    elif isinstance(value, list):
+        value = tuple(map(_setting, value))
+    elif value == "inf":
+        value = math.inf
+    for kind, kinds in KINDS.items():
+        if isinstance(default, kind) and not isinstance(value, kinds):
+            raise TypeError(f"a setting must be of the type {kind.__name__}, but one is {value!r}")
+    return float(value) if isinstance(default, float) else value

@@ -1,0 +1,179 @@
+"""The table models: scikit-learn's estimators for frames and files, as they come."""
+
+from typing import Any, Self
+
+from sklearn.base import ClassifierMixin, RegressorMixin, _fit_context
+from sklearn.utils import compute_sample_weight
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from mlnn.array import Array
+from mlnn.estimator.settings import estimator, parameter
+from mlnn.tabular.base import TableModel
+from mlnn.tabular.members import Watch
+from mlnn.tabular.target import Classes, Quantities, Target
+
+
+@estimator
+class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
+    """A classifier for tables as people have them: columns of any kind, gaps, labels of any kind.
+
+    p = Σ pₘ / M, the mean of the members' softmax probabilities.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,), or a list of them for several questions
+        The labels.
+    columns_ : tuple of Column
+        What became of every column.
+    scores_ : dict of str to float
+        Figures of merit on rows that were not trained on.
+    out_of_fold_ : array of shape (N, K)
+        Each row's probabilities by a member that was not trained on it.
+    members_ : tuple of (Network, θ)
+        The networks.
+
+    Raises
+    ------
+    TableError, ValueError
+        If parameters, columns or labels cannot be meant: what was expected and what came.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> table = pandas.DataFrame({"age": [25, 61, 33, 47] * 20, "job": ["cook", None, "clerk", "cook"] * 20})
+    >>> model = TableClassifier(epochs=20).fit(table, ["no", "yes", "no", "yes"] * 20)
+    >>> model.predict(table[:2]).tolist(), model.predict_proba(table).shape
+    (['no', 'yes'], (80, 2))
+    """
+
+    class_weight: Any = parameter(
+        [None, dict, StrOptions({"balanced"})],
+        'dict, "balanced" or None',
+        'The weights of the classes; "balanced" lets all of them count alike.',
+        default=None,
+    )
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        eval_set: Any = None,
+        groups: Any = None,
+        times: Any = None,
+        watch: Watch | None = None,
+    ) -> Self:
+        """Train; return the estimator.
+
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array of shape (N,) or (N, K)
+            Labels of any kind; a matrix of 0 and 1 for several labels a row; columns for several questions. Rows
+            without are left out, and counted.
+        sample_weight : array of shape (N,), optional
+            The weights of the rows.
+        eval_set : (X, y) or (X, y, sample_weight), optional
+            Rows by which all members are judged; all of ``X`` is then trained on by each.
+        groups : array of shape (N,), optional
+            What rows belong together by: a group is trained on or judged by, never both.
+        times : array of shape (N,), optional
+            When rows come from: members are trained on the past and judged by the future, then trained on all.
+        watch : callable, optional
+            Called with a member's number and its ``Epoch``.
+        """
+        return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
+
+    @property
+    def classes_(self) -> Any:
+        """Return the labels."""
+        check_is_fitted(self)
+        assert isinstance(self.target_, Classes)
+        return self.target_.labels.classes
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probability of every class, shape (N, K); for several questions, a list of such arrays."""
+        predictions = self._predictions(X)
+        assert isinstance(self.target_, Classes)
+        return self.target_.probabilities(predictions)
+
+    def _learned(self, y: Array) -> Target:
+        return Classes.learn(y)
+
+    def _weighed(self, y: Array, weights: Array | None) -> Array | None:
+        if self.class_weight is None:
+            return weights
+        shares = compute_sample_weight(self.class_weight, y)
+        return shares if weights is None else weights * shares
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that a row may have several labels."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+@estimator
+class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
+    """A regressor for tables as people have them: columns of any kind, and gaps.
+
+    ŷ = Σ ŷₘ / M, the mean of the members' predictions, in the target's units.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    columns_, scores_, members_
+        As of ``TableClassifier``.
+    out_of_fold_ : array of shape (N, K)
+        Each row's values by a member that was not trained on it, in the target's units.
+
+    Raises
+    ------
+    TableError, ValueError
+        If parameters, columns or targets cannot be meant: what was expected and what came.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> table = pandas.DataFrame({"size": [1.0, 2.0, 3.0, 4.0] * 20, "town": ["Ulm", "Ulm", "Jena", "Jena"] * 20})
+    >>> model = TableRegressor(epochs=30).fit(table, [10.0, 20.0, 50.0, 60.0] * 20)
+    >>> model.predict(table[:2]).shape, model.score(table, [10.0, 20.0, 50.0, 60.0] * 20) > 0.9
+    ((2,), True)
+    """
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        eval_set: Any = None,
+        groups: Any = None,
+        times: Any = None,
+        watch: Watch | None = None,
+    ) -> Self:
+        """Train; return the estimator.
+
+        Parameters
+        ----------
+        X, sample_weight, eval_set, groups, times, watch
+            As of ``TableClassifier.fit``.
+        y : array of shape (N,) or (N, K)
+            The targets. Rows without are left out, and counted.
+        """
+        return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
+
+    def _learned(self, y: Array) -> Target:
+        return Quantities.learn(y)

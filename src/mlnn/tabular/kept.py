@@ -1,0 +1,204 @@
+"""What a file keeps of each kind of model, and the model again; each checked as closely as what a stranger wrote."""
+
+import operator
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from mlnn.array import Array
+from mlnn.engine import Reference
+from mlnn.estimator import MLPClassifier, MLPRegressor
+from mlnn.estimator.parameters import judged_by
+from mlnn.estimator.progress import Control
+from mlnn.estimator.state import State
+from mlnn.model import Ensemble, Member, Model
+from mlnn.tabular.base import TableModel
+from mlnn.tabular.described import ModelFileError, network_json, network_of, parameters_json, parameters_of
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.judgement import Judgement
+from mlnn.tabular.shim import Preparation
+from mlnn.tabular.target import Classes, Target
+
+Saveable: TypeAlias = TableClassifier | TableRegressor | MLPClassifier | MLPRegressor | Model
+"""What a file can keep."""
+
+
+class Kept(NamedTuple):
+    """A model as plain JSON and arrays; ``left`` names the parameters that are neither."""
+
+    json: dict[str, Any]
+    arrays: dict[str, Array]
+    left: Sequence[str] = ()
+
+
+def kept(model: Saveable) -> Kept:
+    """Return what a file keeps of a trained model.
+
+    Raises
+    ------
+    TypeError
+        If it is none that a file can keep.
+    """
+    if isinstance(model, TableClassifier | TableRegressor | MLPClassifier | MLPRegressor):
+        check_is_fitted(model)
+        parameters, left = parameters_json(model.get_params(deep=False))
+        json = {"kind": type(model).__name__, "parameters": parameters, "inputs": model.n_features_in_}
+        json["names"] = list(map(str, getattr(model, "feature_names_in_", ()))) or None
+        table = isinstance(model, TableClassifier | TableRegressor)
+        content = _table(model, json) if table else _perceptron(model, json)
+        return content._replace(left=left)
+    if not isinstance(model, Model):
+        kinds = "TableClassifier, TableRegressor, MLPClassifier, MLPRegressor or Model"
+        raise TypeError(f"a file keeps a {kinds}, but this is a {type(model).__name__}")
+    return _model(model)
+
+
+def restored(content: Kept) -> Saveable:
+    """Return the model.
+
+    Raises
+    ------
+    ModelFileError, ValueError, TypeError, KeyError
+        If the content is not what ``kept`` returns.
+    """
+    json = content.json
+    if json["kind"] == "Model":
+        ((network, theta),) = _members_of(content)
+        model = Model([1, 1], seed=_whole(json["seed"]), random=np.random.default_rng(0))
+        model.network, model.theta = network, theta
+        return model
+    kinds = (TableClassifier, TableRegressor, MLPClassifier, MLPRegressor)
+    kind = next((each for each in kinds if each.__name__ == json["kind"]), None)
+    if kind is None:
+        raise ModelFileError(f"a model of the kind {json['kind']!r} is unknown to this version of mlnn")
+    estimator = kind(**parameters_of(json["parameters"]))
+    estimator._validate_params()
+    estimator.n_features_in_ = operator.index(json["inputs"])
+    if json["names"] is not None:
+        estimator.feature_names_in_ = np.array(list(map(str, json["names"])), dtype=object)
+    (_restore_table if isinstance(estimator, TableModel) else _restore_perceptron)(estimator, content)
+    return estimator
+
+
+def _model(model: Model) -> Kept:
+    return _members([(model.network, model.theta)], {"kind": "Model", "seed": model.seed})
+
+
+# Tables
+
+
+def _table(model: Any, json: dict[str, Any]) -> Kept:
+    described = {
+        "preparation": model.preparation_.to_json(),
+        "target": model.target_.to_json(),
+        "judgement": model.judgement_.to_json(),
+        "summary": model.summary_,
+        "said": list(model.said_),
+    }
+    content = _members(model.members_, json | described)
+    arrays = {f"preparation.{name}": array for name, array in model.preparation_.arrays().items()}
+    return content._replace(arrays=content.arrays | arrays)
+
+
+def _restore_table(model: Any, content: Kept) -> None:
+    json, prefix = content.json, "preparation."
+    arrays = {name[len(prefix) :]: array for name, array in content.arrays.items() if name.startswith(prefix)}
+    preparation = Preparation.from_json(json["preparation"], arrays)
+    target = Target.from_json(json["target"])
+    members = _members_of(content)
+    wanted = (len(preparation.get_feature_names_out()), target.scores, target.output)
+    for network, _ in members:
+        if (network.inputs, network.widths[-1], network.output) != wanted:
+            raise ValueError(f"a network of widths {network.widths} does not fit the table and its {target.task}")
+        _ = network.rates, network.penalties
+    if isinstance(model, TableClassifier) != (target.task == "classification"):
+        raise ValueError(f"a {type(model).__name__} does not fit a {target.task}")
+    model.restore(preparation, target, members, Judgement.from_json(json["judgement"]), summary(json["summary"]))
+    model.said_ = list(map(str, json["said"]))
+
+
+SUMMARY = {"task": str, "rows": int, "members": list, "seconds": float, "data": str, "target": list}
+"""The types of what is shown of a summary."""
+
+
+def summary(json: dict[str, Any]) -> dict[str, Any]:
+    """Return the summary if what is shown of it has the types that training wrote."""
+    wrong = [name for name, kind in SUMMARY.items() if not isinstance(json.get(name, kind()), kind)]
+    if wrong:
+        raise ValueError(f"the summary's {wrong[0]} is no {SUMMARY[wrong[0]].__name__}")
+    for member in json.get("members", []):
+        for number in (member["best_epoch"], *member["loss"], *member["valid_loss"]):
+            if not isinstance(number, int | float):
+                raise ValueError("the summary holds something else where numbers should be")
+    return json
+
+
+# scikit-learn's perceptrons
+
+
+def _perceptron(model: Any, json: dict[str, Any]) -> Kept:
+    state: State = model.state
+    described = {
+        "outputs": state.outputs,
+        "target": None if state.labels is None else Classes(state.labels).to_json(),
+        "preparation": None if state.preparation is None else state.preparation.to_json(),
+        "course": parameters_json({name: getattr(state, name) for name in COURSE})[0],
+    }
+    content = _members([(state.network, state.theta)], json | described)
+    arrays: dict[str, Array] = {} if state.preparation is None else state.preparation.arrays()
+    return content._replace(arrays=content.arrays | {f"preparation.{name}": each for name, each in arrays.items()})
+
+
+COURSE = ("n_iter", "t", "loss", "loss_curve", "best_loss", "validation_scores", "validation_loss_curve")
+"""What is shown of how a perceptron was trained."""
+
+
+def _restore_perceptron(model: Any, content: Kept) -> None:
+    json, prefix = content.json, "preparation."
+    ((network, theta),) = _members_of(content)
+    labels = None if json["target"] is None else Target.from_json(json["target"])
+    if isinstance(model, MLPClassifier) != isinstance(labels, Classes):
+        raise ValueError(f"a {type(model).__name__} does not fit this target")
+    outputs = operator.index(json["outputs"])
+    random, control = check_random_state(model.random_state), Control(model.n_iter_no_change, model.tol)
+    state = State(network, theta, outputs, random, control, labels.labels if isinstance(labels, Classes) else None)
+    inputs = model.n_features_in_
+    if json["preparation"] is not None:
+        arrays = {name[len(prefix) :]: array for name, array in content.arrays.items() if name.startswith(prefix)}
+        state.preparation = Preparation.from_json(json["preparation"], arrays)
+        inputs = len(state.preparation.get_feature_names_out())
+    if inputs != network.inputs or outputs != network.widths[-1]:
+        raise ValueError(f"a network of widths {network.widths} does not fit {inputs} inputs and {outputs} outputs")
+    state.be_judged_by(judged_by(model))
+    for name, value in parameters_of(json["course"]).items():
+        if name in COURSE:
+            setattr(state, name, list(value) if isinstance(value, tuple) else value)
+    model._state = state
+
+
+# Networks
+
+
+def _members(members: Sequence[Member], json: dict[str, Any]) -> Kept:
+    arrays = {f"theta{k}": theta for k, (_, theta) in enumerate(members)}
+    return Kept(json | {"networks": [network_json(network) for network, _ in members]}, arrays)
+
+
+def _members_of(content: Kept) -> tuple[Member, ...]:
+    """Return the networks and their weights, after one prediction each by the reference, which looks closest."""
+    described = content.json["networks"]
+    members = tuple((network_of(each), content.arrays[f"theta{k}"]) for k, each in enumerate(described))
+    for network, theta in Ensemble(members).members:
+        if theta.shape != (network.size,) or theta.dtype.kind != "f" or not np.isfinite(theta).all():
+            raise ValueError(f"θ does not fit the network: it must hold {network.size} finite numbers")
+        with np.errstate(all="ignore"):
+            row = np.zeros((1, network.inputs), theta.dtype)
+            network.output.decide(Reference().predict(network, theta, row))
+    return members
+
+
+def _whole(seed: Any) -> int | None:
+    return None if seed is None else operator.index(seed)

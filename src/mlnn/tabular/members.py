@@ -1,0 +1,174 @@
+"""Members: networks of one shape, trained side by side, each judged by rows of its own."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.engine import engine_for
+from mlnn.estimator.progress import Control, Governed
+from mlnn.objective import Problem
+from mlnn.optimizer import LBFGS
+from mlnn.training import EarlyStopping, Epoch, Recipe, epochs, epochs_of_members
+from mlnn.training.callback import BestWatcher
+
+Part = tuple[Array, Array]
+"""The rows that a member trains on, and those it is judged by."""
+
+Watch = Callable[[int, Epoch], object]
+"""Called with a member's number, from 0, and its epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How members are trained.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        For all of them; member m takes ``recipe.seed`` + m.
+    patience : int
+        Epochs without a fall of the loss on the rows to judge by before a member stops.
+    seconds : float, optional
+        The most that training may take.
+    threads : int, optional
+        The most threads.
+    watch : callable, optional
+        Sees every epoch of every member.
+    """
+
+    recipe: Recipe
+    patience: int
+    seconds: float | None = None
+    threads: int | None = None
+    watch: Watch | None = None
+
+
+@dataclass(eq=False)
+class Course:
+    """What became of a member.
+
+    Attributes
+    ----------
+    keeper : BestWatcher
+        Its best epoch, whose weights are kept, and when to stop.
+    loss, valid_loss : list of float
+        Of every epoch.
+    """
+
+    keeper: BestWatcher
+    loss: list[float] = field(default_factory=list)
+    valid_loss: list[float] = field(default_factory=list)
+
+    @property
+    def best(self) -> Epoch:
+        """Return the epoch whose weights are kept."""
+        assert self.keeper.best is not None
+        return self.keeper.best
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the curves and the best epoch."""
+        return {"loss": self.loss, "valid_loss": self.valid_loss, "best_epoch": self.best.number}
+
+    def __call__(self, epoch: Epoch) -> bool:
+        """Take note of an epoch; return whether training ends."""
+        self.loss.append(epoch.loss)
+        if epoch.valid_loss is not None:
+            self.valid_loss.append(epoch.valid_loss)
+        return bool(self.keeper(epoch))
+
+
+def trained(
+    problem: Problem, parts: Sequence[Part], plan: Plan, judge: Problem | None = None
+) -> tuple[list[Course], bool]:
+    """Train a member for every part, side by side; return what became of them, and whether it was interrupted.
+
+    Whoever interrupts training from the keyboard gets the best weights so far of every member.
+
+    Parameters
+    ----------
+    problem : Problem
+        All rows.
+    parts : sequence of Part
+        Rows of the problem to train on and to judge by.
+    plan : Plan
+        How.
+    judge : Problem, optional
+        Rows that all members are judged by instead.
+
+    Raises
+    ------
+    Diverged
+        If a member's loss is no longer finite.
+    KeyboardInterrupt
+        If it comes before the first epoch has ended.
+    """
+    recipe = plan.recipe
+    clock = Governed(recipe.schedule, Control(np.inf, 0.0), plan.seconds)
+    if plan.seconds is not None and not isinstance(recipe.optimizer, LBFGS):
+        plan = replace(plan, recipe=replace(recipe, schedule=clock))
+    courses = [Course(EarlyStopping(plan.patience).start()) for _ in parts]
+
+    def stop(member: int, epoch: Epoch) -> bool:
+        ends = courses[member](epoch)
+        if plan.watch is not None:
+            plan.watch(member, epoch)
+        return ends or clock.is_over(epoch.number)
+
+    thetas = _first(problem, recipe, len(parts))
+    judges = judge or [problem.batch(aside) for _, aside in parts]
+    rows = [rows for rows, _ in parts]
+    interrupted = False
+    try:
+        for _ in _reports(problem, thetas, plan, rows=rows, valid=judges, stop=stop):
+            pass
+    except KeyboardInterrupt:
+        if any(course.keeper.best is None for course in courses):
+            raise
+        interrupted = True
+    return courses, interrupted
+
+
+def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]:
+    """Train on all rows, each member for as many epochs as were best for it; return every θ."""
+    everything = [np.arange(problem.X.shape[0])] * len(epochs_of)
+    thetas = _first(problem, plan.recipe, len(epochs_of))
+    last: dict[int, Array] = {}
+
+    def stop(member: int, epoch: Epoch) -> bool:
+        last[member] = epoch.theta
+        return epoch.number >= epochs_of[member]
+
+    for _ in _reports(problem, thetas, plan, rows=everything, valid=None, stop=stop):
+        pass
+    return [last[member] for member in range(len(epochs_of))]
+
+
+def _first(problem: Problem, recipe: Recipe, count: int) -> Array:
+    """Draw every member's first weights."""
+    seeds = range(recipe.seed, recipe.seed + count)
+    return np.stack([problem.network.initial(np.random.default_rng(seed), problem.X.dtype) for seed in seeds])
+
+
+def _reports(
+    problem: Problem,
+    thetas: Array,
+    plan: Plan,
+    *,
+    rows: Sequence[Array],
+    valid: Problem | Sequence[Problem] | None,
+    stop: Callable[[int, Epoch], bool],
+) -> Iterator[object]:
+    """Train, all members side by side, or one after another where L-BFGS finds its own steps."""
+    recipe, one_by_one = plan.recipe, isinstance(plan.recipe.optimizer, LBFGS)
+    engine = engine_for(problem, recipe.optimizer, threads=plan.threads)
+    if not one_by_one:
+        yield from epochs_of_members(problem, thetas, recipe, rows=rows, valid=valid, stop=stop, engine=engine)
+        return
+    for number, theta in enumerate(thetas):
+        judge = valid[number] if isinstance(valid, Sequence) else valid
+        one = partial(stop, number)
+        yield from epochs(problem, theta, recipe, rows=rows[number], valid=judge, stop=one, engine=engine)

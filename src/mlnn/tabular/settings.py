@@ -1,0 +1,142 @@
+"""The parameters of the table models, each listed once; the command line takes its options and their help from here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mlnn.estimator.settings import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, estimator, parameter
+from mlnn.layer import Activation
+from mlnn.names import found, named
+from mlnn.network import Network
+from mlnn.optimizer import LBFGS, AdamW, Optimizer
+from mlnn.output import Output
+from mlnn.penalty import L2
+from mlnn.schedule import Constant, Schedule
+from mlnn.training import Recipe
+
+KINDS = ("number", "category", "date", "text", "drop")
+"""What a user may say that a column is."""
+
+
+@estimator
+class TableSettings:
+    """How a table is trained on. The defaults beat scikit-learn's on most small tables (see docs/benchmarks.md).
+
+    Parameters
+    ----------
+    {parameters}
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]]
+
+    hidden: Sequence[int] = parameter(
+        ["array-like"], "sequence of int", "Units of the hidden layers.", default=(64, 64)
+    )
+    layer: str | Activation = parameter([str, Activation], "str or Activation", "The activation.", default="relu")
+    optimizer: str | Optimizer | LBFGS = parameter(
+        [str, Optimizer, LBFGS], "str, Optimizer or LBFGS", "The optimizer.", default="adamw"
+    )
+    rate: float | None = parameter(
+        [None, POSITIVE],
+        "float or None",
+        "The learning rate. None takes 0.002 for AdamW, and any other optimizer's own.",
+        default=None,
+    )
+    schedule: str | Schedule = parameter(
+        [str, Schedule], "str or Schedule", "How the rate changes over time.", default="cosine"
+    )
+    batch_size: int | None = parameter(
+        [None, COUNT],
+        "int or None",
+        "Rows a step. None takes about a fiftieth of the rows, a power of 2 from 16 to 256.",
+        default=None,
+    )
+    epochs: int = parameter(
+        [COUNT], "int", "The most that a member trains; the schedule is planned for it.", default=100
+    )
+    dropout: float = parameter([SHARE], "float", "Probability of dropping a hidden unit.", default=0.1)
+    l2: float = parameter([NOT_NEGATIVE], "float", "Strength of the L2 penalty.", default=0.0)
+    patience: int = parameter(
+        [COUNT],
+        "int",
+        "Epochs without a fall of the validation loss before a member stops; its best epoch is kept.",
+        default=15,
+    )
+    members: int = parameter(
+        [COUNT],
+        "int",
+        """\
+        Networks whose predictions are averaged. Each holds out another fold of the rows to judge itself by, so that
+        together they learn from all rows, and every row is judged by a member that has not seen it. One alone holds out
+        a fifth, and is then trained again on all rows.""",
+        default=5,
+    )
+    time_budget: float | None = parameter(
+        [None, POSITIVE],
+        "float or None",
+        "Seconds that training may take; the schedule is planned for them, so that the rate has fallen when they end.",
+        default=None,
+    )
+    columns: Mapping[str, str] | None = parameter(
+        [None, dict],
+        "dict of str to str, or None",
+        'What columns are, where you know better: "number", "category", "date", "text"; "drop" leaves one out.',
+        default=None,
+    )
+    missing: Sequence[str] | None = parameter(
+        [None, "array-like"],
+        "sequence of str or None",
+        "The words that mean a missing value, in place of the usual ones.",
+        default=None,
+    )
+    n_threads: int | None = parameter(
+        [None, COUNT], "int or None", "Threads at most; their number changes no bit of the result.", default=None
+    )
+    random_state: Any = parameter(["random_state"], "int, RandomState or None", "Seed of everything random.", default=0)
+
+    def network(self, inputs: int, output: Output, scores: int) -> Network:
+        """Return the network of these settings.
+
+        Raises
+        ------
+        ValueError
+            If there is no such activation, or units are no whole numbers above 0.
+        """
+        units = list(self.hidden)
+        if not all(float(each).is_integer() and each >= 1 for each in units):
+            raise ValueError(f"hidden must be whole numbers above 0, one for each hidden layer, but got {units}")
+        layer = found(Activation, self.layer, "layer")
+        return Network.dense([inputs, *map(int, units), scores], layer, output, dropout=self.dropout)
+
+    def rule(self) -> Optimizer | LBFGS:
+        """Return the optimizer with its rate.
+
+        Raises
+        ------
+        ValueError
+            If there is no such optimizer, or its name is not enough.
+        """
+        chosen = self.optimizer
+        if isinstance(chosen, LBFGS) or (isinstance(chosen, str) and chosen.lower() in ("lbfgs", "l-bfgs")):
+            return chosen if isinstance(chosen, LBFGS) else LBFGS()
+        usual = isinstance(chosen, str) and named(Optimizer, chosen) is AdamW
+        rule: Optimizer = found(Optimizer, chosen, "optimizer")
+        rate = 0.002 if usual and self.rate is None else self.rate
+        return rule if rate is None else rule.with_rate(rate)
+
+    def penalty(self) -> L2 | None:
+        """Return the penalty, if there is one."""
+        return L2(self.l2) if self.l2 else None
+
+    def rows_a_step(self, rows: int) -> int:
+        """Return the batch size for this many rows."""
+        return min(self.batch_size or int(np.clip(2.0 ** np.round(np.log2(rows / 50.0)), 16, 256)), rows)
+
+    def recipe(self, rows: int, seed: int) -> Recipe:
+        """Return how to train on this many rows."""
+        rule = self.rule()
+        if isinstance(rule, LBFGS):
+            return Recipe(rule, Constant(), self.epochs, seed=seed)
+        schedule = found(Schedule, self.schedule, "schedule")
+        return Recipe(rule, schedule, self.epochs, self.rows_a_step(rows), seed=seed)

@@ -1,0 +1,210 @@
+"""From targets to the numbers that a network is trained on, and from its predictions to targets again."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.estimator.labels import Labels, typed
+from mlnn.frame.column import missing
+from mlnn.frame.target import NumberCode
+from mlnn.output import LeastSquares, Output, SeveralSoftmax, Softmax
+
+
+class Target(ABC):
+    """What was learned of the targets."""
+
+    task: str
+
+    @property
+    @abstractmethod
+    def output(self) -> Output:
+        """Return the end of a network for them."""
+
+    @property
+    @abstractmethod
+    def scores(self) -> int:
+        """Return how many scores it needs."""
+
+    @abstractmethod
+    def encode(self, y: Any) -> Array:
+        """Return targets as the output takes them."""
+
+    @abstractmethod
+    def decode(self, predictions: Array) -> Any:
+        """Return the targets that the output's predictions decide on."""
+
+    @abstractmethod
+    def in_units(self, predictions: Array) -> Array:
+        """Return the output's predictions, shape (N, K): probabilities, or values in the target's units."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Return all that was learned as strings, numbers, lists and dictionaries."""
+
+    @staticmethod
+    def from_json(json: Mapping[str, Any]) -> "Target":
+        """Return what ``to_json`` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        try:
+            if "classes" in json:
+                labels = [np.array([_plain(each) for each in classes]) for classes in json["classes"]]
+                several, questions = bool(json["several"]), bool(json["questions"])
+                return Classes(Labels(labels if questions else labels[0], several))
+            code = NumberCode(tuple(map(float, json["mean"])), tuple(map(float, json["scale"])))
+            return Quantities(code, bool(json["matrix"]))
+        except (KeyError, TypeError, IndexError) as problem:
+            raise ValueError(f"this is no target: {problem}") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Classes(Target):
+    """Class labels: one a row, several a row, or one for each of several questions."""
+
+    labels: Labels
+    task = "classification"
+
+    @classmethod
+    def learn(cls, y: Array) -> "Classes":
+        """Learn the labels.
+
+        Raises
+        ------
+        ValueError
+            If they are no labels, or all the same.
+        """
+        labels = Labels.learn(y)
+        one = [each for each in (labels.classes if labels.questions else [labels.classes]) if len(each) < 2]
+        if one and not labels.several:
+            raise ValueError(
+                f"a classification target needs at least 2 classes, but has only one class, {one[0].tolist()}"
+            )
+        return cls(labels)
+
+    @property
+    def output(self) -> Output:
+        """Return a softmax, a logistic output for several labels a row, or a softmax a question."""
+        return self.labels.output("log_loss" if self.labels.several else Softmax())
+
+    @property
+    def scores(self) -> int:
+        """Return the number of labels."""
+        return self.labels.scores(self.output)
+
+    def encode(self, y: Any) -> Array:
+        """Return class numbers, or a matrix of them or of 0 and 1."""
+        return self.labels.encode(typed(np.asarray(y)), self.output)
+
+    def decode(self, predictions: Array) -> Any:
+        """Return the likeliest labels."""
+        return self.labels.decode(self.output.decide(predictions))
+
+    def in_units(self, predictions: Array) -> Array:
+        """Return the probabilities as they are."""
+        return predictions
+
+    def probabilities(self, predictions: Array) -> Any:
+        """Return an array of shape (N, K), or a list of one for each question."""
+        output = self.output
+        return output.groups(predictions) if isinstance(output, SeveralSoftmax) else predictions
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the labels."""
+        labels = self.labels
+        classes = labels.classes if labels.questions else [labels.classes]
+        return {
+            "classes": [each.tolist() for each in classes],
+            "several": labels.several,
+            "questions": labels.questions,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Quantities(Target):
+    """Quantities, of mean 0 and variance 1 for the network.
+
+    Parameters
+    ----------
+    code : NumberCode
+        Mean and scale of every column.
+    matrix : bool
+        Whether y has several columns.
+    """
+
+    code: NumberCode
+    matrix: bool = False
+    task = "regression"
+
+    @classmethod
+    def learn(cls, y: Array) -> "Quantities":
+        """Learn mean and standard deviation."""
+        return cls(NumberCode.learn(y), y.ndim == 2)
+
+    @property
+    def output(self) -> Output:
+        """Return least squares."""
+        return LeastSquares()
+
+    @property
+    def scores(self) -> int:
+        """Return the number of columns."""
+        return self.code.scores
+
+    def encode(self, y: Any) -> Array:
+        """Return standardized targets, a column each."""
+        return self.code.encode(np.asarray(y).reshape(len(y), -1))
+
+    def decode(self, predictions: Array) -> Array:
+        """Return targets in their own units."""
+        values = self.in_units(predictions)
+        return values if self.matrix else values[:, 0]
+
+    def in_units(self, predictions: Array) -> Array:
+        """Return values in the target's units."""
+        return self.code.decode(predictions.astype(np.float64).reshape(len(predictions), -1))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return mean and scale."""
+        return self.code.to_json() | {"matrix": self.matrix}
+
+
+def targets_of(y: Any) -> Array:
+    """Return targets of any kind of container as an array of a type of their own, gaps left in.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if y is None:
+        raise ValueError("requires y to be passed, but the target y is None")
+    if hasattr(y, "to_numpy"):
+        y = y.to_numpy()
+    array = np.asarray(y, dtype=_kind(y) if isinstance(y, list | tuple) else None)
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def without_target(y: Array) -> Array:
+    """Tell which rows have no target; of several columns, not all."""
+    gaps = missing(y)
+    return gaps if gaps.ndim == 1 else np.asarray(gaps.any(axis=1))
+
+
+def _kind(y: Any) -> type | None:
+    """Return how a list becomes an array: as objects where it holds text or gaps, which NumPy would make text."""
+    flat = [each for row in y for each in (row if isinstance(row, list | tuple) else [row])]
+    return object if any(each is None or isinstance(each, str) for each in flat) else None
+
+
+def _plain(label: Any) -> Any:
+    if not isinstance(label, str | bool | int | float):
+        raise TypeError(f"a class label must be text or a number, but one is {label!r}")
+    return label
