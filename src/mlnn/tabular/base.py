@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fi
 from mlnn.array import Array
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
+from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
@@ -24,7 +25,6 @@ from mlnn.tabular.judgement import Judgement, judged, mark_of, sample_of
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
-from mlnn.tabular.shim import Preparation
 from mlnn.tabular.target import Target, targets_of, without_target
 
 

@@ -14,12 +14,12 @@ from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.estimator.parameters import judged_by
 from mlnn.estimator.progress import Control
 from mlnn.estimator.state import State
+from mlnn.frame.preparation import Preparation
 from mlnn.model import Ensemble, Member, Model
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.described import ModelFileError, network_json, network_of, parameters_json, parameters_of
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.judgement import Judgement
-from mlnn.tabular.shim import Preparation
 from mlnn.tabular.target import Classes, Target
 
 Saveable: TypeAlias = TableClassifier | TableRegressor | MLPClassifier | MLPRegressor | Model
