@@ -73,7 +73,7 @@ def plot_importances(importances: Sequence[Worth], measure: str = "", ax: Any = 
     ax.set_xlim(min(0.0, 1.1 * float((means - spreads).min(initial=0.0))), 1.16 * reach)
     ax.axvline(0.0, color=FAINT, lw=0.8)
     left = len(importances) - len(shown)
-    ax.set(title="What columns are worth" + (f" ({left} more are left out)" if left else ""))
+    ax.set_title("What columns are worth" + (f" ({left} more left out)" if left else ""), loc="left", fontsize=10)
     ax.set_xlabel(f"{measure}\nwhen a column's cells are shuffled".lstrip())
     _bare(ax, "left")
     return ax
@@ -90,11 +90,11 @@ def plot_dependence(
     x = dependence.at if dependence.ordered else np.arange(len(dependence.at))
     several = len(outputs) > 2
     if several:
-        order = np.argsort(-np.ptp(dependence.mean, axis=0))[:LINES]
-        for k, output in enumerate(order):
+        for output in np.sort(np.argsort(-np.ptp(dependence.mean, axis=0))[:LINES]):
             marker = {} if dependence.ordered else {"marker": "o", "ls": "none"}
-            ax.plot(x, dependence.mean[:, output], label=literal(outputs[output]), **line_style(k) | marker)
-        ax.legend(frameon=False, fontsize=7, ncols=2)
+            ax.plot(x, dependence.mean[:, output], label=literal(outputs[output]), **line_style(output) | marker)
+        ax.set_ylim(0.0, 1.35 * ax.get_ylim()[1])  # room for the legend
+        ax.legend(frameon=False, fontsize=7, ncols=3, loc="upper left")
     elif dependence.ordered:
         ax.plot(x, dependence.curves.T, color=UP, lw=0.5, alpha=min(1.0, 16.0 / max(len(dependence.curves), 16)))
         ax.plot(x, dependence.mean[:, shown], color=INK, lw=2.2, marker="o" if len(x) < 8 else None, ms=4)
@@ -105,16 +105,19 @@ def plot_dependence(
         upright = len(x) * max(len(str(each)) for each in dependence.at) < 36
         style = {} if upright else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
         ax.set_xticks(x, [literal(each, 14) for each in dependence.at], fontsize=8, **style)
-    ax.set_title(literal(dependence.column, 40))
-    if not several:
-        ax.set_ylabel("prediction" if len(outputs) == 1 else f"probability of {literal(outputs[shown], 16)}")
+    ax.set_title(literal(dependence.column, 40), loc="left", fontsize=10)
+    ax.set_ylabel("probability" if several else _what(outputs, shown))
     _bare(ax)
     return ax
 
 
-def plot_row(row: Row, outputs: Sequence[str] = ("prediction",), shown: int = 0, ax: Any = None) -> Any:
-    """Draw the way from the mean prediction to this row's, a step a column, as a waterfall; return the axes."""
+def plot_row(row: Row, outputs: Sequence[str] = ("prediction",), shown: int | None = None, ax: Any = None) -> Any:
+    """Draw the way from the mean prediction to this row's, a step a column, as a waterfall; return the axes.
+
+    ``shown`` is the number of the output; by default the largest one, the class that is predicted.
+    """
     ax = _axes(ax)
+    shown = int(row.prediction.argmax()) if shown is None else shown
     c, errors = row.contributions[:, shown], row.errors[:, shown]
     order = np.argsort(-np.abs(c))
     some, rest = (order, order[:0]) if len(order) <= MOST else (order[: MOST - 1], order[MOST - 1 :])
@@ -130,18 +133,17 @@ def plot_row(row: Row, outputs: Sequence[str] = ("prediction",), shown: int = 0,
         ax.barh(place, step, left=end - step, height=0.62, color=UP if step >= 0 else DOWN, lw=0)
         ax.plot([end - step, end - step], [place - 0.95, place + 0.31], color=FAINT, lw=0.8, zorder=0)
         ax.errorbar(end, place, xerr=error, fmt="none", ecolor=INK, elinewidth=1.0, capsize=2.0)
-        side = 1.0 if step >= 0 else -1.0
-        at = end + side * (error + 0.015 * width)
-        ax.text(
-            at, place, f"{step:+.3g}".replace("-", "−"), va="center", ha="left" if side > 0 else "right", fontsize=8
-        )
+        text = f"{step:+.3g}".replace("-", "−")
+        at = max(end + error, end - step) + 0.015 * width
+        ax.text(at, place, text, va="center", color=INK, fontsize=8)
     base, prediction = float(row.base[shown]), float(row.prediction[shown])
     ax.axvline(base, color=FAINT, lw=0.8, ls=":")
     ax.axvline(prediction, color=INK, lw=0.8, ls=":")
     ax.set_yticks(places, names)
-    ax.set_xlim(min([base, *ends]) - 0.16 * width, max([base, *ends]) + 0.16 * width)
-    what = "prediction" if len(outputs) == 1 else f"probability of {literal(outputs[shown], 16)}"
-    ax.set(title=f"Row {row.row}: {what} {prediction:.4g}, mean {base:.4g}", xlabel=what)
+    ax.set_xlim(min([base, *ends]) - 0.05 * width, max([base, *ends]) + 0.17 * width)
+    what = _what(outputs, shown)
+    ax.set_title(f"Row {row.row}: {prediction:.4g}, on the average {base:.4g}", loc="left", fontsize=10)
+    ax.set_xlabel(what)
     ax.set_ylim(places[-1] - 0.6 if len(places) else -0.6, 0.6)
     _bare(ax, "left")
     return ax
@@ -151,7 +153,8 @@ def plot_explanation(explanation: Any, figure: Any = None) -> Any:
     """Draw importances, dependences and rows of an ``Explanation`` in one figure, which is returned."""
     import matplotlib.pyplot as plt
 
-    depends, rows = explanation.dependences, explanation.rows
+    depends, rows, outputs = explanation.dependences, explanation.rows, explanation.outputs
+    one = None if len(outputs) > 2 else explanation.shown
     lines = -(-len(depends) // 3)
     bars = min(len(explanation.importances), MOST)
     tall = 1.0 + 0.27 * max(bars, *(min(len(row.columns), MOST) for row in rows), 4)
@@ -164,17 +167,17 @@ def plot_explanation(explanation: Any, figure: Any = None) -> Any:
     top = parts[0].subplots(1, across, squeeze=False)[0]
     plot_importances(explanation.importances, explanation.measure, top[0])
     if rows:
-        plot_row(rows[0], explanation.outputs, explanation.shown, top[1])
+        plot_row(rows[0], outputs, one, top[1])
     if lines:
         panels = parts[1].subplots(lines, 3, squeeze=False).ravel()
         for panel, each in zip(panels, depends, strict=False):
-            plot_dependence(each, explanation.outputs, explanation.shown, panel)
+            plot_dependence(each, outputs, explanation.shown, panel)
         for panel in panels[len(depends) :]:
             panel.set_axis_off()
     if below:
         panels = parts[2].subplots(below, 2, squeeze=False).ravel()
         for panel, row in zip(panels, rows[1:], strict=False):
-            plot_row(row, explanation.outputs, explanation.shown, panel)
+            plot_row(row, outputs, one, panel)
         for panel in panels[len(rows) - 1 :]:
             panel.set_axis_off()
     return figure
@@ -193,6 +196,10 @@ def _shares(ax: Any, x: Array, share: Array, ordered: bool) -> None:
     height = 0.12 * share / max(float(share.max(initial=0.0)), 1e-12)
     edge = ax.get_xaxis_transform()
     ax.vlines(x, 0.0, height, color=FAINT, lw=2.5 if ordered else 10.0, transform=edge, zorder=0)
+
+
+def _what(outputs: Sequence[str], shown: int) -> str:
+    return "prediction" if len(outputs) == 1 else f"probability of {literal(outputs[shown], 16)}"
 
 
 def _axes(ax: Any) -> Any:

@@ -80,7 +80,7 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         problem = Problem.of(network, matrix, t, weights, self.penalty())
         judge = None
         if elsewhere is not None:
-            rows = preparation.transform(elsewhere.X)
+            rows = preparation.transform(self._table(elsewhere.X))
             asked = target.encode(self._checked(targets_of(elsewhere.y)))
             judge = Problem.of(network, rows, asked, elsewhere.sample_weight)
         left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)

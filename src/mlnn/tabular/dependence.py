@@ -95,6 +95,7 @@ def _cells(values: Values, features: Array) -> tuple[Array, Array, Array]:
         if numbers is None:
             return _categories(values)
         values = numbers
+    assert isinstance(values, np.ndarray)  # structures, which nobody can use, have no features
     if values.dtype.kind not in "mM":
         values = values.astype(np.float64)
         known = np.flatnonzero(np.isfinite(values))

@@ -200,9 +200,10 @@ def drawn(rows: Array, seed: int) -> Array:
 def cell(table: Table, name: str, row: int) -> str:
     """Return what a cell holds, in a few words."""
     values = table[name]
-    value = values[row]
     if isinstance(values, Words):
-        return MISSING if value is None else value
+        return values[row] or MISSING
+    assert isinstance(values, np.ndarray)
+    value = values[row]
     if value != value:
         return MISSING
     return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
