@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from mlnn.array import Array, Random, real_number, whole_number
+from mlnn.array import Array, Arrays, Random, real_number, whole_number
 from mlnn.gate import Gate, Parameter, Step
 from mlnn.initializer import Initializer
 from mlnn.layer import Layer
@@ -28,11 +28,8 @@ _UNTOUCHED = 1.2345e300
 def require_gate(gate: Gate, inputs: int) -> None:
     """Run a gate forward and backward on a few rows, in prediction and in training.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If what it returns has another form than ``Gate`` (or ``Layer``) asks for, it changes what it was given, or its
-        pullback does not fill the gradients.
+    What it returns must have the form that ``Gate`` (or ``Layer``) asks for; it may not change what it was given, and
+    its pullback must fill the gradients.
     """
     name, rows = type(gate).__name__, _rows(inputs)
     random = np.random.default_rng(0)
@@ -126,7 +123,7 @@ class _Held:
         self.optimizer, self.name, self.rate = optimizer, name, optimizer.rate
         self.slots = whole_number(f"{name}.slots", optimizer.slots, 0)
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         """Return the coefficients, one number a step each."""
         columns: Any = self.optimizer.coefficients(time)
         if not isinstance(columns, tuple):
