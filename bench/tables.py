@@ -18,7 +18,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from mlnn.frame.preparation import Preparation
-from mlnn.frame.read import read_table, target_of, task_of
+from mlnn.frame.target import target_of, task_of
+from mlnn.frame.typed import read_frame
 from mlnn.tabular.options import TableOptions
 from mlnn.tabular.train import train_table
 
@@ -29,7 +30,7 @@ def main() -> None:
     print("table, metric: mlnn mean (splits) seconds a fit | scikit-learn mean (splits) seconds a fit")
     for argument in sys.argv[1:]:
         path, target = argument.rsplit(":", 1)
-        frame, y = target_of(read_table(path), target)
+        frame, y = target_of(read_frame(path), target)
         task = task_of(y)
         ours, theirs, seconds = [], [], np.zeros(2)
         for seed in range(3):

@@ -19,9 +19,9 @@ from click.testing import CliRunner
 
 from mlnn.cli.app import app
 from mlnn.frame.preparation import Preparation
-from mlnn.frame.read import read_table, target_of
 from mlnn.frame.split import hold_out
-from mlnn.frame.target import ClassCode
+from mlnn.frame.target import ClassCode, target_of
+from mlnn.frame.typed import read_frame
 from mlnn.tabular.file import load, save
 from mlnn.tabular.options import TableOptions
 from mlnn.tabular.train import train_table
@@ -81,7 +81,7 @@ def folder(tmp_path_factory):
     (folder / "unknown.csv").write_text("area,rooms,town,sold\n100,3,Bonn,perhaps\n50,2,Ulm,no\n")
     options = TableOptions(hidden=(8,), epochs=4, members=2)
     for data, target in (("sold.csv.gz", "sold"), ("price.parquet", "price")):
-        save(folder / f"{target}.mlnn", train_table(*target_of(read_table(folder / data), target), target, options))
+        save(folder / f"{target}.mlnn", train_table(*target_of(read_frame(folder / data), target), target, options))
     return folder
 
 
@@ -106,7 +106,7 @@ def test_results_go_to_stdout_and_messages_to_stderr(folder, tmp_path):
     assert lines[1:] == [f"model: {model}", f"report: {report}"]
     assert {path.name for path in tmp_path.iterdir()} == {"m.mlnn", "r.html"}
     assert load(model).summary["scores"] == content["scores"]
-    frame, sold = target_of(read_table(folder / "sold.csv.gz"), "sold")
+    frame, sold = target_of(read_frame(folder / "sold.csv.gz"), "sold")
     code = ClassCode.learn(sold)
     aside = hold_out(code.encode(sold), 0.2, 0, "classification")[1]
     assert load(model).evaluate(frame.iloc[aside], sold.iloc[aside]) == content["scores"]
@@ -117,12 +117,12 @@ def test_probabilities_of_a_file_are_those_of_python(folder, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     table = pd.read_csv(tmp_path / "p.csv")
     assert list(table.columns) == ["no", "yes"]
-    frame = read_table(folder / "later.csv").drop(columns="sold")
+    frame = read_frame(folder / "later.csv").drop(columns="sold")
     np.testing.assert_array_equal(table.to_numpy(np.float32), load(folder / "sold.mlnn").predict_proba(frame))
 
 
 def test_predictions_go_to_stdout_with_or_without_the_target(folder, tmp_path):
-    expected = load(folder / "price.mlnn").predict(read_table(folder / "new.csv"))
+    expected = load(folder / "price.mlnn").predict(read_frame(folder / "new.csv"))
     for data in ("price.csv", "price.parquet", "new.csv"):
         done = inside("predict", folder / "price.mlnn", folder / data)
         assert done.stderr == ""
@@ -139,7 +139,7 @@ def test_predictions_go_to_stdout_with_or_without_the_target(folder, tmp_path):
 
 
 def test_evaluate_judges_by_the_rows_it_is_given(folder):
-    frame, sold = target_of(read_table(folder / "later.csv"), "sold")
+    frame, sold = target_of(read_frame(folder / "later.csv"), "sold")
     done = inside("evaluate", folder / "sold.mlnn", folder / "later.csv", "--json")
     assert json.loads(done.stdout) == {"rows": 90, "scores": load(folder / "sold.mlnn").evaluate(frame, sold)}
     done = inside("evaluate", folder / "price.mlnn", folder / "price.csv")
@@ -207,8 +207,8 @@ def test_a_file_to_judge_by(folder, tmp_path):
     assert "sold (classification), 90 held-out rows" in done.stdout
     assert "trained on 300 rows" in done.stderr
     trained = load(tmp_path / "m")
-    assert trained.preparation.to_json() == Preparation().fit(read_table(folder / "new.csv")).to_json()
-    assert trained.summary["scores"] == trained.evaluate(*target_of(read_table(later), "sold"))
+    assert trained.preparation.to_json() == Preparation().fit(read_frame(folder / "new.csv")).to_json()
+    assert trained.summary["scores"] == trained.evaluate(*target_of(read_frame(later), "sold"))
 
 
 def test_text_that_looks_like_numbers_stays_text_in_a_file_to_judge_by(tmp_path):

@@ -21,17 +21,55 @@ def probabilities(rows, classes, seed, dtype=np.float64):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @settings(deadline=None, max_examples=20)
-@given(classes=st.integers(2, 5), rows=st.integers(5, 40), seed=st.integers(0, 99))
-def test_class_scores_are_scikit_learns(dtype, classes, rows, seed):
+@given(classes=st.integers(2, 5), rows=st.integers(5, 40), seed=st.integers(0, 99), weighted=st.booleans())
+def test_class_scores_are_scikit_learns(dtype, classes, rows, seed, weighted):
     y, P = np.arange(rows) % classes, probabilities(rows, classes, seed, dtype)
-    scores = class_scores(y, P)
-    assert list(scores) == ["log_loss", "accuracy", "auc"]
+    if dtype == np.float64:  # with many ties, in sixteenths, whose sums are exact
+        P = np.random.default_rng(seed).multinomial(16, P) / 16.0
+    w = np.random.default_rng(seed).uniform(0.5, 2.0, rows) if weighted else None
+    found = class_scores(y, P, w)
     P = P.astype(np.float64)
+    said = P.argmax(axis=1)
     P /= P.sum(axis=1, keepdims=True)
-    assert scores["log_loss"] == pytest.approx(metrics.log_loss(y, P), rel=1e-12)
-    assert scores["accuracy"] == metrics.accuracy_score(y, P.argmax(axis=1))
-    auc = metrics.roc_auc_score(y, P[:, 1]) if classes == 2 else metrics.roc_auc_score(y, P, multi_class="ovr")
-    assert scores["auc"] == pytest.approx(auc, rel=1e-12)
+    binary = classes == 2
+    average = {"average": "binary" if binary else "macro", "zero_division": 0.0, "sample_weight": w}
+    given_as, one = (P[:, 1] if binary else P), {"sample_weight": w}
+    expected = {
+        "log_loss": metrics.log_loss(y, P, **one),
+        "brier": metrics.brier_score_loss(y, given_as, **one),
+        "accuracy": metrics.accuracy_score(y, said, **one),
+        "balanced_accuracy": metrics.balanced_accuracy_score(y, said, **one),
+        "precision": metrics.precision_score(y, said, **average),
+        "recall": metrics.recall_score(y, said, **average),
+        "f1": metrics.f1_score(y, said, **average),
+        "auc": metrics.roc_auc_score(y, given_as, multi_class="ovr", **one),
+        "average_precision": metrics.average_precision_score(y, given_as, **one),
+    }
+    assert list(found) == [*expected, "calibration_error"]
+    assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_calibration_error_of_two_bins_by_hand():
+    """Of two rows at 0.9 both are right, of two at 0.6 none is."""
+    P = np.array([[0.1, 0.9], [0.1, 0.9], [0.4, 0.6], [0.4, 0.6]])
+    assert class_scores(np.array([1, 1, 0, 0]), P)["calibration_error"] == pytest.approx((0.1 + 0.6) / 2.0)
+
+
+def test_a_threshold_decides_between_two_classes():
+    y, P = np.array([0, 0, 1, 1]), np.array([[0.9, 0.1], [0.7, 0.3], [0.65, 0.35], [0.2, 0.8]])
+    assert class_scores(y, P)["recall"] == 0.5
+    assert class_scores(y, P, threshold=0.35)["recall"] == 1.0
+    assert class_scores(y, P, threshold=0.35)["precision"] == 1.0
+    assert class_scores(y, P, threshold=0.3)["accuracy"] == 0.75
+
+
+def test_the_areas_of_a_thousand_classes_are_the_means_of_scikit_learns(random):
+    y, P = random.integers(0, 1000, 700), random.random((700, 1000))
+    P /= P.sum(axis=1, keepdims=True)
+    some = np.unique(y)
+    areas = [(metrics.roc_auc_score(y == k, P[:, k]), metrics.average_precision_score(y == k, P[:, k])) for k in some]
+    found = class_scores(y, P)
+    assert (found["auc"], found["average_precision"]) == pytest.approx(np.mean(areas, axis=0), rel=1e-9)
 
 
 def test_class_scores_by_hand():
@@ -48,13 +86,14 @@ def test_the_area_is_that_of_one_class_against_the_rest():
     assert class_scores(y, P)["auc"] == pytest.approx(np.mean(areas), rel=1e-12)
 
 
-@pytest.mark.parametrize("y", [[1, 1, 1], [0, 2, 0]])
-def test_without_a_class_there_is_no_area_but_the_rest(y):
-    classes = 2 if max(y) == 1 else 3
-    P = probabilities(3, classes, 0)
-    scores = class_scores(np.array(y), P)
-    assert list(scores) == ["log_loss", "accuracy"]
-    assert scores["log_loss"] == pytest.approx(-np.log(P[np.arange(3), y]).mean(), rel=1e-12)
+def test_classes_that_do_not_occur_have_no_area():
+    P = probabilities(3, 2, 0)
+    scores = class_scores(np.array([1, 1, 1]), P)
+    assert "auc" not in scores
+    assert scores["log_loss"] == pytest.approx(-np.log(P[:, 1]).mean(), rel=1e-12)
+    y, P = np.array([0, 2, 0]), probabilities(3, 3, 0)
+    areas = [metrics.roc_auc_score(y == k, P[:, k]) for k in (0, 2)]
+    assert class_scores(y, P)["auc"] == pytest.approx(np.mean(areas), rel=1e-12)
 
 
 def test_a_certain_mistake_costs_much_but_not_infinity():
@@ -81,6 +120,7 @@ def test_value_scores_are_scikit_learns(rows, seed):
         "r2": metrics.r2_score(y, values),
         "rmse": metrics.root_mean_squared_error(y, values),
         "mae": metrics.mean_absolute_error(y, values),
+        "median_error": metrics.median_absolute_error(y, values),
     }
     assert scores["rmse"] == pytest.approx(np.sqrt(np.mean((y - values) ** 2)), rel=1e-12)
     assert scores["mae"] == pytest.approx(np.abs(y - values).mean(), rel=1e-12)
@@ -91,6 +131,7 @@ def test_value_scores_by_hand():
         "r2": pytest.approx(0.5),
         "rmse": pytest.approx(np.sqrt(0.5)),
         "mae": pytest.approx(0.5),
+        "median_error": pytest.approx(0.5),
     }
 
 

@@ -394,7 +394,7 @@ def test_one_row_is_too_few_to_judge_a_quantity_by(regressor, classifier):
     frame, buys, amount = people(1)
     with pytest.raises(TableError, match="at least 2 rows"):
         regressor.evaluate(frame, amount)
-    assert set(classifier.evaluate(frame, buys)) == {"log_loss", "accuracy"}
+    assert "auc" not in classifier.evaluate(frame, buys)  # an area needs rows of both classes
 
 
 @pytest.mark.parametrize(

@@ -104,15 +104,8 @@ def _check(
     random: np.random.Generator,
 ) -> Check:
     """Check a network that holds the thing in its middle, at a random point."""
-    width, output = 4, ending()
-    gates: tuple[Gate, ...] = (
-        MultiplyGate(width),
-        AddGate(Normal(0.5)),
-        *_around(gate),
-        MultiplyGate(3),
-        AddGate(Normal(0.5)),
-    )
-    network = Network(3, gates, output)
+    output, bias = ending(), AddGate(Normal(0.5))
+    network = Network(3, (MultiplyGate(4), bias, *_around(gate), MultiplyGate(3), bias), output)
     X = random.standard_normal((7, 3))
     y, weights = _targets(output, len(X), random), random.uniform(0.5, 2.0, len(X))
     report = check_gradients(network, X, y, weights=weights, penalty=penalty() if penalty else None, show=False)

@@ -20,21 +20,20 @@ Sides = Callable[[float], Array]
 
 
 class Derivative(NamedTuple):
-    """dy/ds at s = 0, element by element, with what it can be wrong by.
+    """dy/ds at s = 0, element by element, with what it can be wrong by."""
 
-    Attributes
-    ----------
-    value, error : arrays
-        The best quotient, and its estimated error; infinite exactly at a kink.
-    left, right, doubt : arrays
-        The slopes to both sides of 0 and the larger of their errors; where nobody needs them, the doubt is infinite.
-    """
-
-    value: Array
-    error: Array
-    left: Array
+    value: Array  # the best quotient
+    error: Array  # its estimated error; infinite exactly at a kink
+    left: Array  # the slopes to both sides of 0
     right: Array
-    doubt: Array
+    doubt: Array  # the larger of their errors; infinite where nobody needs them
+
+    def near(self, by_hand: Array) -> tuple[Array, Array]:
+        """Return value and error; at a kink, of the slopes between those of its sides that nearest to the formula."""
+        sharp = ~np.isfinite(self.error)
+        between = np.clip(by_hand, np.minimum(self.left, self.right), np.maximum(self.left, self.right))
+        error = np.where(sharp, np.where(between == by_hand, 0.0, self.doubt), self.error)
+        return np.where(sharp, between, self.value), error
 
 
 def derivative(

@@ -237,12 +237,9 @@ def _penalty_row(problem: Problem, penalty: Penalty, theta: Array, placed: Place
         np.abs(factors) * noise_of(penalty.formula, w, random=np.random.default_rng(0), apart=2.0**-34),
         lambda s: np.searchsorted(penalty.kinks, w + s),
     )
-    sharp = ~np.isfinite(slope.error)
-    low, high = np.minimum(slope.left, slope.right), np.maximum(slope.left, slope.right)
-    numeric = np.where(sharp, np.clip(analytic, low, high), slope.value)
-    doubt = SAFETY * np.where(sharp, slope.doubt, slope.error)
+    numeric, doubt = slope.near(analytic)
     size = np.maximum(np.abs(analytic), np.abs(numeric))
-    errors = np.abs(analytic - numeric) / np.maximum(np.maximum(size, doubt / TOLERANCE), 1e-300)
+    errors = np.abs(analytic - numeric) / np.maximum(np.maximum(size, SAFETY * doubt / TOLERANCE), 1e-300)
     errors = np.where(np.isfinite(errors), errors, np.inf)
     worst = int(np.argmax(errors))
     where = tuple(int(each) for each in np.unravel_index(worst, placed.parameter.shape))

@@ -33,18 +33,7 @@ class Tangents:
     better; that moves what the gate after it puts out; at last, every row's loss moves. Each difference is taken where
     it is exact: s is chosen by the size of this gate's input alone, the kinks of other gates are of no matter, and the
     losses' rounding, which is as large as the scores however small the loss, meets the scores' own change, not that of
-    a weight far away.
-
-    Parameters
-    ----------
-    problem : Problem
-        The objective; rows may be sparse.
-    theta : array of shape (P,)
-        Where.
-    step : Step or None
-        The training step, None for prediction.
-    random : Generator
-        Signs of errors, and the directions in which rounding is measured.
+    a weight far away. ``random`` draws signs of errors, and the directions in which rounding is measured.
     """
 
     def __init__(self, problem: Problem, theta: Array, step: Step | None, random: np.random.Generator) -> None:
@@ -123,13 +112,11 @@ class Tangents:
         )
         if self.jumps is not None:
             self._note_jumps(index, move, slope)
-        value, local = slope.value.copy(), slope.error.copy()
-        local[~move.any(axis=1) & ~value.any(axis=1)] = 0.0  # rows that rest
-        for where in map(tuple, np.argwhere(~np.isfinite(local))):  # at a kink
-            by_hand = float(np.sum(self._row_by_hand(index, where) * move))
-            low, high = sorted((float(slope.left[where]), float(slope.right[where])))
-            value[where] = min(max(by_hand, low), high)
-            local[where] = 0.0 if value[where] == by_hand else slope.doubt[where]
+        slope.error[~move.any(axis=1) & ~slope.value.any(axis=1)] = 0.0  # rows that rest
+        by_hand = slope.value.copy()
+        for where in map(tuple, np.argwhere(~np.isfinite(slope.error))):  # at a kink
+            by_hand[where] = np.sum(self._row_by_hand(index, where) * move)
+        value, local = slope.near(by_hand)
         return _or_by_hand(value, local, self._pullback(index, move)) if isinstance(gate, Layer) else (value, local)
 
     def _loss(self, move: Array, error: Array) -> Estimate:
@@ -151,11 +138,7 @@ class Tangents:
             self._note_jumps(len(self.network.gates), unit, slope)
         diff = output.diff(S, y)
         by_hand = np.sum(diff * unit, axis=1)
-        low, high = np.minimum(slope.left, slope.right), np.maximum(slope.left, slope.right)
-        sharp = ~np.isfinite(slope.error)
-        value = np.where(sharp, np.clip(by_hand, low, high), slope.value)
-        local = np.where(sharp, np.where(value == by_hand, 0.0, slope.doubt), slope.error)
-        value, local = _or_by_hand(value, local, by_hand)
+        value, local = _or_by_hand(*slope.near(by_hand), by_hand)
         shares = np.ravel(row_shares(self.problem)) * (sizes / reach)[:, 0]
         carried = np.ravel(row_shares(self.problem)) * np.sum(np.abs(diff) * np.abs(error), axis=1)
         summed = EPS * np.sum(np.abs(shares * value))

@@ -37,7 +37,7 @@ def one_sentence(command: Command) -> Command:
 
     @functools.wraps(command)
     def guarded(*args: Any, **options: Any) -> Any:
-        from mlnn.frame.read import TableError
+        from mlnn.frame.column import TableError
         from mlnn.tabular.described import ModelFileError
 
         try:

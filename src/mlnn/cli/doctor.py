@@ -14,8 +14,8 @@ from mlnn.cli.train import recipe, setting
 from mlnn.diagnosis import Diagnosis
 from mlnn.diagnosis import doctor as examined
 from mlnn.frame.preparation import Preparation
-from mlnn.frame.read import read_table, target_of, task_of
-from mlnn.frame.target import ClassCode, NumberCode
+from mlnn.frame.target import ClassCode, NumberCode, target_of, task_of
+from mlnn.frame.typed import read_frame
 from mlnn.tabular.options import TableOptions
 from mlnn.tabular.train import member_estimator
 
@@ -40,7 +40,7 @@ def doctor(data: str, target: str, report: str | None, as_json: bool, quiet: boo
     except ValueError as problem:
         raise BadInput(str(problem)) from None
     writable(report)
-    frame, y = target_of(read_table(data), target)
+    frame, y = target_of(read_frame(data), target)
     with nullcontext() if quiet or not messages.is_terminal else messages.status("examining"):
         diagnosis = _diagnosis(frame, y, options)
     if report:

@@ -12,17 +12,16 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from mlnn.cli.console import BadInput, Command, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.frame.preparation import Preparation
-from mlnn.frame.read import read_table, target_of, task_of
 from mlnn.frame.split import folds, hold_out
-from mlnn.frame.target import ClassCode, NumberCode, TargetCode
+from mlnn.frame.target import ClassCode, NumberCode, TargetCode, target_of, task_of
+from mlnn.frame.typed import read_frame
 from mlnn.tabular.file import save
 from mlnn.tabular.options import TableOptions
-from mlnn.tabular.score import baseline_scores
+from mlnn.tabular.score import NAMES, baseline_scores
 from mlnn.tabular.train import TrainedTable, train_table
 from mlnn.training import Epoch
 
 DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(TableOptions)}
-NAMES = {"log_loss": "log loss", "accuracy": "accuracy", "auc": "AUC", "r2": "R²", "rmse": "RMSE", "mae": "MAE"}
 
 
 def _widths(_context: Any, _parameter: Any, value: str) -> tuple[int, ...]:
@@ -103,7 +102,7 @@ def train(
         raise BadInput(str(problem)) from None
     writable(output, replaced=True)
     writable(report)
-    frame, y = target_of(read_table(data), target)
+    frame, y = target_of(read_frame(data), target)
     options = replace(options, task=task_of(y) if options.task == "auto" else options.task)
     code = ClassCode.learn(y) if options.task == "classification" else NumberCode.learn(y)
     held = None if cv else _held_out(frame, y, valid, target, code, options)
@@ -147,7 +146,7 @@ def train(
 
 
 def text_target(code: TargetCode, target: str) -> list[str]:
-    """Return the target's name where ``read_table`` should leave it as text, as it was in training."""
+    """Return the target's name where ``read_frame`` should leave it as text, as it was in training."""
     return [target] if isinstance(code, ClassCode) and isinstance(code.classes[0], str) else []
 
 
@@ -159,7 +158,7 @@ def _held_out(
         fraction = float(valid)
     except ValueError:
         preparation = Preparation().fit(frame)
-        judged = target_of(read_table(valid, [*preparation.text_columns, *text_target(code, target)]), target)
+        judged = target_of(read_frame(valid, [*preparation.text_columns, *text_target(code, target)]), target)
         preparation.transform(judged[0])
         code.encode(judged[1])
         return (frame, y), judged

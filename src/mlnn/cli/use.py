@@ -6,18 +6,20 @@ from typing import Any
 import click
 
 from mlnn.cli.console import one_sentence, print_json, print_table, writable, write_text
-from mlnn.cli.train import NAMES, text_target
+from mlnn.cli.train import text_target
 from mlnn.engine import engine_for
-from mlnn.frame.read import read_table, target_of
+from mlnn.frame.target import target_of
+from mlnn.frame.typed import read_frame
 from mlnn.plot import graph_text
 from mlnn.tabular.described import network_json
 from mlnn.tabular.file import load
+from mlnn.tabular.score import NAMES
 from mlnn.tabular.train import TrainedTable
 
 
 def _frame(trained: TrainedTable, data: str) -> Any:
     """Read rows to use the model on: what was text in training stays text."""
-    return read_table(data, text=[*trained.preparation.text_columns, *text_target(trained.target, trained.target_name)])
+    return read_frame(data, text=[*trained.preparation.text_columns, *text_target(trained.target, trained.target_name)])
 
 
 @click.command()

@@ -68,11 +68,6 @@ class Compiled(Engine):
     def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
         """Return in words what this engine will do with a network and a batch: its stages, tiles, blocks and vectors.
 
-        Raises
-        ------
-        ValueError
-            If it cannot run it.
-
         Examples
         --------
         >>> for decision in Compiled().explain(Network.dense([784, 256, 10])).split("; "):
@@ -90,13 +85,6 @@ class Compiled(Engine):
         return planner.plan(network, self._native, dtype, rows=batch_size).words(network)
 
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundCompiled":
-        """Return the engine bound to a problem, with memory of its own.
-
-        Raises
-        ------
-        ValueError
-            If it cannot run it.
-        """
         if reason := self.supports(problem, optimizer):
             raise ValueError(f"the compiled engine cannot run this: {reason}")
         return BoundCompiled(self, problem, optimizer)

@@ -43,48 +43,26 @@ FEEDS = {"gathered": "gathered", "columns": "transposed", "sieved": "sieved of t
 
 @dataclass(frozen=True)
 class Plan:
-    """How a network is run.
+    """How a network is run: all that native code is told of it, under these names (``native/plan.hpp``).
 
-    Parameters
-    ----------
-    inputs : int
-        Columns of X.
-    stages, tensors, end
-        The chain, fused where it can be; its parameters; its output.
-    feed, feed_in_place : str
-        How a tile's rows come to the first stage, those of a given order and those that lie one after another:
-        "plain" (where they lie), "gathered" (copied), "columns" (transposed), "sieved" (without zeros), "sparse".
-    whole_batch : bool
-        Whether a stage must see all rows of a batch at once.
-    tile : int
-        Rows that pass the whole chain, forward and backward, before the next ones: few enough for caches. Of a whole
-        batch, rows that pass a stage that need not see them all.
-    split_from : tuple of int
-        Rows from which a batch is shared out in 2, 4, 8 blocks, each with a gradient of its own. The blocks are the
-        same for any number of threads, and so are the sums, to the last bit.
-    threads_from : int
-        Rows of a batch from which threads share it.
-    small_batch : int
-        Rows up to which gradients of products are left as their factors.
-    long_tiles : bool
-        Whether a tile takes so long that interrupts are heard between its stages, too.
-    blocked_from : int
-        Rows of a tile from which the feed of columns transposes block by block.
+    A feed says how a tile's rows come to the first stage: "plain" (where they lie), "gathered" (copied), "columns"
+    (transposed), "sieved" (without zeros), "sparse". The blocks of a batch are the same for any number of threads, and
+    so are the sums, to the last bit.
     """
 
-    inputs: int
-    stages: tuple[Stage, ...]
+    inputs: int  # columns of X
+    stages: tuple[Stage, ...]  # the chain, fused where it can be
     tensors: tuple[Tensor, ...]
     end: End
-    feed: str
-    feed_in_place: str
-    whole_batch: bool
-    tile: int
-    split_from: tuple[int, ...]
-    threads_from: int
-    small_batch: int
-    long_tiles: bool
-    blocked_from: int
+    feed: str  # of rows in a given order
+    feed_in_place: str  # of rows that lie one after another
+    whole_batch: bool  # whether a stage must see all rows of a batch at once
+    tile: int  # rows that pass the chain before the next; of a whole batch, a stage that need not see all of it
+    split_from: tuple[int, ...]  # rows from which a batch is shared out in 2, 4, 8 blocks, each with its own gradient
+    threads_from: int  # rows of a batch from which threads share it
+    small_batch: int  # rows up to which gradients of products are left as their factors
+    long_tiles: bool  # whether a tile takes so long that interrupts are heard between its stages, too
+    blocked_from: int  # rows of a tile from which the feed of columns transposes block by block
 
     def words(self, network: Network) -> str:
         """Say it in words, for the network that it is the plan of."""

@@ -28,19 +28,8 @@ T = TypeVar("T")
 class Tasks:
     """The tasks of one ``fit``: the whole, and in it every epoch. Does nothing where nobody is to be told.
 
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Who is trained.
-    limit : int
-        Epochs at most.
-    X, y, sample_weight
-        What ``fit`` was given.
-    trained : array of int, optional
-        The numbers of the rows that are trained on, if not all are. Callbacks get these rows: as the user gave them, so
-        that the estimator takes them.
-    state : State, optional
-        Where the estimator stands.
+    Callbacks get the rows that are trained on, ``trained`` of those that ``fit`` was given where not all are: as the
+    user gave them, so that the estimator takes them.
     """
 
     def __init__(

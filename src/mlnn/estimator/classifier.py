@@ -25,10 +25,6 @@ def _has_probabilities(settings: Settings) -> bool:
     return settings.loss == "log_loss" or isinstance(found(Output, settings.loss), Softmax | Logistic)
 
 
-def _has_no_probabilities(settings: Settings) -> bool:
-    return not _has_probabilities(settings)
-
-
 def _accuracy(weights: Array | None, y: Array, decisions: Array) -> float:
     right = y.reshape(decisions.shape) == decisions
     return float(np.average(right.reshape(len(y), -1).all(axis=1), weights=weights))  # a row is right in all its labels
@@ -143,7 +139,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc]
         )
         return np.hstack([log_q, log_p]) if S.shape[1] == 1 else log_p
 
-    @available_if(_has_no_probabilities)  # type: ignore[untyped-decorator]
+    @available_if(lambda settings: not _has_probabilities(settings))  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Array:
         """Return the scores of a loss without probabilities: one a class, shape (N, K), or their difference, (N,)."""
         state = self._asked()

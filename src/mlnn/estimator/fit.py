@@ -33,24 +33,9 @@ class NotFinite(Diverged, ValueError):
 
 
 class Training:
-    """Trains what is ready to be: a state whose network, θ and counters are there.
+    """Trains what is ready to be: a state whose network, θ and counters are there, kept up to date after every epoch.
 
-    Parameters
-    ----------
-    settings : Settings
-        The estimator's parameters.
-    state : State
-        What is kept up to date after every epoch.
-    problem : Problem
-        What is minimized.
-    judge : Judge, optional
-        Rows to judge by.
-    goes_on : bool
-        Whether training goes on after the last epoch, optimizer and counts included.
-    limit : int
-        Epochs at most.
-    tasks : Tasks
-        Tells scikit-learn's callbacks.
+    With ``goes_on`` it goes on after the last epoch, optimizer and counts included, for ``limit`` epochs at most.
     """
 
     def __init__(
@@ -72,8 +57,9 @@ class Training:
         self.constant = _left_out(problem)
         last = state.epoch if goes_on else None
         self.control = control = state.control
+        ruled = settings.solver == "sgd" and settings.schedule is None  # scikit-learn's rules are for its "sgd" alone
         control.patience, control.tolerance, control.power = settings.n_iter_no_change, settings.tol, settings.power_t
-        control.rule = settings.learning_rate if self._has_rule() else "constant"
+        control.rule = settings.learning_rate if ruled else "constant"
         if last is None:
             control.factor = 1.0
         self.after = [] if last is None else [last]
@@ -112,9 +98,10 @@ class Training:
             stopped = True
         if state.epoch and state.n_iter:
             state.epoch = replace(state.epoch, theta=state.epoch.raw_theta)  # where training may go on
+        planned = settings.schedule is not None or settings.time_budget is not None  # then its end is no surprise
         if isinstance(self.solver, LBFGS):
             self._finish_lbfgs(self.solver, stopped)
-        elif not (stopped or self._is_planned()) and self.limit > 1 and state.n_iter == settings.max_iter:
+        elif not (stopped or planned) and self.limit > 1 and state.n_iter == settings.max_iter:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({settings.max_iter}) reached and the optimization hasn't "
                 "converged yet.",
@@ -256,14 +243,6 @@ class Training:
                 ConvergenceWarning,
                 stacklevel=6,
             )
-
-    def _is_planned(self) -> bool:
-        """Tell whether a schedule or a budget planned the end of training, so that reaching it is no surprise."""
-        return self.settings.schedule is not None or self.settings.time_budget is not None
-
-    def _has_rule(self) -> bool:
-        """Tell whether scikit-learn's ``learning_rate`` applies: as there, to its "sgd" alone."""
-        return bool(self.settings.solver == "sgd" and self.settings.schedule is None)
 
 
 def _left_out(problem: Problem) -> float:

@@ -15,24 +15,12 @@ from mlnn.objective import Problem
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """Rows to judge by.
-
-    Attributes
-    ----------
-    problem : Problem
-        Their matrix, targets and weights.
-    score : callable
-        Targets and decisions in, the estimator's own figure of merit out.
-    metric : callable, optional
-        What the user wants in its place: the figure of merit of the estimator as it stands.
-    trained : array of int, optional
-        The numbers of the rows that were left to train on, where these were put aside.
-    """
+    """Rows to judge by, and how."""
 
     problem: Problem
-    score: Callable[[Array, Array], float]
-    metric: Callable[[], float] | None = None
-    trained: Array | None = None
+    score: Callable[[Array, Array], float]  # targets and decisions in, the estimator's own figure of merit out
+    metric: Callable[[], float] | None = None  # what the user wants in its place, of the estimator as it stands
+    trained: Array | None = None  # the numbers of the rows left to train on, where these were put aside
 
 
 class EvalSet(NamedTuple):

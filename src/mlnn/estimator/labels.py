@@ -14,22 +14,11 @@ from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """What was learned of the labels: their values, and whether rows have one, several, or one for each question.
+    """What was learned of the labels: their values, and whether rows have one, several, or one for each question."""
 
-    Attributes
-    ----------
-    classes : array of shape (K,), or list of arrays
-        The labels in ascending order; for several a row, the numbers of the columns; for questions, a list of labels
-        for each.
-    several : bool
-        Whether y is a matrix with a column a label, 1 where a row has it.
-    sparse : bool
-        Whether that matrix was sparse, as predictions will then be.
-    """
-
-    classes: Any
-    several: bool = False
-    sparse: bool = False
+    classes: Any  # in ascending order; of several a row, the numbers of the columns; of questions, a list for each
+    several: bool = False  # whether y is a matrix with a column a label, 1 where a row has it
+    sparse: bool = False  # whether that matrix was sparse, as predictions will then be
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "Labels":

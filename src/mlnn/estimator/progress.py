@@ -22,15 +22,6 @@ class Control:
     falls to a fifth and the count starts again. Where the rate is inversely scaled, it is divided by (1 + rows
     seen)^power after every epoch.
 
-    Attributes
-    ----------
-    waited : int
-        Epochs in a row without progress.
-    best : float
-        The lowest watched loss.
-    factor : float
-        What the rate is multiplied by.
-
     Examples
     --------
     >>> control = Control(patience=1, tolerance=0.5)
@@ -42,9 +33,9 @@ class Control:
     tolerance: float
     rule: str = "constant"
     power: float = 0.5
-    waited: int = field(default=0, init=False)
-    best: float = field(default=np.inf, init=False)
-    factor: float = field(default=1.0, init=False)
+    waited: int = field(default=0, init=False)  # epochs in a row without progress
+    best: float = field(default=np.inf, init=False)  # the lowest watched loss
+    factor: float = field(default=1.0, init=False)  # what the rate is multiplied by
 
     @property
     def sure(self) -> float:

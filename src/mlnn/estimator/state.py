@@ -20,47 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class State:
-    """Where an estimator stands: what it learned, how it came there, and what going on needs.
-
-    Attributes
-    ----------
-    network, theta : Network, array of shape (P,)
-        The network and its weights.
-    outputs : int
-        How many scores it has.
-    random, noise_seed, row_order : RandomState, int, RowOrder or None
-        Where chance comes from; the order of rows is kept for an exact warm start alone.
-    control : Control
-        scikit-learn's rules, and what they have seen.
-    labels, preparation : Labels, Preparation or None
-        What a classifier learned of labels; what was learned of the columns of a frame.
-    watchers : list
-        What the callbacks of the last fit started.
-    epoch : Epoch or None
-        After which training may go on.
-    n_iter, t, loss, loss_curve, best_loss, interrupted
-        As the estimator's attributes of these names.
-    judged : str or None
-        Whether early stopping chooses the weights: by the "score" or the "loss" of rows to judge by.
-    validation_scores, validation_loss_curve, best_validation_score, best_iter, best_theta
-        How the rows to judge by were met, and the weights that met them best.
-    predictor : OwnPredictor
-        Kept because predicting often is to cost no preparation.
-    """
+    """Where an estimator stands: what it learned, how it came there, and what going on needs."""
 
     network: Network
     theta: Array
-    outputs: int
+    outputs: int  # how many scores it has
     random: np.random.RandomState
-    control: Control
-    labels: Labels | None = None
-    preparation: "Preparation | None" = None
-    judged: str | None = None
+    control: Control  # scikit-learn's rules, and what they have seen
+    labels: Labels | None = None  # what a classifier learned of labels
+    preparation: "Preparation | None" = None  # what was learned of the columns of a frame
+    judged: str | None = None  # by what early stopping chooses the weights: the "score" or the "loss"
     noise_seed: int = 0
-    row_order: RowOrder | None = None
-    watchers: list[Watcher] = field(default_factory=list)
-    epoch: Epoch | None = None
-    n_iter: int = 0
+    row_order: RowOrder | None = None  # kept for an exact warm start alone
+    watchers: list[Watcher] = field(default_factory=list)  # what the callbacks of the last fit started
+    epoch: Epoch | None = None  # after which training may go on
+    n_iter: int = 0  # from here on, as the estimator's attributes of these names
     t: int = 0
     loss: float = np.nan
     loss_curve: list[float] = field(default_factory=list)
@@ -70,8 +44,8 @@ class State:
     validation_loss_curve: list[float] | None = None
     best_validation_score: float | None = None
     best_iter: int | None = None
-    best_theta: Array | None = None
-    predictor: OwnPredictor = field(default_factory=OwnPredictor, repr=False)
+    best_theta: Array | None = None  # the weights that met the rows to judge by best
+    predictor: OwnPredictor = field(default_factory=OwnPredictor, repr=False)  # predicting often costs no preparation
 
     def be_judged_by(self, judged: str | None) -> None:
         """Begin to watch what early stopping watches, or the loss of training."""

@@ -89,7 +89,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     @property
     def text_columns(self) -> list[str]:
-        """Return the columns that ``read_table`` should leave as text when it reads rows to predict."""
+        """Return the columns that ``read_frame`` should leave as text when it reads rows to predict."""
         return [column.name for column in self.columns_ if isinstance(column, CategoricalColumn)]
 
     def to_json(self) -> dict[str, Any]:

@@ -1,265 +1,127 @@
-"""Tables: a file becomes a pandas frame, one of its columns the target, and every mistake one clear sentence.
+"""Tables from files: whatever a file is, told by its content and not by its name, becomes a ``Table``.
 
-Rows are counted from 0 under the header, as in the frame; lines are counted from 1, as in an editor.
+Rows are counted from 0 under the header; lines are counted from 1, as in an editor.
 """
 
-import bz2
-import csv
-import gzip
-import io
-import lzma
+import glob
 import os
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
+from mlnn.frame.column import TableError
+from mlnn.frame.columnar import read_columns
+from mlnn.frame.database import read_database
+from mlnn.frame.reading import Reading
+from mlnn.frame.records import read_json, read_workbook
+from mlnn.frame.source import Source, shortened, source
+from mlnn.frame.table import Table, stacked
+from mlnn.frame.text import read_text
+from mlnn.frame.unpack import ZIP, unpacked
 
-from mlnn.frame.column import TableError, as_numbers, holds_numbers, quoted, refuse_missing, suggestion
+__all__ = ["Reading", "TableError", "read_table"]
 
-__all__ = ["TableError", "read_table", "target_of", "task_of"]
+FOREIGN = {
+    b"%PDF": "a PDF",
+    b"<!DOCTYPE html": "a web page",
+    b"<html": "a web page",
+    b"<?xml": "XML",
+    b"\x89HDF": "HDF5",
+    b"ORC": "ORC",
+    b"Obj\x01": "Avro",
+    b"\x93NUMPY": "a NumPy array",
+    b"\x80\x04\x95": "a pickle",
+    b"\x80\x05\x95": "a pickle",
+    b"RDX": "R data",
+    b"$FL2": "SPSS data",
+    b"<stata": "Stata data",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+}
+"""How files begin that people take for tables."""
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-MISSING = frozenset({"", "?", "NA", "N/A", "<NA>", "NaN", "nan", "null", "NULL", "None"})
-"""The cells of a text file that mean: nobody knows."""
-
-SEPARATORS = (",", ";", "\t")
-
-MOST_CLASSES = 20
-"""Targets that are the whole numbers 0, 1, …, K − 1 are class numbers up to this K, beyond it they are counts."""
+JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[\[{]|\{\s*["}]|\[\s*\])')
 
 
-def read_table(path: str | os.PathLike[str], text: Collection[str] = ()) -> "pd.DataFrame":
-    r"""Read a table with a header line: CSV, TSV or Parquet, also compressed.
+def read_table(path: str | os.PathLike[str], reading: Reading | None = None) -> Table:
+    r"""Read a table: CSV and its relatives, Parquet, Arrow, JSON, workbooks, databases; also packed, also several.
 
-    What a file is, is told by its content and not by its name: Parquet, or text in UTF-8 whose fields are separated by
-    commas, semicolons or tabs; either may be packed by gzip, bzip2, xz, zip or zstd. In text files, spaces around a
-    field are dropped, and the words of ``MISSING`` mean a missing value. A column of numbers becomes numeric, any
-    other column stays text, ``true`` and ``false`` included.
+    What a file is, is told by its content and not by its name. Text may be separated by commas, semicolons, tabs, bars,
+    colons or spaces; all may be packed by gzip, bzip2, xz, zstd or zip. The cells of text stay the words that they
+    are. ``table.said`` tells what was guessed or skipped.
 
     Parameters
     ----------
     path : path-like
-        The file.
-    text : collection of str
-        Columns to leave as text even where every value looks like a number (``Preparation.text_columns`` at
-        prediction, so that the category 007 stays 007).
+        A file, a folder or a pattern such as ``part-*.csv`` (whose files have the same columns, and follow each other
+        sorted by name), or "-" for standard input.
+    reading : Reading, optional
+        What is known of how to read it.
 
     Raises
     ------
     TableError
-        If there is no such file, it holds no rows, it is no table, or pandas (for Parquet, pyarrow) is missing.
+        If there is no such file, it holds no rows, it is no table, or what it takes to read it is not installed.
 
     Examples
     --------
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder, "people.csv")
-    ...     _ = file.write_text("age, job\n39, clerk\n?, cook\n")
-    ...     read_table(file)
-        age    job
-    0  39.0  clerk
-    1   NaN   cook
+    ...     _ = file.write_text("age; job\n39; clerk\nn/a; cook\n")
+    ...     table = read_table(file)
+    ...     table.names, table["age"].labels, table.where(1)
+    (('age', 'job'), ('39', 'n/a'), 'row 1 (counted from 0), line 3')
     """
-    path = Path(path)
+    reading = reading or Reading()
+    path = os.fspath(path)
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise TableError(f"there is no file '{path}'") from None
-    except IsADirectoryError:
-        raise TableError(f"'{path}' is a directory, not a table") from None
-    except (OSError, ValueError) as problem:
-        raise TableError(f"'{path}' cannot be read: {getattr(problem, 'strerror', None) or problem}") from None
-    content = _unpacked(content, path.name)
-    parquet = len(content) > 8 and content[:4] == content[-4:] == b"PAR1"
-    try:
-        frame = _from_parquet(content, path.name) if parquet else _from_text(content, path.name, text)
+        if path != "-" and (_is_folder(path) or (glob.has_magic(path) and not os.path.lexists(path))):
+            return _several(path, reading)
+        return _one(source(path, reading.most_bytes), reading)
     except ImportError as problem:
-        raise TableError(f"reading {path.name} needs {problem.name or 'pandas'}, which is not installed") from None
-    if len(frame) == 0:
-        raise TableError(f"{path.name} has a header but no rows")
-    frame.attrs["name"] = path.name
-    return frame
+        raise TableError(f"reading {shortened(path)} needs {problem.name}: pip install {problem.name}") from None
+    except MemoryError:
+        raise TableError(f"reading {shortened(path)} takes more memory than there is") from None
 
 
-def target_of(frame: "pd.DataFrame", column: str) -> tuple["pd.DataFrame", "pd.Series[Any]"]:
-    """Split a table into its features and its target.
-
-    Raises
-    ------
-    TableError
-        If the column is not there, has missing values, or is the only one.
-
-    Examples
-    --------
-    >>> import pandas
-    >>> target_of(pandas.DataFrame({"age": [39], "income": [1]}), "incom")
-    Traceback (most recent call last):
-    ...
-    mlnn.frame.column.TableError: column 'incom' is not in the table; did you mean 'income'?
-    """
-    name = frame.attrs.get("name", "the table")
-    if column not in frame.columns:
-        raise TableError(f"column '{column}' is not in {name}; {suggestion(column, [str(c) for c in frame.columns])}")
-    target = frame[column]
-    refuse_missing(target, f"the target '{column}' of {name}")
-    if frame.shape[1] == 1:
-        raise TableError(f"'{column}' is the only column of {name}, so no feature is left to predict it from")
-    return frame.drop(columns=column), target
+def _several(path: str, reading: Reading) -> Table:
+    """Read all files of a folder, or that fit a pattern."""
+    folder = _is_folder(path)
+    found = Path(path).rglob("*") if folder else map(Path, glob.glob(path, recursive=True))  # noqa: PTH207 - also /a/*
+    inside = Path(path) if folder else Path()
+    files = [each for each in sorted(found) if each.is_file() and not _hidden(each, inside)]
+    if not files:
+        raise TableError(f"'{path}' has no files" if folder else f"no file fits '{path}'")
+    tables = {str(each): _one(source(str(each), reading.most_bytes), reading) for each in files}
+    return next(iter(tables.values())) if len(tables) == 1 else stacked(tables, path)
 
 
-def task_of(target: "pd.Series[Any]") -> Literal["classification", "regression"]:
-    """Tell whether a target holds classes or quantities.
-
-    Text, categories and booleans are classes. Numbers are quantities, with two exceptions: there are only two
-    different ones (0 and 1, 1 and 2, −1 and 1), or they are exactly 0, 1, …, K − 1 with K ≤ 20, as class numbers are.
-    So grades from 3 to 8 are quantities; whoever wants them as classes says so.
-
-    Raises
-    ------
-    TableError
-        If all values are the same, or they are neither numbers nor text.
-
-    Examples
-    --------
-    >>> import pandas
-    >>> task_of(pandas.Series([1, 2, 2])), task_of(pandas.Series([0, 1, 2])), task_of(pandas.Series([3, 5, 8]))
-    ('classification', 'classification', 'regression')
-    """
-    name = str(target.name)
-    quantities = holds_numbers(target, name)
-    different = target.drop_duplicates()
-    if len(different) == 1:
-        raise TableError(f"the target '{name}' has only one class or value, {different.iloc[0]!s}: nothing to learn")
-    if not quantities:
-        return "classification"
-    numbers = np.sort(as_numbers(different, name))
-    numbered = len(numbers) <= MOST_CLASSES and bool((numbers == np.arange(len(numbers))).all())
-    return "classification" if numbered or len(numbers) == 2 else "regression"
-
-
-def _unzipped(content: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        files = [file for file in archive.infolist() if not file.is_dir()]
-        if len(files) != 1:
-            raise ValueError(f"it holds {len(files)} files instead of one")
-        return archive.read(files[0])
-
-
-def _unzstd(content: bytes) -> bytes:
-    import pyarrow
-
-    with pyarrow.input_stream(pyarrow.BufferReader(content), compression="zstd") as stream:
-        return bytes(stream.read())
-
-
-PACKINGS: dict[bytes, Callable[[bytes], bytes]] = {
-    rb"\x1f\x8b": gzip.decompress,
-    rb"BZh[1-9]1AY&SY": bz2.decompress,
-    rb"\xfd7zXZ\x00": lzma.decompress,
-    rb"PK\x03\x04": _unzipped,
-    rb"\x28\xb5\x2f\xfd": _unzstd,
-}
-"""How packed files begin, and how to unpack them."""
-
-
-def _unpacked(content: bytes, name: str) -> bytes:
-    """Return the content, decompressed if it is compressed."""
-    for beginning, unpack in PACKINGS.items():
-        if re.match(beginning, content):
-            try:
-                return unpack(content)
-            except ImportError as problem:
-                raise TableError(f"unpacking {name} needs {problem.name}, which is not installed") from None
-            except (OSError, EOFError, ValueError, RuntimeError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as why:
-                raise TableError(f"{name} is packed, but cannot be unpacked: {why}") from None
-    return content
-
-
-def _from_parquet(content: bytes, name: str) -> "pd.DataFrame":
-    import pandas as pd
-    import pyarrow
-
+def _is_folder(path: str) -> bool:
     try:
-        frame = pd.read_parquet(io.BytesIO(content), engine="pyarrow").reset_index(drop=True)
-    except (pyarrow.ArrowException, OSError, ValueError) as problem:
-        reason = " ".join(str(problem).split())
-        raise TableError(f"{name} is damaged Parquet: {reason}") from None
-    frame.columns = pd.Index(_checked_header([str(column) for column in frame.columns], name))
-    return frame
+        return Path(path).is_dir()
+    except (OSError, ValueError):  # no name of a file
+        return False
 
 
-def _from_text(content: bytes, name: str, text: Collection[str]) -> "pd.DataFrame":
-    import pandas as pd
-
-    try:
-        lines = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as problem:
-        line = content[: problem.start].count(b"\n") + 1
-        raise TableError(f"{name} is not a table: it is neither Parquet nor text in UTF-8 (line {line})") from None
-    if "\0" in lines:
-        raise TableError(f"{name} is not a table: it is neither Parquet nor text")
-    if not lines.strip():
-        raise TableError(f"{name} is empty")
-    header, separator = _header(lines, name)
-    cells = pd.read_csv(
-        io.StringIO(lines),
-        sep=separator,
-        names=header,
-        header=0,
-        index_col=False,
-        dtype=str,
-        na_filter=False,
-        skipinitialspace=True,
-    )
-    return pd.DataFrame({column: _typed(cells[column], column in text) for column in header})
+def _hidden(file: Path, inside: Path) -> bool:
+    """Tell files that are no part of the data, as Spark and macOS leave them."""
+    parts = file.relative_to(inside).parts if file.is_relative_to(inside) else (file.name,)
+    return any(part.startswith((".", "_")) for part in parts)
 
 
-def _typed(cells: "pd.Series[Any]", text: bool) -> "pd.Series[Any]":
-    """Return cells of text as numbers if all of them are, with missing values where the words say so."""
-    import pandas as pd
-
-    cells = cells.str.strip()
-    cells = cells.mask(cells.isin(list(MISSING)))
-    try:
-        return cells if text else pd.to_numeric(cells)
-    except ValueError:
-        return cells
-
-
-def _header(lines: str, name: str) -> tuple[list[str], str]:
-    """Return the column names and the separator, after checking that every row has as many fields as the header."""
-    first = next(line for line in lines.split("\n") if line.strip())
-    separator = max(SEPARATORS, key=lambda each: len(next(csv.reader([first], delimiter=each), [])))
-    reader = csv.reader(io.StringIO(lines), delimiter=separator, skipinitialspace=True, strict=True)
-    header: list[str] = []
-    try:
-        for row in reader:
-            if len(row) <= 1 and not "".join(row).strip():
-                continue  # a blank line
-            header = header or _checked_header([field.strip() for field in row], name)
-            if len(row) != len(header):
-                wrong = f"line {reader.line_num} has {len(row)} fields, but the header has {len(header)}"
-                raise TableError(f"{name} is not a table: {wrong}")
-    except csv.Error as problem:
-        raise TableError(f"{name} is not a table: line {reader.line_num}: {problem}") from None
-    return header, separator
-
-
-def _checked_header(names: list[str], file: str) -> list[str]:
-    """Return the column names if they can serve as such."""
-    if all(re.fullmatch(r"[-+]?\d*\.?\d+([eE][-+]?\d+)?", name) for name in names) and names != list(
-        map(str, range(len(names)))
-    ):
-        raise TableError(f"{file} needs a header line with column names, but its first line holds numbers")
-    if "" in names:
-        raise TableError(f"column {names.index('') + 1} of {file} has no name in the header line")
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise TableError(f"{file} has more than one column named {quoted(twice)}")
-    return names
+def _one(packed: Source, reading: Reading) -> Table:
+    most = reading.most_bytes
+    found = unpacked(packed, most, reading.table)
+    head = found.head(512)
+    if head.startswith((b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1")):
+        return read_columns(found, most)
+    if head.startswith(b"SQLite format 3\0") or head[8:12] == b"DUCK":
+        return read_database(found, reading.table, most)
+    if head.startswith((ZIP, b"\xd0\xcf\x11\xe0")):
+        return read_workbook(found, reading.table, reading.header, most)
+    if JSON.match(head) and reading.sep is None:
+        return read_json(found)
+    for beginning, what in FOREIGN.items():
+        if head.lstrip().lower().startswith(beginning.lower()):
+            raise TableError(f"{found.name} is not a table that can be read here: it is {what}")
+    return read_text(found, reading)

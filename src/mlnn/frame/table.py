@@ -1,93 +1,87 @@
 """A table: named columns of equally many rows, given one at a time, wherever they come from."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array, is_sparse
-from mlnn.frame.column import TableError, label, quoted
+from mlnn.array import Array
+from mlnn.frame.column import TableError, suggestion
+from mlnn.frame.frames import Makers, found, has_names, name_of, one_column, unique
+from mlnn.frame.values import Unusable, Values, Words, joined, taken
+
+__all__ = ["Columns", "Table", "Unusable", "Values", "Words", "has_names", "name_of", "one_column", "stacked", "unique"]
 
 
-@dataclass(frozen=True, eq=False)
-class Words:
-    """A column of text: row i holds ``labels[codes[i]]``, and nothing where the code is −1.
+class Table:
+    """Named columns of equally many rows; a column is made when it is asked for, and nothing of it is kept.
 
     Parameters
     ----------
-    codes : array of int, shape (N,)
-        The numbers of the rows' labels.
-    labels : tuple of str
-        The different cells, as they were written.
+    makers : dict of str to callable
+        For every column's name what returns its values.
+    rows : int
+        How many rows it has.
+    name : str
+        What messages call it: the file's name, or "the table".
+    said : tuple of str
+        Sentences on what was guessed, skipped or converted to make a table of it.
+    place : callable or None
+        Says which row is meant, where the table was a file; from the row's number.
 
     Examples
     --------
-    >>> words = Words.of(["cook", None, "clerk", "cook"])
-    >>> words.labels, words.codes, words[0], words[1]
-    (('cook', 'clerk'), array([ 0, -1,  1,  0]), 'cook', None)
+    >>> table = Table.of({"age": [39, None], "job": ["clerk", "cook"]})
+    >>> table.names, table.rows, table["age"], table["job"].labels, table.where(1)
+    (('age', 'job'), 2, array([39., nan]), ('clerk', 'cook'), 'row 1 (counted from 0)')
     """
 
-    codes: Array
-    labels: tuple[str, ...]
+    def __init__(
+        self,
+        makers: Makers,
+        rows: int,
+        name: str = "the table",
+        said: tuple[str, ...] = (),
+        place: Callable[[int], str] | None = None,
+    ) -> None:
+        self.makers, self.rows, self.name, self.said, self.place = makers, rows, name, said, place
+        self.names = tuple(makers)
 
-    @classmethod
-    def of(cls, values: Any) -> "Words":
-        """Return values of any kind as the text that ``label`` makes of them; None and NaN are missing."""
-        number: dict[str, int] = {}
-        codes = np.empty(len(values), dtype=np.int64)
-        for row, value in enumerate(values):
-            absent = value is None or value != value
-            codes[row] = -1 if absent else number.setdefault(label(value), len(number))
-        return cls(codes, tuple(number))
+    def __getitem__(self, name: str) -> Values:
+        """Return a column."""
+        return self.makers[name]()
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self.codes)
+        return self.rows
 
-    def __getitem__(self, row: int) -> str | None:
-        """Return what a row holds."""
-        code = self.codes[row]
-        return None if code < 0 else self.labels[code]
+    def named(self, name: Any) -> str:
+        """Return the name of a column that somebody asks for, in whatever way its letters are composed.
 
+        Raises
+        ------
+        TableError
+            If there is none: what may have been meant, or which there are.
+        """
+        plain = name_of(name)
+        if plain not in self.makers:
+            raise TableError(f"column '{plain}' is not in {self.name}; {suggestion(plain, self.names)}")
+        return plain
 
-Values: TypeAlias = Array | Words
-"""A column: numbers (of any type; NaN where they are missing), times (datetime64, timedelta64; NaT), or ``Words``."""
-
-
-class Table(ABC):
-    """Named columns of equally many rows.
-
-    Attributes
-    ----------
-    name : str
-        What messages call it: the file's name, or "the table".
-    names : tuple of str
-        The columns' names, each of them once.
-    rows : int
-        How many rows it has.
-    """
-
-    name: str
-    names: tuple[str, ...]
-    rows: int
-
-    @abstractmethod
-    def __getitem__(self, name: str) -> Values:
-        """Return a column; it is made when it is asked for, and nothing of it is kept."""
-
-    @abstractmethod
     def take(self, rows: Array) -> "Table":
         """Return some of the rows, in this order."""
+        rows = np.arange(self.rows)[rows]
+        makers: Makers = {name: partial(_taken, maker, rows) for name, maker in self.makers.items()}
+        return Table(makers, len(rows), self.name, self.said, lambda row: self.where(int(rows[row])))
 
     def only(self, names: Sequence[str]) -> "Table":
         """Return some of the columns, in this order."""
-        return Some(self, names)
+        return Table({name: self.makers[name] for name in names}, self.rows, self.name, self.said, self.place)
 
     def where(self, row: int) -> str:
         """Say which row is meant: counted from 0 and, where the table was a file, its line there."""
-        return f"row {row} (counted from 0)"
+        return f"row {row} (counted from 0)" if self.place is None else self.place(row)
 
     @staticmethod
     def of(X: Any) -> "Table":
@@ -95,88 +89,80 @@ class Table(ABC):
 
         Parameters
         ----------
-        X : Table, DataFrame, Arrow table, or array
-            pandas, Polars, Arrow, or what else narwhals knows; the columns of an array are called x0, x1, ….
+        X : Table, DataFrame, Arrow table, array, list or dict
+            A frame of pandas or Polars, an Arrow table or record batch, or whatever else narwhals knows; a matrix or a
+            list of rows, whose columns are called x0, x1, …; a structured array; a list of records; a dictionary of
+            columns. A named index of pandas is a column.
 
         Raises
         ------
         TableError
             If two columns have the same name, or X is no table.
         """
-        return X if isinstance(X, Table) else _of_frame(X)
-
-
-class Some(Table):
-    """Some columns of a table, which still makes them when they are asked for."""
-
-    def __init__(self, whole: Table, names: Sequence[str]) -> None:
-        self.whole, self.name, self.names, self.rows = whole, whole.name, tuple(names), whole.rows
-
-    def __getitem__(self, name: str) -> Values:
-        """Return a column."""
-        return self.whole[name]
-
-    def take(self, rows: Array) -> "Some":
-        """Return some of the rows."""
-        return Some(self.whole.take(rows), self.names)
-
-    def where(self, row: int) -> str:
-        """Say which row is meant."""
-        return self.whole.where(row)
+        if isinstance(X, Table):
+            return X
+        columns = found(X)
+        return Table(columns.makers, columns.rows, columns.name, columns.said)
 
 
 class Columns(Table):
-    """A table in memory: its columns as they are."""
+    """A table in memory: its columns as they are.
 
-    def __init__(self, columns: dict[str, Values], name: str = "the table") -> None:
+    Parameters
+    ----------
+    columns : dict of str to Values
+        The columns.
+    name : str
+        What messages call it.
+    """
+
+    def __init__(self, columns: Mapping[str, Values], name: str = "the table", said: tuple[str, ...] = ()) -> None:
         sizes = {len(values) for values in columns.values()}
         if len(sizes) > 1:
             raise TableError(f"the columns of {name} must be equally long, but they have {sorted(sizes)} rows")
-        self.columns, self.name, self.names = columns, name, tuple(columns)
-        self.rows = sizes.pop() if sizes else 0
-
-    def __getitem__(self, name: str) -> Values:
-        """Return a column."""
-        return self.columns[name]
-
-    def take(self, rows: Array) -> "Columns":
-        """Return some of the rows."""
-        taken = {
-            name: Words(values.codes[rows], values.labels) if isinstance(values, Words) else values[rows]
-            for name, values in self.columns.items()
-        }
-        return Columns(taken, self.name)
+        super().__init__({each: partial(_held, columns, each) for each in columns}, max(sizes, default=0), name, said)
 
 
-def _of_frame(X: Any) -> Table:
-    if hasattr(X, "to_pandas"):
-        X = X.to_pandas()
-    if not hasattr(X, "iloc"):
-        matrix = np.asarray(X)
-        return Columns({f"x{k}": matrix[:, k] for k in range(matrix.shape[1])})
-    names = [str(name) for name in X.columns]
-    unique(names, "the table")
-    columns: dict[str, Values] = {}
-    for k, name in enumerate(names):
-        values = X.iloc[:, k].to_numpy()
-        columns[name] = values if values.dtype.kind in "iufmM" else Words.of(values)
-    return Columns(columns, str(X.attrs.get("name", "the table")))
+def stacked(tables: Mapping[str, Table], name: str) -> Table:
+    """Return the rows of several tables, one below the other.
 
-
-def unique(names: Sequence[str], what: str) -> None:
-    """Refuse columns of the same name.
+    Parameters
+    ----------
+    tables : dict of str to Table
+        The tables, by the names that messages call them.
+    name : str
+        What messages call all of them.
 
     Raises
     ------
     TableError
-        If there are any.
+        If they do not have the same columns.
     """
-    twice = [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
-    if twice:
-        raise TableError(f"{what} has more than one column named {quoted(twice)}")
+    (first, head), *others = tables.items()
+    for other, table in others:
+        odd = sorted(set(head.names) ^ set(table.names))
+        if odd:
+            differ = f"'{odd[0]}' is only in one of {first} and {other}"
+            raise TableError(f"the files of {name} must have the same columns, but {differ}")
+    parts = list(tables.values())
+    ends = np.cumsum([part.rows for part in parts])
+
+    def place(row: int) -> str:
+        k = int(np.searchsorted(ends, row, side="right"))
+        return f"{parts[k].where(row - int(ends[k]) + parts[k].rows)} of {list(tables)[k]}"
+
+    makers: Makers = {column: partial(_stacked, parts, column) for column in head.names}
+    said = dict.fromkeys(sentence for part in parts for sentence in part.said)
+    return Table(makers, int(ends[-1]), name, tuple(said), place)
 
 
-def has_names(X: Any) -> bool:
-    """Tell whether what a user gave has columns with names: a frame, an Arrow table, a dictionary of columns."""
-    named = isinstance(X, dict) or any(hasattr(X, name) for name in ("columns", "column_names", "__arrow_c_stream__"))
-    return named and not is_sparse(X)  # one of SciPy's matrices is a dictionary
+def _held(columns: Mapping[str, Values], name: str) -> Values:
+    return columns[name]
+
+
+def _taken(maker: Callable[[], Values], rows: Array) -> Values:
+    return taken(maker(), rows)
+
+
+def _stacked(parts: list[Table], name: str) -> Values:
+    return joined([part[name] for part in parts])

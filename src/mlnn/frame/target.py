@@ -4,12 +4,18 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, as_numbers, quoted, refuse_missing
+from mlnn.frame.column import TableError, as_numbers, holds_numbers, quoted, refuse_missing, suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_CLASSES = 20
+"""Targets that are the whole numbers 0, 1, …, K − 1 are class numbers up to this K, beyond it they are counts."""
 
 LARGEST = 1e150
 """The size of quantities up to which sums of their squares are finite."""
@@ -200,3 +206,59 @@ def quantities(y: Any) -> Array:
     if np.abs(numbers).max(initial=0.0) > LARGEST:
         raise TableError(f"the target holds numbers beyond ±{LARGEST:g}, whose squares cannot be summed")
     return numbers
+
+
+def target_of(frame: "pd.DataFrame", column: str) -> tuple["pd.DataFrame", "pd.Series[Any]"]:
+    """Split a table into its features and its target.
+
+    Raises
+    ------
+    TableError
+        If the column is not there, has missing values, or is the only one.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> target_of(pandas.DataFrame({"age": [39], "income": [1]}), "incom")
+    Traceback (most recent call last):
+    ...
+    mlnn.frame.column.TableError: column 'incom' is not in the table; did you mean 'income'?
+    """
+    name = frame.attrs.get("name", "the table")
+    if column not in frame.columns:
+        raise TableError(f"column '{column}' is not in {name}; {suggestion(column, [str(c) for c in frame.columns])}")
+    target = frame[column]
+    refuse_missing(target, f"the target '{column}' of {name}")
+    if frame.shape[1] == 1:
+        raise TableError(f"'{column}' is the only column of {name}, so no feature is left to predict it from")
+    return frame.drop(columns=column), target
+
+
+def task_of(target: "pd.Series[Any]") -> Literal["classification", "regression"]:
+    """Tell whether a target holds classes or quantities.
+
+    Text, categories and booleans are classes. Numbers are quantities, with two exceptions: there are only two
+    different ones (0 and 1, 1 and 2, −1 and 1), or they are exactly 0, 1, …, K − 1 with K ≤ 20, as class numbers are.
+    So grades from 3 to 8 are quantities; whoever wants them as classes says so.
+
+    Raises
+    ------
+    TableError
+        If all values are the same, or they are neither numbers nor text.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> task_of(pandas.Series([1, 2, 2])), task_of(pandas.Series([0, 1, 2])), task_of(pandas.Series([3, 5, 8]))
+    ('classification', 'classification', 'regression')
+    """
+    name = str(target.name)
+    quantities = holds_numbers(target, name)
+    different = target.drop_duplicates()
+    if len(different) == 1:
+        raise TableError(f"the target '{name}' has only one class or value, {different.iloc[0]!s}: nothing to learn")
+    if not quantities:
+        return "classification"
+    numbers = np.sort(as_numbers(different, name))
+    numbered = len(numbers) <= MOST_CLASSES and bool((numbers == np.arange(len(numbers))).all())
+    return "classification" if numbered or len(numbers) == 2 else "regression"

@@ -16,17 +16,15 @@ class AddGate(Gate):
 
     Backward, db = 1ᵀ dZ (the sum over rows) and dX = dZ.
 
+    Shapes: X (N, H), b (1, H), Z (N, H). Penalties leave b alone: a bias shifts the output and does not make it
+    more complex.
+
     Parameters
     ----------
     initializer : Initializer
         How b is drawn.
     rate : float, default 1
         Factor on the learning rate for this b.
-
-    Notes
-    -----
-    Shapes: X (N, H), b (1, H), Z (N, H). Penalties leave b alone: a bias shifts the output and does not make it
-    more complex.
 
     References
     ----------

@@ -16,6 +16,8 @@ class MultiplyGate(Gate):
 
     Backward, dW = Xᵀ dZ and dX = dZ Wᵀ.
 
+    Shapes: X (N, D), W (D, H), Z (N, H).
+
     Parameters
     ----------
     units : int, optional
@@ -26,10 +28,6 @@ class MultiplyGate(Gate):
         Factors on the penalty's strength and on the learning rate for this W.
     max_norm : float, default infinity
         Bound on the norm of each column of W, kept by projection after every step.
-
-    Notes
-    -----
-    Shapes: X (N, D), W (D, H), Z (N, H).
 
     References
     ----------

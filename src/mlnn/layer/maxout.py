@@ -17,15 +17,13 @@ class Maxout(Activation):
 
     Backward, the winner of each group gets all of the group's dY, the first of them if several are equal.
 
+    Shapes: X (N, H · pieces), Y (N, H). With the weights before it, each unit is a convex, piecewise linear function
+    of the network's choosing.
+
     Parameters
     ----------
     pieces : int, default 2
         p, the number of columns in a group.
-
-    Notes
-    -----
-    Shapes: X (N, H · pieces), Y (N, H). With the weights before it, each unit is a convex, piecewise linear function
-    of the network's choosing.
 
     References
     ----------

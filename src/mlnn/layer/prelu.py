@@ -18,8 +18,6 @@ class PReLU(Activation):
 
     Backward, da = Σ min(x, 0) dY (the sum over rows) and dX = dY where x > 0, else a dY.
 
-    Notes
-    -----
     Shapes: X (N, H), a (1, H), Y (N, H). Penalties leave a alone: pulling it to zero would only bring the plain
     rectifier back.
 

@@ -276,12 +276,7 @@ class Model:
         target : optional
             Its target; gradients need it.
         ax : matplotlib Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        Axes
-            The drawing.
+            Where to draw, and what is returned.
         """
         from mlnn.plot import plot_graph  # matplotlib only where something is drawn
 

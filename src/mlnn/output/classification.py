@@ -29,15 +29,13 @@ class Softmax(OneOfMany):
 
     q is the target distribution: (1 − ε) at the true class and ε / K more everywhere.
 
+    Shapes: S (N, K), y (N,) class numbers, losses (N,) in nats per row. Everything works on raw scores: a row of large
+    scores is shifted before any exponential, and log p is never the logarithm of a rounded zero.
+
     Parameters
     ----------
     smoothing : float, default 0
         ε in [0, 1). Above 0 no probability is pushed to 1, which may help accuracy and harms calibrated probabilities.
-
-    Notes
-    -----
-    Shapes: S (N, K), y (N,) class numbers, losses (N,) in nats per row. Everything works on raw scores: a row of large
-    scores is shifted before any exponential, and log p is never the logarithm of a rounded zero.
 
     References
     ----------
@@ -147,14 +145,12 @@ class WestonWatkins(OneOfMany):
 class Hinge(WestonWatkins):
     """The multiclass support vector machine: ℓ = Σ max(0, sⱼ − s_y + margin) over the wrong classes j.
 
+    Shapes: S (N, K), y (N,) class numbers, losses (N,) in units of the scores. Predictions are the scores.
+
     Parameters
     ----------
     margin : float, default 1
         By how much the true class's score must beat every other; positive.
-
-    Notes
-    -----
-    Shapes: S (N, K), y (N,) class numbers, losses (N,) in units of the scores. Predictions are the scores.
 
     References
     ----------
@@ -178,14 +174,12 @@ class Hinge(WestonWatkins):
 class SquaredHinge(WestonWatkins):
     """The multiclass support vector machine with squared violations: ℓ = Σ max(0, sⱼ − s_y + margin)².
 
+    Shapes: S (N, K), y (N,) class numbers, losses (N,) in squared units of the scores. Predictions are the scores.
+
     Parameters
     ----------
     margin : float, default 1
         By how much the true class's score must beat every other; positive.
-
-    Notes
-    -----
-    Shapes: S (N, K), y (N,) class numbers, losses (N,) in squared units of the scores. Predictions are the scores.
 
     References
     ----------
@@ -209,8 +203,6 @@ class SquaredHinge(WestonWatkins):
 class Logistic(Elementwise):
     """Cross-entropy of yes or no: p = σ(s), ℓ = Σₖ log(1 + e^sₖ) − tₖ sₖ, ∂ℓ/∂s = σ(s) − t, where σ is the sigmoid.
 
-    Notes
-    -----
     Shapes: S (N, K), losses (N,) in nats per row. K = 1 is binary and y a vector; K > 1 is multilabel, K questions
     answered independently, and y a matrix. Targets are 0 or 1, or probabilities between.
 

@@ -13,8 +13,6 @@ from mlnn.output.base import Elementwise
 class LeastSquares(Elementwise):
     """Half the squared residual: ℓ = Σₖ (sₖ − tₖ)² / 2, ∂ℓ/∂s = s − t. Its minimizer is the mean.
 
-    Notes
-    -----
     Shapes: S and y (N, K), losses (N,) in target units² per row.
 
     References
@@ -38,8 +36,6 @@ class LeastSquares(Elementwise):
 class Absolute(Elementwise):
     """The absolute residual: ℓ = Σₖ |sₖ − tₖ|, ∂ℓ/∂s = sign(s − t). Its minimizer is the median.
 
-    Notes
-    -----
     Shapes: S and y (N, K), losses (N,) in target units per row.
 
     References
@@ -67,14 +63,12 @@ class Huber(Elementwise):
 
     ∂ℓ/∂s = max(−δ, min(r, δ)): an outlier pulls no harder than a residual of δ.
 
+    Shapes: S and y (N, K), losses (N,) in target units² per row.
+
     Parameters
     ----------
     delta : float, default 1
         δ > 0, in target units: where the square goes over into its tangent.
-
-    Notes
-    -----
-    Shapes: S and y (N, K), losses (N,) in target units² per row.
 
     References
     ----------
@@ -114,14 +108,12 @@ class Quantile(Elementwise):
 
     Its minimizer is the τ-quantile of the targets.
 
+    Shapes: S and y (N, K), losses (N,) in target units per row.
+
     Parameters
     ----------
     level : float, default 0.5
         τ in (0, 1), the share of targets that should lie below the score.
-
-    Notes
-    -----
-    Shapes: S and y (N, K), losses (N,) in target units per row.
 
     References
     ----------
@@ -157,8 +149,6 @@ class Poisson(Elementwise):
 
     The negative log-likelihood of a Poisson variable, without the constant log t!.
 
-    Notes
-    -----
     Shapes: S and y (N, K), y ≥ 0, losses (N,) in nats per row. Beyond a score of 60, a rate of 10²⁶, the exponential
     goes on as its tangent, so that one wild score cannot overflow, in single precision either.
 

@@ -16,14 +16,12 @@ class SeveralSoftmax(Output):
 
     The questions are answered by one network, which shares its hidden layers between them.
 
+    Shapes: S (N, K) where K = Σ ``classes``, y (N, G) class numbers, a column a question, losses (N,) in nats per row.
+
     Parameters
     ----------
     classes : tuple of int, default ()
         How many classes each question has; none means one question with as many classes as there are scores.
-
-    Notes
-    -----
-    Shapes: S (N, K) where K = Σ ``classes``, y (N, G) class numbers, a column a question, losses (N,) in nats per row.
 
     References
     ----------

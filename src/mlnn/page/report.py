@@ -13,16 +13,14 @@ from mlnn.frame.target import ClassCode
 from mlnn.page.picture import rendered, svg
 from mlnn.plot.colours import COLOURS, literal
 from mlnn.plot.graph import figure_size, plot_graph
+from mlnn.tabular.score import NAMES as SCORES
 from mlnn.tabular.train import TrainedTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = {
+NAMES = SCORES | {
     "log_loss": "log loss (nats per row)",
-    "accuracy": "accuracy",
-    "auc": "area under ROC",
-    "r2": "R²",
     "rmse": "root mean squared error",
     "mae": "mean absolute error",
 }

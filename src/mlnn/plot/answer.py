@@ -16,24 +16,12 @@ MANY = 50
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """Answers that are classes.
+    """Answers that are classes, for M points and N rows."""
 
-    Attributes
-    ----------
-    labels : array of shape (K,)
-        The classes, in ascending order.
-    rows : array of shape (N,)
-        The number of every row's own class.
-    share : array of shape (M, K)
-        Of the points: probabilities, scores, or 1 at the predicted class; NaN where nothing was predicted.
-    graded : bool
-        Whether these are probabilities.
-    """
-
-    labels: Array
-    rows: Array
-    share: Array
-    graded: bool
+    labels: Array  # the K classes, in ascending order
+    rows: Array  # the number of every row's own class
+    share: Array  # (M, K): probabilities, scores, or 1 at the predicted class; NaN where nothing was predicted
+    graded: bool  # whether these are probabilities
 
 
 @dataclass(frozen=True, eq=False)

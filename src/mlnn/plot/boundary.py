@@ -47,18 +47,13 @@ def plot_decision_boundary(
     y : array of shape (N,)
         Their labels, or their targets.
     ax : matplotlib Axes, optional
-        Where to draw; by default the current axes.
+        Where to draw, and what is returned; by default the current axes.
     step : float, optional
         The distance between points of the grid, in the units of X; by default each side gets 400 points.
     plane : (column, column), optional
         The two columns to show, by number or, of a frame, by name; needed where X has more than two.
     at : mapping of column to value, optional
         Where to hold other columns; those not named are held at their median, and the picture says so.
-
-    Returns
-    -------
-    Axes
-        The drawing.
 
     Raises
     ------

@@ -31,12 +31,7 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
     history : sequence of Epoch
         What training yielded: ``model.history`` or ``list(epochs(…))``.
     ax : matplotlib Axes, optional
-        Where to draw; by default the current axes.
-
-    Returns
-    -------
-    Axes
-        The drawing.
+        Where to draw, and what is returned; by default the current axes.
 
     Raises
     ------

@@ -34,12 +34,7 @@ def plot_graph(
     target : optional
         Its target (an estimator takes the label); then gradients stand on the blue arrows, and under the parameters.
     ax : matplotlib Axes, optional
-        Where to draw; by default a new figure of a fitting size. Texts grow and shrink with the axes.
-
-    Returns
-    -------
-    Axes
-        The drawing.
+        Where to draw, and what is returned; by default a new figure's of a fitting size. Texts grow and shrink with it.
 
     Raises
     ------

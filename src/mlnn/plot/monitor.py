@@ -24,12 +24,7 @@ def plot_monitor(records: Sequence[Babysitting], figure: Any = None) -> Any:
     records : sequence of Babysitting
         ``monitor.records``.
     figure : matplotlib Figure, optional
-        Where to draw; by default a new one.
-
-    Returns
-    -------
-    Figure
-        Four panels.
+        Where to draw its four panels, and what is returned; by default a new one.
 
     Raises
     ------
@@ -56,10 +51,10 @@ def plot_monitor(records: Sequence[Babysitting], figure: Any = None) -> Any:
     places = np.arange(len(gates))
     for k, (moment, colour) in enumerate(zip(moments, MOMENTS[-len(moments) :], strict=True)):
         record, shifted = records[moment], places + 0.22 * (k - (len(moments) - 1) / 2.0)
-        mean, std, d_std = ([values[gate] for gate in gates] for values in _of_gates(record))
+        mean, std = list(record.activation_mean.values()), list(record.activation_std.values())
         style: dict[str, Any] = {"color": colour, "ms": 4, "label": f"epoch {record.epoch}"}
         activation.errorbar(shifted, mean, yerr=std, fmt="o", elinewidth=1.6, **style)
-        _draw_positive(gradient, places, d_std, marker="o", lw=1.2, **style)
+        _draw_positive(gradient, places, list(record.gradient_std.values()), marker="o", lw=1.2, **style)
     activation.axhline(0.0, color=FAINT, lw=0.8, zorder=0)
     low, high = activation.get_ylim()
     activation.set(title="what gates put out: mean ± standard deviation", ylim=(low, high + 0.25 * (high - low)))
@@ -96,7 +91,3 @@ def _draw_positive(ax: Any, places: Any, values: Any, color: str, **style: Any) 
         at, known = np.asarray(places)[sizes == 0.0], "exactly 0" in ax.get_legend_handles_labels()[1]
         edge = {"transform": ax.get_xaxis_transform(), "clip_on": False, "label": None if known else "exactly 0"}
         ax.plot(at, np.full(len(at), 0.015), "v", color=color, mfc="white", ms=6, zorder=4, **edge)
-
-
-def _of_gates(record: Babysitting) -> tuple[dict[str, float], ...]:
-    return record.activation_mean, record.activation_std, record.gradient_std

@@ -30,27 +30,13 @@ Column: TypeAlias = int | str
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """What is seen through the window.
+    """What is seen through the window."""
 
-    Attributes
-    ----------
-    names : (str, str)
-        What stands beside the axes.
-    rows : array of shape (N, 2)
-        The data, projected onto the plane.
-    sides : (array, array)
-        The grid's places along either axis.
-    points : array or frame of shape (M, D)
-        The grid's points with all their columns, line by line from below.
-    held : str
-        At which values the other columns are held; empty where there are none.
-    """
-
-    names: tuple[str, str]
-    rows: Array
-    sides: tuple[Array, Array]
-    points: Any
-    held: str
+    names: tuple[str, str]  # what stands beside the axes
+    rows: Array  # the data, projected onto the plane, of shape (N, 2)
+    sides: tuple[Array, Array]  # the grid's places along either axis
+    points: Any  # with all their columns, line by line from below: an array or frame of shape (M, D)
+    held: str  # at which values the other columns are held; empty where there are none
 
     @property
     def shape(self) -> tuple[int, int]:

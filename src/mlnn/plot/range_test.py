@@ -23,12 +23,7 @@ def plot_range_test(test: "RangeTest", ax: Any = None) -> Any:
     test : RangeTest
         ``mlnn.doctor(…).range_test``.
     ax : matplotlib Axes, optional
-        Where to draw; by default the current axes.
-
-    Returns
-    -------
-    Axes
-        The drawing.
+        Where to draw, and what is returned; by default the current axes.
 
     References
     ----------

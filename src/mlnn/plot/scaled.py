@@ -7,19 +7,7 @@ from matplotlib.text import Text
 
 
 class ScaledText(Text):
-    """A text whose size is what it would be if one unit of the axes were one inch.
-
-    Parameters
-    ----------
-    x, y : float
-        Where it stands, in units of the axes; by default its middle.
-    content : str
-        The text.
-    size : float
-        In points, at one inch a unit.
-    style : dict
-        Whatever else a matplotlib ``Text`` takes.
-    """
+    """A text whose size, in points, is what it would be if one unit of the axes were one inch."""
 
     def __init__(self, x: float, y: float, content: str, size: float, **style: Any) -> None:
         super().__init__(x, y, content, size=size, zorder=4, **{"ha": "center", "va": "center_baseline"} | style)

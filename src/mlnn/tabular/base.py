@@ -15,10 +15,10 @@ from mlnn.estimator.labels import typed
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
+from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
-from mlnn.tabular.score import scores_of
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.shim import Preparation
 from mlnn.tabular.target import Target, targets_of, without_target
@@ -148,12 +148,22 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         TableError, ValueError
             If a column of training is missing, or the target does not fit it.
         """
+        return self.evaluation(X, y, sample_weight).scores
+
+    def evaluation(self, X: Any, y: Any, sample_weight: Any = None) -> Evaluation:
+        """Return figures of merit on these rows, how sure they are, and each class by itself.
+
+        Raises
+        ------
+        TableError, ValueError
+            If a column of training is missing, or the target does not fit it.
+        """
         table, targets = self._table(X), targets_of(y)
         self._refuse(table, targets)
         kept = np.flatnonzero(~without_target(targets))
-        weights = None if sample_weight is None else np.asarray(sample_weight)[kept]
+        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
         t = self.target_.encode(self._checked(targets[kept]))
-        return scores_of(self.target_, t, self._predictions(table.take(kept)), weights)
+        return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights)
 
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)

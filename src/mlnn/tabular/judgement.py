@@ -9,6 +9,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.model import Ensemble
 from mlnn.objective import Problem
+from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.parts import Parts
 from mlnn.tabular.score import baseline_of, scores_of
 from mlnn.tabular.target import Target
@@ -26,6 +27,10 @@ class Judgement:
         How many rows were judged by.
     scores, spread, baseline : dict of str to float
         Figures of merit by name; their standard deviation over the folds; those of knowing only training's targets.
+    intervals : dict of str to (float, float)
+        Where the scores lie with a probability of 95 % (``Evaluation.intervals``).
+    by_class : dict of str to dict
+        Precision, recall, F1, areas and rows of every class (``Evaluation.by_class``).
     predictions : array of shape (N, K)
         Of every row given to ``fit``: probabilities, or values in the target's units. NaN where there is none.
     fold : array of int, shape (N,)
@@ -37,6 +42,8 @@ class Judgement:
     scores: dict[str, float]
     spread: dict[str, float]
     baseline: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    by_class: dict[str, dict[str, float]]
     predictions: Array = field(repr=False)
     fold: Array = field(repr=False)
 
@@ -52,7 +59,8 @@ class Judgement:
     def to_json(self) -> dict[str, Any]:
         """Return all but what there is of every row."""
         figures = {"scores": self.scores, "spread": self.spread, "baseline": self.baseline}
-        return {"how": self.how, "rows": self.rows} | figures
+        intervals = {name: list(ends) for name, ends in self.intervals.items()}
+        return {"how": self.how, "rows": self.rows} | figures | {"intervals": intervals, "by_class": self.by_class}
 
     @classmethod
     def from_json(cls, json: Mapping[str, Any]) -> "Judgement":
@@ -63,11 +71,15 @@ class Judgement:
         ValueError
             If it is something else.
         """
-        scores, spread, baseline = (
-            {str(name): float(value) for name, value in json[each].items()} for each in ("scores", "spread", "baseline")
-        )
+        scores, spread, baseline = (_numbers(json[each]) for each in ("scores", "spread", "baseline"))
+        intervals = {str(name): (float(low), float(high)) for name, (low, high) in json["intervals"].items()}
+        by_class = {str(label): _numbers(figures) for label, figures in json["by_class"].items()}
         rows = np.empty((0, 0)), np.empty(0, dtype=np.int64)
-        return cls(str(json["how"]), int(json["rows"]), scores, spread, baseline, *rows)
+        return cls(str(json["how"]), int(json["rows"]), scores, spread, baseline, intervals, by_class, *rows)
+
+
+def _numbers(json: Mapping[str, Any]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in json.items()}
 
 
 def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Array], judge: Problem | None) -> Judgement:
@@ -75,11 +87,11 @@ def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Arra
     network, t, weights = problem.network, problem.y, problem.weights
     if judge is not None:
         predictions = Ensemble.snapshots(network, thetas).predict_proba(judge.X)
-        scores = scores_of(target, judge.y, predictions, judge.weights)
+        made = Evaluation(target, judge.y, predictions, judge.weights)
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
         trivial = scores_of(target, judge.y, baseline_of(t, len(judge.y), target, weights), judge.weights)
         how = f"{len(judge.y)} rows given to judge by, never trained on"
-        return Judgement(how, len(judge.y), scores, {}, trivial, none, parts.fold)
+        return Judgement(how, len(judge.y), made.scores, {}, trivial, made.intervals(), made.by_class, none, parts.fold)
     predictions = np.full((len(t), network.widths[-1]), np.nan, problem.X.dtype)
     trivial_predictions = predictions.astype(np.float64)
     separate = len(np.unique(parts.fold[parts.fold >= 0])) > 1
@@ -94,7 +106,8 @@ def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Arra
     def of(rows: Array, given: Array) -> dict[str, float]:
         return scores_of(target, t[rows], given[rows], None if weights is None else weights[rows])
 
-    scores, baseline = of(seen, predictions), of(seen, trivial_predictions)
+    made = Evaluation(target, t[seen], predictions[seen], None if weights is None else weights[seen])
+    scores, baseline = made.scores, of(seen, trivial_predictions)
     by_fold: list[dict[str, float]] = [of(aside, predictions) for _, aside in parts.members] if separate else []
     spread = {
         name: float(np.std([each[name] for each in by_fold]))
@@ -106,4 +119,14 @@ def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Arra
         if separate
         else f"{len(seen)} rows held out; then trained again on all {len(t)}"
     )
-    return Judgement(how, len(seen), scores, spread, baseline, target.in_units(predictions), parts.fold)
+    return Judgement(
+        how,
+        len(seen),
+        scores,
+        spread,
+        baseline,
+        made.intervals(),
+        made.by_class,
+        target.in_units(predictions),
+        parts.fold,
+    )

@@ -13,9 +13,8 @@ from mlnn.array import Array
 from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.frame.column import TableError
 from mlnn.frame.preparation import Preparation
-from mlnn.frame.read import task_of
 from mlnn.frame.split import folds, hold_out
-from mlnn.frame.target import ClassCode, NumberCode, TargetCode, quantities
+from mlnn.frame.target import ClassCode, NumberCode, TargetCode, quantities, task_of
 from mlnn.model import Ensemble, Member
 from mlnn.optimizer import LBFGS
 from mlnn.output import LeastSquares, Softmax

@@ -108,28 +108,14 @@ class Diverged(FloatingPointError):
 
 @dataclass(frozen=True, eq=False)
 class Reporter:
-    """Makes epochs of where training stands: whom it asks for predictions, and on which rows.
-
-    Parameters
-    ----------
-    problem, valid : Problem
-        What is minimized, and the rows to judge by.
-    scores : mapping of str to callable
-        Figures of merit.
-    predictor : Predictor, optional
-        Who predicts, where there is something to judge.
-    began : float
-        When training began, on the clock of ``time.perf_counter``.
-    whose : str
-        What to begin complaints with.
-    """
+    """Makes epochs of where training stands: whom it asks for predictions, and on which rows."""
 
     problem: Problem
-    valid: Problem | None
-    scores: Mapping[str, Score]
-    predictor: Predictor | None
-    began: float
-    whose: str = ""
+    valid: Problem | None  # rows to judge by
+    scores: Mapping[str, Score]  # figures of merit
+    predictor: Predictor | None  # who predicts, where there is something to judge
+    began: float  # when training began, on the clock of time.perf_counter
+    whose: str = ""  # what to begin complaints with
 
     def valid_loss(self, theta: Array) -> float | None:
         """Return the data loss on the validation rows, if there are any."""

@@ -16,22 +16,9 @@ from mlnn.training.recipe import Factors, Recipe, Shuffled
 class Run:
     """One member's way through training; who takes its steps is another's affair.
 
-    Parameters
-    ----------
-    reporter : Reporter
-        Who makes epochs of where it stands.
-    start : array of shape (P,)
-        Where to begin.
-    recipe : Recipe
-        How to train.
-    after : sequence of Epoch
-        Where to go on instead.
-    rows : array of int, optional
-        The numbers of the rows it trains on, if not all.
-    strides : bool
-        Whether all epochs to the next report are taken in one call, and all are measured.
-    stop : callable, optional
-        Asked at every report whether to end.
+    It begins at ``start``, or goes on ``after`` a history, on all rows or on those of the numbers ``rows``. With
+    ``strides``, all epochs to the next report are taken in one call, and all are measured. ``stop`` is asked at every
+    report whether to end.
     """
 
     def __init__(

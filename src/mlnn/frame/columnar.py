@@ -1,0 +1,134 @@
+"""Tables that are stored by columns, Parquet and Arrow: a few columns are read at a time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from mlnn.frame.column import TableError
+from mlnn.frame.frames import Makers, name_of, unique, zones
+from mlnn.frame.source import Source
+from mlnn.frame.table import Table
+from mlnn.frame.values import Unusable, Values, of_arrow, unusable
+
+GROUP = 1 << 26
+"""Columns are read together up to so many bytes: one long one alone, short ones in company."""
+
+
+def read_columns(source: Source, most: int) -> Table:
+    """Read a table of Parquet or Arrow.
+
+    Raises
+    ------
+    TableError
+        If it is damaged, here or later, when a column is asked for; or one column alone takes more than ``most`` bytes.
+    """
+    kind = "Parquet" if source.head(4) == b"PAR1" else "Arrow"
+    with _undamaged(source.name, kind):
+        schema, rows, read = (_parquet if kind == "Parquet" else _arrow)(source)
+        names = [name_of(name) for name in schema.names]
+        unique(names, source.name)
+        if 8 * rows > most:
+            raise TableError(
+                f"{source.name} says it has {rows} rows: allow them with a larger --most-bytes (most_bytes=)"
+            )
+        indices = (schema.pandas_metadata or {}).get("index_columns", [])
+    said = list(source.said)
+    makers: Makers = {}
+    groups = _Groups(read, max(1, GROUP // (8 * max(rows, 1))), source.name, kind)
+    for k, (name, field) in enumerate(zip(names, schema, strict=True)):
+        what = unusable(field.type)
+        makers[name] = partial(Unusable, what, rows) if what else partial(groups.column, k)
+    for index in indices:
+        name = index if isinstance(index, str) else index.get("name")
+        if isinstance(name, str) and name.startswith("__index_level_"):
+            makers.pop(name_of(name), None)
+            said.append(f"the index of {source.name} has no name, so it is not used: give it one to make it a column")
+        elif name is not None and (isinstance(index, str) or name_of(name) not in makers):
+            if not isinstance(index, str):  # it is not stored, being 0, 1, 2, … or the like
+                makers[name_of(name)] = partial(np.arange, index["start"], index["stop"], index["step"])
+            said.append(f"the index '{name_of(name)}' of {source.name} is a column")
+    said += zones(zip(names, schema.types, strict=True))
+    if not rows:
+        raise TableError(f"{source.name} has a header but no rows")
+    return Table(makers, rows, source.name, tuple(said))
+
+
+class _Groups:
+    """Columns read some at a time, of which the last ones are kept."""
+
+    def __init__(self, read: Callable[[int, int], Any], size: int, name: str, kind: str) -> None:
+        self.read, self.size, self.name, self.kind = read, size, name, kind
+        self.number = -1
+        self.group: Any = None
+
+    def column(self, k: int) -> Values:
+        """Return a column."""
+        number = k // self.size
+        with _undamaged(self.name, self.kind):
+            if number != self.number:
+                self.group = None
+                self.group, self.number = self.read(number * self.size, (number + 1) * self.size), number
+            return of_arrow(self.group.column(k % self.size))
+
+
+@contextmanager
+def _undamaged(name: str, kind: str) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except TableError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as problem:
+        raise TableError(f"{name} is damaged {kind}: {' '.join(str(problem).split())[:200]}") from None
+
+
+def _parquet(source: Source) -> tuple[Any, int, Callable[[int, int], Any]]:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(_opened(source))
+    schema = file.schema_arrow
+    leaves = [0]
+    for field in schema:
+        leaves.append(leaves[-1] + _leaves(field.type))
+
+    def read(start: int, stop: int) -> Any:
+        stop = min(stop, len(schema))
+        return file.reader.read_all(column_indices=list(range(leaves[start], leaves[stop])))
+
+    return schema, file.metadata.num_rows, read
+
+
+def _leaves(kind: Any) -> int:
+    """Return how many columns of Parquet a type takes."""
+    return sum(_leaves(kind.field(k).type) for k in range(kind.num_fields)) if kind.num_fields else 1
+
+
+def _arrow(source: Source) -> tuple[Any, int, Callable[[int, int], Any]]:
+    from pyarrow import feather, ipc
+
+    head = source.head(4)
+    if head == b"FEA1":
+        table = feather.read_table(_opened(source))
+    elif head == b"\xff\xff\xff\xff":
+        table = ipc.open_stream(_opened(source)).read_all()
+    else:
+        with ipc.open_file(_opened(source)) as file:
+            schema = file.schema
+
+        def read(start: int, stop: int) -> Any:
+            options = ipc.IpcReadOptions(included_fields=list(range(start, min(stop, len(schema)))))
+            with ipc.open_file(_opened(source), options=options) as file:
+                return file.read_all()
+
+        return schema, read(0, 1).num_rows, read
+    return table.schema, table.num_rows, lambda start, stop: table.select(range(start, min(stop, table.num_columns)))
+
+
+def _opened(source: Source) -> Any:
+    import pyarrow as pa
+
+    return pa.OSFile(source.path) if source.path is not None else pa.BufferReader(source.content())

@@ -1,0 +1,61 @@
+"""What may be said about how a file is to be read; whatever is not said is told by the file."""
+
+from dataclasses import dataclass
+
+SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " ", "\\t": "\t"}
+"""Names of separators that are hard to type."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read.
+
+    Parameters
+    ----------
+    sep : str, optional
+        What separates the fields of text: one character, or its name (tab, comma, semicolon, pipe, space).
+    encoding : str, optional
+        How text is encoded, such as cp1252 (western Windows) or utf-16; by default what its byte order mark says, or
+        UTF-8.
+    decimal, thousands : str, optional
+        What numbers in text use for the decimal point and between thousands; by default each column tells.
+    missing : tuple of str, optional
+        The words that mean a missing value, instead of the usual ones.
+    header : int, optional
+        The line, counted from 1, that holds the columns' names; 0 where there is none.
+    table : str, optional
+        Which table of a database, sheet of a workbook, or file of a zip is meant.
+    most_bytes : int
+        How many bytes a file may have, unpacked if it is packed.
+
+    Raises
+    ------
+    ValueError
+        If a setting cannot be.
+    """
+
+    sep: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    missing: tuple[str, ...] | None = None
+    header: int | None = None
+    table: str | None = None
+    most_bytes: int = 2 << 30
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be."""
+        if self.sep is not None:
+            object.__setattr__(self, "sep", SEPARATORS.get(self.sep.lower(), self.sep))
+        for name in ("sep", "decimal", "thousands"):
+            character = getattr(self, name)
+            if character is not None and (len(character) != 1 or character in '"\n\r' or character.isalnum()):
+                raise ValueError(
+                    f"{name} must be one character that is no letter, digit or quote, but got {character!r}"
+                )
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands must differ, but both are {self.decimal!r}")
+        if self.header is not None and self.header < 0:
+            raise ValueError(f"header must be a line's number, or 0 for none, but got {self.header}")
+        if self.most_bytes < 1:
+            raise ValueError(f"most_bytes must be positive, but got {self.most_bytes}")

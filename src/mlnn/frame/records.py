@@ -1,0 +1,149 @@
+"""Tables of JSON (records, lines of records, columns) and of workbooks."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from mlnn.frame.column import TableError, quoted
+from mlnn.frame.database import chosen
+from mlnn.frame.frames import Makers, name_of, unique
+from mlnn.frame.source import Source, too_large
+from mlnn.frame.table import Table
+from mlnn.frame.unpack import ZIP
+from mlnn.frame.values import Values, of_objects
+
+
+def read_json(source: Source) -> Table:
+    """Read a list of records, lines of one record each, or columns by name.
+
+    Raises
+    ------
+    TableError
+        If it is none of these: the line, and what is wrong there.
+    """
+    lines: Sequence[int] | None = None
+    try:
+        text = source.content().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise TableError(f"{source.name} is JSON, but not in UTF-8") from None
+    try:
+        content = json.loads(text)
+    except ValueError as whole:
+        content, lines = _lines(text, source.name, whole)
+    if isinstance(content, Mapping) and {"columns", "data"} <= content.keys() <= {"columns", "data", "index", "schema"}:
+        names = content["columns"]
+        content = [dict(zip(names, row, strict=False)) for row in content["data"]]
+    if isinstance(content, Mapping) and content and all(isinstance(each, (list, dict)) for each in content.values()):
+        columns = {name: list(each.values() if isinstance(each, dict) else each) for name, each in content.items()}
+    elif isinstance(content, Mapping):
+        columns = {name: [value] for name, value in content.items()}
+    elif isinstance(content, list) and all(isinstance(row, dict) for row in content):
+        names = dict.fromkeys(name for row in content for name in row)
+        columns = {name: [row.get(name) for row in content] for name in names}
+    elif isinstance(content, list) and all(isinstance(row, list) for row in content) and content:
+        columns = _under_header(content, source.name)
+    else:
+        raise TableError(f"{source.name} is JSON, but not a list of records, lines of records, or columns by name")
+    return _of_lists(columns, source, lines)
+
+
+def _lines(text: str, name: str, whole: ValueError) -> tuple[list[Any], list[int]]:
+    """Return the records of lines, and their lines."""
+    records, numbers = [], []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                records.append(json.loads(line))
+            except ValueError as problem:
+                told = problem if records else whole
+                where = f"line {number}: " if records else ""
+                raise TableError(f"{name} is damaged JSON: {where}{told}") from None
+            numbers.append(number)
+    return records, numbers
+
+
+def _under_header(rows: Sequence[Sequence[Any]], name: str) -> dict[str, list[Any]]:
+    """Return rows under a row of names as columns."""
+    header, *body = rows
+    wrong = next((k for k, row in enumerate(body) if len(row) != len(header)), None)
+    if wrong is not None:
+        raise TableError(
+            f"{name} is not a table: row {wrong + 2} has {len(body[wrong])} fields, but the header has {len(header)}"
+        )
+    names = [name_of("" if each is None else each) or f"column {k + 1}" for k, each in enumerate(header)]
+    unique(names, name)
+    return {each: [row[k] for row in body] for k, each in enumerate(names)}
+
+
+def _of_lists(
+    columns: Mapping[str, list[Any]], source: Source, lines: Sequence[int] | None, said: Iterable[str] = ()
+) -> Table:
+    names = [name_of(name) for name in columns]
+    unique(names, source.name)
+    sizes = {len(values) for values in columns.values()}
+    if len(sizes) > 1:
+        raise TableError(f"the columns of {source.name} must be equally long, but they have {sorted(sizes)} rows")
+    rows = max(sizes, default=0)
+    if not rows:
+        raise TableError(f"{source.name} has no rows")
+    values = {name: of_objects(each) for name, each in zip(names, columns.values(), strict=True)}
+    makers: Makers = {name: partial(_held, each) for name, each in values.items()}
+    place = None if lines is None else lambda row: f"row {row} (counted from 0), line {lines[row]}"
+    return Table(makers, rows, source.name, (*source.said, *said), place)
+
+
+def _held(values: Values) -> Values:
+    return values
+
+
+def read_workbook(source: Source, wanted: str | None, header: int | None, most: int) -> Table:
+    """Read a sheet of a workbook (.xlsx, .xlsb, .xls, .ods): the one that is named, or the first that is not empty.
+
+    Raises
+    ------
+    TableError
+        If it is broken, or there is no such sheet.
+    """
+    try:
+        import python_calamine as calamine
+    except ImportError:
+        raise TableError(
+            f"reading the workbook {source.name} needs python-calamine: pip install python-calamine"
+        ) from None
+    content = source.content()
+    broken = f"{source.name} is a broken workbook"
+    try:
+        if content.startswith(ZIP):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                if sum(each.file_size for each in archive.infolist()) > most:
+                    raise too_large(source.name, most)
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets = book.sheet_names
+        name = chosen(sheets, wanted, source.name) if wanted is not None else None
+        for each in [name] if name is not None else sheets:
+            rows = book.get_sheet_by_name(each).to_python(skip_empty_area=False)
+            name = each
+            if any(cell != "" for row in rows for cell in row):
+                break
+    except TableError:
+        raise
+    except Exception as problem:
+        raise TableError(f"{broken}: {' '.join(str(problem).split())[:150]}") from None
+    said = (
+        [f"sheet '{name}' of {source.name} was read, of {quoted(sheets)}"] if len(sheets) > 1 and wanted is None else []
+    )
+    numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell != "" for cell in row)]
+    numbered = [each for each in numbered if each[0] >= (header or 1)]
+    if not numbered:
+        raise TableError(f"{source.name} is empty")
+    width = [k for k in range(len(numbered[0][1])) if any(row[k] != "" for _, row in numbered)]
+    cells = [[None if row[k] == "" else row[k] for k in width] for _, row in numbered]
+    if header == 0:
+        columns = {f"x{k}": list(column) for k, column in enumerate(zip(*cells, strict=True))}
+        lines = [number for number, _ in numbered]
+    else:
+        columns, lines = _under_header(cells, source.name), [number for number, _ in numbered[1:]]
+    return _of_lists(columns, source, lines, said)

@@ -1,0 +1,278 @@
+"""The values of one column, whatever they came as: numbers, times, or words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.column import label
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column of text: row i holds ``labels[codes[i]]``, and nothing where the code is −1.
+
+    Parameters
+    ----------
+    codes : array of int, shape (N,)
+        The numbers of the rows' labels.
+    labels : tuple of str
+        The different cells, as they were written; some may be left that no row holds.
+    kind : "text", "category" or "boolean"
+        What the source declared: categories (as pandas' category, Polars' Enum, Arrow's dictionary), truth values
+        ("True" and "False"), or nothing, as every file of text does: such words may stand for anything.
+
+    Examples
+    --------
+    >>> words = Words.of(["cook", None, "clerk", "cook"])
+    >>> words.labels, words.codes, words[0], words[1]
+    (('cook', 'clerk'), array([ 0, -1,  1,  0]), 'cook', None)
+    """
+
+    codes: Array
+    labels: tuple[str, ...]
+    kind: Literal["text", "category", "boolean"] = "text"
+
+    @classmethod
+    def of(cls, values: Any) -> "Words":
+        """Return values of any kind as the text that ``label`` makes of them; None and NaN are missing."""
+        number: dict[str, int] = {}
+
+        def code(value: Any) -> int:
+            return -1 if absent(value) else number.setdefault(label(value), len(number))
+
+        codes = [number.setdefault(value, len(number)) if type(value) is str else code(value) for value in values]
+        return cls(np.array(codes, dtype=np.int64), tuple(number))
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.codes)
+
+    def __getitem__(self, row: int) -> str | None:
+        """Return what a row holds."""
+        code = self.codes[row]
+        return None if code < 0 else self.labels[code]
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A column of what is neither numbers, times nor words; it is to be set aside, and that to be said.
+
+    Parameters
+    ----------
+    what : str
+        What it holds: "lists", "structures", "bytes".
+    rows : int
+        How many rows it has.
+    """
+
+    what: str
+    rows: int
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.rows
+
+
+Values: TypeAlias = Array | Words | Unusable
+"""A column: numbers (of any type; NaN where they are missing), times (datetime64, timedelta64; NaT), ``Words``, or
+``Unusable``."""
+
+
+def taken(values: Values, rows: Any) -> Values:
+    """Return some rows of a column."""
+    if isinstance(values, Words):
+        return Words(values.codes[rows], values.labels, values.kind)
+    return Unusable(values.what, len(np.arange(len(values))[rows])) if isinstance(values, Unusable) else values[rows]
+
+
+def joined(parts: Sequence[Values]) -> Values:
+    """Return the rows of several columns, one below the other; where some are words and some are not, all are words.
+
+    Examples
+    --------
+    >>> joined([np.array([1, 2]), Words.of(["n/a"])]).labels
+    ('1', '2', 'n/a')
+    """
+    unusable = [part for part in parts if isinstance(part, Unusable)]
+    if unusable:
+        return Unusable(unusable[0].what, sum(map(len, parts)))
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(arrays) == len(parts) and len({array.dtype.kind in "mM" and array.dtype.kind for array in arrays}) == 1:
+        return np.concatenate(arrays)
+    words = [part if isinstance(part, Words) else Words.of(part) for part in parts]
+    number: dict[str, int] = {}
+    codes = []
+    for part in words:
+        renumbered = np.array([*(number.setdefault(each, len(number)) for each in part.labels), -1], dtype=np.int64)
+        codes.append(renumbered[part.codes])
+    kinds = {part.kind for part in words}
+    return Words(np.concatenate(codes), tuple(number), kinds.pop() if len(kinds) == 1 else "text")
+
+
+def absent(value: Any) -> bool:
+    """Tell whether a cell is None, NaN, NaT or pandas' NA."""
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    same = value == value
+    return isinstance(same, (bool, np.bool_)) and not same
+
+
+CONTAINERS: dict[type, str] = {
+    **dict.fromkeys((list, tuple, set, frozenset, np.ndarray), "lists"),
+    dict: "structures",
+    **dict.fromkeys((bytes, bytearray, memoryview), "bytes"),
+}
+
+
+def of_array(values: Array) -> Values:
+    """Return a NumPy vector of any type as a column.
+
+    Raises
+    ------
+    ValueError
+        If it holds complex numbers.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        cells = values.data.astype(object)
+        cells[np.ma.getmaskarray(values)] = None
+        values = cells
+    kind = values.dtype.kind
+    if kind in "iufmM":
+        return np.asarray(values)
+    if kind == "b":
+        return Words(1 - values.astype(np.int64), ("True", "False"), "boolean")
+    if kind in "UT":
+        return Words.of(values.tolist())
+    if kind == "S":
+        return Words.of([value.decode("utf-8", "replace") for value in values.tolist()])
+    if kind == "c":
+        raise ValueError("Complex data not supported: the numbers of a column must be real")
+    return of_objects(values) if kind == "O" else Unusable("structures", len(values))
+
+
+def of_objects(values: Any) -> Values:
+    """Return Python objects as a column: numbers or times if all that are there are, else words.
+
+    Examples
+    --------
+    >>> of_objects([1, None, Decimal("2.5")]), of_objects([date(2024, 2, 29)]), of_objects([True, "x"]).labels
+    (array([1. , nan, 2.5]), array(['2024-02-29'], dtype='datetime64[D]'), ('True', 'x'))
+    """
+    kinds = set(map(type, values))
+    if kinds <= {str, type(None)}:
+        return Words.of(values)
+    gaps = [absent(value) for value in values]
+    kinds = {type(value) for value, gap in zip(values, gaps, strict=True) if not gap}
+    for kind in kinds:
+        for container, what in CONTAINERS.items():
+            if issubclass(kind, container):
+                return Unusable(what, len(values))
+    if kinds and all(issubclass(kind, (bool, np.bool_)) for kind in kinds):
+        words = Words.of([None if gap else bool(value) for value, gap in zip(values, gaps, strict=True)])
+        return Words(words.codes, words.labels, "boolean")
+    if all(issubclass(kind, (Real, Decimal, np.number)) and not issubclass(kind, (bool, np.bool_)) for kind in kinds):
+        return _numbers(values, gaps, kinds)
+    if kinds <= TIMES.keys():
+        finest = max((TIMES[kind] for kind in kinds), key=UNITS.index)
+        return np.array([_time(value, gap) for value, gap in zip(values, gaps, strict=True)], dtype=finest)
+    return Words.of([None if gap else value for value, gap in zip(values, gaps, strict=True)])
+
+
+def _numbers(values: Any, gaps: Sequence[bool], kinds: Iterable[type]) -> Array:
+    if not any(gaps) and len(values) and all(issubclass(kind, Integral) for kind in kinds):
+        try:
+            return np.array([int(value) for value in values], dtype=np.int64)
+        except OverflowError:
+            pass
+    return np.array([np.nan if gap else _float(value) for value, gap in zip(values, gaps, strict=True)], np.float64)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
+UNITS = ["datetime64[D]", "datetime64[us]", "timedelta64[us]"]
+TIMES: dict[type, str] = dict(zip((date, datetime, timedelta), UNITS, strict=True)) | {time: UNITS[2]}
+
+
+def _time(value: Any, gap: bool) -> Any:
+    """Return a time without its zone, a time of day as the time since midnight."""
+    if gap:
+        return "NaT"
+    if isinstance(value, time):
+        return timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def of_arrow(column: Any) -> Values:
+    """Return an Arrow array as a column; of times in a zone the local ones."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    while isinstance(column.type, pa.BaseExtensionType):
+        column = pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
+    kind, is_ = column.type, pa.types
+    what = unusable(kind)
+    if what:
+        return Unusable(what, len(column))
+    if is_.is_run_end_encoded(kind):
+        return of_arrow(column.cast(kind.value_type))
+    if is_.is_dictionary(kind):
+        return _of_dictionary(column)
+    if is_.is_string_view(kind):
+        column, kind = column.cast(pa.large_string()), pa.large_string()
+    if is_.is_string(kind) or is_.is_large_string(kind):
+        found = _of_dictionary(column.dictionary_encode())
+        return Words(found.codes, found.labels)
+    if is_.is_boolean(kind):
+        whole = column.fill_null(False).to_numpy()
+        codes = np.where(column.is_null().to_numpy(), -1, 1 - whole.astype(np.int64))
+        return Words(codes, ("True", "False"), "boolean")
+    if is_.is_timestamp(kind) and kind.tz:
+        return pc.local_timestamp(column).to_numpy()
+    if is_.is_time(kind):
+        since = column.cast(pa.int32() if is_.is_time32(kind) else pa.int64())
+        return since.cast(pa.int64()).cast(pa.duration(kind.unit)).to_numpy()
+    if is_.is_date32(kind):
+        return column.cast(pa.timestamp("s")).to_numpy().astype("datetime64[D]")
+    if is_.is_decimal(kind):
+        column, kind = column.cast(pa.float64(), safe=False), pa.float64()
+    if is_.is_null(kind):
+        return np.full(len(column), np.nan)
+    if is_.is_integer(kind) and column.null_count:
+        column = column.cast(pa.float64(), safe=False)
+    return column.to_numpy()
+
+
+def unusable(kind: Any) -> str | None:
+    """Say what a column of an Arrow type holds, if it is of no use."""
+    import pyarrow as pa
+
+    is_ = pa.types
+    if is_.is_nested(kind):
+        return "structures" if is_.is_struct(kind) else "lists"
+    return "bytes" if "binary" in str(kind) else "intervals" if is_.is_interval(kind) else None
+
+
+def _of_dictionary(column: Any) -> Words:
+    """Return an Arrow dictionary: its categories as words."""
+    import pyarrow as pa
+
+    column = column.unify_dictionaries()
+    labels = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    indices = [chunk.indices.cast(pa.int64()).fill_null(-1).to_numpy() for chunk in column.chunks]
+    codes = np.concatenate(indices) if indices else np.empty(0, dtype=np.int64)
+    if all(type(each) is str for each in labels):
+        return Words(codes, tuple(labels), "category")
+    words = Words.of(labels)  # of numbers, times or None
+    return Words(np.append(words.codes, -1)[codes], words.labels, "category")

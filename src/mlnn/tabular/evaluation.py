@@ -1,0 +1,164 @@
+"""An evaluation: figures of merit, how sure they are, and each class by itself."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.tabular.score import (
+    areas,
+    class_areas,
+    class_rates,
+    confusion,
+    decided,
+    decision_scores,
+    row_scores,
+    scores_of,
+)
+from mlnn.tabular.target import Classes, Quantities, Target
+
+BLOCKS = 2000
+"""Parts of the rows, by chance, whose sums are drawn again: with a part a row it is the plain bootstrap."""
+
+DRAWS = 1000
+"""How often."""
+
+STEPS = 200
+"""Steps of a curve that is drawn again."""
+
+FEW = 20
+"""Classes up to which the areas of drawn rows are worked out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What predictions are worth on some rows.
+
+    Parameters
+    ----------
+    target : Target
+        What was learned of the targets.
+    t, predictions : arrays
+        Encoded targets, and what the networks' output says.
+    weights : array of shape (N,), optional
+        How much each row counts.
+    threshold : float, optional
+        From what probability on the second of two classes is predicted.
+    """
+
+    target: Target
+    t: Array = field(repr=False)
+    predictions: Array = field(repr=False)
+    weights: Array | None = field(default=None, repr=False)
+    threshold: float | None = None
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """Return the figures of merit by name."""
+        return scores_of(self.target, self.t, self.predictions, self.weights, self.threshold)
+
+    def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
+        """Return, by name, where a figure of merit lies with this probability if other rows had been drawn.
+
+        A percentile bootstrap over rows; the model stays as it is. The same rows give the same intervals. A figure
+        that no sum over rows gives, such as the calibration error, has none.
+
+        References
+        ----------
+        Efron, Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+        """
+        if isinstance(self.target, Quantities):
+            drawn = self._drawn_values(self.target)
+        elif isinstance(self.target, Classes) and self.t.ndim == 1:
+            drawn = self._drawn_classes()
+        else:
+            return {}
+        tail = (1.0 - level) / 2.0
+        known = {name: drawn[name] for name in self.scores if name in drawn and np.isfinite(drawn[name]).any()}
+        ends = {name: np.nanquantile(values, [tail, 1.0 - tail]) for name, values in known.items()}
+        return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
+
+    @cached_property
+    def by_class(self) -> dict[str, dict[str, float]]:
+        """Return precision, recall, F1, the two areas (if there are any) and the rows of every class; {} of values."""
+        if not isinstance(self.target, Classes) or self.t.ndim != 1:
+            return {}
+        K = self.predictions.shape[1]
+        said = decided(self.predictions, self.threshold)
+        sums = (np.bincount(numbers, weight, K) for numbers, weight in confusion(self.t, said, self._w))
+        rates, curves = class_rates(*sums), class_areas(self.t, self.predictions, self._w).T
+        names = ("precision", "recall", "f1", "auc", "average_precision", "rows")
+        table = np.column_stack([*rates, *curves, np.bincount(self.t, minlength=K)]).tolist()
+        labels = self.target.labels.classes.tolist()
+        return {
+            str(label): {name: value for name, value in zip(names, row, strict=True) if np.isfinite(value)}
+            for label, row in zip(labels, table, strict=True)
+        }
+
+    @cached_property
+    def _w(self) -> Array:
+        return np.ones(len(self.t)) if self.weights is None else self.weights
+
+    @cached_property
+    def _block(self) -> tuple[Array, int]:
+        """Return every row's part, and how many parts there are."""
+        count = min(BLOCKS, len(self.t))
+        block = np.empty(len(self.t), dtype=np.int64)
+        block[np.random.default_rng(0).permutation(len(self.t))] = np.arange(len(self.t)) % count
+        return block, count
+
+    @cached_property
+    def _draws(self) -> Array:
+        """Return how often each part is drawn, shape (draws, parts)."""
+        random, (_, count) = np.random.default_rng(1), self._block
+        return np.stack([np.bincount(random.integers(count, size=count), minlength=count) for _ in range(DRAWS)]) * 1.0
+
+    def _drawn(self, numbers: Array | int, values: Array, kinds: int = 1, rows: Array | None = None) -> Array:
+        """Return sums over drawn rows of values, those of each kind by themselves, shape (draws, kinds)."""
+        block, count = self._block
+        place = (block if rows is None else block[rows]) * kinds + numbers
+        return self._draws @ np.bincount(place, values, count * kinds).reshape(count, kinds)
+
+    def _drawn_classes(self) -> dict[str, Array]:
+        P, K, w = self.predictions, self.predictions.shape[1], self._w
+        said, total = decided(P, self.threshold), self._drawn(0, w)[:, 0]
+        drawn = {name: self._drawn(0, w * each)[:, 0] / total for name, each in row_scores(self.t, P).items()}
+        hit = self.t == said
+        kinds = zip(confusion(self.t, said, w), (hit, None, None), strict=True)
+        drawn |= decision_scores(*(self._drawn(numbers, weight, K, rows) for (numbers, weight), rows in kinds))
+        if K > FEW:
+            return drawn
+        curves = np.stack([self._drawn_areas(k) for k in ([1] if K == 2 else range(K))])
+        known = np.isfinite(curves)
+        mean = np.where(known, curves, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        mean[~known.any(axis=0)] = np.nan
+        return drawn | {"auc": mean[:, 0], "average_precision": mean[:, 1]}
+
+    def _drawn_areas(self, k: int) -> Array:
+        """Return the two areas of a class on drawn rows, shape (draws, 2), from curves of some steps."""
+        p, hit = self.predictions[:, k], self.t == k
+        edges = np.unique(np.quantile(p, np.linspace(0.0, 1.0, STEPS + 1)[1:-1]))
+        step = len(edges) - np.searchsorted(edges, p, side="right")
+        both = self._drawn(2 * step + hit, self._w, 2 * (len(edges) + 1)).reshape(DRAWS, -1, 2)
+        return np.stack(areas(both[..., 1], both[..., 0]), axis=-1)
+
+    def _drawn_values(self, target: Quantities) -> dict[str, Array]:
+        y = np.asarray(target.code.decode(self.t), dtype=np.float64).reshape(len(self.t), -1)
+        values = target.in_units(self.predictions)
+        w, total = self._w, self._drawn(0, self._w)[:, 0]
+        each: dict[str, list[Array]] = {"r2": [], "rmse": [], "mae": [], "median_error": []}
+        for k in range(y.shape[1]):
+            error, centred = np.abs(y[:, k] - values[:, k]), y[:, k] - np.average(y[:, k], weights=w)
+            squares, size, first, second = (
+                self._drawn(0, w * each)[:, 0] / total for each in (error**2, error, centred, centred**2)
+            )
+            variance = second - first**2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                each["r2"].append(np.where(variance > 0, 1.0 - squares / variance, np.nan))
+            each["rmse"].append(np.sqrt(squares))
+            each["mae"].append(size)
+            half = (len(error) + 1) / 2.0  # the rank of a drawn median is that of a Beta(½(N+1), ½(N+1)) variable
+            ranks = np.random.default_rng(2 + k).beta(half, half, DRAWS)
+            each["median_error"].append(np.quantile(error, ranks, weights=w, method="inverted_cdf"))
+        return {name: np.mean(values, axis=0) for name, values in each.items() if np.isfinite(values).any()}

@@ -1,0 +1,78 @@
+"""How sure figures of merit are: bootstrap intervals against their definition, and each class by itself."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from mlnn.tabular.evaluation import Evaluation
+from mlnn.tabular.score import scores_of
+from mlnn.tabular.target import Classes, Quantities
+
+
+def classified(random, rows=300, classes=3):
+    scores = random.normal(size=(rows, classes))
+    y = (scores + random.normal(size=(rows, classes))).argmax(axis=1)
+    P = np.exp(scores)
+    return Classes.learn(np.arange(40) % classes), y, P / P.sum(axis=1, keepdims=True)
+
+
+def by_definition(evaluation, random, draws=600):
+    """Return the ends of the middle 95 % of the scores of drawn rows, each worked out anew."""
+    t, P = evaluation.t, evaluation.predictions
+    drawn = []
+    for _ in range(draws):
+        rows = random.integers(0, len(t), len(t))
+        drawn.append(scores_of(evaluation.target, t[rows], P[rows]))
+    return {name: np.quantile([each[name] for each in drawn], [0.025, 0.975]) for name in evaluation.scores}
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_intervals_of_class_scores_are_those_of_drawn_rows(random, classes):
+    evaluation = Evaluation(*classified(random, classes=classes))
+    expected, found = by_definition(evaluation, random), evaluation.intervals()
+    assert set(found) == set(expected) - {"calibration_error"}
+    for name, (low, high) in found.items():
+        width = np.ptp(expected[name])
+        assert low < evaluation.scores[name] < high
+        assert [low, high] == pytest.approx(expected[name], abs=0.12 * width), name
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_intervals_of_value_scores_are_those_of_drawn_rows(random, columns):
+    y = 100.0 + 10.0 * random.standard_normal((250, columns))
+    target = Quantities.learn(y if columns > 1 else y[:, 0])
+    t = target.encode(y)
+    evaluation = Evaluation(target, t, t + 0.5 * random.standard_normal(t.shape))
+    expected, found = by_definition(evaluation, random), evaluation.intervals()
+    assert set(found) == set(expected)
+    for name, (low, high) in found.items():
+        if not (columns == 2 and name == "median_error"):  # two medians are not drawn together
+            assert [low, high] == pytest.approx(expected[name], abs=0.15 * np.ptp(expected[name])), name
+
+
+def test_intervals_of_many_rows_are_as_narrow_as_theirs(random):
+    """Rows are added up in parts before they are drawn; that changes no width."""
+    right = random.random(100_000) < 0.7
+    P = np.where(right[:, None], [0.2, 0.8], [0.8, 0.2])
+    low, high = Evaluation(Classes.learn(np.array([0, 1])), np.ones(100_000, dtype=int), P).intervals()["accuracy"]
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.21 / 100_000), rel=0.15)
+
+
+def test_intervals_are_the_same_every_time_and_wider_for_a_higher_level(random):
+    given = classified(random)
+    assert Evaluation(*given).intervals() == Evaluation(*given).intervals()
+    (low, high), (lower, higher) = (Evaluation(*given).intervals(level)["f1"] for level in (0.8, 0.99))
+    assert lower < low < high < higher
+
+
+def test_every_class_by_itself_is_scikit_learns(random):
+    target, y, P = classified(random)
+    w = random.uniform(0.5, 2.0, len(y))
+    rates = metrics.precision_recall_fscore_support(y, P.argmax(axis=1), sample_weight=w)
+    for k, row in enumerate(Evaluation(target, y, P, w).by_class.values()):
+        assert [row["precision"], row["recall"], row["f1"]] == pytest.approx([rate[k] for rate in rates[:3]])
+        assert row["auc"] == pytest.approx(metrics.roc_auc_score(y == k, P[:, k], sample_weight=w))
+        assert row["average_precision"] == pytest.approx(
+            metrics.average_precision_score(y == k, P[:, k], sample_weight=w)
+        )
+        assert row["rows"] == (y == k).sum()
