@@ -3,7 +3,9 @@
     python .ci/mutate.py              every mutant; what survives is printed
     python .ci/mutate.py --sample 60  as many, drawn with a fixed seed
 
-A mutant that no test kills ends this with 1, unless docs/mutation.md lists its name, and why it changes nothing.
+A mutant that no test kills ends this with 1, unless docs/mutation.md lists its name, and why it changes nothing; so
+does a name there that is no mutant any more. Each core runs one mutant at a time, for at most ``PATIENCE`` times as
+long as the room's tests take with nothing broken.
 """
 
 import argparse
@@ -12,12 +14,14 @@ import copy
 import io
 import os
 import random
+import re
 import signal
 import sys
 import time
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.machinery import SourceFileLoader
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +37,7 @@ TESTS = {
     "objective.py": ["tests/test_objective.py", "tests/gate"],  # a file named here itself would be loaded by pytest
     "optimizer": ["tests/optimizer", "src/mlnn/optimizer"],
 }
-SECONDS = 60  # of a core; a mutant that takes longer does not end: that is noticed too
+PATIENCE = 5.0  # a mutant that takes longer, in seconds of a core, does not end: that is noticed too
 OPERATORS = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -110,11 +114,11 @@ def room_of(path):
     return path.relative_to(HOUSE).parts[0]
 
 
-def survives(path, tree):
-    """Tell whether the tests pass with a broken file, in a child process that has loaded everything but mlnn."""
+def begin(path, tree, seconds=0.0):
+    """Run the tests with a broken file in a child process that has loaded everything but mlnn; return its number."""
     child = os.fork()
     if child == 0:
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         load = SourceFileLoader.get_code
         SourceFileLoader.get_code = lambda self, name: (
             compile(ast.fix_missing_locations(tree), str(path), "exec") if Path(self.path) == path else load(self, name)
@@ -125,7 +129,27 @@ def survives(path, tree):
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             code = pytest.main([*quiet, "--hypothesis-seed=0", *TESTS[room_of(path)]])
         os._exit(int(code))
-    return os.waitpid(child, 0)[1] == 0
+    return child
+
+
+def patience(path):
+    """Return how many seconds a mutant of a file may take, once its room's tests have passed with nothing broken."""
+    _, status, usage = os.wait4(begin(path, ast.parse(path.read_text(encoding="utf-8"))), 0)
+    assert status == 0, f"the tests of {room_of(path)} do not even pass with nothing broken"
+    return PATIENCE * (usage.ru_utime + usage.ru_stime)
+
+
+def judged(found):
+    """Yield (name, whether the tests pass with it), in the order in which they end."""
+    seconds = {room: patience(path) for room, path in {room_of(path): path for _, path, _ in found}.items()}
+    waiting, running = iter(found), {}
+    while True:
+        for name, path, tree in islice(waiting, len(os.sched_getaffinity(0)) - len(running)):
+            running[begin(path, tree, seconds[room_of(path)])] = name
+        if not running:
+            return
+        child, status = os.wait()
+        yield running.pop(child), status == 0
 
 
 def main():
@@ -141,22 +165,23 @@ def main():
     import sklearn.utils.estimator_checks  # noqa: F401
 
     files = [path for room in TESTS for path in sorted((HOUSE / room).rglob("*.py")) or [HOUSE / room]]
-    found = [(name, path, tree) for path in files for name, tree in mutants(path) if arguments.only in name]
+    every = [(name, path, tree) for path in files for name, tree in mutants(path)]
+    found = [mutant for mutant in every if arguments.only in mutant[0]]
     if arguments.sample:
         found = random.Random(0).sample(found, min(arguments.sample, len(found)))
-    explained = (ROOT / "docs" / "mutation.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^- `(.*)`$", (ROOT / "docs" / "mutation.md").read_text(encoding="utf-8"), re.MULTILINE)
+    gone = sorted(set(explained) - {name for name, _, _ in every})
+    for name in gone:
+        print("is explained, but there is no such mutant:", name)
     start, survivors = time.monotonic(), []
-    for path in {room_of(path): path for _, path, _ in found}.values():
-        whole = ast.parse(path.read_text(encoding="utf-8"))
-        assert survives(path, whole), f"the tests of {room_of(path)} do not even pass with nothing broken"
-    for name, path, tree in found:
-        if survives(path, tree):
+    for name, survives in judged(found):
+        if survives:
             survivors.append(name)
-            print("survives, as explained:" if f"`{name}`" in explained else "SURVIVES:", name, flush=True)
-    unexplained = [name for name in survivors if f"`{name}`" not in explained]
+            print("survives, as explained:" if name in explained else "SURVIVES:", name, flush=True)
+    unexplained = set(survivors) - set(explained)
     took = time.monotonic() - start
     print(f"{len(found)} mutants, {len(survivors)} survive, {len(unexplained)} of them unexplained; {took:.0f} s")
-    sys.exit(bool(unexplained))
+    sys.exit(bool(unexplained or gone))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import scipy.sparse
 from bound import loss_and_gradient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlnn.array import as_rows
 from mlnn.engine import Reference
+from mlnn.gate import AddGate, MultiplyGate
 from mlnn.network import Network
 from mlnn.objective import (
     Problem,
@@ -26,7 +28,7 @@ from mlnn.penalty import L1, L2
 
 X, Y = np.random.default_rng(0).standard_normal((20, 3)), np.random.default_rng(1).integers(0, 2, 20)
 NETWORK = Network.dense([3, 5, 2])
-THETA = NETWORK.initial(np.random.default_rng(2))
+THETA = np.random.default_rng(2).standard_normal(NETWORK.size)
 ENGINE = Reference()
 positive = st.lists(st.floats(0.01, 100.0), min_size=20, max_size=20).map(np.array)
 
@@ -44,6 +46,13 @@ def test_only_the_ratio_of_weights_counts(weights, scale):
     a, b = (loss_and_gradient(ENGINE, Problem.of(NETWORK, X, Y, w), THETA) for w in (weights, scale * weights))
     assert a[0] == pytest.approx(b[0])
     np.testing.assert_allclose(a[1], b[1], rtol=1e-9, atol=1e-14)
+
+
+def test_the_weight_of_a_problem_is_its_rows_or_what_they_weigh_together():
+    plain, weighted = Problem.of(NETWORK, X, Y), Problem.of(NETWORK, X, Y, np.full(20, 0.25))
+    assert (plain.weight, weighted.weight) == (20.0, 5.0)
+    assert repr(plain).startswith("Problem(20 rows of 3, penalty None")
+    assert repr(weighted).startswith("Problem(20 rows of 3 of weight 5, penalty None")
 
 
 def test_a_sum_over_rows_has_shares_of_exactly_one():
@@ -98,6 +107,7 @@ def test_the_tape_holds_every_value_and_backward_a_derivative_for_each():
     problem = Problem.of(NETWORK, X, Y)
     tape = forward(NETWORK, views, X)
     assert [value.shape for value in tape.values] == [(20, width) for width in NETWORK.widths]
+    assert tape.scores is tape.values[-1]
     np.testing.assert_array_equal(tape.scores, ENGINE.scores(NETWORK, THETA, X))
     d_values = backward(NETWORK, views, tape, data_derivative(problem, tape.scores), NETWORK.views(gradient))
     assert [d.shape for d in d_values] == [value.shape for value in tape.values]
@@ -148,6 +158,14 @@ def test_weights_that_cannot_be_are_refused(weights, sentence):
         Problem.of(NETWORK, X, Y, weights)
 
 
+def test_an_output_of_ones_own_is_tried_with_as_many_scores_as_the_network_has():
+    class Own(LeastSquares):
+        pass
+
+    network = Network(3, (MultiplyGate(2),), Own())
+    assert Problem.of(network, X, X[:, :2]).network is network
+
+
 def test_the_engine_leaves_theta_alone():
     theta = THETA.copy()
     theta.flags.writeable = False
@@ -156,6 +174,14 @@ def test_the_engine_leaves_theta_alone():
 
 
 # Rows as they come in
+
+
+def test_sparse_rows_need_a_network_that_multiplies_first():
+    rows = scipy.sparse.csr_matrix(X)
+    assert Problem.of(NETWORK, rows, Y).X.nnz == X.size
+    for gates in ((), (AddGate(), *NETWORK.gates)):
+        with pytest.raises(ValueError, match="sparse rows need a network that begins with a multiply gate"):
+            Problem.of(Network(3, gates, LeastSquares()), rows, X)
 
 
 def test_numbers_whose_sum_is_too_large_are_rows_all_the_same():

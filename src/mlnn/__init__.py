@@ -8,7 +8,8 @@ The rooms, in the order in which they build on each other: ``gate``, ``layer``, 
 ``import mlnn`` imports none of them: each name below is fetched when it is first used.
 """
 
-import importlib
+import importlib.util
+import pkgutil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mlnn.diagnosis import doctor
     from mlnn.engine import engines, limit_threads
     from mlnn.estimator import HiddenActivations, MLPClassifier, MLPRegressor, from_sklearn
+    from mlnn.frame import ColumnWarning
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
@@ -23,59 +25,21 @@ if TYPE_CHECKING:
     from mlnn.tabular.storage import load, save
     from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
 
-_HOME = {
-    "Diverged": "training",
-    "EarlyStopping": "training",
-    "Ensemble": "model",
-    "Epoch": "training",
-    "HiddenActivations": "estimator",
-    "KeepBest": "training",
-    "MLPClassifier": "estimator",
-    "MLPRegressor": "estimator",
-    "Model": "model",
-    "Monitor": "check",
-    "Network": "network",
-    "Problem": "objective",
-    "Recipe": "training",
-    "Snapshots": "training",
-    "TableClassifier": "tabular.estimator",
-    "TableRegressor": "tabular.estimator",
-    "check_gradients": "check",
-    "doctor": "diagnosis",
-    "engines": "engine",
-    "epochs": "training",
-    "epochs_of_members": "training",
-    "from_sklearn": "estimator",
-    "limit_threads": "engine",
-    "load": "tabular.storage",
-    "save": "tabular.storage",
+_NAMES = {
+    "check": ("Monitor", "check_gradients"),
+    "diagnosis": ("doctor",),
+    "engine": ("engines", "limit_threads"),
+    "estimator": ("HiddenActivations", "MLPClassifier", "MLPRegressor", "from_sklearn"),
+    "frame": ("ColumnWarning",),
+    "model": ("Ensemble", "Model"),
+    "network": ("Network",),
+    "objective": ("Problem",),
+    "tabular.estimator": ("TableClassifier", "TableRegressor"),
+    "tabular.storage": ("load", "save"),
+    "training": ("Diverged", "EarlyStopping", "Epoch", "KeepBest", "Recipe", "Snapshots"),
+    "training.loop": ("epochs", "epochs_of_members"),
 }
-_ROOMS = [
-    "array",
-    "check",
-    "contract",
-    "dataset",
-    "diagnosis",
-    "engine",
-    "estimator",
-    "frame",
-    "gate",
-    "graph",
-    "initializer",
-    "layer",
-    "model",
-    "names",
-    "network",
-    "objective",
-    "optimizer",
-    "output",
-    "penalty",
-    "plot",
-    "schedule",
-    "step",
-    "tabular",
-    "training",
-]
+_HOME = {name: room for room, names in _NAMES.items() for name in names}
 _INNER = {
     "callback": "training.callback",
     "ensemble": "model.ensemble",
@@ -88,6 +52,7 @@ _INNER = {
 """Modules inside rooms that are reached as ``mlnn.callback`` too."""
 
 __all__ = [
+    "ColumnWarning",
     "Diverged",
     "EarlyStopping",
     "Ensemble",
@@ -121,11 +86,13 @@ def __getattr__(name: str) -> Any:
     """Fetch a name, or a room, when it is first used."""
     if name in _HOME:
         return getattr(importlib.import_module(f"mlnn.{_HOME[name]}"), name)
-    if name in _ROOMS or name in _INNER:
-        return importlib.import_module(f"mlnn.{_INNER.get(name, name)}")
+    place = f"mlnn.{_INNER.get(name, name)}"
+    if importlib.util.find_spec(place):
+        return importlib.import_module(place)
     raise AttributeError(f"module 'mlnn' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
     """List the names."""
-    return sorted([*__all__, *_ROOMS, *_INNER, "__version__"])
+    rooms = {each.name for each in pkgutil.iter_modules(__path__)} - {"cli", "page"}  # which need mlnn-learn[cli]
+    return sorted([*__all__, *rooms, *_INNER, "__version__"])

@@ -67,6 +67,12 @@ def test_a_batch_of_one_row_gives_the_shift_and_keeps_the_variance():
     np.testing.assert_array_equal(d_p[1], [[1.0, 1.0]])
 
 
+def test_two_rows_are_enough_to_move_the_running_variance():
+    gate, p = BatchNorm(momentum=0.75), parameters(variance=20.0)
+    gate.observe(p, gate.apply(p, X[:2], Step())[1])
+    np.testing.assert_allclose(p[3][0], 0.75 * 20.0 + 0.25 * X[:2].var(axis=0, ddof=1))
+
+
 def test_training_with_a_last_batch_of_one_row_stays_finite():
     network = Network.dense([4, 3, 2], batch_norm=True)
     problem = Problem.of(network, X[:9], [0, 1, 0, 1, 0, 1, 0, 1, 0])

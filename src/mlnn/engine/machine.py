@@ -115,32 +115,20 @@ def cpu_quota(root: Path) -> float:
     for line in _lines(root / "proc/self/cgroup"):
         number, controllers, path = (*line.split(":", 2), "", "")[:3]
         if number == "0" and not controllers:
-            top, read = root / "sys/fs/cgroup", _quota_2
+            top, files = root / "sys/fs/cgroup", ("cpu.max",)  # "max 100000", or "150000 100000": of how many µs
         elif "cpu" in controllers.split(","):
             mounts = [root / "sys/fs/cgroup" / name for name in (controllers, "cpu", "cpu,cpuacct")]
-            top, read = next((each for each in mounts if each.is_dir()), mounts[0]), _quota_1
+            top = next((each for each in mounts if each.is_dir()), mounts[0])
+            files = "cpu.cfs_quota_us", "cpu.cfs_period_us"  # a quota of −1 is none
         else:
             continue
         group = top / path.strip("/")
-        least = min(least, *(read(each) for each in (group, *group.parents) if each == top or top in each.parents))
+        for each in (group, *group.parents):
+            if each == top or top in each.parents:
+                numbers = " ".join(line for name in files for line in _lines(each / name)).split()
+                if len(numbers) == 2 and all(number.isdecimal() and int(number) > 0 for number in numbers):
+                    least = min(least, int(numbers[0]) / int(numbers[1]))
     return least
-
-
-def _quota_2(group: Path) -> float:
-    """Return a group's limit in version 2: "max 100000" or "150000 100000", microseconds in a period."""
-    return _ratio(" ".join(_lines(group / "cpu.max")).split())
-
-
-def _quota_1(group: Path) -> float:
-    """Return a group's limit in version 1, where −1 means none."""
-    return _ratio([*_lines(group / "cpu.cfs_quota_us"), *_lines(group / "cpu.cfs_period_us")])
-
-
-def _ratio(numbers: list[str]) -> float:
-    """Return quota by period, or infinity where there is none."""
-    if len(numbers) != 2 or not all(number.isdecimal() and int(number) > 0 for number in numbers):
-        return math.inf
-    return int(numbers[0]) / int(numbers[1])
 
 
 def _lines(path: Path) -> list[str]:

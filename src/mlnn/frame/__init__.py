@@ -1,1 +1,5 @@
 """Frames: a table becomes numbers, and says how."""
+
+from mlnn.frame.drift import ColumnWarning
+
+__all__ = ["ColumnWarning"]

@@ -1,25 +1,36 @@
 """From a table to the matrix that a network takes.
 
-All is learned from the training rows, and all that was learned can be written as JSON and read back to the bit.
+All is learned from the training rows, and all that was learned can be written as JSON and arrays, and read back to the
+bit.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
-from typing import Any, get_origin
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
-from mlnn.frame.column import CategoricalColumn, Column, NumericColumn, TableError, holds_numbers, missing, quoted
+from mlnn.frame.column import TableError, quoted
+from mlnn.frame.drift import ColumnWarning, Prepared, drifted
+from mlnn.frame.kind import CategoricalColumn, Column
+from mlnn.frame.kind.mean_target import MOST, targets
+from mlnn.frame.leak import leak_sentence, leaks
+from mlnn.frame.learning import Settings, blanked, learned
+from mlnn.frame.record import arrays_record, column_record, columns_of, parameters_of, parameters_record
+from mlnn.frame.report import notable
+from mlnn.frame.table import Columns, Table
 
 
 class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Turn a table into a float64 matrix of shape (N rows, D features): scale numbers, spread out categories.
+    """Turn a table into a matrix of shape (N rows, D features): every column is recognized, and becomes numbers.
 
-    Numbers are scaled robustly and their tails tamed (``NumericColumn``), categories become one-hot
-    (``CategoricalColumn``); missing values are filled in and marked; constant columns are left out.
+    Numbers, in whatever way they are written, are scaled robustly and their tails tamed (``NumericColumn``); categories
+    and truth values become one-hot, and where they are many, tell their mean target (``CategoricalColumn``); dates
+    become a line and the hands of clocks (``DateColumn``), free text a few directions (``TextColumn``). Missing values
+    are filled in and marked. Identifiers and constants are left out (``AsideColumn``).
 
     Parameters
     ----------
@@ -27,11 +38,22 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         Categories with a smaller share of the training rows are pooled as rare.
     max_categories : int, default 50
         So are those beyond the most frequent ones.
+    columns : mapping of str to str, optional
+        What columns are, where it is known better: "number", "category", "date", "text", or "drop".
+    missing : sequence of str, optional
+        The words that mean a missing value, in place of the usual ones (``mlnn.frame.kind.spelling.BLANK``); an empty
+        cell always does.
+    decimal : {".", ","}, optional
+        What parts decimals in a column of text where no column tells.
+    dtype : {"float32", "float64"}
+        The type of the matrix.
 
     Attributes
     ----------
-    columns_ : list of Column
-        What was learned, one a column of the table.
+    columns_ : tuple of Column
+        What was learned, one a column of the table; their ``fate`` is the column report.
+    told_ : dict of str to float
+        The share of the target's variance that columns explain alone; empty without targets.
     n_features_in_ : int
         The number of columns of the table.
     feature_names_in_ : array of str
@@ -40,14 +62,13 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
     Raises
     ------
     TableError
-        If a column holds neither numbers nor text, if no column varies, or if the columns in ``transform`` are not
-        those of training (their order does not matter).
+        If a number is infinite, if no column varies, or if a column of training is missing in ``transform``.
 
     Examples
     --------
     >>> import pandas
     >>> table = pandas.DataFrame({"age": [20, 30, None, 40], "job": ["cook", "clerk", "cook", "pilot"]})
-    >>> preparation = Preparation().fit(table)
+    >>> preparation = Preparation(dtype="float64").fit(table)
     >>> preparation.get_feature_names_out().tolist()
     ['age', 'age=(missing)', 'job=clerk', 'job=cook', 'job=pilot']
     >>> preparation.transform(table).round(2)
@@ -55,32 +76,86 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
            [ 0.  ,  0.  ,  1.  ,  0.  ,  0.  ],
            [ 0.  ,  1.  ,  0.  ,  1.  ,  0.  ],
            [ 0.95,  0.  ,  0.  ,  0.  ,  1.  ]])
-    >>> Preparation.from_json(preparation.to_json()).columns_ == preparation.columns_
+    >>> Preparation.from_json(preparation.to_json(), preparation.arrays()).columns_ == preparation.columns_
     True
     """
 
-    def __init__(self, min_frequency: float = 0.002, max_categories: int = 50) -> None:
+    def __init__(
+        self,
+        min_frequency: float = 0.002,
+        max_categories: int = 50,
+        columns: Mapping[str, str] | None = None,
+        missing: Sequence[str] | None = None,
+        decimal: str | None = None,
+        dtype: str = "float32",
+    ) -> None:
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.columns = columns
+        self.missing = missing
+        self.decimal = decimal
+        self.dtype = dtype
 
-    def fit(self, X: Any, y: object = None) -> "Preparation":
-        """Learn from the training rows: a pandas or Polars frame, or a matrix of numbers."""
-        if not 0 <= self.min_frequency < 1:
-            raise ValueError(f"min_frequency must lie in [0, 1), but got {self.min_frequency}")
-        if self.max_categories < 0:
-            raise ValueError(f"max_categories must be at least 0, but got {self.max_categories}")
-        columns = self._columns(X, reset=True)
-        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(len(columns))])
-        self.columns_ = [self._learned(str(name), values) for name, values in zip(names, columns, strict=True)]
-        if not any(column.features() for column in self.columns_):
-            raise TableError("no column varies from row to row, so there is nothing to learn from")
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from the training rows.
+
+        Parameters
+        ----------
+        X : table
+            A ``Table``, a frame of any kind, or a matrix.
+        y : array, shape (N,) or (N, M), optional
+            Targets: numbers, or labels. Without them, of rare categories nothing is told.
+        """
+        self._learn(X, y, ())
         return self
 
+    def fit_transform(self, X: Any, y: Any = None, folds: Sequence[Array] = ()) -> Array:
+        """Learn from the training rows, and return their matrix; what looks at targets is learned out of fold.
+
+        Parameters
+        ----------
+        X, y
+            As for ``fit``.
+        folds : sequence of arrays of int
+            Disjoint sets of rows: each is told only what the others' targets tell.
+        """
+        table, T = self._learn(X, y, folds)
+        matrix = self._empty(table.rows)
+        for column, out in self._places(matrix):
+            values = self._blanked(table, column)
+            if isinstance(column, CategoricalColumn) and T is not None:
+                column.fill_training(values, out, T, folds)
+            else:
+                column.fill(values, out, table.where)
+        return matrix
+
     def transform(self, X: Any) -> Array:
-        """Return the matrix, each of its rows a function of that row of the table alone."""
+        """Return the matrix, each of its rows a function of that row of the table alone.
+
+        Warns
+        -----
+        ColumnWarning
+            If many cells of a column are missing, unreadable or unknown, though in training they were not.
+        """
+        prepared = self.prepare(X)
+        if prepared.drifted:
+            warnings.warn("; ".join(prepared.drifted), ColumnWarning, stacklevel=3)
+        return prepared.matrix
+
+    def prepare(self, X: Any) -> Prepared:
+        """Return the matrix and what was met on the way, which ``transform`` only warns of."""
         check_is_fitted(self)
-        columns = self._columns(X, reset=False)
-        return np.hstack([column.transform(values) for column, values in zip(self.columns_, columns, strict=True)])
+        table, extra = self._known(X)
+        matrix = self._empty(table.rows)
+        seen = {
+            column.name: column.fill(self._blanked(table, column), out, table.where)
+            for column, out in self._places(matrix)
+        }
+        unlike = tuple(
+            filter(None, (drifted(column, seen[column.name]) for column in self.columns_ if column.name in seen))
+        )
+        ignored = (f"ignored: {quoted(extra)}, which the model does not know",) if extra else ()
+        return Prepared(matrix, seen, ignored + unlike, unlike)
 
     def get_feature_names_out(self, input_features: object = None) -> Array:
         """Name the columns of the matrix, such as ``age``, ``age=(missing)``, ``job=cook`` and ``job=(rare)``."""
@@ -88,71 +163,130 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         return np.array([feature for column in self.columns_ for feature in column.features()], dtype=object)
 
     @property
+    def said(self) -> tuple[str, ...]:
+        """Return sentences on what was converted, merged, pooled or set aside, and on leaks."""
+        check_is_fitted(self)
+        sentences = [sentence for sentence in map(notable, self.columns_) if sentence]
+        return (*sentences, *(leak_sentence(name, self.told_[name]) for name in leaks(self.told_)))
+
+    @property
     def text_columns(self) -> list[str]:
         """Return the columns that ``read_frame`` should leave as text when it reads rows to predict."""
         return [column.name for column in self.columns_ if isinstance(column, CategoricalColumn)]
 
     def to_json(self) -> dict[str, Any]:
-        """Return all that was learned as strings, numbers, lists and dictionaries."""
+        """Return all that was learned, but for the arrays, as strings, numbers, lists and dictionaries."""
         check_is_fitted(self)
         return {
-            "min_frequency": float(self.min_frequency),
-            "max_categories": int(self.max_categories),
+            "parameters": parameters_record(self.get_params()),
             "named": hasattr(self, "feature_names_in_"),
-            "columns": [_column_json(column) for column in self.columns_],
+            "told": self.told_,
+            "columns": [column_record(column) for column in self.columns_],
         }
 
+    def arrays(self) -> dict[str, Array]:
+        """Return the arrays that were learned, by name."""
+        check_is_fitted(self)
+        return arrays_record(self.columns_)
+
     @classmethod
-    def from_json(cls, json: Mapping[str, Any]) -> "Preparation":
-        """Return the preparation that ``to_json`` wrote.
+    def from_json(cls, json: Mapping[str, Any], arrays: Mapping[str, Array] | None = None) -> "Preparation":
+        """Return the preparation that ``to_json`` and ``arrays`` wrote.
 
         Raises
         ------
         ValueError
-            If ``json`` is not what ``to_json`` writes.
+            If they did not write this.
         """
         try:
-            preparation = cls(float(json["min_frequency"]), int(json["max_categories"]))
-            preparation.columns_ = [_column_of(column) for column in json["columns"]]
+            preparation = cls(**parameters_of(json["parameters"]))
+            columns = columns_of(json["columns"], arrays or {})
+            preparation.told_ = {str(name): float(share) for name, share in json["told"].items()}
             named = bool(json["named"])
-        except (KeyError, TypeError, AttributeError) as problem:
+        except (KeyError, TypeError, AttributeError, OverflowError) as problem:
             raise ValueError(f"this is not a Preparation: {problem}") from None
-        preparation.n_features_in_ = len(preparation.columns_)
-        if named:
-            names = [column.name for column in preparation.columns_]
-            preparation.feature_names_in_ = np.array(names, dtype=object)
+        preparation._keep(columns, named)
         return preparation
 
-    def _learned(self, name: str, values: Any) -> Column:
-        empty = not isinstance(values, np.ndarray) and values.dtype.kind not in "iuf" and bool(missing(values).all())
-        if isinstance(values, np.ndarray) or (holds_numbers(values, name) and not empty):  # nothing says it is no text
-            return NumericColumn.learn(name, values)
-        return CategoricalColumn.learn(name, values, self.min_frequency * len(values), self.max_categories)
+    def _learn(self, X: Any, y: Any, folds: Sequence[Array]) -> tuple[Table, Array | None]:
+        if not 0 <= self.min_frequency < 1:
+            raise ValueError(f"min_frequency must lie in [0, 1), but got {self.min_frequency}")
+        if self.max_categories < 0:
+            raise ValueError(f"max_categories must be at least 0, but got {self.max_categories}")
+        named = _is_named(X)
+        table = Table.of(X) if named else self._matrix(X, reset=True)
+        if table.rows == 0:
+            raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
+        T = None if y is None else targets(y)
+        T = None if T is None or T.shape[1] > MOST else T
+        settings = Settings(
+            self.min_frequency * table.rows,
+            self.max_categories,
+            self.columns or {},
+            None if self.missing is None else tuple(self.missing),
+            self.decimal or "",
+        )
+        columns, self.told_ = learned(table, settings, T, folds)
+        if not any(column.features() for column in columns):
+            raise TableError("no column varies from row to row, so there is nothing to learn from")
+        self._keep(tuple(columns), named)
+        return table, T
 
-    def _columns(self, X: Any, reset: bool) -> list[Any]:
-        """Return the columns of X in the order of training, after checking that they are those of training."""
-        if hasattr(X, "to_pandas"):  # Polars' frames, and others that know pandas
-            X = X.to_pandas()
-        if not hasattr(X, "iloc"):
-            if not reset and self.text_columns:
-                text = quoted(self.text_columns)
-                raise TableError(f"training had a table with text in {text}, but this is a matrix without names")
-            matrix = validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
-            return list(matrix.T)
-        twice = X.columns[X.columns.duplicated()].unique()
-        if len(twice):
-            raise TableError(f"the table has more than one column named {quoted([str(name) for name in twice])}")
-        if not reset and hasattr(self, "feature_names_in_"):
-            X = X[_same_names(list(self.feature_names_in_), list(X.columns))]
-        if len(X) == 0:
-            raise TableError("the table has no rows: a minimum of 1 is required")
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        columns = [X.iloc[:, i] for i in range(X.shape[1])]
-        if not reset:
-            for column, values in zip(self.columns_, columns, strict=True):
-                if isinstance(column, CategoricalColumn):
-                    holds_numbers(values, column.name)
-        return columns
+    def _keep(self, columns: tuple[Column, ...], named: bool) -> None:
+        self.columns_ = columns
+        self.n_features_in_ = len(columns)
+        if named:
+            self.feature_names_in_ = np.array([column.name for column in columns], dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _known(self, X: Any) -> tuple[Table, list[str]]:
+        """Return new rows as a table, and the names of the columns that training did not have."""
+        if not _is_named(X):
+            text = self.text_columns
+            if text and hasattr(self, "feature_names_in_"):
+                raise TableError(
+                    f"training had a table with text in {quoted(text)}, but this is a matrix without names"
+                )
+            table = self._matrix(X, reset=False)
+            names = [column.name for column in self.columns_]
+            return Columns({name: table[known] for name, known in zip(names, table.names, strict=True)}), []
+        table = Table.of(X)
+        if table.rows == 0:
+            raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
+        given, expected = set(table.names), {column.name for column in self.columns_}
+        lacking = [column.name for column in self.columns_ if column.name not in given and column.features()]
+        extra = [name for name in table.names if name not in expected]
+        if lacking:
+            unknown = f", {quoted(extra)} unknown" if extra else ""
+            raise TableError(f"the columns differ from those of training: {quoted(lacking)} missing{unknown}")
+        return table, extra
+
+    def _matrix(self, X: Any, reset: bool) -> Table:
+        """Return a matrix without names as a table."""
+        array = np.asarray(X) if isinstance(X, np.ndarray) else X
+        if isinstance(array, np.ndarray) and array.dtype.kind in "OUS" and array.ndim == 2 and array.size:
+            validate_data(self, array, reset=reset, skip_check_array=True)
+            return Table.of(array)
+        matrix = validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
+        return Columns({f"x{k}": values for k, values in enumerate(matrix.T)})
+
+    def _blanked(self, table: Table, column: Column) -> Any:
+        return blanked(table[column.name], None if self.missing is None else tuple(self.missing))[0]
+
+    def _empty(self, rows: int) -> Array:
+        features = sum(len(column.features()) for column in self.columns_)
+        return np.zeros((rows, features), dtype=self.dtype)
+
+    def _places(self, matrix: Array) -> list[tuple[Column, Array]]:
+        """Return the columns that have features, and where in the matrix."""
+        places, start = [], 0
+        for column in self.columns_:
+            width = len(column.features())
+            if width:
+                places.append((column, matrix[:, start : start + width]))
+            start += width
+        return places
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that missing values and text are welcome."""
@@ -161,31 +295,6 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         return tags
 
 
-def _same_names(expected: list[str], received: list[str]) -> list[str]:
-    """Return the expected names if the received ones are the same in any order."""
-    lacking = [name for name in expected if name not in received]
-    unknown = [str(name) for name in received if name not in expected]
-    problems = [f"{quoted(lacking)} missing"] * bool(lacking) + [f"{quoted(unknown)} unknown"] * bool(unknown)
-    if problems:
-        raise TableError(f"the columns differ from those of training: {', '.join(problems)}")
-    return expected
-
-
-KINDS: dict[str, type[Column]] = {"numeric": NumericColumn, "categorical": CategoricalColumn}
-
-
-def _column_json(column: Column) -> dict[str, Any]:
-    kind = next(kind for kind, each in KINDS.items() if isinstance(column, each))
-    return {"kind": kind} | {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(column).items()}
-
-
-def _column_of(json: Mapping[str, Any]) -> Column:
-    kind = KINDS[json["kind"]]
-    values: dict[str, Any] = {
-        name: tuple(map(str, value)) if isinstance(value, list) else value for name, value in json.items()
-    }
-    for field in fields(kind):
-        expected: Any = get_origin(field.type) or field.type
-        if not isinstance(values[field.name], expected):
-            raise TypeError(f"{field.name} must be a {expected.__name__}, but is {values[field.name]!r}")
-    return kind(**{field.name: values[field.name] for field in fields(kind)})
+def _is_named(X: Any) -> bool:
+    """Tell a table, whose columns have names, from a matrix."""
+    return isinstance(X, Table | Mapping) or any(hasattr(X, each) for each in ("iloc", "columns", "column_names"))

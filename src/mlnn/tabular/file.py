@@ -46,6 +46,7 @@ def save(path: str | os.PathLike[str], trained: TrainedTable) -> None:
     }
     text = json.dumps(content, allow_nan=False, default=np.generic.item)
     thetas = {f"theta{k}": np.ascontiguousarray(theta) for k, (_, theta) in enumerate(trained.members)}
+    thetas |= {name: np.ascontiguousarray(array) for name, array in trained.preparation.arrays().items()}
     whole = packed(thetas, metadata={"mlnn": text, "sha256": checksum(text, thetas)})
     path = Path(path).resolve()
     if path.exists() and not path.is_file():
@@ -87,7 +88,7 @@ def load(path: str | os.PathLike[str]) -> TrainedTable:
         if metadata["sha256"] != checksum(metadata["mlnn"], thetas):
             raise ValueError("its checksum is wrong")
         trained = TrainedTable(
-            Preparation.from_json(content["preparation"]),
+            Preparation.from_json(content["preparation"], thetas),
             TargetCode.from_json(content["target"]),
             str(content["target_name"]),
             tuple((network_of(each), thetas[f"theta{k}"]) for k, each in enumerate(content["networks"])),

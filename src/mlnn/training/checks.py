@@ -15,14 +15,6 @@ def require_shape(theta: Array, network: Network) -> None:
         raise ValueError(f"θ must have shape ({network.size},), but its shape is {theta.shape}")
 
 
-def require_rows(rows: Array, count: int) -> None:
-    """Refuse numbers of rows that are not there."""
-    if len(rows) == 0:
-        raise ValueError("every member needs rows, but one has none")
-    if rows.min() < 0 or rows.max() >= count:
-        raise IndexError(f"rows may hold 0 … {count - 1}, but holds {rows.min()} … {rows.max()}")
-
-
 def require_members(
     problem: Problem, thetas: Array, *, rows: Sequence[Array] | None, after: Sequence[Sequence[Epoch]], **each: Any
 ) -> None:
@@ -32,7 +24,11 @@ def require_members(
     for what, given in (each | {"rows": rows, "after": after}).items():
         if given is not None and len(given) != len(thetas):
             raise ValueError(f"there are {len(thetas)} members, but {what} has {len(given)} entries")
+    count = problem.X.shape[0]
     for numbers in rows or ():
-        require_rows(numbers, problem.X.shape[0])
+        if len(numbers) == 0:
+            raise ValueError("every member needs rows, but one has none")
+        if numbers.min() < 0 or numbers.max() >= count:
+            raise IndexError(f"rows may hold 0 … {count - 1}, but holds {numbers.min()} … {numbers.max()}")
     if len({history[-1].number if history else 0 for history in after}) > 1:
         raise ValueError("members go on together only from the same epoch")

@@ -1,0 +1,68 @@
+"""Whether new rows are like those of training, column by column."""
+
+from typing import NamedTuple
+
+from mlnn.array import Array
+from mlnn.frame.column import quoted
+from mlnn.frame.kind import Column, Seen
+
+FAR = 0.2
+"""A share is far above training's if it exceeds it by this much."""
+
+FEWEST = 3
+"""Fewer cells than these are no share."""
+
+
+class ColumnWarning(UserWarning):
+    """Many cells of a column are missing, unreadable or unknown, though in training they were not."""
+
+
+class Prepared(NamedTuple):
+    """New rows as a matrix, and what was met on the way.
+
+    Attributes
+    ----------
+    matrix : array, shape (N, D)
+        The features.
+    seen : dict of str to Seen
+        For every column that has features: how many cells are missing, unreadable and unknown.
+    said : tuple of str
+        Sentences: columns that are ignored, and columns unlike those of training.
+    drifted : tuple of str
+        The latter alone.
+    """
+
+    matrix: Array
+    seen: dict[str, Seen]
+    said: tuple[str, ...]
+    drifted: tuple[str, ...]
+
+
+def drifted(column: Column, seen: Seen) -> str:
+    """Say how the cells of a column differ from those of training; nothing if they do not, or not by much.
+
+    Examples
+    --------
+    >>> from mlnn.frame.kind import CategoricalColumn
+    >>> drifted(CategoricalColumn("flag", ("no", "yes"), False, False), Seen(9, unknown=9, example="TRUE"))
+    "'flag' has 100 % unknown values: 'TRUE'; training had 'no', 'yes'"
+    """
+    fate, rows = column.fate, max(column.fate.rows, 1)
+    parts = []
+    for what, count, before in (
+        ("missing", seen.missing, fate.missing),
+        ("unreadable", seen.unreadable, fate.unread),
+        ("unknown", seen.unknown, fate.rare),
+    ):
+        if count >= FEWEST and count / seen.rows > before / rows + FAR:
+            example = f": '{seen.example}'" if what != "missing" and seen.example else ""
+            known = quoted(getattr(column, "categories", ()), most=3) if what == "unknown" else ""
+            parts.append(
+                f"has {_percent(count, seen.rows)} {what} values{example}; training had "
+                f"{known or _percent(before, rows)}"
+            )
+    return f"'{column.name}' " + "; it ".join(parts) if parts else ""
+
+
+def _percent(count: int, rows: int) -> str:
+    return f"{100 * count / rows:.0f} %"

@@ -1,0 +1,190 @@
+"""Columns of numbers, dates and durations that are written as text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.kind import Column, DateColumn, Fate, NumericColumn
+from mlnn.frame.kind.base import LISTED, Cells, Unreadable, Where
+from mlnn.frame.kind.moment import day_order, duration, moment
+from mlnn.frame.kind.notation import Notation
+from mlnn.frame.kind.number import quantities, strangers
+from mlnn.frame.kind.spelling import MONEY, decimal_mark, means_missing, simple, written
+from mlnn.frame.table import Values, Words
+
+SHARE = 0.8
+"""A column of text is one of numbers, or of dates, if at least this share of its present cells can be read as such: a
+few stray words do not make categories of it, and a column of words in which some are numbers stays one of words."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides about a column besides its cells.
+
+    Parameters
+    ----------
+    fewest : float
+        So many rows must hold a category that is to have a feature of its own.
+    most : int
+        So many categories may have one.
+    kind : str
+        What the user says that the column is, or "".
+    decimal : str or None
+        What parts decimals where a column does not tell; None if that is to be asked later.
+    """
+
+    fewest: float
+    most: int
+    kind: str = ""
+    decimal: str | None = ""
+
+
+def is_code(labels: Sequence[str]) -> bool:
+    """Tell whether digits are codes: all of one width, some with leading zeros; or more digits than numbers have."""
+    digits = [label for label in labels if label.isdecimal()]
+    if len(digits) < SHARE * len(labels):
+        return False
+    widths = {len(label) for label in digits}
+    fixed = len(widths) == 1 and widths != {1} and any(label[0] == "0" for label in digits)
+    return fixed or min(widths) > 15
+
+
+def number_column(
+    name: str, values: Words, cells: Cells, rules: Rules, where: Where, share: float = SHARE
+) -> Column | str | None:
+    """Return a column of numbers; None if its decimals are in doubt, "" if it is none."""
+    known: tuple[str, ...]
+    quick = simple(cells.labels)
+    if quick is not None:
+        mark, percent, known = _quick_mark(cells.labels), 1.0, ()
+    else:
+        found = [written(label) for label in cells.labels]
+        units: dict[str, int] = {}
+        for each, count in zip(found, cells.counts.tolist(), strict=True):
+            if each is not None:
+                units[each.unit] = units.get(each.unit, 0) + count
+        foreign = {unit: count for unit, count in units.items() if unit and unit not in MONEY}
+        known = (max(foreign, key=lambda unit: foreign[unit]),) if foreign else ()
+        fit = [each is not None and (not each.unit or each.unit in MONEY or each.unit in known) for each in found]
+        if not _agree(cells, fit, share):
+            return ""
+        fits = [(each, count) for each, count in zip(found, cells.counts.tolist(), strict=True) if each is not None]
+        shares = [abs(each.dot) for each, _ in fits if each.unit != "%"]
+        mark, percent = decimal_mark(fits), 0.01 if "%" in units and shares and max(shares) <= 1.0 else 1.0
+    if mark == "?":
+        if rules.decimal is None:
+            return None
+        mark = rules.decimal or "."
+    notation = Notation(mark, percent, known)
+    read_as = notation.numbers(cells.labels)
+    present = read_as[~np.isnan(read_as)]
+    notation = replace(notation, truth=bool(np.isin(present, (0.0, 1.0)).all()))
+    numbers, seen = quantities(name, values, notation, where)
+    column = NumericColumn.of(name, numbers, notation)
+    return numbered(column, _text_fate("number", _how(cells, notation), cells, read_as, seen.rows, where), numbers)
+
+
+def _agree(cells: Cells, fits: Sequence[bool], share: float) -> bool:
+    """Tell whether a share of the cells fits, those left out that mean a missing value."""
+    here = nothing = 0
+    for label, fit, count in zip(cells.labels, fits, cells.counts.tolist(), strict=True):
+        here += count * fit
+        nothing += count * (not fit and means_missing(label))
+    return here > 0 and here >= share * (int(cells.counts.sum()) - nothing)
+
+
+def _quick_mark(labels: Sequence[str]) -> str:
+    """Return what numbers as Python writes them tell about decimals: a dot, nothing, or "?"."""
+    doubt = False
+    for label in labels:
+        if "." in label:
+            found = written(label)
+            if found is None or found.mark != "?":
+                return "."
+            doubt = True
+    return "?" if doubt else ""
+
+
+def _how(cells: Cells, notation: Notation) -> str:
+    """Say how numbers in text were read; nothing where there is nothing to it."""
+    said = ["a decimal comma"] if notation.decimal == "," else []
+    for label, _ in zip(cells.labels, range(1000), strict=False):
+        found = written(label)
+        if found is not None and (found.unit or simple([label]) is None):
+            number = notation.number(label)
+            if number == number:
+                said.append(f"'{label.strip()}' is {number:.15g}")
+                break
+    return f"numbers in text: {', '.join(said)}" if said else ""
+
+
+def _text_fate(kind: str, how: str, cells: Cells, read: Array, rows: int, where: Where) -> Fate:
+    """Return the fate of a column whose text was read as something else, NaN where it could not be."""
+    bad = strangers(cells, read)
+    listed = tuple(Unreadable(cells.labels[k], where(cells.first(k)), int(cells.counts[k])) for k in bad[:LISTED])
+    other = set(bad)
+    words = tuple(
+        (cells.labels[k], int(cells.counts[k])) for k in np.flatnonzero(np.isnan(read)).tolist() if k not in other
+    )
+    unread = int(cells.counts[bad].sum())
+    absent = rows - int(cells.counts[~np.isnan(read)].sum()) - unread
+    return Fate(kind, how, rows, absent, words, listed, unread)
+
+
+def date_column(name: str, values: Words, cells: Cells, where: Where, share: float = SHARE) -> Column | None:
+    """Return a column of dates or of times of day, or None."""
+    sample = [moment(label) for label in cells.labels[:50]]
+    if share and not any(sample):
+        return None
+    found = [moment(label) for label in cells.labels]
+    clocks = sum(int(count) for each, count in zip(found, cells.counts, strict=True) if each and each.clock)
+    dates = [(each, int(count)) for each, count in zip(found, cells.counts, strict=True) if each and not each.clock]
+    clock = clocks > sum(count for _, count in dates)
+    if not _agree(cells, [each is not None and each.clock == clock for each in found], share):
+        return None
+    order = day_order(dates)
+    day_first = order != "month"
+    if order == "?":
+        day_first = "/" not in next(
+            label for label, each in zip(cells.labels, found, strict=True) if each and each.order
+        )
+    column = DateColumn.learn(name, values, day_first, clock)
+    read = np.array([0.0 if each is not None and each.clock == clock else np.nan for each in found])
+    how = "times of day" if clock else "dates"
+    example = cells.labels[int(np.flatnonzero(~np.isnan(read))[0])].strip()
+    how += f", such as '{example}'"
+    if order:
+        how += f", {'day' if day_first else 'month'} before {'month' if day_first else 'day'}"
+        how += " (assumed: no date tells)" if order == "?" else ""
+    return dated(column, values, how, _text_fate("time" if clock else "date", how, cells, read, len(values), where))
+
+
+def numbered(column: NumericColumn, fate: Fate, numbers: Array) -> Column:
+    """Return a column of numbers with its fate; a constant says so."""
+    if column.spread == 0.0:
+        value = f"{float(numbers[~np.isnan(numbers)][0]):g}"
+        fate = replace(fate, kind="constant", why="" if column.gaps else f"every row holds {value}")
+    return column.fated(fate)
+
+
+def dated(column: DateColumn, values: Values, how: str, fate: Fate | None = None) -> Column:
+    """Return a column of dates with its fate; a constant says so."""
+    if fate is None:
+        fate = Fate("date", how, len(values), int(np.isnat(values).sum()) if not isinstance(values, Words) else 0)
+    if not column.features():
+        fate = replace(fate, kind="constant", why="every row holds the same moment")
+    return column.fated(fate)
+
+
+def duration_column(name: str, values: Words, cells: Cells, where: Where, share: float = SHARE) -> Column | None:
+    """Return a column of durations, or None."""
+    if share and not any(duration(label) is not None for label in cells.labels[:50]):
+        return None
+    notation = Notation(duration=True)
+    read = notation.numbers(cells.labels)
+    if not _agree(cells, (~np.isnan(read)).tolist(), share):
+        return None
+    column = NumericColumn.of(name, quantities(name, values, notation, where)[0], notation)
+    return column.fated(_text_fate("duration", "durations in seconds", cells, read, len(values), where))

@@ -1,0 +1,169 @@
+"""A column of categories, truth values among them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.kind.base import Cells, Column, Seen, Where, counted
+from mlnn.frame.kind.mean_target import mean_targets, out_of_fold
+from mlnn.frame.kind.spelling import folded, means_missing, truth
+from mlnn.frame.table import Values
+
+
+@dataclass(frozen=True)
+class CategoricalColumn(Column):
+    """One-hot: feature k is 1 where the value is the k-th level, else 0; of two levels one feature is made, −1 or +1.
+
+    The levels are the frequent categories of training, then one for all rare ones and one for missing values, each if
+    training had any. A value that training did not know counts as rare; without that level its features are all 0.
+    Spellings that differ in case, spaces or kinds of characters are one category, and truth values are the same in any
+    of their words. Where many rows hold rare categories, features follow that tell every category's ``mean_targets``.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    categories : tuple of str
+        The frequent categories, sorted.
+    rare, gaps : bool
+        Whether training rows had rarer categories, and missing values.
+    truth : bool
+        Whether the categories are truth values, whose words are many.
+    known : tuple of str
+        All categories, if there are features that tell their mean targets.
+    means : array, shape (known, features)
+        Those features.
+
+    References
+    ----------
+    Holzmüller, Grinsztajn, Steinwart (2024), Better by Default, section 3 (one-hot encoding, two levels as ±1).
+
+    Examples
+    --------
+    >>> column = CategoricalColumn("job", ("clerk", "cook"), rare=True, gaps=False)
+    >>> column.features(), column.transform(["Cook", "pilot"])
+    (['job=clerk', 'job=cook', 'job=(rare)'], array([[0., 1., 0.],
+           [0., 0., 1.]]))
+    """
+
+    categories: tuple[str, ...]
+    rare: bool
+    gaps: bool
+    truth: bool = False
+    known: tuple[str, ...] = ()
+    means: Array = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
+
+    arrays: ClassVar[tuple[str, ...]] = ("means",)
+
+    def __post_init__(self) -> None:
+        """Refuse what no training can have learned."""
+        if self.means.ndim != 2 or len(self.means) != len(self.known) or not np.isfinite(self.means).all():
+            raise ValueError(f"means must be finite, a row for each of the {len(self.known)} known categories")
+
+    @classmethod
+    def learn(cls, name: str, values: Any, fewest: float, most: int, truth: bool = False) -> "CategoricalColumn":
+        """Learn the categories with at least ``fewest`` rows, but no more than the ``most`` frequent ones."""
+        cells = Cells.of(values)
+        counts = spellings(cls(name, (), False, False, truth), cells)[1]
+        frequent = [category for category in list(counts)[:most] if counts[category] >= fewest]
+        gaps = sum(counts.values()) < len(cells.codes)
+        return cls(name, tuple(sorted(frequent)), len(frequent) < len(counts), gaps, truth)
+
+    def told(self, values: Values, T: Array, parts: Sequence[Array]) -> "CategoricalColumn":
+        """Return the column with features that tell mean targets."""
+        cells = Cells.of(values)
+        number, counts = spellings(self, cells)
+        codes = cells.spread(number, -1)
+        spread = out_of_fold(codes, T, parts).std(axis=0)
+        means = mean_targets(codes, T, len(counts)) / np.where(spread > 0, spread, 1.0)
+        return replace(self, known=tuple(counts), means=means)
+
+    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+        """Write the one-hot features, and what all training rows told about the mean targets."""
+        cells = Cells.of(values)
+        keys = [self.key(label) for label in cells.labels]
+        seen = self._fill_levels(cells, keys, out)
+        if self.known:
+            number = np.array([self._known.get(key, -1) for key in keys], dtype=np.int64)
+            means = np.vstack([self.means, np.zeros_like(self.means[:1])])
+            out[:, -means.shape[1] :] = means[cells.spread(number, -1)]
+        return seen
+
+    def fill_training(self, values: Values, out: Array, T: Array, parts: Sequence[Array]) -> None:
+        """Write the features of the training rows: mean targets are those of the other folds' rows."""
+        cells = Cells.of(values)
+        self._fill_levels(cells, [self.key(label) for label in cells.labels], out)
+        if self.known:
+            told = out_of_fold(cells.spread(spellings(self, cells)[0], -1), T, parts)
+            spread = told.std(axis=0)
+            out[:, -told.shape[1] :] = told / np.where(spread > 0, spread, 1.0)
+
+    def _fill_levels(self, cells: Cells, keys: Sequence[str | None], out: Array) -> Seen:
+        unknown = len(self.categories) if self.rare else -1
+        gap = len(self.categories) + self.rare if self.gaps else unknown
+        of_labels = np.array(
+            [gap if key is None else self._position.get(key, unknown) for key in keys] + [gap], dtype=np.int64
+        )
+        levels, width = of_labels[cells.codes], len(self._levels)
+        if width == 2:
+            out[:, 0] = np.where(levels < 0, 0, 2 * levels - 1)
+        elif width > 2:
+            rows = np.flatnonzero(levels >= 0)
+            out[:, :width] = 0.0
+            out[rows, levels[rows]] = 1.0
+        known = self._known if self.known else self._position
+        strange = [k for k, key in enumerate(keys) if key is not None and key not in known]
+        absent = len(levels) - sum(int(cells.counts[k]) for k, key in enumerate(keys) if key is not None)
+        often = max(strange, key=lambda k: int(cells.counts[k])) if strange else -1
+        unknowns = sum(int(cells.counts[k]) for k in strange)
+        return Seen(len(levels), absent, unknowns, 0, cells.labels[often] if strange else "")
+
+    def key(self, label: str) -> str | None:
+        """Return what all spellings of a category have in common; None if it means a missing truth value."""
+        if not self.truth:
+            return folded(label)
+        meant = truth(label)
+        return None if meant is None and means_missing(label) else folded(label) if meant is None else str(meant)
+
+    def features(self) -> list[str]:
+        """Name the levels, of two only the second, and the mean targets."""
+        levels, told = self._levels, self.means.shape[1]
+        return [
+            *(f"{self.name}={level}" for level in (levels if len(levels) > 2 else levels[1:])),
+            *(f"{self.name}=(mean target{f' {k}' if told > 1 else ''})" for k in range(told)),
+        ]
+
+    @property
+    def _levels(self) -> tuple[str, ...]:
+        return self.categories + ("(rare)",) * self.rare + ("(missing)",) * self.gaps
+
+    @cached_property
+    def _position(self) -> dict[str | None, int]:
+        return {self.key(category): k for k, category in enumerate(self.categories)}
+
+    @cached_property
+    def _known(self) -> dict[str | None, int]:
+        return {self.key(category): k for k, category in enumerate(self.known)}
+
+
+def spellings(column: CategoricalColumn, cells: Cells) -> tuple[Array, dict[str, int]]:
+    """Return the number of every label's category, −1 for none, and the categories with their counts.
+
+    They are sorted by count; a category is called by its most frequent spelling.
+    """
+    order = sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k]))
+    names: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    keys = [column.key(label) for label in cells.labels]
+    for k in order:
+        key = keys[k]
+        if key is not None:
+            name = names.setdefault(key, cells.labels[k].strip())
+            counts[name] = counts.get(name, 0) + int(cells.counts[k])
+    ranked = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+    number = {name: k for k, name in enumerate(ranked)}
+    return np.array([-1 if key is None else number[names[key]] for key in keys], dtype=np.int64), ranked

@@ -1,0 +1,117 @@
+"""A column of dates or times of day."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.kind.base import Cells, Column, Seen, Where, counted
+from mlnn.frame.kind.moment import moment
+from mlnn.frame.kind.number import NumericColumn, strangers
+from mlnn.frame.table import Values, Words
+
+YEAR = 365.2425
+
+CYCLES = {"year": YEAR, "week": 7.0, "day": 1.0}
+"""What comes back, and after how many days: seasons, weekdays and hours."""
+
+
+@dataclass(frozen=True)
+class DateColumn(Column):
+    """A moment as days on a line, and as the hands of clocks: sin 2πφ and cos 2πφ for the phase φ of every cycle.
+
+    The line is days since 1970-01-01 in universal time, scaled as ``NumericColumn`` does. The clocks show local time,
+    as it was written: the season (φ: the part of the year that is over), the weekday, the hour. A clock has features if
+    the training rows go round it at least once and differ on it: of fewer a season could not be told from the line.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    line : NumericColumn
+        How the days are scaled.
+    cycles : tuple of str
+        The clocks.
+    day_first : bool
+        Whether 02/01/1970 is the second of January.
+    clock : bool
+        Whether the column holds times of day without a date.
+
+    Examples
+    --------
+    >>> days = np.arange("2020-01-01", "2020-01-29", dtype="datetime64[D]")
+    >>> column = DateColumn.learn("day", days)
+    >>> column.features(), column.transform(days[:1]).round(2)
+    (['day', 'day=week sin', 'day=week cos'], array([[-0.95, -0.78,  0.62]]))
+    """
+
+    line: NumericColumn
+    cycles: tuple[str, ...]
+    day_first: bool = True
+    clock: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no training can have learned."""
+        if not set(self.cycles) <= set(CYCLES):
+            raise ValueError(f"cycles must be among {sorted(CYCLES)}, but got {self.cycles}")
+
+    @classmethod
+    def learn(cls, name: str, values: Values, day_first: bool = True, clock: bool = False) -> "DateColumn":
+        """Learn the scale of the days, and which clocks the rows go round."""
+        blank = cls(name, NumericColumn(name, 0.0, 0.0, False), (), day_first, clock)
+        local, universal, _ = blank.days(values)
+        line = NumericColumn.of(name, universal)
+        seen = local[~np.isnan(local)]
+        cycles = [cycle for cycle, period in CYCLES.items() if _goes_round(seen, period, clock)]
+        return cls(name, line, tuple(cycles), day_first, clock)
+
+    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+        """Write the line, the clocks and the gaps."""
+        local, universal, seen = self.days(values)
+        lines = self.line.features()
+        self.line.scale(universal, out[:, : len(lines)])
+        known = ~np.isnan(local)
+        for k, cycle in enumerate(self.cycles):
+            angle = 2 * np.pi * _phase(local, CYCLES[cycle])
+            out[:, len(lines) + 2 * k] = np.sin(angle, where=known, out=np.zeros(len(local)))
+            out[:, len(lines) + 2 * k + 1] = np.cos(angle, where=known, out=np.zeros(len(local)))
+        return seen
+
+    def features(self) -> list[str]:
+        """Name the line, its gaps, and the two hands of every clock."""
+        hands = [f"{self.name}={cycle} {hand}" for cycle in self.cycles for hand in ("sin", "cos")]
+        return self.line.features() + hands
+
+    def days(self, values: Values) -> tuple[Array, Array, Seen]:
+        """Return the cells as days since 1970, local and universal, NaN where there are none, and what was met."""
+        if not isinstance(values, Words) and values.dtype.kind == "M":
+            days = values.astype("datetime64[us]").astype(np.int64) / 86_400e6
+            days[np.isnat(values)] = np.nan
+            return days, days, Seen(len(days), int(np.isnan(days).sum()))
+        cells = Cells.of(values)
+        read = np.array([self._read(label) for label in cells.labels], dtype=np.float64).reshape(-1, 2)
+        bad = strangers(cells, read[:, 0])
+        local, universal = (cells.spread(each, np.nan) for each in read.T)
+        unreadable = int(cells.counts[bad].sum())
+        missing = int(np.isnan(local).sum()) - unreadable
+        return local, universal, Seen(len(local), missing, 0, unreadable, cells.labels[bad[0]] if bad else "")
+
+    def _read(self, label: str) -> tuple[float, float]:
+        found = moment(label)
+        if found is None or found.clock != self.clock:
+            return np.nan, np.nan
+        either = found.day if self.day_first else found.other
+        day = either if either == either else found.other if self.day_first else found.day
+        return day, day - found.zone
+
+
+def _phase(days: Array, period: float) -> Array:
+    """Return the part of the period that is over; weekdays do not change during the day."""
+    return np.asarray((np.floor(days) if period == CYCLES["week"] else days) / period % 1.0)
+
+
+def _goes_round(days: Array, period: float, clock: bool) -> bool:
+    if not days.size or (clock and period != CYCLES["day"]):
+        return False
+    around = clock or float(np.ptp(days)) > period
+    return around and bool(np.ptp(_phase(days, period)) > 0)

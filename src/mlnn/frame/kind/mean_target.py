@@ -1,0 +1,118 @@
+"""What a category tells of the target: the mean of its rows, learned out of fold."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+
+MOST = 20
+"""So many classes or numbers may be told by as many features a column; with more, none are made."""
+
+
+def centred(t: Array) -> Array:
+    """Return targets as columns of mean 0: class numbers as indicators (of two classes the second), numbers as such.
+
+    Parameters
+    ----------
+    t : array, shape (N,) or (N, M)
+        Class numbers (of an integer type), or numbers.
+
+    Examples
+    --------
+    >>> centred(np.array([0, 1, 1, 0])).ravel()
+    array([-0.5,  0.5,  0.5, -0.5])
+    """
+    if t.ndim == 1 and t.dtype.kind in "iu":
+        classes = int(t.max(initial=1)) + 1
+        T = (t[:, None] == np.arange(classes)[1:] if classes == 2 else t[:, None] == np.arange(classes)).astype(float)
+    else:
+        T = np.asarray(t, dtype=np.float64).reshape(len(t), -1)
+    return np.asarray(np.nan_to_num(T - np.nanmean(T, axis=0)))
+
+
+def targets(y: Any) -> Array:
+    """Return targets of any kind as columns of mean 0: numbers with variance 1, anything else as class numbers."""
+    t = np.asarray(y)
+    if t.dtype.kind not in "iuf":
+        t = np.unique(t.astype(str), return_inverse=True)[1].reshape(t.shape)
+    elif t.dtype.kind in "iu" and t.ndim == 1 and (t.min() < 0 or t.max() > MOST):
+        t = t.astype(np.float64)
+    if t.dtype.kind == "f" and t.ndim <= 2:
+        spread = np.nanstd(t, axis=0)
+        t = t / np.where(spread > 0, spread, 1.0)
+    return centred(t)
+
+
+def mean_targets(codes: Array, T: Array, categories: int, rows: Array | None = None) -> Array:
+    """Return the mean target of every category, drawn to 0 as far as chance would explain it: e = Σ t / (n + m).
+
+    m is the variance of t within categories over that between them (empirical Bayes).
+
+    Parameters
+    ----------
+    codes : array of int, shape (N,)
+        The category of every row, −1 for none.
+    T : array, shape (N, M)
+        Targets of mean 0.
+    categories : int
+        How many there are.
+    rows : array of bool, shape (N,), optional
+        The rows to learn from.
+
+    References
+    ----------
+    Micci-Barreca (2001), A Preprocessing Scheme for High-Cardinality Categorical Attributes, SIGKDD Explorations 3.
+
+    Examples
+    --------
+    >>> T = np.array([[1.0], [1.0], [1.0], [-1.0], [-1.0], [-1.0]])
+    >>> mean_targets(np.array([0, 0, 0, 1, 1, 1]), T, 2).ravel().round(3)
+    array([ 0.997, -0.997])
+    """
+    here = codes >= 0 if rows is None else (codes >= 0) & rows
+    codes, T = codes[here], T[here]
+    counts = np.bincount(codes, minlength=categories).astype(np.float64)
+    e = np.empty((categories, T.shape[1]))
+    for k, t in enumerate(T.T):
+        sums = np.bincount(codes, t, minlength=categories)
+        e[:, k] = sums / (counts + _shrinkage(counts, sums, float(t @ t)))
+    return e
+
+
+def _shrinkage(counts: Array, sums: Array, squares: float) -> float:
+    """Return m by the analysis of variance of one factor."""
+    groups, rows = np.count_nonzero(counts), counts.sum()
+    if groups < 2 or rows <= groups:
+        return 10.0
+    explained = float((sums**2 / np.maximum(counts, 1.0)).sum())
+    within = max(squares - explained, 0.0) / (rows - groups)
+    typical = (rows - (counts**2).sum() / rows) / (groups - 1)
+    between = ((explained - sums.sum() ** 2 / rows) / (groups - 1) - within) / typical
+    return float(np.clip(within / between, 0.01, 1000.0)) if between > 0 else 1000.0
+
+
+def out_of_fold(codes: Array, T: Array, parts: Sequence[Array]) -> Array:
+    """Return for every row the mean target of its category among the rows of the other parts, shape (N, M).
+
+    Rows that are in none of the parts make five more.
+
+    Parameters
+    ----------
+    codes, T
+        As for ``mean_targets``.
+    parts : sequence of arrays of int
+        Disjoint sets of rows.
+    """
+    categories = int(codes.max(initial=-1)) + 1
+    part = np.full(len(codes), -1)
+    for k, rows in enumerate(parts):
+        part[rows] = k
+    rest = np.flatnonzero(part < 0)
+    part[rest] = len(parts) + np.arange(len(rest)) % 5
+    told = np.zeros_like(T)
+    for k in np.unique(part):
+        mine = (part == k) & (codes >= 0)
+        told[mine] = mean_targets(codes, T, categories, part != k)[codes[mine]]
+    return told

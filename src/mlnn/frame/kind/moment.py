@@ -1,0 +1,180 @@
+"""How people write dates, times of day and durations."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from mlnn.frame.kind.spelling import plain
+
+MONTHS = {
+    word: month
+    for month, words in enumerate(
+        (
+            "jan ene gen",
+            "feb fév fev",
+            "mar mär mrz maa",
+            "apr avr abr",
+            "may mai mag mei",
+            "jun jui giu",
+            "jul lug",
+            "aug aoû aou ago",
+            "sep set",
+            "oct okt ott out",
+            "nov",
+            "dec dez déc dic",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
+"""Months by their first three letters; "juillet" is looked at closer."""
+
+_TIME = r"""(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?\ ?(?P<half>[ap]\.?m\.?)?\ ?
+    (?P<zone>z|utc|gmt|[-+]\d\d(?::?\d\d)?)?(?:\[[\w/+-]+\])?"""
+_DAYTIME = rf"(?:(?:t|,?\ )\ ?{_TIME})?"
+_MONTH, _GAP = r"(?P<name>[^\W\d]{3,10})\.?", r",?[\ /-]?(?:de\ )?"
+_WEEKDAY = r"(?:[^\W\d]{2,10}\.?,?\ )?"
+_SHAPES = tuple(
+    re.compile(shape, re.VERBOSE | re.IGNORECASE)
+    for shape in (
+        rf"(?P<year>\d{{4}})(?P<gap>[-/.])(?P<month>\d{{1,2}})(?:(?P=gap)(?P<day>\d{{1,2}}))?{_DAYTIME}",
+        rf"(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d){_DAYTIME}",
+        rf"(?P<a>\d{{1,2}})(?P<gap>[-/.\ ])\ ?(?P<b>\d{{1,2}})(?P=gap)\ ?(?P<year>\d{{4}}|\d\d){_DAYTIME}",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?{_GAP}{_MONTH}{_GAP}(?P<year>\d{{4}}|\d\d){_DAYTIME}",
+        rf"{_WEEKDAY}{_MONTH}\ (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\ (?P<year>\d{{4}}){_DAYTIME}",
+        rf"(?P<year>\d{{4}})[\ /-]{_MONTH}[\ /-](?P<day>\d{{1,2}}){_DAYTIME}",
+        rf"{_MONTH}[\ /-](?P<year>\d{{4}})",
+        _TIME,
+    )
+)
+_DURATION = re.compile(
+    r"(?P<sign>-)?(?:(?P<days>\d+)\ ?d(?:ays?)?,?\ ?)?(?:(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d(?:\.\d+)?))?"
+    r"|p(?:(?P<iso_days>\d+)d)?(?:t(?:(?P<iso_hours>\d+)h)?(?:(?P<iso_minutes>\d+)m)?(?:(?P<iso_seconds>\d+(?:\.\d+)?)s)?)?",
+    re.IGNORECASE,
+)
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A date or a time as it was found in text.
+
+    Parameters
+    ----------
+    day, other : float
+        Days since 1970-01-01 on the clock that was meant, where the day stands before the month, and where after it;
+        NaN where that is no date.
+    zone : float
+        How many days that clock is ahead of Greenwich.
+    clock : bool
+        Whether there is only a time of day.
+    order : str
+        What it tells about the order: "day" or "month" first, "?" where both are possible, or nothing.
+    """
+
+    day: float
+    other: float
+    zone: float = 0.0
+    clock: bool = False
+    order: str = ""
+
+
+def moment(text: str) -> Moment | None:
+    """Read a date or a time as people write it, or return None.
+
+    Examples
+    --------
+    >>> moment("1970-01-02 12:00"), moment("3 Jan 1970") == moment("January 3, 1970")
+    (Moment(day=1.5, other=1.5, zone=0.0, clock=False, order=''), True)
+    >>> moment("02/01/1970")
+    Moment(day=1.0, other=31.0, zone=0.0, clock=False, order='?')
+    """
+    text = plain(text)
+    if not any(map(str.isdigit, text[:16])):
+        return None
+    for shape in _SHAPES:
+        match = shape.fullmatch(text)
+        if match is not None:
+            return _moment(match.groupdict())
+    return None
+
+
+def _moment(parts: dict[str, str | None]) -> Moment | None:
+    time = _of_day(parts)
+    if time is None:
+        return None
+    fraction, zone = time
+    if "year" not in parts:
+        return Moment(fraction, fraction, zone, clock=True)
+    year = int(parts["year"] or 0)
+    if len(parts["year"] or "") == 2:
+        year += 2000 if year < 70 else 1900
+    if "a" in parts:
+        a, b = int(parts["a"] or 0), int(parts["b"] or 0)
+        first, second = _days(year, b, a), _days(year, a, b)
+        if first is None and second is None:
+            return None
+        order = "month" if first is None else "day" if second is None else "" if a == b else "?"
+        day, other = (float("nan") if each is None else each + fraction for each in (first, second))
+        return Moment(day, other, zone, order=order)
+    name = (parts.get("name") or "").casefold()
+    month = 7 if name.startswith(("juil", "luglio")) else MONTHS.get(name[:3]) if name else int(parts["month"] or 0)
+    days = None if month is None else _days(year, month, int(parts.get("day") or 1))
+    return None if days is None else Moment(days + fraction, days + fraction, zone)
+
+
+def _days(year: int, month: int, day: int) -> int | None:
+    try:
+        return date(year, month, day).toordinal() - EPOCH
+    except ValueError:
+        return None
+
+
+def _of_day(parts: dict[str, str | None]) -> tuple[float, float] | None:
+    """Return the time of day as a fraction, and how far its zone is ahead, in days."""
+    if not parts.get("hour"):
+        return 0.0, 0.0
+    hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
+    second = float((parts["second"] or "0").replace(",", "."))
+    half = (parts["half"] or "").lower()[:1]
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "p" else 0)
+    if hour > 24 or minute > 59 or second >= 61:
+        return None
+    zone = (parts["zone"] or "").lower()
+    ahead = 0.0
+    if zone[:1] in ("+", "-"):
+        digits = zone[1:].replace(":", "").ljust(4, "0")
+        ahead = (int(digits[:2]) * 60 + int(digits[2:])) / 1440 * (-1 if zone[0] == "-" else 1)
+    return (hour * 3600 + minute * 60 + second) / 86400, ahead
+
+
+def duration(text: str) -> float | None:
+    """Read a duration, such as "1 days 02:00:00" or "P1DT2H", in seconds; None if it is none.
+
+    Examples
+    --------
+    >>> duration("1 days 02:00:00"), duration("P1DT2H"), duration("26:00:00"), duration("soon")
+    (93600.0, 93600.0, 93600.0, None)
+    """
+    match = _DURATION.fullmatch(plain(text))
+    if match is None or not any(match.groups()):
+        return None
+    found = {name: float(number or 0) for name, number in match.groupdict().items() if name != "sign"}
+    days, hours = found["days"] + found["iso_days"], found["hours"] + found["iso_hours"]
+    minutes, seconds = found["minutes"] + found["iso_minutes"], found["seconds"] + found["iso_seconds"]
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return -total if match["sign"] else total
+
+
+def day_order(moments: Iterable[tuple[Moment, int]]) -> str:
+    """Return which stands first in dates with their counts: "day" or "month", "" if they do not tell, "?" in doubt."""
+    votes = {"day": 0, "month": 0, "?": 0, "": 0}
+    for each, count in moments:
+        votes[each.order] += count
+    if votes["day"] or votes["month"]:
+        return "month" if votes["month"] > votes["day"] else "day"
+    return "?" if votes["?"] else ""

@@ -1,0 +1,62 @@
+"""How the numbers of one column are written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.kind.moment import duration
+from mlnn.frame.kind.spelling import MONEY, TRUTH, folded, simple, written
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How the numbers of one column are written.
+
+    Parameters
+    ----------
+    decimal : str
+        "." or ",": what parts the decimals where both would be possible, as in 1.234; "" if no number told.
+    percent : float
+        What "%" multiplies with: 1, so that it is a unit like others, or 0.01 beside plain shares such as 0.12.
+    units : tuple of str
+        What may stand behind a number.
+    truth : bool
+        Whether all are 0 or 1, so that words like yes and no may stand for them.
+    duration : bool
+        Whether they are times like 1:30:00, in seconds.
+    """
+
+    decimal: str = ""
+    percent: float = 1.0
+    units: tuple[str, ...] = ()
+    truth: bool = False
+    duration: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no training can have learned."""
+        if self.decimal not in ("", ".", ",") or self.percent not in (1.0, 0.01):
+            raise ValueError(f"decimal must be '.', ',' or '', percent 1 or 0.01, but got {self}")
+
+    def numbers(self, labels: Sequence[str]) -> Array:
+        """Return the numbers that are written there, NaN where one cannot be read."""
+        quick = simple(labels) if self.decimal != "," and not self.duration else None
+        return np.array([self.number(label) for label in labels], dtype=np.float64) if quick is None else quick
+
+    def number(self, text: str) -> float:
+        """Return the number that is written there, NaN where it cannot be read."""
+        if self.duration:
+            seconds = duration(text)
+            return nan if seconds is None else seconds
+        found = written(text)
+        if found is not None and (not found.unit or found.unit in self.units or found.unit in MONEY):
+            number = found.comma if self.decimal == "," else found.dot
+            return number * self.percent if found.unit == "%" else number
+        said = TRUTH.get(folded(text)) if self.truth else None
+        return nan if said is None else float(said)
+
+
+PLAIN = Notation()
+"""Numbers as most write them."""

@@ -1,0 +1,105 @@
+"""A column of free text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.kind.base import Cells, Column, Seen, Where, counted
+from mlnn.frame.kind.spelling import folded
+from mlnn.frame.table import Values
+
+HASHES = 2**12
+"""So many counters the words share."""
+
+MOST_ROWS = 20_000
+"""From so many different texts the directions are learned at most."""
+
+
+@dataclass(frozen=True)
+class TextColumn(Column):
+    """Latent semantic analysis: words and pairs of words are counted by hash, and projected on a few directions.
+
+    Let c be the counts of a text's words and pairs of neighbours, of length 1 (‖c‖ = 1). Its features are (c V − m) / s
+    with the directions V in which the training texts vary most (a truncated singular value decomposition), their mean
+    m and spread s there. Upper and lower case are the same. A missing text has features 0.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    gaps : bool
+        Whether training rows had no text; then a 0/1 feature tells where.
+    directions, centre : array, shape (HASHES, features) and (features,)
+        V / s and m / s.
+
+    References
+    ----------
+    Deerwester et al. (1990), Indexing by Latent Semantic Analysis, JASIS 41. Weinberger et al. (2009), Feature Hashing
+    for Large Scale Multitask Learning, ICML.
+    """
+
+    gaps: bool
+    directions: Array = field(compare=False)
+    centre: Array = field(compare=False)
+
+    arrays: ClassVar[tuple[str, ...]] = ("directions", "centre")
+
+    def __post_init__(self) -> None:
+        """Refuse what no training can have learned."""
+        if self.directions.ndim != 2 or len(self.directions) != HASHES or not np.isfinite(self.directions).all():
+            raise ValueError(f"directions must be a finite matrix with {HASHES} rows")
+        if self.centre.shape != self.directions.shape[1:] or not np.isfinite(self.centre).all():
+            raise ValueError(f"centre must be finite numbers, one a direction, but its shape is {self.centre.shape}")
+
+    @classmethod
+    def learn(cls, name: str, values: Values, most: int) -> "TextColumn":
+        """Learn up to ``most`` directions; every different text counts once."""
+        from sklearn.decomposition import TruncatedSVD
+
+        cells = Cells.of(values)
+        order = np.random.default_rng(0).permutation(len(cells.labels))[:MOST_ROWS]
+        counts = _counted([cells.labels[k] for k in np.sort(order).tolist()])
+        components = min(most, counts.shape[0] - 1, int((counts.getnnz(axis=0) > 0).sum()) - 1)
+        directions = np.zeros((HASHES, 0))
+        if components > 0:
+            directions = TruncatedSVD(components, random_state=0).fit(counts).components_.T
+        projected = counts @ directions
+        spread = projected.std(axis=0)
+        telling = spread > 1e-6
+        directions = np.ascontiguousarray(directions[:, telling] / spread[telling], dtype=np.float32)
+        centre = (projected.mean(axis=0)[telling] / spread[telling]).astype(np.float32)
+        return cls(name, bool((cells.codes < 0).any()), directions, centre)
+
+    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+        """Write the projections and the gaps."""
+        cells = Cells.of(values)
+        width = self.directions.shape[1]
+        if width:
+            projected = _counted(cells.labels or [""]) @ self.directions - self.centre
+            out[:, :width] = np.vstack([projected, np.zeros((1, width))])[cells.codes]
+        if self.gaps:
+            out[:, -1] = cells.codes < 0
+        return Seen(len(cells.codes), int((cells.codes < 0).sum()))
+
+    def features(self) -> list[str]:
+        """Return a name for every direction."""
+        numbered = [f"{self.name}=text {k}" for k in range(self.directions.shape[1])]
+        return numbered + [f"{self.name}=(missing)"] * self.gaps
+
+
+@cache
+def _vectorizer() -> Any:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(
+        n_features=HASHES, ngram_range=(1, 2), alternate_sign=False, preprocessor=folded, token_pattern=r"(?u)\b\w+\b"
+    )
+
+
+def _counted(texts: Sequence[str]) -> Any:
+    """Return the counts of words and pairs of words, as a sparse matrix with rows of length 1."""
+    return _vectorizer().transform(texts)

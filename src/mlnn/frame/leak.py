@@ -1,0 +1,109 @@
+"""What one column alone tells of the target: leaks, and identifiers that are worth keeping."""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.kind.mean_target import out_of_fold
+
+SAMPLE = 2000
+"""So many rows are looked at."""
+
+BINS = 64
+"""Numbers are sorted into so many bins of equally many rows."""
+
+PERFECT = 0.98
+"""A column that explains this share of the target's variance all alone is hardly a cause of it."""
+
+SOMETHING = 0.05
+"""A column that explains less tells next to nothing."""
+
+IDENTIFIER = re.compile(r"(?i:(^|[\W_])(ids?|uuid|guid|identifier|index|rowid|row)$|^Unnamed: \d+$)|[a-z]I[dD]$")
+"""Names that identifiers have."""
+
+FEWEST_ROWS = 20
+"""Below so many rows, values that never repeat say nothing."""
+
+
+def sample(rows: int) -> Array:
+    """Return which rows are looked at."""
+    return np.sort(np.random.default_rng(0).permutation(rows)[:SAMPLE])
+
+
+def alone(x: Array, T: Array) -> float:
+    """Return the share of the target's variance that one column explains alone: R² = 1 − Σ (t − e)² / Σ t².
+
+    e is the mean target of a row's category, or of its bin of numbers of about the same size, among the rows of the
+    other half (``out_of_fold``).
+
+    Parameters
+    ----------
+    x : array, shape (N,)
+        The column: numbers (floats, NaN where they are missing), or the numbers of categories (integers).
+    T : array, shape (N, M)
+        Targets of mean 0, as ``centred`` returns them.
+
+    Examples
+    --------
+    >>> from mlnn.frame.kind.mean_target import centred
+    >>> x = np.random.default_rng(0).normal(size=500)
+    >>> alone(x, centred((x > 0).astype(int))) > 0.9, alone(x[::-1], centred((x > 0).astype(int))) < 0.1
+    (True, True)
+    """
+    total = float((T**2).sum())
+    if total == 0.0 or len(x) < FEWEST_ROWS:
+        return 0.0
+    rows = np.arange(len(x))
+    e = out_of_fold(_bins(x), T, [rows[rows % 2 == 0], rows[rows % 2 == 1]])
+    return 1.0 - float(((T - e) ** 2).sum()) / total
+
+
+def _bins(x: Array) -> Array:
+    """Return numbers as the numbers of their bins, −1 where they are missing; categories as they are."""
+    if x.dtype.kind == "i":
+        return x
+    edges = np.unique(x[~np.isnan(x)])
+    bins = min(BINS, len(x) // 16)
+    if len(edges) > bins:
+        edges = np.quantile(edges, np.linspace(0, 1, bins + 1)[1:])
+    return np.where(np.isnan(x), -1, np.searchsorted(edges, x))
+
+
+def numbers_rows(numbers: Array) -> bool:
+    """Tell whether numbers can number the rows: they are whole, and no two are the same.
+
+    Examples
+    --------
+    >>> numbers_rows(np.arange(30.0)), numbers_rows(np.zeros(30))
+    (True, False)
+    """
+    present = numbers[~np.isnan(numbers)]
+    if len(present) < max(FEWEST_ROWS, 0.9 * len(numbers)) or (present != np.floor(present)).any():
+        return False
+    return len(np.unique(present)) == len(present)
+
+
+def leaks(told: Mapping[str, float]) -> tuple[str, ...]:
+    """Name the columns that alone tell the target almost perfectly; a table's only column is none.
+
+    Parameters
+    ----------
+    told : mapping of str to float
+        What every column tells ``alone``.
+
+    Examples
+    --------
+    >>> leaks({"copy": 1.0, "age": 0.3}), leaks({"day": 1.0})
+    (('copy',), ())
+    """
+    return tuple(name for name, share in told.items() if share >= PERFECT and len(told) > 1)
+
+
+def leak_sentence(name: str, share: float) -> str:
+    """Say what a leak is, and what to do."""
+    return (
+        f"'{name}' alone explains {100 * share:.1f} % of the target: if it is made from the target, or not yet known "
+        "when a prediction is wanted, leave it out"
+    )

@@ -1,0 +1,148 @@
+"""Learning the columns of a table, one after the other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError, suggestion
+from mlnn.frame.from_text import Rules
+from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
+from mlnn.frame.kind.base import Cells, Fate
+from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.spelling import BLANK
+from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, numbers_rows, sample
+from mlnn.frame.recognition import KINDS, recognized
+from mlnn.frame.table import Table, Values, Words
+
+POOLED = 0.1
+"""Where more rows than this share hold rare categories, features tell the mean targets of all categories."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user decides about all columns.
+
+    Parameters
+    ----------
+    fewest : float
+        So many rows must hold a category that is to have a feature of its own.
+    most : int
+        So many categories may have one.
+    kinds : mapping of str to str
+        What columns are.
+    missing : tuple of str or None
+        The words that mean a missing value, in place of the usual ones.
+    decimal : str
+        What parts decimals where no column tells.
+    """
+
+    fewest: float
+    most: int
+    kinds: Mapping[str, str]
+    missing: tuple[str, ...] | None
+    decimal: str
+
+
+def learned(
+    table: Table, settings: Settings, T: Array | None, parts: Sequence[Array]
+) -> tuple[list[Column], dict[str, float]]:
+    """Return the columns, and what each tells of the target alone (of none, if there is no target)."""
+    for name, kind in settings.kinds.items():
+        if kind not in KINDS:
+            raise ValueError(f"column '{name}' cannot be a {kind!r}: it can be {', '.join(KINDS)}")
+        if name not in table.names:
+            raise TableError(f"column '{name}' is not in {table.name}; {suggestion(name, table.names)}")
+    rows = sample(table.rows)
+    told: dict[str, float] = {}
+    columns: dict[str, Column | None] = {}
+
+    def learn(name: str, decimal: str | None) -> None:
+        rules = Rules(settings.fewest, settings.most, settings.kinds.get(name, ""), decimal)
+        values, words = blanked(table[name], settings.missing)
+        column = recognized(name, values, rules, table.where)
+        if column is not None:
+            column = replace(column, fate=replace(column.fate, words=words + column.fate.words))
+        if T is not None and column is not None and column.features():
+            if isinstance(column, CategoricalColumn) and column.fate.rare > POOLED * table.rows:
+                column = _told(column, values, T, parts)
+            told[name] = alone(_plain(column, part(values, rows)), T[rows] - T[rows].mean(axis=0))
+        named = isinstance(column, NumericColumn) and not settings.kinds.get(name) and IDENTIFIER.search(name)
+        if column is not None and named and numbers_rows(_plain(column, values)):
+            numbering.add(name)
+        columns[name] = column
+
+    numbering: set[str] = set()
+    for name in table.names:
+        learn(name, settings.decimal or None)
+    marks = [column.notation.decimal for column in columns.values() if isinstance(column, NumericColumn)]
+    doubtful = [name for name, column in columns.items() if column is None]
+    for name in doubtful:
+        learn(name, "," if marks.count(",") > marks.count(".") else ".")
+    others = [name for name, column in columns.items() if column and column.features() and name not in numbering]
+    best = max((told.get(name, 0.0) for name in others), default=0.0)
+    for name in numbering:
+        if others and told.get(name, 0.0) <= max(best, SOMETHING):
+            fate = columns[name].fate  # type: ignore[union-attr]  # all are known by now
+            why = "whole numbers that never repeat, in a column called an identifier: it numbers the rows"
+            columns[name] = AsideColumn(name, fate=Fate("identifier", "", fate.rows, fate.missing, fate.words, why=why))
+            told.pop(name, None)
+    return [column for column in columns.values() if column is not None], told
+
+
+def _told(column: CategoricalColumn, values: Values, T: Array, parts: Sequence[Array]) -> CategoricalColumn:
+    """Return a column whose categories' mean targets are told; what new rows may not know are single rows."""
+    column = column.told(values, T, parts)
+    once = int((np.bincount(Cells.of(values).codes + 1)[1:] == 1).sum())
+    return column.fated(replace(column.fate, rare=once))
+
+
+def _plain(column: Column, values: Values) -> Array:
+    """Return cells as plain numbers, or as the numbers of categories."""
+    if isinstance(column, NumericColumn):
+        return quantities(column.name, values, column.notation)[0]
+    return column.days(values)[0] if isinstance(column, DateColumn) else Cells.of(values).codes
+
+
+def part(values: Values, rows: Array) -> Values:
+    """Return some of a column's cells."""
+    return Words(values.codes[rows], values.labels) if isinstance(values, Words) else values[rows]
+
+
+def blanked(values: Values, missing: tuple[str, ...] | None) -> tuple[Values, tuple[tuple[str, int], ...]]:
+    """Return a column without the cells that mean a missing value, and these words with their counts.
+
+    Examples
+    --------
+    >>> blanked(Words.of(["a", "n/a", "b"]), None)[0].codes
+    array([ 0, -1,  2])
+    >>> blanked(np.array([1.0, -999.0]), ("-999",))
+    (array([ 1., nan]), (('-999', 1),))
+    """
+    if not isinstance(values, Words):
+        numbers = [] if missing is None or values.dtype.kind not in "iuf" else missing
+        gone = [word for word in numbers if _number(word) is not None and (values == _number(word)).any()]
+        if not gone:
+            return values, ()
+        values = values.astype(np.float64)
+        counts = tuple((word, int((values == _number(word)).sum())) for word in gone)
+        for word in gone:
+            values[values == _number(word)] = np.nan
+        return values, counts
+    words = BLANK if missing is None else {*missing, ""}
+    blank = [k for k, text in enumerate(values.labels) if text in words or text.strip() in words]
+    if not blank:
+        return values, ()
+    gone_labels = np.zeros(len(values.labels) + 1, dtype=bool)
+    gone_labels[blank] = True
+    counts_of = np.bincount(values.codes + 1, minlength=len(values.labels) + 1)[1:]
+    told = tuple((values.labels[k].strip(), int(counts_of[k])) for k in blank if counts_of[k])
+    return Words(np.where(gone_labels[values.codes], -1, values.codes), values.labels), told
+
+
+def _number(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None

@@ -1,0 +1,166 @@
+"""What kind of column it is: decided here and nowhere else, from the different cells, once and for all in training."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError
+from mlnn.frame.from_text import Rules, date_column, dated, duration_column, is_code, number_column, numbered
+from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, Fate, NumericColumn, TextColumn
+from mlnn.frame.kind.base import LISTED, Cells, Where
+from mlnn.frame.kind.category import spellings
+from mlnn.frame.kind.notation import Notation
+from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.spelling import means_missing, truth
+from mlnn.frame.table import Values, Words
+
+FEWEST_ROWS = 20
+"""Below so many rows, cells that never repeat say nothing."""
+
+DIFFERENT = 0.9
+"""From this share of different cells on, single words name the rows and tell nothing of new ones."""
+
+WORDS, TEXTS = 2.5, 0.5
+"""With so many words in a cell on average, and from this share of different cells on, a column is free text."""
+
+DIRECTIONS = 12
+"""So many features are made of a text at most."""
+
+KINDS = ("number", "category", "date", "text", "drop")
+"""What a user may say that a column is."""
+
+
+def recognized(name: str, values: Values, rules: Rules, where: Where) -> Column | None:
+    """Return what a column is, with its fate but for the words for missing; None if its decimals are in doubt.
+
+    Raises
+    ------
+    TableError
+        If a number is infinite, or nothing can be read as the user says.
+    """
+    if rules.kind == "drop":
+        return _aside(name, "dropped", values, "you left it out")
+    if not isinstance(values, Words):
+        if rules.kind not in ("category", "text"):
+            return _of_array(name, values, rules, where)
+        values = Words(Cells.of(values).codes, tuple(Cells.of(values).labels))
+    cells = Cells.of(values)
+    if not len(cells.labels):
+        return _aside(name, "empty", values, "no row holds anything")
+    if rules.kind:
+        return _as_told(name, values, cells, rules, where)
+    if _is_truth(cells):
+        return _category(name, values, rules, truth=True)
+    if getattr(values, "categorical", False):
+        return _category(name, values, rules)
+    if not is_code(cells.labels):
+        number = number_column(name, values, cells, rules, where)
+        if number is None or not isinstance(number, str):
+            return number
+    return (
+        date_column(name, values, cells, where)
+        or duration_column(name, values, cells, where)
+        or _wording(name, values, cells, rules)
+    )
+
+
+def _as_told(name: str, values: Words, cells: Cells, rules: Rules, where: Where) -> Column | None:
+    if rules.kind == "category":
+        return _category(name, values, rules, truth=_is_truth(cells))
+    if rules.kind == "text":
+        return _text(name, values)
+    found: Column | str | None
+    if rules.kind == "date":
+        found = date_column(name, values, cells, where, 0.0)
+    else:
+        found = number_column(name, values, cells, rules, where, 0.0)
+        found = duration_column(name, values, cells, where, 0.0) if isinstance(found, str) else found
+        if found is None and rules.decimal is None:
+            return None
+    if not isinstance(found, Column):
+        raise TableError(
+            f"column '{name}' should be a {rules.kind}, but no cell can be read as one; {where(cells.first(0))} "
+            f"holds '{cells.labels[0]}'"
+        )
+    return found
+
+
+def _aside(name: str, kind: str, values: Values, why: str) -> Column:
+    return AsideColumn(name, fate=Fate(kind, rows=len(values), why=why))
+
+
+def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:
+    """Return a column of numbers, of dates or of durations."""
+    if values.dtype.kind == "M":
+        if np.isnat(values).all():
+            return _aside(name, "empty", values, "no row holds anything")
+        return dated(DateColumn.learn(name, values), values, "dates and times")
+    numbers, seen = quantities(name, values, Notation(), where)
+    if seen.missing == seen.rows:
+        return _aside(name, "empty", values, "no row holds anything")
+    flags = bool(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all())
+    column = NumericColumn.of(name, numbers, Notation(truth=flags))
+    if values.dtype.kind == "m":
+        return column.fated(Fate("duration", "durations in seconds", seen.rows, seen.missing))
+    return numbered(column, Fate("number", "", seen.rows, seen.missing), numbers)
+
+
+def _is_truth(cells: Cells) -> bool:
+    """Tell whether all cells are truth values, not all of them digits."""
+    if len(cells.labels) > 100:
+        return False
+    meant = {label: truth(label) for label in cells.labels}
+    read = [label for label, each in meant.items() if each is not None]
+    return any(not label.strip()[0].isdigit() for label in read) and all(
+        each is not None or means_missing(label) for label, each in meant.items()
+    )
+
+
+def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
+    """Return a column of words: free text, names of the rows, or categories."""
+    rows = int(cells.counts.sum())
+    words = float(np.dot(cells.counts, [len(label.split()) for label in cells.labels])) / rows
+    different = len(cells.labels) / rows
+    if rows >= FEWEST_ROWS and words >= WORDS and different >= TEXTS:
+        return _text(name, values)
+    if rows >= FEWEST_ROWS and different >= DIFFERENT:
+        each = "every row" if different == 1.0 else f"{len(cells.labels)} of {rows} rows"
+        why = f"{each} holds something else, such as '{cells.labels[0].strip()}': it names the rows"
+        return _aside(name, "identifier", values, why)
+    return _category(name, values, rules)
+
+
+def _text(name: str, values: Words) -> Column:
+    column = TextColumn.learn(name, values, DIRECTIONS)
+    return column.fated(Fate("text", "free text", len(values), int((values.codes < 0).sum())))
+
+
+def _category(name: str, values: Words, rules: Rules, truth: bool = False) -> Column:
+    column = CategoricalColumn.learn(name, values, rules.fewest, rules.most, truth)
+    cells = Cells.of(values)
+    number, counts = spellings(column, cells)
+    names = list(counts)
+    kept = set(column.categories)
+    merged = tuple(
+        (label.strip(), names[k])
+        for label, k in zip(cells.labels, number.tolist(), strict=True)
+        if k >= 0 and label.strip() != names[k]
+    )
+    absent = len(values) - sum(counts.values())
+    words = tuple((label, int(cells.counts[k])) for k, label in enumerate(cells.labels) if number[k] < 0)
+    fate = Fate(
+        "boolean" if truth else "category",
+        "",
+        len(values),
+        absent,
+        words,
+        kept=len(kept),
+        pooled=len(counts) - len(kept),
+        rare=sum(count for category, count in counts.items() if category not in kept),
+        merged=merged[:LISTED],
+    )
+    if not column.features():
+        only = f"every row holds '{names[0]}'" if len(names) == 1 else "all categories are rare"
+        fate = replace(fate, kind="constant", why=only)
+    return column.fated(fate)

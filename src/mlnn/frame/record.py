@@ -1,0 +1,124 @@
+"""Columns as JSON and back: plain strings, numbers and lists, and a strict reader."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from mlnn.array import Array
+from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn, TextColumn
+
+KINDS: dict[str, type[Column]] = {
+    "numeric": NumericColumn,
+    "categorical": CategoricalColumn,
+    "date": DateColumn,
+    "text": TextColumn,
+    "aside": AsideColumn,
+}
+
+
+def column_record(column: Column) -> dict[str, Any]:
+    """Return a column without its arrays as JSON.
+
+    Examples
+    --------
+    >>> column_of(column_record(AsideColumn("id")), {}) == AsideColumn("id")
+    True
+    """
+    kind = next(kind for kind, each in KINDS.items() if type(column) is each)
+    return {"kind": kind} | _record(column, column.arrays)
+
+
+def column_of(record: Mapping[str, Any], arrays: Mapping[str, Array]) -> Column:
+    """Return the column that ``column_record`` wrote, with its arrays.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If it did not write this.
+    """
+    kind = KINDS[record["kind"]]
+    given = {name: value for name, value in record.items() if name != "kind"}
+    needed = [each.name for each in fields(kind) if each.name in kind.arrays and each.default_factory is MISSING]
+    values = _fields(kind, given, kind.arrays) | {name: arrays[name] for name in {*needed, *arrays}}
+    return kind(**values)
+
+
+def columns_of(records: Sequence[Mapping[str, Any]], arrays: Mapping[str, Array]) -> tuple[Column, ...]:
+    """Return the columns that ``column_record`` and ``arrays_record`` wrote."""
+    own: list[dict[str, Array]] = [{} for _ in records]
+    for key, array in arrays.items():
+        place, _, name = key.partition(".")
+        if place.startswith("column") and name:
+            own[int(place.removeprefix("column"))][name] = array
+    return tuple(column_of(*each) for each in zip(records, own, strict=True))
+
+
+def arrays_record(columns: Sequence[Column]) -> dict[str, Array]:
+    """Return the arrays of all columns, by names that say whose they are."""
+    every = ((f"column{k}.{name}", getattr(column, name)) for k, column in enumerate(columns) for name in column.arrays)
+    return {name: array for name, array in every if array.size}
+
+
+def parameters_record(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a preparation's parameters as JSON."""
+    changed = {
+        "min_frequency": float(given["min_frequency"]),
+        "max_categories": int(given["max_categories"]),
+        "columns": None if given["columns"] is None else dict(given["columns"]),
+        "missing": None if given["missing"] is None else list(given["missing"]),
+    }
+    return {**given, **changed}
+
+
+def parameters_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that ``parameters_record`` wrote.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If it did not write this.
+    """
+    columns, missing = record["columns"], record["missing"]
+    texts = [*(columns or {}), *(columns or {}).values(), *(missing or [])]
+    fine = isinstance(columns, dict | NoneType) and isinstance(missing, list | NoneType)
+    fine = fine and all(isinstance(text, str) for text in texts)
+    fine = fine and type(record["min_frequency"]) is float and type(record["max_categories"]) is int
+    if not fine or record["decimal"] not in (None, ".", ",") or record["dtype"] not in ("float32", "float64"):
+        raise TypeError(f"its parameters are {record!r}")
+    return {
+        name: record[name] for name in ("min_frequency", "max_categories", "columns", "missing", "decimal", "dtype")
+    }
+
+
+def _record(value: Any, without: tuple[str, ...] = ()) -> Any:
+    if is_dataclass(value):
+        return {each.name: _record(getattr(value, each.name)) for each in fields(value) if each.name not in without}
+    return [_record(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _fields(kind: Any, given: Mapping[str, Any], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    expected = {each.name for each in fields(kind)} - set(without)
+    if set(given) != expected:
+        raise KeyError(*sorted(expected ^ set(given))[:1])
+    types = get_type_hints(kind)
+    return {name: _value(name, types[name], value) for name, value in given.items()}
+
+
+def _value(name: str, expected: Any, value: Any) -> Any:
+    """Return a value of JSON as the field's type, which it must have."""
+    if isinstance(expected, UnionType):
+        expected = type(None) if value is None else next(each for each in get_args(expected) if each is not type(None))
+    if get_origin(expected) is tuple:
+        if not isinstance(value, list):
+            raise TypeError(f"{name} must be a tuple, but is {value!r}")
+        inner = get_args(expected)
+        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else list(inner)
+        return tuple(_value(name, each, part) for each, part in zip(kinds, value, strict=True))
+    if is_dataclass(expected):
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{name} must be an object, but is {value!r}")
+        return expected(**_fields(expected, value))  # type: ignore[operator]  # a class, since it is a type hint
+    if type(value) is not expected:
+        raise TypeError(f"{name} must be a {expected.__name__}, but is {value!r}")
+    return value

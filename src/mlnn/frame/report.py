@@ -1,0 +1,65 @@
+"""The column report: what became of every column, in words."""
+
+from collections.abc import Sequence
+
+from mlnn.frame.kind import Column, Fate
+
+
+def sentence(fate: Fate) -> str:
+    """Say in one line how a column was read, what is missing, and what was made of it.
+
+    Examples
+    --------
+    >>> sentence(Fate("number", "numbers in text: '$1' is 1", 10, 2, (("n/a", 2),), features=("price",)))
+    "numbers in text: '$1' is 1; 2 of 10 missing ('n/a'); 1 feature"
+    """
+    parts = [fate.read, _missing(fate), _unreadable(fate), _categories(fate)]
+    count = len(fate.features)
+    made = f"{count} feature{'s' * (count != 1)}" if count else f"not used: {fate.why}"
+    return "; ".join(filter(None, [*parts, made]))
+
+
+def lines(columns: Sequence[Column]) -> list[tuple[str, str, str]]:
+    """Return the name, the kind and the sentence of every column."""
+    return [(column.name, column.fate.kind, sentence(column.fate)) for column in columns]
+
+
+def notable(column: Column) -> str:
+    """Return the sentence on a column if there is something to say that its kind does not: else nothing."""
+    fate = column.fate
+    parts = [fate.read, _unreadable(fate), _merged(fate)]
+    if not fate.features:
+        parts.append(f"not used: {fate.why}")
+    if fate.pooled and fate.rare > 0.1 * fate.rows:
+        parts.append(_categories(fate))
+    said = "; ".join(filter(None, parts))
+    return f"'{column.name}': {said}" if said else ""
+
+
+def _missing(fate: Fate) -> str:
+    if not fate.missing:
+        return ""
+    words = [f"'{word}'" for word, _ in fate.words if word]
+    shown = ", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
+    return f"{fate.missing} of {fate.rows} missing" + (f" ({shown})" if shown else "")
+
+
+def _unreadable(fate: Fate) -> str:
+    if not fate.unread:
+        return ""
+    first = fate.unreadable[0]
+    count = "1 cell cannot be read and counts" if fate.unread == 1 else f"{fate.unread} cells cannot be read and count"
+    more = f" and {len(fate.unreadable) - 1} other" if len(fate.unreadable) > 1 else ""
+    return f"{count} as missing: '{first.content}' in {first.where}{more}"
+
+
+def _merged(fate: Fate) -> str:
+    return ", ".join(f"'{one}' is '{other}'" for one, other in fate.merged[:3])
+
+
+def _categories(fate: Fate) -> str:
+    if fate.kind not in ("category", "boolean") or not fate.features:
+        return ""
+    told = any("=(mean target" in feature for feature in fate.features)
+    pooled = f", {fate.pooled} rarer ones share one" if fate.pooled else ""
+    return f"{fate.kept} categories{pooled}" + (", all tell their mean target" if told else "")
