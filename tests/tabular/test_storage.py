@@ -140,7 +140,8 @@ def test_a_table_classifier_predicts_the_same(folder, target):
     trained = TableClassifier(**QUICK, class_weight=None).fit(FRAME, TARGETS[target])
     back = there_and_back(folder, trained)
     np.testing.assert_array_equal(back.predict(FRAME), trained.predict(FRAME))
-    np.testing.assert_array_equal(back.predict_proba(FRAME), trained.predict_proba(FRAME))
+    for mine, theirs in zip(back.predict_proba(FRAME), trained.predict_proba(FRAME), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
     assert back.predict(FRAME).dtype == trained.predict(FRAME).dtype
     assert back.get_params() == trained.get_params()
     assert back.summary_ == json.loads(json.dumps(trained.summary_))
@@ -150,7 +151,9 @@ def test_a_table_classifier_predicts_the_same(folder, target):
 
 @pytest.mark.parametrize("target", [pd.Series(np.arange(6) / 3), pd.DataFrame({"a": np.arange(6.0), "b": [1, 5] * 3})])
 def test_a_table_regressor_predicts_the_same(folder, target):
-    trained = TableRegressor(**QUICK, optimizer=Averaged(AdamW().with_rate(0.1)), schedule=Cosine(), columns={"job": "category"})
+    trained = TableRegressor(
+        **QUICK, optimizer=Averaged(AdamW().with_rate(0.1)), schedule=Cosine(), columns={"job": "category"}
+    )
     trained.fit(FRAME, target)
     back = there_and_back(folder, trained)
     np.testing.assert_array_equal(back.predict(FRAME), trained.predict(FRAME))
@@ -162,7 +165,12 @@ def test_a_table_regressor_predicts_the_same(folder, target):
     ("estimator", "target"),
     [
         (MLPClassifier(max_iter=5, solver=SGD(0.1)), CLASSES),
-        (MLPClassifier(max_iter=5, early_stopping="loss", categorical_features="from_dtype", validation_fraction=0.4), CLASSES),
+        (
+            MLPClassifier(
+                max_iter=5, early_stopping="loss", categorical_features="from_dtype", validation_fraction=0.4
+            ),
+            CLASSES,
+        ),
         (MLPClassifier(max_iter=5, dropout=(0.5,)), TARGETS["several labels"]),
         (MLPRegressor(max_iter=5, loss=Huber(2.0), max_norm=3.0), pd.Series(np.arange(6.0))),
         (MLPRegressor(max_iter=5, activation=[ReLU], alpha=0.0), TARGETS["several labels"]),
@@ -187,7 +195,7 @@ def test_what_a_file_cannot_keep_is_said(folder):
     with pytest.warns(UserWarning, match="a file cannot keep are left out: callbacks, random_state"):
         save(estimator, folder / "m.mlnn")
     assert load(folder / "m.mlnn").random_state is None
-    with pytest.raises(TypeError, match="a file keeps a TableClassifier, .* or Model, but this is a Network"):
+    with pytest.raises(TypeError, match=r"a file keeps a TableClassifier, .* or Model, but this is a Network"):
         save(Network.dense([2, 2]), folder / "m.mlnn")
     with pytest.raises(NotFittedError, match="not fitted"):
         save(TableClassifier(), folder / "m.mlnn")
@@ -532,13 +540,12 @@ def nested(depth, inner="1"):
         (put("preparation", "columns", value=[]), "damaged"),
         (put("preparation", "columns", value=None), "damaged"),
         (put("preparation", "columns", 0, value=3), "damaged"),
-        (drop("preparation", "columns", 0), "does not fit"),
+        (drop("preparation", "columns", 0), "are not those of the model"),
         (put("preparation", "columns", 0, "kind", value="exec"), "damaged"),
         (put("preparation", "columns", 0, "median", value="1"), "median must be a float"),
         (put("preparation", "columns", 0, "median", value=1e999), "damaged"),
         (put("preparation", "columns", 1, "categories", value="abc"), "categories must be a tuple"),
         (put("preparation", "columns", 1, "categories", value=[]), "does not fit"),
-        (put("preparation", "min_frequency", value=10**400), "damaged"),
         (drop("preparation", "named"), "damaged"),
         (put("target", value=5), "damaged"),
         (put("target", value={}), "damaged"),
@@ -572,7 +579,10 @@ def nested(depth, inner="1"):
         (lambda content, thetas: '{"format": ' + "9" * 5000 + "}", "damaged"),
         (lambda content, thetas: nested(100_000), "damaged"),
         (lambda content, thetas: '{"a":' * 100_000, "damaged"),
-        (lambda content, thetas: '{"format": 2, "kind": "Model", "seed": 0, "networks": ' + nested(200) + "}", "damaged|describes no"),
+        (
+            lambda content, thetas: '{"format": 2, "kind": "Model", "seed": 0, "networks": ' + nested(200) + "}",
+            "damaged|describes no",
+        ),
         (
             put(
                 *GATES,
@@ -724,8 +734,6 @@ def test_a_failing_save_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):
     for wrong in (nan, model_of(Network(INPUTS, (MultiplyGate(2, rate=float("nan")),), Softmax()))):
         with pytest.raises(ValueError, match="JSON"):
             save(wrong, path)
-    with pytest.raises(ValueError, match="the summary's rows is no int"):
-        save(model_of(Network.dense([INPUTS, 2]), summary={"rows": "many"}), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
     save(new, path)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fi
 from mlnn.array import Array
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
+from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
@@ -20,7 +21,6 @@ from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
-from mlnn.tabular.shim import Preparation
 from mlnn.tabular.target import Target, targets_of, without_target
 
 
@@ -69,8 +69,8 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         t = target.encode(targets)
         elsewhere = None if eval_set is None else EvalSet.of(eval_set)
         parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
-        preparation = Preparation(columns=self.columns, missing=self.missing)
-        matrix = preparation.fit_transform(table, t, parts.fold)
+        preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
+        matrix = preparation.fit_transform(table, t, parts.encoding)
         network = self.network(matrix.shape[1], target.output, target.scores)
         problem = Problem.of(network, matrix, t, weights, self.penalty())
         judge = None

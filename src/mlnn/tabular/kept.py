@@ -14,12 +14,12 @@ from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.estimator.parameters import judged_by
 from mlnn.estimator.progress import Control
 from mlnn.estimator.state import State
+from mlnn.frame.preparation import Preparation
 from mlnn.model import Ensemble, Member, Model
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.described import ModelFileError, network_json, network_of, parameters_json, parameters_of
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.judgement import Judgement
-from mlnn.tabular.shim import Preparation
 from mlnn.tabular.target import Classes, Target
 
 Saveable: TypeAlias = TableClassifier | TableRegressor | MLPClassifier | MLPRegressor | Model
@@ -109,6 +109,9 @@ def _restore_table(model: Any, content: Kept) -> None:
     preparation = Preparation.from_json(json["preparation"], arrays)
     target = Target.from_json(json["target"])
     members = _members_of(content)
+    names = [column.name for column in preparation.columns_]
+    if model.n_features_in_ != len(names) or list(getattr(model, "feature_names_in_", names)) != names:
+        raise ValueError(f"the columns {names} are not those of the model")
     wanted = (len(preparation.get_feature_names_out()), target.scores, target.output)
     for network, _ in members:
         if (network.inputs, network.widths[-1], network.output) != wanted:

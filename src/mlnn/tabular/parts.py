@@ -24,12 +24,15 @@ class Parts:
         What each is trained on and judged by.
     fold : array of shape (N,)
         The number of the fold that a row is in; −1 where it is judged by nowhere.
+    encoding : sequence of arrays
+        Disjoint sets of all rows: what features tell of targets is told each by the others.
     again : bool
         Whether members are trained again on all rows, once judged.
     """
 
     members: Sequence[tuple[Array, Array]]
     fold: Array
+    encoding: Sequence[Array]
     again: bool = False
 
 
@@ -50,13 +53,18 @@ def parts_of(
     """
     fold = np.full(len(t), -1)
     if elsewhere:
-        return Parts([(np.arange(len(t)), np.arange(0))] * members, fold)
+        return Parts([(np.arange(len(t)), np.arange(0))] * members, fold, _shares(np.arange(len(t)), seed))
     coded = None if groups is None else Words.of(groups).codes
     if times is None and members > 1:
         parts = folds(t, members, seed, task, coded)
         for number, (_, aside) in enumerate(parts):
             fold[aside] = number
-        return Parts(parts, fold)
+        return Parts(parts, fold, [aside for _, aside in parts])
     one = hold_out(t, HELD_OUT, seed, task, coded) if times is None else past_and_future(times, HELD_OUT)
     fold[one[1]] = 0
-    return Parts([one] * members, fold, again=True)
+    return Parts([one] * members, fold, [one[1], *_shares(one[0], seed)], again=True)
+
+
+def _shares(rows: Array, seed: int) -> list[Array]:
+    """Return the rows in four parts."""
+    return np.array_split(np.random.default_rng(seed).permutation(rows), 4)

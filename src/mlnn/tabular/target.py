@@ -58,6 +58,8 @@ class Target(ABC):
             if "classes" in json:
                 labels = [_labels(classes) for classes in json["classes"]]
                 several, questions = bool(json["several"]), bool(json["questions"])
+                if len(labels) > 1 and not questions:
+                    raise ValueError(f"one question has one list of labels, but there are {len(labels)}")
                 return Classes(Labels(labels if questions else labels[0], several))
             code = NumberCode(tuple(map(float, json["mean"])), tuple(map(float, json["scale"])))
             return Quantities(code, bool(json["matrix"]))
