@@ -28,11 +28,8 @@ _UNTOUCHED = 1.2345e300
 def require_gate(gate: Gate, inputs: int) -> None:
     """Run a gate forward and backward on a few rows, in prediction and in training.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If what it returns has another form than ``Gate`` (or ``Layer``) asks for, it changes what it was given, or its
-        pullback does not fill the gradients.
+    What it returns must have the form that ``Gate`` (or ``Layer``) asks for; it may not change what it was given, and
+    its pullback must fill the gradients.
     """
     name, rows = type(gate).__name__, _rows(inputs)
     random = np.random.default_rng(0)

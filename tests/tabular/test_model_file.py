@@ -469,7 +469,7 @@ def nested(depth, inner="1"):
         (put("preparation", "columns", 0, "median", value=1e999), "damaged"),
         (put("preparation", "columns", 1, "categories", value="abc"), "categories must be a tuple"),
         (put("preparation", "columns", 1, "categories", value=[]), "does not fit"),
-        (put("preparation", "min_frequency", value=10**400), "damaged"),
+        (put("preparation", "parameters", "min_frequency", value=10**400), "damaged"),
         (drop("preparation", "named"), "damaged"),
         (put("target", value=5), "damaged"),
         (put("target", value={}), "damaged"),

@@ -52,19 +52,7 @@ class Checked(NamedTuple):
 def checked(subject: Subject, theta: Array | None = None) -> Checked:
     """Return what is to be checked of a model, a fitted estimator, a network, or a pair of a network and θ.
 
-    Parameters
-    ----------
-    subject : Model, MLPClassifier, MLPRegressor, Pipeline that ends with one, Network, or (Network, θ)
-        What was trained.
-    theta : array of shape (P,), optional
-        Other weights than its own.
-
-    Raises
-    ------
-    TypeError
-        If it is none of these, or an estimator that is not fitted.
-    ValueError
-        If θ does not fit the network.
+    Of a Pipeline that ends with an estimator, that one. ``theta`` takes the place of its own weights.
 
     Examples
     --------

@@ -38,10 +38,10 @@ def engines() -> dict[str, str]:
 def engine_for(
     problem: Problem | Network,
     optimizer: Optimizer | LBFGS | None = None,
-    name: str | None = None,
+    engine: Engine | str | None = None,
     threads: int | None = None,
 ) -> Engine:
-    """Return an engine for this problem (or network) and optimizer, by name or the fastest that can run them.
+    """Return the engine for this problem (or network) and optimizer: the one chosen, or the fastest that can run them.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ def engine_for(
         What is to be run; a problem brings its penalty.
     optimizer : Optimizer, optional
         What is to train it.
-    name : str, optional
-        "compiled" or "reference". None takes the compiled engine, or, with a ``SlowerEngine`` warning that says why,
-        the reference.
+    engine : Engine or str, optional
+        The one chosen, or its name: "compiled" or "reference". None takes the compiled engine, or, with a
+        ``SlowerEngine`` warning that says why, the reference.
     threads : int, optional
         The most threads for the compiled engine; by default as many as there are.
 
@@ -64,39 +64,30 @@ def engine_for(
 
     Examples
     --------
-    >>> type(engine_for(Network.dense([2, 3, 2]), name="reference")).__name__
+    >>> type(engine_for(Network.dense([2, 3, 2]), engine="reference")).__name__
     'Reference'
     """
-    if name is not None and name not in NAMES:
-        raise ValueError(f"there is no engine '{name}'. There are: {', '.join(NAMES)}")
-    if name == "reference":
+    if isinstance(engine, Engine):
+        if reason := engine.supports(problem, optimizer):
+            raise ValueError(f"this engine cannot run the network: {reason}")
+        return engine
+    if engine is not None and engine not in NAMES:
+        raise ValueError(f"there is no engine '{engine}'. There are: {', '.join(NAMES)}")
+    if engine == "reference":
         return Reference()
     try:
-        engine = Compiled(threads)
+        compiled = Compiled(threads)
     except ImportError:
-        if name is None:
+        if engine is None:
             return Reference()
         raise
-    reason = engine.supports(problem, optimizer)
+    reason = compiled.supports(problem, optimizer)
     if reason is None:
-        return engine
-    if name is not None:
+        return compiled
+    if engine is not None:
         raise ValueError(f"the compiled engine cannot run this network: {reason}")
     warnings.warn(f"the reference engine runs this network, not the compiled one: {reason}", SlowerEngine, stacklevel=3)
     return Reference()
-
-
-def engine_given(engine: Engine, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> Engine:
-    """Return the engine that somebody chose, if it can do what is asked.
-
-    Raises
-    ------
-    ValueError
-        If it cannot run the network.
-    """
-    if reason := engine.supports(problem, optimizer):
-        raise ValueError(f"this engine cannot run the network: {reason}")
-    return engine
 
 
 class OwnPredictor:

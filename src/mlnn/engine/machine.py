@@ -115,11 +115,11 @@ def cpu_quota(root: Path) -> float:
     for line in _lines(root / "proc/self/cgroup"):
         number, controllers, path = (*line.split(":", 2), "", "")[:3]
         if number == "0" and not controllers:
-            top, files = root / "sys/fs/cgroup", ("cpu.max",)  # "max 100000", or "150000 100000": of how many µs
+            top, files = root / "sys/fs/cgroup", ["cpu.max"]  # "max 100000", or "150000 100000": of how many µs
         elif "cpu" in controllers.split(","):
             mounts = [root / "sys/fs/cgroup" / name for name in (controllers, "cpu", "cpu,cpuacct")]
             top = next((each for each in mounts if each.is_dir()), mounts[0])
-            files = "cpu.cfs_quota_us", "cpu.cfs_period_us"  # a quota of −1 is none
+            files = ["cpu.cfs_quota_us", "cpu.cfs_period_us"]  # a quota of −1 is none
         else:
             continue
         group = top / path.strip("/")

@@ -204,13 +204,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         return Judge(problem, self._score_of(weights), self._merit(metric, given.X, given.y, weights))
 
     def problem(self, X: Any, y: Any, sample_weight: Any = None) -> Problem:
-        """Return the objective of rows and targets as ``fit`` takes them, without the penalty: what checks look at.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As for ``fit``.
-        """
+        """Return the objective of rows and targets as ``fit`` takes them, without the penalty: what checks look at."""
         state = self.state
         rows, targets = self.prepared(X, state), self._checked_targets(X, y, warn=False)
         known = Targets(state.labels, state.network.output, state.outputs)

@@ -7,12 +7,12 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.kind import Column, DateColumn, Fate, NumericColumn
-from mlnn.frame.kind.base import LISTED, Cells, Unreadable, Where
+from mlnn.frame.kind.base import LISTED, Cells, Content, Unreadable, Where
 from mlnn.frame.kind.moment import day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
 from mlnn.frame.kind.spelling import MONEY, decimal_mark, means_missing, simple, written
-from mlnn.frame.table import Values, Words
+from mlnn.frame.values import Words
 
 SHARE = 0.8
 """A column of text is one of numbers, or of dates, if at least this share of its present cells can be read as such: a
@@ -169,7 +169,7 @@ def numbered(column: NumericColumn, fate: Fate, numbers: Array) -> Column:
     return column.fated(fate)
 
 
-def dated(column: DateColumn, values: Values, how: str, fate: Fate | None = None) -> Column:
+def dated(column: DateColumn, values: Content, how: str, fate: Fate | None = None) -> Column:
     """Return a column of dates with its fate; a constant says so."""
     if fate is None:
         fate = Fate("date", how, len(values), int(np.isnat(values).sum()) if not isinstance(values, Words) else 0)

@@ -1,7 +1,8 @@
 """Learning the columns of a table, one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
@@ -9,12 +10,13 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError, suggestion
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
-from mlnn.frame.kind.base import Cells, Fate
+from mlnn.frame.kind.base import Cells, Content, Fate
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import BLANK
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, numbers_rows, sample
 from mlnn.frame.recognition import KINDS, recognized
-from mlnn.frame.table import Table, Values, Words
+from mlnn.frame.table import Table, Words
+from mlnn.frame.values import Unusable, taken
 
 POOLED = 0.1
 """Where more rows than this share hold rare categories, features tell the mean targets of all categories."""
@@ -45,9 +47,7 @@ class Settings:
     decimal: str
 
 
-def learned(
-    table: Table, settings: Settings, T: Array | None, parts: Sequence[Array]
-) -> tuple[list[Column], dict[str, float]]:
+def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> tuple[list[Column], dict[str, float]]:
     """Return the columns, and what each tells of the target alone (of none, if there is no target)."""
     for name, kind in settings.kinds.items():
         if kind not in KINDS:
@@ -60,14 +60,19 @@ def learned(
 
     def learn(name: str, decimal: str | None) -> None:
         rules = Rules(settings.fewest, settings.most, settings.kinds.get(name, ""), decimal)
-        values, words = blanked(table[name], settings.missing)
+        given = table[name]
+        if isinstance(given, Unusable):
+            why = f"it holds {given.what}"
+            columns[name] = AsideColumn(name, fate=Fate("unusable", rows=len(given), why=why))
+            return
+        values, words = blanked(given, settings.missing)
         column = recognized(name, values, rules, table.where)
         if column is not None:
             column = replace(column, fate=replace(column.fate, words=words + column.fate.words))
         if T is not None and column is not None and column.features():
             if isinstance(column, CategoricalColumn) and column.fate.rare > POOLED * table.rows:
-                column = _told(column, values, T, parts)
-            told[name] = alone(_plain(column, part(values, rows)), T[rows] - T[rows].mean(axis=0))
+                column = _told(column, values, T, fold)
+            told[name] = alone(_plain(column, cast(Content, taken(values, rows))), T[rows] - T[rows].mean(axis=0))
         named = isinstance(column, NumericColumn) and not settings.kinds.get(name) and IDENTIFIER.search(name)
         if column is not None and named and numbers_rows(_plain(column, values)):
             numbering.add(name)
@@ -91,26 +96,21 @@ def learned(
     return [column for column in columns.values() if column is not None], told
 
 
-def _told(column: CategoricalColumn, values: Values, T: Array, parts: Sequence[Array]) -> CategoricalColumn:
+def _told(column: CategoricalColumn, values: Content, T: Array, fold: Array) -> CategoricalColumn:
     """Return a column whose categories' mean targets are told; what new rows may not know are single rows."""
-    column = column.told(values, T, parts)
+    column = column.told(values, T, fold)
     once = int((np.bincount(Cells.of(values).codes + 1)[1:] == 1).sum())
     return column.fated(replace(column.fate, rare=once))
 
 
-def _plain(column: Column, values: Values) -> Array:
+def _plain(column: Column, values: Content) -> Array:
     """Return cells as plain numbers, or as the numbers of categories."""
     if isinstance(column, NumericColumn):
         return quantities(column.name, values, column.notation)[0]
     return column.days(values)[0] if isinstance(column, DateColumn) else Cells.of(values).codes
 
 
-def part(values: Values, rows: Array) -> Values:
-    """Return some of a column's cells."""
-    return Words(values.codes[rows], values.labels) if isinstance(values, Words) else values[rows]
-
-
-def blanked(values: Values, missing: tuple[str, ...] | None) -> tuple[Values, tuple[tuple[str, int], ...]]:
+def blanked(values: Content, missing: tuple[str, ...] | None) -> tuple[Content, tuple[tuple[str, int], ...]]:
     """Return a column without the cells that mean a missing value, and these words with their counts.
 
     Examples
@@ -138,7 +138,7 @@ def blanked(values: Values, missing: tuple[str, ...] | None) -> tuple[Values, tu
     gone_labels[blank] = True
     counts_of = np.bincount(values.codes + 1, minlength=len(values.labels) + 1)[1:]
     told = tuple((values.labels[k].strip(), int(counts_of[k])) for k in blank if counts_of[k])
-    return Words(np.where(gone_labels[values.codes], -1, values.codes), values.labels), told
+    return Words(np.where(gone_labels[values.codes], -1, values.codes), values.labels, values.kind), told
 
 
 def _number(word: str) -> float | None:

@@ -16,12 +16,13 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.drift import ColumnWarning, Prepared, drifted
 from mlnn.frame.kind import CategoricalColumn, Column
+from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import MOST, targets
 from mlnn.frame.leak import leak_sentence, leaks
 from mlnn.frame.learning import Settings, blanked, learned
 from mlnn.frame.record import arrays_record, column_record, columns_of, parameters_of, parameters_record
 from mlnn.frame.report import notable
-from mlnn.frame.table import Columns, Table
+from mlnn.frame.table import Columns, Table, Unusable, has_names
 
 
 class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -106,25 +107,25 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         y : array, shape (N,) or (N, M), optional
             Targets: numbers, or labels. Without them, of rare categories nothing is told.
         """
-        self._learn(X, y, ())
+        self._learn(X, y, None)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None, folds: Sequence[Array] = ()) -> Array:
+    def fit_transform(self, X: Any, y: Any = None, fold: Array | None = None) -> Array:
         """Learn from the training rows, and return their matrix; what looks at targets is learned out of fold.
 
         Parameters
         ----------
         X, y
             As for ``fit``.
-        folds : sequence of arrays of int
-            Disjoint sets of rows: each is told only what the others' targets tell.
+        fold : array of int, shape (N,), optional
+            The number of every row's fold, −1 for none: a row is told only what the other folds' targets tell.
         """
-        table, T = self._learn(X, y, folds)
+        table, T, fold = self._learn(X, y, fold)
         matrix = self._empty(table.rows)
         for column, out in self._places(matrix):
             values = self._blanked(table, column)
             if isinstance(column, CategoricalColumn) and T is not None:
-                column.fill_training(values, out, T, folds)
+                column.fill_training(values, out, T, fold)
             else:
                 column.fill(values, out, table.where)
         return matrix
@@ -208,12 +209,12 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         preparation._keep(columns, named)
         return preparation
 
-    def _learn(self, X: Any, y: Any, folds: Sequence[Array]) -> tuple[Table, Array | None]:
+    def _learn(self, X: Any, y: Any, fold: Array | None) -> tuple[Table, Array | None, Array]:
         if not 0 <= self.min_frequency < 1:
             raise ValueError(f"min_frequency must lie in [0, 1), but got {self.min_frequency}")
         if self.max_categories < 0:
             raise ValueError(f"max_categories must be at least 0, but got {self.max_categories}")
-        named = _is_named(X)
+        named = isinstance(X, Table) or has_names(X)
         table = Table.of(X) if named else self._matrix(X, reset=True)
         if table.rows == 0:
             raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
@@ -226,11 +227,12 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             None if self.missing is None else tuple(self.missing),
             self.decimal or "",
         )
-        columns, self.told_ = learned(table, settings, T, folds)
+        fold = np.full(table.rows, -1) if fold is None else np.asarray(fold)
+        columns, self.told_ = learned(table, settings, T, fold)
         if not any(column.features() for column in columns):
             raise TableError("no column varies from row to row, so there is nothing to learn from")
         self._keep(tuple(columns), named)
-        return table, T
+        return table, T, fold
 
     def _keep(self, columns: tuple[Column, ...], named: bool) -> None:
         self.columns_ = columns
@@ -242,7 +244,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def _known(self, X: Any) -> tuple[Table, list[str]]:
         """Return new rows as a table, and the names of the columns that training did not have."""
-        if not _is_named(X):
+        if not (isinstance(X, Table) or has_names(X)):
             text = self.text_columns
             if text and hasattr(self, "feature_names_in_"):
                 raise TableError(
@@ -271,8 +273,11 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         matrix = validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
         return Columns({f"x{k}": values for k, values in enumerate(matrix.T)})
 
-    def _blanked(self, table: Table, column: Column) -> Any:
-        return blanked(table[column.name], None if self.missing is None else tuple(self.missing))[0]
+    def _blanked(self, table: Table, column: Column) -> Content:
+        values = table[column.name]
+        if isinstance(values, Unusable):
+            raise TableError(f"column '{column.name}' holds {values.what}, but in training it was a {column.fate.kind}")
+        return blanked(values, None if self.missing is None else tuple(self.missing))[0]
 
     def _empty(self, rows: int) -> Array:
         features = sum(len(column.features()) for column in self.columns_)
@@ -293,8 +298,3 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         return tags
-
-
-def _is_named(X: Any) -> bool:
-    """Tell a table, whose columns have names, from a matrix."""
-    return isinstance(X, Table | Mapping) or any(hasattr(X, each) for each in ("iloc", "columns", "column_names"))

@@ -8,12 +8,12 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.from_text import Rules, date_column, dated, duration_column, is_code, number_column, numbered
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, Fate, NumericColumn, TextColumn
-from mlnn.frame.kind.base import LISTED, Cells, Where
+from mlnn.frame.kind.base import LISTED, Cells, Content, Where
 from mlnn.frame.kind.category import spellings
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import means_missing, truth
-from mlnn.frame.table import Values, Words
+from mlnn.frame.table import Words
 
 FEWEST_ROWS = 20
 """Below so many rows, cells that never repeat say nothing."""
@@ -31,7 +31,7 @@ KINDS = ("number", "category", "date", "text", "drop")
 """What a user may say that a column is."""
 
 
-def recognized(name: str, values: Values, rules: Rules, where: Where) -> Column | None:
+def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column | None:
     """Return what a column is, with its fate but for the words for missing; None if its decimals are in doubt.
 
     Raises
@@ -50,9 +50,9 @@ def recognized(name: str, values: Values, rules: Rules, where: Where) -> Column 
         return _aside(name, "empty", values, "no row holds anything")
     if rules.kind:
         return _as_told(name, values, cells, rules, where)
-    if _is_truth(cells):
+    if values.kind == "boolean" or _is_truth(cells):
         return _category(name, values, rules, truth=True)
-    if getattr(values, "categorical", False):
+    if values.kind == "category":
         return _category(name, values, rules)
     if not is_code(cells.labels):
         number = number_column(name, values, cells, rules, where)
@@ -86,7 +86,7 @@ def _as_told(name: str, values: Words, cells: Cells, rules: Rules, where: Where)
     return found
 
 
-def _aside(name: str, kind: str, values: Values, why: str) -> Column:
+def _aside(name: str, kind: str, values: Content, why: str) -> Column:
     return AsideColumn(name, fate=Fate(kind, rows=len(values), why=why))
 
 

@@ -1,7 +1,9 @@
 """What the table models share: one fit, from a table to members and their judgement, and predictions."""
 
 import time
+import warnings
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +19,7 @@ from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.judgement import Judgement, judged
+from mlnn.tabular.judgement import Judgement, judged, mark_of, sample_of
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
@@ -54,6 +56,7 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, np.empty((table.rows, 1)), dtype=np.float64)
         self._refuse(table, targets)
+        whole = table
         gone = without_target(targets)
         self.said_ = [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
         if sample_weight is not None:
@@ -83,7 +86,7 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         plan = Plan(recipe, self.patience, left, self.n_threads, watch)
         courses, self.interrupted_ = trained(problem, parts.members, plan, judge)
         thetas = [course.best.theta for course in courses]
-        judgement = judged(target, parts, problem, thetas, judge)
+        judgement = judged(target, parts, problem, thetas, judge, sample_weight, getattr(self, "threshold", None))
         if parts.again and not self.interrupted_:
             thetas = again(problem, [course.best.number for course in courses], plan)
         self.said_ += preparation.said
@@ -96,6 +99,7 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         }
         members = tuple((network, np.array(theta)) for theta in thetas)
         self.restore(preparation, target, members, judgement.of_rows(kept, len(gone)), summary)
+        self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
         return self
 
     def restore(
@@ -122,6 +126,13 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         """Return the figures of merit on rows that were not trained on."""
         check_is_fitted(self)
         return self.judgement_.scores
+
+    @property
+    def threshold_(self) -> float | None:
+        """Return from what probability on the second of two classes is predicted; None means the likelier one."""
+        check_is_fitted(self)
+        curve = self.judgement_.thresholds
+        return None if curve is None else curve.chosen
 
     @property
     def out_of_fold_(self) -> Array:
@@ -163,7 +174,13 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         kept = np.flatnonzero(~without_target(targets))
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
         t = self.target_.encode(self._checked(targets[kept]))
-        return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights)
+        return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights, self.threshold_)
+
+    def _mark(self, table: Table) -> str:
+        """Return by what these rows are known again."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return mark_of(self.preparation_.transform(table.take(sample_of(table.rows))), table.rows)
 
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)

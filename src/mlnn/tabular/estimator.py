@@ -1,17 +1,20 @@
 """The table models: scikit-learn's estimators for frames and files, as they come."""
 
+from numbers import Real
 from typing import Any, Self
 
 from sklearn.base import ClassifierMixin, RegressorMixin, _fit_context
 from sklearn.utils import compute_sample_weight
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
 from mlnn.estimator.settings import estimator, parameter
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.members import Watch
+from mlnn.tabular.score import decided
 from mlnn.tabular.target import Classes, Quantities, Target
+from mlnn.tabular.threshold import SCORINGS, Scoring
 
 
 @estimator
@@ -57,6 +60,14 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         'The weights of the classes; "balanced" lets all of them count alike.',
         default=None,
     )
+    threshold: Any = parameter(
+        [None, Interval(Real, 0.0, 1.0, closed="both"), StrOptions(set(SCORINGS)), dict],
+        'float, "accuracy", "balanced_accuracy", "f1", dict or None',
+        """\
+        From what probability on the second of two classes is predicted: itself, or what it is chosen for on rows not
+        trained on; {"false_positive": 1.0, "false_negative": 5.0} are costs. None takes the likelier class.""",
+        default=None,
+    )
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(
@@ -98,6 +109,35 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         check_is_fitted(self)
         assert isinstance(self.target_, Classes)
         return self.target_.labels.classes
+
+    def predict(self, X: Any) -> Any:
+        predictions = self._predictions(X)
+        if self.threshold_ is None:
+            return self.target_.decode(predictions)
+        return self.classes_[decided(predictions, self.threshold_)]
+
+    def choose_threshold(self, scoring: Scoring | float | None = "balanced_accuracy") -> float | None:
+        """Choose from what probability on the second of two classes is predicted, and predict by it from now on.
+
+        Parameters
+        ----------
+        scoring : {"accuracy", "balanced_accuracy", "f1"}, dict, float or None
+            What is to be best, or cheapest ({"false_positive": 1.0, "false_negative": 5.0}), on the rows that were not
+            trained on; or the threshold itself; None takes the likelier class.
+
+        Returns
+        -------
+        float or None
+            The threshold.
+
+        Raises
+        ------
+        ValueError
+            If there are not two classes, or the scoring is none of these.
+        """
+        check_is_fitted(self)
+        self.judgement_ = self.judgement_.with_threshold(scoring)
+        return self.threshold_
 
     def predict_proba(self, X: Any) -> Any:
         """Return the probability of every class, shape (N, K); for several questions, a list of such arrays."""
@@ -177,3 +217,45 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
 
     def _learned(self, y: Array) -> Target:
         return Quantities.learn(y)
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
+        """Return, for every row, between what two values its target lies with this probability.
+
+        Conformal prediction on the rows that were not trained on; ``judgement_.conformal.said`` tells how often the
+        intervals held the truth there. Intervals are wide where errors are large.
+
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        coverage : float, default 0.9
+            Of how many rows the truth is to lie inside.
+
+        Returns
+        -------
+        array of shape (N, 2), or (N, K, 2) for K targets
+            The lower and the upper end, in the target's units.
+
+        Raises
+        ------
+        ValueError
+            If the coverage is not between 0 and 1, or too few rows were judged for it.
+
+        References
+        ----------
+        ``mlnn.tabular.conformal.Conformal``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> x = np.linspace(0.0, 1.0, 200)[:, None]
+        >>> y = x[:, 0] + np.random.default_rng(0).normal(0.0, 0.1, 200)
+        >>> low, high = TableRegressor(epochs=30).fit(x, y).predict_interval(x).T
+        >>> bool((low < high).all()), bool(np.mean((low <= y) & (y <= high)) > 0.8)
+        (True, True)
+        """
+        predictions = self.target_.in_units(self._predictions(X))
+        if self.judgement_.conformal is None:
+            raise ValueError("there are no intervals: no row was judged by")
+        ends = self.judgement_.conformal.interval(predictions, coverage)
+        return ends if predictions.shape[1] > 1 else ends[:, 0]

@@ -1,5 +1,6 @@
 """The judgement of a table model: predictions for rows that were not trained on, and their figures of merit."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,10 +10,12 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.model import Ensemble
 from mlnn.objective import Problem
+from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.parts import Parts
 from mlnn.tabular.score import baseline_of, scores_of
-from mlnn.tabular.target import Target
+from mlnn.tabular.target import Quantities, Target
+from mlnn.tabular.threshold import Scoring, Thresholds
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +34,16 @@ class Judgement:
         Where the scores lie with a probability of 95 % (``Evaluation.intervals``).
     by_class : dict of str to dict
         Precision, recall, F1, areas and rows of every class (``Evaluation.by_class``).
+    conformal : Conformal, optional
+        Intervals for values.
+    thresholds : Thresholds, optional
+        Of two classes, what thresholds do, and the one that was chosen.
     predictions : array of shape (N, K)
         Of every row given to ``fit``: probabilities, or values in the target's units. NaN where there is none.
     fold : array of int, shape (N,)
         The fold, and so the member, that judged a row; −1 where none did.
+    mark : str
+        By which the rows given to ``fit`` are known again (``mark_of``).
     """
 
     how: str
@@ -44,8 +53,29 @@ class Judgement:
     baseline: dict[str, float]
     intervals: dict[str, tuple[float, float]]
     by_class: dict[str, dict[str, float]]
+    conformal: Conformal | None = field(repr=False)
+    thresholds: Thresholds | None = field(repr=False)
     predictions: Array = field(repr=False)
     fold: Array = field(repr=False)
+    mark: str = ""
+
+    @property
+    def separate(self) -> bool:
+        """Tell whether each row was judged by the one member that was not trained on it."""
+        return bool(self.fold.max(initial=0) > 0)
+
+    def with_threshold(self, rule: Scoring | float | None) -> "Judgement":
+        """Return the same with a threshold chosen, and what is decided by it scored anew.
+
+        Raises
+        ------
+        ValueError
+            If there are not two classes to decide between, or the rule is unknown.
+        """
+        if self.thresholds is None:
+            raise ValueError("a threshold decides between two classes, but these are not two, or no row was judged")
+        curve = self.thresholds.chosen_by(rule)
+        return replace(self, thresholds=curve, scores=self.scores | curve.scores_at(curve.chosen))
 
     def of_rows(self, kept: Array, count: int) -> "Judgement":
         """Return the same of all rows given, of which only some were kept."""
@@ -60,38 +90,64 @@ class Judgement:
         """Return all but what there is of every row."""
         figures = {"scores": self.scores, "spread": self.spread, "baseline": self.baseline}
         intervals = {name: list(ends) for name, ends in self.intervals.items()}
-        return {"how": self.how, "rows": self.rows} | figures | {"intervals": intervals, "by_class": self.by_class}
+        parts = {
+            "conformal": self.conformal and self.conformal.to_json(),
+            "thresholds": self.thresholds and self.thresholds.to_json(),
+        }
+        words = {"how": self.how, "rows": self.rows, "mark": self.mark}
+        return words | figures | {"intervals": intervals, "by_class": self.by_class} | parts
 
     @classmethod
-    def from_json(cls, json: Mapping[str, Any]) -> "Judgement":
-        """Return what ``to_json`` wrote, without any row.
+    def from_json(cls, json: Mapping[str, Any], fold: Array) -> "Judgement":
+        """Return what ``to_json`` wrote, and the fold of every row, without any prediction.
 
         Raises
         ------
         ValueError
             If it is something else.
         """
-        scores, spread, baseline = (_numbers(json[each]) for each in ("scores", "spread", "baseline"))
-        intervals = {str(name): (float(low), float(high)) for name, (low, high) in json["intervals"].items()}
-        by_class = {str(label): _numbers(figures) for label, figures in json["by_class"].items()}
-        rows = np.empty((0, 0)), np.empty(0, dtype=np.int64)
-        return cls(str(json["how"]), int(json["rows"]), scores, spread, baseline, intervals, by_class, *rows)
+        return cls(
+            str(json["how"]),
+            int(json["rows"]),
+            _numbers(json["scores"]),
+            _numbers(json["spread"]),
+            _numbers(json["baseline"]),
+            {str(name): (float(low), float(high)) for name, (low, high) in json["intervals"].items()},
+            {str(label): _numbers(figures) for label, figures in json["by_class"].items()},
+            None if json["conformal"] is None else Conformal.from_json(json["conformal"]),
+            None if json["thresholds"] is None else Thresholds.from_json(json["thresholds"]),
+            np.empty((0, 0)),
+            fold.astype(np.int64),
+            str(json["mark"]),
+        )
 
 
 def _numbers(json: Mapping[str, Any]) -> dict[str, float]:
     return {str(name): float(value) for name, value in json.items()}
 
 
-def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Array], judge: Problem | None) -> Judgement:
-    """Judge every member by its own fold; or, where all have the same rows to judge by, all of them together."""
-    network, t, weights = problem.network, problem.y, problem.weights
+def judged(
+    target: Target,
+    parts: Parts,
+    problem: Problem,
+    thetas: Sequence[Array],
+    judge: Problem | None,
+    weights: Array | None = None,
+    rule: Scoring | float | None = None,
+) -> Judgement:
+    """Judge every member by its own fold; or, where all have the same rows to judge by, all of them together.
+
+    ``weights`` are those of the rows themselves, in which those of classes have no part; ``rule`` is what the threshold
+    between two classes is chosen by, or that threshold itself.
+    """
+    network, t = problem.network, problem.y
     if judge is not None:
         predictions = Ensemble.snapshots(network, thetas).predict_proba(judge.X)
-        made = Evaluation(target, judge.y, predictions, judge.weights)
-        none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
         trivial = scores_of(target, judge.y, baseline_of(t, len(judge.y), target, weights), judge.weights)
+        none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
         how = f"{len(judge.y)} rows given to judge by, never trained on"
-        return Judgement(how, len(judge.y), made.scores, {}, trivial, made.intervals(), made.by_class, none, parts.fold)
+        by = Evaluation(target, judge.y, predictions, judge.weights)
+        return _judgement(how, by, {}, trivial, _parts(len(judge.y)), none, parts.fold, rule)
     predictions = np.full((len(t), network.widths[-1]), np.nan, problem.X.dtype)
     trivial_predictions = predictions.astype(np.float64)
     separate = len(np.unique(parts.fold[parts.fold >= 0])) > 1
@@ -103,30 +159,66 @@ def judged(target: Target, parts: Parts, problem: Problem, thetas: Sequence[Arra
         )
     seen = np.flatnonzero(parts.fold >= 0)
 
-    def of(rows: Array, given: Array) -> dict[str, float]:
-        return scores_of(target, t[rows], given[rows], None if weights is None else weights[rows])
+    def of(rows: Array, given: Array) -> Evaluation:
+        return Evaluation(target, t[rows], given[rows], None if weights is None else weights[rows])
 
-    made = Evaluation(target, t[seen], predictions[seen], None if weights is None else weights[seen])
-    scores, baseline = made.scores, of(seen, trivial_predictions)
-    by_fold: list[dict[str, float]] = [of(aside, predictions) for _, aside in parts.members] if separate else []
+    by_fold = [of(aside, predictions).scores for _, aside in parts.members] if separate else []
     spread = {
         name: float(np.std([each[name] for each in by_fold]))
-        for name in scores
-        if by_fold and all(name in each for each in by_fold)
+        for name in (by_fold[0] if by_fold else ())
+        if all(name in each for each in by_fold)
     }
     how = (
         f"{len(seen)} rows, each predicted by the one of {len(parts.members)} networks that was not trained on it"
         if separate
         else f"{len(seen)} rows held out; then trained again on all {len(t)}"
     )
+    fold = parts.fold[seen] if separate else _parts(len(seen))
+    trivial = of(seen, trivial_predictions).scores
+    units = target.in_units(predictions)
+    return _judgement(how, of(seen, predictions), spread, trivial, fold, units, parts.fold, rule)
+
+
+def _judgement(
+    how: str,
+    by: Evaluation,
+    spread: dict[str, float],
+    trivial: dict[str, float],
+    apart: Array,
+    predictions: Array,
+    fold: Array,
+    rule: Scoring | float | None,
+) -> Judgement:
+    """Return the judgement; ``apart`` are parts of its rows by which intervals can be measured."""
+    target, conformal, thresholds = by.target, None, None
+    if isinstance(target, Quantities):
+        y = np.asarray(target.code.decode(by.t))
+        conformal = Conformal.learn(y, target.in_units(by.predictions), apart, by.weights)
+    elif by.t.ndim == 1 and by.predictions.shape[1] == 2:
+        thresholds = Thresholds.learn(by.t, by.predictions[:, 1], by.weights).chosen_by(rule)
+    elif rule is not None:
+        raise ValueError(f"a threshold decides between two classes, but there are {by.predictions.shape[1]}")
+    by = replace(by, threshold=None if thresholds is None else thresholds.chosen)
+    sure = by.intervals()
     return Judgement(
-        how,
-        len(seen),
-        scores,
-        spread,
-        baseline,
-        made.intervals(),
-        made.by_class,
-        target.in_units(predictions),
-        parts.fold,
+        how, len(by.t), by.scores, spread, trivial, sure, by.by_class, conformal, thresholds, predictions, fold
     )
+
+
+def _parts(rows: int, count: int = 5) -> Array:
+    """Return parts of rows by chance."""
+    return np.random.default_rng(0).permutation(np.arange(rows) % count)
+
+
+SAMPLE = 64
+"""Rows by which a table is known again."""
+
+
+def sample_of(rows: int) -> Array:
+    """Return those rows, evenly spaced."""
+    return np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE)).astype(np.int64))
+
+
+def mark_of(matrix: Array, rows: int) -> str:
+    """Return by what a table of so many rows is known again: its number of rows, and a digest of some, prepared."""
+    return f"{rows} {hashlib.sha256(matrix.tobytes()).hexdigest()[:32]}"

@@ -100,7 +100,8 @@ def _table(model: Any, json: dict[str, Any]) -> Kept:
     }
     content = _members(model.members_, json | described)
     arrays = {f"preparation.{name}": array for name, array in model.preparation_.arrays().items()}
-    return content._replace(arrays=content.arrays | arrays)
+    fold = {"judgement.fold": model.judgement_.fold.astype(np.int16)}
+    return content._replace(arrays=content.arrays | arrays | fold)
 
 
 def _restore_table(model: Any, content: Kept) -> None:
@@ -119,7 +120,8 @@ def _restore_table(model: Any, content: Kept) -> None:
         _ = network.rates, network.penalties
     if isinstance(model, TableClassifier) != (target.task == "classification"):
         raise ValueError(f"a {type(model).__name__} does not fit a {target.task}")
-    model.restore(preparation, target, members, Judgement.from_json(json["judgement"]), summary(json["summary"]))
+    judgement = Judgement.from_json(json["judgement"], content.arrays["judgement.fold"])
+    model.restore(preparation, target, members, judgement, summary(json["summary"]))
     model.said_ = list(map(str, json["said"]))
 
 

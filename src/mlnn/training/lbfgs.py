@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import BoundEngine, Engine, engine_for, engine_given
+from mlnn.engine import BoundEngine, Engine, engine_for
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
@@ -39,7 +39,7 @@ def lbfgs_epochs(
     A resumed run starts its approximation of the curvature anew: past steps are not part of an epoch.
     """
     assert isinstance(recipe.optimizer, LBFGS)
-    engine = engine_given(engine, problem, recipe.optimizer) if engine else engine_for(problem, recipe.optimizer)
+    engine = engine_for(problem, recipe.optimizer, engine)
     last = after[-1] if after else None
     number, evaluated, seconds = (last.number, last.step, last.seconds) if last else (0, 0, 0.0)
     if number >= recipe.epochs:

@@ -30,15 +30,6 @@ class LineSearch:
     Between two calls of ``next`` the caller evaluates φ and φ′ at the step that was asked for. A bracket that is
     narrower than ``WIDTH`` ends the search before the second condition is met: a step beside a minimum will do.
 
-    Parameters
-    ----------
-    start : Point
-        φ and φ′ at the step 0; φ′ must be negative.
-    step : float
-        What to try first.
-    longest : float
-        The longest step.
-
     References
     ----------
     Moré, Thuente (1994), Line search algorithms with guaranteed sufficient decrease; the numbers are those of L-BFGS-B
@@ -53,8 +44,8 @@ class LineSearch:
     2.0
     """
 
-    start: Point
-    step: float
+    start: Point  # φ and φ′ at the step 0; φ′ must be negative
+    step: float  # what to try first
     longest: float = 1e10
     best: Point = field(init=False)
     other: Point = field(init=False)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import BoundEngine, Engine, Predictor, engine_for, engine_given
+from mlnn.engine import BoundEngine, Engine, Predictor, engine_for
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checks import require_members, require_shape
@@ -179,8 +179,7 @@ def epochs_of_members(
     """
     if isinstance(recipe.optimizer, LBFGS):
         raise ValueError("L-BFGS finds its own steps: it cannot train members side by side")
-    wanted, count = (problem, recipe.optimizer), len(thetas)
-    engine = engine_given(engine, *wanted) if engine else engine_for(*wanted)
+    engine, count = engine_for(problem, recipe.optimizer, engine), len(thetas)
     seeds = range(recipe.seed, recipe.seed + count) if seeds is None else seeds
     judges = [valid] * count if valid is None or isinstance(valid, Problem) else valid
     histories = [()] * count if after is None else after

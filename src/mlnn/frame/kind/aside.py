@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from mlnn.array import Array
-from mlnn.frame.kind.base import Column, Seen, Where, counted
-from mlnn.frame.table import Values
+from mlnn.frame.kind.base import Column, Content, Seen, Where, counted
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class AsideColumn(Column):
         The column's name; its fate says why it is set aside.
     """
 
-    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+    def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write nothing."""
         return Seen(len(values))
 

@@ -3,12 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.table import Values, Words
+from mlnn.frame.values import Words
+
+Content: TypeAlias = Array | Words
+"""The cells of a column that can be used: numbers, times, or words."""
 
 Where = Callable[[int], str]
 """Says which row is meant, such as ``Table.where``."""
@@ -121,7 +124,7 @@ class Column(ABC):
     """Its fields that are arrays of numbers; a model file keeps these apart."""
 
     @abstractmethod
-    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+    def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the features of N cells into ``out``, shape (N, number of features), each row for itself."""
 
     @abstractmethod
@@ -159,7 +162,7 @@ class Cells:
     codes: Array
 
     @classmethod
-    def of(cls, values: Values) -> "Cells":
+    def of(cls, values: Content) -> "Cells":
         """Return the cells of a column; numbers and times as ``label`` writes them."""
         if not isinstance(values, Words):
             values = _written(values)

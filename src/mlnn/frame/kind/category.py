@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.kind.base import Cells, Column, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.mean_target import mean_targets, out_of_fold
 from mlnn.frame.kind.spelling import folded, means_missing, truth
-from mlnn.frame.table import Values
 
 
 @dataclass(frozen=True)
@@ -73,16 +72,16 @@ class CategoricalColumn(Column):
         gaps = sum(counts.values()) < len(cells.codes)
         return cls(name, tuple(sorted(frequent)), len(frequent) < len(counts), gaps, truth)
 
-    def told(self, values: Values, T: Array, parts: Sequence[Array]) -> "CategoricalColumn":
+    def told(self, values: Content, T: Array, fold: Array) -> "CategoricalColumn":
         """Return the column with features that tell mean targets."""
         cells = Cells.of(values)
         number, counts = spellings(self, cells)
         codes = cells.spread(number, -1)
-        spread = out_of_fold(codes, T, parts).std(axis=0)
+        spread = out_of_fold(codes, T, fold).std(axis=0)
         means = mean_targets(codes, T, len(counts)) / np.where(spread > 0, spread, 1.0)
         return replace(self, known=tuple(counts), means=means)
 
-    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+    def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the one-hot features, and what all training rows told about the mean targets."""
         cells = Cells.of(values)
         keys = [self.key(label) for label in cells.labels]
@@ -93,12 +92,12 @@ class CategoricalColumn(Column):
             out[:, -means.shape[1] :] = means[cells.spread(number, -1)]
         return seen
 
-    def fill_training(self, values: Values, out: Array, T: Array, parts: Sequence[Array]) -> None:
+    def fill_training(self, values: Content, out: Array, T: Array, fold: Array) -> None:
         """Write the features of the training rows: mean targets are those of the other folds' rows."""
         cells = Cells.of(values)
         self._fill_levels(cells, [self.key(label) for label in cells.labels], out)
         if self.known:
-            told = out_of_fold(cells.spread(spellings(self, cells)[0], -1), T, parts)
+            told = out_of_fold(cells.spread(spellings(self, cells)[0], -1), T, fold)
             spread = told.std(axis=0)
             out[:, -told.shape[1] :] = told / np.where(spread > 0, spread, 1.0)
 

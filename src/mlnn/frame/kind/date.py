@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.kind.base import Cells, Column, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.moment import moment
 from mlnn.frame.kind.number import NumericColumn, strangers
-from mlnn.frame.table import Values, Words
+from mlnn.frame.values import Words
 
 YEAR = 365.2425
 
@@ -56,7 +56,7 @@ class DateColumn(Column):
             raise ValueError(f"cycles must be among {sorted(CYCLES)}, but got {self.cycles}")
 
     @classmethod
-    def learn(cls, name: str, values: Values, day_first: bool = True, clock: bool = False) -> "DateColumn":
+    def learn(cls, name: str, values: Content, day_first: bool = True, clock: bool = False) -> "DateColumn":
         """Learn the scale of the days, and which clocks the rows go round."""
         blank = cls(name, NumericColumn(name, 0.0, 0.0, False), (), day_first, clock)
         local, universal, _ = blank.days(values)
@@ -65,7 +65,7 @@ class DateColumn(Column):
         cycles = [cycle for cycle, period in CYCLES.items() if _goes_round(seen, period, clock)]
         return cls(name, line, tuple(cycles), day_first, clock)
 
-    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+    def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the line, the clocks and the gaps."""
         local, universal, seen = self.days(values)
         lines = self.line.features()
@@ -82,7 +82,7 @@ class DateColumn(Column):
         hands = [f"{self.name}={cycle} {hand}" for cycle in self.cycles for hand in ("sin", "cos")]
         return self.line.features() + hands
 
-    def days(self, values: Values) -> tuple[Array, Array, Seen]:
+    def days(self, values: Content) -> tuple[Array, Array, Seen]:
         """Return the cells as days since 1970, local and universal, NaN where there are none, and what was met."""
         if not isinstance(values, Words) and values.dtype.kind == "M":
             days = values.astype("datetime64[us]").astype(np.int64) / 86_400e6

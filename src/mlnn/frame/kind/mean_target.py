@@ -1,6 +1,5 @@
 """What a category tells of the target: the mean of its rows, learned out of fold."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -93,26 +92,22 @@ def _shrinkage(counts: Array, sums: Array, squares: float) -> float:
     return float(np.clip(within / between, 0.01, 1000.0)) if between > 0 else 1000.0
 
 
-def out_of_fold(codes: Array, T: Array, parts: Sequence[Array]) -> Array:
-    """Return for every row the mean target of its category among the rows of the other parts, shape (N, M).
-
-    Rows that are in none of the parts make five more.
+def out_of_fold(codes: Array, T: Array, fold: Array) -> Array:
+    """Return for every row the mean target of its category among the rows of the other folds, shape (N, M).
 
     Parameters
     ----------
     codes, T
         As for ``mean_targets``.
-    parts : sequence of arrays of int
-        Disjoint sets of rows.
+    fold : array of int, shape (N,)
+        The number of every row's fold; the rows of no fold (−1) make five of their own.
     """
     categories = int(codes.max(initial=-1)) + 1
-    part = np.full(len(codes), -1)
-    for k, rows in enumerate(parts):
-        part[rows] = k
-    rest = np.flatnonzero(part < 0)
-    part[rest] = len(parts) + np.arange(len(rest)) % 5
+    rest = np.flatnonzero(fold < 0)
+    fold = fold.copy()
+    fold[rest] = fold.max(initial=-1) + 1 + np.arange(len(rest)) % 5
     told = np.zeros_like(T)
-    for k in np.unique(part):
-        mine = (part == k) & (codes >= 0)
-        told[mine] = mean_targets(codes, T, categories, part != k)[codes[mine]]
+    for k in np.unique(fold):
+        mine = (fold == k) & (codes >= 0)
+        told[mine] = mean_targets(codes, T, categories, fold != k)[codes[mine]]
     return told

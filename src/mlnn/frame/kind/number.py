@@ -7,10 +7,10 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError
-from mlnn.frame.kind.base import Cells, Column, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.spelling import means_missing
-from mlnn.frame.table import Values, Words
+from mlnn.frame.values import Words
 
 LARGEST = 1e300
 """Numbers are cut to this size, so that no difference of two overflows."""
@@ -75,7 +75,7 @@ class NumericColumn(Column):
         spread = (upper - lower) or (highest - lowest) / 2
         return cls(name, float(median), float(spread), seen.size < numbers.size, notation)
 
-    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+    def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the tamed number and the gaps."""
         numbers, seen = quantities(self.name, values, self.notation, where)
         self.scale(numbers, out)

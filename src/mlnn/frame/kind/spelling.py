@@ -90,9 +90,10 @@ MONEY = frozenset(
 """Currencies, per cent and per mille: units that are known without having been in training."""
 
 _MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY - {"%", "‰"}, key=len, reverse=True))
+_PLAIN = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
 _NUMBER = re.compile(
     rf"""(?P<paren>\()?\ ?(?P<sign>[-+])?\ ?(?P<money>{_MONEY})?\ ?(?P<sign2>[-+])?\ ?
-    (?P<block>\d[\d.,'\ ]*|[.,]\d+)(?P<exp>(?:\ ?[x×*]\ ?10\^?|e)[-+]?\d+)?
+    (?P<block>\d[\d.,'\ ]*|[.,]\d+)(?:(?:\ ?[x×*]\ ?10\^?|e)(?P<power>[-+]?\d+))?
     \ ?(?P<unit>{_MONEY}|[%‰]|[^\W\d_]{{1,6}}\.?[²³23]?(?:/[^\W\d_]{{1,4}}[²³23]?)?|°\ ?[cf]?|["'])?
     \ ?(?P<minus>-)?\ ?(?P<end>\))?""",
     re.VERBOSE | re.IGNORECASE,
@@ -135,6 +136,9 @@ def written(text: str) -> Written | None:
     >>> written("1.234"), written("12 monkeys and 3 dogs")
     (Written(dot=1.234, comma=1234.0, mark='?', unit=''), None)
     """
+    if _PLAIN.fullmatch(text):
+        number = float(text)
+        return Written(number, number, "." if "." in text else "")
     text = plain(text)
     infinite = _INFINITE.get(text.lower())
     if infinite is not None:
@@ -149,7 +153,7 @@ def written(text: str) -> Written | None:
     if sum(negative) > 1:
         return None
     sign = "-" if any(negative) else ""
-    power = re.split(r"10\^?|e", match["exp"], flags=re.IGNORECASE)[-1] if match["exp"] else "0"
+    power = match["power"] or "0"
     dot, comma, mark = amount
     unit = (match["money"] or match["unit"] or "").casefold()
     return Written(float(f"{sign}{dot}e{power}"), float(f"{sign}{comma}e{power}"), mark, unit)

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.kind.base import Cells, Column, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.spelling import folded
-from mlnn.frame.table import Values
 
 HASHES = 2**12
 """So many counters the words share."""
@@ -56,7 +55,7 @@ class TextColumn(Column):
             raise ValueError(f"centre must be finite numbers, one a direction, but its shape is {self.centre.shape}")
 
     @classmethod
-    def learn(cls, name: str, values: Values, most: int) -> "TextColumn":
+    def learn(cls, name: str, values: Content, most: int) -> "TextColumn":
         """Learn up to ``most`` directions; every different text counts once."""
         from sklearn.decomposition import TruncatedSVD
 
@@ -74,7 +73,7 @@ class TextColumn(Column):
         centre = (projected.mean(axis=0)[telling] / spread[telling]).astype(np.float32)
         return cls(name, bool((cells.codes < 0).any()), directions, centre)
 
-    def fill(self, values: Values, out: Array, where: Where = counted) -> Seen:
+    def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the projections and the gaps."""
         cells = Cells.of(values)
         width = self.directions.shape[1]

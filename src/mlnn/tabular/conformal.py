@@ -1,0 +1,191 @@
+"""Intervals that hold the truth as often as they say: conformal prediction on rows that were not trained on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+
+KNOTS, ROWS_A_KNOT = 8, 50
+"""Parts of the rows, by their prediction, whose typical errors are learned; and how many rows each has at least."""
+
+RANKS = 2000
+"""Errors that are kept; of more rows, as many evenly spaced ranks."""
+
+COVERAGES = (0.5, 0.8, 0.9, 0.95)
+"""Of these it is measured how often they hold."""
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The errors to expect of one target: e = (y − ŷ) / s(ŷ), where s(ŷ) is the typical size of an error at ŷ.
+
+    Parameters
+    ----------
+    at, size : tuple of float
+        Predictions in ascending order, and the typical error there, in the target's units; linear between them.
+    ranks : tuple of float
+        Errors e in ascending order, evenly spaced among those of all rows.
+    """
+
+    at: tuple[float, ...]
+    size: tuple[float, ...]
+    ranks: tuple[float, ...]
+
+    @classmethod
+    def learn(cls, y: Array, predictions: Array, weights: Array | None = None) -> "Errors":
+        """Learn from rows that were not trained on."""
+        residuals = y - predictions
+        order = np.argsort(predictions, kind="stable")
+        knots = np.array_split(order, int(np.clip(len(y) // ROWS_A_KNOT, 1, KNOTS)))
+        at = np.array([predictions[rows].mean() for rows in knots])
+        size = np.array([np.abs(residuals[rows]).mean() for rows in knots])
+        size = np.maximum(size, max(0.05 * size.mean(), np.finfo(np.float64).tiny))
+        e = residuals / np.interp(predictions, at, size)
+        order = np.argsort(e, kind="stable")
+        w = np.ones(len(e)) if weights is None else weights[order]
+        count = min(len(e), RANKS)
+        share = w.cumsum() / (w.sum() + w.mean())  # of the n + 1 rows that these and a new one are
+        place = np.searchsorted(share, np.arange(1, count + 1) / (count + 1) - 1e-9)
+        return cls(tuple(at.tolist()), tuple(size.tolist()), tuple(e[order][np.minimum(place, len(e) - 1)].tolist()))
+
+    def interval(self, predictions: Array, coverage: float) -> Array:
+        """Return the two ends for every prediction, shape (N, 2); as many new values lie below it as above.
+
+        Raises
+        ------
+        ValueError
+            If no interval short of everything can promise so much after so few rows.
+        """
+        tail, count = (1.0 - coverage) / 2.0, len(self.ranks)
+        low = int(np.floor(tail * (count + 1) + 1e-9))
+        if low < 1:
+            needed = int(np.ceil(1.0 / tail - 1e-9)) - 1
+            raise ValueError(f"a coverage of {coverage:g} needs at least {needed} judged rows, but there were {count}")
+        ends = np.array([self.ranks[low - 1], self.ranks[count - low]])
+        return predictions[:, None] + np.interp(predictions, self.at, self.size)[:, None] * ends
+
+
+@dataclass(frozen=True, eq=False)
+class Conformal:
+    """Intervals for new values: P(y in interval) ≥ coverage, whatever the errors' distribution.
+
+    A new row is exchangeable with those that were not trained on, so the rank of its error among theirs is uniform.
+    Each is predicted by one network, a new row by the mean of all, whose errors are a little smaller. The intervals are
+    wide where errors are large. Of six ways that were measured on held-out thirds of five tables, this one had the best
+    interval score at the promised coverage.
+
+    Attributes
+    ----------
+    targets : tuple of Errors
+        For each target.
+    rows : int
+        How many rows they were learned from.
+    measured : dict of float to float
+        How often intervals of a coverage held the truth, for rows that neither the networks nor the intervals had seen.
+
+    References
+    ----------
+    Vovk, Gammerman, Shafer (2005), Algorithmic Learning in a Random World; Lei et al. (2018), Distribution-free
+    predictive inference for regression; Barber et al. (2021), Predictive inference with the jackknife+.
+    """
+
+    targets: tuple[Errors, ...]
+    rows: int
+    measured: dict[float, float]
+
+    @classmethod
+    def learn(cls, y: Array, predictions: Array, fold: Array, weights: Array | None = None) -> "Conformal":
+        """Learn from rows that were not trained on; measure on each fold what the other folds' rows promise.
+
+        Parameters
+        ----------
+        y, predictions : arrays of shape (N, K)
+            Values and predictions, in the targets' units.
+        fold : array of shape (N,)
+            Parts of the rows that have nothing to do with each other.
+        weights : array of shape (N,), optional
+            How much each row counts.
+        """
+
+        def learned(rows: Array) -> tuple[Errors, ...]:
+            w = None if weights is None else weights[rows]
+            return tuple(Errors.learn(y[rows, k], predictions[rows, k], w) for k in range(y.shape[1]))
+
+        held: dict[float, list[float]] = {coverage: [] for coverage in COVERAGES}
+        share = np.ones(len(y)) if weights is None else weights
+        for number in np.unique(fold):
+            aside = np.flatnonzero(fold == number)
+            if len(aside) == len(y):
+                break
+            others = learned(np.flatnonzero(fold != number))
+            for coverage, found in held.items():
+                if len(others[0].ranks) < 2.0 / (1.0 - coverage):
+                    continue
+                for k, errors in enumerate(others):
+                    low, high = errors.interval(predictions[aside, k], coverage).T
+                    inside = (low <= y[aside, k]) & (y[aside, k] <= high)
+                    found.append(float(np.average(inside, weights=share[aside])) * len(aside))
+        measured = {
+            coverage: sum(found) / (len(y) * y.shape[1])
+            for coverage, found in held.items()
+            if len(found) == len(np.unique(fold)) * y.shape[1]
+        }
+        return cls(learned(np.arange(len(y))), len(y), measured)
+
+    def interval(self, predictions: Array, coverage: float = 0.9) -> Array:
+        """Return the two ends for predictions of shape (N, K), in the targets' units: shape (N, K, 2).
+
+        Raises
+        ------
+        ValueError
+            If the coverage is not between 0 and 1, or there were too few rows for it.
+        """
+        if not 0.0 < coverage < 1.0:
+            raise ValueError(f"the coverage must lie between 0 and 1, but got {coverage}")
+        each = zip(self.targets, predictions.T, strict=True)
+        return np.stack([errors.interval(values, coverage) for errors, values in each], axis=1)
+
+    @property
+    def said(self) -> str:
+        """Say what was measured."""
+        if not self.measured:
+            return f"intervals were learned from {self.rows} rows, too few to measure them"
+        promised, found = zip(*self.measured.items(), strict=True)
+        both = _listed(f"{100 * each:g}" for each in promised), _listed(f"{100 * each:.1f}" for each in found)
+        rows = f"{self.rows} rows that neither networks nor intervals had seen"
+        return f"intervals of {both[0]} % held the truth in {both[1]} % of {rows}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as plain numbers."""
+        targets = [{"at": each.at, "size": each.size, "ranks": each.ranks} for each in self.targets]
+        return {"targets": targets, "rows": self.rows, "measured": list(self.measured.items())}
+
+    @classmethod
+    def from_json(cls, json: Mapping[str, Any]) -> "Conformal":
+        """Return what ``to_json`` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        targets = tuple(Errors(*(_finite(each[name]) for name in ("at", "size", "ranks"))) for each in json["targets"])
+        if any(not len(each.at) == len(each.size) > 0 or not each.ranks for each in targets):
+            raise ValueError("intervals need errors, and as many sizes of them as predictions")
+        measured = {float(coverage): float(part) for coverage, part in json["measured"]}
+        return cls(targets, int(json["rows"]), measured)
+
+
+def _finite(numbers: Sequence[float]) -> tuple[float, ...]:
+    found = tuple(map(float, numbers))
+    if not np.isfinite(found).all():
+        raise ValueError("intervals are made of finite numbers")
+    return found
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

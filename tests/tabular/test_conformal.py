@@ -1,0 +1,112 @@
+"""Intervals that hold what they promise, and say how often they did."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mlnn.tabular.conformal import COVERAGES, Conformal, Errors
+from mlnn.tabular.estimator import TableRegressor
+
+QUICK = {"hidden": (16,), "epochs": 20, "rate": 0.01}
+
+
+def noisy(random, rows):
+    """Values whose errors grow with them and are skewed."""
+    x = random.uniform(0.0, 1.0, rows)
+    return x, 10.0 * x + (0.2 + 2.0 * x) * (random.gamma(2.0, 1.0, rows) - 2.0)
+
+
+def held(ends, y):
+    return np.mean((ends[..., 0] <= y) & (y <= ends[..., 1]))
+
+
+def test_the_ranks_of_few_errors_are_those_of_the_definition():
+    """Of 19 errors the smallest and the largest hold a twentieth on either side: 18 of 20 intervals between."""
+    errors = Errors.learn(np.arange(19.0), np.zeros(19))
+    assert errors.interval(np.zeros(1), 0.9)[0] == pytest.approx([0.0, 18.0])
+    with pytest.raises(ValueError, match=r"0\.95 needs at least 39 judged rows, but there were 19"):
+        errors.interval(np.zeros(1), 0.95)
+
+
+def test_intervals_cover_as_promised_wide_where_errors_are_large(random):
+    (x, y), (x_new, y_new) = noisy(random, 4000), noisy(random, 4000)
+    found = Conformal.learn(y[:, None], 10.0 * x[:, None], np.arange(4000) % 5)
+    for coverage in COVERAGES:
+        ends = found.interval(10.0 * x_new[:, None], coverage)[:, 0]
+        noise = np.sqrt(2.0 * coverage * (1.0 - coverage) / 4000)
+        assert held(ends, y_new) == pytest.approx(coverage, abs=3.0 * noise)
+        assert found.measured[coverage] == pytest.approx(coverage, abs=3.0 * noise)
+        low, high = x_new < 0.3, x_new > 0.7
+        assert np.ptp(ends[high], axis=1).mean() > 2.0 * np.ptp(ends[low], axis=1).mean()
+        assert held(ends[low], y_new[low]) == pytest.approx(held(ends[high], y_new[high]), abs=0.07)
+    below, above = np.mean(y_new < ends[:, 0]), np.mean(y_new > ends[:, 1])
+    assert below == pytest.approx(above, abs=0.02)
+
+
+def test_rows_count_by_their_weight(random):
+    """Rows that count twice are rows that are there twice."""
+    x, y = noisy(random, 300)
+    twice = random.integers(1, 3, 300)
+    weighted = Errors.learn(y, 10.0 * x, twice.astype(float))
+    doubled = Errors.learn(np.repeat(y, twice), np.repeat(10.0 * x, twice))
+    ends = weighted.interval(10.0 * x, 0.8)
+    assert ends == pytest.approx(doubled.interval(10.0 * x, 0.8), rel=0.15, abs=0.2)
+    assert abs(ends - Errors.learn(y, 10.0 * x).interval(10.0 * x, 0.8)).max() > 0.0
+
+
+def test_a_model_gives_intervals_and_says_how_often_they_held(random):
+    x = random.normal(size=(900, 3))
+    y = x[:, 0] * 2.0 + random.normal(size=900) * np.where(x[:, 1] > 0, 1.5, 0.5)
+    model = TableRegressor(**QUICK).fit(x[:600], y[:600])
+    assert held(model.predict_interval(x[600:]), y[600:]) == pytest.approx(0.9, abs=3 * np.sqrt(0.09 / 300))
+    said = model.judgement_.conformal.said
+    measured = model.judgement_.conformal.measured
+    assert said.startswith("intervals of 50, 80, 90 and 95 % held the truth in ")
+    assert f", {100 * measured[0.9]:.1f} and {100 * measured[0.95]:.1f} % of 600" in said
+    assert "600 rows that neither networks nor intervals had seen" in said
+    low, high = (model.predict_interval(x[:5], coverage) for coverage in (0.5, 0.95))
+    assert (high[:, 0] < low[:, 0]).all()
+    assert (low[:, 1] < high[:, 1]).all()
+
+
+def test_several_targets_each_have_intervals(random):
+    x = random.normal(size=(600, 2))
+    y = np.column_stack([x[:, 0] + random.normal(size=600), 100.0 * x[:, 1] + random.normal(size=600)])
+    ends = TableRegressor(**QUICK).fit(x[:300], y[:300]).predict_interval(x[300:])
+    assert ends.shape == (300, 2, 2)
+    assert held(ends[:, 0], y[300:, 0]) == pytest.approx(0.9, abs=0.06)
+    assert held(ends[:, 1], y[300:, 1]) == pytest.approx(0.9, abs=0.06)
+
+
+@pytest.mark.parametrize("how", ["eval_set", "times", "one member"])
+def test_however_it_was_judged_there_are_intervals(random, how):
+    x = random.normal(size=(400, 2))
+    y = x[:, 0] + random.normal(size=400)
+    given = {"eval_set": {"eval_set": (x[300:], y[300:])}, "times": {"times": np.arange(300)}}.get(how, {})
+    model = TableRegressor(**QUICK, members=1 if how == "one member" else 3).fit(x[:300], y[:300], **given)
+    assert held(model.predict_interval(x[300:], 0.8), y[300:]) == pytest.approx(0.8, abs=0.15)
+    assert 0.5 < model.judgement_.conformal.measured[0.8] < 1.0
+
+
+def test_what_cannot_be_promised_is_refused(random):
+    x = random.normal(size=(12, 2))
+    model = TableRegressor(epochs=2).fit(x, x[:, 0])
+    assert model.predict_interval(x, 0.8).shape == (12, 2)
+    with pytest.raises(ValueError, match=r"0\.9 needs at least 19 judged rows, but there were 12"):
+        model.predict_interval(x)
+    with pytest.raises(ValueError, match="between 0 and 1, but got 90"):
+        model.predict_interval(x, 90)
+
+
+def test_intervals_are_read_back_as_they_were_written(random):
+    x, y = noisy(random, 200)
+    found = Conformal.learn(y[:, None], x[:, None], np.arange(200) % 5)
+    again = Conformal.from_json(json.loads(json.dumps(found.to_json())))
+    assert again.targets == found.targets
+    assert (again.interval(x[:, None]) == found.interval(x[:, None])).all()
+    assert again.said == found.said
+    broken = found.to_json()
+    broken["targets"][0]["ranks"] = []
+    with pytest.raises(ValueError, match="intervals need errors"):
+        Conformal.from_json(broken)

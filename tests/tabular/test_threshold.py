@@ -1,0 +1,131 @@
+"""Thresholds between two classes: chosen on rows that were not trained on, kept, and obeyed."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+import mlnn
+from mlnn.tabular.estimator import TableClassifier
+from mlnn.tabular.threshold import Thresholds
+
+QUICK = {"hidden": (8,), "epochs": 15, "members": 3, "batch_size": 16, "rate": 0.01}
+
+
+def rare(random, rows=400):
+    """Features and labels, of which a tenth is positive and hard to tell."""
+    x = random.normal(size=(rows, 2))
+    return x, np.where(x[:, 0] + random.normal(size=rows) > 1.8, "ill", "well")
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_scores_of_every_threshold_are_scikit_learns(random, weighted):
+    y, p = random.integers(0, 2, 60), random.random(60).round(1)
+    w = random.uniform(0.5, 2.0, 60) if weighted else None
+    curve = Thresholds.learn(y, p, w)
+    for k, threshold in enumerate(curve.at):
+        said = (p >= threshold).astype(int)
+        assert curve.scores["f1"][k] == pytest.approx(metrics.f1_score(y, said, sample_weight=w))
+        assert curve.scores["balanced_accuracy"][k] == pytest.approx(
+            metrics.balanced_accuracy_score(y, said, sample_weight=w)
+        )
+
+
+def test_the_chosen_threshold_is_the_best_of_all(random):
+    y, p = random.integers(0, 2, 200), random.random(200)
+    curve = Thresholds.learn(y, p)
+    for scoring, measure in {"f1": metrics.f1_score, "accuracy": metrics.accuracy_score}.items():
+        best = max(measure(y, p >= threshold) for threshold in np.linspace(0.0, 1.01, 2000))
+        assert measure(y, p >= curve.choose(scoring)) == pytest.approx(best)
+
+
+def test_costs_choose_as_theory_says(random):
+    """Where probabilities are true, positive is what is likelier than the costs' ratio, 1 / (1 + 9)."""
+    p = random.random(200_000)
+    y = (random.random(200_000) < p).astype(int)
+    chosen = Thresholds.learn(y, p).choose({"false_positive": 1.0, "false_negative": 9.0})
+    assert chosen == pytest.approx(0.1, abs=0.03)
+
+
+def test_of_equally_good_thresholds_the_one_nearest_to_a_half_is_taken():
+    assert Thresholds.learn(np.array([0, 0, 1]), np.array([0.1, 0.2, 0.9])).choose("f1") == pytest.approx(0.55)
+
+
+def test_a_model_obeys_its_threshold_and_is_judged_by_it(random):
+    X, y = rare(random)
+    plain, model = TableClassifier(**QUICK).fit(X, y), TableClassifier(**QUICK, threshold=0.9).fit(X, y)
+    assert plain.threshold_ is None
+    assert model.threshold_ == 0.9
+    P = model.predict_proba(X)[:, 1]
+    assert (model.predict(X) == np.where(P >= 0.9, "well", "ill")).all()
+    aside = np.where(model.out_of_fold_[:, 1] >= 0.9, "well", "ill")
+    assert model.scores_["accuracy"] == pytest.approx(np.mean(aside == y))
+    assert model.evaluate(X, y)["accuracy"] == pytest.approx(np.mean(model.predict(X) == y))
+    assert (plain.predict_proba(X) == model.predict_proba(X)).all()
+
+
+def test_it_is_chosen_on_rows_that_were_not_trained_on(random):
+    X, y = rare(random)
+    model = TableClassifier(**QUICK, threshold="balanced_accuracy").fit(X, y)
+    p = model.out_of_fold_[:, 1]
+    best = max(metrics.balanced_accuracy_score(y == "well", p >= threshold) for threshold in np.linspace(0, 1, 3000))
+    assert model.scores_["balanced_accuracy"] == pytest.approx(best)
+    plain = TableClassifier(**QUICK).fit(X, y)
+    assert model.scores_["balanced_accuracy"] > plain.scores_["balanced_accuracy"] + 0.05
+    assert plain.choose_threshold("balanced_accuracy") == model.threshold_
+    assert (plain.predict(X) == model.predict(X)).all()
+    assert plain.scores_["f1"] == pytest.approx(model.scores_["f1"])
+    assert plain.choose_threshold(None) is None
+    assert (plain.predict(X) == plain.classes_[plain.predict_proba(X).argmax(axis=1)]).all()
+
+
+def test_the_weights_of_classes_train_but_do_not_judge(random):
+    """Otherwise a threshold would be chosen for a world in which classes are equally frequent."""
+    X, y = rare(random)
+    model = TableClassifier(**QUICK, class_weight="balanced").fit(X, y)
+    right = model.classes_[model.out_of_fold_.argmax(axis=1)] == y
+    assert model.scores_["accuracy"] == pytest.approx(right.mean())
+
+
+def test_a_saved_model_keeps_its_threshold(random, tmp_path):
+    X, y = rare(random)
+    model = TableClassifier(**QUICK, threshold={"false_positive": 1.0, "false_negative": 3.0}).fit(X, y)
+    mlnn.save(model, tmp_path / "m.mlnn")
+    again = mlnn.load(tmp_path / "m.mlnn")
+    assert again.threshold_ == model.threshold_
+    assert (again.predict(X) == model.predict(X)).all()
+    assert again.choose_threshold("f1") == model.choose_threshold("f1")
+
+
+def test_a_curve_is_read_back_as_it_was_written(random):
+    curve = Thresholds.learn(random.integers(0, 2, 900), random.random(900)).chosen_by("f1")
+    assert len(curve.at) <= 400
+    again = Thresholds.from_json(json.loads(json.dumps(curve.to_json())))
+    assert again.chosen == curve.chosen == again.choose("f1")
+    with pytest.raises(ValueError, match="equally many"):
+        Thresholds.from_json(curve.to_json() | {"true": [1.0]})
+
+
+@pytest.mark.parametrize(
+    ("threshold", "words"),
+    [
+        ({"false_positive": 1.0}, "false_positive and false_negative"),
+        ({"false_positive": 1.0, "false_negative": -1.0}, "from 0 on"),
+        ("recall", "threshold"),
+        (1.5, "threshold"),
+    ],
+)
+def test_what_no_threshold_can_be_chosen_by_is_refused(random, threshold, words):
+    X, y = rare(random, 60)
+    with pytest.raises(ValueError, match=words):
+        TableClassifier(**QUICK, threshold=threshold).fit(X, y)
+
+
+def test_more_classes_have_no_threshold(random):
+    X = random.normal(size=(60, 2))
+    with pytest.raises(ValueError, match="between two classes, but there are 3"):
+        TableClassifier(**QUICK, threshold=0.5).fit(X, np.arange(60) % 3)
+    model = TableClassifier(**QUICK).fit(X, np.arange(60) % 3)
+    with pytest.raises(ValueError, match="between two classes"):
+        model.choose_threshold("f1")
