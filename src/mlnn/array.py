@@ -1,4 +1,4 @@
-"""What every room shares: the type of an array, and the type of a source of random numbers."""
+"""What every room shares: the type of an array and of several, and the type of a source of random numbers."""
 
 import math
 import operator
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
+Arrays: TypeAlias = tuple[Array, ...]
 
 
 class Random(Protocol):

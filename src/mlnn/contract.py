@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from mlnn.array import Array, Random, real_number, whole_number
+from mlnn.array import Array, Arrays, Random, real_number, whole_number
 from mlnn.gate import Gate, Parameter, Step
 from mlnn.initializer import Initializer
 from mlnn.layer import Layer
@@ -123,7 +123,7 @@ class _Held:
         self.optimizer, self.name, self.rate = optimizer, name, optimizer.rate
         self.slots = whole_number(f"{name}.slots", optimizer.slots, 0)
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         """Return the coefficients, one number a step each."""
         columns: Any = self.optimizer.coefficients(time)
         if not isinstance(columns, tuple):

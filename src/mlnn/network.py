@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array, Random, real_number, whole_number
+from mlnn.array import Array, Arrays, Random, real_number, whole_number
 from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
@@ -19,7 +19,7 @@ from mlnn.names import Choice, found, is_own
 from mlnn.output import Output, Softmax
 
 T = TypeVar("T")
-Views = tuple[tuple[Array, ...], ...]
+Views = tuple[Arrays, ...]
 """For every gate of the chain, the arrays of its parameters."""
 
 LONG = 14

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.check.subject import Subject, checked
 from mlnn.gate import Step
 from mlnn.layer import Activation
@@ -137,7 +137,7 @@ class MonitorWatcher:
         return ratio
 
 
-def _dead(gate: Activation, p: tuple[Array, ...], x: Array, y: Array, memo: Any) -> float:
+def _dead(gate: Activation, p: Arrays, x: Array, y: Array, memo: Any) -> float:
     """Return the fraction of units that let no gradient through on any of the rows."""
     passed = gate.pullback(p, x, y, memo, np.ones_like(y), tuple(np.empty_like(each) for each in p))
     return float((passed == 0.0).all(axis=0).mean())

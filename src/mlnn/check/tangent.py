@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlnn.array import Array, is_sparse
+from mlnn.array import Array, Arrays, is_sparse
 from mlnn.check.difference import EPS, Derivative, derivative, noise_of
 from mlnn.gate import Gate, Step
 from mlnn.layer import Layer
@@ -71,7 +71,7 @@ class Tangents:
             value, error = np.where(far.error < error, far.value, value), np.minimum(far.error, error)
         return self._to_loss(index + 1, value, self._signed(error))
 
-    def _apply(self, index: int, p: tuple[Array, ...], x: Array) -> Array:
+    def _apply(self, index: int, p: Arrays, x: Array) -> Array:
         step = None if self.step is None else Step(self.step.seed, self.step.number, index)
         y: Array = self.network.gates[index].apply(p, x, step)[0]
         return y

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem, forward, penalty_derivative, penalty_value
@@ -56,7 +56,7 @@ class Block:
     rates: Array
     data_factors: Array
     penalty_factors: Array
-    coefficients: tuple[Array, ...]
+    coefficients: Arrays
     measured_from: int = 0
     seed: int = 0
 

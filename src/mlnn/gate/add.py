@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.gate.base import Gate, Parameter, Step
 from mlnn.initializer import Constant, Initializer
 
@@ -55,11 +55,9 @@ class AddGate(Gate):
     def parameters(self, inputs: int) -> tuple[Parameter, ...]:
         return (Parameter("b", (1, inputs), self.initializer, rate=self.rate),)
 
-    def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
+    def apply(self, p: Arrays, x: Array, step: Step | None) -> tuple[Array, None]:
         return self.forward(x, p[0]), None
 
-    def pullback(
-        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
-    ) -> Array:
+    def pullback(self, p: Arrays, x: Array, y: Array, memo: Any, d_y: Array, d_p: Arrays) -> Array:
         d_p[0][...], d_x = self.backward(x, p[0], d_y)
         return d_x

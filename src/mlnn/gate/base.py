@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.initializer import Initializer
 
 
@@ -72,7 +72,7 @@ class Gate(ABC):
         return ()
 
     @abstractmethod
-    def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, Any]:
+    def apply(self, p: Arrays, x: Array, step: Step | None) -> tuple[Array, Any]:
         """Run forward in a chain.
 
         Parameters
@@ -93,12 +93,10 @@ class Gate(ABC):
         """
 
     @abstractmethod
-    def pullback(
-        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
-    ) -> Array:
+    def pullback(self, p: Arrays, x: Array, y: Array, memo: Any, d_y: Array, d_p: Arrays) -> Array:
         """Run backward in a chain: fill ``d_p`` with ∂J/∂p and return ∂J/∂x, given ``d_y`` = ∂J/∂y."""
 
-    def observe(self, p: tuple[Array, ...], memo: Any, afresh: bool = False) -> None:
+    def observe(self, p: Arrays, memo: Any, afresh: bool = False) -> None:
         """After a training step: move running statistics towards the batch's, or ``afresh``, replace them."""
         return  # most gates have none
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.gate.base import Gate, Parameter, Step
 from mlnn.initializer import Constant
 
@@ -93,7 +93,7 @@ class BatchNorm(Gate):
             Parameter("variance", shape, Constant(1.0), trained=False),
         )
 
-    def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, _Batch | None]:
+    def apply(self, p: Arrays, x: Array, step: Step | None) -> tuple[Array, _Batch | None]:
         """Normalize by the batch in training, by the running statistics in prediction."""
         gain, shift, running_mean, running_variance = p
         if step is None:
@@ -102,9 +102,7 @@ class BatchNorm(Gate):
         batch = _Batch(self.standardize(x, mean, variance), self.deviation(variance), mean, variance)
         return self.rescale(batch.standardized, gain, shift), batch
 
-    def pullback(
-        self, p: tuple[Array, ...], x: Array, y: Array, memo: _Batch | None, d_y: Array, d_p: tuple[Array, ...]
-    ) -> Array:
+    def pullback(self, p: Arrays, x: Array, y: Array, memo: _Batch | None, d_y: Array, d_p: Arrays) -> Array:
         gain, _, running_mean, running_variance = p
         if memo is None:
             deviation = self.deviation(running_variance)
@@ -115,7 +113,7 @@ class BatchNorm(Gate):
         d_p[0][...], d_p[1][...], d_x = self.backward(gain, memo.standardized, memo.deviation, d_y)
         return d_x
 
-    def observe(self, p: tuple[Array, ...], memo: _Batch, afresh: bool = False) -> None:
+    def observe(self, p: Arrays, memo: _Batch, afresh: bool = False) -> None:
         rows, keep = len(memo.standardized), 0.0 if afresh else self.momentum
         p[2][...] = keep * p[2] + (1.0 - keep) * memo.mean
         if rows > 1:

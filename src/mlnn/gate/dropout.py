@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.gate.base import Gate, Step
 
 _LEVELS = 1 << 16
@@ -67,16 +67,14 @@ class Dropout(Gate):
         """Return dX = dY · m / (1 − p): the same linear map."""
         return self.forward(dY, mask)
 
-    def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, Array | None]:
+    def apply(self, p: Arrays, x: Array, step: Step | None) -> tuple[Array, Array | None]:
         """Drop units in training; pass everything in prediction."""
         if step is None:
             return x, None
         mask = self.mask((x.shape[0], x.shape[1]), step)
         return self.forward(x, mask), mask
 
-    def pullback(
-        self, p: tuple[Array, ...], x: Array, y: Array, memo: Array | None, d_y: Array, d_p: tuple[Array, ...]
-    ) -> Array:
+    def pullback(self, p: Arrays, x: Array, y: Array, memo: Array | None, d_y: Array, d_p: Arrays) -> Array:
         return d_y if memo is None else self.backward(memo, d_y)
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.gate.base import Gate, Parameter, Step
 from mlnn.initializer import Fan, Initializer
 
@@ -66,11 +66,9 @@ class MultiplyGate(Gate):
         shape = (inputs, self.width(inputs))
         return (Parameter("W", shape, self.initializer, self.penalty, self.rate, self.max_norm),)
 
-    def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
+    def apply(self, p: Arrays, x: Array, step: Step | None) -> tuple[Array, None]:
         return self.forward(p[0], x), None
 
-    def pullback(
-        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
-    ) -> Array:
+    def pullback(self, p: Arrays, x: Array, y: Array, memo: Any, d_y: Array, d_p: Arrays) -> Array:
         d_p[0][...], d_x = self.backward(p[0], x, d_y)
         return d_x

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.gate import Gate, Step
 from mlnn.initializer import Glorot, Initializer
 
@@ -48,10 +48,8 @@ class Layer(Activation):
         """Return ∂J/∂X = f′(X) · ∂J/∂Y, where ``top_diff`` is ∂J/∂Y."""
         return self.slope(X, self.forward(X)) * top_diff
 
-    def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, Any]:
+    def apply(self, p: Arrays, x: Array, step: Step | None) -> tuple[Array, Any]:
         return self.forward(x), None
 
-    def pullback(
-        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
-    ) -> Array:
+    def pullback(self, p: Arrays, x: Array, y: Array, memo: Any, d_y: Array, d_p: Arrays) -> Array:
         return self.slope(x, y) * d_y

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.gate import Step
 from mlnn.initializer import HeNormal, Initializer
 from mlnn.layer.base import Activation
@@ -73,10 +73,8 @@ class Maxout(Activation):
     def inputs(self, width: int) -> int:
         return width * self.pieces
 
-    def apply(self, p: tuple[Array, ...], x: Array, step: Step | None) -> tuple[Array, None]:
+    def apply(self, p: Arrays, x: Array, step: Step | None) -> tuple[Array, None]:
         return self.forward(x), None
 
-    def pullback(
-        self, p: tuple[Array, ...], x: Array, y: Array, memo: Any, d_y: Array, d_p: tuple[Array, ...]
-    ) -> Array:
+    def pullback(self, p: Arrays, x: Array, y: Array, memo: Any, d_y: Array, d_p: Arrays) -> Array:
         return self.backward(x, d_y)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.optimizer.base import Factor, Optimizer, State, require_fraction
 from mlnn.optimizer.rmsprop import running_mean
 from mlnn.schedule import Time
@@ -62,7 +62,7 @@ class Adam(Optimizer):
     def __post_init__(self) -> None:
         require_fraction(beta1=self.beta1, beta2=self.beta2)
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         """Return √(1 − β₂ᵗ) / (1 − β₁ᵗ)."""
         return (np.sqrt(1.0 - self.beta2**time.step) / (1.0 - self.beta1**time.step),)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.optimizer.base import Factor, State
 from mlnn.optimizer.wrapper import Wrapper
 from mlnn.schedule import Time
@@ -55,7 +55,7 @@ class Averaged(Wrapper):
     def slots(self) -> int:
         return super().slots + 1
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         """Return the inner optimizer's and the weight of the new θ, max(1 − ρ, 1/t)."""
         return *super().coefficients(time), np.maximum(1.0 - self.decay, 1.0 / time.step)
 

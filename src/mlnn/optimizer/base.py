@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.schedule import Time
 
-State: TypeAlias = tuple[Array, ...]
+State: TypeAlias = Arrays
 
 Factor: TypeAlias = Array | float
 
@@ -61,7 +61,7 @@ class Optimizer(ABC):
             This step's row of ``coefficients``, as Python floats: NumPy's own scalars would turn float32 into float64.
         """
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         """Return the numbers that vary with the step, each a float64 array with one entry a step."""
         return ()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.optimizer.base import Factor, Optimizer, State, require_fraction
 from mlnn.schedule import Constant, Schedule, Time, factors_at
 
@@ -49,7 +49,7 @@ class Momentum(Optimizer):
     def listens(self) -> bool:
         return isinstance(self.momentum, Schedule) and self.momentum.listens
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         schedule = self.momentum if isinstance(self.momentum, Schedule) else Constant(self.momentum)
         return (factors_at(schedule, time),)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.optimizer.adam import Adam
 from mlnn.optimizer.base import Factor, State
 from mlnn.schedule import Time
@@ -36,7 +36,7 @@ class Nadam(Adam):
     array([0.1664])
     """
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         """Return √(1 − β₂ᵗ) / (1 − β₁ᵗ⁺¹), which is for the mean, and Adam's correction, which is for the gradient."""
         (now,) = super().coefficients(time)
         return now * (1.0 - self.beta1**time.step) / (1.0 - self.beta1 ** (time.step + 1)), now

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.optimizer.base import Factor, Optimizer, State
 from mlnn.schedule import Time
 
@@ -45,7 +45,7 @@ class Wrapper(Optimizer):
     def with_rate(self, rate: float) -> Self:
         return replace(self, optimizer=self.optimizer.with_rate(rate))
 
-    def coefficients(self, time: Time) -> tuple[Array, ...]:
+    def coefficients(self, time: Time) -> Arrays:
         return self.optimizer.coefficients(time)
 
     def gradient_scale(self, gradient: Array) -> float:
