@@ -158,11 +158,16 @@ def test_weights_that_cannot_be_are_refused(weights, sentence):
         Problem.of(NETWORK, X, Y, weights)
 
 
+def test_targets_are_held_against_the_scores_not_the_hidden_units():
+    with pytest.raises(ValueError, match="class numbers"):
+        Problem.of(NETWORK, X, Y + 1)
+
+
 def test_an_output_of_ones_own_is_tried_with_as_many_scores_as_the_network_has():
     class Own(LeastSquares):
         pass
 
-    network = Network(3, (MultiplyGate(2),), Own())
+    network = Network(3, (MultiplyGate(4), MultiplyGate(2)), Own())
     assert Problem.of(network, X, X[:, :2]).network is network
 
 

@@ -71,11 +71,7 @@ class Settings:
         kw_only=False,
     )
     hidden_layer_sizes: int | Sequence[int] = parameter(
-        ["array-like", COUNT],
-        "int or array-like of int",
-        "Units of each hidden layer.",
-        default=(100,),
-        kw_only=False,
+        ["array-like", COUNT], "int or array-like of int", "Units of each hidden layer.", default=(100,), kw_only=False
     )
     activation: str | Activation | type[Activation] | Sequence[Any] = parameter(
         [str, type, Activation, "array-like"],

@@ -74,11 +74,7 @@ class Pair(NamedTuple):
 
 
 def minimize(
-    bound: BoundEngine,
-    start: Array,
-    settings: LBFGS,
-    iterations: int,
-    factors: tuple[float, float],
+    bound: BoundEngine, start: Array, settings: LBFGS, iterations: int, factors: tuple[float, float]
 ) -> Iterator[tuple[Array, float, int]]:
     """Yield θ, the data loss and the evaluations of J so far, after each iteration of L-BFGS on J.
 
