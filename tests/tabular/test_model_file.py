@@ -691,7 +691,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
 def test_what_is_no_file_is_not_replaced(tmp_path):
     trained = table(Network.dense([INPUTS, 2]))
     (tmp_path / "there").mkdir()
-    with pytest.raises(OSError, match="something else than a file"):
+    with pytest.raises(OSError, match="it is a directory"):
         save(tmp_path / "there", trained)
     with pytest.raises(FileNotFoundError):
         save(tmp_path / "none" / "m.mlnn", trained)
@@ -703,12 +703,16 @@ def test_permissions_and_links_are_those_of_any_other_file(tmp_path):
     trained, path = table(Network.dense([INPUTS, 2])), tmp_path / "m.mlnn"
     for mask, mode in ((0o022, 0o644), (0o077, 0o600), (0o002, 0o664)):
         before = os.umask(mask)
+        path.unlink(missing_ok=True)
         try:
             save(path, trained)
             assert os.umask(mask) == mask, "the mask is as it was"
         finally:
             os.umask(before)
         assert stat.S_IMODE(path.stat().st_mode) == mode
+    path.chmod(0o640)
+    save(path, trained)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640, "a replaced file's permissions stay"
     (tmp_path / "link.mlnn").symlink_to(path)
     save(tmp_path / "link.mlnn", table(Network.dense([INPUTS, 4, 2])))
     assert (tmp_path / "link.mlnn").is_symlink()

@@ -4,16 +4,16 @@ import errno
 import functools
 import json
 import math
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from mlnn.frame.replacing import checked
+from mlnn.frame.replacing import write_text as replace_text
 from mlnn.training import Diverged
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -48,25 +48,17 @@ def one_sentence(command: Command) -> Command:
     return guarded  # type: ignore[return-value]
 
 
-def writable(path: str | None, replaced: bool = False) -> None:
-    """Refuse a file that could not be written or, where that is how it is written, replaced; before any work.
+def writable(path: str | None, used: Iterable[str] = (), files_only: bool = False) -> None:
+    """Refuse a file that could not be written, before any work; so is one that is read, or written too.
 
     Raises
     ------
     BadInput
-        If its directory does not exist, it is itself a directory, or permission is missing.
+        If its directory does not exist, it is itself a directory or in use, or permission is missing.
     """
-    if path is None:
-        return
-    place = Path(path)
-    if not place.parent.is_dir():
-        raise BadInput(f"cannot write '{path}': there is no directory '{place.parent}'")
-    if place.is_dir():
-        raise BadInput(f"cannot write '{path}': it is a directory")
-    if replaced and place.exists() and not place.is_file():
-        raise BadInput(f"cannot write '{path}': there is something else than a file")
-    if not os.access(place if place.exists() and not replaced else place.parent, os.W_OK):
-        raise BadInput(f"cannot write '{path}': permission denied")
+    if path not in (None, "-"):
+        with writing(path):
+            checked(path, used, files_only)
 
 
 @contextmanager
@@ -82,11 +74,11 @@ def writing(path: str | None) -> Iterator[None]:
 
 def write_text(path: str | None, text: str) -> None:
     """Write to a file, or to stdout where there is none."""
-    if path is None:
+    if path in (None, "-"):
         click.echo(text, nl=False)
     else:
         with writing(path):
-            Path(path).write_text(text, encoding="utf-8")
+            replace_text(path, text)
 
 
 def print_json(content: Any, path: str | None = None) -> None:

@@ -39,7 +39,7 @@ def doctor(data: str, target: str, report: str | None, as_json: bool, quiet: boo
         options = TableOptions(**settings)
     except ValueError as problem:
         raise BadInput(str(problem)) from None
-    writable(report)
+    writable(report, used=[data])
     frame, y = target_of(read_frame(data), target)
     with nullcontext() if quiet or not messages.is_terminal else messages.status("examining"):
         diagnosis = _diagnosis(frame, y, options)

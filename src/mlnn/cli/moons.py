@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from mlnn.cli.console import BadInput, messages, print_json, writable, writing
+from mlnn.frame.replacing import replacing
 
 
 @click.command()
@@ -46,8 +47,8 @@ def moons(output: str, hidden: int, passes: int, show: bool, as_json: bool, quie
     plt.figure(figsize=(6.4, 5.2), layout="constrained")
     plot_decision_boundary(model, X, y)
     plt.title(f"Decision boundary for hidden layer size {hidden}: accuracy {accuracy:.3f}")
-    with writing(output):
-        plt.savefig(output, dpi=150)
+    with writing(output), replacing(output) as file:
+        plt.savefig(file, dpi=150, format=Path(output).suffix[1:].lower())
     if as_json:
         reported = {"losses": {str(epoch.number - 1): epoch.loss for epoch in model.history}}
         print_json(reported | {"loss": loss, "accuracy": accuracy, "seconds": seconds, "picture": output})

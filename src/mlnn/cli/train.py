@@ -100,8 +100,8 @@ def train(
         options = TableOptions(**settings)
     except ValueError as problem:
         raise BadInput(str(problem)) from None
-    writable(output, replaced=True)
-    writable(report)
+    writable(output, used=[data], files_only=True)
+    writable(report, used=[each for each in (data, output) if each])
     frame, y = target_of(read_frame(data), target)
     options = replace(options, task=task_of(y) if options.task == "auto" else options.task)
     code = ClassCode.learn(y) if options.task == "classification" else NumberCode.learn(y)

@@ -50,7 +50,7 @@ def predict(model: str, data: str, proba: bool, output: str | None, as_json: boo
     """Predict the target of every row of DATA with MODEL, as CSV; a target column in DATA is not looked at."""
     import pandas as pd
 
-    writable(output)
+    writable(output, used=[model, data])
     trained = load(model)
     frame = _frame(trained, data).drop(columns=trained.target_name, errors="ignore")
     if proba:

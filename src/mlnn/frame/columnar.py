@@ -9,9 +9,9 @@ import numpy as np
 
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import Makers, name_of, unique, zones
-from mlnn.frame.source import Source
+from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table
-from mlnn.frame.values import Unusable, Values, of_arrow, unusable
+from mlnn.frame.values import Unusable, Values, Words, of_arrow, unusable
 
 GROUP = 1 << 26
 """Columns are read together up to so many bytes: one long one alone, short ones in company."""
@@ -31,17 +31,19 @@ def read_columns(source: Source, most: int) -> Table:
         names = [name_of(name) for name in schema.names]
         unique(names, source.name)
         if 8 * rows > most:
-            raise TableError(
-                f"{source.name} says it has {rows} rows: allow them with a larger --most-bytes (most_bytes=)"
-            )
-        indices = (schema.pandas_metadata or {}).get("index_columns", [])
+            raise too_large(source.name, most)
+        pandas = schema.pandas_metadata or {}
     said = list(source.said)
     makers: Makers = {}
+    columns = [each for each in pandas.get("columns", []) if each["pandas_type"] == "categorical"]
+    categories = {each["field_name"] for each in columns}  # Parquet itself keeps those of text alone
     groups = _Groups(read, max(1, GROUP // (8 * max(rows, 1))), source.name, kind)
     for k, (name, field) in enumerate(zip(names, schema, strict=True)):
         what = unusable(field.type)
         makers[name] = partial(Unusable, what, rows) if what else partial(groups.column, k)
-    for index in indices:
+        if field.name in categories:
+            makers[name] = partial(_as_category, makers[name])
+    for index in pandas.get("index_columns", []):
         name = index if isinstance(index, str) else index.get("name")
         if isinstance(name, str) and name.startswith("__index_level_"):
             makers.pop(name_of(name), None)
@@ -54,6 +56,12 @@ def read_columns(source: Source, most: int) -> Table:
     if not rows:
         raise TableError(f"{source.name} has a header but no rows")
     return Table(makers, rows, source.name, tuple(said))
+
+
+def _as_category(maker: Callable[[], Values]) -> Values:
+    values = maker()
+    words = values if isinstance(values, Words) else Words.of(values)
+    return Words(words.codes, words.labels, "category")
 
 
 class _Groups:

@@ -24,7 +24,7 @@ def read_database(source: Source, wanted: str | None, most: int) -> Table:
     """
     if source.path is None:
         raise TableError(
-            f"{source.name} is a database: it can be read from a file as it is, but not unpacked or from a pipe"
+            f"{source.name} is a database: it can be read from a file alone, neither packed nor from a pipe"
         )
     lite = source.head(6) == b"SQLite"
     names, columns, rows, column = (_sqlite if lite else _duckdb)(source.path, source.name, wanted, most)
@@ -67,10 +67,8 @@ def _sqlite(path: str, name: str, wanted: str | None, most: int) -> Opened:
         except sqlite3.Error as problem:
             raise TableError(f"{name} cannot be read as an SQLite database: {problem}") from None
 
-    listed = run(
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
-    )
-    table = _escaped(chosen([each for (each,) in listed], wanted, name))
+    listed = [each for (each,) in run("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+    table = _escaped(chosen([each for each in listed if not each.startswith("sqlite_")], wanted, name))
     columns = [each[1] for each in run(f"PRAGMA table_info({table})")]
     rows = int(run(f"SELECT count(*) FROM {table}")[0][0])
     if 8 * rows > most:

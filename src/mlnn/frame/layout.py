@@ -140,7 +140,7 @@ def separator(sample: str) -> str:
         counts = [len(line.split()) - 1 if sep == " " else line.count(sep) for line in lines]
         head, rows = (counts[0], counts[1:] or counts[:1]) if counts else (0, [])
         agreeing = max(sum(count == head for count in rows), sum(count == head + 1 for count in rows[1:]) - 0.5)
-        share = round(agreeing / max(len(rows), 1), 1) - 0.2 * (sep in ": ") if head else 0.0
+        share = round(agreeing / max(len(rows), 1), 1) - 0.1 * (sep in ": ") if head else 0.0
         if share > most:
             best, most = sep, share
     if most < 0.5 and lines:
@@ -174,10 +174,12 @@ def layout(sample: str, whole: bool, reading: Reading, name: str) -> Layout:
     if start >= len(lines):
         raise TableError(f"{name} has no line {start + 1} that could be its header")
     sep = reading.sep or separator("".join(lines[start:]))
-    escaped = bool(re.search(rf'(?<!")\\"(?!["\s{re.escape(sep)}]|\Z)', sample))
-    spaced = (
-        bool(re.search(rf'(^|[^"\s{re.escape(sep)}]|"){re.escape(sep)}[ \t]+"', sample, re.M)) if sep != " " else True
-    )
+    one = re.escape(sep)
+    odd = re.sub(
+        rf'(?:(?<={one})|^)"(?:[^"]|"")*"(?={one}|\r|\n|\Z)', "", sample, flags=re.M
+    )  # without plain quoted fields
+    escaped = bool(re.search(rf'(?<!")\\"(?!["\s{one}]|\Z)', odd))
+    spaced = sep == " " or bool(re.search(rf'{one}[ \t]+"', odd))
     rows = [(number + start, fields) for number, fields in records(lines[start:], sep, escaped)]
     if not whole:
         rows = rows[:-1] or rows  # the last one may be cut
@@ -223,17 +225,12 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
     odd = [
         each
         for k, each in enumerate(names)
-        if each
-        and (
-            (NUMBER.fullmatch(each) and not each.isdigit())
-            or any(k < len(row) and row[k].strip() == each for row in body)
-        )
+        if (NUMBER.fullmatch(each) and not each.isdigit())
+        or (each and each in {row[k].strip() for row in body if k < len(row)})
     ]
     if odd:
         listed = ", ".join(f"'{each}'" for each in odd[:3])
-        said.append(
-            f"the first line of {name} was taken for its header, but may be a row ({listed}): then say --header 0"
-        )
+        said.append(f"the first line of {name} was taken for its header; if it is a row ({listed}), say --header 0")
 
 
 def _named(names: list[str], body: list[list[str]], name: str, said: list[str]) -> list[str]:
@@ -245,12 +242,9 @@ def _named(names: list[str], body: list[list[str]], name: str, said: list[str]) 
         if not any(cells) and k == len(names) - 1 and k:
             said.append(f"the lines of {name} end with a separator, after which there is nothing")
         elif k == 0 and len(names) > 1 and all(cell.isdigit() for cell in cells):
-            said.append(
-                f"the first column of {name} has no name and counts the rows, so it is set aside; name it to use it"
-            )
+            said.append(f"the first column of {name} has no name and counts the rows: set aside (name it to use it)")
         else:
-            names[k] = next(
-                w for w in ("index" if k == 0 else f"column {k + 1}", f"column {k + 1} of {name}") if w not in names
-            )
+            choices = (*(["index"] if k == 0 else []), f"column {k + 1}", f"column {k + 1} of {name}")
+            names[k] = next(choice for choice in choices if choice not in names)
             said.append(f"column {k + 1} of {name} has no name in the header line: it is called '{names[k]}'")
     return names

@@ -50,9 +50,7 @@ class Reading:
         for name in ("sep", "decimal", "thousands"):
             character = getattr(self, name)
             if character is not None and (len(character) != 1 or character in '"\n\r' or character.isalnum()):
-                raise ValueError(
-                    f"{name} must be one character that is no letter, digit or quote, but got {character!r}"
-                )
+                raise ValueError(f"{name} must be one character, no letter, digit or quote, but got {character!r}")
         if self.decimal is not None and self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands must differ, but both are {self.decimal!r}")
         if self.header is not None and self.header < 0:

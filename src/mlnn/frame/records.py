@@ -70,9 +70,8 @@ def _under_header(rows: Sequence[Sequence[Any]], name: str) -> dict[str, list[An
     header, *body = rows
     wrong = next((k for k, row in enumerate(body) if len(row) != len(header)), None)
     if wrong is not None:
-        raise TableError(
-            f"{name} is not a table: row {wrong + 2} has {len(body[wrong])} fields, but the header has {len(header)}"
-        )
+        counts = f"{len(body[wrong])} fields, but the header has {len(header)}"
+        raise TableError(f"{name} is not a table: row {wrong + 2} has {counts}")
     names = [name_of("" if each is None else each) or f"column {k + 1}" for k, each in enumerate(header)]
     unique(names, name)
     return {each: [row[k] for row in body] for k, each in enumerate(names)}
@@ -110,9 +109,7 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
     try:
         import python_calamine as calamine
     except ImportError:
-        raise TableError(
-            f"reading the workbook {source.name} needs python-calamine: pip install python-calamine"
-        ) from None
+        raise TableError(f"reading {source.name} needs python-calamine: pip install python-calamine") from None
     content = source.content()
     broken = f"{source.name} is a broken workbook"
     try:

@@ -5,6 +5,7 @@ import gzip
 import lzma
 import zipfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import IO, Any
@@ -58,9 +59,12 @@ def unpacked(packed: Source, most: int, member: str | None = None) -> Source:
 
 def _opener(packed: Source, unpack: Callable[[IO[bytes]], Any], most: int) -> Callable[[], IO[bytes]]:
     def opened() -> IO[bytes]:
-        under = packed.open()
-        with unpacking(packed.name):
-            return within(unpack(under), packed.name, most, under)
+        with ExitStack() as stack:
+            under = stack.enter_context(packed.open())
+            with unpacking(packed.name):
+                file = within(unpack(under), packed.name, most, under)
+            stack.pop_all()  # all was opened, so that whoever reads it closes it
+            return file
 
     return opened
 
@@ -88,9 +92,12 @@ def _from_zip(packed: Source, most: int, member: str | None) -> Source | None:
     said = (f"{packed.name}: {quoted(hidden)} skipped, which the system added",) if hidden else ()
 
     def opened() -> IO[bytes]:
-        under = packed.open()
-        with unpacking(packed.name):
-            archive = zipfile.ZipFile(under)
-            return within(archive.open(shown[0]), packed.name, most, archive, under)
+        with ExitStack() as stack:
+            under = stack.enter_context(packed.open())
+            with unpacking(packed.name):
+                archive = zipfile.ZipFile(under)
+                file = within(archive.open(shown[0]), packed.name, most, archive, under)
+            stack.pop_all()
+            return file
 
     return replace(packed, open=opened, path=None, said=packed.said + said)

@@ -229,14 +229,15 @@ def of_arrow(column: Any) -> Values:
         return of_arrow(column.cast(kind.value_type))
     if is_.is_dictionary(kind):
         return _of_dictionary(column)
-    if is_.is_string_view(kind):
+    if is_.is_string_view(kind) or (is_.is_string(kind) and column.nbytes > 1 << 30):
         column, kind = column.cast(pa.large_string()), pa.large_string()
     if is_.is_string(kind) or is_.is_large_string(kind):
-        found = _of_dictionary(column.dictionary_encode())
+        whole = pa.chunked_array([column.combine_chunks()])  # dictionaries of many parts are long in unifying
+        found = _of_dictionary(whole.dictionary_encode())
         return Words(found.codes, found.labels)
     if is_.is_boolean(kind):
-        whole = column.fill_null(False).to_numpy()
-        codes = np.where(column.is_null().to_numpy(), -1, 1 - whole.astype(np.int64))
+        truth = column.fill_null(False).to_numpy()
+        codes = np.where(column.is_null().to_numpy(), -1, 1 - truth.astype(np.int64))
         return Words(codes, ("True", "False"), "boolean")
     if is_.is_timestamp(kind) and kind.tz:
         return pc.local_timestamp(column).to_numpy()

@@ -1,13 +1,13 @@
 """The doctor's report: one HTML file with every finding and the pictures that it rests on."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import mlnn
 from mlnn.diagnosis import Course, Diagnosis
+from mlnn.frame.replacing import write_text
 from mlnn.page.picture import rendered, svg
 from mlnn.plot.colours import COLOURS
 from mlnn.plot.monitor import plot_monitor
@@ -43,7 +43,7 @@ def write_diagnosis(path: str | os.PathLike[str], diagnosis: Diagnosis, subject:
         drawn = svg(lambda figure: plot_monitor(course.records, figure), size=(11.0, 7.5))
         pictures.append(("Inside the network", "How large steps are, which units die, what gates put out.", drawn))
     html = rendered("diagnosis.html", diagnosis=diagnosis, subject=subject, pictures=pictures, version=mlnn.__version__)
-    Path(path).write_text(html, encoding="utf-8")
+    write_text(path, html)
 
 
 def _losses(figure: Any, course: Course) -> None:

@@ -1,7 +1,6 @@
 """The report on a trained table: one HTML file that needs nothing else, neither network nor scripts."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 import mlnn
 from mlnn.array import Array
 from mlnn.frame.column import as_numbers, holds_numbers
+from mlnn.frame.replacing import write_text
 from mlnn.frame.target import ClassCode
 from mlnn.page.picture import rendered, svg
 from mlnn.plot.colours import COLOURS, literal
@@ -110,7 +110,7 @@ def write_report(
         options=trained.summary["options"],
         parameters=network.size,
     )
-    Path(path).write_text(html, encoding="utf-8")
+    write_text(path, html)
 
 
 def _column(values: "pd.Series[Any]", classes: bool = False) -> dict[str, str]:

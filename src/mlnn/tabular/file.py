@@ -1,10 +1,8 @@
 """Model files: safetensors with JSON metadata. Loading reads numbers and names; it never imports or runs anything."""
 
-import errno
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from safetensors.numpy import save as packed
 from mlnn.array import Array
 from mlnn.engine import Reference
 from mlnn.frame.preparation import Preparation
+from mlnn.frame.replacing import replacing
 from mlnn.frame.target import TargetCode
 from mlnn.tabular.described import ModelFileError, network_json, network_of, told
 from mlnn.tabular.train import TrainedTable
@@ -48,20 +47,8 @@ def save(path: str | os.PathLike[str], trained: TrainedTable) -> None:
     thetas = {f"theta{k}": np.ascontiguousarray(theta) for k, (_, theta) in enumerate(trained.members)}
     thetas |= {name: np.ascontiguousarray(array) for name, array in trained.preparation.arrays().items()}
     whole = packed(thetas, metadata={"mlnn": text, "sha256": checksum(text, thetas)})
-    path = Path(path).resolve()
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "there is something else than a file", str(path))
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(whole)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(draft).chmod(0o666 & ~umask)  # as if the file had been opened for writing
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with replacing(path, files_only=True) as file:
+        file.write(whole)
 
 
 def load(path: str | os.PathLike[str]) -> TrainedTable:

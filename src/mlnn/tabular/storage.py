@@ -1,10 +1,8 @@
 """Model files: safetensors with JSON metadata. Loading reads numbers and names; it never imports or runs anything."""
 
-import errno
 import hashlib
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import save as packed
 
 from mlnn.array import Array
+from mlnn.frame.replacing import replacing
 from mlnn.tabular.described import ModelFileError, told
 from mlnn.tabular.kept import Kept, Saveable, kept, restored
 
@@ -59,7 +58,8 @@ def save(model: Saveable, path: str | os.PathLike[str]) -> None:
         warnings.warn(f"parameters that a file cannot keep are left out: {', '.join(content.left)}", stacklevel=2)
     text = json.dumps({"format": FORMAT} | content.json, allow_nan=False, default=np.generic.item)
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
-    _write(path, packed(arrays, metadata={"mlnn": text, "sha256": checksum(text, arrays)}))
+    with replacing(path, files_only=True) as file:
+        file.write(packed(arrays, metadata={"mlnn": text, "sha256": checksum(text, arrays)}))
 
 
 def load(path: str | os.PathLike[str]) -> Saveable:
@@ -99,23 +99,6 @@ def checksum(text: str, arrays: Mapping[str, Array]) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def _write(path: str | os.PathLike[str], whole: bytes) -> None:
-    path = Path(path).resolve()
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "there is something else than a file", str(path))
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(whole)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(draft).chmod(0o666 & ~umask)  # as if the file had been opened for writing
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
 
 
 def _no_constant(name: str) -> float:

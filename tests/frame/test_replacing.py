@@ -1,0 +1,145 @@
+import errno
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlnn.frame.replacing import checked, replacing, write_text
+
+
+def put(path, content=b"new", **options):
+    with replacing(path, **options) as file:
+        file.write(content)
+
+
+def test_a_new_file_is_there_at_the_end_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    with replacing(path) as file:
+        file.write(b"one")
+        assert not path.exists()
+    assert path.read_bytes() == b"one"
+    assert [each.name for each in (tmp_path).iterdir()] == ["a.txt"]
+
+
+def test_an_old_file_stays_whole_until_the_end_and_where_something_fails(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    with replacing(path) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    with pytest.raises(TypeError), replacing(path) as file:
+        file.writelines([b"half", None])
+    assert path.read_bytes() == b"new"
+    assert [each.name for each in (tmp_path).iterdir()] == ["a.txt"]
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        put(path)
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in (tmp_path).iterdir()] == ["a.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as on Unix")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_new_file_has_a_new_file_s_permissions_and_a_replaced_one_keeps_its_own(tmp_path, mask, mode):
+    path = tmp_path / "a.txt"
+    before = os.umask(mask)
+    try:
+        put(path)
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        path.chmod(0o660)
+        put(path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links as on Unix")
+def test_a_link_stays_and_its_target_is_replaced_even_where_there_is_none_yet(tmp_path):
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to("far/a.txt")
+    for content in (b"one", b"two"):
+        put(link, content)
+        assert link.is_symlink()
+        assert (tmp_path / "far" / "a.txt").read_bytes() == content
+    assert [each.name for each in (tmp_path / "far").iterdir()] == ["a.txt"]
+
+
+def test_what_cannot_be_written_is_refused_before(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="it is a directory"):
+        checked(tmp_path / "folder")
+    with pytest.raises(OSError, match="there is no directory"):
+        checked(tmp_path / "none" / "a.txt")
+    with pytest.raises(OSError, match=r"[Nn]ame too long"):
+        checked(tmp_path / ("a" * 300))
+    assert checked(tmp_path / "a.txt") is None
+
+
+def test_permission_is_asked_for_the_file_and_its_directory(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    for locked in (path, tmp_path):
+        monkeypatch.setattr(os, "access", lambda place, mode, locked=locked: place != locked)
+        with pytest.raises(OSError, match="permission denied"):
+            put(path)
+    assert path.read_bytes() == b"old"
+
+
+def test_what_is_read_or_written_too_is_never_replaced(tmp_path):
+    data, link, other = tmp_path / "a.csv", tmp_path / "link.csv", tmp_path / "b.csv"
+    data.write_bytes(b"x")
+    link.symlink_to(data)
+    os.link(data, other)
+    for path in (data, link, other, tmp_path / "." / "a.csv"):
+        with pytest.raises(OSError, match="the same file"):
+            put(path, used=[data])
+    with pytest.raises(OSError, match="the same file"):
+        put(tmp_path / "new", used=[tmp_path / "new"])
+    assert data.read_bytes() == b"x"
+    put(tmp_path / "new", used=[data, "-", "x" * 5000])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices as on Unix")
+def test_devices_and_pipes_are_written_as_they_are_and_stay(tmp_path):
+    put(os.devnull)
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+    with pytest.raises(OSError, match="something else than a file"):
+        put(os.devnull, files_only=True)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    put(pipe, b"through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices as on Unix")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_standard_output_goes_on_where_it_is(tmp_path, name):
+    out = tmp_path / "out.txt"
+    code = "import os; from mlnn.frame.replacing import write_text; "
+    code += f"os.write(1, b'a'); write_text({name!r}, 'b'); os.write(1, b'c')"
+    with out.open("wb") as file:
+        subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
+    assert out.read_bytes() == b"abc"
+    assert [each.name for each in (tmp_path).iterdir()] == ["out.txt"]
+
+
+def test_text_is_written_in_utf_8(tmp_path):
+    write_text(str(tmp_path / "a"), "é\n")
+    assert (tmp_path / "a").read_bytes() == b"\xc3\xa9\n"
