@@ -1,7 +1,6 @@
 """What the table models share: one fit, from a table to members and their judgement, and predictions."""
 
 import time
-import warnings
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, Self
@@ -19,14 +18,15 @@ from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.judgement import Judgement, judged, mark_of, sample_of
+from mlnn.tabular.explainable import Explainable
+from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target, targets_of, without_target
 
 
-class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """What both share: columns and targets become numbers, members are trained side by side, predictions averaged."""
 
     preparation_: Preparation
@@ -72,13 +72,13 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         t = target.encode(targets)
         elsewhere = None if eval_set is None else EvalSet.of(eval_set)
         parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
-        preparation = Preparation(columns=self.columns, missing=self.missing)
-        matrix = preparation.fit_transform(table, t, parts.fold)
+        preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
+        matrix = preparation.fit_transform(table, t, parts.encoding)
         network = self.network(matrix.shape[1], target.output, target.scores)
         problem = Problem.of(network, matrix, t, weights, self.penalty())
         judge = None
         if elsewhere is not None:
-            rows = preparation.transform(elsewhere.X)
+            rows = preparation.transform(self._table(elsewhere.X))
             asked = target.encode(self._checked(targets_of(elsewhere.y)))
             judge = Problem.of(network, rows, asked, elsewhere.sample_weight)
         left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
@@ -175,12 +175,6 @@ class TableModel(TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # sc
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
         t = self.target_.encode(self._checked(targets[kept]))
         return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights, self.threshold_)
-
-    def _mark(self, table: Table) -> str:
-        """Return by what these rows are known again."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return mark_of(self.preparation_.transform(table.take(sample_of(table.rows))), table.rows)
 
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)

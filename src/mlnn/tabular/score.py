@@ -54,6 +54,19 @@ def scores_of(
     return class_scores(t, predictions, weights, threshold)
 
 
+def row_losses(target: Target, t: Array, predictions: Array) -> Array:
+    """Return the loss of every row: log loss (nats), or the squared error in units of the targets' variance, 1 − R²."""
+    if isinstance(target, Quantities):
+        y = np.asarray(target.code.decode(t), dtype=np.float64).reshape(len(t), -1)
+        variance = y.var(axis=0)
+        return np.mean((y - target.in_units(predictions)) ** 2 / np.where(variance > 0, variance, 1.0), axis=1)
+    assert isinstance(target, Classes)
+    if target.labels.several:
+        return label_losses(t, predictions)
+    parts = zip(t.T, target.probabilities(predictions), strict=True) if target.labels.questions else [(t, predictions)]
+    return np.mean([row_scores(numbers, P)["log_loss"] for numbers, P in parts], axis=0)
+
+
 # Classes
 
 
@@ -174,8 +187,7 @@ def calibration_error(y: Array, probabilities: Array, weights: Array) -> float:
 
 def label_scores(y: Array, probabilities: Array, weights: Array | None = None) -> dict[str, float]:
     """Return log loss (nats per label), the share of rows with all labels right, and F1 (mean of the labels)."""
-    P = np.clip(probabilities.astype(np.float64), 1e-15, 1.0 - 1e-15)
-    losses = -(y * np.log(P) + (1.0 - y) * np.log1p(-P)).mean(axis=1)
+    losses = label_losses(y, probabilities)
     said = probabilities > 0.5
     right = (said == (y > 0.5)).all(axis=1)
     sums = (np.average(each, axis=0, weights=weights) for each in (said * y, said, y))
@@ -184,6 +196,12 @@ def label_scores(y: Array, probabilities: Array, weights: Array | None = None) -
         "accuracy": float(np.average(right, weights=weights)),
         "f1": float(class_rates(*sums)[2].mean()),
     }
+
+
+def label_losses(y: Array, probabilities: Array) -> Array:
+    """Return the mean log loss of the labels of every row."""
+    P = np.clip(probabilities.astype(np.float64), 1e-15, 1.0 - 1e-15)
+    return np.asarray(-(y * np.log(P) + (1.0 - y) * np.log1p(-P)).mean(axis=1))
 
 
 # Values

@@ -1,0 +1,221 @@
+"""Explanations of a table model: what its columns are worth, what predictions depend on, and why a row got its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.table import Table, Words
+from mlnn.model import Ensemble, Member
+from mlnn.tabular.dependence import MISSING, Dependence, dependence
+from mlnn.tabular.importance import Importance, Predict, importances
+from mlnn.tabular.score import row_losses
+from mlnn.tabular.shapley import OTHERS, WORK, RowExplanation, shapley
+from mlnn.tabular.target import Classes, Quantities, Target
+
+ROWS = 10_000
+"""Rows by which importances are measured."""
+
+CURVES = 200
+"""Rows on which dependences are tried."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What a table model has learned, by what it predicts.
+
+    Attributes
+    ----------
+    how : str
+        In words: by what rows, and who predicted them.
+    measure : str
+        What an importance is a rise of.
+    outputs : tuple of str
+        What is predicted: the classes, or the targets.
+    shown : int
+        Which of them pictures show.
+    importances : tuple of Importance
+        Of every column, the largest first.
+    dependences : tuple of Dependence
+        Of the most important columns.
+    rows : tuple of RowExplanation
+        Of the rows that were asked for.
+    """
+
+    how: str
+    measure: str
+    outputs: tuple[str, ...]
+    shown: int
+    importances: tuple[Importance, ...]
+    dependences: tuple[Dependence, ...]
+    rows: tuple[RowExplanation, ...] = ()
+
+    def plot(self, figure: Any = None) -> Any:
+        """Draw it all; return the matplotlib figure."""
+        from mlnn.plot.explanation import plot_explanation
+
+        return plot_explanation(self, figure)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain numbers and words."""
+        return {
+            "how": self.how,
+            "measure": self.measure,
+            "outputs": list(self.outputs),
+            "importances": [vars(each) for each in self.importances],
+            "dependences": [each.to_json() for each in self.dependences],
+            "rows": [each.to_json() for each in self.rows],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is explained: rows and their matrix, who predicts, and what is known of the targets.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    matrix : array of shape (N, D)
+        The same, prepared.
+    columns : sequence
+        What was learned of the columns, in the matrix's order.
+    members : sequence of (Network, θ)
+        The networks.
+    target : Target
+        What was learned of the targets.
+    fold : array of shape (N,), optional
+        The member that was not trained on a row, where these are the rows of training.
+    """
+
+    table: Table
+    matrix: Array
+    columns: Sequence[Any]
+    members: Sequence[Member]
+    target: Target
+    fold: Array | None = None
+
+    @property
+    def places(self) -> list[slice]:
+        """Return where every column's features are."""
+        ends = np.cumsum([0, *(len(column.features()) for column in self.columns)]).tolist()
+        return [slice(start, end) for start, end in pairwise(ends)]
+
+    def explain(
+        self,
+        t: Array | None,
+        weights: Array | None,
+        asked: Sequence[tuple[int, Table, int, Array]],
+        most: int,
+        repeats: int,
+        seed: int,
+    ) -> Explanation:
+        """Explain.
+
+        Parameters
+        ----------
+        t, weights : arrays, optional
+            The rows' encoded targets, and how much they count.
+        asked : sequence of (number, table, row, array)
+            Rows to be explained by themselves: what they are called, where their cells are, and these prepared.
+        most, repeats, seed : int
+            How many dependences, how many deals, and who deals.
+        """
+        predict = Ensemble(tuple(self.members)).predict_proba
+
+        def in_units(X: Array) -> Array:
+            return self.target.in_units(predict(X))
+
+        ranked = self._importances(t, weights, repeats, np.random.default_rng(seed))
+        some = np.sort(np.random.default_rng(seed).permutation(len(self.matrix))[:CURVES])
+        shown = self._shown(in_units(self.matrix[some]))
+        place = {column.name: place for column, place in zip(self.columns, self.places, strict=True)}
+        depends = tuple(
+            dependence(name, self.table[name], self.matrix, place[name], in_units, some, shown)
+            for name in [each.column for each in ranked if each.mean > 0.0][:most]
+        )
+        rows = tuple(self._row(*each, in_units, np.random.default_rng(seed)) for each in asked)
+        who = f"all {len(self.members)} networks" if self.fold is None else "networks that were not trained on them"
+        how = f"{len(self.matrix)} rows, predicted by {who}"
+        return Explanation(how, self._measure(t), self._outputs(), shown, ranked, depends, rows)
+
+    def _importances(
+        self, t: Array | None, weights: Array | None, repeats: int, random: np.random.Generator
+    ) -> tuple[Importance, ...]:
+        rows = np.arange(len(self.matrix))
+        if self.fold is not None:
+            rows = np.argsort(self.fold, kind="stable")
+        matrix = self.matrix[rows]
+        if self.fold is None:
+            predict: Predict = Ensemble(tuple(self.members)).predict_proba
+        else:
+            predict = partial(_by_member, [Ensemble((each,)) for each in self.members], self.fold[rows])
+        loss = partial(_moved, predict(matrix)) if t is None else partial(row_losses, self.target, t[rows])
+        names, given = [column.name for column in self.columns], None if weights is None else weights[rows]
+        return importances(names, self.places, matrix, predict, loss, given, repeats, random)
+
+    def _row(
+        self, number: int, table: Table, row: int, features: Array, predict: Predict, random: np.random.Generator
+    ) -> RowExplanation:
+        used = [
+            (column.name, each) for column, each in zip(self.columns, self.places, strict=True) if column.features()
+        ]
+        count = int(np.clip(WORK // (2 * (len(used) + 1) * self.matrix.shape[1]), 8, OTHERS))
+        others = self.matrix[random.permutation(len(self.matrix))[:count]]
+        found = shapley(features, others, [place for _, place in used], predict, random)
+        names = tuple(name for name, _ in used)
+        return RowExplanation(number, names, tuple(cell(table, name, row) for name in names), *found)
+
+    def _measure(self, t: Array | None) -> str:
+        if t is None:
+            return "mean square by which predictions move"
+        return "rise of log loss (nats)" if isinstance(self.target, Classes) else "fall of R²"
+
+    def _outputs(self) -> tuple[str, ...]:
+        target = self.target
+        if isinstance(target, Quantities):
+            return tuple(f"target {k}" for k in range(target.scores)) if target.scores > 1 else ("prediction",)
+        assert isinstance(target, Classes)
+        labels = target.labels.classes
+        if target.labels.questions:
+            return tuple(f"{k}: {label}" for k, classes in enumerate(labels) for label in classes)
+        return tuple(map(str, labels))
+
+    def _shown(self, predictions: Array) -> int:
+        """Return the second of two classes; of more, the one that is predicted most."""
+        if isinstance(self.target, Quantities) or predictions.shape[1] == 2:
+            return predictions.shape[1] - 1 if isinstance(self.target, Classes) else 0
+        return int(predictions.mean(axis=0).argmax())
+
+
+def drawn(rows: Array, seed: int) -> Array:
+    """Return so many of the rows as are explained by, in their order."""
+    return rows if len(rows) <= ROWS else np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
+
+
+def cell(table: Table, name: str, row: int) -> str:
+    """Return what a cell holds, in a few words."""
+    values = table[name]
+    if isinstance(values, Words):
+        return values[row] or MISSING
+    assert isinstance(values, np.ndarray)
+    value = values[row]
+    if value != value:
+        return MISSING
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def _by_member(ensembles: Sequence[Ensemble], fold: Array, X: Array) -> Array:
+    """Predict rows, ordered by fold, each by the member of its fold."""
+    ends = np.searchsorted(fold, np.arange(len(ensembles) + 1))
+    parts = zip(ensembles, ends[:-1], ends[1:], strict=True)
+    return np.concatenate([one.predict_proba(X[start:end]) for one, start, end in parts if end > start])
+
+
+def _moved(before: Array, predictions: Array) -> Array:
+    """Return how far predictions have moved, squared: in units of the targets' variance, or of probability."""
+    return np.asarray(((predictions.astype(np.float64) - before) ** 2).sum(axis=1))

@@ -1,0 +1,115 @@
+"""What the table models share when they are asked for reasons."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from mlnn.array import Array
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.table import Table
+from mlnn.model import Member
+from mlnn.tabular.explain import Explanation, Subject, drawn
+from mlnn.tabular.judgement import Judgement, mark_of, sample_of
+from mlnn.tabular.target import Target, targets_of, without_target
+
+
+class Explainable(ABC):
+    """A trained table model, which can be explained."""
+
+    preparation_: Preparation
+    target_: Target
+    judgement_: Judgement
+    members_: tuple[Member, ...]
+
+    @abstractmethod
+    def _table(self, X: Any, reset: bool = False) -> Table:
+        """Return rows as a table."""
+
+    @abstractmethod
+    def _refuse(self, table: Table, targets: Array) -> None:
+        """Refuse rows without targets, and targets without rows."""
+
+    @abstractmethod
+    def _checked(self, y: Array) -> Array:
+        """Check targets."""
+
+    def explain(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        row: int | Sequence[int] = (),
+        columns: int = 6,
+        repeats: int = 5,
+        seed: int = 0,
+    ) -> Explanation:
+        """Explain what was learned by what is predicted for these rows, at most 10,000 of them, drawn by chance.
+
+        Where they are the rows of training, each is predicted by the network that was not trained on it, so that
+        importances are those for new rows.
+
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array, optional
+            Their targets: a column is worth how much the loss rises without it; rows without a target are left out.
+            Without ``y`` a column is worth how far predictions move.
+        sample_weight : array of shape (N,), optional
+            How much each row counts for importances.
+        row : int or sequence of int
+            Rows whose own predictions are explained (Shapley values), counted from 0.
+        columns : int, default 6
+            Of how many of the most important columns partial dependence is worked out.
+        repeats : int, default 5
+            How often each column's cells are dealt out.
+        seed : int, default 0
+            Seed of all that is drawn.
+
+        Raises
+        ------
+        TableError, ValueError
+            If a column of training is missing, targets do not fit, or there is no such row.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mlnn import TableClassifier
+        >>> X = np.random.default_rng(0).normal(size=(200, 3))
+        >>> explanation = TableClassifier(epochs=20).fit(X, X[:, 1] > 0).explain(X, X[:, 1] > 0, row=0)
+        >>> explanation.importances[0].column, explanation.rows[0].contributions.shape
+        ('x1', (3, 2))
+        """
+        check_is_fitted(self)
+        table, t = self._table(X), None
+        asked = np.atleast_1d(np.asarray(row, dtype=np.int64))
+        if ((asked < 0) | (asked >= table.rows)).any():
+            raise ValueError(f"rows are numbered from 0 to {table.rows - 1}, but got {asked.tolist()}")
+        kept, fold = np.arange(table.rows), self.judgement_.fold
+        known = self.judgement_.separate and len(fold) == table.rows and self._mark(table) == self.judgement_.mark
+        if y is not None:
+            targets = targets_of(y)
+            self._refuse(table, targets)
+            kept = np.flatnonzero(~without_target(targets) & (fold >= 0 if known else True))
+        kept = drawn(kept, seed)
+        if y is not None:
+            t = self.target_.encode(self._checked(targets[kept]))
+        some, alone = table.take(kept), table.take(asked)
+        matrices = [self.preparation_.transform(each) if each.rows else np.empty((0, 0)) for each in (some, alone)]
+        given = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+        subject = Subject(
+            some, matrices[0], self.preparation_.columns_, self.members_, self.target_, fold[kept] if known else None
+        )
+        rows = [(int(number), alone, k, matrices[1][k]) for k, number in enumerate(asked)]
+        return subject.explain(t, given, rows, columns, repeats, seed)
+
+    def _mark(self, table: Table) -> str:
+        """Return by what these rows are known again."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return mark_of(self.preparation_.transform(table.take(sample_of(table.rows))), table.rows)
