@@ -273,7 +273,7 @@ def test_whoever_comes_meanwhile_gets_the_same_bits():
     assert own._lock.acquire(blocking=False)  # somebody is at work
     np.testing.assert_array_equal(own.predict(NETWORK, THETA, rows), truth)
     np.testing.assert_array_equal(
-        own.predict(NETWORK, THETA + 1.0, rows), Compiled().predict(NETWORK, THETA + 1.0, rows)
+        own.predict(NETWORK, THETA + 1.0, rows), engine_for(NETWORK).predict(NETWORK, THETA + 1.0, rows)
     )
     own._lock.release()
     thetas = [THETA + 0.1 * k for k in range(4)]

@@ -90,10 +90,10 @@ class ReferencePredictor(Predictor):
 
     def scores(self, X: Array) -> Array:
         require_rows(self.network, X)
-        return forward(self.network, self._views, X).scores
+        return forward(self.network, self._views, X.astype(self._dtype, copy=False)).scores
 
     def rebind(self, theta: Array) -> None:
-        self._views = self.network.views(theta.copy())
+        self._dtype, self._views = theta.dtype, self.network.views(theta.copy())
 
 
 def _batches(problem: Problem, block: Block) -> Iterator[Problem]:

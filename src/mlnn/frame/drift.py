@@ -27,9 +27,9 @@ class Prepared(NamedTuple):
     seen : dict of str to Seen
         For every column that has features: how many cells are missing, unreadable and unknown.
     said : tuple of str
-        Sentences: columns that are ignored, and columns unlike those of training.
+        Sentences: columns that are ignored, and cells that are unreadable or unknown.
     drifted : tuple of str
-        The latter alone.
+        Sentences on the columns that are unlike those of training.
     """
 
     matrix: Array
@@ -47,6 +47,8 @@ def drifted(column: Column, seen: Seen) -> str:
     >>> drifted(CategoricalColumn("flag", ("no", "yes"), False, False), Seen(9, unknown=9, example="TRUE"))
     "'flag' has 100 % unknown values: 'TRUE'; training had 'no', 'yes'"
     """
+    if seen.rows < FEWEST:
+        return ""
     fate, rows = column.fate, max(column.fate.rows, 1)
     parts = []
     for what, count, before in (
@@ -62,6 +64,23 @@ def drifted(column: Column, seen: Seen) -> str:
                 f"{known or _percent(before, rows)}"
             )
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
+
+
+def counted(column: Column, seen: Seen) -> str:
+    """Say how many cells of a column could not be used as they are; nothing if all could.
+
+    Examples
+    --------
+    >>> from mlnn.frame.kind import CategoricalColumn
+    >>> counted(CategoricalColumn("town", ("Bonn",), False, False), Seen(9, unknown=1, example="Ulm"))
+    "'town': 1 of 9 values unknown: 'Ulm'"
+    """
+    parts = [
+        f"{count} of {seen.rows} values {what}"
+        for what, count in (("unreadable", seen.unreadable), ("unknown", seen.unknown))
+        if count
+    ]
+    return f"'{column.name}': {' and '.join(parts)}: '{seen.example}'" if parts else ""
 
 
 def _percent(count: int, rows: int) -> str:

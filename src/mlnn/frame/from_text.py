@@ -11,12 +11,16 @@ from mlnn.frame.kind.base import LISTED, Cells, Content, Unreadable, Where
 from mlnn.frame.kind.moment import day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
-from mlnn.frame.kind.spelling import MONEY, decimal_mark, means_missing, simple, written
+from mlnn.frame.kind.spelling import MONEY, MULTIPLES, decimal_mark, means_missing, simple, written
 from mlnn.frame.values import Words
 
 SHARE = 0.8
 """A column of text is one of numbers, or of dates, if at least this share of its present cells can be read as such: a
 few stray words do not make categories of it, and a column of words in which some are numbers stays one of words."""
+
+
+UNITS = 0.1
+"""What stands behind fewer numbers than this share of them is no unit: such a cell cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def number_column(
     known: tuple[str, ...]
     quick = simple(cells.labels)
     if quick is not None:
-        mark, percent, known = _quick_mark(cells.labels), 1.0, ()
+        mark, percent, known, multiples = _quick_mark(cells.labels), 1.0, (), False
     else:
         found = [written(label) for label in cells.labels]
         units: dict[str, int] = {}
@@ -66,8 +70,11 @@ def number_column(
             if each is not None:
                 units[each.unit] = units.get(each.unit, 0) + count
         foreign = {unit: count for unit, count in units.items() if unit and unit not in MONEY}
-        known = (max(foreign, key=lambda unit: foreign[unit]),) if foreign else ()
-        fit = [each is not None and (not each.unit or each.unit in MONEY or each.unit in known) for each in found]
+        usual = max(foreign, key=lambda unit: foreign[unit], default="")
+        known = (usual,) if usual and foreign[usual] >= UNITS * sum(units.values()) else ()
+        multiples = "k" in foreign or len(foreign.keys() & MULTIPLES.keys()) > 1
+        fine = {"", *known, *MONEY, *(MULTIPLES if multiples else ())}
+        fit = [each is not None and each.unit in fine for each in found]
         if not _agree(cells, fit, share):
             return ""
         fits = [(each, count) for each, count in zip(found, cells.counts.tolist(), strict=True) if each is not None]
@@ -77,7 +84,7 @@ def number_column(
         if rules.decimal is None:
             return None
         mark = rules.decimal or "."
-    notation = Notation(mark, percent, known)
+    notation = Notation(mark, percent, known, multiples)
     read_as = notation.numbers(cells.labels)
     present = read_as[~np.isnan(read_as)]
     notation = replace(notation, truth=bool(np.isin(present, (0.0, 1.0)).all()))
@@ -145,18 +152,17 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
     if not _agree(cells, [each is not None and each.clock == clock for each in found], share):
         return None
     order = day_order(dates)
-    day_first = order != "month"
+    first = order
     if order == "?":
-        day_first = "/" not in next(
-            label for label, each in zip(cells.labels, found, strict=True) if each and each.order
-        )
-    column = DateColumn.learn(name, values, day_first, clock)
+        example = next(label for label, each in zip(cells.labels, found, strict=True) if each and each.order)
+        first = "month" if "/" in example else "day"
+    column = DateColumn.learn(name, values, first, clock)
     read = np.array([0.0 if each is not None and each.clock == clock else np.nan for each in found])
     how = "times of day" if clock else "dates"
     example = cells.labels[int(np.flatnonzero(~np.isnan(read))[0])].strip()
     how += f", such as '{example}'"
     if order:
-        how += f", {'day' if day_first else 'month'} before {'month' if day_first else 'day'}"
+        how += f", {first} before {'month' if first == 'day' else 'day'}"
         how += " (assumed: no date tells)" if order == "?" else ""
     return dated(column, values, how, _text_fate("time" if clock else "date", how, cells, read, len(values), where))
 

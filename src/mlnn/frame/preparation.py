@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
-from mlnn.frame.drift import ColumnWarning, Prepared, drifted
+from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import MOST, targets
@@ -121,9 +121,9 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             The number of every row's fold, −1 for none: a row is told only what the other folds' targets tell.
         """
         table, T, fold = self._learn(X, y, fold)
-        matrix = self._empty(table.rows)
-        for column, out in self._places(matrix):
-            values = self._blanked(table, column)
+        matrix = np.zeros((table.rows, self._width), dtype=self.dtype)
+        for column, place in self._places:
+            values, out = self._blanked(table, column), matrix[:, place]
             if isinstance(column, CategoricalColumn) and T is not None:
                 column.fill_training(values, out, T, fold)
             else:
@@ -147,16 +147,15 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         """Return the matrix and what was met on the way, which ``transform`` only warns of."""
         check_is_fitted(self)
         table, extra = self._known(X)
-        matrix = self._empty(table.rows)
+        matrix = np.zeros((table.rows, self._width), dtype=self.dtype)
         seen = {
-            column.name: column.fill(self._blanked(table, column), out, table.where)
-            for column, out in self._places(matrix)
+            column.name: column.fill(self._blanked(table, column), matrix[:, place], table.where)
+            for column, place in self._places
         }
-        unlike = tuple(
-            filter(None, (drifted(column, seen[column.name]) for column in self.columns_ if column.name in seen))
-        )
+        unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column, _ in self._places)))
         ignored = (f"ignored: {quoted(extra)}, which the model does not know",) if extra else ()
-        return Prepared(matrix, seen, ignored + unlike, unlike)
+        sentences = tuple(filter(None, (counted(column, seen[column.name]) for column, _ in self._places)))
+        return Prepared(matrix, seen, ignored + sentences, unlike)
 
     def get_feature_names_out(self, input_features: object = None) -> Array:
         """Name the columns of the matrix, such as ``age``, ``age=(missing)``, ``job=cook`` and ``job=(rare)``."""
@@ -237,6 +236,9 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def _keep(self, columns: tuple[Column, ...], named: bool) -> None:
         self.columns_ = columns
         self.n_features_in_ = len(columns)
+        ends = np.cumsum([0, *(len(column.features()) for column in columns)]).tolist()
+        self._places = [(each, slice(*ends[k : k + 2])) for k, each in enumerate(columns) if ends[k] < ends[k + 1]]
+        self._width = ends[-1]
         if named:
             self.feature_names_in_ = np.array([column.name for column in columns], dtype=object)
         elif hasattr(self, "feature_names_in_"):
@@ -257,7 +259,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         if table.rows == 0:
             raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
         given, expected = set(table.names), {column.name for column in self.columns_}
-        lacking = [column.name for column in self.columns_ if column.name not in given and column.features()]
+        lacking = [column.name for column, _ in self._places if column.name not in given]
         extra = [name for name in table.names if name not in expected]
         if lacking:
             unknown = f", {quoted(extra)} unknown" if extra else ""
@@ -278,20 +280,6 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         if isinstance(values, Unusable):
             raise TableError(f"column '{column.name}' holds {values.what}, but in training it was a {column.fate.kind}")
         return blanked(values, None if self.missing is None else tuple(self.missing))[0]
-
-    def _empty(self, rows: int) -> Array:
-        features = sum(len(column.features()) for column in self.columns_)
-        return np.zeros((rows, features), dtype=self.dtype)
-
-    def _places(self, matrix: Array) -> list[tuple[Column, Array]]:
-        """Return the columns that have features, and where in the matrix."""
-        places, start = [], 0
-        for column in self.columns_:
-            width = len(column.features())
-            if width:
-                places.append((column, matrix[:, start : start + width]))
-            start += width
-        return places
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that missing values and text are welcome."""

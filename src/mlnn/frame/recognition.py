@@ -1,5 +1,6 @@
 """What kind of column it is: decided here and nowhere else, from the different cells, once and for all in training."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,11 @@ from mlnn.frame.from_text import Rules, date_column, dated, duration_column, is_
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, Fate, NumericColumn, TextColumn
 from mlnn.frame.kind.base import LISTED, Cells, Content, Where
 from mlnn.frame.kind.category import spellings
+from mlnn.frame.kind.moment import moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import means_missing, truth
+from mlnn.frame.kind.text import words_of
 from mlnn.frame.table import Words
 
 FEWEST_ROWS = 20
@@ -54,6 +57,8 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
         return _category(name, values, rules, truth=True)
     if values.kind == "category":
         return _category(name, values, rules)
+    if _is_compact_date(cells.labels):
+        return date_column(name, values, cells, where)
     if not is_code(cells.labels):
         number = number_column(name, values, cells, rules, where)
         if number is None or not isinstance(number, str):
@@ -96,6 +101,9 @@ def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:
         if np.isnat(values).all():
             return _aside(name, "empty", values, "no row holds anything")
         return dated(DateColumn.learn(name, values), values, "dates and times")
+    if not rules.kind and _is_compact_date(_days_in(values)):
+        words = Words(Cells.of(values).codes, tuple(Cells.of(values).labels))
+        return date_column(name, words, Cells.of(words), where) or _aside(name, "empty", values, "")
     numbers, seen = quantities(name, values, Notation(), where)
     if seen.missing == seen.rows:
         return _aside(name, "empty", values, "no row holds anything")
@@ -104,6 +112,19 @@ def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:
     if values.dtype.kind == "m":
         return column.fated(Fate("duration", "durations in seconds", seen.rows, seen.missing))
     return numbered(column, Fate("number", "", seen.rows, seen.missing), numbers)
+
+
+def _is_compact_date(labels: Sequence[str]) -> bool:
+    """Tell whether all of several cells are dates like 20240229."""
+    return len(labels) >= 5 and all(len(each) == 8 and each.isdecimal() and moment(each) for each in labels)
+
+
+def _days_in(values: Array) -> Sequence[str]:
+    """Return the different numbers of a column as text if they can be dates like 20240229, else nothing."""
+    if values.dtype.kind not in "iuf":
+        return ()
+    likely = (values > 19_000_000) & (values < 21_000_000)
+    return Cells.of(values).labels if likely.any() and (likely | (values != values)).all() else ()
 
 
 def _is_truth(cells: Cells) -> bool:
@@ -120,7 +141,7 @@ def _is_truth(cells: Cells) -> bool:
 def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
     """Return a column of words: free text, names of the rows, or categories."""
     rows = int(cells.counts.sum())
-    words = float(np.dot(cells.counts, [len(label.split()) for label in cells.labels])) / rows
+    words = float(np.dot(cells.counts, [len(words_of(label)) for label in cells.labels])) / rows
     different = len(cells.labels) / rows
     if rows >= FEWEST_ROWS and words >= WORDS and different >= TEXTS:
         return _text(name, values)

@@ -72,8 +72,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         t = target.encode(targets)
         elsewhere = None if eval_set is None else EvalSet.of(eval_set)
         parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
-        preparation = Preparation(columns=self.columns, missing=self.missing)
-        matrix = preparation.fit_transform(table, t, parts.fold)
+        preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
+        matrix = preparation.fit_transform(table, t, parts.encoding)
         network = self.network(matrix.shape[1], target.output, target.scores)
         problem = Problem.of(network, matrix, t, weights, self.penalty())
         judge = None

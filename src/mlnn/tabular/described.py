@@ -106,7 +106,8 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, PARTS):
-        return {"is": type(value).__name__} | {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        given = [each.name for each in fields(value) if each.init]
+        return {"is": type(value).__name__} | {name: _plain(getattr(value, name)) for name in given}
     if isinstance(value, type) and issubclass(value, PARTS):
         return {"class": value.__name__}
     if isinstance(value, Mapping):

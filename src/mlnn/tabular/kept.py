@@ -110,6 +110,9 @@ def _restore_table(model: Any, content: Kept) -> None:
     preparation = Preparation.from_json(json["preparation"], arrays)
     target = Target.from_json(json["target"])
     members = _members_of(content)
+    names = [column.name for column in preparation.columns_]
+    if model.n_features_in_ != len(names) or list(getattr(model, "feature_names_in_", names)) != names:
+        raise ValueError(f"the columns {names} are not those of the model")
     wanted = (len(preparation.get_feature_names_out()), target.scores, target.output)
     for network, _ in members:
         if (network.inputs, network.widths[-1], network.output) != wanted:

@@ -90,6 +90,12 @@ class TableSettings:
         "The words that mean a missing value, in place of the usual ones.",
         default=None,
     )
+    decimal: str | None = parameter(
+        [None, str],
+        "str or None",
+        "The decimal point of numbers in text; None lets each column tell.",
+        default=None,
+    )
     n_threads: int | None = parameter(
         [None, COUNT], "int or None", "Threads at most; their number changes no bit of the result.", default=None
     )

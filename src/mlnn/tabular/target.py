@@ -56,8 +56,10 @@ class Target(ABC):
         """
         try:
             if "classes" in json:
-                labels = [np.array([_plain(each) for each in classes]) for classes in json["classes"]]
+                labels = [_labels(classes) for classes in json["classes"]]
                 several, questions = bool(json["several"]), bool(json["questions"])
+                if len(labels) > 1 and not questions:
+                    raise ValueError(f"one question has one list of labels, but there are {len(labels)}")
                 return Classes(Labels(labels if questions else labels[0], several))
             code = NumberCode(tuple(map(float, json["mean"])), tuple(map(float, json["scale"])))
             return Quantities(code, bool(json["matrix"]))
@@ -72,6 +74,15 @@ class Classes(Target):
     labels: Labels
     task = "classification"
 
+    def __post_init__(self) -> None:
+        """Refuse labels that leave nothing to decide."""
+        labels = self.labels
+        one = [each for each in (labels.classes if labels.questions else [labels.classes]) if len(each) < 2]
+        if one and not labels.several:
+            raise ValueError(
+                f"a classification target needs at least 2 classes, but has only one class, {one[0].tolist()}"
+            )
+
     @classmethod
     def learn(cls, y: Array) -> "Classes":
         """Learn the labels.
@@ -81,13 +92,7 @@ class Classes(Target):
         ValueError
             If they are no labels, or all the same.
         """
-        labels = Labels.learn(y)
-        one = [each for each in (labels.classes if labels.questions else [labels.classes]) if len(each) < 2]
-        if one and not labels.several:
-            raise ValueError(
-                f"a classification target needs at least 2 classes, but has only one class, {one[0].tolist()}"
-            )
-        return cls(labels)
+        return cls(Labels.learn(y))
 
     @property
     def output(self) -> Output:
@@ -204,7 +209,11 @@ def _kind(y: Any) -> type | None:
     return object if any(each is None or isinstance(each, str) for each in flat) else None
 
 
-def _plain(label: Any) -> Any:
-    if not isinstance(label, str | bool | int | float):
-        raise TypeError(f"a class label must be text or a number, but one is {label!r}")
-    return label
+def _labels(classes: Any) -> Array:
+    """Return labels as a file has them, which may be anything."""
+    if not isinstance(classes, list) or not all(isinstance(each, str | bool | int | float) for each in classes):
+        raise TypeError(f"class labels must be text or numbers, but they are {classes!r}")
+    labels = typed(np.array(classes, dtype=object))
+    if len(labels) < 1 or (np.unique(labels) != labels).any():
+        raise ValueError(f"class labels must be sorted, each of them once, but they are {classes!r}")
+    return labels

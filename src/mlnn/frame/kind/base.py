@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -94,8 +94,7 @@ class Fate:
     importance: float | None = None
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example."""
 
     rows: int

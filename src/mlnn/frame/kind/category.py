@@ -104,22 +104,21 @@ class CategoricalColumn(Column):
     def _fill_levels(self, cells: Cells, keys: Sequence[str | None], out: Array) -> Seen:
         unknown = len(self.categories) if self.rare else -1
         gap = len(self.categories) + self.rare if self.gaps else unknown
-        of_labels = np.array(
-            [gap if key is None else self._position.get(key, unknown) for key in keys] + [gap], dtype=np.int64
-        )
-        levels, width = of_labels[cells.codes], len(self._levels)
+        of_labels = [gap if key is None else self._position.get(key, unknown) for key in keys]
+        levels, width = np.array([*of_labels, gap])[cells.codes], len(self._levels)
         if width == 2:
             out[:, 0] = np.where(levels < 0, 0, 2 * levels - 1)
         elif width > 2:
-            rows = np.flatnonzero(levels >= 0)
+            rows = (levels >= 0).nonzero()[0]
             out[:, :width] = 0.0
             out[rows, levels[rows]] = 1.0
-        known = self._known if self.known else self._position
+        known, counts = self._known if self.known else self._position, cells.counts.tolist()
+        absent = len(levels) - sum(count for count, key in zip(counts, keys, strict=True) if key is not None)
         strange = [k for k, key in enumerate(keys) if key is not None and key not in known]
-        absent = len(levels) - sum(int(cells.counts[k]) for k, key in enumerate(keys) if key is not None)
-        often = max(strange, key=lambda k: int(cells.counts[k])) if strange else -1
-        unknowns = sum(int(cells.counts[k]) for k in strange)
-        return Seen(len(levels), absent, unknowns, 0, cells.labels[often] if strange else "")
+        if not strange:
+            return Seen(len(levels), absent)
+        often = max(strange, key=lambda k: counts[k])
+        return Seen(len(levels), absent, sum(counts[k] for k in strange), 0, cells.labels[often])
 
     def key(self, label: str) -> str | None:
         """Return what all spellings of a category have in common; None if it means a missing truth value."""
@@ -136,7 +135,7 @@ class CategoricalColumn(Column):
             *(f"{self.name}=(mean target{f' {k}' if told > 1 else ''})" for k in range(told)),
         ]
 
-    @property
+    @cached_property
     def _levels(self) -> tuple[str, ...]:
         return self.categories + ("(rare)",) * self.rare + ("(missing)",) * self.gaps
 

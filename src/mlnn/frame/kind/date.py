@@ -6,7 +6,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
-from mlnn.frame.kind.moment import moment
+from mlnn.frame.kind.moment import Moment, moment
 from mlnn.frame.kind.number import NumericColumn, strangers
 from mlnn.frame.values import Words
 
@@ -32,8 +32,9 @@ class DateColumn(Column):
         How the days are scaled.
     cycles : tuple of str
         The clocks.
-    day_first : bool
-        Whether 02/01/1970 is the second of January.
+    first : str
+        "day" if 02/01/1970 is the second of January, "month" if it is the first of February, "" if no row told: then it
+        is the former, but for dates with strokes; new rows that leave it open are counted as unknown.
     clock : bool
         Whether the column holds times of day without a date.
 
@@ -47,23 +48,23 @@ class DateColumn(Column):
 
     line: NumericColumn
     cycles: tuple[str, ...]
-    day_first: bool = True
+    first: str = ""
     clock: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
-        if not set(self.cycles) <= set(CYCLES):
-            raise ValueError(f"cycles must be among {sorted(CYCLES)}, but got {self.cycles}")
+        if not set(self.cycles) <= set(CYCLES) or self.first not in ("day", "month", ""):
+            raise ValueError(f"cycles must be among {sorted(CYCLES)}, first 'day', 'month' or '', but got {self}")
 
     @classmethod
-    def learn(cls, name: str, values: Content, day_first: bool = True, clock: bool = False) -> "DateColumn":
+    def learn(cls, name: str, values: Content, first: str = "", clock: bool = False) -> "DateColumn":
         """Learn the scale of the days, and which clocks the rows go round."""
-        blank = cls(name, NumericColumn(name, 0.0, 0.0, False), (), day_first, clock)
+        blank = cls(name, NumericColumn(name, 0.0, 0.0, False), (), first, clock)
         local, universal, _ = blank.days(values)
         line = NumericColumn.of(name, universal)
         seen = local[~np.isnan(local)]
         cycles = [cycle for cycle, period in CYCLES.items() if _goes_round(seen, period, clock)]
-        return cls(name, line, tuple(cycles), day_first, clock)
+        return cls(name, line, tuple(cycles), first, clock)
 
     def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the line, the clocks and the gaps."""
@@ -89,19 +90,23 @@ class DateColumn(Column):
             days[np.isnat(values)] = np.nan
             return days, days, Seen(len(days), int(np.isnan(days).sum()))
         cells = Cells.of(values)
-        read = np.array([self._read(label) for label in cells.labels], dtype=np.float64).reshape(-1, 2)
+        found = [moment(label) for label in cells.labels]
+        pairs = [self._read(label, each) for label, each in zip(cells.labels, found, strict=True)]
+        read = np.array(pairs, dtype=np.float64).reshape(-1, 2)
+        open_ = [k for k, each in enumerate(found) if each is not None and each.order == "?"] if not self.first else []
         bad = strangers(cells, read[:, 0])
         local, universal = (cells.spread(each, np.nan) for each in read.T)
         unreadable = int(cells.counts[bad].sum())
         missing = int(np.isnan(local).sum()) - unreadable
-        return local, universal, Seen(len(local), missing, 0, unreadable, cells.labels[bad[0]] if bad else "")
+        example = cells.labels[(bad or open_)[0]] if bad or open_ else ""
+        return local, universal, Seen(len(local), missing, int(cells.counts[open_].sum()), unreadable, example)
 
-    def _read(self, label: str) -> tuple[float, float]:
-        found = moment(label)
+    def _read(self, label: str, found: Moment | None) -> tuple[float, float]:
         if found is None or found.clock != self.clock:
             return np.nan, np.nan
-        either = found.day if self.day_first else found.other
-        day = either if either == either else found.other if self.day_first else found.day
+        day_first = self.first == "day" if self.first else "/" not in label
+        day, other = (found.day, found.other) if day_first else (found.other, found.day)
+        day = day if day == day else other
         return day, day - found.zone
 
 

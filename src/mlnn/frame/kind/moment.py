@@ -33,7 +33,7 @@ MONTHS = {
 _TIME = r"""(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?\ ?(?P<half>[ap]\.?m\.?)?\ ?
     (?P<zone>z|utc|gmt|[-+]\d\d(?::?\d\d)?)?(?:\[[\w/+-]+\])?"""
 _DAYTIME = rf"(?:(?:t|,?\ )\ ?{_TIME})?"
-_MONTH, _GAP = r"(?P<name>[^\W\d]{3,10})\.?", r",?[\ /-]?(?:de\ )?"
+_MONTH, _GAP = r"(?P<name>[^\W\d]{3,10})\.?", r",?[\ /-]?(?:(?:de|of)\ )?"
 _WEEKDAY = r"(?:[^\W\d]{2,10}\.?,?\ )?"
 _SHAPES = tuple(
     re.compile(shape, re.VERBOSE | re.IGNORECASE)
@@ -44,7 +44,7 @@ _SHAPES = tuple(
         rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?{_GAP}{_MONTH}{_GAP}(?P<year>\d{{4}}|\d\d){_DAYTIME}",
         rf"{_WEEKDAY}{_MONTH}\ (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\ (?P<year>\d{{4}}){_DAYTIME}",
         rf"(?P<year>\d{{4}})[\ /-]{_MONTH}[\ /-](?P<day>\d{{1,2}}){_DAYTIME}",
-        rf"{_MONTH}[\ /-](?P<year>\d{{4}})",
+        rf"{_MONTH},?[\ /-](?P<year>\d{{4}})",
         _TIME,
     )
 )
@@ -91,7 +91,7 @@ def moment(text: str) -> Moment | None:
     Moment(day=1.0, other=31.0, zone=0.0, clock=False, order='?')
     """
     text = plain(text)
-    if not any(map(str.isdigit, text[:16])):
+    if not any(map(str.isdigit, text[:30])):
         return None
     for shape in _SHAPES:
         match = shape.fullmatch(text)

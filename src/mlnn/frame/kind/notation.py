@@ -8,7 +8,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.kind.moment import duration
-from mlnn.frame.kind.spelling import MONEY, TRUTH, folded, simple, written
+from mlnn.frame.kind.spelling import MONEY, MULTIPLES, TRUTH, folded, simple, written
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Notation:
         What "%" multiplies with: 1, so that it is a unit like others, or 0.01 beside plain shares such as 0.12.
     units : tuple of str
         What may stand behind a number.
+    multiples : bool
+        Whether "k" and "M" behind a number mean thousands and millions.
     truth : bool
         Whether all are 0 or 1, so that words like yes and no may stand for them.
     duration : bool
@@ -32,6 +34,7 @@ class Notation:
     decimal: str = ""
     percent: float = 1.0
     units: tuple[str, ...] = ()
+    multiples: bool = False
     truth: bool = False
     duration: bool = False
 
@@ -56,9 +59,12 @@ class Notation:
             except ValueError:
                 pass
         found = written(text)
-        if found is not None and (not found.unit or found.unit in self.units or found.unit in MONEY):
+        if found is not None:
             number = found.comma if self.decimal == "," else found.dot
-            return number * self.percent if found.unit == "%" else number
+            if self.multiples and found.unit in MULTIPLES:
+                return number * MULTIPLES[found.unit]
+            if not found.unit or found.unit in self.units or found.unit in MONEY:
+                return number * self.percent if found.unit == "%" else number
         said = TRUTH.get(folded(text)) if self.truth else None
         return nan if said is None else float(said)
 

@@ -1,5 +1,6 @@
 """A column of numbers, in whatever way they are written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.notation import PLAIN, Notation
-from mlnn.frame.kind.spelling import means_missing
+from mlnn.frame.kind.spelling import means_missing, simple, written
 from mlnn.frame.values import Words
 
 LARGEST = 1e300
@@ -106,14 +107,15 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
     TableError
         If a number is infinite: no network can learn from it, and nobody knows what it stands for.
     """
-    example, unreadable = "", 0
+    example, unreadable, unknown = "", 0, 0
     if isinstance(values, Words):
         cells = Cells.of(values)
         read = notation.numbers(cells.labels)
         numbers = cells.spread(read, np.nan)
-        if np.isnan(read).any():
-            bad = strangers(cells, read)
-            unreadable, example = int(cells.counts[bad].sum()), cells.labels[bad[0]] if bad else ""
+        bad = strangers(cells, read) if np.isnan(read).any() else []
+        doubtful = _doubtful(cells.labels, notation)
+        unreadable, unknown = int(cells.counts[bad].sum()), int(cells.counts[doubtful].sum())
+        example = cells.labels[(bad or doubtful)[0]] if bad or doubtful else ""
     elif values.dtype.kind == "m":
         numbers = values.astype("timedelta64[us]").astype(np.float64) / 1e6
         numbers[np.isnat(values)] = np.nan
@@ -122,13 +124,24 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
         example = str(values[~np.isnat(values)][0]) if unreadable else ""
     else:
         numbers = values.astype(np.float64)
-    infinite = np.isinf(numbers)
-    if infinite.any():
-        row = int(infinite.argmax())
-        raise TableError(f"column '{name}' must hold numbers, but {where(row)} holds {_shown(values[row])}")
-    missing = int(np.isnan(numbers).sum()) - unreadable
-    np.clip(numbers, -LARGEST, LARGEST, out=numbers)
-    return numbers, Seen(len(numbers), missing, 0, unreadable, example)
+    extreme = np.abs(numbers) > LARGEST
+    if extreme.any():
+        if np.isinf(numbers).any():
+            row = int(np.isinf(numbers).argmax())
+            raise TableError(f"column '{name}' must hold numbers, but {where(row)} holds {_shown(values[row])}")
+        numbers[extreme] = np.copysign(LARGEST, numbers[extreme])
+    missing = int(np.count_nonzero(np.isnan(numbers))) - unreadable
+    return numbers, Seen(len(numbers), missing, unknown, unreadable, example)
+
+
+def _doubtful(labels: Sequence[str], notation: Notation) -> list[int]:
+    """Return which numbers like 1,234 are in doubt, since others of them part decimals as training did not."""
+    if notation.duration or (simple(labels) is not None and notation.decimal != ","):
+        return []
+    marks = [found.mark if (found := written(label)) else "" for label in labels]
+    if notation.decimal and ("," if notation.decimal == "." else ".") not in marks:
+        return []
+    return [k for k, mark in enumerate(marks) if mark == "?"]
 
 
 def strangers(cells: Cells, read: Array) -> list[int]:

@@ -89,6 +89,9 @@ MONEY = frozenset(
 )
 """Currencies, per cent and per mille: units that are known without having been in training."""
 
+MULTIPLES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mio.": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9, "mrd.": 1e9}
+"""What stands for many thousands or millions behind a number, where it is no unit."""
+
 _MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY - {"%", "‰"}, key=len, reverse=True))
 _PLAIN = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
 _NUMBER = re.compile(
@@ -146,7 +149,7 @@ def written(text: str) -> Written | None:
     match = _NUMBER.fullmatch(text)
     if match is None or (match["paren"] is None) != (match["end"] is None):
         return None
-    amount = _amount(match["block"].rstrip(" "))
+    amount = _amount(match["block"].rstrip(" '"))
     if amount is None or (match["money"] and match["unit"]):
         return None
     negative = [match["sign"] == "-", match["sign2"] == "-", match["minus"] is not None, match["paren"] is not None]

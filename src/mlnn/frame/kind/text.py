@@ -1,15 +1,19 @@
 """A column of free text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from itertools import pairwise
 from typing import Any, ClassVar
+from zlib import crc32
 
 import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.spelling import folded
+
+_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
 
 HASHES = 2**12
 """So many counters the words share."""
@@ -90,15 +94,30 @@ class TextColumn(Column):
         return numbered + [f"{self.name}=(missing)"] * self.gaps
 
 
-@cache
-def _vectorizer() -> Any:
-    from sklearn.feature_extraction.text import HashingVectorizer
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case; in scripts without spaces every character is one.
 
-    return HashingVectorizer(
-        n_features=HASHES, ngram_range=(1, 2), alternate_sign=False, preprocessor=folded, token_pattern=r"(?u)\b\w+\b"
-    )
+    Examples
+    --------
+    >>> words_of("Très bon, TRÈS bon!"), words_of("很好")
+    (['très', 'bon', 'très', 'bon'], ['很', '好'])
+    """
+    return _WORD.findall(folded(text))
 
 
 def _counted(texts: Sequence[str]) -> Any:
     """Return the counts of words and pairs of words, as a sparse matrix with rows of length 1."""
-    return _vectorizer().transform(texts)
+    from scipy.sparse import csr_matrix
+
+    places: list[int] = []
+    ends = [0]
+    for text in texts:
+        words = words_of(text)
+        grams = words + [f"{one} {other}" for one, other in pairwise(words)]
+        places += [crc32(gram.encode("utf-8", "surrogatepass")) % HASHES for gram in grams]
+        ends.append(len(places))
+    counts = csr_matrix((np.ones(len(places)), places, ends), shape=(len(texts), HASHES))
+    counts.sum_duplicates()
+    sizes = np.sqrt(np.add.reduceat(np.append(counts.data**2, 0.0), counts.indptr[:-1]))
+    counts.data /= np.repeat(sizes, np.diff(counts.indptr))
+    return counts
