@@ -103,7 +103,7 @@ def _of_pandas(X: Any) -> Found:
     cells = X.to_numpy(dtype=object) if len(X) <= FEW else None
     makers: Makers = {}
     for k, name in enumerate(names):
-        alike = kinds[k].kind in "iufb" or kinds[k] == "object" or kinds[k] == "str"
+        alike = kinds[k] == "str" or (isinstance(kinds[k], np.dtype) and kinds[k].kind in "iufbO")
         few = cells[:, k] if cells is not None and alike else None
         makers[name] = partial(_of_series, X, X.columns[k]) if few is None else partial(_of_few, few, kinds[k])
     said = []

@@ -165,7 +165,7 @@ def of_objects(values: Any) -> Values:
     (array([1. , nan, 2.5]), array(['2024-02-29'], dtype='datetime64[D]'), ('True', 'x'))
     """
     kinds = set(map(type, values))
-    if kinds <= {str, type(None)}:
+    if str in kinds and kinds <= {str, type(None)}:
         return Words.of(values)
     gaps = [absent(value) for value in values]
     kinds = {type(value) for value, gap in zip(values, gaps, strict=True) if not gap}
