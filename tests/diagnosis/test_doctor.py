@@ -20,7 +20,7 @@ from mlnn import MLPClassifier, MLPRegressor, Model
 from mlnn.dataset import moons, spirals
 from mlnn.diagnosis import Course, Diagnosis, Finding, RangeTest, examine, subject_of
 from mlnn.diagnosis.course import gap
-from mlnn.diagnosis.data import identifiers
+from mlnn.diagnosis.data import identifiers, leak
 from mlnn.diagnosis.rate import learning_rate
 from mlnn.diagnosis.start import feature_scale, gradient
 from mlnn.frame.preparation import Preparation
@@ -237,8 +237,24 @@ def test_an_identifier_that_leaks():
     found = finding(mlnn.doctor(make_pipeline(StandardScaler(), MLPClassifier()), frame, y), "identifier")
     assert found.severity == "trouble"
     assert found.value == 1.0
-    assert "'number' alone reaches an accuracy of 1.00" in found.meaning or "accuracy of 0.9" in found.meaning
+    assert "'number' alone explains 9" in found.meaning
     assert found.advice == "leave out 'number'."
+
+
+def test_the_only_column_that_tells_anything_is_not_to_be_left_out(random):
+    y = np.sort(random.normal(size=300))
+    frame = pd.DataFrame({"noise": random.normal(size=300), "row": np.arange(300)})
+    found = identifiers(frame, y)
+    assert found.severity == "look"
+    assert found.advice.startswith("keep it if")
+
+
+def test_a_copy_of_the_target_is_found(random):
+    y = random.integers(0, 3, 300)
+    frame = pd.DataFrame({"a": y + random.normal(size=300), "copy": [f"class {k}" for k in y]})
+    assert leak(frame, y).severity == "trouble"
+    assert "'copy' alone explains 100.0 %" in leak(frame, y).meaning
+    assert leak(frame[["a"]], y).severity == leak(frame[["copy"]], y).severity == "fine"
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -366,18 +382,18 @@ DISTINCT = np.random.default_rng(0).permutation(10**6)[:ROWS]
 )
 def test_what_counts_as_an_identifier(name, values, severity, random):
     frame = pd.DataFrame({"other": random.standard_normal(ROWS), name: values})
-    found = identifiers(frame, np.arange(ROWS) % 2, classifies=True)
+    found = identifiers(frame, np.arange(ROWS) % 2)
     assert found.severity == severity
     assert (f"'{name}'" in found.meaning) is (severity != "fine")
-    assert identifiers(frame[[name]], np.arange(ROWS) % 2, classifies=True).severity == "fine"
+    assert identifiers(frame[[name]], np.arange(ROWS) % 2).severity == "fine"
 
 
 def test_a_matrix_of_numbers_holds_numbers_whatever_its_type(random):
     X = random.standard_normal((ROWS, 3)).round(3)
     for matrix in (X, X.astype(object), X.astype(str), X.tolist()):
-        assert identifiers(matrix, np.arange(ROWS) % 2, classifies=True).severity == "fine"
+        assert identifiers(matrix, np.arange(ROWS) % 2).severity == "fine"
     text = np.array([["a", f"person {k}"] for k in range(ROWS)], dtype=object)
-    assert identifiers(text, np.arange(ROWS) % 2, classifies=True).severity == "trouble"
+    assert identifiers(text, np.arange(ROWS) % 2).severity == "trouble"
 
 
 def test_a_range_test_tells_high_from_low():
@@ -439,7 +455,7 @@ def test_causes_come_before_consequences_and_each_check_once():
     classes, values = (
         mlnn.doctor(kind(hidden_layer_sizes=(4,), max_iter=5), *load_iris(return_X_y=True)) for kind in KINDS
     )
-    checks = "constant target,imbalance,identifier,feature scale,target scale,initial loss,gradient,overfit"
+    checks = "constant target,imbalance,identifier,leak,feature scale,target scale,initial loss,gradient,overfit"
     checks = f"{checks},learning rate,divergence,dead units,update ratio,gap,held-out rows".split(",")
     assert [each.check for each in classes.findings] == [each for each in checks if each != "target scale"]
     assert [each.check for each in values.findings] == [each for each in checks if each != "imbalance"]

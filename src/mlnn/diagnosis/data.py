@@ -1,17 +1,17 @@
-"""Checks on the data alone, before any network: the target, its classes, and columns that number the rows."""
+"""Checks on the data alone, before any network: the target, its classes, columns that number the rows, and leaks."""
 
-import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import KFold, cross_val_score
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from mlnn.array import Array, is_sparse
 from mlnn.diagnosis.finding import Finding, Severity
-from mlnn.frame.column import as_numbers, holds_numbers, missing, quoted
+from mlnn.frame.column import quoted
+from mlnn.frame.kind.mean_target import MOST, targets
+from mlnn.frame.kind.spelling import simple
+from mlnn.frame.leak import SOMETHING, alone, leaks, names_rows, sample
+from mlnn.frame.table import Table, Words
 
 SKEWED, EXTREME = 5.0, 20.0
 """How often the most frequent class may occur for one row of the rarest: beyond 20, the loss hardly knows the rarest.
@@ -19,11 +19,8 @@ SKEWED, EXTREME = 5.0, 20.0
 Two classes of which one has less than a twentieth of the rows are called extremely imbalanced in most courses; from a
 fifth on, accuracy begins to mislead."""
 
-FEWEST_ROWS = 20
-"""Below so many rows, values that never repeat say nothing."""
-
-IDENTIFIER = re.compile(r"(?i:(^|[\W_])(ids?|uuid|guid|identifier|index|rowid|row)$)|[a-z]I[dD]$")
-"""Names that identifiers have."""
+CERTAIN = 0.999
+"""A column that explains more of the target alone was made from it."""
 
 
 def constant_target(y: Array) -> Finding:
@@ -63,32 +60,51 @@ def imbalance(y: Array) -> Finding:
     )
 
 
-def identifiers(X: Any, y: Array, classifies: bool) -> Finding:
+def identifiers(X: Any, y: Array) -> Finding:
     """Find columns that number or name the rows: value is how many there are.
 
-    A column counts as an identifier where no value repeats and it is text, whole numbers in the order of the rows,
-    whole numbers without large gaps, or is called one. Where numbers never repeat and nothing else speaks for it, one
-    should look. How well such a column tells the target all alone is measured by a small decision tree, 3 folds.
+    What counts as one, and what it tells of the target alone, is decided where tables are read (``frame.leak``). The
+    only column that tells anything is not to be left out unseen.
     """
-    certain: list[tuple[str, Array]] = []
-    possible: list[tuple[str, Array]] = []
-    columns = list(_columns(X))
-    for name, values in columns if len(columns) > 1 else []:  # the only column is what the user wants to learn from
-        verdict = _verdict(name, values)
-        if verdict:
-            (certain if verdict == "trouble" else possible).append((name, values))
-    if not certain and not possible:
+    columns = dict(_columns(X))
+    verdicts = {name: names_rows(name, x) for name, x in columns.items()} if len(columns) > 1 else {}
+    certain = [name for name, verdict in verdicts.items() if verdict == "surely"]
+    found = certain or [name for name, verdict in verdicts.items() if verdict]
+    if not found:
         return Finding("identifier", "fine", 0.0, "no column numbers or names the rows.")
-    found = certain or possible
-    scores = [_told(values, y, classifies) for _, values in found]
-    names, told = [name for name, _ in found], int(np.argmax(scores))
-    alone = f"'{names[told]}' alone reaches {'an accuracy' if classifies else 'an R²'} of {scores[told]:.2f}"
-    values_of = f"the values of {quoted(names)}"
+    told = _told(columns, y)
+    telling = max(found, key=lambda name: told[name])
+    much = f"'{telling}' alone explains {100 * max(told[telling], 0.0):.0f} % of the target"
+    values_of = f"the values of {quoted(found)}"
+    best = max((share for name, share in told.items() if name not in found), default=0.0)
+    if told[telling] > SOMETHING >= best:
+        advice = "keep it if new rows have values from the same range; leave it out if they go on from the last one."
+        meaning = f"{values_of} never repeat; but no other column tells anything, and {much}."
+        return Finding("identifier", "look", float(len(found)), meaning, advice)
     if certain:
-        meaning = f"{values_of} name or number the rows: what is learned from that holds for no new row; {alone}."
-        return Finding("identifier", "trouble", float(len(found)), meaning, f"leave out {quoted(names)}.")
-    meaning = f"{values_of} never repeat: do they name or number the rows? {alone}."
-    return Finding("identifier", "look", float(len(found)), meaning, f"if so, leave out {quoted(names)}.")
+        meaning = f"{values_of} name or number the rows: what is learned from that holds for no new row; {much}."
+        return Finding("identifier", "trouble", float(len(found)), meaning, f"leave out {quoted(found)}.")
+    meaning = f"{values_of} never repeat: do they name or number the rows? {much}."
+    return Finding("identifier", "look", float(len(found)), meaning, f"if so, leave out {quoted(found)}.")
+
+
+def leak(X: Any, y: Array) -> Finding:
+    """Find columns that alone tell the target almost perfectly: value is the share of its variance that one explains.
+
+    Examples
+    --------
+    >>> y = np.arange(100) % 2
+    >>> leak(np.column_stack([np.random.default_rng(0).normal(size=100), 3.0 * y]), y).severity
+    'trouble'
+    """
+    told = _told(dict(_columns(X)), y)
+    best = max(told.values(), default=0.0)
+    found = leaks(told)
+    if not found:
+        return Finding("leak", "fine", best, "no column tells the target almost perfectly all alone.")
+    meaning = f"{quoted(found)} alone explains {100 * best:.1f} % of the target: is it made from the target?"
+    severity: Severity = "trouble" if best > CERTAIN else "look"
+    return Finding("leak", severity, best, meaning, "leave it out if it is, or if new rows do not have it yet.")
 
 
 def _different(y: Array) -> int:
@@ -96,43 +112,21 @@ def _different(y: Array) -> int:
 
 
 def _columns(X: Any) -> Iterator[tuple[str, Array]]:
-    """Give every column of a table or a matrix with its name; of sparse rows none, since most of them are 0."""
-    if hasattr(X, "iloc"):
-        for k, name in enumerate(X.columns):
-            values = X.iloc[:, k]
-            number = holds_numbers(values, str(name))
-            yield str(name), as_numbers(values, str(name)) if number else values.to_numpy(dtype=object)
-    elif not is_sparse(X):
-        matrix = np.asarray(X)
-        with suppress(ValueError, TypeError):  # text stays as it is, for an encoder in the pipeline
-            matrix = matrix.astype(np.float64)
-        for k, values in enumerate(matrix.T):
-            yield f"x{k}", values
+    """Give every column as numbers, or as the numbers of its categories; of sparse rows none, since most are 0."""
+    if is_sparse(X):
+        return
+    table = Table.of(X)
+    for name in table.names:
+        values = table[name]
+        if isinstance(values, Words):
+            numbers = simple(values.labels)
+            yield name, values.codes if numbers is None else np.append(numbers, np.nan)[values.codes]
+        elif isinstance(values, np.ndarray):
+            yield name, values.astype(np.int64 if values.dtype.kind in "mM" else np.float64).astype(np.float64)
 
 
-def _verdict(name: str, values: Array) -> Severity | None:
-    """Return "trouble" for an identifier, "look" for what may be one."""
-    present = values[~missing(values)]
-    if len(present) < max(FEWEST_ROWS, 0.9 * len(values)):
-        return None
-    if present.dtype.kind not in "iuf":
-        repeated = len(set(map(str, present.tolist()))) < len(present)
-        return None if repeated else "trouble"
-    numbers = present.astype(np.float64)
-    if (numbers != np.floor(numbers)).any() or len(np.unique(numbers)) < len(numbers):
-        return None
-    steps = np.diff(numbers)
-    ordered = (steps > 0).all() or (steps < 0).all()
-    gapless = float(np.ptp(numbers)) < 2.0 * len(numbers)
-    return "trouble" if ordered or gapless or IDENTIFIER.search(name) else "look"
-
-
-def _told(values: Array, y: Array, classifies: bool) -> float:
-    """Return the cross-validated accuracy or R² of the target from this column alone."""
-    numeric = values.dtype.kind in "iuf"
-    column = (
-        np.nan_to_num(values.astype(np.float64)) if numeric else np.unique(values.astype(str), return_inverse=True)[1]
-    )
-    tree = (DecisionTreeClassifier if classifies else DecisionTreeRegressor)(max_leaf_nodes=16, random_state=0)
-    order = np.random.default_rng(0).permutation(len(y))[:3000]
-    return float(cross_val_score(tree, column[order, None], y[order], cv=KFold(3)).mean())
+def _told(columns: dict[str, Array], y: Array) -> dict[str, float]:
+    """Return the share of the target's variance that every column explains alone; of many targets nothing."""
+    rows = sample(len(y))
+    T = targets(y[rows])
+    return {name: alone(x[rows], T) if T.shape[1] <= MOST else 0.0 for name, x in columns.items()}

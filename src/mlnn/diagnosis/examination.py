@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits  # scikit-learn brings it
 from mlnn.check.subject import Estimator, checked
 from mlnn.check.subject import Subject as Given
 from mlnn.diagnosis.course import dead_units, divergence, gap, relation, update_ratio, watched_training
-from mlnn.diagnosis.data import constant_target, identifiers, imbalance
+from mlnn.diagnosis.data import constant_target, identifiers, imbalance, leak
 from mlnn.diagnosis.finding import Diagnosis, Finding
 from mlnn.diagnosis.rate import learning_rate, range_test
 from mlnn.diagnosis.start import feature_scale, few_rows, first_loss, gradient, target_scale
@@ -85,7 +85,7 @@ def doctor(
     if constant.severity == "trouble":
         return Diagnosis((constant,))
     subject = subject_of(estimator, X, y, seed, recipe, penalty)
-    of_data = [constant, *([imbalance(targets)] if classifies else []), identifiers(X, targets, classifies)]
+    of_data = [constant, *([imbalance(targets)] if classifies else []), identifiers(X, targets), leak(X, targets)]
     return examine(subject, of_data)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def alone(x: Array, T: Array) -> float:
     total = float((T**2).sum())
     if total == 0.0 or len(x) < FEWEST_ROWS:
         return 0.0
-    e = out_of_fold(_bins(x), T, np.arange(len(x)) % 2)
+    e = out_of_fold(_bins(x), T, np.random.default_rng(0).permutation(len(x)) % 2)
     return 1.0 - float(((T - e) ** 2).sum()) / total
 
 
@@ -70,18 +71,33 @@ def _bins(x: Array) -> Array:
     return np.where(np.isnan(x), -1, np.searchsorted(edges, x))
 
 
-def numbers_rows(numbers: Array) -> bool:
-    """Tell whether numbers can number the rows: they are whole, and no two are the same.
+def names_rows(name: str, x: Array) -> Literal["", "perhaps", "surely"]:
+    """Tell whether the cells of a column name or number the rows: no two are the same.
+
+    That is sure of names, of whole numbers in the order of the rows or without large gaps, and of columns that are
+    called identifiers; other whole numbers that never repeat may be amounts.
+
+    Parameters
+    ----------
+    name, x
+        The column, as for ``alone``.
 
     Examples
     --------
-    >>> numbers_rows(np.arange(30.0)), numbers_rows(np.zeros(30))
-    (True, False)
+    >>> x = np.arange(30.0)
+    >>> names_rows("row", x), names_rows("pay", x * 700 % 9973), names_rows("x", np.ones(30))
+    ('surely', 'perhaps', '')
     """
-    present = numbers[~np.isnan(numbers)]
-    if len(present) < max(FEWEST_ROWS, 0.9 * len(numbers)) or (present != np.floor(present)).any():
-        return False
-    return len(np.unique(present)) == len(present)
+    present = x[x >= 0] if x.dtype.kind == "i" else x[~np.isnan(x)]
+    if len(present) < max(FEWEST_ROWS, 0.9 * len(x)) or len(np.unique(present)) < len(present):
+        return ""
+    if x.dtype.kind == "i":
+        return "surely"
+    if (present != np.floor(present)).any():
+        return ""
+    steps = np.diff(present)
+    ordered, gapless = (steps > 0).all() or (steps < 0).all(), np.ptp(present) < 2.0 * len(present)
+    return "surely" if ordered or gapless or IDENTIFIER.search(name) else "perhaps"
 
 
 def leaks(told: Mapping[str, float]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, 
 from mlnn.frame.kind.base import Cells, Content, Fate
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import BLANK
-from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, numbers_rows, sample
+from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, names_rows, sample
 from mlnn.frame.recognition import KINDS, recognized
 from mlnn.frame.table import Table, Words
 from mlnn.frame.values import Unusable, taken
@@ -74,7 +74,7 @@ def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> t
                 column = _told(column, values, T, fold)
             told[name] = alone(_plain(column, cast(Content, taken(values, rows))), T[rows] - T[rows].mean(axis=0))
         named = isinstance(column, NumericColumn) and not settings.kinds.get(name) and IDENTIFIER.search(name)
-        if column is not None and named and numbers_rows(_plain(column, values)):
+        if column is not None and named and names_rows(name, _plain(column, values)):
             numbering.add(name)
         columns[name] = column
 
@@ -88,7 +88,7 @@ def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> t
     others = [name for name, column in columns.items() if column and column.features() and name not in numbering]
     best = max((told.get(name, 0.0) for name in others), default=0.0)
     for name in numbering:
-        if others and told.get(name, 0.0) <= max(best, SOMETHING):
+        if others and not told.get(name, 0.0) > SOMETHING >= best:
             fate = columns[name].fate  # type: ignore[union-attr]  # all are known by now
             why = "whole numbers that never repeat, in a column called an identifier: it numbers the rows"
             columns[name] = AsideColumn(name, fate=Fate("identifier", "", fate.rows, fate.missing, fate.words, why=why))

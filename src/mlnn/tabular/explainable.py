@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
-from mlnn.model import Member
+from mlnn.model import Ensemble, Member
 from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.judgement import Judgement, mark_of, sample_of
 from mlnn.tabular.target import Target, targets_of, without_target
@@ -90,8 +90,7 @@ class Explainable(ABC):
         asked = np.atleast_1d(np.asarray(row, dtype=np.int64))
         if ((asked < 0) | (asked >= table.rows)).any():
             raise ValueError(f"rows are numbered from 0 to {table.rows - 1}, but got {asked.tolist()}")
-        kept, fold = np.arange(table.rows), self.judgement_.fold
-        known = self.judgement_.separate and len(fold) == table.rows and self._mark(table) == self.judgement_.mark
+        kept, fold, known = np.arange(table.rows), self.judgement_.fold, self._known(table)
         if y is not None:
             targets = targets_of(y)
             self._refuse(table, targets)
@@ -113,3 +112,38 @@ class Explainable(ABC):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return mark_of(self.preparation_.transform(table.take(sample_of(table.rows))), table.rows)
+
+    def _known(self, table: Table) -> bool:
+        """Tell whether these are the rows of training, each judged by a network that was not trained on it."""
+        return self.judgement_.separate and self._trained_on(table)
+
+    def _trained_on(self, table: Table) -> bool:
+        """Tell whether these are the rows of training."""
+        return self._mark(table) == self.judgement_.mark
+
+    def unseen_predictions(self, X: Any) -> tuple[Array, str]:
+        """Return the output's predictions, and what rows these are.
+
+        "new" ones; "out of fold", which are training's, each predicted by the network that was not trained on it; or
+        "trained on", where there is no such network.
+
+        Raises
+        ------
+        TableError
+            If a column of training is missing.
+        """
+        check_is_fitted(self)
+        table, fold = self._table(X), self.judgement_.fold
+        matrix = self.preparation_.transform(table)
+        predictions = Ensemble(self.members_).predict_proba(matrix)
+        if not self._trained_on(table):
+            return predictions, "new"
+        if not self.judgement_.separate:
+            return predictions, "trained on"
+        for number, member in enumerate(self.members_):
+            predictions[fold == number] = Ensemble((member,)).predict_proba(matrix[fold == number])
+        return predictions, "out of fold"
+
+    def checked_targets(self, y: Array) -> Array:
+        """Return targets, checked as training checks them."""
+        return self._checked(y)

@@ -1,0 +1,156 @@
+"""Which of several models is better, and whether that is more than noise: their losses on the same rows, in pairs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError
+from mlnn.tabular.base import TableModel
+from mlnn.tabular.evaluation import Evaluation
+from mlnn.tabular.score import row_losses
+from mlnn.tabular.target import Classes, Quantities, targets_of, without_target
+
+SURE = 0.95
+"""How sure a difference must be of not being noise, over all of them together."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much more a model loses a row than the best one.
+
+    Attributes
+    ----------
+    name : str
+        The model.
+    scores : dict of str to float
+        Its figures of merit.
+    seen : str
+        Whether the rows are new to it; or those of training, "out of fold" or "trained on".
+    mean, error : float
+        The mean over the rows of what it loses more (nats, or squared error in units of the target's variance), and the
+        standard error of that.
+    exceeds : bool
+        Whether this is more than noise.
+    """
+
+    name: str
+    scores: dict[str, float]
+    seen: str
+    mean: float
+    error: float
+    exceeds: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Models from the best to the worst.
+
+    Attributes
+    ----------
+    measure : str
+        What is lost.
+    rows : int
+        On how many rows.
+    models : tuple of Difference
+        The best one first, whose difference is 0.
+    """
+
+    measure: str
+    rows: int
+    models: tuple[Difference, ...]
+
+    @property
+    def said(self) -> str:
+        """Say what follows."""
+        best, *others = self.models
+        alike = [each.name for each in others if not each.exceeds]
+        if any(each.seen == "trained on" for each in self.models):
+            return "these rows were trained on by some of the models: compare by others"
+        if not others:
+            return f"{best.name} is alone"
+        if not alike:
+            return f"{best.name} is better than all others, and that is more than noise"
+        return f"{best.name} is best, but its difference from {', '.join(alike)} may be noise ({self.rows} rows)"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain numbers and words."""
+        return {"measure": self.measure, "rows": self.rows, "models": [vars(each) for each in self.models]}
+
+
+def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: Any = None) -> Comparison:
+    """Compare trained models on the same rows.
+
+    The difference of two models' losses varies much less from row to row than the losses do, so that rows in pairs find
+    differences that the intervals of scores hide. Where the rows are those that a model was trained on, each is
+    predicted by the network that was not.
+
+    Parameters
+    ----------
+    models : mapping of str to TableClassifier or TableRegressor
+        At least one, with their names.
+    X : DataFrame, Arrow table, Table or array
+        The rows.
+    y : array
+        Their targets; rows without are left out.
+    sample_weight : array of shape (N,), optional
+        How much each row counts.
+
+    Raises
+    ------
+    TableError, ValueError
+        If models predict different things, or rows do not fit one of them.
+
+    Notes
+    -----
+    A difference exceeds noise where its mean is further from 0 than standard errors let happen by chance in one of 20
+    comparisons of so many models (Bonferroni's bound).
+
+    References
+    ----------
+    Dietterich (1998), Approximate statistical tests for comparing supervised classification learning algorithms.
+    """
+    first = next(iter(models.values()))
+    for name, model in models.items():
+        if not _same(first, model):
+            raise TableError(f"'{name}' predicts something else than '{next(iter(models))}': their targets differ")
+    targets = targets_of(y)
+    if without_target(targets).all():
+        raise TableError("there is no row with a target to compare by")
+    kept = np.flatnonzero(~without_target(targets))
+    weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+    losses, scores, seen = {}, {}, {}
+    for name, model in models.items():
+        predictions, seen[name] = model.unseen_predictions(X)
+        t = model.target_.encode(model.checked_targets(targets[kept]))
+        scores[name] = Evaluation(model.target_, t, predictions[kept], weights, model.threshold_).scores
+        losses[name] = row_losses(model.target_, t, predictions[kept])
+    w = np.ones(len(kept)) if weights is None else weights
+    order = sorted(losses, key=lambda name: float(np.average(losses[name], weights=w)))
+    bound = float(norm.ppf(1.0 - (1.0 - SURE) / 2.0 / max(len(order) - 1, 1)))
+    found = []
+    for name in order:
+        mean, error = _mean(losses[name] - losses[order[0]], w)
+        found.append(Difference(name, scores[name], seen[name], mean, error, mean > bound * error))
+    measure = "log loss (nats)" if isinstance(first.target_, Classes) else "squared error / variance"
+    return Comparison(measure, len(kept), tuple(found))
+
+
+def _mean(differences: Array, weights: Array) -> tuple[float, float]:
+    """Return the weighted mean and its standard error."""
+    share = weights / weights.sum()
+    mean = float(share @ differences)
+    rows = len(differences)
+    error = np.sqrt((share**2 @ (differences - mean) ** 2) * rows / max(rows - 1, 1))
+    return mean, float(error)
+
+
+def _same(one: TableModel, other: TableModel) -> bool:
+    """Tell whether both predict the same thing."""
+    a, b = one.target_, other.target_
+    if isinstance(a, Classes) and isinstance(b, Classes):
+        return a.labels.same(b.labels)
+    return isinstance(a, Quantities) and isinstance(b, Quantities) and a.scores == b.scores

@@ -1,0 +1,226 @@
+"""A search for better settings: Optuna asks, our members answer, each by the rows that they were not trained on."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from sklearn.base import clone
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError
+from mlnn.tabular.base import TableModel
+from mlnn.tabular.target import targets_of
+from mlnn.training import Diverged
+
+if TYPE_CHECKING:
+    import optuna
+
+Model = TypeVar("Model", bound=TableModel)
+
+USUAL = {"layers": 2, "units": 64, "layer": "relu", "rate": 0.002, "dropout": 0.1, "l2": 1e-7, "epochs": 100}
+"""The defaults, which are tried first; an L2 penalty of 1e-7 is as good as none."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A set of parameters that was tried.
+
+    Attributes
+    ----------
+    number : int
+        From 0, over all sessions of the study.
+    parameters : dict
+        Of the table model.
+    score, spread : float
+        On rows not trained on, the lower the better; and its standard deviation over the folds.
+    seconds : float
+        How long it took.
+    """
+
+    number: int
+    parameters: dict[str, Any]
+    score: float
+    spread: float
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """What a search found.
+
+    Attributes
+    ----------
+    measure : str
+        What was to be small: "log_loss" or "rmse".
+    trials : tuple of Trial
+        From the best to the worst, those of earlier sessions too.
+    model : TableClassifier or TableRegressor
+        Trained with the best parameters.
+    interrupted : bool
+        Whether it ended by a key.
+    """
+
+    measure: str
+    trials: tuple[Trial, ...]
+    model: Any
+    interrupted: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain numbers and words."""
+        return {"measure": self.measure, "trials": [vars(trial) for trial in self.trials]}
+
+
+def tuned(
+    model: Model,
+    X: Any,
+    y: Any,
+    *,
+    budget: float = 300.0,
+    trials: int | None = None,
+    study: str | os.PathLike[str] | None = None,
+    on_trial: Callable[[Trial, float], object] | None = None,
+    **given: Any,
+) -> Tuning:
+    """Search for parameters with which a table model predicts better.
+
+    Every trial has the same folds and is judged out of fold. The defaults come first; then a tree-structured Parzen
+    estimator proposes hidden layers, activation, rate, batch size, dropout, penalty and epochs. An interruption ends
+    the search and keeps what it found.
+
+    Parameters
+    ----------
+    model : TableClassifier or TableRegressor
+        Whose other parameters stay as they are.
+    X, y
+        The rows and their targets.
+    budget : float, default 300
+        Seconds; the last trial ends with them.
+    trials : int, optional
+        How many at most in this session.
+    study : path, optional
+        A file that keeps the trials, so that a later call goes on where this one ended.
+    on_trial : callable, optional
+        Called with every trial, and the best score so far.
+    given
+        Whatever else ``fit`` takes.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If Optuna is not installed.
+    TableError
+        If the study's file belongs to other rows, or no trial has ended.
+
+    References
+    ----------
+    Akiba et al. (2019), Optuna; Bergstra et al. (2011), Algorithms for hyper-parameter optimization.
+    """
+    ends = time.monotonic() + budget
+    search, done = _study(study, _digest(targets_of(y))), 0
+    measure = "log_loss" if hasattr(model, "predict_proba") else "rmse"
+    best: tuple[float, Any] = np.inf, None
+    interrupted = False
+    while (left := ends - time.monotonic()) > 0.0 and (trials is None or done < trials) and not interrupted:
+        asked = search.ask()
+        parameters = _suggested(asked, len(targets_of(y)))
+        candidate = clone(model).set_params(**parameters, time_budget=min(left, model.time_budget or np.inf))
+        started = time.monotonic()
+        try:
+            candidate.fit(X, y, **given)
+        except KeyboardInterrupt:
+            search.tell(asked, state=_failed())
+            interrupted = True
+            continue
+        except Diverged:
+            search.tell(asked, state=_failed())
+            continue
+        interrupted = candidate.interrupted_
+        if interrupted:
+            search.tell(asked, state=_failed())
+            continue
+        score = candidate.scores_[measure]
+        spread = candidate.judgement_.spread.get(measure, float("nan"))
+        trial = Trial(asked.number, parameters, score, spread, time.monotonic() - started)
+        for name in ("parameters", "spread", "seconds"):
+            asked.set_user_attr(name, getattr(trial, name))
+        search.tell(asked, score)
+        done += 1
+        best = min(best, (score, candidate), key=lambda each: each[0])
+        if on_trial is not None:
+            on_trial(trial, search.best_value)
+    found = _trials(search)
+    if not found:
+        raise TableError(f"no trial ended within {budget:g} seconds")
+    if best[1] is None or best[0] > found[0].score:  # an earlier session found a better one
+        best = found[0].score, clone(model).set_params(**found[0].parameters).fit(X, y, **given)
+    best[1].set_params(time_budget=model.time_budget)
+    return Tuning(measure, tuple(found), best[1], interrupted)
+
+
+def _suggested(trial: "optuna.Trial", rows: int) -> dict[str, Any]:
+    """Ask for the parameters of a table model."""
+    layers, units = trial.suggest_int("layers", 1, 3), trial.suggest_int("units", 16, 256, log=True)
+    usual = int(np.clip(2.0 ** np.round(np.log2(rows / 50.0)), 16, 256))
+    return {
+        "hidden": [units] * layers,
+        "layer": trial.suggest_categorical("layer", ["relu", "tanh", "gelu"]),
+        "rate": trial.suggest_float("rate", 2e-4, 2e-2, log=True),
+        "batch_size": int(usual * 2.0 ** trial.suggest_int("batch", -1, 1)),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.5),
+        "l2": trial.suggest_float("l2", 1e-7, 1e-2, log=True),
+        "epochs": trial.suggest_categorical("epochs", [50, 100, 200]),
+    }
+
+
+def _study(path: str | os.PathLike[str] | None, digest: str) -> "optuna.Study":
+    """Begin a study, or go on with the one in the file."""
+    try:
+        import optuna
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("tuning needs Optuna: pip install 'mlnn-learn[tune]'", name="optuna") from None
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = None if path is None else JournalStorage(JournalFileBackend(str(Path(path))))
+    search = optuna.create_study(
+        storage=storage, study_name="mlnn", load_if_exists=True, sampler=optuna.samplers.TPESampler(seed=0)
+    )
+    if search.user_attrs.get("targets", digest) != digest:
+        raise TableError(f"the study in '{path}' is of other targets: a study goes on with the rows it began with")
+    search.set_user_attr("targets", digest)
+    if not search.trials:
+        search.enqueue_trial(USUAL | {"batch": 0})
+    return search
+
+
+def _trials(search: "optuna.Study") -> list[Trial]:
+    """Return the trials that ended, from the best on."""
+    ended = [trial for trial in search.trials if trial.value is not None and "parameters" in trial.user_attrs]
+    found = [
+        Trial(
+            each.number,
+            dict(each.user_attrs["parameters"]),
+            float(each.value or 0.0),
+            float(each.user_attrs["spread"]),
+            float(each.user_attrs["seconds"]),
+        )
+        for each in ended
+    ]
+    return sorted(found, key=lambda trial: (trial.score, trial.number))
+
+
+def _failed() -> Any:
+    from optuna.trial import TrialState
+
+    return TrialState.FAIL
+
+
+def _digest(targets: Array) -> str:
+    """Return by what targets are known again."""
+    return hashlib.sha256(repr(targets.tolist()).encode()).hexdigest()[:32]

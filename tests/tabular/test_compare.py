@@ -1,0 +1,102 @@
+"""Comparisons of models by pairs of losses: real differences are found, chance is called chance."""
+
+import json
+from copy import copy
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_1samp
+
+from mlnn.frame.column import TableError
+from mlnn.tabular.compare import compared
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
+
+QUICK = {"hidden": (8,), "epochs": 20, "members": 3, "rate": 0.01}
+
+
+def line(random, rows=300):
+    X = random.normal(size=(rows, 3))
+    return X, X[:, 0] * 2.0 + random.normal(size=rows)
+
+
+@pytest.fixture(scope="module")
+def models():
+    """Return a model, the same again, and one that cannot see what matters."""
+    X, y = line(np.random.default_rng(7))
+    model = TableRegressor(**QUICK).fit(X, y)
+    return {"one": model, "same": copy(model), "blind": TableRegressor(**QUICK, columns={"x0": "drop"}).fit(X, y)}
+
+
+def test_a_difference_that_is_real_exceeds_noise(models, random):
+    X, y = line(random)
+    found = compared(models, X, y)
+    assert [each.name for each in found.models] == ["one", "same", "blind"]
+    assert [each.exceeds for each in found.models] == [False, False, True]
+    assert found.said == "one is best, but its difference from same may be noise (300 rows)"
+    assert all(each.seen == "new" for each in found.models)
+    assert found.models[0].mean == found.models[1].mean == found.models[1].error == 0.0
+    json.dumps(found.to_json())
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_guesses_are_seldom_called_different(models, random, count):
+    """Of two that guess, one is called worse in about one of 20 comparisons; of more, not more often."""
+    X, y = line(random, 80)
+    guessers = {str(k): copy(models["one"]) for k in range(count)}
+    called = 0
+    for _ in range(200):
+        for guesser in guessers.values():
+            guess = guesser.target_.encode(random.normal(size=80))
+            guesser.unseen_predictions = lambda _, guess=guess: (guess, "new")
+        called += any(each.exceeds for each in compared(guessers, X, y).models)
+    assert 0 < called < 25
+
+
+def test_means_and_standard_errors_are_those_of_pairs(models, random):
+    X, y = line(random)
+    found = {each.name: each for each in compared(models, X, y).models}
+    losses = {name: (y - model.predict(X)) ** 2 / y.var() for name, model in models.items()}
+    best = min(losses, key=lambda name: losses[name].mean())
+    differences = losses["blind"] - losses[best]
+    assert found["blind"].mean == pytest.approx(differences.mean(), rel=1e-4)
+    statistic = ttest_1samp(differences, 0.0).statistic
+    assert found["blind"].mean / found["blind"].error == pytest.approx(statistic, rel=1e-3)
+
+
+def test_rows_of_training_are_predicted_out_of_fold(models):
+    X, y = line(np.random.default_rng(7))
+    found = {each.name: each for each in compared(models, X, y).models}
+    assert {each.seen for each in found.values()} == {"out of fold"}
+    assert found["one"].scores == pytest.approx(models["one"].scores_)
+
+
+def test_who_was_trained_on_the_rows_is_told_so(models):
+    X, y = line(np.random.default_rng(7))
+    alone = TableRegressor(**QUICK | {"members": 1}).fit(X, y)
+    found = compared({"alone": alone, "one": models["one"]}, X, y)
+    assert {each.name: each.seen for each in found.models} == {"alone": "trained on", "one": "out of fold"}
+    assert found.said == "these rows were trained on by some of the models: compare by others"
+
+
+def test_classifiers_are_compared_by_log_loss(random):
+    X = random.normal(size=(300, 2))
+    y = np.where(X[:, 0] + random.normal(size=300) > 0, "yes", "no")
+    one = TableClassifier(**QUICK).fit(X, y)
+    weak = TableClassifier(**QUICK, columns={"x0": "drop"}).fit(X, y)
+    gaps = np.where(np.arange(300) % 10 == 0, None, y)
+    found = compared({"weak": weak, "one": one}, X[::-1], gaps[::-1], np.ones(300))
+    assert found.rows == 270
+    assert [each.name for each in found.models] == ["one", "weak"]
+    assert found.models[1].exceeds
+    assert found.said == "one is better than all others, and that is more than noise"
+    assert found.models[1].mean == pytest.approx(
+        found.models[1].scores["log_loss"] - found.models[0].scores["log_loss"], rel=1e-6
+    )
+
+
+def test_models_of_different_targets_are_not_compared(models, random):
+    X, y = line(random)
+    with pytest.raises(TableError, match="'sorts' predicts something else than 'one'"):
+        compared({"one": models["one"], "sorts": TableClassifier(**QUICK).fit(X, y > 0)}, X, y)
+    with pytest.raises(TableError, match="no row with a target"):
+        compared(models, X, y * np.nan)

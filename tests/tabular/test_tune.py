@@ -1,0 +1,91 @@
+"""The search for better settings: it finds, keeps, goes on, and ends when it is told to."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mlnn.frame.column import TableError
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.tune import tuned
+
+optuna = pytest.importorskip("optuna")
+
+
+def waves(random, rows=120):
+    X = random.normal(size=(rows, 2))
+    return X, np.sin(3.0 * X[:, 0]) + 0.1 * random.normal(size=rows)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Let every trial train for three epochs."""
+    fit = TableRegressor.fit
+
+    def shortly(self, *args, **options):
+        return fit(self.set_params(epochs=3), *args, **options)
+
+    monkeypatch.setattr(TableRegressor, "fit", shortly)
+
+
+@pytest.mark.usefixtures("short")
+def test_the_best_trial_is_the_model(random):
+    X, y = waves(random)
+    seen = []
+    found = tuned(TableRegressor(members=2), X, y, trials=4, on_trial=lambda trial, best: seen.append((trial, best)))
+    assert [trial.number for trial, _ in seen] == [0, 1, 2, 3]
+    assert found.trials == tuple(sorted((trial for trial, _ in seen), key=lambda trial: trial.score))
+    assert found.trials[0].score == seen[-1][1] == found.model.scores_["rmse"]
+    assert [best for _, best in seen] == list(np.minimum.accumulate([trial.score for trial, _ in seen]))
+    first = next(trial for trial in found.trials if trial.number == 0)
+    assert first.parameters | {"l2": 0.0} == first.parameters | {
+        "hidden": [64, 64], "layer": "relu", "rate": 0.002, "dropout": 0.1, "l2": 0.0
+    }  # fmt: skip
+    assert found.model.members == 2
+    assert not found.interrupted
+    json.dumps(found.to_json())
+
+
+@pytest.mark.usefixtures("short")
+def test_a_study_goes_on_where_it_ended(random, tmp_path):
+    X, y = waves(random)
+    path = tmp_path / "study.journal"
+    first = tuned(TableRegressor(members=2), X, y, trials=2, study=path)
+    second = tuned(TableRegressor(members=2), X, y, trials=1, study=path)
+    assert {trial.number for trial in second.trials} == {0, 1, 2}
+    assert all(trial in second.trials for trial in first.trials)
+    assert second.model.scores_["rmse"] == pytest.approx(second.trials[0].score)
+    with pytest.raises(TableError, match="is of other targets"):
+        tuned(TableRegressor(members=2), X, y + 1.0, trials=1, study=path)
+
+
+@pytest.mark.usefixtures("short")
+def test_an_interruption_keeps_what_was_found(random, monkeypatch):
+    X, y = waves(random)
+    fit, calls = TableRegressor.fit, []
+
+    def interrupted(self, *args, **options):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return fit(self, *args, **options)
+
+    monkeypatch.setattr(TableRegressor, "fit", interrupted)
+    found = tuned(TableRegressor(members=2), X, y)
+    assert found.interrupted
+    assert len(found.trials) == 2
+    assert found.model.predict(X).shape == (120,)
+
+
+def test_without_a_trial_there_is_no_model(random):
+    X, y = waves(random)
+    with pytest.raises(TableError, match="no trial ended"):
+        tuned(TableRegressor(), X, y, trials=0)
+
+
+def test_classifiers_are_judged_by_log_loss(random):
+    X, y = waves(random)
+    found = tuned(TableClassifier(members=2, threshold="f1"), X, np.where(y > 0, "up", "down"), trials=1)
+    assert found.measure == "log_loss"
+    assert found.model.threshold_ is not None
+    assert found.trials[0].score == found.model.scores_["log_loss"]
