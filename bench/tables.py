@@ -1,4 +1,4 @@
-"""Hold ``train_table``'s defaults against scikit-learn's MLP defaults behind the same preparation, on three splits.
+"""Hold the table models' defaults against scikit-learn's MLP defaults behind the same preparation, on three splits.
 
     python bench/tables.py FILE:TARGET [FILE:TARGET ...]
 
@@ -17,11 +17,9 @@ from sklearn.metrics import log_loss, r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from mlnn.frame.preparation import Preparation
-from mlnn.frame.target import target_of, task_of
-from mlnn.frame.typed import read_frame
-from mlnn.tabular.options import TableOptions
-from mlnn.tabular.train import train_table
+from mlnn import TableClassifier, TableRegressor
+from mlnn.frame.answers import read_target
+from mlnn.frame.read import read_table
 
 
 def main() -> None:
@@ -30,29 +28,29 @@ def main() -> None:
     print("table, metric: mlnn mean (splits) seconds a fit | scikit-learn mean (splits) seconds a fit")
     for argument in sys.argv[1:]:
         path, target = argument.rsplit(":", 1)
-        frame, y = target_of(read_frame(path), target)
-        task = task_of(y)
+        table = read_table(path)
+        answers = read_target(table, [target])
+        y, classes = answers.y, answers.task == "classification"
+        X = table.only([name for name in table.names if name != target])
         ours, theirs, seconds = [], [], np.zeros(2)
         for seed in range(3):
             train, test = train_test_split(
-                np.arange(len(y)), test_size=0.2, random_state=seed, stratify=y if task == "classification" else None
+                np.arange(len(y)), test_size=0.2, random_state=seed, stratify=y if classes else None
             )
             started = time.perf_counter()
-            trained = train_table(frame.iloc[train], y.iloc[train], target, TableOptions(seed=seed))
+            model = (TableClassifier if classes else TableRegressor)(random_state=seed).fit(X.take(train), y[train])
             seconds[0] += time.perf_counter() - started
-            scores = trained.evaluate(frame.iloc[test], y.iloc[test])
-            ours.append(scores["log_loss" if task == "classification" else "r2"])
-            preparation = Preparation().fit(frame.iloc[train])
-            X, X_test = preparation.transform(frame.iloc[train]), preparation.transform(frame.iloc[test])
+            ours.append(model.evaluate(X.take(test), y[test])["log_loss" if classes else "r2"])
+            R, R_test = (model.preparation_.transform(X.take(rows)) for rows in (train, test))
             started = time.perf_counter()
-            if task == "classification":
-                peer = MLPClassifier(random_state=seed).fit(X, y.iloc[train])
-                theirs.append(log_loss(y.iloc[test], peer.predict_proba(X_test), labels=peer.classes_))
+            if classes:
+                peer = MLPClassifier(random_state=seed).fit(R, y[train])
+                theirs.append(log_loss(y[test], peer.predict_proba(R_test), labels=peer.classes_))
             else:
-                peer = MLPRegressor(random_state=seed).fit(X, y.iloc[train])
-                theirs.append(r2_score(y.iloc[test], peer.predict(X_test)))
+                peer = MLPRegressor(random_state=seed).fit(R, y[train])
+                theirs.append(r2_score(y[test], peer.predict(R_test)))
             seconds[1] += time.perf_counter() - started
-        metric = "log loss" if task == "classification" else "R²"
+        metric = "log loss" if classes else "R²"
         sides = [
             f"{np.mean(values):.4f} ({', '.join(f'{value:.4f}' for value in values)}) {spent / 3:.1f} s"
             for values, spent in zip((ours, theirs), seconds, strict=True)

@@ -51,7 +51,6 @@ def test_a_healthy_table_ends_well(folder):
     ("data", "arguments", "check"),
     [
         ("named.csv", [], "identifier"),
-        ("constant.csv", [], "constant target"),
         ("shuffled.csv", [], "held-out rows"),
         ("cancer.csv", ["--rate", "1e-6"], "learning rate"),
         ("cancer.csv", ["--optimizer", "sgd", "--rate", "100", "--schedule", "constant"], "learning rate"),
@@ -69,6 +68,12 @@ def test_trouble_is_named_and_ends_with_exit_code_1(folder, data, arguments, che
     assert printed.exit_code == 1
     assert printed.stdout.splitlines()[1].startswith("trouble")
     assert "Try: " in printed.stdout
+
+
+def test_a_constant_target_is_said_before_anything_is_examined(folder):
+    done = run("doctor", folder / "constant.csv", "--target", "target")
+    assert done.exit_code == 2
+    assert done.stderr == "mlnn: the target 'target' holds only one class, 'benign': there is nothing to learn\n"
 
 
 def test_classes_are_called_by_their_names(folder):

@@ -14,7 +14,7 @@ from sklearn.preprocessing import MinMaxScaler
 from mlnn.frame.column import TableError, as_numbers
 from mlnn.frame.kind import CategoricalColumn, NumericColumn, Seen
 from mlnn.frame.preparation import Preparation
-from mlnn.frame.target import ClassCode, NumberCode, TargetCode
+from mlnn.frame.target import NumberCode
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=False), st.integers(-3, 3).map(float))
 words = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["a", "b", "c"]))
@@ -272,59 +272,11 @@ def test_as_numbers_takes_what_pandas_numpy_and_lists_hold():
         as_numbers([10**400], "x")
 
 
-labels = st.one_of(
-    st.lists(st.text(), min_size=2),
-    st.lists(st.integers(-(2**53), 2**53), min_size=2),
-    st.lists(st.booleans(), min_size=2),
-    st.lists(st.floats(allow_nan=False), min_size=2),
-).filter(lambda values: len(set(values)) > 1)
-
-
-@given(labels.filter(lambda values: not any(value in (np.inf, -np.inf) for value in values)))
-def test_class_codes_are_undone_and_survive_json(values):
-    code = TargetCode.from_json(through_json(ClassCode.learn(values).to_json()))
-    assert code == ClassCode.learn(values)
-    encoded = code.encode(values)
-    assert encoded.dtype == np.int64
-    assert set(encoded) == set(range(len(set(values))))
-    assert list(code.decode(encoded)) == values
-    assert list(code.classes) == sorted(code.classes)
-
-
-@pytest.mark.parametrize("kind", [list, np.array, pd.Series, pd.Categorical])
-@pytest.mark.parametrize("values", [["b", "a", "b"], [3, 1, 3], [True, False, True]])
-def test_classes_from_any_container(kind, values):
-    code = ClassCode.learn(kind(values))
-    assert code.encode(kind(values)).tolist() == [1, 0, 1]
-    assert code.decode(np.array([1, 0, 1])).tolist() == values
-    assert json.dumps(code.to_json())
-
-
-@pytest.mark.parametrize(
-    ("values", "sentence"),
-    [
-        (["a", "a"], "a classification target needs at least 2 classes, but has only ('a',)"),
-        (["a", None, "b", None], "the target has 2 missing values, the first in row 1 (counted from 0)"),
-        (["a", 1], "the classes must be all text or all numbers, but they are a mixture"),
-        ([[1, 2]], "class labels must be a vector of at least 1 row, but their shape is (1, 2)"),
-        ([b"a", b"b"], "class labels must be text or numbers, but one is b'a'"),
-    ],
-)
-def test_classes_that_cannot_be(values, sentence):
-    with pytest.raises(TableError) as caught:
-        ClassCode.learn(values)
-    assert str(caught.value) == sentence
-
-
-def test_a_class_unknown_to_training_is_named():
-    with pytest.raises(TableError, match=r"^row 1 \(counted from 0\) holds the class 'c', but training had 'a', 'b'$"):
-        ClassCode.learn(["a", "b"]).encode(["a", "c"])
-
-
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
 def test_standardised_targets_are_undone_and_survive_json(values):
-    code = TargetCode.from_json(through_json(NumberCode.learn(values).to_json()))
-    assert code == NumberCode.learn(values)
+    code = NumberCode.learn(values)
+    again = through_json(code.to_json())
+    assert NumberCode(tuple(again["mean"]), tuple(again["scale"])) == code
     z = code.encode(values)
     np.testing.assert_allclose(code.decode(z), values, atol=1e-9)
     if np.std(values) > 1e-3:
@@ -357,20 +309,10 @@ def test_quantities_that_cannot_be(values, sentence):
     assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize(
-    "learned",
-    [
-        {},
-        {"classes": 5},
-        {"classes": [1]},
-        {"classes": [[1], [2]]},
-        {"mean": [0.0], "scale": [0.0]},
-        {"mean": [0.0], "scale": []},
-    ],
-)
-def test_what_is_no_target_code_is_refused(learned):
-    with pytest.raises(ValueError):  # noqa: PT011
-        TargetCode.from_json(learned)
+@pytest.mark.parametrize("wrong", [((0.0,), (0.0,)), ((0.0,), ()), ((np.nan,), (1.0,))])
+def test_what_no_training_can_have_learned_is_refused(wrong):
+    with pytest.raises(ValueError, match="mean and scale must be finite"):
+        NumberCode(*wrong)
 
 
 def test_categories_are_learned_by_label():

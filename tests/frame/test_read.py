@@ -449,6 +449,17 @@ def test_a_folder_of_numbers_stays_numbers(tmp_path):
     assert table["l"] == Unusable("lists", 2)
 
 
+def test_folders_that_name_a_column_and_its_value_are_that_column(tmp_path):
+    for folder in ("year=2020/place=a%20b", "year=2021/place=__HIVE_DEFAULT_PARTITION__"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "part-0.csv").write_bytes(CONTENT)
+    expected = {"year": ["2020", "2020", "2021", "2021"], "place": ["a b", "a b", None, None]}
+    for path in (tmp_path, tmp_path / "*" / "*" / "*.csv"):
+        found = cells(read_table(path))
+        assert {name: found[name] for name in expected} == expected
+        assert len(found) == 4
+
+
 def test_an_empty_folder_and_no_fitting_file(tmp_path):
     with pytest.raises(TableError, match="has no files"):
         read_table(tmp_path)

@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 
 from mlnn.page import write_report
 from mlnn.page.report import NAMES, _against, _calibration, _losses
-from mlnn.tabular.options import TableOptions
-from mlnn.tabular.train import train_table
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
 
-FAST = TableOptions(hidden=(4,), epochs=3, members=2)
+FAST = {"hidden": (4,), "epochs": 3, "members": 2}
 ROWS = 90
 
 
@@ -33,21 +32,18 @@ def table(labels=("no", "yes"), names=("age", "gain", "job", "gone")):
     return frame, pd.Series([labels[k] for k in numbers], name="answer")
 
 
-def report(folder, frame, y, judged=30, options=FAST, name="answer", data="people.csv"):
-    """Train on the first rows, judge by the last, and return what was written, read by a browser."""
-    trained = train_table(frame.iloc[: ROWS - 30], y.iloc[: ROWS - 30], name, options)
-    held_out = (frame.iloc[ROWS - judged :], y.iloc[ROWS - judged :]) if judged else None
-    if held_out:
-        trained.summary["scores"] = trained.evaluate(*held_out)
-        trained.summary["baseline"] = dict.fromkeys(trained.summary["scores"], 0.125)
-    trained.summary["data"] = data
-    write_report(folder / "r.html", trained, frame, y.rename(name), held_out)
+def report(folder, frame, y, options=FAST, name="answer", data="people.csv"):
+    """Train, and return the model, its targets, and what was written, read by a browser."""
+    classes = y.dtype.kind != "f"
+    model = (TableClassifier if classes else TableRegressor)(**options).fit(frame, y)
+    model.summary_ |= {"data": data, "target": [name]}
+    write_report(folder / "r.html", model, frame, y)
     text = (folder / "r.html").read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
     page = Page(text)
     assert page.inside == []
     assert plt.get_fignums() == []
-    return trained, held_out, page
+    return model, y, page
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +54,7 @@ def classes(tmp_path_factory):
 @pytest.fixture(scope="module")
 def values(tmp_path_factory):
     frame, _ = table()
-    return report(tmp_path_factory.mktemp("values"), frame, pd.Series(3.0 * frame["age"] + 1e6), judged=20)
+    return report(tmp_path_factory.mktemp("values"), frame, pd.Series(3.0 * frame["age"] + 1e6))
 
 
 def test_a_classification_has_all_sections(classes):
@@ -66,9 +62,9 @@ def test_a_classification_has_all_sections(classes):
     assert page.titles == ["Losses", "Confusion", "Calibration", "The network"]
     assert page.tags.count("svg") == 4
     assert "Predicting answer A classification model of 2 networks" in page.text
-    size = trained.members[0][0].size
-    assert f"{size:,} parameters each, trained on 60 of 90 rows of people.csv." in page.text
-    assert "Judged by 30 rows that training never saw." in page.text
+    size = trained.members_[0][0].size
+    assert f"{size:,} parameters each, trained on 90 rows of people.csv." in page.text
+    assert "Judged by 90 rows, each predicted by the one of 2 networks that was not trained on it." in page.text
     assert "Data: 90 rows, 4 features" in page.text
     assert "How it was trained" in page.text
 
@@ -78,30 +74,28 @@ def test_a_regression_has_all_sections(values):
     assert page.titles == ["Losses", "Predicted against true", "The network"]
     assert page.tags.count("svg") == 3
     assert "A regression model of 2 networks" in page.text
-    assert "Judged by 20 rows" in page.text
+    assert "Judged by 90 rows" in page.text
     kind, _, content = page.row("answer (target)")
     assert kind == "numbers"
     assert content.startswith("99999")
 
 
 @pytest.mark.parametrize("which", ["classes", "values"])
-def test_the_scores_are_those_of_the_held_out_rows(which, request):
-    trained, held_out, page = request.getfixturevalue(which)
-    scores = trained.evaluate(*held_out)
+def test_the_scores_are_those_of_rows_that_were_not_trained_on(which, request):
+    trained, _, page = request.getfixturevalue(which)
+    scores, baseline = trained.scores_, trained.judgement_.baseline
     assert len(page.tiles) == len(scores) >= 4
     for tile, (name, value) in zip(page.tiles, scores.items(), strict=True):
         assert tile.startswith(NAMES[name])
         assert f"{value:.4f}" in tile
-        assert "0.1250 without looking at any feature" in tile
+        assert f"{baseline[name]:.4f} without looking at any feature" in tile
 
 
-def test_without_held_out_rows_there_are_no_pictures_of_predictions(tmp_path):
-    _, _, page = report(tmp_path, *table(), judged=0, options=TableOptions(hidden=(), epochs=2, members=1))
-    assert page.titles == ["Losses", "The network"]
-    assert page.tiles == []
-    assert "Judged" not in page.text
+def test_a_single_network_without_a_hidden_layer(tmp_path):
+    _, _, page = report(tmp_path, *table(), options={"hidden": (), "epochs": 2, "members": 1})
     assert "of 1 network, " in page.text
     assert "parameters, trained on" in page.text
+    assert "18 rows held out; then trained again on all 90" in page.text
     assert page.row("hidden") == ["none"]
 
 
@@ -123,7 +117,7 @@ def test_settings_are_listed(classes):
     assert page.row("hidden") == ["4"]
     assert page.row("epochs") == ["3"]
     assert page.row("rate") == ["chosen by mlnn"]
-    assert page.row("seconds") == [f"{trained.summary['seconds']:.1f}"]
+    assert page.row("seconds") == [f"{trained.summary_['seconds']:.1f}"]
 
 
 def test_numbers_as_classes_are_counted(tmp_path):
@@ -134,8 +128,8 @@ def test_numbers_as_classes_are_counted(tmp_path):
 
 def test_the_confusion_counts_pairs_of_true_and_predicted(classes):
     """Pictures carry each of their texts as a comment: the counts, then the labels."""
-    trained, (frame, y), page = classes
-    predicted = trained.predict(frame)
+    trained, y, page = classes
+    predicted = trained.classes_[trained.out_of_fold_.argmax(axis=1)]
     counts = [str(int(((y == a) & (predicted == b)).sum())) for a in ("no", "yes") for b in ("no", "yes")]
     start = page.comments.index("predicted")
     assert page.comments[start - 2 : start] == ["no", "yes"]
@@ -149,7 +143,7 @@ def test_calibration_leaves_no_class_without_its_curve(tmp_path):
     start = page.comments.index("observed share")
     assert page.comments[start + 1 : start + 4] == ["high", "low", "mid"]
     letters = tuple("abcdefghij")
-    _, (_, y), page = report(tmp_path, *table(labels=letters))
+    _, y, page = report(tmp_path, *table(labels=letters))
     start = page.comments.index("observed share")
     counts = y.value_counts()
     shown = page.comments[start + 1 : start + 9]
@@ -169,7 +163,7 @@ def curves(draw, *arguments):
 def test_curves_show_their_numbers(classes):
     trained, _, _ = classes
     drawn = curves(_losses, trained)
-    for k, member in enumerate(trained.summary["members"]):
+    for k, member in enumerate(trained.summary_["members"]):
         loss, valid, best = drawn[3 * k : 3 * k + 3]
         np.testing.assert_array_equal(loss, np.column_stack([[1, 2, 3], member["loss"]]))
         np.testing.assert_array_equal(valid, np.column_stack([[1, 2, 3], member["valid_loss"]]))
@@ -181,7 +175,7 @@ def test_curves_show_their_numbers(classes):
 
 
 def test_a_single_epoch_is_seen(tmp_path):
-    trained, _, _ = report(tmp_path, *table(), judged=0, options=TableOptions(hidden=(4,), epochs=1, members=1))
+    trained, _, _ = report(tmp_path, *table(), options={"hidden": (4,), "epochs": 1, "members": 1})
     figure = Figure()
     _losses(figure, trained)
     assert [line.get_marker() for line in figure.axes[0].lines] == [".", ".", "o"]
@@ -191,8 +185,8 @@ def test_values_are_drawn_in_the_targets_own_units(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr("mlnn.page.report._against", lambda figure, *arrays: drawn.extend(arrays))
     frame, _ = table()
-    trained, (held_out, truth), _ = report(tmp_path, frame, pd.Series(3.0 * frame["age"] + 1e6))
-    np.testing.assert_array_equal(drawn, [trained.predict(held_out), truth])
+    trained, truth, _ = report(tmp_path, frame, pd.Series(3.0 * frame["age"] + 1e6))
+    np.testing.assert_array_equal(drawn, [trained.out_of_fold_[:, 0], truth])
 
 
 def test_calibration_is_the_share_of_the_class_among_rows_of_like_probability():
@@ -206,17 +200,6 @@ def test_calibration_is_the_share_of_the_class_among_rows_of_like_probability():
     np.testing.assert_allclose(first, [[0.0625, 0.75], [0.4375, 0.125]])
     np.testing.assert_allclose(second, [[0.125, 0.0], [0.875, 0.0]])
     np.testing.assert_allclose(last, [[0.0625, 0.25], [0.4375, 0.875]])
-
-
-@pytest.mark.parametrize("present", [("yes",), ("no", "maybe")])
-def test_held_out_rows_may_lack_a_class(tmp_path, present):
-    frame, y = table(labels=("maybe", "no", "yes"))
-    rest = [k for k in range(60, ROWS) if y[k] in present]
-    order = [*range(60), *(rest * 30)[:30]]
-    frame, y = frame.iloc[order].reset_index(drop=True), y.iloc[order].reset_index(drop=True)
-    _, (_, truth), page = report(tmp_path, frame, y)
-    assert set(truth) == set(present)
-    assert "Calibration" in page.titles
 
 
 @pytest.mark.parametrize("which", ["classes", "values"])
@@ -263,8 +246,7 @@ def test_losses_are_drawn_at_whole_epochs(classes):
     assert page.comments[: page.comments.index("epoch")] == ["1", "2", "3"]
 
 
-def test_a_report_that_cannot_be_written_says_so(tmp_path):
-    frame, y = table()
-    trained = train_table(frame, y, "answer", FAST)
+def test_a_report_that_cannot_be_written_says_so(tmp_path, classes):
+    model, y, _ = classes
     with pytest.raises(OSError, match="no"):
-        write_report(tmp_path / "no" / "r.html", trained, frame, y)
+        write_report(tmp_path / "no" / "r.html", model, table()[0], y)

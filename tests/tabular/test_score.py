@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from mlnn.frame.column import TableError
-from mlnn.tabular.score import baseline_scores, class_scores, value_scores
+from mlnn.tabular.score import baseline_of, class_scores, value_scores
+from mlnn.tabular.target import Classes, Quantities
 
 
 def probabilities(rows, classes, seed, dtype=np.float64):
@@ -141,30 +141,22 @@ def test_value_scores_by_hand():
 def test_the_baseline_of_classes_is_their_frequencies():
     y_train, y = np.array(list("aabbbc")), np.array(list("abcab"))
     dummy = DummyClassifier(strategy="prior").fit(np.zeros((6, 1)), y_train)
-    codes = np.array([0, 1, 2, 0, 1])
-    expected = class_scores(codes, dummy.predict_proba(np.zeros((5, 1))))
-    found = baseline_scores("classification", y_train, y)
-    assert found == pytest.approx(expected, rel=1e-12)
-    assert found["log_loss"] == pytest.approx(-np.log(np.array([2, 3, 1, 2, 3]) / 6.0).mean(), rel=1e-12)
-    assert found["accuracy"] == 0.4
-    assert found["auc"] == 0.5
+    target = Classes.learn(y_train)
+    found = baseline_of(target.encode(y_train), len(y), target)
+    np.testing.assert_allclose(found, dummy.predict_proba(np.zeros((5, 1))), rtol=1e-12)
+    scores = class_scores(target.encode(y), found)
+    assert scores["log_loss"] == pytest.approx(-np.log(np.array([2, 3, 1, 2, 3]) / 6.0).mean(), rel=1e-12)
+    assert scores["accuracy"] == 0.4
+    assert scores["auc"] == 0.5
+    weighted = baseline_of(target.encode(y_train), 1, target, np.array([3.0, 3.0, 1.0, 1.0, 1.0, 1.0]))
+    assert weighted.tolist() == [[0.6, 0.3, 0.1]]
 
 
 def test_the_baseline_of_values_is_the_training_mean():
     y_train, y = np.array([1.0, 2.0, 6.0]), np.array([2.0, 5.0, 8.0])
-    dummy = DummyRegressor().fit(np.zeros((3, 1)), y_train)
-    found = baseline_scores("regression", y_train, y)
-    assert found == value_scores(y, dummy.predict(np.zeros((3, 1))))
-    assert found["mae"] == pytest.approx((1.0 + 2.0 + 5.0) / 3.0)
-    assert baseline_scores("regression", y, y)["r2"] == 0.0
-    assert baseline_scores("regression", y_train, y)["r2"] < 0.0
-
-
-@pytest.mark.parametrize("labels", [[True, False, True], [7, 3, 7], ["x", "y", "x"]], ids=str)
-def test_labels_of_any_kind(labels):
-    assert baseline_scores("classification", labels, labels)["accuracy"] == pytest.approx(2.0 / 3.0)
-
-
-def test_a_class_unknown_to_training_is_refused():
-    with pytest.raises(TableError, match="class 'c'"):
-        baseline_scores("classification", ["a", "b"], ["a", "c"])
+    target = Quantities.learn(y_train)
+    found = target.decode(baseline_of(target.encode(y_train), 3, target))
+    np.testing.assert_allclose(found, DummyRegressor().fit(np.zeros((3, 1)), y_train).predict(np.zeros((3, 1))))
+    scores = value_scores(y, found)
+    assert scores["mae"] == pytest.approx((1.0 + 2.0 + 5.0) / 3.0)
+    assert scores["r2"] < 0.0

@@ -1,19 +1,42 @@
-"""The commands, gathered."""
+"""The commands, gathered; each is imported when it is first asked for."""
 
+import importlib
 from typing import Any
 
 import click
 
 import mlnn
-from mlnn.cli.check import check
-from mlnn.cli.doctor import doctor
-from mlnn.cli.moons import moons
-from mlnn.cli.train import train
-from mlnn.cli.use import evaluate, inspect, predict
+
+COMMANDS = {
+    "moons": ("moons", "Train the tutorial's network on two moons and draw its decision boundary."),
+    "train": ("train", "Train on a table to predict one of its columns."),
+    "evaluate": ("use", "Judge a model by the rows of a table."),
+    "predict": ("use", "Predict the target of every row of a table."),
+    "inspect": ("use", "Show what a model is and how it was trained."),
+    "doctor": ("doctor", "Examine a table and a network that is trained on it."),
+    "check": ("check", "Check the gradient of everything there is."),
+}
+"""The module of every command, and what it does."""
 
 
 class Commands(click.Group):
-    """Commands of which each ends with exit code 130 when it is interrupted, as shells have it."""
+    """Commands that are imported when they run; each ends with exit code 130 when interrupted, as shells have it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"mlnn.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the commands do, without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, meaning) for name, (_, meaning) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -31,7 +54,3 @@ def app() -> None:
 
     Results go to stdout, progress and messages to stderr.
     """
-
-
-for command in (moons, train, evaluate, predict, inspect, doctor, check):
-    app.add_command(command)

@@ -2,10 +2,13 @@
 
 import errno
 import functools
+import glob
 import json
 import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,6 +17,7 @@ from rich.table import Table
 
 from mlnn.frame.replacing import checked
 from mlnn.frame.replacing import write_text as replace_text
+from mlnn.frame.source import shortened
 from mlnn.training import Diverged
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,17 +37,27 @@ class BadInput(click.ClickException):
 
 
 def one_sentence(command: Command) -> Command:
-    """End a command on bad input with its sentence and exit code 2; a bug still shows its traceback."""
+    """End a command on bad input with its sentence and exit code 2; warnings are lines, bugs show tracebacks."""
 
     @functools.wraps(command)
     def guarded(*args: Any, **options: Any) -> Any:
+        from mlnn.frame import ColumnWarning
         from mlnn.frame.column import TableError
         from mlnn.tabular.described import ModelFileError
 
         try:
-            return command(*args, **options)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", ColumnWarning)
+                warnings.showwarning = lambda message, *_, **__: messages.print(f"mlnn: {message}")
+                return command(*args, **options)
         except (TableError, ModelFileError, Diverged) as problem:
             raise BadInput(str(problem)) from problem
+        except MemoryError as problem:
+            raise BadInput(f"there is not enough memory for this: {problem}".removesuffix(": ")) from problem
+        except OSError as problem:
+            if problem.errno == errno.EPIPE:  # whoever read stdout has gone
+                raise
+            raise BadInput(f"{shortened(str(problem.filename))}: {problem.strerror or problem}") from problem
 
     return guarded  # type: ignore[return-value]
 
@@ -59,6 +73,15 @@ def writable(path: str | None, used: Iterable[str] = (), files_only: bool = Fals
     if path not in (None, "-"):
         with writing(path):
             checked(path, used, files_only)
+
+
+def files_of(*paths: str | None) -> list[str]:
+    """Return the files that are read where paths are given: folders and patterns stand for what they hold."""
+    found = [path for path in paths if path]
+    for path in tuple(found):
+        found += glob.glob(path, recursive=True) if glob.has_magic(path) else ()  # noqa: PTH207 - also /a/*
+        found += map(str, Path(path).rglob("*")) if Path(path).is_dir() else ()
+    return found
 
 
 @contextmanager
@@ -97,8 +120,10 @@ def _finite(content: Any) -> Any:
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: text to the left, everything after the first column to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    """Print a table: with a header, everything after the first column to the right; all to the left without one."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=bool(header)
+    )
     for k, name in enumerate(header):
         table.add_column(name, justify="left" if k == 0 else "right")
     for row in rows:

@@ -1,66 +1,202 @@
 """``mlnn evaluate``, ``predict`` and ``inspect``: what can be done with a saved model."""
 
-import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
+import numpy as np
 
-from mlnn.cli.console import one_sentence, print_json, print_table, writable, write_text
-from mlnn.cli.train import text_target
+from mlnn.array import Array
+from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
+from mlnn.cli.options import columns, picked
+from mlnn.cli.reading import reading as how_read
+from mlnn.cli.scores import digits, print_scores
+from mlnn.cli.train import content, print_model
 from mlnn.engine import engine_for
-from mlnn.frame.target import target_of
-from mlnn.frame.typed import read_frame
+from mlnn.frame.answers import read_again
+from mlnn.frame.column import TableError, quoted
+from mlnn.frame.read import read_table
+from mlnn.frame.roles import weights_of
+from mlnn.frame.table import Table, one_column
+from mlnn.frame.write import pieces, write
 from mlnn.plot import graph_text
 from mlnn.tabular.described import network_json
-from mlnn.tabular.file import load
-from mlnn.tabular.score import NAMES
-from mlnn.tabular.train import TrainedTable
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.score import decided
+from mlnn.tabular.storage import load
+from mlnn.tabular.target import Classes, without_target
+
+TableModel: TypeAlias = TableClassifier | TableRegressor
 
 
-def _frame(trained: TrainedTable, data: str) -> Any:
-    """Read rows to use the model on: what was text in training stays text."""
-    return read_frame(data, text=[*trained.preparation.text_columns, *text_target(trained.target, trained.target_name)])
+def table_model(path: str) -> TableModel:
+    """Read a model that knows tables.
+
+    Raises
+    ------
+    ModelFileError, BadInput
+        If the file holds none.
+    """
+    model = load(path)
+    if not isinstance(model, TableModel):
+        raise BadInput(f"'{path}' holds a {type(model).__name__}, which was not trained on a table: use it from Python")
+    return model
+
+
+def targets_of(model: TableModel) -> list[str]:
+    """Return the names of the targets."""
+    return list(model.summary_.get("target") or ["prediction"])
+
+
+def answers_of(model: TableModel, table: Table, target: list[str]) -> Array:
+    """Return the targets in a table, read as in training.
+
+    Raises
+    ------
+    TableError
+        If they are not there, or cannot be read.
+    """
+    plain = {"decimal": "", "percent": 1.0, "units": (), "truth": False, "duration": False}
+    record = model.summary_.get("reading", {}).get("answers") or {"words": None}
+    names = target or record.get("names") or targets_of(model)
+    record = {"names": names, "notations": record.get("notations") or [plain] * len(names), "words": record["words"]}
+    classes: Any = None
+    if isinstance(model.target_, Classes):
+        labels = model.target_.labels
+        classes = np.array([0, 1]) if labels.several else labels.classes
+    return read_again(table, record, classes)
+
+
+def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
+    """Return the columns that the model knows, and the names of those that nobody asked for."""
+    names = [str(name) for name in getattr(model, "feature_names_in_", table.names)]
+    aside = {*names, *targets_of(model), *model.summary_.get("reading", {}).get("aside", ())}
+    return table.only([name for name in names if name in table.names]), [n for n in table.names if n not in aside]
 
 
 @click.command()
 @click.argument("model")
 @click.argument("data")
+@columns("--target", "The column to judge by, if it is called otherwise than in training.")
+@click.option("--weights", metavar="COL", help="The column that holds the weights of the rows.")
+@how_read
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 @one_sentence
-def evaluate(model: str, data: str, as_json: bool) -> None:
-    """Judge MODEL by the rows of DATA, which must hold the target."""
-    trained = load(model)
-    frame, y = target_of(_frame(trained, data), trained.target_name)
-    scores = trained.evaluate(frame, y)
+def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None, reading: Any, as_json: bool) -> None:
+    """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out."""
+    trained, table = table_model(model), read_table(data, reading)
+    y = answers_of(trained, table, picked(table, target))
+    counts = None if weights is None else weights_of(table, *picked(table, [weights]))
+    features, extra = features_of(trained, table)
+    gone = int(without_target(y).sum())
+    if gone == table.rows:
+        raise TableError(f"the target is missing in all {table.rows} rows of {table.name}")
+    said = [*table.said, *([f"{gone} of {table.rows} rows have no target and were left out"] if gone else [])]
+    scores = trained.evaluate(features, y, counts)
+    say([*said, *ignored(extra)])
     if as_json:
-        print_json({"rows": len(y), "scores": scores})
+        print_json({"rows": table.rows - gone, "scores": scores, "said": said})
     else:
-        lines = [(NAMES[name], f"{value:.4f}") for name, value in scores.items()]
-        print_table(f"{trained.target_name}, {len(y)} rows", ["", "mlnn"], lines)
+        title = f"{', '.join(targets_of(trained))}, {table.rows - gone} rows"
+        print_scores(title, [("mlnn", {name: digits(value) for name, value in scores.items()})])
 
 
 @click.command()
 @click.argument("model")
 @click.argument("data")
-@click.option("--proba", is_flag=True, help="Print the probability of every class.")
-@click.option("-o", "--output", help="Write to this file instead of stdout.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of CSV.")
+@click.option("--proba", is_flag=True, help="Give the probability of every class, too.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Predict the second class from this probability on.")
+@click.option("--interval", type=click.FloatRange(0, 1, True, True), help="Give an interval that holds such a share.")
+@columns("--keep", "Columns of DATA to carry along; all for all of them.")
+@columns("--id", "Columns that name the rows; those of training, unless told otherwise.", "ids")
+@how_read
+@click.option("-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl, also packed.")
+@click.option("--formulas", is_flag=True, help="Leave text as it is that a spreadsheet would run as a formula.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON lines.")
 @one_sentence
-def predict(model: str, data: str, proba: bool, output: str | None, as_json: bool) -> None:
-    """Predict the target of every row of DATA with MODEL, as CSV; a target column in DATA is not looked at."""
-    import pandas as pd
+def predict(
+    model: str,
+    data: str,
+    proba: bool,
+    threshold: float | None,
+    interval: float | None,
+    keep: tuple[str, ...],
+    ids: tuple[str, ...],
+    reading: Any,
+    output: str,
+    formulas: bool,
+    as_json: bool,
+) -> None:
+    """Predict the target of every row of DATA with MODEL.
 
-    writable(output, used=[model, data])
-    trained = load(model)
-    frame = _frame(trained, data).drop(columns=trained.target_name, errors="ignore")
-    if proba:
-        predicted = pd.DataFrame(trained.predict_proba(frame), columns=[str(each) for each in trained.target.classes])  # type: ignore[attr-defined]
+    Columns that the model does not know are ignored, and a target that is there is not looked at.
+    """
+    writable(output, files_of(model, data))
+    trained, table = table_model(model), read_table(data, reading)
+    chosen = table.names if keep == ("all",) else picked(table, keep)
+    names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table.names]
+    kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
+    features, extra = features_of(trained, table)
+    columns: dict[str, Any] = {name: table[name] for name in kept}
+    for name, values in predictions(trained, features, proba, threshold, interval).items():
+        columns[name if name not in columns else f"{name} (predicted)"] = one_column(values, name)
+    say([*table.said, *ignored([name for name in extra if name not in kept])])
+    with writing(output):
+        protected = write(output, pieces(columns), "jsonl" if as_json else None, formulas, files_of(model, data))
+    if protected:
+        say([f"{protected} cells begin like a formula, and got an apostrophe before them; --formulas leaves them"])
+
+
+def predictions(
+    model: TableModel, features: Table, proba: bool, threshold: float | None, interval: float | None
+) -> dict[str, Array]:
+    """Return predictions by their columns' names.
+
+    Raises
+    ------
+    BadInput
+        If something is asked of the model that it does not give.
+    """
+    names = targets_of(model)
+    if not isinstance(model, TableClassifier):
+        if proba or threshold is not None:
+            raise BadInput(f"{quoted(names)} is a quantity: this model predicts values, not probabilities")
+        found = dict(zip(names, np.atleast_2d(model.predict(features).T), strict=True))
+        if interval is not None:
+            try:
+                ends = model.predict_interval(features, interval).reshape(features.rows, -1, 2)
+            except ValueError as problem:
+                raise BadInput(f"--interval {interval:g}: {problem}") from None
+            for k, name in enumerate(names):
+                found |= {f"{name} low": ends[:, k, 0], f"{name} high": ends[:, k, 1]}
+        return found
+    if interval is not None:
+        raise BadInput(f"{quoted(names)} holds classes: this model predicts probabilities (--proba), not intervals")
+    assert isinstance(model.target_, Classes)
+    labels, every = model.target_.labels, model.predict_proba(features)
+    if threshold is not None and (labels.questions or labels.several or len(labels.classes) != 2):
+        raise BadInput("--threshold is for two classes")
+    if labels.questions:
+        given = list(zip(names, every, labels.classes, strict=True))
+        shares = {f"P({name}={each})": P[:, k] for name, P, classes in given for k, each in enumerate(classes)}
+        found = {name: classes[P.argmax(axis=1)] for name, P, classes in given}
+    elif labels.several:
+        shares = {f"P({name})": every[:, k] for k, name in enumerate(names)}
+        found = {name: every[:, k] > 0.5 for k, name in enumerate(names)}
     else:
-        predicted = pd.DataFrame({trained.target_name: trained.predict(frame)})
-    if as_json:
-        print_json(predicted.to_dict(orient="list"), output)
-    else:
-        write_text(output, predicted.to_csv(index=False))
+        shares = {f"P({each})": every[:, k] for k, each in enumerate(labels.classes)}
+        found = {names[0]: labels.classes[decided(every, model.threshold_ if threshold is None else threshold)]}
+    return found | (shares if proba else {})
+
+
+def ignored(names: list[str]) -> list[str]:
+    """Say which columns the model does not know."""
+    return [f"ignored, since the model does not know them: {quoted(names)}"] if names else []
+
+
+def say(sentences: list[str]) -> None:
+    """Print sentences on stderr."""
+    for sentence in sentences:
+        messages.print(f"mlnn: {sentence}")
 
 
 @click.command()
@@ -68,23 +204,32 @@ def predict(model: str, data: str, proba: bool, output: str | None, as_json: boo
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 @one_sentence
 def inspect(model: str, as_json: bool) -> None:
-    """Show what MODEL is: its network, its parameters, and how it was trained."""
-    trained = load(model)
-    network, theta = trained.members[0]
+    """Show what MODEL is: its columns, its scores, its networks, and how it was trained."""
+    trained = table_model(model)
+    network, theta = trained.members_[0]
+    target, summary = ", ".join(targets_of(trained)), trained.summary_
     counted = {
-        "target": trained.target_name,
-        "task": trained.task,
-        "members": len(trained.members),
+        "target": target,
+        "task": trained.target_.task,
+        "data": summary.get("data", "given from Python"),
+        "rows": summary.get("rows", 0),
+        "members": len(trained.members_),
         "parameters of a member": network.size,
         "of these trained": network.trained_size,
         "type": str(theta.dtype),
         "runs by": engine_for(network).explain(network, dtype=theta.dtype),
     }
+    settings = {name: value for name, value in trained.get_params(deep=False).items() if value is not None}
     if as_json:
-        networks = [network_json(each) for each, _ in trained.members]
-        print_json(counted | {"networks": networks, "summary": trained.summary})
+        networks = [network_json(each) for each, _ in trained.members_]
+        settings = {
+            name: value if isinstance(value, int | float | str) else str(value) for name, value in settings.items()
+        }
+        print_json(content(trained, target) | counted | {"networks": networks, "settings": settings})
         return
-    print_table("model", ["", ""], [(name, str(value)) for name, value in counted.items()])
+    print_table("model", [], [(name, str(value)) for name, value in counted.items()])
+    click.echo()
+    print_model(trained, target, len(trained.columns_))
     click.echo()
     click.echo(graph_text(network))
     click.echo()
@@ -98,12 +243,8 @@ def inspect(model: str, as_json: bool) -> None:
         for p in network.placed
     ]
     print_table("parameters", ["name", "shape", "elements", ""], parameters)
-    summary = trained.summary
-    lines = [("data", summary.get("data", "")), ("rows", str(summary.get("rows", "")))]
-    lines += [("seconds", f"{summary.get('seconds', math.nan):.1f}")]
-    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
-    lines += [(name, str(value)) for name, value in summary.get("options", {}).items()]
-    scores = summary.get("scores", {})
-    lines += [(f"held-out {NAMES.get(name, name)}", f"{value:.4f}") for name, value in scores.items()]
     click.echo()
-    print_table("training", ["", ""], lines)
+    lines = [(name, str(value)) for name, value in settings.items()]
+    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
+    lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
+    print_table("training", [], lines)

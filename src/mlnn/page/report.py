@@ -1,23 +1,20 @@
 """The report on a trained table: one HTML file that needs nothing else, neither network nor scripts."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 import mlnn
 from mlnn.array import Array
-from mlnn.frame.column import as_numbers, holds_numbers
 from mlnn.frame.replacing import write_text
-from mlnn.frame.target import ClassCode
+from mlnn.frame.table import Table, Words
 from mlnn.page.picture import rendered, svg
 from mlnn.plot.colours import COLOURS, literal
 from mlnn.plot.graph import figure_size, plot_graph
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.score import NAMES as SCORES
-from mlnn.tabular.train import TrainedTable
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlnn.tabular.target import Classes, targets_of
 
 NAMES = SCORES | {
     "log_loss": "log loss (nats per row)",
@@ -32,62 +29,52 @@ CURVES = len(COLOURS)
 """Classes that get a curve of calibration."""
 
 
-def write_report(
-    path: str | os.PathLike[str],
-    trained: TrainedTable,
-    frame: "pd.DataFrame",
-    y: "pd.Series[Any]",
-    judged: "tuple[pd.DataFrame, pd.Series[Any]] | None" = None,
-) -> None:
+def write_report(path: str | os.PathLike[str], model: TableClassifier | TableRegressor, X: Any, y: Any) -> None:
     """Write the report.
 
     Parameters
     ----------
     path : path-like
         The HTML file.
-    trained : TrainedTable
-        The model; ``summary["scores"]`` and ``["baseline"]``, where they are, make the table of metrics.
-    frame, y : DataFrame, Series
-        The whole table, for its summary.
-    judged : (DataFrame, Series), optional
-        Held-out rows, for the pictures of how good predictions are; without them there are none.
+    model : TableClassifier or TableRegressor
+        The model, as training left it: its pictures show the rows that each was judged by.
+    X, y : table and array
+        What it was fitted on.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     """
+    table, truth, target = Table.of(X), targets_of(y), model.target_
+    name = ", ".join(model.summary_.get("target") or [str(getattr(y, "name", None) or "y")])
     pictures = [
-        ("Losses", "Every network's loss, each epoch; the dot is the epoch that was kept.", svg(_losses, trained))
+        ("Losses", "Every network's loss, each epoch; the dot is the epoch that was kept.", svg(_losses, model))
     ]
-    if judged:
-        truth = judged[1]
-        if isinstance(trained.target, ClassCode):
-            probabilities, numbers = trained.predict_proba(judged[0]), trained.target.encode(truth)
-            labels = [literal(label) for label in trained.target.classes]
-            most = f" Of the {len(labels)} classes, the {CURVES} most frequent." if len(labels) > CURVES else ""
-            pictures += [
-                (
-                    "Confusion",
-                    "Held-out rows: true class against predicted class.",
-                    svg(_confusion, probabilities, numbers, labels),
-                ),
-                (
-                    "Calibration",
-                    f"Of the rows given a probability, how many are of the class; the diagonal is perfect.{most}",
-                    svg(_calibration, probabilities, numbers, labels),
-                ),
-            ]
-        else:
-            values = trained.predict(judged[0])
-            pictures.append(
-                (
-                    "Predicted against true",
-                    "Held-out rows; the diagonal is perfect.",
-                    svg(_against, values, np.asarray(truth, dtype=float)),
-                )
-            )
-    network = trained.members[0][0]
+    judgement = model.judgement_
+    seen = np.flatnonzero(judgement.fold >= 0)
+    single = truth.ndim == 1 and len(seen) > 0
+    if single and isinstance(target, Classes):
+        probabilities, numbers = judgement.predictions[seen], target.encode(truth[seen])
+        labels = [literal(label) for label in target.labels.classes.tolist()]
+        most = f" Of the {len(labels)} classes, the {CURVES} most frequent." if len(labels) > CURVES else ""
+        pictures += [
+            (
+                "Confusion",
+                "Rows that were not trained on: true class against predicted class.",
+                svg(_confusion, probabilities, numbers, labels),
+            ),
+            (
+                "Calibration",
+                f"Of the rows given a probability, how many are of the class; the diagonal is perfect.{most}",
+                svg(_calibration, probabilities, numbers, labels),
+            ),
+        ]
+    elif single:
+        values = judgement.predictions[seen, 0], truth[seen].astype(float)
+        caption = "Rows that were not trained on; the diagonal is perfect."
+        pictures.append(("Predicted against true", caption, svg(_against, *values)))
+    network = model.members_[0][0]
     pictures.append(
         (
             "The network",
@@ -97,34 +84,35 @@ def write_report(
     )
     html = rendered(
         "report.html",
-        trained=trained,
+        model=model,
+        name=name,
         version=mlnn.__version__,
-        rows=len(frame),
-        columns=[_column(frame[name]) for name in frame.columns],
-        target=_column(y, classes=trained.task == "classification"),
+        rows=table.rows,
+        columns=[_column(each, table[each]) for each in table.names],
+        target=_column(name, truth, target.task == "classification") if truth.ndim == 1 else None,
         names=NAMES,
-        scores=trained.summary.get("scores", {}),
-        baseline=trained.summary.get("baseline", {}),
-        held_out=len(judged[1]) if judged else None,
+        judgement=judgement,
         pictures=pictures,
-        options=trained.summary["options"],
+        options=model.get_params(deep=False),
         parameters=network.size,
     )
     write_text(path, html)
 
 
-def _column(values: "pd.Series[Any]", classes: bool = False) -> dict[str, str]:
+def _column(name: str, values: Any, classes: bool = False) -> dict[str, str]:
     """Return the summary of one column: its kind, what is missing, and its range or most frequent values."""
-    present = values.dropna()
-    if not classes and holds_numbers(values, str(values.name)):
-        kind, numbers = "numbers", as_numbers(present, str(values.name))
+    if not classes and isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
+        numbers = values[~np.isnan(values)].astype(np.float64)
+        kind, gaps = "numbers", len(values) - len(numbers)
         content = " … ".join(_number(f(numbers)) for f in (np.min, np.median, np.max)) if numbers.size else ""
     else:
-        kind, counts = "classes" if classes else "categories", present.value_counts()
-        counts = counts[counts > 0]
-        content = ", ".join(f"{name} ({count})" for name, count in counts.head(3).items())
-        content += f" and {len(counts) - 3} more" if len(counts) > 3 else ""
-    return {"name": str(values.name), "kind": kind, "missing": str(int(values.isna().sum())), "content": content}
+        words = values if isinstance(values, Words) else Words.of(values)
+        counts = np.bincount(words.codes[words.codes >= 0], minlength=len(words.labels))
+        order = [k for k in np.argsort(-counts, kind="stable") if counts[k]]
+        kind, gaps = "classes" if classes else "categories", int((words.codes < 0).sum())
+        content = ", ".join(f"{words.labels[k]} ({counts[k]})" for k in order[:3])
+        content += f" and {len(order) - 3} more" if len(order) > 3 else ""
+    return {"name": name, "kind": kind, "missing": str(gaps), "content": content}
 
 
 def _number(x: float) -> str:
@@ -132,11 +120,11 @@ def _number(x: float) -> str:
     return (f"{x:.0f}" if 1e3 <= abs(x) < 1e9 else f"{x:.4g}").replace("-", "−")
 
 
-def _losses(figure: Any, trained: TrainedTable) -> None:
+def _losses(figure: Any, model: TableClassifier | TableRegressor) -> None:
     from matplotlib.ticker import MaxNLocator
 
     ax = figure.add_subplot()
-    for k, member in enumerate(trained.summary["members"]):
+    for k, member in enumerate(model.summary_["members"]):
         epochs = np.arange(1, len(member["loss"]) + 1)
         style = {"lw": 1.1, "alpha": 0.75, "marker": "." if len(epochs) == 1 else None}
         ax.plot(epochs, member["loss"], color=COLOURS[0], label=None if k else "training", **style)

@@ -88,7 +88,10 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         thetas = [course.best.theta for course in courses]
         judgement = judged(target, parts, problem, thetas, judge, sample_weight, getattr(self, "threshold", None))
         if parts.again and not self.interrupted_:
-            thetas = again(problem, [course.best.number for course in courses], plan)
+            try:
+                thetas = again(problem, [course.best.number for course in courses], plan)
+            except KeyboardInterrupt:  # the members that were judged are there
+                self.interrupted_ = True
         self.said_ += preparation.said
         summary = {
             "task": target.task,

@@ -4,13 +4,10 @@ The metrics of values are scikit-learn's. Those of classes are formulas of a few
 seconds and a bootstrap needs nothing but sums of other rows; they agree with scikit-learn's to the last digits.
 """
 
-from typing import Any
-
 import numpy as np
 from sklearn import metrics
 
 from mlnn.array import Array
-from mlnn.frame.target import ClassCode
 from mlnn.output import SeveralSoftmax, Softmax
 from mlnn.tabular.target import Classes, Quantities, Target
 
@@ -218,17 +215,6 @@ def value_scores(y: Array, values: Array, weights: Array | None = None) -> dict[
 
 
 # Who knows only the training targets
-
-
-def baseline_scores(task: str, y_train: Any, y: Any) -> dict[str, float]:
-    """Return the figures of merit of knowing the training targets only: class frequencies, or their mean."""
-    if task == "classification":
-        code = ClassCode.learn(y_train)
-        shares = np.bincount(code.encode(y_train), minlength=len(code.classes)) / len(y_train)
-        return class_scores(code.encode(y), np.tile(shares, (len(y), 1)))
-    return value_scores(
-        np.asarray(y, dtype=np.float64), np.full(len(y), np.mean(np.asarray(y_train, dtype=np.float64)))
-    )
 
 
 def baseline_of(t: Array, rows: int, target: Target, weights: Array | None = None) -> Array:

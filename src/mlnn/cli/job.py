@@ -1,0 +1,227 @@
+"""What a command trains on: the rows, the targets, and a model with the settings that the options mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.cli.console import BadInput, Command
+from mlnn.cli.options import checked, column, columns, picked
+from mlnn.cli.reading import reading as how_read
+from mlnn.frame.answers import Answers, read_again, read_target
+from mlnn.frame.column import TableError, quoted
+from mlnn.frame.read import read_table
+from mlnn.frame.roles import groups_of, times_of, weights_of
+from mlnn.frame.split import hold_out, past_and_future
+from mlnn.frame.table import Table
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.settings import KINDS
+from mlnn.tabular.threshold import SCORINGS
+
+TASKS = ("auto", "classification", "regression")
+
+OPTIONS = (
+    click.argument("data"),
+    columns("--target", "The column to predict; several for one model of all of them."),
+    click.option(
+        "--task", type=click.Choice(TASKS), default="auto", show_default=True, help="What kind of target it is."
+    ),
+    click.option("--classes", help="The only classes that count, such as low,high; other rows have no target."),
+    columns("--drop", "Columns to leave out."),
+    columns("--columns", "The only columns to learn from.", "kept"),
+    columns("--categorical", "Columns that are categories, where you know better.", "category"),
+    columns("--numeric", "Columns that are numbers.", "number"),
+    columns("--date", "Columns that are dates."),
+    columns("--text", "Columns that are free text."),
+    columns("--id", "Columns that name the rows: not learned from, but carried along to predictions.", "ids"),
+    column("--weights", "The column that holds the weights of the rows."),
+    click.option("--class-weight", help='"balanced" lets all classes count alike; or such as yes=2,no=1.'),
+    click.option(
+        "--threshold",
+        help="From what probability on the second of two classes is predicted: a number; what it is chosen for "
+        "(accuracy, balanced_accuracy, f1); or costs such as false_positive=1,false_negative=5.",
+    ),
+    column("--group", "Rows that agree in this column are trained on or judged by, never both."),
+    column("--time", "Trained on the past and judged by the future, as this column tells."),
+    click.option("--valid", help="Rows for a separate judgement, never trained on: a file, or a fraction of DATA."),
+    how_read,
+)
+
+
+def training(command: Command) -> Command:
+    """Give a command the options that make a ``Job``, but for the model's parameters."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows to train on or to judge by."""
+
+    table: Table
+    y: Array
+    weights: Array | None = None
+    groups: Array | None = None
+    times: Array | None = None
+
+    def take(self, rows: Array) -> "Rows":
+        """Return some of them."""
+        rest = (None if each is None else each[rows] for each in (self.weights, self.groups, self.times))
+        return Rows(self.table.take(rows), self.y[rows], *rest)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """All that training takes, checked.
+
+    Attributes
+    ----------
+    model : TableClassifier or TableRegressor
+        With its parameters, not yet trained.
+    rows : Rows
+        To train on.
+    held : Rows or None
+        For a separate judgement.
+    summary : dict
+        What the model shall remember: the data's name, the target columns and how to read them, the rows' names.
+    said : list of str
+        What there is to say of the data.
+    """
+
+    model: TableClassifier | TableRegressor
+    rows: Rows
+    held: Rows | None
+    summary: dict[str, Any]
+    said: list[str]
+
+    @property
+    def target(self) -> str:
+        """Return the targets' names."""
+        return ", ".join(self.summary["target"])
+
+    @classmethod
+    def of(cls, data: str, valid: str | None, target: Sequence[str], reading: Any, **options: Any) -> "Job":
+        """Read, choose and check everything, before any work.
+
+        Raises
+        ------
+        TableError, BadInput
+            If something is not there, or cannot be meant.
+        """
+        given = {name: options.pop(name) for name in ("drop", "kept", "category", "number", "date", "text", "ids")}
+        words, decimal = reading.missing, reading.decimal or {".": ",", ",": "."}.get(reading.thousands)
+        threshold = options.pop("threshold")
+        task, classes, class_weight = (options.pop(name) for name in ("task", "classes", "class_weight"))
+        weight, group, time = (options.pop(name) for name in ("weights", "group", "time"))
+        if not target:
+            raise BadInput("which column is to be predicted? say --target COL")
+        file, fraction = _file_or_fraction(valid)
+        checked(options)
+        whole = read_table(data, reading)
+        names = picked(whole, target)
+        named = {name: picked(whole, columns) for name, columns in given.items()}
+        picked(whole, [name for name in (weight, group, time) if name])
+        aside = list(dict.fromkeys([*names, *named["ids"], *filter(None, (weight, group))]))
+        features = [name for name in whole.names if name not in aside]
+        if not features:
+            raise TableError(f"{quoted(aside)} are all columns of {whole.name}: no feature is left to predict from")
+        kinds = {name: kind for kind in KINDS for name in named.get(kind, ())} | dict.fromkeys(named["drop"], "drop")
+        if named["kept"]:
+            kinds |= dict.fromkeys([name for name in features if name not in named["kept"]], "drop")
+        answers = read_target(whole, names, task, None if classes is None else classes.split(","), words, decimal)
+        rows = Rows(
+            whole.only(features),
+            answers.y,
+            None if weight is None else weights_of(whole, weight),
+            None if group is None else groups_of(whole, group),
+            None if time is None else times_of(whole, time),
+        )
+        kind: Any = TableClassifier if answers.task == "classification" else TableRegressor
+        of_features = {name: each for name, each in kinds.items() if name in features}
+        model = kind(**options, columns=of_features or None, missing=words, decimal=decimal)
+        if class_weight is not None:
+            if answers.task != "classification":
+                raise BadInput("--class-weight is for classes, but the target holds quantities")
+            model.set_params(class_weight=_class_weight(class_weight, answers))
+        if threshold is not None:
+            if answers.classes is None or isinstance(answers.classes, list) or len(answers.classes) != 2:
+                raise BadInput("--threshold is for two classes")
+            model.set_params(threshold=_threshold(threshold))
+        record = {"answers": answers.to_json(), "ids": named["ids"], "aside": aside}
+        summary = {"data": Path(data).name, "target": names, "reading": record}
+        said = [*answers.said, *whole.said]
+        said += [f"'{group}' keeps rows together, and is not learned from"] if group else []
+        held = None
+        if file is not None:
+            other = read_table(file, reading)
+            held = _held(other, rows, answers, kinds, weight)
+            said += other.said
+        elif fraction is not None:
+            kept, apart = _split(rows, fraction, answers.task, model.random_state)
+            rows, held = rows.take(kept), rows.take(apart)
+        return cls(model, rows, held, summary, said)
+
+
+def _file_or_fraction(valid: str | None) -> tuple[str | None, float | None]:
+    if valid is None:
+        return None, None
+    try:
+        fraction = float(valid)
+    except ValueError:
+        return valid, None
+    if not 0.0 < fraction < 1.0:
+        raise BadInput(f"--valid must be a file or a fraction between 0 and 1, but got {valid}")
+    return None, fraction
+
+
+def _held(other: Table, rows: Rows, answers: Answers, kinds: dict[str, str], weight: str | None) -> Rows:
+    """Return the rows of a file to judge by; columns that only training has are found missing now."""
+    needed = [name for name in rows.table.names if kinds.get(name) != "drop"]
+    lacking = [name for name in needed if name not in other.names]
+    if lacking:
+        raise TableError(f"the columns of {other.name} differ from those of training: {quoted(lacking)} missing")
+    y = read_again(other, answers.to_json(), answers.classes)
+    return Rows(other.only(needed), y, None if weight is None else weights_of(other, weight))
+
+
+def _split(rows: Rows, fraction: float, task: str, seed: int) -> tuple[Array, Array]:
+    """Return the rows to train on and those to hold out: the future, whole groups, or any, of all classes alike."""
+    if rows.times is not None:
+        return past_and_future(rows.times, fraction)
+    labels = rows.y.astype(str) if task == "classification" and rows.y.ndim == 1 else np.zeros(len(rows.y))
+    return hold_out(np.unique(labels, return_inverse=True)[1], fraction, seed, task, rows.groups)
+
+
+def _threshold(given: str) -> Any:
+    """Return a probability, what a threshold is to be chosen for, or what mistakes cost."""
+    if given in SCORINGS:
+        return given
+    try:
+        if "=" not in given:
+            return float(given)
+        parts = (part.partition("=") for part in given.split(","))
+        return {name.strip(): float(cost) for name, _, cost in parts}
+    except ValueError:
+        costs = "false_positive=1,false_negative=5"
+        raise BadInput(f"--threshold is a number, {', '.join(SCORINGS)}, or such as {costs}, but got {given}") from None
+
+
+def _class_weight(given: str, answers: Answers) -> Any:
+    """Return "balanced", or the weight of every class that is named."""
+    if given == "balanced":
+        return given
+    labels = {str(label): label for label in answers.classes.tolist()} if answers.y.ndim == 1 else {}
+    weights: dict[Any, float] = {}
+    for part in given.split(","):
+        name, _, weight = part.rpartition("=")
+        try:
+            weights[labels[name.strip()]] = float(weight)
+        except (KeyError, ValueError):
+            known = f"the classes are {quoted(list(labels))}"
+            raise BadInput(f'--class-weight is "balanced" or such as yes=2,no=1, but got {given}; {known}') from None
+    return {label: weights.get(label, 1.0) for label in labels.values()}

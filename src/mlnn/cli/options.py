@@ -1,0 +1,136 @@
+"""Options made of the table models' parameters, which are listed once: their meaning is the help."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from inspect import cleandoc
+from numbers import Integral
+from typing import Any
+
+import click
+from sklearn.utils._param_validation import Interval
+
+from mlnn.cli.console import BadInput, Command
+from mlnn.frame.table import Table
+from mlnn.output import Softmax
+from mlnn.tabular.settings import TableSettings
+
+FLAGS = {"members": ("--members", "--cv"), "n_threads": ("--threads",), "random_state": ("--seed",)}
+"""Parameters that are called otherwise on the command line."""
+
+ELSEWHERE = ("columns", "decimal", "missing")
+"""Parameters that the options on columns and on reading make up."""
+
+WIDEST = 1_000_000
+"""More units than any layer has in earnest."""
+
+
+class Widths(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in some versions of click
+    """Widths of layers, such as 64,64; nothing for none."""
+
+    name = "widths"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Return the numbers."""
+        try:
+            widths = (
+                value if isinstance(value, tuple) else tuple(int(each) for each in value.split(",") if each.strip())
+            )
+        except ValueError:
+            self.fail(f"expected widths such as 64,64, but got '{value}'", param, ctx)
+        if not all(1 <= width <= WIDEST for width in widths):
+            self.fail(f"a layer has 1 to {WIDEST:,} units, but got {value}", param, ctx)
+        return widths
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """Seconds, or a number with s, m or h behind it."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds."""
+        if isinstance(value, float):
+            return value
+        unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(value[-1:], 0.0)
+        try:
+            seconds = float(value[:-1] if unit else value) * (unit or 1.0)
+        except ValueError:
+            seconds = -1.0
+        if not 0.0 < seconds < float("inf"):
+            self.fail(f"expected a time such as 90, 90s, 5m or 1h, but got '{value}'", param, ctx)
+        return seconds
+
+
+TYPES = {"hidden": Widths(), "time_budget": Duration(), "random_state": click.IntRange(0, 2**32 - 1)}
+"""Parameters that are written in a way of their own."""
+
+
+def settings(*left_out: str) -> Callable[[Command], Command]:
+    """Give a command an option for every parameter of the table models, but for some."""
+
+    def decorated(command: Command) -> Command:
+        for entry in reversed(fields(TableSettings)):
+            if entry.name not in (*ELSEWHERE, *left_out):
+                command = _option(entry)(command)
+        return command
+
+    return decorated
+
+
+def _option(entry: Any) -> Callable[[Command], Command]:
+    default = ",".join(map(str, entry.default)) if entry.name == "hidden" else entry.default
+    flags = FLAGS.get(entry.name, (f"--{entry.name.replace('_', '-')}",))
+    text = " ".join(cleandoc(entry.metadata["meaning"]).replace("None takes", "By default").split())
+    kind = TYPES.get(entry.name) or _range(entry.metadata["allowed"])
+    return click.option(*flags, entry.name, type=kind, default=default, show_default=default is not None, help=text)
+
+
+def _range(allowed: Iterable[Any]) -> Any:
+    """Return the type of what lies in the interval that is allowed, or text."""
+    for each in allowed:
+        if isinstance(each, Interval):
+            kind: Any = click.IntRange if each.type is Integral else click.FloatRange
+            ends = {"min_open": each.closed in ("right", "neither"), "max_open": each.closed in ("left", "neither")}
+            return kind(each.left, each.right, **({} if kind is click.IntRange else ends))
+    return click.STRING
+
+
+def checked(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters if they can be meant, before any work.
+
+    Raises
+    ------
+    BadInput
+        If there is no such layer, optimizer or schedule.
+    """
+    usual = TableSettings(**{name: value for name, value in chosen.items() if name not in ELSEWHERE})
+    try:
+        usual.recipe(1000, 0)
+        usual.network(1, Softmax(), 2)
+    except ValueError as problem:
+        raise BadInput(str(problem)) from None
+    return chosen
+
+
+def columns(flag: str, text: str, *more: str) -> Callable[[Command], Command]:
+    """Return an option that names columns, with commas between them or given several times."""
+    return click.option(flag, *more, multiple=True, metavar="COL[,COL…]", help=text)
+
+
+def column(flag: str, text: str) -> Callable[[Command], Command]:
+    """Return an option that names one column."""
+    return click.option(flag, metavar="COL", help=text)
+
+
+def picked(table: Table, given: Sequence[str]) -> list[str]:
+    """Return the columns that are named; a name may hold commas.
+
+    Raises
+    ------
+    TableError
+        If one is not there.
+    """
+    names: list[str] = []
+    for each in given:
+        names += [each] if each in table.names else [part.strip() for part in each.split(",") if part.strip()]
+    return list(dict.fromkeys(map(table.named, names)))

@@ -1,0 +1,57 @@
+"""How far training has come, in one line that is drawn again and then removed."""
+
+import time
+from typing import Any
+
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from mlnn.cli.console import messages
+from mlnn.cli.scores import digits
+from mlnn.optimizer import LBFGS
+from mlnn.training import EarlyStopping, Epoch
+
+
+class Progress:
+    """A bar on stderr over all epochs of all members, side by side or one after another; it never goes back.
+
+    A member that stops early has come to its end; where there is a limit on the seconds, they count too.
+
+    Parameters
+    ----------
+    model : TableClassifier or TableRegressor
+        Its parameters tell how much there is to do.
+    quiet : bool
+        Whether to show nothing.
+    """
+
+    def __init__(self, model: Any, quiet: bool) -> None:
+        self.epochs, self.seconds, self.started = model.epochs, model.time_budget, time.perf_counter()
+        self.watchers = [EarlyStopping(model.patience).start() for _ in range(model.members)]
+        self.done, self.losses = [0] * model.members, [(float("nan"), float("nan"))] * model.members
+        self.one_by_one, self.latest = isinstance(model.rule(), LBFGS), 0
+        columns = (TextColumn("{task.description}"), BarColumn(16), TaskProgressColumn(), TimeRemainingColumn())
+        self.bar = Bar(*columns, console=messages, disable=quiet or not messages.is_terminal, transient=True)
+
+    def __enter__(self) -> "Progress":
+        self.bar.start()
+        self.task = self.bar.add_task("reading the columns", total=1.0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def __call__(self, member: int, epoch: Epoch) -> None:
+        """Take note of a member's epoch."""
+        ended = self.watchers[member](epoch)
+        self.done[member] = self.epochs if ended else epoch.number
+        self.losses[member] = epoch.loss, float("nan") if epoch.valid_loss is None else epoch.valid_loss
+        begun = [losses for losses, done in zip(self.losses, self.done, strict=True) if done]
+        loss, valid = (sum(each) / len(begun) for each in zip(*begun, strict=True))
+        spent = 0.0 if self.seconds is None else (time.perf_counter() - self.started) / self.seconds
+        judged = "" if valid != valid else f", validation {digits(valid)}"
+        self.latest = epoch.number if self.one_by_one else max(epoch.number, self.latest)
+        which = f"network {member + 1}, " if self.one_by_one else ""
+        text = f"{which}epoch {self.latest}: loss {digits(loss)}{judged}"
+        share = max(sum(self.done) / (self.epochs * len(self.done)), min(spent, 1.0))
+        self.bar.update(self.task, completed=max(share, self.bar.tasks[0].completed), description=text)

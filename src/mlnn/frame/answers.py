@@ -1,0 +1,256 @@
+"""The targets of a table: what they are, decided once in training, and read the same way ever after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError, quoted
+from mlnn.frame.from_text import Rules
+from mlnn.frame.kind import DateColumn, NumericColumn
+from mlnn.frame.kind.base import Cells, Where
+from mlnn.frame.kind.notation import PLAIN, Notation
+from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.spelling import plain, truth
+from mlnn.frame.labels import are_truth, as_flags, found_again, learned, listed, named
+from mlnn.frame.recognition import recognized
+from mlnn.frame.roles import RULES, usable
+from mlnn.frame.table import Table, Words
+
+FEW, NUMBERED = 10, 20
+"""So many different whole numbers are classes; and so many where they are 0, 1, 2 … without a gap."""
+
+ROWS = 3
+"""So many rows there must be for each class where numbers are taken for classes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The target columns of a table.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The columns.
+    y : array of shape (N,) or (N, K)
+        Labels, or quantities; None or NaN where a row has none. Several columns of nothing but yes and no are a matrix
+        of 1 and 0: several labels a row.
+    task : "classification" or "regression"
+        What they are.
+    notations : tuple of Notation
+        How each column's numbers are written.
+    words : tuple of str or None
+        The words that mean a missing target, in place of the usual ones.
+    said : tuple of str
+        What they are, why, and what could not be read.
+    """
+
+    names: tuple[str, ...]
+    y: Array
+    task: str
+    notations: tuple[Notation, ...]
+    words: tuple[str, ...] | None
+    said: tuple[str, ...]
+
+    @property
+    def classes(self) -> Any:
+        """Return the labels, or a list of them for several targets; 0 and 1 for several labels a row; or None."""
+        if self.task == "regression":
+            return None
+        columns = [
+            np.unique([each for each in y if each == each and each is not None]) for y in np.atleast_2d(self.y.T)
+        ]
+        return columns if self.y.ndim == 2 and self.y.dtype == object else columns[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what reading the same columns of another table takes."""
+        words = None if self.words is None else list(self.words)
+        return {"names": list(self.names), "notations": [asdict(each) for each in self.notations], "words": words}
+
+
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """One target column: its values, whether they are classes, and what there is to say."""
+
+    values: Array
+    classes: bool
+    said: Sequence[str]
+    notation: Notation = PLAIN
+
+
+def read_target(
+    table: Table,
+    names: Sequence[str],
+    task: str = "auto",
+    classes: Sequence[str] | None = None,
+    words: Sequence[str] | None = None,
+    decimal: str | None = None,
+) -> Answers:
+    """Read the targets of a table to train on.
+
+    Numbers are quantities, unless they are few whole ones with rows enough for each; anything else is classes. Truth
+    values mean the same in any spelling.
+
+    Parameters
+    ----------
+    table : Table
+        The whole table.
+    names : sequence of str
+        The target columns.
+    task : "auto", "classification" or "regression"
+        What they are, where that is known better.
+    classes : sequence of str, optional
+        The only classes that count; other rows have no target.
+    words : sequence of str, optional
+        The words that mean a missing target, in place of the usual ones.
+    decimal : "." or ",", optional
+        The decimal point of numbers in text where they do not tell.
+
+    Raises
+    ------
+    TableError
+        If there is nothing to learn from them, or they are not what they should be.
+
+    Examples
+    --------
+    >>> answers = read_target(Table.of({"size": ["1,5", "2,25", "n/a", "4"]}), ["size"])
+    >>> answers.y, answers.said[0]
+    (array([1.5 , 2.25,  nan, 4.  ]), 'regression: 3 different numbers from 1.5 to 4')
+    """
+    if classes is not None and (len(names) > 1 or task == "regression"):
+        raise TableError("classes can be named for a single target, and for classification")
+    read = [
+        _read(name, usable(table, name), table.where, replace(RULES, decimal=decimal or "."), task, classes, words)
+        for name in names
+    ]
+    if len({each.classes for each in read}) > 1:
+        of = {
+            kind: quoted([n for n, r in zip(names, read, strict=True) if r.classes == kind]) for kind in (True, False)
+        }
+        raise TableError(
+            f"targets must be all classes or all quantities: {of[True]} hold classes, {of[False]} quantities"
+        )
+    task = "classification" if read[0].classes else "regression"
+    y, said = read[0].values, [f"{task}: {read[0].said[0]}", *read[0].said[1:]]
+    if len(read) > 1:
+        flags = [as_flags(each.values) if each.classes else None for each in read]
+        several = all(each is not None for each in flags)
+        columns = flags if several else [r.values.astype(object) if r.classes else r.values for r in read]
+        y = np.column_stack(columns)  # type: ignore[arg-type]
+        what = "labels that a row has or has not" if several else "targets"
+        said = [f"{task}: {len(read)} {what}"] + [
+            f"'{n}': {s}" for n, r in zip(names, read, strict=True) for s in r.said
+        ]
+    notations = tuple(each.notation for each in read)
+    return Answers(tuple(names), y, task, notations, None if words is None else tuple(words), tuple(said))
+
+
+def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
+    """Read the targets of another table as ``Answers.to_json`` tells.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    record : mapping
+        What ``to_json`` returned.
+    classes : None, array or list of arrays
+        As ``Answers.classes``.
+
+    Raises
+    ------
+    TableError
+        If a column is not there, a class was not in training, or a number is infinite: in which row.
+    """
+    columns: list[Array] = []
+    for k, (name, notation) in enumerate(zip(record["names"], record["notations"], strict=True)):
+        if name not in table.names:
+            raise TableError(f"column '{name}', the target, is not in {table.name}")
+        values = _without(usable(table, name), record["words"])
+        if classes is None:
+            how = Notation(**notation | {"units": tuple(notation["units"])})
+            columns.append(quantities(name, values, how, table.where)[0])
+        else:
+            known = classes[k] if isinstance(classes, list) else classes
+            columns.append(found_again(name, Cells.of(values), known.tolist(), table.where))
+    if len(columns) == 1:
+        return columns[0]
+    return np.column_stack([each.astype(object) if isinstance(classes, list) else each for each in columns])
+
+
+def _read(
+    name: str,
+    values: Array | Words,
+    where: Where,
+    rules: Rules,
+    task: str,
+    classes: Sequence[str] | None,
+    words: Sequence[str] | None,
+) -> _Target:
+    declared, values = getattr(values, "kind", "text"), _without(values, words)
+    cells = Cells.of(values)
+    if not len(cells.labels):
+        raise TableError(f"the target '{name}' is missing in all {len(values)} rows")
+    if classes is not None:
+        labels, said = named(name, cells, classes)
+        return _Target(labels, True, said)
+    yes_or_no = task != "regression" and are_truth(cells)
+    column = None if yes_or_no or declared == "category" else recognized(name, values, rules, where)
+    if isinstance(column, DateColumn) and task != "classification":
+        raise TableError(f"the target '{name}' must be numbers or classes, but holds dates such as '{cells.labels[0]}'")
+    if task == "regression" and not isinstance(column, NumericColumn):
+        column = recognized(name, values, replace(rules, kind="number"), where)
+    if isinstance(column, NumericColumn):
+        return _numbers(name, quantities(name, values, column.notation, where)[0], column, task)
+    labels, said = learned(name, cells, yes_or_no, words is None)
+    if declared == "boolean":
+        meant = [None if each is None else truth(each) for each in labels]
+        labels = np.array(meant, dtype=object if None in meant else bool)
+    return _Target(labels, True, said)
+
+
+def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Target:
+    """Return numbers as quantities, or as classes."""
+    gaps = np.isnan(numbers)
+    different, counts = np.unique(numbers[~gaps], return_counts=True)
+    if len(different) < 2:
+        raise TableError(f"the target '{name}' holds only one value, {_short(different[0])}: there is nothing to learn")
+    said, fate = [f"'{name}': {column.fate.read}"] if column.fate.read else [], column.fate
+    if fate.unread:
+        first, count = fate.unreadable[0], f"{fate.unread} cells are no numbers: their rows have"
+        count = "1 cell is no number: its row has" if fate.unread == 1 else count
+        said.append(f"'{name}': {count} no target ('{first.content}' in {first.where})")
+    if task == "regression" or (task == "auto" and not _are_few(different, counts)):
+        ends = f"from {_short(different[0])} to {_short(different[-1])}"
+        return _Target(numbers, False, [f"{len(different):,} different numbers {ends}", *said], column.notation)
+    whole = bool((different == np.rint(different)).all())
+    labels = [None if gap else int(x) if whole else x for x, gap in zip(numbers.tolist(), gaps.tolist(), strict=True)]
+    why = f"{len(different)} values ({listed([_short(x) for x in different])})"
+    return _Target(np.array(labels, dtype=object if gaps.any() else None), True, [why, *said], column.notation)
+
+
+def _are_few(different: Array, counts: Array) -> bool:
+    """Tell whether numbers are classes: two of them, or few whole ones with rows enough."""
+    if len(different) == 2:
+        return True
+    count, first = len(different), different[0]
+    if count > NUMBERED or (different != np.rint(different)).any():
+        return False
+    numbered = first in (0, 1) and different[-1] - first == count - 1
+    enough = counts.sum() >= ROWS * count if numbered else counts.min() >= ROWS
+    return bool(enough) and (count <= FEW or (numbered and first == 0))
+
+
+def _without(values: Array | Words, words: Sequence[str] | None) -> Array | Words:
+    """Return a column without the words that mean a gap: what the user says, and empty cells."""
+    if not isinstance(values, Words):
+        return values
+    gone = {"", *map(plain, words or ())}
+    kept = np.array([plain(label) not in gone for label in values.labels] + [False])
+    return values if kept[:-1].all() else Words(np.where(kept[values.codes], values.codes, -1), values.labels)
+
+
+def _short(x: float) -> str:
+    return f"{x:.10g}".replace("-", "−")

@@ -1,0 +1,173 @@
+"""Class labels in text: what they are in training, and the same classes in other tables, however they spell them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError, quoted
+from mlnn.frame.kind.base import Cells, Where
+from mlnn.frame.kind.notation import PLAIN
+from mlnn.frame.kind.spelling import folded, means_missing, plain, truth
+
+A_CLASS = 0.05
+"""From this share of the rows on, a word such as None is a class and no gap."""
+
+SLIP = 0.1
+"""A spelling that is so much rarer than another one is the same class."""
+
+LISTED = 10
+"""So many classes are listed by name."""
+
+QUESTIONED = 100, 3.0
+"""More classes of text than the first, or fewer rows for each than the second, are asked about."""
+
+FEWEST_NAMES = 20
+"""From so many rows on, text that never repeats names the rows."""
+
+
+def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Array, list[str]]:
+    """Return every row's label, None where there is none, and what there is to say, first of all which classes.
+
+    A class is called by its most frequent spelling; spellings differ in case and spaces, truth values in words too.
+    Words such as n/a are gaps; one such as None is a class where many rows hold it.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    cells : Cells
+        Its cells.
+    yes_or_no : bool
+        Whether they are truth values.
+    usual : bool
+        Whether the usual words mean gaps.
+
+    Raises
+    ------
+    TableError
+        If there are no two classes, or as many as rows.
+    """
+    rows, said, called = int(cells.counts.sum()), [], dict[Any, tuple[str, int]]()
+    labels: list[str | None] = [None] * len(cells.labels)
+    for k in sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k])):
+        label, count = plain(cells.labels[k]), int(cells.counts[k])
+        meant = truth(label) if yes_or_no else None
+        if usual and meant is None and means_missing(label):
+            if yes_or_no or not label.strip("()<>[]").isalpha() or count < A_CLASS * rows:
+                said.append(f"'{name}': '{label}' means that a target is missing ({count} rows)")
+                continue
+            said.append(f"'{name}': '{label}' is a class ({count} rows); --missing names the words that are none")
+        first, most = called.setdefault(folded(label) if meant is None else meant, (label, count))
+        labels[k] = first
+        if first != label:
+            if meant is None and count > SLIP * most:
+                labels[k] = label
+            else:
+                said.append(f"'{name}': '{label}' is '{first}' ({count} rows)")
+    classes = sorted({label for label in labels if label is not None})
+    if len(classes) < 2:
+        held = f"only one class, '{classes[0]}'" if classes else "no class"
+        raise TableError(f"the target '{name}' holds {held}: there is nothing to learn")
+    if len(classes) == rows >= FEWEST_NAMES:
+        raise TableError(
+            f"the target '{name}' holds other text in every row, such as '{classes[0]}': it names the rows"
+        )
+    if len(classes) > QUESTIONED[0] or rows < QUESTIONED[1] * len(classes):
+        each = f"{rows / len(classes):.1f} rows each"
+        said.append(f"'{name}' has {len(classes)} classes of text, {each}: is it the target that you mean?")
+    return spread(cells, labels), [f"{len(classes)} classes ({listed(classes)})", *said]
+
+
+def named(name: str, cells: Cells, classes: Sequence[str]) -> tuple[Array, list[str]]:
+    """Return the labels that are named, None where a row holds another one, and what there is to say.
+
+    Raises
+    ------
+    TableError
+        If no row holds one of them.
+    """
+    known = {plain(each): plain(each) for each in classes}
+    labels = [known.get(plain(label)) for label in cells.labels]
+    lacking = [each for each in known if each not in labels]
+    if lacking:
+        held = quoted([plain(label) for label in cells.labels])
+        raise TableError(f"no row of the target '{name}' holds {quoted(lacking)}; it holds {held}")
+    others = sum(int(count) for label, count in zip(labels, cells.counts, strict=True) if label is None)
+    said = [f"'{name}': {others} rows hold none of these classes, so they have no target"] if others else []
+    return spread(cells, labels), [f"{len(known)} classes ({listed(list(known))})", *said]
+
+
+def found_again(name: str, cells: Cells, classes: Sequence[Any], where: Where) -> Array:
+    """Return the classes of training that cells mean: the same text in any spelling, number, or truth value.
+
+    Raises
+    ------
+    TableError
+        If one means none of them.
+
+    Examples
+    --------
+    >>> from mlnn.frame.table import Words
+    >>> found_again("y", Cells.of(Words.of(["YES", "no ", "n/a", "1"])), ["no", "yes"], str)
+    array(['yes', 'no', None, 'yes'], dtype=object)
+    """
+    loosely: dict[str, list[Any]] = {}
+    for each in classes:
+        loosely.setdefault(folded(str(each)), []).append(each)
+    exact = {plain(str(each)): each for each in classes}
+    loose = {key: each[0] for key, each in loosely.items() if len(each) == 1}
+    truths = {truth(str(each)): each for each in classes} if len(classes) == 2 else {}
+    truths = truths if set(truths) == {True, False} else {}
+    numbers = {float(each): each for each in classes if not isinstance(each, str | bool | np.bool_)}
+
+    def meant(label: str) -> Any:
+        keys: Any = (
+            (exact, plain(label)),
+            (loose, folded(label)),
+            (numbers, PLAIN.number(label)),
+            (truths, truth(label)),
+        )
+        return next((known[key] for known, key in keys if key in known), None)
+
+    labels = [meant(label) for label in cells.labels]
+    for k, label in enumerate(cells.labels):
+        if labels[k] is None and not means_missing(label):
+            known = quoted([str(each) for each in classes])
+            raise TableError(
+                f"'{name}' holds '{label}' in {where(cells.first(k))}, but the classes of training are {known}"
+            )
+    return spread(cells, labels)
+
+
+def are_truth(cells: Cells) -> bool:
+    """Tell whether cells hold nothing but both truth values, in words."""
+    if len(cells.labels) > LISTED**2:
+        return False
+    meant = {label: truth(label) for label in cells.labels}
+    words = [label for label, each in meant.items() if each is not None]
+    others = all(each is not None or means_missing(label) for label, each in meant.items())
+    return (
+        {meant[label] for label in words} == {True, False} and others and not all(w.strip()[0].isdigit() for w in words)
+    )
+
+
+def as_flags(labels: Array) -> Array | None:
+    """Return truth values as 1 and 0, NaN where there is none; None if they are anything else."""
+    meant = {label: truth(str(label)) for label in set(labels.tolist()) if label is not None}
+    if None in meant.values():
+        return None
+    return np.array([np.nan if label is None else float(bool(meant[label])) for label in labels.tolist()])
+
+
+def spread(cells: Cells, labels: Sequence[Any]) -> Array:
+    """Return every row's label, in an array of a type of its own, or of objects where there are gaps."""
+    if (cells.codes < 0).any() or None in labels:
+        return np.array([*labels, None], dtype=object)[cells.codes]
+    return np.array(labels)[cells.codes]
+
+
+def listed(names: Sequence[str]) -> str:
+    """List the first few names."""
+    return ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")

@@ -1,0 +1,81 @@
+"""Columns that are no features: the weights of the rows, their groups, their times."""
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError
+from mlnn.frame.from_text import Rules
+from mlnn.frame.kind import DateColumn, NumericColumn
+from mlnn.frame.kind.base import Cells
+from mlnn.frame.kind.number import quantities
+from mlnn.frame.recognition import recognized
+from mlnn.frame.table import Table, Unusable, Values, Words
+
+RULES = Rules(0.0, 0, decimal=".")
+"""How columns are recognized that are no features."""
+
+
+def usable(table: Table, name: str) -> Array | Words:
+    """Return a column of numbers, times or words.
+
+    Raises
+    ------
+    TableError
+        If it holds anything else.
+    """
+    values: Values = table[name]
+    if isinstance(values, Unusable):
+        raise TableError(f"column '{name}' must hold numbers or text, but it holds {values.what}")
+    return values
+
+
+def weights_of(table: Table, name: str) -> Array:
+    """Return the weights of the rows.
+
+    Raises
+    ------
+    TableError
+        If one is missing, no number, or negative: in which row.
+
+    Examples
+    --------
+    >>> weights_of(Table.of({"w": [1.0, -1.0]}), "w")
+    Traceback (most recent call last):
+    ...
+    mlnn.frame.column.TableError: weights must be numbers, 0 or more, but row 1 (counted from 0) of 'w' holds -1.0
+    """
+    values = usable(table, name)
+    column = recognized(name, values, RULES, table.where)
+    notation = column.notation if isinstance(column, NumericColumn) else None
+    weights = np.full(table.rows, np.nan) if notation is None else quantities(name, values, notation, table.where)[0]
+    good = weights >= 0
+    if not good.all():
+        row = int(np.argmin(good))
+        raise TableError(f"weights must be numbers, 0 or more, but {table.where(row)} of '{name}' holds {values[row]}")
+    return weights
+
+
+def groups_of(table: Table, name: str) -> Array:
+    """Return what rows are grouped by; those without are a group of their own."""
+    values = usable(table, name)
+    words = Words.of(values) if isinstance(values, np.ndarray) else values
+    labels: Array = np.array([*words.labels, ""], dtype=object)
+    return labels[words.codes]
+
+
+def times_of(table: Table, name: str) -> Array:
+    """Return when rows come from, as numbers that grow: dates as days since 1970.
+
+    Raises
+    ------
+    TableError
+        If they are neither dates nor numbers.
+    """
+    values = usable(table, name)
+    column = recognized(name, values, RULES, table.where)
+    if isinstance(column, DateColumn):
+        return column.days(values)[1]
+    if isinstance(column, NumericColumn):
+        return quantities(name, values, column.notation, table.where)[0]
+    cell = next(iter(Cells.of(values).labels), "")
+    raise TableError(f"rows are put in order by dates or numbers, but '{name}' holds neither, such as '{cell}'")

@@ -1,0 +1,197 @@
+"""The targets of a table: what they are and why, and that they mean the same in every other table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlnn.frame.answers import read_again, read_target
+from mlnn.frame.column import TableError
+from mlnn.frame.table import Table
+
+
+def column(values):
+    return Table.of(pd.DataFrame({"y": values}))
+
+
+def read(values, **options):
+    return read_target(column(values), ["y"], **options)
+
+
+# Classes or quantities
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "why"),
+    [
+        ([1, 2, 3] * 20, "classification", "3 values (1, 2, 3)"),
+        (["1", "2.0", "3"] * 20, "classification", "3 values (1, 2, 3)"),
+        ([3, 5, 8] * 20, "classification", "3 values (3, 5, 8)"),
+        ([0, 1] * 5, "classification", "2 values (0, 1)"),
+        ([-1.5, 2.5] * 5, "classification", "2 values (−1.5, 2.5)"),
+        (list(range(20)) * 3, "classification", "20 values (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …)"),
+        (list(range(21)) * 3, "regression", "21 different numbers from 0 to 20"),
+        (list(range(5, 16)) * 9, "regression", "11 different numbers from 5 to 15"),
+        ([0, 1, 2] * 20 + [9], "regression", "4 different numbers from 0 to 9"),
+        ([1, 2, 3, 4], "regression", "4 different numbers from 1 to 4"),
+        ([0.5, 1.0, 1.5] * 20, "regression", "3 different numbers from 0.5 to 1.5"),
+        (["1,5", "2,25", "4,125", "8"] * 5, "regression", "4 different numbers from 1.5 to 8"),
+        ([f"${k},200" for k in range(1, 13)] * 5, "regression", "12 different numbers from 1200 to 12200"),
+        (["low", "high"] * 9, "classification", "2 classes (high, low)"),
+        (["007", "010", "012"] * 9, "classification", "3 classes (007, 010, 012)"),
+        ([True, False] * 9, "classification", "2 classes (False, True)"),
+    ],
+    ids=str,
+)
+def test_the_task_is_told_from_the_values_and_said(values, task, why):
+    answers = read(values)
+    assert answers.task == task
+    assert answers.said[0] == f"{task}: {why}"
+
+
+def test_the_task_can_be_said():
+    assert read([1, 2, 3] * 20, task="regression").y.dtype == float
+    answers = read([0.5, 1.0, 1.5] * 20, task="classification")
+    assert answers.y.tolist() == [0.5, 1.0, 1.5] * 20
+    assert answers.classes.tolist() == [0.5, 1.0, 1.5]
+    assert read(["007", "010", "012"] * 9, task="regression").y[:3].tolist() == [7, 10, 12]
+
+
+def test_whole_numbers_as_classes_are_whole_numbers():
+    for values in ([1, 2, 3] * 9, [1.0, 2.0, 3.0] * 9, ["1", "2.0", "3"] * 9):
+        assert read(values).y.tolist() == [1, 2, 3] * 9
+    gaps = read([1.0, np.nan, 2.0, 3.0] * 9).y
+    assert gaps[:4].tolist() == [1, None, 2, 3]
+    assert type(gaps[0]) is int
+
+
+# What is missing, and what cannot be read
+
+
+def test_cells_that_are_no_numbers_have_no_target_and_are_named():
+    answers = read(["1.5", "many", "n/a", ""] + ["2.5", "3.5", "4.5"] * 9)
+    assert np.flatnonzero(np.isnan(answers.y)).tolist() == [1, 2, 3]
+    assert "1 cell is no number: its row has no target ('many' in row 1 (counted from 0))" in answers.said[1]
+
+
+@pytest.mark.parametrize(("count", "is_class"), [(20, True), (1, False)])
+def test_none_is_a_class_where_it_is_one(count, is_class):
+    answers = read(["Apnea"] * 20 + ["None"] * count + ["Insomnia"] * 20)
+    assert ("None" in answers.classes) == is_class
+    assert f"'None' {'is a class' if is_class else 'means that a target is missing'} ({count} rows)" in answers.said[1]
+    assert [each is None for each in answers.y] == [False] * 20 + [not is_class] * count + [False] * 20
+
+
+def test_the_user_says_which_words_are_missing():
+    answers = read(["Apnea", "None", "?"] * 20, words=("None",))
+    assert answers.classes.tolist() == ["?", "Apnea"]
+    assert read(["a", "b", "?"] * 20).classes.tolist() == ["a", "b"]
+
+
+def test_only_the_classes_that_are_named_count():
+    answers = read(["low", "high", "mid", "n/a"] * 9, classes=["low", "high"])
+    assert answers.classes.tolist() == ["high", "low"]
+    assert answers.y[:4].tolist() == ["low", "high", None, None]
+    assert answers.said[1] == "'y': 18 rows hold none of these classes, so they have no target"
+    assert read(["1", "2", "None"] * 9, classes=["1", "None"]).classes.tolist() == ["1", "None"]
+
+
+# Spellings
+
+
+def test_truth_values_mean_the_same_in_any_spelling():
+    answers = read(["yes", "YES", "no", "yes", "No", "no"] * 4)
+    assert answers.y[:6].tolist() == ["yes", "yes", "no", "yes", "no", "no"]
+    assert "'y': 'YES' is 'yes' (4 rows)" in answers.said
+
+
+@pytest.mark.parametrize("train", [[True, False] * 9, ["True", "False"] * 9, [1, 0] * 9, ["yes", "no"] * 9], ids=str)
+@pytest.mark.parametrize(
+    "new", [[True, False], ["TRUE", "false"], ["t", "f"], ["Yes", "NO"], [1, 0], ["1", "0"]], ids=str
+)
+def test_a_truth_value_is_found_again_in_any_spelling(train, new):
+    answers = read(train)
+    assert read_again(column(new), answers.to_json(), answers.classes).tolist() == train[:2]
+
+
+def test_a_rare_spelling_is_the_same_class_and_a_frequent_one_another():
+    slips = read(["Paris"] * 20 + ["PARIS "] + ["Rome"] * 9)
+    assert slips.classes.tolist() == ["Paris", "Rome"]
+    assert slips.said[1] == "'y': 'PARIS' is 'Paris' (1 rows)"
+    assert read(["A"] * 20 + ["a"] * 18).classes.tolist() == ["A", "a"]
+
+
+def test_classes_are_found_again():
+    answers = read(["Paris", "Rome", "n/a"] * 9)
+    again = read_again(column(["ROME", "Paris ", "n/a", ""]), answers.to_json(), answers.classes)
+    assert again.tolist() == ["Rome", "Paris", None, None]
+    with pytest.raises(
+        TableError, match=r"'y' holds 'Oslo' in row 1 \(counted from 0\), but the classes of training are"
+    ):
+        read_again(column(["Rome", "Oslo"]), answers.to_json(), answers.classes)
+    with pytest.raises(TableError, match="column 'y', the target, is not in the table"):
+        read_again(Table.of({"x": [1]}), answers.to_json(), answers.classes)
+
+
+def test_numbers_are_read_as_training_read_them():
+    german = read(["1,5", "2.250", "1.234,5"] * 9)
+    assert german.y[:3].tolist() == [1.5, 2250.0, 1234.5]
+    assert read_again(column(["1.234"]), german.to_json(), None).tolist() == [1234.0]
+    english = read(["1.5", "2,250", "1,234.5"] * 9)
+    assert read_again(column(["1.234"]), english.to_json(), None).tolist() == [1.234]
+
+
+# What cannot be learned
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "sentence"),
+    [
+        ([5, 5, 5], {}, "holds only one value, 5: there is nothing to learn"),
+        (["x", "x", ""], {}, "holds only one class, 'x': there is nothing to learn"),
+        ([None, None], {}, "is missing in all 2 rows"),
+        (["", "  "], {}, "is missing in all 2 rows"),
+        ([f"H{k}" for k in range(30)], {}, "holds other text in every row, such as 'H0': it names the rows"),
+        (["low", "high"] * 9, {"task": "regression"}, "'y' should be a number, but no cell can be read as one"),
+        (["2020-01-01", "2020-01-02", "2020-01-05"] * 9, {}, "must be numbers or classes, but holds dates such as"),
+        ([1.0, np.inf, 2.0], {}, "row 1 (counted from 0) holds inf"),
+        (["a", "b"], {"classes": ["a", "c"]}, "no row of the target 'y' holds 'c'; it holds 'a', 'b'"),
+        (["a", "b"], {"classes": ["a"], "task": "regression"}, "classes can be named for"),
+        (pd.Series([[1], [2, 3]]), {}, "must hold numbers or text, but it holds lists"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_learned_is_said(values, options, sentence):
+    with pytest.raises(TableError) as raised:
+        read(values, **options)
+    assert sentence in str(raised.value)
+
+
+def test_text_of_many_values_is_asked_about():
+    assert "200 classes of text, 2.0 rows each: is it the target" in read([f"c{k}" for k in range(200)] * 2).said[1]
+    assert len(read(["a", "b", "c"] * 9).said) == 1
+
+
+# Several targets
+
+
+def test_several_targets():
+    table = Table.of(pd.DataFrame({"a": ["x", "y"] * 9, "b": ["1", "2"] * 9, "u": [0.5, 1.5, 2.5] * 6, "v": range(18)}))
+    both = read_target(table, ["a", "b"])
+    assert both.y[:2].tolist() == [["x", 1], ["y", 2]]
+    assert [each.tolist() for each in both.classes] == [["x", "y"], [1, 2]]
+    assert both.said == ("classification: 2 targets", "'a': 2 classes (x, y)", "'b': 2 values (1, 2)")
+    assert read_again(table, both.to_json(), both.classes).tolist() == both.y.tolist()
+    values = read_target(table, ["u", "v"])
+    assert values.y[:2].tolist() == [[0.5, 0.0], [1.5, 1.0]]
+    assert read_again(table, values.to_json(), None).tolist() == values.y.tolist()
+    with pytest.raises(TableError, match="must be all classes or all quantities: 'a' hold classes, 'u' quantities"):
+        read_target(table, ["a", "u"])
+
+
+def test_several_columns_of_yes_and_no_are_labels_of_a_row():
+    table = Table.of({"red": ["yes", "no", "Yes"] * 6, "round": [1, 1, 0] * 6, "big": [True, False, True] * 6})
+    answers = read_target(table, ["red", "round", "big"])
+    assert answers.said[0] == "classification: 3 labels that a row has or has not"
+    assert answers.y[:3].tolist() == [[1, 1, 1], [0, 1, 0], [1, 0, 1]]
+    assert answers.classes.tolist() == [0, 1]
+    assert read_again(table, answers.to_json(), answers.classes).tolist() == answers.y.tolist()

@@ -1,0 +1,44 @@
+"""Columns that are no features."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlnn.frame.column import TableError
+from mlnn.frame.roles import groups_of, times_of, weights_of
+from mlnn.frame.table import Table
+
+
+def test_weights_are_numbers_however_they_are_written():
+    assert weights_of(Table.of({"w": ["1,5", "2", "0"]}), "w").tolist() == [1.5, 2.0, 0.0]
+
+
+@pytest.mark.parametrize("bad", [["1", "-1"], ["1", ""], ["1", "x"], [1.0, np.nan], ["a", "b"]], ids=str)
+def test_other_weights_are_refused(bad):
+    with pytest.raises(TableError, match=r"weights must be numbers, 0 or more, but row [01] \(counted from 0\) of 'w'"):
+        weights_of(Table.of({"w": bad}), "w")
+
+
+def test_groups_are_what_rows_agree_in():
+    assert groups_of(Table.of({"g": [1, 2, 1, 3]}), "g").tolist() == ["1", "2", "1", "3"]
+    assert groups_of(Table.of({"g": ["a", None, "a", None]}), "g").tolist() == ["a", "", "a", ""]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [2, 1, 3],
+        ["2", "1", "3"],
+        ["02.01.2020", "01.01.2020", "03.02.2020"],
+        ["2020-01-02", "2020-01-01", "2020-02-03"],
+        pd.to_datetime(["2020-01-02", "2020-01-01", "2020-02-03"]),
+    ],
+    ids=str,
+)
+def test_times_grow(values):
+    assert np.argsort(times_of(Table.of({"t": values}), "t")).tolist() == [1, 0, 2]
+
+
+def test_times_that_are_none_are_refused():
+    with pytest.raises(TableError, match="'t' holds neither, such as 'soon'"):
+        times_of(Table.of({"t": ["soon", "late"]}), "t")
