@@ -22,8 +22,8 @@ Watch = Callable[[int, Epoch], object]
 """Called with a member's number, from 0, and its epoch."""
 
 
-JUDGED = 50_000
-"""Rows by which a member is judged at most after every epoch; how good it is in the end is told by all of them."""
+JUDGED = 2_000_000
+"""Scores by which a member is judged at most after every epoch; how good it is in the end is told by all rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +123,8 @@ def trained(
         return ends or clock.is_over(epoch.number)
 
     thetas = _first(problem, recipe, len(parts))
-    judges = judge or [problem.batch(_some(aside)) for _, aside in parts]
+    most = JUDGED // problem.network.widths[-1]
+    judges = judge or [problem.batch(aside[:: -(-len(aside) // most)]) for _, aside in parts]  # evenly spread
     rows = [rows for rows, _ in parts]
     interrupted = False
     try:
@@ -134,11 +135,6 @@ def trained(
             raise
         interrupted = True
     return courses, interrupted
-
-
-def _some(rows: Array) -> Array:
-    """Return so many rows, evenly spread, that more would hardly tell better when to stop."""
-    return rows[:: -(-len(rows) // JUDGED)]
 
 
 def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]:
