@@ -87,7 +87,7 @@ class Evaluation:
         K = self.predictions.shape[1]
         said = decided(self.predictions, self.threshold)
         sums = (np.bincount(numbers, weight, K) for numbers, weight in confusion(self.t, said, self._w))
-        rates, curves = class_rates(*sums), class_areas(self.t, self.predictions, self._w).T
+        rates, curves = class_rates(*sums), class_areas(self.t, self.predictions, self.weights).T
         names = ("precision", "recall", "f1", "auc", "average_precision", "rows")
         table = np.column_stack([*rates, *curves, np.bincount(self.t, minlength=K)]).tolist()
         labels = self.target.labels.classes.tolist()

@@ -61,7 +61,7 @@ def row_losses(target: Target, t: Array, predictions: Array) -> Array:
     if target.labels.several:
         return label_losses(t, predictions)
     parts = zip(t.T, target.probabilities(predictions), strict=True) if target.labels.questions else [(t, predictions)]
-    return np.mean([row_scores(numbers, P)["log_loss"] for numbers, P in parts], axis=0)
+    return np.mean([log_losses(numbers, P) for numbers, P in parts], axis=0)
 
 
 # Classes
@@ -88,7 +88,7 @@ def class_scores(
     scores = {name: float(np.average(each, weights=w)) for name, each in row_scores(y, probabilities).items()}
     sums = (np.bincount(numbers, weight, probabilities.shape[1]) for numbers, weight in confusion(y, said, w))
     scores |= {name: float(value) for name, value in decision_scores(*sums).items()}
-    areas = class_areas(y, probabilities, w)[1 if probabilities.shape[1] == 2 else slice(None)].reshape(-1, 2)
+    areas = class_areas(y, probabilities, weights)[1 if probabilities.shape[1] == 2 else slice(None)].reshape(-1, 2)
     if np.isfinite(areas).any():
         scores["auc"], scores["average_precision"] = map(float, np.nanmean(areas, axis=0))
     scores["calibration_error"] = calibration_error(y, probabilities, w)
@@ -102,13 +102,19 @@ def decided(probabilities: Array, threshold: float | None = None) -> Array:
     return (probabilities[:, 1] >= threshold).astype(np.int64)
 
 
+def log_losses(y: Array, probabilities: Array) -> Array:
+    """Return −log p of the true class, for every row."""
+    total = probabilities.sum(axis=1, dtype=np.float64)  # float32 sums to 1 only nearly
+    return -np.log(np.clip(probabilities[np.arange(len(y)), y] / total, np.finfo(np.float64).eps, 1.0))
+
+
 def row_scores(y: Array, probabilities: Array) -> dict[str, Array]:
     """Return −log p of the true class, and the squared distance from what came true, for every row."""
-    total = probabilities.sum(axis=1, dtype=np.float64)  # float32 sums to 1 only nearly
+    total = probabilities.sum(axis=1, dtype=np.float64)
     p = probabilities[np.arange(len(y)), y] / total
     squares = np.einsum("nk,nk->n", probabilities, probabilities, dtype=np.float64) / total**2
     half = 0.5 if probabilities.shape[1] == 2 else 1.0
-    return {"log_loss": -np.log(np.clip(p, np.finfo(np.float64).eps, 1.0)), "brier": half * (squares - 2.0 * p + 1.0)}
+    return {"log_loss": log_losses(y, probabilities), "brier": half * (squares - 2.0 * p + 1.0)}
 
 
 def confusion(y: Array, said: Array, weights: Array) -> tuple[tuple[Array, Array], ...]:
@@ -158,19 +164,36 @@ def areas(positive: Array, negative: Array) -> tuple[Array, Array]:
         return roc, (positive * precision).sum(axis=-1) / found[..., -1]
 
 
-def class_areas(y: Array, probabilities: Array, weights: Array) -> Array:
-    """Return both areas of every class against the rest, shape (K, 2), each from one sort; NaN without rows of it."""
+def class_areas(y: Array, probabilities: Array, weights: Array | None = None) -> Array:
+    """Return both areas of every class against the rest, shape (K, 2); NaN without rows of it, or without others.
+
+    A curve turns only where rows of the class are: between these, the others are counted by one search in their order.
+    """
     out = np.full((probabilities.shape[1], 2), np.nan)
-    occurs = np.bincount(y, weights, len(out))
-    known = (occurs > 0) & (occurs < weights.sum())
+    order = np.argsort(y, kind="stable")
+    ends = np.searchsorted(y[order], np.arange(len(out) + 1))
     for start in range(0, len(out), 64):  # a transposed copy of some: what is sorted should lie together
         for k, p in enumerate(np.ascontiguousarray(probabilities[:, start : start + 64].T), start):
-            if known[k]:
-                order = np.argsort(p)[::-1]
-                p, w, hit = p[order], weights[order], y[order] == k
-                starts = np.flatnonzero(np.r_[True, p[1:] != p[:-1]])
-                out[k] = areas(np.add.reduceat(w * hit, starts), np.add.reduceat(w * ~hit, starts))
+            rows = order[ends[k] : ends[k + 1]]
+            if 0 < len(rows) < len(y):
+                out[k] = _areas_of(p, rows, weights)
     return out
+
+
+def _areas_of(p: Array, rows: Array, weights: Array | None) -> tuple[Array, Array]:
+    """Return the areas of a class, which some rows are of."""
+    turns, which = np.unique(p[rows], return_inverse=True)
+    of = np.bincount(which, None if weights is None else weights[rows]).astype(np.float64)
+    if weights is None:
+        ordered, below = np.sort(p), np.arange(len(p) + 1.0)
+    else:
+        by_score = np.argsort(p)
+        ordered, below = p[by_score], np.r_[0.0, weights[by_score].cumsum()]
+    least, most = below[np.searchsorted(ordered, turns)], below[np.searchsorted(ordered, turns, side="right")]
+    between = np.r_[least, below[-1]] - np.r_[0.0, most]  # below the first turn, between two, above the last
+    positive, negative = np.zeros(2 * len(turns) + 1), np.empty(2 * len(turns) + 1)
+    positive[1::2], negative[1::2], negative[::2] = of, np.maximum(most - least - of, 0.0), np.maximum(between, 0.0)
+    return areas(positive[::-1], negative[::-1])
 
 
 def calibration_error(y: Array, probabilities: Array, weights: Array) -> float:
