@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from mlnn.cli.console import print_table
 from mlnn.tabular.score import NAMES
 
+IN_UNITS = ("rmse", "mae", "median_error")
+"""Figures that may be as small as the target; others are 0 where nothing but rounding is left of them."""
+
 
 def digits(x: float, count: int = 4) -> str:
     """Return a number with so many significant digits, in at most eight characters or so.
@@ -17,6 +20,7 @@ def digits(x: float, count: int = 4) -> str:
     """
     if math.isnan(x):
         return "-"
+    x += 0.0  # no −0
     size = abs(x)
     if size == 0.0 or not math.isfinite(x):
         text = f"{x:g}"
@@ -44,16 +48,23 @@ def with_spread(x: float, spread: float | None) -> str:
     return f"{x:.{place}f} ± {spread:.{place}f}".replace("-", "−")
 
 
-def print_scores(title: str, scores: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+def print_scores(title: str, columns: Sequence[tuple[str, Mapping[str, float], Mapping[str, float]]]) -> None:
     """Print figures of merit side by side.
 
     Parameters
     ----------
     title : str
         What stands above them.
-    scores : sequence of (heading, dict)
-        The columns, each with texts by the figures' names.
+    columns : sequence of (heading, scores, spread)
+        The figures by name, and their spread, where there is one.
     """
-    names = dict.fromkeys(name for _, texts in scores for name in texts)
-    lines = [(NAMES.get(name, name), *(texts.get(name, "") for _, texts in scores)) for name in names]
-    print_table(title, ["", *(heading for heading, _ in scores)], lines)
+
+    def figure(name: str, scores: Mapping[str, float], spread: Mapping[str, float]) -> str:
+        if name not in scores:
+            return ""
+        rounding = name not in IN_UNITS and abs(scores[name]) < 1e-6
+        return "0" if rounding else with_spread(scores[name], spread.get(name))
+
+    names = dict.fromkeys(name for _, scores, _ in columns for name in scores)
+    lines = [(NAMES.get(name, name), *(figure(name, *each[1:]) for each in columns)) for name in names]
+    print_table(title, ["", *(heading for heading, _, _ in columns)], lines)

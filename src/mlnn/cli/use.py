@@ -9,7 +9,7 @@ from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.scores import digits, print_scores
+from mlnn.cli.scores import print_scores
 from mlnn.cli.train import content, print_model
 from mlnn.engine import engine_for
 from mlnn.frame.answers import read_again
@@ -97,7 +97,7 @@ def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None
         print_json({"rows": table.rows - gone, "scores": scores, "said": said})
     else:
         title = f"{', '.join(targets_of(trained))}, {table.rows - gone} rows"
-        print_scores(title, [("mlnn", {name: digits(value) for name, value in scores.items()})])
+        print_scores(title, [("mlnn", scores, {})])
 
 
 @click.command()
