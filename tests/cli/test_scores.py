@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlnn.cli.scores import digits, print_scores, with_spread
+from mlnn.cli.scores import digits, figures, print_scores, with_spread
 
 
 def read(text):
@@ -33,6 +33,6 @@ def test_what_has_no_digits(x, text):
 
 def test_rounding_is_nothing_but_small_targets_are(capsys):
     scores = {"calibration_error": 3e-17, "rmse": 3e-17, "r2": -0.25}
-    print_scores("y", [("mlnn", scores, {}), ("other", {"rmse": 1.0}, {"rmse": 0.25})])
+    print_scores("y", [("mlnn", figures(scores)), ("other", figures({"rmse": 1.0}, {"rmse": 0.25}))])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
     assert lines == [["calibration", "error", "0"], ["RMSE", "3.000e−17", "1.00", "±", "0.25"], ["R²", "−0.2500"]]

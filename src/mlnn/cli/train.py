@@ -20,7 +20,7 @@ from mlnn.cli.console import (
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
-from mlnn.cli.scores import print_scores
+from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.report import lines, notable
 from mlnn.tabular.storage import save
 
@@ -117,7 +117,7 @@ def print_model(model: Any, target: str, most: int) -> None:
         "class shares" if model.target_.task == "classification" else "always the mean",
     )
     valid = model.summary_.get("valid")
-    shown = [("mlnn", judgement.scores, judgement.spread), (trivial, judgement.baseline, {})]
+    shown = [("mlnn", figures(judgement.scores, judgement.spread)), (trivial, figures(judgement.baseline))]
     if valid:
-        shown.insert(1, (f"{valid['rows']} rows aside", valid["scores"], {}))
+        shown.insert(1, (f"{valid['rows']} rows aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
