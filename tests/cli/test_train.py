@@ -312,6 +312,13 @@ BAD = [
     (["price.csv", "--target", "price", "--time", "town"], "'town' holds neither"),
     (["price.csv", "--target", "price", "--drop", "twon"], "column 'twon' is not in price.csv; did you mean 'town'?"),
     (["price.csv", "--target", "price", "--drop", "area,rooms,town"], "no column varies"),
+    (["price.csv", "--target", "price", "--categorical", "price"], "'price' is a target and not learned from"),
+    (
+        ["price.csv", "--target", "price", "--id", "rooms", "--numeric", "rooms"],
+        "'rooms' is a row's name",
+    ),
+    (["price.csv", "--target", "price", "--weights", "price"], "'price' cannot be the target and a weight"),
+    (["words.csv", "--target", "y", "--classes", "low"], "at least 2 classes, but 'low' is named alone"),
     (["price.csv", "--target", "price", "--class-weight", "balanced"], "--class-weight is for classes"),
     (["sold.csv.gz", "--target", "sold", "--class-weight", "yess=2"], "the classes are 'no', 'yes'"),
     (["price.csv", "--target", "price", "-o", "no/m.mlnn"], "cannot write 'no/m.mlnn': there is no directory 'no'"),
