@@ -17,7 +17,7 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import groups_of, times_of, weights_of
 from mlnn.frame.split import hold_out, past_and_future
-from mlnn.frame.table import Table
+from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.settings import KINDS
 from mlnn.tabular.threshold import SCORINGS
@@ -207,7 +207,8 @@ def _split(rows: Rows, fraction: float, task: str, seed: int) -> tuple[Array, Ar
     if rows.times is not None:
         return past_and_future(rows.times, fraction)
     labels = rows.y.astype(str) if task == "classification" and rows.y.ndim == 1 else np.zeros(len(rows.y))
-    return hold_out(np.unique(labels, return_inverse=True)[1], fraction, seed, task, rows.groups)
+    groups = None if rows.groups is None else Words.of(rows.groups).codes
+    return hold_out(np.unique(labels, return_inverse=True)[1], fraction, seed, task, groups)
 
 
 def _threshold(given: str) -> Any:
