@@ -20,8 +20,9 @@ from mlnn.cli.console import (
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
-from mlnn.cli.scores import digits, print_scores, with_spread
+from mlnn.cli.scores import print_scores
 from mlnn.frame.report import lines, notable
+from mlnn.tabular.score import digits, with_spread
 from mlnn.tabular.storage import save
 
 MOST = 40

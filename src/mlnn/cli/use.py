@@ -9,7 +9,7 @@ from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.scores import digits, print_scores
+from mlnn.cli.scores import print_scores
 from mlnn.cli.train import content, print_model
 from mlnn.engine import engine_for
 from mlnn.frame.answers import read_again
@@ -21,7 +21,7 @@ from mlnn.frame.write import pieces, write
 from mlnn.plot import graph_text
 from mlnn.tabular.described import network_json
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.score import decided
+from mlnn.tabular.score import decided, digits
 from mlnn.tabular.storage import load
 from mlnn.tabular.target import Classes, without_target
 

@@ -1,0 +1,93 @@
+"""The column report: every column's content, what became of it, and what it is worth."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mlnn.frame.kind import Column, DateColumn, NumericColumn
+from mlnn.frame.kind.base import Cells, Content
+from mlnn.frame.kind.number import quantities
+from mlnn.frame.learning import blanked
+from mlnn.frame.report import sentence
+from mlnn.frame.table import Table, Unusable
+from mlnn.tabular.importance import Importance
+from mlnn.tabular.score import digits
+
+MOST = 1000
+"""Columns that are listed."""
+
+LETTERS = 60
+"""Of a cell that is quoted."""
+
+
+class Line(NamedTuple):
+    """A column in the report; ``part`` is its importance over the largest one."""
+
+    name: str
+    kind: str
+    content: str
+    fate: str
+    importance: str = ""
+    part: float = 0.0
+    used: bool = True
+
+
+def column_lines(model: Any, table: Table, importances: tuple[Importance, ...]) -> list[Line]:
+    """Return a line for each column, the most important first."""
+    worth: Mapping[str, Importance] = {each.column: each for each in importances}
+    largest = max((each.mean for each in importances), default=0.0) or 1.0
+    columns = sorted(model.columns_, key=lambda column: (-worth[column.name].mean, not column.features()))
+    lines = []
+    for column in columns[:MOST]:
+        of, used = worth[column.name], bool(column.features())
+        lines.append(
+            Line(
+                column.name,
+                column.fate.kind,
+                _content(column, table, model.preparation_.missing) if column.name in table.names else "",
+                sentence(column.fate),
+                digits(of.mean, 3) if used else "",
+                min(max(of.mean / largest, 0.0), 1.0),
+                used,
+            )
+        )
+    return lines
+
+
+def _content(column: Column, table: Table, missing: Any) -> str:
+    """Return the range of a column's numbers or dates, or its most frequent cells."""
+    values = table[column.name]
+    if isinstance(values, Unusable):
+        return ""
+    values = blanked(values, None if missing is None else tuple(missing))[0]
+    if isinstance(column, NumericColumn):
+        numbers, _ = quantities(column.name, values, column.notation, table.where)
+        numbers = numbers[~np.isnan(numbers)]
+        return " … ".join(_short(float(f(numbers))) for f in (np.min, np.median, np.max)) if len(numbers) else ""
+    if isinstance(column, DateColumn) and not column.clock:
+        days = column.days(values)[0]
+        days = days[~np.isnan(days)]
+        ends = np.array([days.min(), days.max()]) if len(days) else days
+        return " … ".join(str(day) for day in np.floor(ends).astype("datetime64[D]"))
+    return _frequent(values)
+
+
+def _frequent(values: Content) -> str:
+    cells = Cells.of(values)
+    order = np.argsort(-cells.counts, kind="stable")
+    shown = [f"{_cut(cells.labels[k])} ({cells.counts[k]:,})" for k in order[:3].tolist()]
+    if len(cells.labels) and cells.counts.max() == 1:
+        return f"{_cut(cells.labels[0])} … {_cut(cells.labels[len(cells.labels) - 1])}"
+    more = len(cells.labels) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _short(x: float) -> str:
+    """Return a number with four digits, or all those before the point."""
+    return (f"{x:.0f}" if 1e3 <= abs(x) < 1e9 else f"{x:.4g}").replace("-", "−")
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
