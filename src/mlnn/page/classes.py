@@ -42,7 +42,7 @@ def class_pictures(target: Classes, judgement: Judgement, t: Array, predictions:
     labels, several = target.labels, t.ndim > 1
     pictures = []
     if len(t) and not several and len(labels.classes) <= WRITTEN:
-        said = decided(predictions, judgement.thresholds and judgement.thresholds.chosen)
+        said = decided(predictions, judgement.thresholds.chosen if judgement.thresholds else None)
         counts = np.bincount(t * len(labels.classes) + said, minlength=len(labels.classes) ** 2)
         matrix = counts.reshape(len(labels.classes), -1)
         names = [literal(label, 16) for label in labels.classes.tolist()]
@@ -88,7 +88,7 @@ def mistakes(target: Classes, judgement: Judgement, t: Array, predictions: Array
     lines = []
     for pair, count in zip(pairs[order].tolist(), counts[order].tolist(), strict=True):
         of = int(true[pair // K])
-        lines.append([names[pair // K], names[pair % K], f"{count:,}", f"{count / of:.0%} of {of:,}"])
+        lines.append([names[pair // K], names[pair % K], f"{count:,}", f"{100 * count / of:.0f} % of {of:,}"])
     return ["true", "said to be", "rows", "of the true class"], lines
 
 
@@ -112,19 +112,19 @@ def _cases(target: Classes, t: Array, predictions: Array) -> tuple[list[Case], i
     if t.ndim == 1:
         labels = [str(label) for label in target.labels.classes.tolist()]
         counts = np.bincount(t, minlength=len(labels))
-        columns = [(k, None, k) for k in range(len(labels))]
+        columns: list[tuple[int | None, int]] = [(None, k) for k in range(len(labels))]
     elif target.labels.questions:
-        columns = [(j, j, k) for j, classes in enumerate(target.labels.classes) for k in range(len(classes))]
+        columns = [(j, k) for j, classes in enumerate(target.labels.classes) for k in range(len(classes))]
         labels = [f"{j}: {label}" for j, classes in enumerate(target.labels.classes) for label in classes.tolist()]
-        counts = np.array([(t[:, j] == k).sum() for _, j, k in columns])
+        counts = np.array([(t[:, j] == k).sum() for j, k in columns])
     else:
         labels = [str(label) for label in target.labels.classes.tolist()]
-        counts, columns = (t > 0.5).sum(axis=0), [(k, k, 1) for k in range(len(labels))]
+        counts, columns = (t > 0.5).sum(axis=0), [(k, 1) for k in range(len(labels))]
     known = np.flatnonzero((counts > 0) & (counts < len(t)))
     frequent = np.sort(known[np.argsort(-counts[known], kind="stable")[:CURVES]])
 
     def case(number: int) -> Case:
-        _, question, k = columns[number]
+        question, k = columns[number]
         rows = t if question is None else t[:, question]
         return Case(labels[number], rows == k, predictions[:, number])
 
@@ -180,7 +180,7 @@ def _precision(figure: Any, curves: Sequence[tuple[str, Thresholds]], judgement:
         if judgement.thresholds:
             _mark(ax, curve, np.r_[0.0, found][-len(curve.at) :], np.r_[1.0, right][-len(curve.at) :])
     ax.set(xlabel="found (recall)", ylabel="right (precision)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    ax.legend(loc="lower left")
+    ax.legend(loc="lower left" if len(curves) == 1 else "upper right")
 
 
 def _with_area(label: str, judgement: Judgement, name: str) -> str:

@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlnn.frame.kind import Column, DateColumn, NumericColumn
+from mlnn.frame.cells import read_cells
+from mlnn.frame.kind import Column
 from mlnn.frame.kind.base import Cells, Content
-from mlnn.frame.kind.number import quantities
-from mlnn.frame.learning import blanked
 from mlnn.frame.report import sentence
-from mlnn.frame.table import Table, Unusable
+from mlnn.frame.table import Table, Unusable, Words
 from mlnn.tabular.importance import Importance
 from mlnn.tabular.score import digits
 
@@ -60,17 +59,15 @@ def _content(column: Column, table: Table, missing: Any) -> str:
     values = table[column.name]
     if isinstance(values, Unusable):
         return ""
-    values = blanked(values, None if missing is None else tuple(missing))[0]
-    if isinstance(column, NumericColumn):
-        numbers, _ = quantities(column.name, values, column.notation, table.where)
-        numbers = numbers[~np.isnan(numbers)]
-        return " … ".join(_short(float(f(numbers))) for f in (np.min, np.median, np.max)) if len(numbers) else ""
-    if isinstance(column, DateColumn) and not column.clock:
-        days = column.days(values)[0]
-        days = days[~np.isnan(days)]
-        ends = np.array([days.min(), days.max()]) if len(days) else days
-        return " … ".join(str(day) for day in np.floor(ends).astype("datetime64[D]"))
-    return _frequent(values)
+    cells = read_cells(column, values, missing)
+    if isinstance(cells, Words) or cells.dtype.kind not in "fM":
+        return _frequent(cells)
+    known = cells[cells == cells]
+    if not len(known):
+        return ""
+    if cells.dtype.kind == "M":
+        return " … ".join(str(day) for day in np.array([known.min(), known.max()]).astype("datetime64[D]"))
+    return " … ".join(_short(float(f(known))) for f in (np.min, np.median, np.max))
 
 
 def _frequent(values: Content) -> str:

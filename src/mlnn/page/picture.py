@@ -11,7 +11,7 @@ from mlnn.plot.colours import INK
 SIZE = (4.7, 3.4)
 """Inches of a drawing: as many as the screen of a telephone shows without making letters smaller."""
 
-STYLE = {
+STYLE: Any = {
     "svg.fonttype": "none",  # letters stay letters, so that a reader's own fonts show those of any language
     "svg.hashsalt": "mlnn",  # the same drawing is the same text
     "font.size": 9.5,

@@ -28,6 +28,9 @@ FIRST = {
 }
 """The figures of merit that are printed large."""
 
+UNITS = ("rmse", "mae", "median_error")
+"""Those that have the target's units."""
+
 
 def write_report(path: str | os.PathLike[str], model: TableClassifier | TableRegressor, X: Any, y: Any) -> None:
     """Write the report: scores, pictures of predictions, the columns and their worth, how it was trained.
@@ -77,7 +80,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         said=[sentence for sentence in model.said_ if sentence not in set(map(notable, model.columns_))],
         tiles=_tiles(model),
         scores=_scores(model),
-        pictures=[each for each in pictures if each],
+        pictures=pictures,
         tables=[each for each in tables if each[3]],
         explanation=explanation,
         worth=_worth(explanation),
@@ -85,7 +88,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         losses=Picture(
             "Losses", "Of every network, each epoch; the dot is the epoch that was kept.", svg(_losses, model)
         ),
-        options=model.get_params(deep=False),
+        options=_options(model),
         network=Picture(
             "The network",
             "One of those that are averaged.",
@@ -93,6 +96,19 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         ),
     )
     write_text(path, html)
+
+
+def _options(model: Any) -> dict[str, str]:
+    """Return the settings in words."""
+    chosen = dict.fromkeys(("rate", "batch_size"), "chosen by mlnn") | {"n_threads": "all"}
+
+    def word(name: str, value: Any) -> str:
+        if value is None:
+            return chosen.get(name, "none")
+        return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+    given = model.get_params(deep=False)
+    return {name.replace("_", " "): word(name, value) for name, value in given.items()}
 
 
 def _tiles(model: Any) -> list[tuple[str, str, str, str]]:
@@ -103,9 +119,9 @@ def _tiles(model: Any) -> list[tuple[str, str, str, str]]:
     tiles = []
     for name in names[:4]:
         value, trivial = judgement.scores[name], judgement.baseline.get(name)
-        beside = "" if trivial is None else f"{digits(trivial, 3)} without looking at any column"
+        beside = "" if trivial is None else f"{_trivial(name, trivial)} without looking at any column"
         if trivial is not None and (value >= trivial if name in LOWER_IS_BETTER else value <= trivial):
-            beside = f"no better than {digits(trivial, 3)}, without looking at any column"
+            beside = f"no better than {_trivial(name, trivial)}, without looking at any column"
         tiles.append((NAMES[name], digits(value, 3), _between(judgement.intervals.get(name)), beside))
     return tiles
 
@@ -119,16 +135,16 @@ def _scores(model: Any) -> tuple[list[str], list[list[str]]]:
         trivial = judgement.baseline.get(name)
         better = " ↓" if name in LOWER_IS_BETTER else ""
         line = [NAMES[name] + better, with_spread(value, judgement.spread.get(name))]
-        line += [_between(judgement.intervals.get(name)), _trivial(model.target_.task, trivial)]
+        line += [_between(judgement.intervals.get(name)), _trivial(name, trivial)]
         lines.append(line + ([digits(valid["scores"][name])] if name in valid.get("scores", {}) else []))
     return header + ([f"{valid['rows']:,} rows aside"] if valid else []), lines
 
 
-def _trivial(task: str, value: float | None) -> str:
-    """Return the score of who knows nothing; what is 0 but for rounding, as 0."""
+def _trivial(name: str, value: float | None) -> str:
+    """Return the score of who knows nothing; to three places, but for what has the target's units."""
     if value is None:
         return "-"
-    return digits(round(value, 12) if task == "classification" else value)
+    return digits(value, 3) if name in UNITS else f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−")
 
 
 def _between(ends: tuple[float, float] | None) -> str:

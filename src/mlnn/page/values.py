@@ -32,7 +32,7 @@ def value_pictures(names: Sequence[str], y: Array, predictions: Array, conformal
         of = f" of {name}" if len(names) > 1 else ""
         truth, values = y[rows, k], predictions[rows, k]
         band = _band(conformal.targets[k], values) if conformal else None
-        drawn = f" {COVERAGE:.0%} of new rows shall lie between the lines." if band else ""
+        drawn = f" {100 * COVERAGE:g} % of new rows shall lie between the lines." if band else ""
         pictures += [
             Picture(
                 f"Predicted against true{of}",
@@ -56,7 +56,7 @@ def coverage_table(names: Sequence[str], predictions: Array, conformal: Conforma
     for promised, measured in conformal.measured.items():
         ends = conformal.interval(predictions, promised) if len(predictions) else np.full((1, len(names), 2), np.nan)
         shown = ", ".join(digits(float(wide), 3) for wide in np.median(np.ptp(ends, axis=2), axis=0))
-        lines.append([f"{promised:.0%}", f"{measured:.1%}", shown])
+        lines.append([f"{100 * promised:g} %", f"{100 * measured:.1f} %", shown])
     of = f" ({', '.join(names)})" if len(names) > 1 else ""
     return ["promised", "held", f"median width{of}"], lines
 

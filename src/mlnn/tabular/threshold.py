@@ -61,7 +61,10 @@ class Thresholds:
         between = np.r_[(p[last[:-1]] + p[last[1:]]) / 2.0, 0.0]
         nothing = 1.0 if p[0] < 1.0 else np.nextafter(1.0, 2.0)
         at, true, false = np.r_[nothing, between], np.r_[0.0, true], np.r_[0.0, false]
-        kept = np.unique(np.linspace(0, len(at) - 1, min(POINTS, len(at))).astype(np.int64))
+        kept = np.arange(len(at))
+        if len(at) > POINTS:  # equally many where the rows that are positive lie, few as they may be, and elsewhere
+            way = true / max(true[-1], 1e-300) + false / max(false[-1], 1e-300)
+            kept = np.unique(np.searchsorted(way, np.linspace(0.0, way[-1], POINTS)).clip(0, len(at) - 1))
         return cls(at[kept], true[kept], false[kept], float(true[-1]), float(false[-1]))
 
     @property
