@@ -238,6 +238,12 @@ def test_doubtful_headers_are_read_and_said(read, content, names, said):
     assert (said is None and table.said == ()) or (len(table.said) == 1 and said in table.said[0])
 
 
+def test_a_column_without_a_name_is_set_aside_only_if_all_of_it_is_what_it_seems(read):
+    table = read(",a,\n" + "1,2,\n" * 100000 + "x,2,y\n")
+    assert table.names == ("index", "a", "column 3")
+    assert (table["index"].labels, table["column 3"].labels) == (("1", "x"), ("", "y"))
+
+
 def test_the_header_s_line_can_be_told(read):
     content = "Report 2020\n\na,b,c\n1,2,3\n4,5,6\n"
     with pytest.raises(TableError, match=r"line 3 has 3 fields, but the header has 1 .*--header"):
@@ -449,6 +455,17 @@ def test_a_folder_of_numbers_stays_numbers(tmp_path):
     assert table["l"] == Unusable("lists", 2)
 
 
+def test_folders_that_name_a_column_and_its_value_are_that_column(tmp_path):
+    for folder in ("year=2020/place=a%20b", "year=2021/place=__HIVE_DEFAULT_PARTITION__"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "part-0.csv").write_bytes(CONTENT)
+    expected = {"year": ["2020", "2020", "2021", "2021"], "place": ["a b", "a b", None, None]}
+    for path in (tmp_path, tmp_path / "*" / "*" / "*.csv"):
+        found = cells(read_table(path))
+        assert {name: found[name] for name in expected} == expected
+        assert len(found) == 4
+
+
 def test_an_empty_folder_and_no_fitting_file(tmp_path):
     with pytest.raises(TableError, match="has no files"):
         read_table(tmp_path)
@@ -591,6 +608,18 @@ def test_workbooks(tmp_path):
         path.write_bytes(broken)
         with pytest.raises(TableError, match=r"^t.xlsx is a broken workbook: "):
             read_table(path)
+
+
+def test_a_workbook_of_pandas_has_its_index_set_aside(tmp_path):
+    pytest.importorskip("python_calamine")
+    pytest.importorskip("openpyxl")
+    frame = pd.DataFrame({2019: [1.5, 2], "b": ["x", "y"]})
+    frame.to_excel(tmp_path / "t.xlsx")
+    table = read_table(tmp_path / "t.xlsx")
+    assert table.names == ("2019", "b")
+    assert table.said == ("the first column of t.xlsx has no name and counts the rows: set aside (name it to use it)",)
+    frame.set_index("b").rename_axis(None).to_excel(tmp_path / "u.xlsx")
+    assert read_table(tmp_path / "u.xlsx").names == ("index", "2019")
 
 
 def test_sqlite(tmp_path):

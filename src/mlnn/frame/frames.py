@@ -138,6 +138,9 @@ def _of_extension(series: Any) -> Values:
     kind = series.dtype
     if isinstance(kind, np.dtype):
         return of_array(series.to_numpy())
+    if str(kind).startswith("str"):
+        codes, labels = series.factorize()
+        return Words(np.asarray(codes, dtype=np.int64), tuple(map(str, labels)))
     if hasattr(kind, "categories"):
         labels = Words.of(list(kind.categories))
         return Words(np.append(labels.codes, -1)[series.cat.codes.to_numpy()], labels.labels, "category")
@@ -167,7 +170,7 @@ def _arrow_table(X: Any) -> Any:
         return X
     if isinstance(X, pa.RecordBatch):
         return pa.Table.from_batches([X])
-    return pa.table(X)
+    return pa.table(X) if hasattr(X, "__arrow_c_stream__") else X.to_arrow()
 
 
 def of_arrow_table(table: Any) -> Found:

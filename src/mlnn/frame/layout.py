@@ -4,7 +4,7 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mlnn.frame.column import TableError
@@ -38,7 +38,7 @@ class Layout:
     sep : str
         What separates fields.
     names : tuple of str
-        The columns' names, "" for a column that is to be set aside.
+        The columns' names, "" for a column that has none.
     skipped : int
         After how many lines the rows begin.
     escaped : bool
@@ -203,7 +203,7 @@ def layout(sample: str, whole: bool, reading: Reading, name: str) -> Layout:
         elif len({fields[0] for fields in body}) == len(body):
             names.insert(0, "")
     _doubt(names, body, name, said)
-    return Layout(sep, tuple(_named(names, body, name, said)), skipped, escaped, spaced, tuple(said))
+    return Layout(sep, tuple(names), skipped, escaped, spaced, tuple(said))
 
 
 def _height(lines: list[str], sep: str, escaped: bool) -> int:
@@ -233,18 +233,19 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
         said.append(f"the first line of {name} was taken for its header; if it is a row ({listed}), say --header 0")
 
 
-def _named(names: list[str], body: list[list[str]], name: str, said: list[str]) -> list[str]:
-    """Give columns without a name one, or none where nothing is lost by it."""
+def named(names: Sequence[str], cells: Callable[[int], Iterable[str]], name: str, said: list[str]) -> list[str]:
+    """Give columns without a name one, or none where nothing is lost by it; ``cells`` are the different ones of one."""
+    found = list(names)
     for k, each in enumerate(names):
         if each:
             continue
-        cells = [row[k].strip() for row in body if k < len(row)]
-        if not any(cells) and k == len(names) - 1 and k:
+        held = {cell.strip() for cell in cells(k)}
+        if held <= {""} and k == len(names) - 1 and k:
             said.append(f"the lines of {name} end with a separator, after which there is nothing")
-        elif k == 0 and len(names) > 1 and all(cell.isdigit() for cell in cells):
+        elif k == 0 and len(names) > 1 and all(cell.isdigit() for cell in held):
             said.append(f"the first column of {name} has no name and counts the rows: set aside (name it to use it)")
         else:
             choices = (*(["index"] if k == 0 else []), f"column {k + 1}", f"column {k + 1} of {name}")
-            names[k] = next(choice for choice in choices if choice not in names)
-            said.append(f"column {k + 1} of {name} has no name in the header line: it is called '{names[k]}'")
-    return names
+            found[k] = next(choice for choice in choices if choice not in found)
+            said.append(f"column {k + 1} of {name} has no name in the header line: it is called '{found[k]}'")
+    return found

@@ -37,7 +37,7 @@ def alone(x: Array, T: Array) -> float:
     """Return the share of the target's variance that one column explains alone: R² = 1 − Σ (t − e)² / Σ t².
 
     e is the mean target of a row's category, or of its bin of numbers of about the same size, among the rows of the
-    other half (``out_of_fold``).
+    other half (``out_of_fold``); for numbers also a straight line, whichever tells more.
 
     Parameters
     ----------
@@ -57,7 +57,17 @@ def alone(x: Array, T: Array) -> float:
     if total == 0.0 or len(x) < FEWEST_ROWS:
         return 0.0
     e = out_of_fold(_bins(x), T, np.random.default_rng(0).permutation(len(x)) % 2)
-    return 1.0 - float(((T - e) ** 2).sum()) / total
+    return max(1.0 - float(((T - e) ** 2).sum()) / total, _along_a_line(x, T))
+
+
+def _along_a_line(x: Array, T: Array) -> float:
+    """Return the share that a straight line explains, of which few rows do not make bins enough."""
+    present = ~np.isnan(x)
+    if x.dtype.kind == "i" or T.shape[1] > 1 or present.mean() < 0.9 or not np.ptp(x[present]) > 0:
+        return 0.0
+    x = x[present] / np.abs(x[present]).max()
+    d, t = x - x.mean(), T[present, 0] - T[present, 0].mean()
+    return float((d @ t) ** 2 / max(float((d @ d) * (t @ t)), 1e-300))
 
 
 def _bins(x: Array) -> Array:

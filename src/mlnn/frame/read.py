@@ -6,7 +6,11 @@ Rows are counted from 0 under the header; lines are counted from 1, as in an edi
 import glob
 import os
 import re
+from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
 
 from mlnn.frame.column import TableError
 from mlnn.frame.columnar import read_columns
@@ -14,7 +18,7 @@ from mlnn.frame.database import read_database
 from mlnn.frame.reading import Reading
 from mlnn.frame.records import read_json, read_workbook
 from mlnn.frame.source import Source, shortened, source
-from mlnn.frame.table import Table, stacked
+from mlnn.frame.table import Table, Words, name_of, stacked
 from mlnn.frame.text import read_text
 from mlnn.frame.unpack import ZIP, unpacked
 
@@ -92,8 +96,25 @@ def _several(path: str, reading: Reading) -> Table:
     files = [each for each in sorted(found) if each.is_file() and not _hidden(each, inside)]
     if not files:
         raise TableError(f"'{path}' has no files" if folder else f"no file fits '{path}'")
-    tables = {str(each): _one(source(str(each), reading.most_bytes), reading) for each in files}
+    tables = {str(each): _part(each, inside, reading) for each in files}
     return next(iter(tables.values())) if len(tables) == 1 else stacked(tables, path)
+
+
+def _part(file: Path, inside: Path, reading: Reading) -> Table:
+    """Read one file of several; folders called ``name=value`` between them and it are columns, as in Hive."""
+    table = _one(source(str(file), reading.most_bytes), reading)
+    folders = file.relative_to(inside).parts[:-1] if file.is_relative_to(inside) else file.parts[:-1]
+    makers = dict(table.makers)
+    for name, equals, value in (folder.partition("=") for folder in folders):
+        if equals:
+            known = value != "__HIVE_DEFAULT_PARTITION__"
+            words = Words(np.full(table.rows, known - 1, dtype=np.int64), (unquote(value),))
+            makers.setdefault(name_of(unquote(name)), partial(_constant, words))
+    return Table(makers, table.rows, table.name, table.said, table.place)
+
+
+def _constant(words: Words) -> Words:
+    return words
 
 
 def _is_folder(path: str) -> bool:

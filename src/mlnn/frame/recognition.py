@@ -92,7 +92,8 @@ def _as_told(name: str, values: Words, cells: Cells, rules: Rules, where: Where)
 
 
 def _aside(name: str, kind: str, values: Content, why: str) -> Column:
-    return AsideColumn(name, fate=Fate(kind, rows=len(values), why=why))
+    gaps = values.codes < 0 if isinstance(values, Words) else values != values
+    return AsideColumn(name, fate=Fate(kind, "", len(values), int(np.count_nonzero(gaps)), why=why))
 
 
 def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:

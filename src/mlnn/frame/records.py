@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import TableError, label, quoted
 from mlnn.frame.database import chosen
 from mlnn.frame.frames import Makers, name_of, unique
+from mlnn.frame.layout import named
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table
 from mlnn.frame.unpack import ZIP
@@ -25,6 +26,7 @@ def read_json(source: Source) -> Table:
         If it is none of these: the line, and what is wrong there.
     """
     lines: Sequence[int] | None = None
+    said: list[str] = []
     try:
         text = source.content().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -44,10 +46,10 @@ def read_json(source: Source) -> Table:
         names = dict.fromkeys(name for row in content for name in row)
         columns = {name: [row.get(name) for row in content] for name in names}
     elif isinstance(content, list) and all(isinstance(row, list) for row in content) and content:
-        columns = _under_header(content, source.name)
+        columns = _under_header(content, source.name, said)
     else:
         raise TableError(f"{source.name} is JSON, but not a list of records, lines of records, or columns by name")
-    return _of_lists(columns, source, lines)
+    return _of_lists(columns, source, lines, said)
 
 
 def _lines(text: str, name: str, whole: ValueError) -> tuple[list[Any], list[int]]:
@@ -65,16 +67,20 @@ def _lines(text: str, name: str, whole: ValueError) -> tuple[list[Any], list[int
     return records, numbers
 
 
-def _under_header(rows: Sequence[Sequence[Any]], name: str) -> dict[str, list[Any]]:
-    """Return rows under a row of names as columns."""
+def _under_header(rows: Sequence[Sequence[Any]], name: str, said: list[str]) -> dict[str, list[Any]]:
+    """Return rows under a row of names as columns; what columns without a name are called is said."""
     header, *body = rows
     wrong = next((k for k, row in enumerate(body) if len(row) != len(header)), None)
     if wrong is not None:
         counts = f"{len(body[wrong])} fields, but the header has {len(header)}"
         raise TableError(f"{name} is not a table: row {wrong + 2} has {counts}")
-    names = [name_of("" if each is None else each) or f"column {k + 1}" for k, each in enumerate(header)]
-    unique(names, name)
-    return {each: [row[k] for row in body] for k, each in enumerate(names)}
+
+    def cells(k: int) -> set[str]:
+        return {"" if row[k] is None else label(row[k]) for row in body}
+
+    names = named([name_of("" if each is None else label(each)) for each in header], cells, name, said)
+    unique([each for each in names if each], name)
+    return {each: [row[k] for row in body] for k, each in enumerate(names) if each}
 
 
 def _of_lists(
@@ -142,5 +148,5 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
         columns = {f"x{k}": list(column) for k, column in enumerate(zip(*cells, strict=True))}
         lines = [number for number, _ in numbered]
     else:
-        columns, lines = _under_header(cells, source.name), [number for number, _ in numbered[1:]]
+        columns, lines = _under_header(cells, source.name, said), [number for number, _ in numbered[1:]]
     return _of_lists(columns, source, lines, said)

@@ -11,8 +11,8 @@ from typing import IO, Any
 import numpy as np
 
 from mlnn.frame.column import TableError
-from mlnn.frame.frames import unique
-from mlnn.frame.layout import Layout, encoding_of, layout, wrong_encoding
+from mlnn.frame.frames import Makers, unique
+from mlnn.frame.layout import Layout, encoding_of, layout, named, wrong_encoding
 from mlnn.frame.reading import Reading
 from mlnn.frame.source import Source
 from mlnn.frame.table import Table
@@ -37,10 +37,10 @@ def read_text(source: Source, reading: Reading) -> Table:
         pa = None
     fast = pa is not None and not text.layout.spaced
     columns, rows = (_by_arrow if fast else _one_by_one)(text)
-    names = text.layout.names
-    makers = {name: columns[k] for k, name in enumerate(names) if name}
     if not rows:
         raise TableError(f"{source.name} has a header but no rows")
+    names = named(text.layout.names, lambda k: columns[k]().labels, source.name, text.said)
+    makers: Makers = {name: columns[k] for k, name in enumerate(names) if name}
     lines = _Lines(text, rows)
     if not source.kept:
         lines.found()
@@ -147,10 +147,7 @@ def _by_arrow(text: _Text) -> tuple[list[Any], int]:
         return "skip"
 
     names = [f"{k}" for k in range(len(found.names))]
-    kept = [number for number, name in zip(names, found.names, strict=True) if name]
-    convert = pa.csv.ConvertOptions(
-        column_types=dict.fromkeys(kept, pa.string()), include_columns=kept, strings_can_be_null=False
-    )
+    convert = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
     parse = pa.csv.ParseOptions(
         delimiter=found.sep,
         escape_char="\\" if found.escaped else False,
@@ -182,10 +179,7 @@ def _by_arrow(text: _Text) -> tuple[list[Any], int]:
     if bad:
         return _one_by_one(text)
     text.say_skipped(len(comments))
-    columns: list[Any] = [None] * len(names)
-    for k, number in enumerate(kept):
-        columns[int(number)] = partial(_words, table, k)
-    return columns, table.num_rows
+    return [partial(_words, table, k) for k in range(len(names))], table.num_rows
 
 
 def _words(table: Any, k: int) -> Values:

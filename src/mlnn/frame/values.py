@@ -167,7 +167,7 @@ def of_objects(values: Any) -> Values:
     kinds = set(map(type, values))
     if str in kinds and kinds <= {str, type(None)}:
         return Words.of(values)
-    gaps = [absent(value) for value in values]
+    gaps = [type(value) is not str and absent(value) for value in values]
     kinds = {type(value) for value, gap in zip(values, gaps, strict=True) if not gap}
     for kind in kinds:
         for container, what in CONTAINERS.items():

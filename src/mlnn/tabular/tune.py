@@ -25,6 +25,9 @@ Model = TypeVar("Model", bound=TableModel)
 USUAL = {"layers": 2, "units": 64, "layer": "relu", "rate": 0.002, "dropout": 0.1, "l2": 1e-7, "epochs": 100}
 """The defaults, which are tried first; an L2 penalty of 1e-7 is as good as none."""
 
+SEARCHED = ("hidden", "layer", "rate", "batch_size", "dropout", "l2", "epochs")
+"""The parameters that are searched for."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -125,34 +128,33 @@ def tuned(
     measure = "log_loss" if hasattr(model, "predict_proba") else "rmse"
     best: tuple[float, Any] = np.inf, None
     interrupted = False
-    while (left := ends - time.monotonic()) > 0.0 and (trials is None or done < trials) and not interrupted:
-        asked = search.ask()
-        parameters = _suggested(asked, len(targets_of(y)))
-        candidate = clone(model).set_params(**parameters, time_budget=min(left, model.time_budget or np.inf))
-        started = time.monotonic()
-        try:
-            candidate.fit(X, y, **given)
-        except KeyboardInterrupt:
-            search.tell(asked, state=_failed())
-            interrupted = True
-            continue
-        except Diverged:
-            search.tell(asked, state=_failed())
-            continue
-        interrupted = candidate.interrupted_
-        if interrupted:
-            search.tell(asked, state=_failed())
-            continue
-        score = candidate.scores_[measure]
-        spread = candidate.judgement_.spread.get(measure, float("nan"))
-        trial = Trial(asked.number, parameters, score, spread, time.monotonic() - started)
-        for name in ("parameters", "spread", "seconds"):
-            asked.set_user_attr(name, getattr(trial, name))
-        search.tell(asked, score)
-        done += 1
-        best = min(best, (score, candidate), key=lambda each: each[0])
-        if on_trial is not None:
-            on_trial(trial, search.best_value)
+    try:
+        while (left := ends - time.monotonic()) > 0.0 and (trials is None or done < trials) and not interrupted:
+            asked = search.ask()
+            parameters = _suggested(asked, len(targets_of(y)))
+            candidate = clone(model).set_params(**parameters, time_budget=min(left, model.time_budget or np.inf))
+            started = time.monotonic()
+            try:
+                candidate.fit(X, y, **given)
+            except Diverged:
+                search.tell(asked, state=_failed())
+                continue
+            interrupted = candidate.interrupted_
+            if interrupted:  # a member that stopped early is no answer
+                search.tell(asked, state=_failed())
+                break
+            score = candidate.scores_[measure]
+            spread = candidate.judgement_.spread.get(measure, float("nan"))
+            trial = Trial(asked.number, parameters, score, spread, time.monotonic() - started)
+            for name in ("parameters", "spread", "seconds"):
+                asked.set_user_attr(name, getattr(trial, name))
+            search.tell(asked, score)
+            done += 1
+            best = min(best, (score, candidate), key=lambda each: each[0])
+            if on_trial is not None:
+                on_trial(trial, search.best_value)
+    except KeyboardInterrupt:
+        interrupted = True
     found = _trials(search)
     if not found:
         raise TableError(f"no trial ended within {budget:g} seconds")

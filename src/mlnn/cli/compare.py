@@ -1,0 +1,74 @@
+"""``mlnn compare``: which of several models is better, and whether that is more than noise."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results
+from mlnn.cli.options import columns, picked
+from mlnn.cli.reading import reading as how_read
+from mlnn.cli.scores import digits
+from mlnn.cli.use import answers_of, say, table_model, targets_of
+from mlnn.frame.read import read_table
+from mlnn.frame.roles import weights_of
+from mlnn.tabular.compare import Comparison, compared
+from mlnn.tabular.score import NAMES
+
+SHOWN = ("log_loss", "accuracy", "auc", "r2", "rmse", "mae")
+"""Figures of merit that are shown of every model."""
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="MODEL... DATA")
+@columns("--target", "The column to judge by, if it is called otherwise than in training.")
+@click.option("--weights", metavar="COL", help="The column that holds the weights of the rows.")
+@how_read
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+@one_sentence
+def compare(paths: tuple[str, ...], target: tuple[str, ...], weights: str | None, reading: Any, as_json: bool) -> None:
+    """Compare MODELs by the rows of DATA, which must hold the target, in pairs of losses.
+
+    A model's own rows of training are predicted by networks that were not trained on them.
+    """
+    *files, data = paths
+    if len(files) < 2:
+        raise BadInput("a comparison takes at least two models and the rows to compare them by")
+    table = read_table(data, reading)
+    counts = None if weights is None else weights_of(table, *picked(table, [weights]))
+    models = {name: table_model(file) for name, file in zip(_names(files), files, strict=True)}
+    first = next(iter(models.values()))
+    y = answers_of(first, table, picked(table, target) or targets_of(first))
+    found = compared(models, table, y, counts)
+    say(list(table.said))
+    if as_json:
+        print_json(found.to_json() | {"said": found.said})
+    else:
+        _print(found)
+
+
+def _names(files: list[str]) -> list[str]:
+    """Return the files' names, with their folders where two are called alike."""
+    names = [Path(file).name for file in files]
+    found = names if len(set(names)) == len(names) else files
+    if len(set(found)) < len(found):
+        raise BadInput(f"a model is given twice: {', '.join(files)}")
+    return found
+
+
+def _print(found: Comparison) -> None:
+    shown = [name for name in SHOWN if name in found.models[0].scores]
+    lines = [
+        (
+            each.name,
+            *(digits(each.scores[name]) for name in shown),
+            "best" if k == 0 else f"+{digits(each.mean, 3)} ± {digits(each.error, 2)}",
+            "" if k == 0 else "more than noise" if each.exceeds else "may be noise",
+            "" if each.seen == "new" else each.seen,
+        )
+        for k, each in enumerate(found.models)
+    ]
+    print_table(
+        f"{found.rows} rows; {found.measure} in pairs", ["", *(NAMES[n] for n in shown), "loses", "", ""], lines
+    )
+    results.print(found.said)

@@ -1,0 +1,141 @@
+"""``mlnn explain``: what a model's predictions depend on, and why a row got its own."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlnn.cli.console import (
+    BadInput,
+    files_of,
+    messages,
+    one_sentence,
+    print_json,
+    print_table,
+    results,
+    writable,
+    writing,
+)
+from mlnn.cli.options import columns, picked
+from mlnn.cli.reading import reading as how_read
+from mlnn.cli.scores import digits
+from mlnn.cli.use import answers_of, features_of, say, table_model, targets_of
+from mlnn.frame.read import read_table
+from mlnn.frame.replacing import replacing
+from mlnn.frame.roles import weights_of
+from mlnn.tabular.explain import Explanation
+from mlnn.tabular.shapley import RowExplanation
+
+
+@click.command()
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "--row",
+    "rows",
+    type=click.IntRange(0),
+    multiple=True,
+    help="Explain the prediction of this row of DATA, counted from 0; several times for several rows.",
+)
+@columns("--target", "The column with the targets, if it is called otherwise than in training.")
+@click.option("--weights", metavar="COL", help="The column that holds the weights of the rows.")
+@click.option(
+    "--most",
+    type=click.IntRange(0),
+    default=6,
+    show_default=True,
+    help="Of how many columns is shown how predictions depend on them.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of all that is drawn.")
+@how_read
+@click.option("-o", "--output", help="Draw it (.png, .svg, .pdf …), or write all the numbers (.json), to this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
+@one_sentence
+def explain(
+    model: str,
+    data: str,
+    rows: tuple[int, ...],
+    target: tuple[str, ...],
+    weights: str | None,
+    most: int,
+    seed: int,
+    reading: Any,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Tell what the predictions of MODEL depend on, by the rows of DATA.
+
+    A column is worth how much predictions get worse when its cells are shuffled; without a target in DATA, how far they
+    move. The rows of training are predicted by networks that were not trained on them.
+    """
+    writable(output, files_of(model, data))
+    kind = "" if output is None else _kind(output)
+    trained, table = table_model(model), read_table(data, reading)
+    names = picked(table, target) or targets_of(trained)
+    features, _ = features_of(trained, table)
+    y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
+    counts = None if weights is None else weights_of(table, *picked(table, [weights]))
+    if rows and max(rows) >= table.rows:
+        raise BadInput(f"{table.name} has {table.rows} rows, counted from 0: there is no row {max(rows)}")
+    found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)
+    say(list(table.said))
+    if kind == "json":
+        print_json(found.to_json(), output)
+    elif output is not None:
+        _draw(found, output, kind)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print(found)
+    if output:
+        messages.print(f"{'numbers' if kind == 'json' else 'picture'}: {output}")
+
+
+def _kind(output: str) -> str:
+    """Return the end of a file's name, if something can be written so."""
+    kind = Path(output).suffix[1:].lower()
+    if kind == "json":
+        return kind
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    kinds = FigureCanvasBase.get_supported_filetypes()
+    if kind not in kinds:
+        raise BadInput(f"cannot write '{output}': its name must end in json or one of {', '.join(sorted(kinds))}")
+    return kind
+
+
+def _draw(found: Explanation, output: str, kind: str) -> None:
+    figure = found.plot()
+    with writing(output), replacing(output) as file:
+        figure.savefig(file, dpi=150, format=kind)
+
+
+def _print(found: Explanation) -> None:
+    """Print what columns are worth, and for every row what each column adds."""
+    lines = [(each.column, f"{digits(each.mean)} ± {digits(each.spread, 2)}") for each in found.importances]
+    print_table(f"what columns are worth, {found.how}", ["", found.measure], lines)
+    for row in found.rows:
+        click.echo()
+        _print_row(row, found.outputs, found.shown)
+
+
+def _print_row(row: RowExplanation, outputs: tuple[str, ...], shown: int) -> None:
+    """Print a row, of several classes its likeliest one."""
+    k = int(row.prediction.argmax()) if len(outputs) > 2 else shown
+    what = "prediction" if len(outputs) == 1 else f"probability of {outputs[k]}"
+    order = sorted(range(len(row.columns)), key=lambda c: -abs(row.contributions[c, k]))
+    lines = [
+        (row.columns[c], row.cells[c], _signed(row.contributions[c, k]), f"± {digits(row.errors[c, k], 2)}")
+        for c in order
+    ]
+    lines += [("on the average", "", digits(row.base[k]), ""), ("this row", "", digits(row.prediction[k]), "")]
+    print_table(f"row {row.row}: {what} {digits(row.prediction[k])}", ["column", "holds", "adds", ""], lines)
+    results.print("", end="")
+
+
+def _signed(x: float) -> str:
+    text = digits(x)
+    return text if x <= 0 or x != x else f"+{text}"

@@ -1,0 +1,119 @@
+"""``mlnn tune``: a search for better settings."""
+
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
+from mlnn.cli.job import Job, training
+from mlnn.cli.options import Duration, settings
+from mlnn.cli.scores import digits, with_spread
+from mlnn.cli.train import content
+from mlnn.tabular.score import NAMES
+from mlnn.tabular.storage import save
+from mlnn.tabular.tune import SEARCHED, Trial, Tuning, tuned
+
+MOST = 10
+"""So many trials are listed."""
+
+
+@click.command()
+@training
+@settings("time_budget", *SEARCHED)
+@click.option(
+    "--budget", type=Duration(), default="5m", show_default=True, help="How long to search, such as 90s or 1h."
+)
+@click.option("--trials", type=click.IntRange(1), help="How many settings to try at most.")
+@click.option("--study", help="Keep all trials in this file, and go on with those that it holds.")
+@click.option("-o", "--output", help="Save the best model to this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+@click.option("--quiet", is_flag=True, help="Show no progress and no messages.")
+@one_sentence
+def tune(
+    data: str,
+    valid: str | None,
+    budget: float,
+    trials: int | None,
+    study: str | None,
+    output: str | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Search for settings with which a model of DATA predicts --target better.
+
+    Every trial is judged by the same rows, which it was not trained on; the defaults are the first. An interruption
+    (Ctrl-C) ends the search and keeps what it found.
+    """
+    writable(output, files_of(data, valid), files_only=True)
+    writable(study, [*files_of(data, valid), *([output] if output else [])], files_only=True)
+    job = Job.of(data, valid, **options)
+    ends, live = time.monotonic() + budget, messages.is_terminal and not quiet
+    rows = job.rows
+    with messages.status("the defaults come first") if live else nullcontext() as status:
+
+        def show(trial: Trial, best: float) -> None:
+            left = max(ends - time.monotonic(), 0.0)
+            if status is not None:
+                status.update(f"trial {trial.number}: {digits(trial.score)}, best {digits(best)}, {left:.0f} s left")
+
+        try:
+            found = tuned(
+                job.model,
+                rows.table,
+                rows.y,
+                budget=budget,
+                trials=trials,
+                study=study,
+                on_trial=show,
+                sample_weight=rows.weights,
+                groups=rows.groups,
+                times=rows.times,
+            )
+        except (ValueError, ModuleNotFoundError) as problem:
+            raise BadInput(str(problem)) from problem
+    model = found.model
+    model.summary_ |= job.summary
+    model.said_ = [*job.said, *model.said_]
+    if job.held:
+        scores = model.evaluate(job.held.table, job.held.y, job.held.weights)
+        model.summary_["valid"] = {"rows": job.held.table.rows, "scores": scores}
+    if output:
+        with writing(output):
+            save(model, output)
+    if as_json:
+        print_json(found.to_json() | {"best": content(model, job.target)})
+    else:
+        _print(found, job.target)
+    if not quiet:
+        messages.print("the best was chosen by these scores: expect a little less of it on new rows")
+        for what, path in (("model", output), ("study", study)):
+            if path:
+                messages.print(f"{what}: {Path(path)}")
+    if found.interrupted:
+        messages.print("mlnn: interrupted; what was found until then is kept")
+        click.get_current_context().exit(130)
+
+
+def _print(found: Tuning, target: str) -> None:
+    lines = [
+        (
+            str(trial.number) if trial.number else "defaults",
+            with_spread(trial.score, trial.spread),
+            ",".join(map(str, trial.parameters["hidden"])),
+            str(trial.parameters["layer"]),
+            digits(trial.parameters["rate"], 2),
+            digits(trial.parameters["dropout"], 2),
+            digits(trial.parameters["l2"], 1),
+            str(trial.parameters["epochs"]),
+        )
+        for trial in found.trials[:MOST]
+    ]
+    header = ["trial", NAMES[found.measure], "hidden", "layer", "rate", "drop", "l2", "epochs"]
+    left = len(found.trials) - MOST
+    print_table(f"{target}: {len(found.trials)} trials, the best first", header, lines)
+    if left > 0:
+        click.echo(f"… and {left} more")

@@ -1,0 +1,322 @@
+"""What every column is taken for, and what is said of it."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlnn
+from mlnn.frame.column import TableError
+from mlnn.frame.kind import Fate, Seen
+from mlnn.frame.kind.moment import duration, moment
+from mlnn.frame.kind.spelling import truth, written
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.read import read_table
+from mlnn.frame.report import lines, sentence
+
+ROWS = 60
+EVERY = np.arange(ROWS)
+
+
+def learned(y=None, **columns):
+    """Prepare columns beside one of plain numbers; return the preparation and the fates by name."""
+    table = {"x": np.random.default_rng(0).normal(size=ROWS).round(3).tolist(), **columns}
+    preparation = Preparation(dtype="float64").fit(table, y)
+    return preparation, {column.name: column.fate for column in preparation.columns_}
+
+
+def cells(*kinds):
+    """Repeat cells until there are enough."""
+    return [kinds[k % len(kinds)] for k in range(ROWS)]
+
+
+TEXTS = [
+    f"the {word} {k} was {mood}" for k in range(20) for word, mood in (("room", "nice"), ("food", "bad"), ("x", "ok"))
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("number", cells("1", "2.5", "3")),
+        ("number", cells("$1,234", "$12", "n/a")),
+        ("number", cells("1.234,5", "12,25", "−3")),
+        ("number", cells("12 %", "7%")),
+        ("number", cells("1", "0")),
+        ("number", cells("3", "2", "4", "5", "many")),
+        ("number", cells("1", "02", "10")),
+        ("number", cells("1.2k", "3M", "950")),
+        ("number", EVERY.astype(np.int8)),
+        ("number", np.where(EVERY % 7, EVERY, np.nan)),
+        ("boolean", cells("true", "FALSE", "1")),
+        ("boolean", cells("yes", "no", "n.a.")),
+        ("boolean", cells(True, False)),
+        ("boolean", cells("ja", "nein")),
+        ("category", cells("a", "b", "c")),
+        ("category", cells("1", "2", "3", "x")),
+        ("category", cells("007", "013", "100")),
+        ("category", cells("None", "Insomnia", "Apnea")),
+        ("category", pd.Series(cells(1, 2, 3), dtype="category")),
+        ("category", cells("1-3", "4-6", "7+")),
+        ("date", cells("2020-01-01", "2021-07-03")),
+        ("date", cells("3.12.2020", "13.1.2021")),
+        ("date", cells("20200101", "20210703", "20210704", "20210705", "20210706")),
+        ("date", np.array(cells(20200101, 20210703, 20210704, 20210705, 20210706))),
+        ("date", np.array(cells("2020-01-01", "NaT", "2021-07-03"), dtype="datetime64[s]")),
+        ("date", pd.to_datetime(cells("2020-01-01", "2021-07-03")).tz_localize("Europe/Berlin")),
+        ("time", cells("10:30", "22:15")),
+        ("duration", cells("26:30:00", "1:00:00")),
+        ("duration", np.array(cells(5, 90), dtype="timedelta64[m]")),
+        ("text", TEXTS),
+        ("identifier", [f"ORD{k:05}" for k in EVERY]),
+        ("identifier", [f"{k * 7919 % 99991:016x}" for k in EVERY]),
+        ("identifier", [f"{k:05}" for k in EVERY * 977 % 99991]),
+        ("constant", cells("here")),
+        ("constant", cells(5)),
+        ("empty", cells("")),
+        ("empty", cells("n/a", "NA")),
+        ("empty", np.full(ROWS, np.nan)),
+        ("unusable", pd.Series(cells([1], [2]))),
+    ],
+)
+def test_what_a_column_is_taken_for(kind, values):
+    preparation, fates = learned(c=values)
+    assert fates["c"].kind == kind
+    assert bool(fates["c"].features) is (kind not in ("identifier", "constant", "empty", "unusable"))
+    assert fates["c"].features or fates["c"].why
+    back = Preparation.from_json(json.loads(json.dumps(preparation.to_json(), allow_nan=False)), preparation.arrays())
+    assert [column.fate for column in back.columns_] == list(fates.values())
+    assert back.columns_ == preparation.columns_
+
+
+@pytest.mark.parametrize("name", ["id", "patient_id", "customerId", "Unnamed: 0", "index"])
+def test_a_numbering_called_an_identifier_is_set_aside_unless_nothing_else_tells(name):
+    y = np.sort(np.random.default_rng(1).normal(size=ROWS))
+    assert learned(**{name: EVERY})[1][name].kind == "identifier"
+    assert learned(y, **{name: EVERY})[1][name].kind == "number"
+    assert learned(y, other=y + 0.1, **{name: EVERY})[1][name].kind == "identifier"
+    assert learned(columns=EVERY // 2)[1]["columns"].kind == "number"
+
+
+def test_every_cell_that_is_missing_or_unreadable_is_told(tmp_path):
+    price = ["n/a", *map(str, range(50)), "abc", "1.2.3", "abc", "", "-"]
+    (tmp_path / "t.csv").write_text("price,other\n" + "".join(f"{p},{k}\n" for k, p in enumerate(price)))
+    preparation = Preparation().fit(read_table(tmp_path / "t.csv"))
+    fate = preparation.columns_[0].fate
+    assert (fate.kind, fate.rows, fate.missing, fate.unread) == ("number", 56, 3, 3)
+    assert sorted(fate.words) == [("", 1), ("-", 1), ("n/a", 1)]
+    assert [(each.content, each.count) for each in fate.unreadable] == [("abc", 2), ("1.2.3", 1)]
+    assert "row 51" in fate.unreadable[0].where
+    assert "line 53" in fate.unreadable[0].where
+    assert "3 cells cannot be read and count as missing: 'abc' in " in preparation.said[0]
+
+
+@pytest.mark.parametrize("word", ["inf", "-Infinity", "∞"])
+def test_an_infinite_number_is_refused_where_it_stands(tmp_path, word):
+    (tmp_path / "t.csv").write_text(f"a,b\n1,2\n2,3\n3,1\n{word},4\n", encoding="utf-8")
+    with pytest.raises(TableError, match=r"^column 'a' must hold numbers, but .*row 3.*line 5.* holds '.*'$"):
+        Preparation().fit(read_table(tmp_path / "t.csv"))
+
+
+def test_decimals_in_doubt_are_settled_by_the_other_columns():
+    doubtful = cells("1.234", "5.678", "9.012")
+    assert learned(a=doubtful)[0].columns_[1].median == 5.678
+    assert learned(a=doubtful, b=cells("0,5", "1,25"))[0].columns_[1].median == 5678
+    assert learned(a=cells("1,234", "5,678", "9,012"))[0].columns_[1].median == 5678
+    table = {"a": cells("1,234", "5,678", "9,012")}
+    assert Preparation(decimal=",").fit(table).columns_[0].median == 5.678
+
+
+def test_per_cent_beside_shares_are_shares():
+    assert learned(a=cells("12 %", "0.5", "0.25"))[0].columns_[1].median == 0.25
+    assert learned(a=cells("12 %", "50", "25"))[0].columns_[1].median == 25
+
+
+def test_the_order_of_day_and_month_is_decided_over_the_column():
+    american, european = cells("1/2/2020", "12/31/2020", "3/4/2020"), cells("1/2/2020", "31/12/2020", "3/4/2020")
+    assert learned(a=american)[1]["a"].read.endswith("month before day")
+    assert learned(a=european)[1]["a"].read.endswith("day before month")
+    assert learned(a=cells("1/2/2020", "3/4/2020"))[1]["a"].read.endswith("month before day (assumed: no date tells)")
+    assert learned(a=cells("1.2.2020", "3.4.2020"))[1]["a"].read.endswith("day before month (assumed: no date tells)")
+
+
+def test_a_line_in_time_goes_on_in_new_days():
+    days = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[D]")
+    preparation = Preparation(dtype="float64").fit({"day": days.astype(str).tolist()})
+    new = preparation.transform({"day": ["2020-03-05", "05.03.2020", "March 5, 2020", "2020-03-05T00:00:00Z"]})
+    assert (new == new[0]).all()
+    assert new[0, 0] > preparation.transform({"day": days})[:, 0].max()
+
+
+def test_one_meaning_of_truth_however_it_is_spelled():
+    preparation = learned(flag=cells("true", "false"))[0]
+    x = [0.0] * 12
+    words = ["true", "True", "TRUE", "1", "yes", "T", "false", "False", "0", "no", "off", "N"]
+    assert preparation.transform({"flag": words, "x": x})[:, 1].tolist() == [1] * 6 + [-1] * 6
+    assert preparation.transform({"flag": [True, False], "x": x[:2]})[:, 1].tolist() == [1, -1]
+    assert preparation.transform({"flag": np.array([1, 0]), "x": x[:2]})[:, 1].tolist() == [1, -1]
+    numbers = learned(flag=cells(1, 0))[0]
+    both = numbers.transform({"flag": ["yes", "no"], "x": x[:2]}), numbers.transform({"flag": [1, 0], "x": x[:2]})
+    np.testing.assert_array_equal(*both)
+
+
+def test_spellings_of_a_category_are_one_and_that_is_said():
+    preparation, fates = learned(town=[*cells("Paris", "Rome")[:-2], "PARIS", " rome "])
+    assert (fates["town"].kept, fates["town"].merged) == (2, (("PARIS", "Paris"), ("rome", "Rome")))
+    assert "'town': 'PARIS' is 'Paris', 'rome' is 'Rome'" in preparation.said
+
+
+def test_new_rows_unlike_training_are_warned_of_by_name_and_example():
+    preparation = learned(flag=cells("on", "off"), town=cells("Rome", "Paris", "Oslo", "Kiel"))[0]
+    new = {"x": [0.0] * 10, "flag": ["on"] * 10, "town": ["Rom"] * 10}
+    with pytest.warns(mlnn.ColumnWarning) as caught:
+        preparation.transform(new)
+    expected = "'town' has 100 % unknown values: 'Rom'; training had 'Kiel', 'Oslo', 'Paris' and 1 more"
+    assert [str(each.message) for each in caught] == [expected]
+    assert preparation.prepare(new).seen["town"] == Seen(10, unknown=10, example="Rom")
+    assert preparation.prepare(new).said == ("'town': 10 of 10 values unknown: 'Rom'",)
+    gaps = preparation.prepare({"x": [None] * 5 + [1.0] * 5, "flag": ["on"] * 10, "town": ["Rome"] * 10})
+    assert gaps.drifted == ("'x' has 50 % missing values; training had 0 %",)
+
+
+def test_decimal_commas_in_new_rows_are_noticed():
+    preparation = learned()[0]
+    seen = preparation.prepare({"x": ["0,5", "1,25", "1,234", "2,345", "3,456"]}).seen["x"]
+    assert seen == Seen(5, unknown=3, example="1,234")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "fate"),
+    [
+        ("category", cells(1, 2, 3), "category"),
+        ("category", cells("1", "2"), "category"),
+        ("text", cells("a b", "c d"), "text"),
+        ("number", cells("1", "2", "x", "y", "z"), "number"),
+        ("date", cells("2020-01-01", "x", "y"), "date"),
+        ("drop", cells("a", "b"), "dropped"),
+    ],
+)
+def test_what_the_user_says_a_column_is(kind, values, fate):
+    table = {"x": EVERY, "c": values}
+    assert Preparation(columns={"c": kind}).fit(table).columns_[1].fate.kind == fate
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"c": "integer"}, "column 'c' cannot be a 'integer': it can be number, category, date, text, drop"),
+        ({"cc": "text"}, "column 'cc' is not in the table; did you mean 'c'?"),
+        (
+            {"c": "date"},
+            "column 'c' should be a date, but no cell can be read as one; row 0 (counted from 0) holds 'a'",
+        ),
+    ],
+)
+def test_what_a_column_cannot_be(columns, sentence):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        Preparation(columns=columns).fit({"x": EVERY, "c": cells("a", "b")})
+    assert str(caught.value) == sentence
+
+
+def test_the_words_for_missing_can_be_told():
+    table = {"n": cells(1.0, -999.0, 3.0), "c": cells("a", "none of these", "NA", "b")}
+    preparation = Preparation(missing=["-999", "none of these"]).fit(table)
+    number, category = preparation.columns_
+    assert number.fate.words == (("-999", 20),)
+    assert (number.median, category.categories) == (2.0, ("NA", "a", "b"))
+
+
+def test_many_categories_tell_their_mean_target_out_of_fold():
+    random = np.random.default_rng(0)
+    rows, fold = 2000, np.arange(2000) % 4
+    customer, noise = random.integers(0, 300, rows), random.normal(size=rows)
+    effect = random.normal(size=300)
+    table = {"x": noise, "c": [f"c{k}" for k in customer], "pure": [f"p{k}" for k in random.integers(0, 900, rows)]}
+    y = effect[customer] + noise
+    preparation = Preparation(dtype="float64")
+    matrix = preparation.fit_transform(table, y, fold)
+    told, nothing = (list(preparation.get_feature_names_out()).index(f"{name}=(mean target)") for name in ("c", "pure"))
+    assert np.corrcoef(matrix[:, told], effect[customer])[0, 1] > 0.85
+    assert abs(np.corrcoef(matrix[:, nothing], y)[0, 1]) < 0.06  # each row's own target has no part in it
+    other = y.copy()
+    other[fold == 0] += 100 * random.normal(size=500)
+    again = Preparation(dtype="float64").fit_transform(table, other, fold)
+    one = np.corrcoef(again[fold == 0, told], matrix[fold == 0, told])[0, 1]
+    assert one == pytest.approx(1.0, abs=0.05)
+    back = Preparation.from_json(json.loads(json.dumps(preparation.to_json())), preparation.arrays())
+    np.testing.assert_array_equal(back.transform(table), preparation.transform(table))
+
+
+def test_a_leak_is_told():
+    y = np.random.default_rng(0).normal(size=ROWS * 5)
+    table = {"x": y + np.random.default_rng(1).normal(size=len(y)), "copy": [f"${v:.4f}" for v in 3 * y + 9]}
+    preparation = Preparation().fit(table, y)
+    assert "'copy' alone explains 100.0 %" in preparation.said[-1]
+
+
+def test_the_report_has_a_line_for_every_column():
+    preparation, _ = learned(price=cells("$1", "$2", "n/a"), town=cells("a", "b", "c"), note=cells(""))
+    assert lines(preparation.columns_) == [
+        ("x", "number", "1 feature"),
+        ("price", "number", "numbers in text: '$1' is 1; 20 of 60 missing ('n/a'); 2 features"),
+        ("town", "category", "3 categories; 3 features"),
+        ("note", "empty", "60 of 60 missing; not used: no row holds anything"),
+    ]
+    assert sentence(Fate("number", features=("a",))) == "1 feature"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *[
+            ("$1,234.50", 1234.5),
+            ("1 234,5 €", 1234.5),
+            ("(3)", -3),
+            ("4-", -4),
+            ("\u22125", -5),
+            ("1.84e-16", 1.84e-16),
+        ],
+        *[("3 x 10^5", 3e5), (".5", 0.5), ("1'000", 1000), ("12,34,567", 1234567), ("1.5 m²", 1.5), ("-∞", -np.inf)],
+    ],
+)
+def test_numbers_as_people_write_them(text, number):
+    assert written(text).dot == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-", "$", "1.2.3", "1,2,3", "12ab34", "1 2", "((5)", "1/2", "--5", "(-5)", "$5 €", "e5"]
+)
+def test_what_is_no_number(text):
+    assert written(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["2020-03-05", "2020/3/5", "20200305", "5 March 2020", "5. März 2020", "Mar 5, 2020", "5-Mar-20"],
+        *[
+            "Thu, 05 Mar 2020",
+            "5 de marzo de 2020",
+            "2020-03-05T00:00:00.000Z",
+            "2020-03-05 12:00 AM",
+            "5th of March 2020",
+        ],
+    ],
+)
+def test_dates_as_people_write_them(text):
+    assert moment(text).day == 18326
+
+
+@pytest.mark.parametrize(
+    "text", ["2020-02-30", "31/31/2020", "25:61", "soon", "12", "2020", "5 Nonsense 2020", "13:00 PM"]
+)
+def test_what_is_no_date(text):
+    assert moment(text) is None
+
+
+def test_durations_and_truth():
+    assert [duration(each) for each in ("P1DT1H", "1 day, 1:00:00", "25:00:00", "-25:00:00", "P", "T")] == [
+        90000.0, 90000.0, 90000.0, -90000.0, None, None
+    ]  # fmt: skip
+    assert [truth(each) for each in (" YES", "Nein", "T", "2", "")] == [True, False, True, None, None]
