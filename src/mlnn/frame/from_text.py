@@ -169,9 +169,9 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
 
 def numbered(column: NumericColumn, fate: Fate, numbers: Array) -> Column:
     """Return a column of numbers with its fate; a constant says so."""
-    if column.spread == 0.0:
+    if not column.features():
         value = f"{float(numbers[~np.isnan(numbers)][0]):g}"
-        fate = replace(fate, kind="constant", why="" if column.gaps else f"every row holds {value}")
+        fate = replace(fate, kind="constant", why=f"every row holds {value}")
     return column.fated(fate)
 
 
@@ -192,5 +192,6 @@ def duration_column(name: str, values: Words, cells: Cells, where: Where, share:
     read = notation.numbers(cells.labels)
     if not _agree(cells, (~np.isnan(read)).tolist(), share):
         return None
-    column = NumericColumn.of(name, quantities(name, values, notation, where)[0], notation)
-    return column.fated(_text_fate("duration", "durations in seconds", cells, read, len(values), where))
+    numbers = quantities(name, values, notation, where)[0]
+    fate = _text_fate("duration", "durations in seconds", cells, read, len(values), where)
+    return numbered(NumericColumn.of(name, numbers, notation), fate, numbers)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -56,8 +57,13 @@ def alone(x: Array, T: Array) -> float:
     total = float((T**2).sum())
     if total == 0.0 or len(x) < FEWEST_ROWS:
         return 0.0
-    e = out_of_fold(_bins(x), T, np.random.default_rng(0).permutation(len(x)) % 2)
+    e = out_of_fold(_bins(x), T, _halves(len(x)))
     return max(1.0 - float(((T - e) ** 2).sum()) / total, _along_a_line(x, T))
+
+
+@cache
+def _halves(rows: int) -> Array:
+    return np.random.default_rng(0).permutation(rows) % 2
 
 
 def _along_a_line(x: Array, T: Array) -> float:
@@ -77,7 +83,7 @@ def _bins(x: Array) -> Array:
     edges = np.unique(x[~np.isnan(x)])
     bins = min(BINS, len(x) // 16)
     if len(edges) > bins:
-        edges = np.quantile(edges, np.linspace(0, 1, bins + 1)[1:])
+        edges = edges[np.arange(1, bins + 1) * len(edges) // bins - 1]
     return np.where(np.isnan(x), -1, np.searchsorted(edges, x))
 
 

@@ -171,7 +171,7 @@ def judged(
     how = (
         f"{len(seen)} rows, each predicted by the one of {len(parts.members)} networks that was not trained on it"
         if separate
-        else f"{len(seen)} rows held out; then trained again on all {len(t)}"
+        else f"{len(seen)} rows held out"
     )
     fold = parts.fold[seen] if separate else _parts(len(seen))
     trivial = of(seen, trivial_predictions).scores

@@ -22,8 +22,8 @@ Watch = Callable[[int, Epoch], object]
 """Called with a member's number, from 0, and its epoch."""
 
 
-JUDGED = 50_000
-"""Rows by which a member is judged at most after every epoch; how good it is in the end is told by all of them."""
+JUDGED = 2_000_000
+"""Scores by which a member is judged at most after every epoch; how good it is in the end is told by all rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def trained(
 ) -> tuple[list[Course], bool]:
     """Train a member for every part, side by side; return what became of them, and whether it was interrupted.
 
-    Whoever interrupts training from the keyboard gets the best weights so far of every member.
+    Whoever interrupts training from the keyboard gets the best weights so far of every member that has any.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def trained(
     Diverged
         If a member's loss is no longer finite.
     KeyboardInterrupt
-        If it comes before the first epoch has ended.
+        If it comes before any epoch has ended.
     """
     recipe = plan.recipe
     clock = Governed(recipe.schedule, Control(np.inf, 0.0), plan.seconds)
@@ -123,22 +123,18 @@ def trained(
         return ends or clock.is_over(epoch.number)
 
     thetas = _first(problem, recipe, len(parts))
-    judges = judge or [problem.batch(_some(aside)) for _, aside in parts]
+    most = JUDGED // problem.network.widths[-1]
+    judges = judge or [problem.batch(aside[:: -(-len(aside) // most)]) for _, aside in parts]  # evenly spread
     rows = [rows for rows, _ in parts]
     interrupted = False
     try:
         for _ in _reports(problem, thetas, plan, rows=rows, valid=judges, stop=stop):
             pass
     except KeyboardInterrupt:
-        if any(course.keeper.best is None for course in courses):
+        if all(course.keeper.best is None for course in courses):
             raise
         interrupted = True
     return courses, interrupted
-
-
-def _some(rows: Array) -> Array:
-    """Return so many rows, evenly spread, that more would hardly tell better when to stop."""
-    return rows[:: -(-len(rows) // JUDGED)]
 
 
 def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]:
