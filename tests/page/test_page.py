@@ -108,7 +108,7 @@ def test_the_scores_are_those_of_rows_that_were_not_trained_on(which, request):
 def test_a_score_no_better_than_none_is_called_that(tmp_path, random):
     frame = pd.DataFrame({"noise": random.normal(size=60), "more": random.normal(size=60)})
     _, _, page = report(tmp_path, frame, pd.Series(random.normal(size=60)), options=FAST | {"epochs": 40})
-    assert any("no better than" in tile for tile in page.tiles if tile.startswith("R²"))
+    assert any("no better than" in tile for tile in page.tiles)
 
 
 def test_a_single_network_without_a_hidden_layer(tmp_path):
@@ -130,7 +130,7 @@ def test_columns_tell_their_fate(classes):
     assert page.row("gain")[:3] == ["number", "1 … 61728 … 123456", fates["gain"]]
     assert page.row("job")[:3] == ["category", "cook (18), clerk (18), pilot (18) and 1 more", fates["job"]]
     assert "18 of 90 missing" in fates["job"]
-    assert page.row("gone") == ["empty", "", "not used: no row holds anything", ""]
+    assert page.row("gone") == ["empty", "", "90 of 90 missing; not used: no row holds anything", ""]
     assert all(float(page.row(name)[3].replace("−", "-")) < 10 for name in ("age", "gain", "job"))
     order = [row[0] for row in page.cells if row and row[0] in frame.columns]
     worth = [float(page.row(name)[3].replace("−", "-")) for name in order[:3]]
@@ -202,10 +202,10 @@ def test_curves_show_their_numbers(classes):
     thresholds = trained.judgement_.thresholds
     _, roc, mark = curves(_roc, [("yes", thresholds)], trained.judgement_)
     assert np.trapezoid(roc[:, 1], roc[:, 0]) == pytest.approx(roc_auc_score(hit, p))
-    np.testing.assert_allclose(mark[0], [np.mean(p[~hit] > 0.5), np.mean(p[hit] > 0.5)], atol=0.05)
+    np.testing.assert_allclose(mark[0], [np.mean(p[~hit] > 0.5), np.mean(p[hit] > 0.5)])
     _, precision, mark = curves(_precision, [("yes", thresholds)], trained.judgement_)
     assert precision[-1].tolist() == [1.0, hit.mean()]
-    np.testing.assert_allclose(mark[0], [np.mean(p[hit] > 0.5), np.mean(hit[p > 0.5])], atol=0.05)
+    np.testing.assert_allclose(mark[0], [np.mean(p[hit] > 0.5), np.mean(hit[p > 0.5])])
 
 
 def test_values_are_drawn_in_the_targets_own_units(values):
@@ -267,7 +267,7 @@ def test_names_and_labels_are_text_not_markup(tmp_path, classes):
     assert f"rows of {HOSTILE[0]}." in page.text
 
 
-LETTERS = ["", "$10 to $20", "A", r"\alpha $x^{$", "_low", "北京", "ירושלים", "<&>"]  # noqa: RUF001
+LETTERS = ["", "$10 to $20", "A", r"\alpha $x^{$", "_low", "北京", "ירושלים", "<&>"]
 
 
 def test_labels_are_drawn_letter_by_letter(tmp_path):

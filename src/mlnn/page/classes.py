@@ -163,7 +163,8 @@ def _roc(figure: Any, curves: Sequence[tuple[str, Thresholds]], judgement: Judge
         found, alarms = curve.true / curve.positives, curve.false / curve.negatives
         ax.plot(alarms, found, color=colour, label=_with_area(label, judgement, "auc"), lw=1.6)
         if judgement.thresholds:
-            _mark(ax, curve, alarms, found)
+            (other,) = (figures for each, figures in judgement.by_class.items() if each != label)
+            _mark(ax, curve, 1.0 - other["recall"], judgement.by_class[label]["recall"])
     ax.set(xlabel="false alarms (of all others)", ylabel="found (recall)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     ax.legend(loc="lower right")
 
@@ -178,7 +179,7 @@ def _precision(figure: Any, curves: Sequence[tuple[str, Thresholds]], judgement:
             ax.axhline(share, color=FAINT, lw=1)
         ax.plot(found, right, color=colour, label=_with_area(label, judgement, "average_precision"), lw=1.6)
         if judgement.thresholds:
-            _mark(ax, curve, np.r_[0.0, found][-len(curve.at) :], np.r_[1.0, right][-len(curve.at) :])
+            _mark(ax, curve, judgement.by_class[label]["recall"], judgement.by_class[label]["precision"])
     ax.set(xlabel="found (recall)", ylabel="right (precision)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     ax.legend(loc="lower left" if len(curves) == 1 else "upper right")
 
@@ -189,11 +190,10 @@ def _with_area(label: str, judgement: Judgement, name: str) -> str:
     return literal(label, 16) + (f"  {area:.3f}" if area is not None else "")
 
 
-def _mark(ax: Any, curve: Thresholds, x: Array, y: Array) -> None:
+def _mark(ax: Any, curve: Thresholds, x: float, y: float) -> None:
     """Mark the threshold in use."""
     at = 0.5 if curve.chosen is None else curve.chosen
-    k = int(np.abs(curve.at - at).argmin())
-    ax.plot([x[k]], [y[k]], "o", color=INK, ms=5, label=f"at {at:.2g}, in use", zorder=3)
+    ax.plot([x], [y], "o", color=INK, ms=5, label=f"at {at:.2g}, in use", zorder=3)
 
 
 def _thresholds(label: str, curve: Thresholds) -> Picture:

@@ -36,7 +36,7 @@ def column_lines(model: Any, table: Table, importances: tuple[Importance, ...]) 
     """Return a line for each column, the most important first."""
     worth: Mapping[str, Importance] = {each.column: each for each in importances}
     largest = max((each.mean for each in importances), default=0.0) or 1.0
-    columns = sorted(model.columns_, key=lambda column: (-worth[column.name].mean, not column.features()))
+    columns = sorted(model.columns_, key=lambda column: (not column.features(), -worth[column.name].mean))
     lines = []
     for column in columns[:MOST]:
         of, used = worth[column.name], bool(column.features())

@@ -58,7 +58,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
     tables = []
     if isinstance(target, Quantities):
         names = names if len(names) == target.scores else [f"target {k}" for k in range(target.scores)]
-        values = np.asarray(target.code.decode(t)).reshape(len(t), -1)
+        values = np.asarray(target.code.decode(t)).reshape(len(t), target.scores)
         pictures = value_pictures(names, values, predictions, judgement.conformal)
         said = judgement.conformal.said if judgement.conformal else ""
         tables.append(("Intervals", said, *coverage_table(names, predictions, judgement.conformal), ""))

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.score import decision_scores
+from mlnn.tabular.score import class_rates, decision_scores
 
 SCORINGS = ("accuracy", "balanced_accuracy", "f1")
 """What a threshold may be chosen for; precision and recall alone are best where all or nothing is positive."""
@@ -80,6 +80,14 @@ class Thresholds:
         """Return them at the kept threshold that is nearest; without one, at 0.5."""
         k = int(np.abs(self.at - (0.5 if threshold is None else threshold)).argmin())
         return {name: float(values[k]) for name, values in self.scores.items()}
+
+    def rates_at(self, threshold: float | None) -> list[dict[str, float]]:
+        """Return precision, recall and F1 of either class there."""
+        k = int(np.abs(self.at - (0.5 if threshold is None else threshold)).argmin())
+        hits = np.array([self.negatives - self.false[k], self.true[k]])
+        there = np.array([self.negatives, self.positives])
+        rates = np.transpose(class_rates(hits, hits + (there - hits)[::-1], there)).tolist()
+        return [dict(zip(("precision", "recall", "f1"), each, strict=True)) for each in rates]
 
     def choose(self, scoring: Scoring) -> float:
         """Return the threshold with the best score, or the lowest cost; of equals, the one nearest to 0.5.
