@@ -18,7 +18,7 @@ from mlnn.plot.colours import COLOURS
 from mlnn.plot.explanation import plot_dependence, plot_importances
 from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.score import LOWER_IS_BETTER, NAMES, digits, with_spread
+from mlnn.tabular.score import IN_UNITS, LOWER_IS_BETTER, NAMES, digits, with_spread
 from mlnn.tabular.target import Classes, Quantities, targets_of
 
 FIRST = {
@@ -27,9 +27,6 @@ FIRST = {
     "values": ("r2", "rmse", "mae", "median_error"),
 }
 """The figures of merit that are printed large."""
-
-UNITS = ("rmse", "mae", "median_error")
-"""Those that have the target's units."""
 
 
 def write_report(path: str | os.PathLike[str], model: TableClassifier | TableRegressor, X: Any, y: Any) -> None:
@@ -144,7 +141,7 @@ def _trivial(name: str, value: float | None) -> str:
     """Return the score of who knows nothing; to three places, but for what has the target's units."""
     if value is None:
         return "-"
-    return digits(value, 3) if name in UNITS else f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−")
+    return digits(value, 3) if name in IN_UNITS else f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−")
 
 
 def _between(ends: tuple[float, float] | None) -> str:

@@ -149,7 +149,8 @@ class Subject:
 
         depends = tuple(depends_on(each.column) for each in ranked[:most] if each.mean > 0.0)
         rows = tuple(self._row(*each, in_units, np.random.default_rng(seed)) for each in asked)
-        who = f"all {len(self.members)} networks" if self.fold is None else "networks that were not trained on them"
+        who = f"all {len(self.members)} networks" if len(self.members) > 1 else "the network"
+        who = who if self.fold is None else "networks that were not trained on them"
         how = f"{len(self.matrix)} rows, predicted by {who}"
         return Explanation(how, self._measure(t), self._outputs(), shown, ranked, depends, rows)
 

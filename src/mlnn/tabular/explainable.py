@@ -116,11 +116,11 @@ class Explainable(ABC):
 
     def _known(self, table: Table) -> bool:
         """Tell whether these are the rows of training, each judged by a network that was not trained on it."""
-        return self.judgement_.separate and self._trained_on(table)
+        return self.judgement_.separate and self.trained_on(table)
 
-    def _trained_on(self, table: Table) -> bool:
-        """Tell whether these are the rows of training."""
-        return self._mark(table) == self.judgement_.mark
+    def trained_on(self, X: Any) -> bool:
+        """Tell whether these are the rows of training, in their order."""
+        return self._mark(self._table(X)) == self.judgement_.mark
 
     def unseen_predictions(self, X: Any) -> tuple[Array, str]:
         """Return the output's predictions, and what rows these are.
@@ -137,7 +137,7 @@ class Explainable(ABC):
         table, fold = self._table(X), self.judgement_.fold
         matrix = self.preparation_.transform(table)
         predictions = Ensemble(self.members_).predict_proba(matrix)
-        if not self._trained_on(table):
+        if not self.trained_on(table):
             return predictions, "new"
         if not self.judgement_.separate:
             return predictions, "trained on"

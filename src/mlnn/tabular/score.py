@@ -31,6 +31,9 @@ NAMES = {
 }
 """What people call the figures of merit."""
 
+IN_UNITS = ("rmse", "mae", "median_error")
+"""Figures that may be as small as the target; others are 0 where nothing but rounding is left of them."""
+
 LOWER_IS_BETTER = ("log_loss", "brier", "calibration_error", "rmse", "mae", "median_error")
 
 BINS = 15
@@ -247,6 +250,7 @@ def digits(x: float, count: int = 4) -> str:
     """
     if math.isnan(x):
         return "-"
+    x += 0.0  # no −0
     size = abs(x)
     if size == 0.0 or not math.isfinite(x):
         text = f"{x:g}"
