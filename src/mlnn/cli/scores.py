@@ -2,9 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from mlnn.cli.console import print_table
 from mlnn.tabular.score import NAMES
+
+IN_UNITS = ("rmse", "mae", "median_error")
+"""Figures that may be as small as the target; others are 0 where nothing but rounding is left of them."""
 
 
 def digits(x: float, count: int = 4) -> str:
@@ -17,6 +21,7 @@ def digits(x: float, count: int = 4) -> str:
     """
     if math.isnan(x):
         return "-"
+    x += 0.0  # no −0
     size = abs(x)
     if size == 0.0 or not math.isfinite(x):
         text = f"{x:g}"
@@ -44,16 +49,26 @@ def with_spread(x: float, spread: float | None) -> str:
     return f"{x:.{place}f} ± {spread:.{place}f}".replace("-", "−")
 
 
-def print_scores(title: str, scores: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+def figures(scores: Mapping[str, float], spread: Mapping[str, float] = MappingProxyType({})) -> dict[str, str]:
+    """Return figures of merit as text, with their spread where there is one."""
+
+    def figure(name: str, x: float) -> str:
+        rounding = name not in IN_UNITS and abs(x) < 1e-6
+        return "0" if rounding else with_spread(x, spread.get(name))
+
+    return {name: figure(name, x) for name, x in scores.items()}
+
+
+def print_scores(title: str, columns: Sequence[tuple[str, Mapping[str, str]]]) -> None:
     """Print figures of merit side by side.
 
     Parameters
     ----------
     title : str
         What stands above them.
-    scores : sequence of (heading, dict)
-        The columns, each with texts by the figures' names.
+    columns : sequence of (heading, dict)
+        What ``figures`` returns, and what stands above it.
     """
-    names = dict.fromkeys(name for _, texts in scores for name in texts)
-    lines = [(NAMES.get(name, name), *(texts.get(name, "") for _, texts in scores)) for name in names]
-    print_table(title, ["", *(heading for heading, _ in scores)], lines)
+    names = dict.fromkeys(name for _, texts in columns for name in texts)
+    lines = [(NAMES.get(name, name), *(texts.get(name, "") for _, texts in columns)) for name in names]
+    print_table(title, ["", *(heading for heading, _ in columns)], lines)

@@ -226,6 +226,10 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
         ends = f"from {_short(different[0])} to {_short(different[-1])}"
         return _Target(numbers, False, [f"{len(different):,} different numbers {ends}", *said], column.notation)
     whole = bool((different == np.rint(different)).all())
+    if task == "auto" and len(different) > 2:
+        said.insert(
+            0, f"'{name}': so few whole numbers are taken for classes; --task regression takes them for quantities"
+        )
     labels = [None if gap else int(x) if whole else x for x, gap in zip(numbers.tolist(), gaps.tolist(), strict=True)]
     why = f"{len(different)} values ({listed([_short(x) for x in different])})"
     return _Target(np.array(labels, dtype=object if gaps.any() else None), True, [why, *said], column.notation)
