@@ -265,6 +265,13 @@ def test_a_leak_is_told():
     assert "'copy' alone explains 100.0 %" in preparation.said[-1]
 
 
+@pytest.mark.parametrize("cell", ["$25", 25.0, "gone"])
+def test_a_leak_may_be_what_is_missing(cell):
+    y = np.random.default_rng(2).permutation(ROWS * 5) % 2
+    table = {"x": np.random.default_rng(1).normal(size=len(y)), "fee": [cell if each else None for each in y]}
+    assert any("'fee' alone explains" in sentence for sentence in Preparation().fit(table, y).said)
+
+
 def test_the_report_has_a_line_for_every_column():
     preparation, _ = learned(price=cells("$1", "$2", "n/a"), town=cells("a", "b", "c"), note=cells(""))
     assert lines(preparation.columns_) == [

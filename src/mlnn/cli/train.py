@@ -20,7 +20,7 @@ from mlnn.cli.console import (
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
-from mlnn.cli.scores import digits, print_scores, with_spread
+from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.report import lines, notable
 from mlnn.tabular.storage import save
 
@@ -117,10 +117,7 @@ def print_model(model: Any, target: str, most: int) -> None:
         "class shares" if model.target_.task == "classification" else "always the mean",
     )
     valid = model.summary_.get("valid")
-    shown: list[tuple[str, dict[str, str]]] = [
-        ("mlnn", {name: with_spread(value, judgement.spread.get(name)) for name, value in judgement.scores.items()}),
-        (trivial, {name: digits(value) for name, value in judgement.baseline.items()}),
-    ]
+    shown = [("mlnn", figures(judgement.scores, judgement.spread)), (trivial, figures(judgement.baseline))]
     if valid:
-        shown.insert(1, (f"{valid['rows']} rows aside", {n: digits(v) for n, v in valid["scores"].items()}))
+        shown.insert(1, (f"{valid['rows']} rows aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
