@@ -6,16 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.score import (
-    areas,
-    class_areas,
-    class_rates,
-    confusion,
-    decided,
-    decision_scores,
-    row_scores,
-    scores_of,
-)
+from mlnn.tabular.class_score import areas, class_areas, class_rates, confusion, decided, decision_scores, row_scores
+from mlnn.tabular.score import scores_of
 from mlnn.tabular.target import Classes, Quantities, Target
 
 BLOCKS = 2000
