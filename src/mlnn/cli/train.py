@@ -95,6 +95,8 @@ def content(model: Any, target: str) -> dict[str, Any]:
         "scores": judgement.scores,
         "spread": judgement.spread,
         "baseline": judgement.baseline,
+        "intervals": judgement.intervals,
+        "classes": judgement.by_class,
         "columns": [{"name": column.name} | asdict(column.fate) for column in model.columns_],
         "summary": model.summary_,
     }
