@@ -85,7 +85,7 @@ def _diagnosis(job: Job) -> Diagnosis:
         early_stopping=True,
         random_state=model.random_state,
     )
-    preparation = Preparation(columns=model.columns, missing=model.missing)
+    preparation = Preparation(columns=model.columns, missing=model.missing, decimal=model.decimal)
     return examined(make_pipeline(preparation, member), _frame(table), targets, seed=model.random_state)
 
 

@@ -8,12 +8,13 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_y, check_is_fitted, validate_data
 
 from mlnn.array import Array
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.frame.preparation import Preparation
+from mlnn.frame.roles import times_of
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
@@ -23,7 +24,7 @@ from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
-from mlnn.tabular.target import Target, targets_of, without_target
+from mlnn.tabular.target import Target, targets_of, weights_of, without_target
 
 
 class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -53,9 +54,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     ) -> Self:
         started = time.perf_counter()
         table, targets = self._table(X, reset=True), targets_of(y)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, np.empty((table.rows, 1)), dtype=np.float64)
-        self._refuse(table, targets)
+        sample_weight = weights_of(sample_weight, table.rows)
+        self._refuse(table, targets, groups=groups, times=times)
         whole = table
         gone = without_target(targets)
         self.said_ = [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
@@ -64,6 +64,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         kept = np.flatnonzero(~gone)
         if gone.any():
             table, targets = table.take(kept), targets[kept]
+        if times is not None:
+            times = times_of(Table.of({"times": times}), "times")
         sample_weight, groups, times = (
             None if each is None else np.asarray(each)[kept] for each in (sample_weight, groups, times)
         )
@@ -178,7 +180,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         table, targets = self._table(X), targets_of(y)
         self._refuse(table, targets)
         kept = np.flatnonzero(~without_target(targets))
-        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+        weights = weights_of(sample_weight, table.rows)
+        weights = None if weights is None else weights[kept]
         t = self.target_.encode(self._checked(targets[kept]))
         return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights, self.threshold_)
 
@@ -197,10 +200,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         rows = validate_data(self, X, reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
 
-    def _refuse(self, table: Table, targets: Array) -> None:
-        """Refuse rows without targets, and targets without rows."""
-        if len(targets) != table.rows:
-            raise ValueError(f"X has {table.rows} rows, but y has {len(targets)}")
+    def _refuse(self, table: Table, targets: Array, **others: Any) -> None:
+        """Refuse rows without targets, and targets, groups or times without rows."""
+        for name, each in {"y": targets, **others}.items():
+            if each is not None and len(each) != table.rows:
+                raise ValueError(f"X has {table.rows} rows, but {name} has {len(each)}")
         if without_target(targets).all():
             raise ValueError("y has no rows" if not len(targets) else f"the target is missing in all {table.rows} rows")
 
@@ -216,7 +220,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     def __getstate__(self) -> dict[str, Any]:
         """Leave prepared predictors behind."""
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_ensemble"}
+        return {name: value for name, value in state.items() if name not in ("_ensemble", "_fitting")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Prepare to predict."""
