@@ -86,7 +86,7 @@ def test_the_only_useful_column_is_never_to_be_left_out(random, written):
 def test_groups_are_kept_together(random):
     group = np.repeat(np.arange(30), 10)
     luck = random.integers(0, 2, 30)[group]
-    frame = pd.DataFrame({"trait": group * 10.0 + random.random(300), "noise": random.normal(size=300)})
+    frame = pd.DataFrame({"team": [f"team {k}" for k in group], "noise": random.normal(size=300)})
     apart, together = (found(frame, luck, groups=groups)["held-out rows"] for groups in (None, group))
     assert apart.severity == "fine"
     assert together.severity != "fine"

@@ -103,7 +103,7 @@ def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": table.rows - gone, **found, "said": said})
     else:
-        print_evaluation(f"{', '.join(targets_of(trained))}, {table.rows - gone} rows", judged)
+        print_evaluation(f"{', '.join(target or targets_of(trained))}, {table.rows - gone} rows", judged)
 
 
 def print_evaluation(title: str, judged: Evaluation) -> None:

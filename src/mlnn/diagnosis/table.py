@@ -13,6 +13,7 @@ from mlnn.estimator.labels import typed
 from mlnn.frame.cells import read_cells
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import CategoricalColumn, Column
+from mlnn.frame.learning import POOLED
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.report import sentence
 from mlnn.frame.roles import usable
@@ -90,7 +91,7 @@ def of_columns(preparation: Preparation, table: Table, t: Array) -> list[Finding
     unread = [column for column in columns if column.fate.unread]
     aside = [column for column in columns if column.fate.kind == "identifier"]
     gaps = [column for column in columns if column.fate.features and column.fate.missing > GAPS * column.fate.rows]
-    pooled = [column for column in columns if column.fate.pooled and column.fate.rare > 0.1 * column.fate.rows]
+    pooled = [column for column in columns if _many(column) or column.fate.rare > POOLED * column.fate.rows]
     idle = [
         column
         for column in columns
@@ -117,12 +118,7 @@ def of_columns(preparation: Preparation, table: Table, t: Array) -> list[Finding
             "if they have an order or a group, put that into a column; new ones cannot be known.",
         ),
         _theme("unused columns", idle, "every column is used.", "leave them out, or look at how they were read."),
-        Finding(
-            "reading",
-            "fine",
-            float(len(read)),
-            _listed(f"'{each.name}': {each.fate.read}" for each in read) or "no column was converted.",
-        ),
+        Finding("reading", "fine", float(len(read)), converted or "no column was converted."),
         leak_of(preparation.told_),
     ]
 
@@ -166,7 +162,7 @@ def _roles(columns: Iterable[Column]) -> list[Finding]:
     """Return what columns may say about which rows belong together, where nobody has said it."""
     findings = []
     dates = [column.name for column in columns if column.fate.kind == "date" and column.fate.features]
-    many = [column.name for column in columns if isinstance(column, CategoricalColumn) and column.means.size]
+    many = [column.name for column in columns if _many(column)]
     if dates:
         said = f"rows have dates ({quoted(dates)}), and are judged as if new ones came from the same time."
         advice = f"if new rows come later, let the future judge: times=, --time {dates[0]}."
@@ -176,6 +172,11 @@ def _roles(columns: Iterable[Column]) -> list[Finding]:
         advice = f"if new rows have others, keep rows together: groups=, --group {many[0]}."
         findings.append(Finding("groups", "look", float(len(many)), said, advice))
     return findings
+
+
+def _many(column: Column) -> bool:
+    """Tell whether categories are so many that they tell their mean targets."""
+    return isinstance(column, CategoricalColumn) and bool(column.means.size)
 
 
 def _theme(check: str, columns: list[Column], fine: str, advice: str, value: float | None = None) -> Finding:
