@@ -155,3 +155,9 @@ def test_the_command_says_the_same(random, tmp_path):
     assert findings["groups"]["meaning"].startswith("30 groups")
     same = found(frame.assign(copy=y), y, groups=np.arange(300) // 10)
     assert {name: each["severity"] for name, each in findings.items()} == {n: e.severity for n, e in same.items()}
+
+
+def test_two_numbers_are_classes_though_they_are_not_whole(random):
+    frame, y = people(random)
+    findings = found(frame, np.where(y == "yes", 0.0507, -0.0446))
+    assert "the rarest of 2 classes, " in findings["imbalance"].meaning

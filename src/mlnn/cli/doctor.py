@@ -33,8 +33,8 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
     writable(report, files_of(data, valid))
     job = Job.of(data, valid, **options)
     with nullcontext() if quiet or not messages.is_terminal else messages.status("examining"):
-        of_rows = {"groups": job.rows.groups, "times": job.rows.times}
-        diagnosis = examined(job.model, job.rows.table, job.rows.y, **of_rows, seed=job.model.random_state)
+        rows, seed = job.rows, job.model.random_state
+        diagnosis = examined(job.model, rows.table, rows.y, groups=rows.groups, times=rows.times, seed=seed)
     if report:
         from mlnn.page import write_diagnosis
 

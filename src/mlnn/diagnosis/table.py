@@ -199,7 +199,8 @@ def _most_gaps(columns: Iterable[Column]) -> str:
     if not gaps:
         return "no column has gaps."
     most = max(gaps, key=lambda column: column.fate.missing / column.fate.rows)
-    return f"{len(gaps)} columns have gaps; the most, '{most.name}': {sentence(most.fate)}."
+    count = "one column has gaps" if len(gaps) == 1 else f"{len(gaps)} columns have gaps; the most"
+    return f"{count}, '{most.name}': {sentence(most.fate)}."
 
 
 def _listed(sentences: Iterable[str]) -> str:
