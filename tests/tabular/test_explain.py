@@ -160,6 +160,18 @@ def test_gaps_are_a_category_and_dates_an_axis(random):
 # Why a row got its prediction
 
 
+def test_numbers_and_dates_in_text_are_axes_of_what_they_mean(random):
+    size = random.integers(1000, 9000, 80)
+    day = pd.date_range("2024-01-01", periods=80)
+    frame = pd.DataFrame({"size": [f"${k:,}" for k in size], "day": day.strftime("%d.%m.%Y")})
+    y = size / 1000.0 + np.arange(80) / 10.0
+    depends = {each.column: each for each in TableRegressor(**QUICK).fit(frame, y).explain(frame, y).dependences}
+    assert depends["size"].at.min() >= size.min()
+    assert set(depends["size"].at) <= set(size)
+    assert depends["day"].at.dtype.kind == "M"
+    assert (np.diff(depends["day"].at) > np.timedelta64(0)).all()
+
+
 def test_shapley_values_of_a_linear_model_are_its_coefficients_times_distances(random):
     """So they are to the last digits, because every walk tells the same."""
     coefficients, others, row = random.normal(size=(5, 2)), random.normal(size=(30, 5)), random.normal(size=5)

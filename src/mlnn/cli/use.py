@@ -9,7 +9,7 @@ from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.scores import digits, figures, print_scores
+from mlnn.cli.scores import figures, print_scores
 from mlnn.cli.train import content, print_model
 from mlnn.engine import engine_for
 from mlnn.frame.answers import read_again
@@ -22,7 +22,7 @@ from mlnn.plot import graph_text
 from mlnn.tabular.described import network_json
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.score import NAMES, decided
+from mlnn.tabular.score import NAMES, decided, digits
 from mlnn.tabular.storage import load
 from mlnn.tabular.target import Classes, without_target
 
@@ -103,7 +103,7 @@ def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": table.rows - gone, **found, "said": said})
     else:
-        print_evaluation(f"{', '.join(targets_of(trained))}, {table.rows - gone} rows", judged)
+        print_evaluation(f"{', '.join(target or targets_of(trained))}, {table.rows - gone} rows", judged)
 
 
 def print_evaluation(title: str, judged: Evaluation) -> None:

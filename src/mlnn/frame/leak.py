@@ -19,7 +19,7 @@ BINS = 64
 PERFECT = 0.98
 """A column that explains this share of the target's variance all alone is hardly a cause of it."""
 
-SOMETHING = 0.05
+SOMETHING = 0.1
 """A column that explains less tells next to nothing."""
 
 IDENTIFIER = re.compile(r"(?i:(^|[\W_])(ids?|uuid|guid|identifier|index|rowid|row)$|^Unnamed: \d+$)|[a-z]I[dD]$")

@@ -73,7 +73,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         elsewhere = None if eval_set is None else EvalSet.of(eval_set)
         parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
         preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
-        matrix = preparation.fit_transform(table, t, parts.encoding)
+        matrix = preparation.fit_transform(table, t, parts.fold)
         network = self.network(matrix.shape[1], target.output, target.scores)
         problem = Problem.of(network, matrix, t, weights, self.penalty())
         judge = None

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.cells import read_cells
+from mlnn.frame.kind.base import Content
 from mlnn.frame.table import Table, Words
 from mlnn.model import Ensemble, Member
 from mlnn.tabular.dependence import MISSING, Dependence, dependence
@@ -17,8 +19,10 @@ from mlnn.tabular.score import row_losses
 from mlnn.tabular.shapley import OTHERS, WORK, RowExplanation, shapley
 from mlnn.tabular.target import Classes, Quantities, Target
 
-ROWS = 10_000
-"""Rows by which importances are measured."""
+ROWS, FEWEST = 10_000, 1000
+"""Rows by which importances are measured; of wide networks fewer, so that they work out no more products than this."""
+
+PRODUCTS = 1e10
 
 CURVES = 200
 """Rows on which dependences are tried."""
@@ -90,6 +94,8 @@ class Subject:
         What was learned of the targets.
     fold : array of shape (N,), optional
         The member that was not trained on a row, where these are the rows of training.
+    missing : sequence of str, optional
+        The words that mean a missing value, if not the usual ones.
     """
 
     table: Table
@@ -98,6 +104,7 @@ class Subject:
     members: Sequence[Member]
     target: Target
     fold: Array | None = None
+    missing: Sequence[str] | None = None
 
     @property
     def places(self) -> list[slice]:
@@ -133,11 +140,14 @@ class Subject:
         ranked = self._importances(t, weights, repeats, np.random.default_rng(seed))
         some = np.sort(np.random.default_rng(seed).permutation(len(self.matrix))[:CURVES])
         shown = self._shown(in_units(self.matrix[some]))
-        place = {column.name: place for column, place in zip(self.columns, self.places, strict=True)}
-        depends = tuple(
-            dependence(name, self.table[name], self.matrix, place[name], in_units, some, shown)
-            for name in [each.column for each in ranked if each.mean > 0.0][:most]
-        )
+        known = {column.name: (column, place) for column, place in zip(self.columns, self.places, strict=True)}
+
+        def depends_on(name: str) -> Dependence:
+            column, place = known[name]
+            cells = read_cells(column, cast(Content, self.table[name]), self.missing)
+            return dependence(name, cells, self.matrix, place, in_units, some, shown)
+
+        depends = tuple(depends_on(each.column) for each in ranked[:most] if each.mean > 0.0)
         rows = tuple(self._row(*each, in_units, np.random.default_rng(seed)) for each in asked)
         who = f"all {len(self.members)} networks" if len(self.members) > 1 else "the network"
         who = who if self.fold is None else "networks that were not trained on them"
@@ -193,9 +203,10 @@ class Subject:
         return int(predictions.mean(axis=0).argmax())
 
 
-def drawn(rows: Array, seed: int) -> Array:
-    """Return so many of the rows as are explained by, in their order."""
-    return rows if len(rows) <= ROWS else np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
+def drawn(rows: Array, seed: int, products: int = 1) -> Array:
+    """Return so many of the rows as are explained by, in their order; each costs so many products."""
+    most = int(np.clip(PRODUCTS / max(products, 1), FEWEST, ROWS))
+    return rows if len(rows) <= most else np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
 def cell(table: Table, name: str, row: int) -> str:

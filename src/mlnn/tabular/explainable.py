@@ -95,14 +95,15 @@ class Explainable(ABC):
             targets = targets_of(y)
             self._refuse(table, targets)
             kept = np.flatnonzero(~without_target(targets) & (fold >= 0 if known else True))
-        kept = drawn(kept, seed)
+        kept = drawn(kept, seed, self.members_[0][0].size * len(self.preparation_.columns_) * repeats)
         if y is not None:
             t = self.target_.encode(self._checked(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
         matrices = [self.preparation_.transform(each) if each.rows else np.empty((0, 0)) for each in (some, alone)]
         given = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+        who, preparation = fold[kept] if known else None, self.preparation_
         subject = Subject(
-            some, matrices[0], self.preparation_.columns_, self.members_, self.target_, fold[kept] if known else None
+            some, matrices[0], preparation.columns_, self.members_, self.target_, who, preparation.missing
         )
         rows = [(int(number), alone, k, matrices[1][k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
