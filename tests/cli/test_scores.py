@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlnn.cli.scores import digits, figures, print_scores, with_spread
+from mlnn.cli.scores import figures, print_scores
+from mlnn.tabular.score import digits, with_spread
 
 
 def read(text):

@@ -55,6 +55,8 @@ def test_the_numbers_are_those_of_python(folder, tmp_path, data, target, kind):
     assert content["scores"] == model.scores_ == saved.scores_
     assert content["baseline"] == model.judgement_.baseline
     assert content["spread"] == model.judgement_.spread
+    assert {name: tuple(ends) for name, ends in content["intervals"].items()} == model.judgement_.intervals
+    assert content["classes"] == model.judgement_.by_class
     predicted = done("predict", tmp_path / "m.mlnn", folder / data, "-o", tmp_path / "p.parquet")
     assert predicted.stdout == ""
     np.testing.assert_array_equal(pd.read_parquet(tmp_path / "p.parquet")[target], model.predict(frame))
