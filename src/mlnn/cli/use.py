@@ -19,10 +19,11 @@ from mlnn.frame.roles import weights_of
 from mlnn.frame.table import Table, one_column
 from mlnn.frame.write import pieces, write
 from mlnn.plot import graph_text
+from mlnn.tabular.class_score import decided
 from mlnn.tabular.described import network_json
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.score import NAMES, decided, digits
+from mlnn.tabular.score import NAMES, digits
 from mlnn.tabular.storage import load
 from mlnn.tabular.target import Classes, without_target
 

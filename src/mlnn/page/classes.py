@@ -8,8 +8,9 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.page.picture import Picture, svg
 from mlnn.plot.colours import COLOURS, FAINT, INK, literal
+from mlnn.tabular.class_score import decided
 from mlnn.tabular.judgement import Judgement
-from mlnn.tabular.score import NAMES, decided, digits
+from mlnn.tabular.score import NAMES, digits
 from mlnn.tabular.target import Classes
 from mlnn.tabular.threshold import SCORINGS, Thresholds
 

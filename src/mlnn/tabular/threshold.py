@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.score import class_rates, decision_scores
+from mlnn.tabular.class_score import class_rates, decision_scores
 
 SCORINGS = ("accuracy", "balanced_accuracy", "f1")
 """What a threshold may be chosen for; precision and recall alone are best where all or nothing is positive."""
