@@ -125,7 +125,8 @@ class Job:
         whole = read_table(data, reading)
         names = picked(whole, target)
         named = {name: picked(whole, columns) for name, columns in given.items()}
-        picked(whole, [name for name in (weight, group, time) if name])
+        used = picked(whole, [name for name in (weight, group, time) if name])
+        _contradictions(names, named, used)
         aside = list(dict.fromkeys([*names, *named["ids"], *filter(None, (weight, group))]))
         features = [name for name in whole.names if name not in aside]
         if not features:
@@ -158,6 +159,8 @@ class Job:
         said += [f"'{group}' keeps rows together, and is not learned from"] if group else []
         held = None
         if file is not None:
+            if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
+                raise BadInput(f"--valid {file} holds the very rows that are trained on")
             other = read_table(file, reading)
             held = _held(other, rows, answers, kinds, weight)
             said += other.said
@@ -165,6 +168,18 @@ class Job:
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)
         return cls(model, rows, held, summary, said)
+
+
+def _contradictions(target: Sequence[str], named: dict[str, list[str]], used: Sequence[str]) -> None:
+    """Refuse a target that is to be something else, too, and a column that is to be of two kinds."""
+    others = [name for role, columns in named.items() if role != "kept" for name in columns]
+    both = [name for name in target if name in others or name in used]
+    if both:
+        raise BadInput(f"{quoted(both)} is to be predicted, and cannot be used as anything else")
+    kinds = [name for kind in KINDS for name in dict.fromkeys(named.get(kind, ()))]
+    twice = [name for name in dict.fromkeys(kinds) if kinds.count(name) > 1]
+    if twice:
+        raise BadInput(f"{quoted(twice)} cannot be of two kinds at once")
 
 
 def _file_or_fraction(valid: str | None) -> tuple[str | None, float | None]:
