@@ -6,12 +6,12 @@ HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</tit
 
 
 class Page(HTMLParser):
-    """What a browser makes of a page: tags, addresses, the text of tables, captions and tiles, comments of pictures."""
+    """What a browser makes of a page: tags, addresses, the text of tables, captions and tiles, words in pictures."""
 
     def __init__(self, text):
         super().__init__()
         self.tags, self.drawn, self.addresses, self.styles = [], set(), [], []
-        self.comments, self.cells, self.captions, self.tiles, self.words = [], [], [], [], []
+        self.letters, self.cells, self.captions, self.tiles, self.words = [], [], [], [], []
         self.inside = []
         self.feed(text)
         self.close()
@@ -47,15 +47,14 @@ class Page(HTMLParser):
             self.styles.append(data)
         elif "svg" not in self.inside:
             self.words.append(data)
+        elif self.inside[-1] in ("text", "tspan"):
+            self.letters.append(" ".join(data.split()))
         if "td" in self.inside:
             self.cells[-1][-1] += data
         if "figcaption" in self.inside:
             self.captions[-1] += data
         if self.tiles and not self.captions and "div" in self.inside:
             self.tiles[-1] += data
-
-    def handle_comment(self, data):
-        self.comments.append(data.strip().replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
     @property
     def text(self):

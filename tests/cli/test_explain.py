@@ -81,6 +81,24 @@ def test_pictures_and_numbers_are_files(folder, kind):
         assert (b"PNG" if kind == "png" else b"<svg" if b"<svg" in head else b"<?xml") in head
 
 
+# Evaluate
+
+
+def test_evaluate_tells_how_sure_it_is_and_each_class(folder, tmp_path):
+    frame = houses(300).assign(sold=lambda each: each["town"].fillna("none") + each["sold"])
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    done("train", tmp_path / "t.csv", "--target", "sold", "-o", tmp_path / "m.mlnn", *FAST)
+    found = done("evaluate", tmp_path / "m.mlnn", tmp_path / "t.csv")
+    assert "95 % interval" in found.stdout
+    assert "PR area" in found.stdout.split("classes")[1]
+    assert "these are the rows of training" in found.stderr
+    content = json.loads(done("evaluate", folder / "price.mlnn", folder / "new.csv", "--json").stdout)
+    low, high = content["intervals"]["rmse"]
+    assert low < content["scores"]["rmse"] < high
+    assert content["classes"] == {}
+    assert not any("rows of training" in each for each in content["said"])
+
+
 # Compare
 
 

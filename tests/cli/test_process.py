@@ -93,9 +93,7 @@ EPOCH = rb"epoch \d+: loss \d\.\d+, validation \d\.\d+ [^\r]*\d%[^\r]*m\d+:\d\d:
 
 
 @unix
-@pytest.mark.parametrize(
-    "options", [[], pytest.param(["--optimizer", "lbfgs"], marks=pytest.mark.slow), ["--valid", "0.2"]]
-)
+@pytest.mark.parametrize("options", [[], ["--optimizer", "lbfgs"], ["--valid", "0.2"]], ids=str)
 def test_an_interrupt_ends_training_and_saves_the_best_weights_so_far(folder, tmp_path, options):
     with Training(folder, tmp_path, "--members", "2", *options) as training:
         training.wait_for(EPOCH)
@@ -103,12 +101,27 @@ def test_an_interrupt_ends_training_and_saves_the_best_weights_so_far(folder, tm
         code, out = training.end()
         assert code == 130, training.shown
         assert b"Traceback" not in training.shown
-        assert training.shown.endswith(
-            b"mlnn: interrupted; the best weights so far are in %b\r\n" % bytes(training.model)
-        )
+        last = training.shown.replace(b"\r\n", b"")[-300:].decode()
+        assert f"mlnn: interrupted; the best weights so far are in {training.model}" in last
         assert b"\x1b[?25h" in training.shown, "the cursor is shown again"
-        assert b"rows, each predicted by the one of 2 networks that was not trained on it" in out
+        assert b"regression: " in out
         training.assert_the_best_weights_were_saved()
+
+
+@pytest.mark.parametrize("options", [[], ["--optimizer", "lbfgs"]], ids=str)
+def test_members_that_have_not_begun_are_left_out(folder, tmp_path, monkeypatch, options):
+    """The interrupt comes when the first member alone has weights: rows that others would judge are judged by none."""
+
+    def once(self, member, epoch):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mlnn.cli.progress.Progress.__call__", once)
+    ended = run("train", folder / "price.csv", "--target", "price", *FAST, *options, "-o", tmp_path / "m.mlnn")
+    assert ended.exit_code == 130, ended.output
+    model = load(tmp_path / "m.mlnn")
+    assert len(model.members_) == 1
+    assert model.judgement_.rows == 150
+    assert "150 rows held out\n" in ended.stdout
 
 
 @unix

@@ -55,6 +55,8 @@ def test_the_numbers_are_those_of_python(folder, tmp_path, data, target, kind):
     assert content["scores"] == model.scores_ == saved.scores_
     assert content["baseline"] == model.judgement_.baseline
     assert content["spread"] == model.judgement_.spread
+    assert {name: tuple(ends) for name, ends in content["intervals"].items()} == model.judgement_.intervals
+    assert content["classes"] == model.judgement_.by_class
     predicted = done("predict", tmp_path / "m.mlnn", folder / data, "-o", tmp_path / "p.parquet")
     assert predicted.stdout == ""
     np.testing.assert_array_equal(pd.read_parquet(tmp_path / "p.parquet")[target], model.predict(frame))
@@ -186,7 +188,7 @@ def test_ids_weights_and_groups_are_not_learned_from(tmp_path):
     content = trained(tmp_path / "t.csv", "price", *roles)
     assert content["summary"]["features"] == ["area", "rooms", "town"]
     model = TableRegressor(**QUICK).fit(
-        table[["area", "rooms", "town"]], table["price"], table["w"], groups=table["street"].astype(str)
+        table[["area", "rooms", "town"]], table["price"], table["w"], groups=table["street"]
     )
     assert content["scores"] == model.scores_
     predicted = pd.read_csv(pd.io.common.StringIO(done("predict", tmp_path / "m.mlnn", tmp_path / "t.csv").stdout))
@@ -229,7 +231,7 @@ def test_held_out_rows_teach_nothing(folder, tmp_path, options):
     if "--time" in options:
         aside = past_and_future(table["rooms"].to_numpy(), 0.3)[1]
     else:
-        aside = hold_out(t, 0.3, 0, "regression", table["rooms"].astype(str).to_numpy() if options else None)[1]
+        aside = hold_out(t, 0.3, 0, "regression", pd.factorize(table["rooms"])[0] if options else None)[1]
     models = []
     for name in ("as it is", "extreme"):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
@@ -314,10 +316,16 @@ BAD = [
     (["price.csv", "--target", "price", "--drop", "area,rooms,town"], "no column varies"),
     (["price.csv", "--target", " "], "' ' names no column of price.csv"),
     (["price.csv", "--target", "price", "--columns", ","], "',' names no column of price.csv"),
-    (["price.csv", "--target", "price", "--group", "price"], "'price' is to be predicted, and cannot be used as"),
-    (["price.csv", "--target", "price", "--drop", "price"], "'price' is to be predicted, and cannot be used as"),
     (["price.csv", "--target", "price", "--text", "town", "--date", "town"], "'town' cannot be of two kinds"),
     (["price.csv", "--target", "price", "--valid", "price.csv"], "holds the very rows that are trained on"),
+    (["price.csv", "--target", "price", "--time", "price"], "'price' cannot be the target and the time"),
+    (["price.csv", "--target", "price", "--categorical", "price"], "'price' is a target and not learned from"),
+    (
+        ["price.csv", "--target", "price", "--id", "rooms", "--numeric", "rooms"],
+        "'rooms' is a row's name",
+    ),
+    (["price.csv", "--target", "price", "--weights", "price"], "'price' cannot be the target and a weight"),
+    (["words.csv", "--target", "y", "--classes", "low"], "at least 2 classes, but 'low' is named alone"),
     (["price.csv", "--target", "price", "--class-weight", "balanced"], "--class-weight is for classes"),
     (["sold.csv.gz", "--target", "sold", "--class-weight", "yess=2"], "the classes are 'no', 'yes'"),
     (["price.csv", "--target", "price", "-o", "no/m.mlnn"], "cannot write 'no/m.mlnn': there is no directory 'no'"),

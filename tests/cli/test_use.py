@@ -65,8 +65,9 @@ def test_a_threshold_decides(folder, threshold):
 
 def test_a_model_keeps_its_threshold(folder, tmp_path):
     options = ["--drop", "key", "--threshold", "false_positive=1,false_negative=50", "-o", tmp_path / "m.mlnn", *FAST]
-    done("train", folder / "sold.csv", "--target", "sold", *options)
+    shown = done("train", folder / "sold.csv", "--target", "sold", *options).stdout
     model = load(tmp_path / "m.mlnn")
+    assert shown.splitlines()[-1].startswith("'yes' is predicted from a probability of 0.")
     assert 0.0 <= model.threshold_ < 0.5
     predicted = table_of(done("predict", tmp_path / "m.mlnn", folder / "later.csv").stdout)["sold"]
     assert predicted.tolist() == model.predict(pd.read_csv(folder / "later.csv")).tolist()

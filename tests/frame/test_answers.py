@@ -62,6 +62,13 @@ def test_the_task_can_be_said():
     assert read(["007", "010", "012"] * 9, task="regression").y[:3].tolist() == [7, 10, 12]
 
 
+def test_numbers_that_look_like_dates_are_numbers_where_that_is_said():
+    days = [20240101, 20240102, 20240203, 20240304, 20240405, 20240506]
+    assert read(days * 3, task="regression").y[:6].tolist() == days
+    with pytest.raises(TableError, match="holds dates such as '20240101'"):
+        read(days * 3)
+
+
 def test_whole_numbers_as_classes_are_whole_numbers():
     for values in ([1, 2, 3] * 9, [1.0, 2.0, 3.0] * 9, ["1", "2.0", "3"] * 9):
         assert read(values).y.tolist() == [1, 2, 3] * 9
@@ -175,6 +182,11 @@ def test_numbers_that_are_in_doubt_or_none_are_said(new, said):
         ([f"H{k}" for k in range(30)], {}, "holds other text in every row, such as 'H0': it names the rows"),
         (["low", "high"] * 9, {"task": "regression"}, "'y' should be a number, but no cell can be read as one"),
         (["2020-01-01", "2020-01-02", "2020-01-05"] * 9, {}, "must be numbers or classes, but holds dates such as"),
+        (
+            pd.to_datetime(["2020-01-01", "2020-01-02"]),
+            {},
+            "must be numbers or classes, but holds dates such as '2020-01-01",
+        ),
         ([1.0, np.inf, 2.0], {}, "row 1 (counted from 0) holds inf"),
         (["a", "b"], {"classes": ["a", "c"]}, "no row of the target 'y' holds 'c'; it holds 'a', 'b'"),
         (["a", "b"], {"classes": ["a"], "task": "regression"}, "classes can be named for"),

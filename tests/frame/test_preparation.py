@@ -18,6 +18,12 @@ from mlnn.frame.target import NumberCode
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=False), st.integers(-3, 3).map(float))
 words = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["a", "b", "c"]))
+dirt = st.sampled_from(
+    [
+        *["1,5", "1.234", "$3", "(2)", "5 kg", "12 %", "n/a", "", " ", "yes", "No", "2020-01-31", "3/4/2021", "10:30"],
+        *["1 day, 2:00:00", "7e2", "\u22124", "see the note on page 3", "straße", "STRASSE", "007", "?", "ORD-1", "1k"],
+    ]
+)
 mixtures = st.one_of(words, st.booleans(), st.integers(-2, 2), st.floats(-2, 2))
 
 
@@ -27,7 +33,7 @@ pd.DataFrame({"first": ["warm", None]}).infer_objects()  # what pandas loads at 
 @st.composite
 def frames(draw):
     rows = draw(st.integers(2, 12))
-    kinds = draw(st.lists(st.sampled_from([numbers, words, mixtures]), min_size=1, max_size=4))
+    kinds = draw(st.lists(st.sampled_from([numbers, words, mixtures, dirt]), min_size=1, max_size=4))
     columns = {f"c{i}": draw(st.lists(kind, min_size=rows, max_size=rows)) for i, kind in enumerate(kinds)}
     frame = pd.DataFrame({name: pd.Series(values, dtype=object).infer_objects() for name, values in columns.items()})
     return frame.assign(sure=np.arange(rows))
@@ -166,7 +172,6 @@ def test_every_kind_of_number_is_a_number(dtype):
 def test_every_kind_of_text_is_a_category(dtype):
     values = [True, False, True] if dtype.startswith("bool") else ["True", "False", "True"]
     preparation = Preparation(dtype="float64").fit(pd.DataFrame({"t": pd.Series(values, dtype=dtype)}))
-    assert preparation.text_columns == ["t"]
     assert preparation.transform(pd.DataFrame({"t": [True, False]})).tolist() == [[1], [-1]]
 
 

@@ -152,6 +152,16 @@ def test_a_line_in_time_goes_on_in_new_days():
     assert new[0, 0] > preparation.transform({"day": days})[:, 0].max()
 
 
+def test_times_and_durations_are_the_same_in_text_and_in_frames():
+    minutes = np.array(cells(75, 630, 1215), dtype="timedelta64[m]")
+    text = cells("1:15", "10:30", "20:15")
+    for table in (minutes, text, [each + ":00" for each in text]):
+        preparation = Preparation(dtype="float64").fit({"t": table})
+        matrices = [preparation.transform({"t": each}) for each in (minutes, text)]
+        np.testing.assert_allclose(*matrices, atol=1e-12)
+        assert len(np.unique(matrices[0][:, 0])) == 3
+
+
 def test_one_meaning_of_truth_however_it_is_spelled():
     preparation = learned(flag=cells("true", "false"))[0]
     x = [0.0] * 12
@@ -258,6 +268,13 @@ def test_a_leak_is_told():
     assert "'copy' alone explains 100.0 %" in preparation.said[-1]
 
 
+@pytest.mark.parametrize("cell", ["$25", 25.0, "gone"])
+def test_a_leak_may_be_what_is_missing(cell):
+    y = np.random.default_rng(2).permutation(ROWS * 5) % 2
+    table = {"x": np.random.default_rng(1).normal(size=len(y)), "fee": [cell if each else None for each in y]}
+    assert any("'fee' alone explains" in sentence for sentence in Preparation().fit(table, y).said)
+
+
 def test_the_report_has_a_line_for_every_column():
     preparation, _ = learned(price=cells("$1", "$2", "n/a"), town=cells("a", "b", "c"), note=cells(""))
     assert lines(preparation.columns_) == [
@@ -319,7 +336,7 @@ def test_what_is_no_date(text):
 
 
 def test_durations_and_truth():
-    assert [duration(each) for each in ("P1DT1H", "1 day, 1:00:00", "25:00:00", "-25:00:00", "P", "T")] == [
-        90000.0, 90000.0, 90000.0, -90000.0, None, None
+    assert [duration(each) for each in ("P1DT1H", "1 day, 1:00:00", "25:00:00", "-25:00:00", "P", "T", "1:30")] == [
+        90000.0, 90000.0, 90000.0, -90000.0, None, None, 5400.0
     ]  # fmt: skip
     assert [truth(each) for each in (" YES", "Nein", "T", "2", "")] == [True, False, True, None, None]

@@ -23,7 +23,7 @@ def held(ends, y):
 
 def test_the_ranks_of_few_errors_are_those_of_the_definition():
     """Of 19 errors the smallest and the largest hold a twentieth on either side: 18 of 20 intervals between."""
-    errors = Errors.learn(np.arange(19.0), np.zeros(19))
+    errors = Errors.learn(np.arange(19.0), np.zeros(19), np.zeros(19))
     assert errors.interval(np.zeros(1), 0.9)[0] == pytest.approx([0.0, 18.0])
     with pytest.raises(ValueError, match=r"0\.95 needs at least 39 judged rows, but there were 19"):
         errors.interval(np.zeros(1), 0.95)
@@ -48,11 +48,12 @@ def test_rows_count_by_their_weight(random):
     """Rows that count twice are rows that are there twice."""
     x, y = noisy(random, 300)
     twice = random.integers(1, 3, 300)
-    weighted = Errors.learn(y, 10.0 * x, twice.astype(float))
-    doubled = Errors.learn(np.repeat(y, twice), np.repeat(10.0 * x, twice))
+    fold = np.arange(300) % 5
+    weighted = Errors.learn(y, 10.0 * x, fold, twice.astype(float))
+    doubled = Errors.learn(*(np.repeat(each, twice) for each in (y, 10.0 * x, fold)))
     ends = weighted.interval(10.0 * x, 0.8)
     assert ends == pytest.approx(doubled.interval(10.0 * x, 0.8), rel=0.15, abs=0.2)
-    assert abs(ends - Errors.learn(y, 10.0 * x).interval(10.0 * x, 0.8)).max() > 0.0
+    assert abs(ends - Errors.learn(y, 10.0 * x, fold).interval(10.0 * x, 0.8)).max() > 0.0
 
 
 def test_a_model_gives_intervals_and_says_how_often_they_held(random):

@@ -160,11 +160,35 @@ def test_gaps_are_a_category_and_dates_an_axis(random):
 # Why a row got its prediction
 
 
+def explained(row, others, places, predict, random):
+    """Return the Shapley values of any function of rows."""
+
+    def walk(other, order):
+        rows = np.tile(other, (len(places) + 1, 1))
+        for step, column in enumerate(order):
+            rows[step + 1 :, places[column]] = row[places[column]]
+        return predict(rows)
+
+    return shapley(others, len(places), walk, random)
+
+
+def test_numbers_and_dates_in_text_are_axes_of_what_they_mean(random):
+    size = random.integers(1000, 9000, 80)
+    day = pd.date_range("2024-01-01", periods=80)
+    frame = pd.DataFrame({"size": [f"${k:,}" for k in size], "day": day.strftime("%d.%m.%Y")})
+    y = size / 1000.0 + np.arange(80) / 10.0
+    depends = {each.column: each for each in TableRegressor(**QUICK).fit(frame, y).explain(frame, y).dependences}
+    assert depends["size"].at.min() >= size.min()
+    assert set(depends["size"].at) <= set(size)
+    assert depends["day"].at.dtype.kind == "M"
+    assert (np.diff(depends["day"].at) > np.timedelta64(0)).all()
+
+
 def test_shapley_values_of_a_linear_model_are_its_coefficients_times_distances(random):
     """So they are to the last digits, because every walk tells the same."""
     coefficients, others, row = random.normal(size=(5, 2)), random.normal(size=(30, 5)), random.normal(size=5)
     places = [slice(0, 1), slice(1, 3), slice(3, 5)]
-    base, prediction, c, errors = shapley(row, others, places, lambda X: X @ coefficients, random)
+    base, prediction, c, errors = explained(row, others, places, lambda X: X @ coefficients, random)
     each = coefficients * (row - others.mean(axis=0))[:, None]
     assert c == pytest.approx(np.stack([each[place].sum(axis=0) for place in places]))
     assert base + c.sum(axis=0) == pytest.approx(prediction)
@@ -174,7 +198,7 @@ def test_shapley_values_of_a_linear_model_are_its_coefficients_times_distances(r
 
 def test_shapley_values_share_a_product_out_equally(random):
     """Of x·y against (0, 0), each is worth a half of it, on either way."""
-    found = shapley(
+    found = explained(
         np.array([2.0, 3.0]), np.zeros((4, 2)), [slice(0, 1), slice(1, 2)], lambda X: X.prod(axis=1)[:, None], random
     )
     assert found[2][:, 0] == pytest.approx([3.0, 3.0])
@@ -187,7 +211,7 @@ def test_standard_errors_are_honest(random):
     def predict(X):
         return (X[:, 0] * X[:, 1] + np.sin(3.0 * X[:, 2]) * X[:, 0])[:, None]
 
-    each = [shapley(row, random.normal(size=(40, 3)), places, predict, random) for _ in range(150)]
+    each = [explained(row, random.normal(size=(40, 3)), places, predict, random) for _ in range(150)]
     varied = np.std([found[2] for found in each], axis=0)
     assert np.mean([found[3] for found in each], axis=0) == pytest.approx(varied, rel=0.2)
 

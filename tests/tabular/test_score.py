@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from mlnn.tabular.score import baseline_of, class_scores, value_scores
+from mlnn.tabular.class_score import class_scores
+from mlnn.tabular.score import baseline_of, value_scores
 from mlnn.tabular.target import Classes, Quantities
 
 

@@ -129,3 +129,26 @@ def test_more_classes_have_no_threshold(random):
     model = TableClassifier(**QUICK).fit(X, np.arange(60) % 3)
     with pytest.raises(ValueError, match="between two classes"):
         model.choose_threshold("f1")
+
+
+def test_the_curve_of_a_rare_class_keeps_its_steps(random):
+    hit = random.permutation(20_000) < 20
+    p = np.where(hit, 0.8, 0.2) + random.normal(0.0, 0.2, 20_000)
+    curve = Thresholds.learn(hit.astype(int), p)
+    assert len(curve.at) <= 400
+    assert len(np.unique(curve.true)) == 21
+    area = np.trapezoid(curve.true / curve.positives, curve.false / curve.negatives)
+    assert area == pytest.approx(metrics.roc_auc_score(hit, p), abs=1e-3)
+
+
+def test_a_threshold_chosen_later_counts_in_every_class(random):
+    x, y = rare(random)
+    model = TableClassifier(**QUICK).fit(x, y)
+    p, well = model.out_of_fold_[:, 1], y == "well"
+    model.choose_threshold("balanced_accuracy")
+    said = p >= model.threshold_
+    by_class = model.judgement_.by_class
+    assert by_class["well"]["recall"] == pytest.approx(np.mean(said[well]))
+    assert by_class["ill"]["recall"] == pytest.approx(np.mean(~said[~well]))
+    assert by_class["ill"]["precision"] == pytest.approx(np.mean(~well[~said]))
+    assert by_class["ill"]["f1"] == pytest.approx(metrics.f1_score(~well, ~said))

@@ -8,12 +8,11 @@ import click
 from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.scores import digits
 from mlnn.cli.use import answers_of, say, table_model, targets_of
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
 from mlnn.tabular.compare import Comparison, compared
-from mlnn.tabular.score import NAMES
+from mlnn.tabular.score import NAMES, digits
 
 SHOWN = ("log_loss", "accuracy", "auc", "r2", "rmse", "mae")
 """Figures of merit that are shown of every model."""

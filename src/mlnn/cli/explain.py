@@ -18,12 +18,12 @@ from mlnn.cli.console import (
 )
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.scores import digits
 from mlnn.cli.use import answers_of, features_of, say, table_model, targets_of
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import replacing
 from mlnn.frame.roles import weights_of
 from mlnn.tabular.explain import Explanation
+from mlnn.tabular.score import digits
 from mlnn.tabular.shapley import RowExplanation
 
 

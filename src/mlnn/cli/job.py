@@ -17,7 +17,7 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import groups_of, times_of, weights_of
 from mlnn.frame.split import hold_out, past_and_future
-from mlnn.frame.table import Table
+from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.settings import KINDS
 from mlnn.tabular.threshold import SCORINGS
@@ -125,12 +125,18 @@ class Job:
         whole = read_table(data, reading)
         names = picked(whole, target)
         named = {name: picked(whole, columns) for name, columns in given.items()}
-        used = picked(whole, [name for name in (weight, group, time) if name])
-        _contradictions(names, named, used)
-        aside = list(dict.fromkeys([*names, *named["ids"], *filter(None, (weight, group))]))
-        features = [name for name in whole.names if name not in aside]
+        picked(whole, [name for name in (weight, group, time) if name])
+        roles = _roles(names, {"row's name": named["ids"], "weight": [weight], "group": [group]})
+        for name in (name for each in ("drop", "kept", *KINDS[:-1]) for name in named[each] if name in roles):
+            raise BadInput(f"'{name}' is a {roles[name]} and not learned from, so no option on features is for it")
+        if time in names:
+            raise BadInput(f"'{time}' cannot be the target and the time")
+        told = [name for kind in KINDS for name in dict.fromkeys(named.get(kind, ()))]
+        if twice := [name for name in dict.fromkeys(told) if told.count(name) > 1]:
+            raise BadInput(f"{quoted(twice)} cannot be of two kinds at once")
+        features = [name for name in whole.names if name not in roles]
         if not features:
-            raise TableError(f"{quoted(aside)} are all columns of {whole.name}: no feature is left to predict from")
+            raise TableError(f"{quoted(list(roles))} are all columns of {whole.name}: no feature is left")
         kinds = {name: kind for kind in KINDS for name in named.get(kind, ())} | dict.fromkeys(named["drop"], "drop")
         if named["kept"]:
             kinds |= dict.fromkeys([name for name in features if name not in named["kept"]], "drop")
@@ -153,7 +159,7 @@ class Job:
             if answers.classes is None or isinstance(answers.classes, list) or len(answers.classes) != 2:
                 raise BadInput("--threshold is for two classes")
             model.set_params(threshold=_threshold(threshold))
-        record = {"answers": answers.to_json(), "ids": named["ids"], "aside": aside}
+        record = {"answers": answers.to_json(), "ids": named["ids"], "aside": list(roles)}
         summary = {"data": Path(data).name, "target": names, "reading": record}
         said = [*answers.said, *whole.said]
         said += [f"'{group}' keeps rows together, and is not learned from"] if group else []
@@ -170,16 +176,15 @@ class Job:
         return cls(model, rows, held, summary, said)
 
 
-def _contradictions(target: Sequence[str], named: dict[str, list[str]], used: Sequence[str]) -> None:
-    """Refuse a target that is to be something else, too, and a column that is to be of two kinds."""
-    others = [name for role, columns in named.items() if role != "kept" for name in columns]
-    both = [name for name in target if name in others or name in used]
-    if both:
-        raise BadInput(f"{quoted(both)} is to be predicted, and cannot be used as anything else")
-    kinds = [name for kind in KINDS for name in dict.fromkeys(named.get(kind, ()))]
-    twice = [name for name in dict.fromkeys(kinds) if kinds.count(name) > 1]
-    if twice:
-        raise BadInput(f"{quoted(twice)} cannot be of two kinds at once")
+def _roles(targets: Sequence[str], others: dict[str, Sequence[str | None]]) -> dict[str, str]:
+    """Return what the columns are that are not learned from."""
+    roles = dict.fromkeys(targets, "target")
+    for role, names in others.items():
+        for name in filter(None, names):
+            if name in targets:
+                raise BadInput(f"'{name}' cannot be the target and a {role}")
+            roles.setdefault(name, role)
+    return roles
 
 
 def _file_or_fraction(valid: str | None) -> tuple[str | None, float | None]:
@@ -209,7 +214,8 @@ def _split(rows: Rows, fraction: float, task: str, seed: int) -> tuple[Array, Ar
     if rows.times is not None:
         return past_and_future(rows.times, fraction)
     labels = rows.y.astype(str) if task == "classification" and rows.y.ndim == 1 else np.zeros(len(rows.y))
-    return hold_out(np.unique(labels, return_inverse=True)[1], fraction, seed, task, rows.groups)
+    groups = None if rows.groups is None else Words.of(rows.groups).codes
+    return hold_out(np.unique(labels, return_inverse=True)[1], fraction, seed, task, groups)
 
 
 def _threshold(given: str) -> Any:

@@ -7,8 +7,8 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from mlnn.cli.console import messages
-from mlnn.cli.scores import digits
 from mlnn.optimizer import LBFGS
+from mlnn.tabular.score import digits
 from mlnn.training import EarlyStopping, Epoch
 
 

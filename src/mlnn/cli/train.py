@@ -20,8 +20,9 @@ from mlnn.cli.console import (
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
-from mlnn.cli.scores import digits, print_scores, with_spread
+from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.report import lines, notable
+from mlnn.tabular.score import digits
 from mlnn.tabular.storage import save
 
 MOST = 40
@@ -94,6 +95,8 @@ def content(model: Any, target: str) -> dict[str, Any]:
         "scores": judgement.scores,
         "spread": judgement.spread,
         "baseline": judgement.baseline,
+        "intervals": judgement.intervals,
+        "classes": judgement.by_class,
         "columns": [{"name": column.name} | asdict(column.fate) for column in model.columns_],
         "summary": model.summary_,
     }
@@ -117,10 +120,10 @@ def print_model(model: Any, target: str, most: int) -> None:
         "class shares" if model.target_.task == "classification" else "always the mean",
     )
     valid = model.summary_.get("valid")
-    shown: list[tuple[str, dict[str, str]]] = [
-        ("mlnn", {name: with_spread(value, judgement.spread.get(name)) for name, value in judgement.scores.items()}),
-        (trivial, {name: digits(value) for name, value in judgement.baseline.items()}),
-    ]
+    shown = [("mlnn", figures(judgement.scores, judgement.spread)), (trivial, figures(judgement.baseline))]
     if valid:
-        shown.insert(1, (f"{valid['rows']} rows aside", {n: digits(v) for n, v in valid["scores"].items()}))
+        shown.insert(1, (f"{valid['rows']} rows aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
+    threshold = getattr(model, "threshold_", None)
+    if threshold is not None:
+        click.echo(f"'{model.classes_[1]}' is predicted from a probability of {digits(threshold, 3)} on")

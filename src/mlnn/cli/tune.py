@@ -10,9 +10,8 @@ import click
 from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import Duration, settings
-from mlnn.cli.scores import digits, with_spread
 from mlnn.cli.train import content
-from mlnn.tabular.score import NAMES
+from mlnn.tabular.score import NAMES, digits, with_spread
 from mlnn.tabular.storage import save
 from mlnn.tabular.tune import SEARCHED, Trial, Tuning, tuned
 

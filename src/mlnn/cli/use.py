@@ -9,7 +9,7 @@ from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.scores import digits, print_scores
+from mlnn.cli.scores import figures, print_scores
 from mlnn.cli.train import content, print_model
 from mlnn.engine import engine_for
 from mlnn.frame.answers import read_again
@@ -19,11 +19,16 @@ from mlnn.frame.roles import weights_of
 from mlnn.frame.table import Table, one_column
 from mlnn.frame.write import pieces, write
 from mlnn.plot import graph_text
+from mlnn.tabular.class_score import decided
 from mlnn.tabular.described import network_json
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.score import decided
+from mlnn.tabular.evaluation import Evaluation
+from mlnn.tabular.score import NAMES, digits
 from mlnn.tabular.storage import load
 from mlnn.tabular.target import Classes, without_target
+
+MOST = 20
+"""So many classes are listed."""
 
 TableModel: TypeAlias = TableClassifier | TableRegressor
 
@@ -91,13 +96,32 @@ def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None
     if gone == table.rows:
         raise TableError(f"the target is missing in all {table.rows} rows of {table.name}")
     said = [*table.said, *([f"{gone} of {table.rows} rows have no target and were left out"] if gone else [])]
-    scores = trained.evaluate(features, y, counts)
+    judged = trained.evaluation(features, y, counts)
+    if trained.trained_on(features):
+        said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
     say([*said, *ignored(extra)])
     if as_json:
-        print_json({"rows": table.rows - gone, "scores": scores, "said": said})
+        found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
+        print_json({"rows": table.rows - gone, **found, "said": said})
     else:
-        title = f"{', '.join(targets_of(trained))}, {table.rows - gone} rows"
-        print_scores(title, [("mlnn", {name: digits(value) for name, value in scores.items()})])
+        print_evaluation(f"{', '.join(target or targets_of(trained))}, {table.rows - gone} rows", judged)
+
+
+def print_evaluation(title: str, judged: Evaluation) -> None:
+    """Print figures of merit with their intervals, and every class by itself, the most frequent ones first."""
+    between = {name: f"{digits(low, 3)} to {digits(high, 3)}" for name, (low, high) in judged.intervals().items()}
+    print_scores(title, [("mlnn", figures(judged.scores)), ("95 % interval", between)])
+    order = sorted(judged.by_class, key=lambda label: -judged.by_class[label]["rows"])
+    if len(order) > 2:
+        click.echo()
+        names = ("precision", "recall", "f1", "auc", "average_precision")
+        lines = [
+            (label, f"{each['rows']:.0f}", *(digits(each[name], 3) if name in each else "" for name in names))
+            for label, each in ((label, judged.by_class[label]) for label in order[:MOST])
+        ]
+        print_table("classes", ["", "rows", *(NAMES[name] for name in names)], lines)
+        if len(order) > MOST:
+            click.echo(f"… and {len(order) - MOST:,} more; --json has all of them")
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """Checks on the data alone, before any network: the target, its classes, columns that number the rows, and leaks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,10 @@ from mlnn.array import Array, is_sparse
 from mlnn.diagnosis.finding import Finding, Severity
 from mlnn.frame.column import quoted
 from mlnn.frame.kind.mean_target import MOST, targets
-from mlnn.frame.kind.spelling import simple
 from mlnn.frame.leak import SOMETHING, alone, leaks, names_rows, sample
-from mlnn.frame.table import Table, Words
+from mlnn.frame.learning import plain
+from mlnn.frame.table import Table
+from mlnn.frame.values import Unusable
 
 SKEWED, EXTREME = 5.0, 20.0
 """How often the most frequent class may occur for one row of the rarest: beyond 20, the loss hardly knows the rarest.
@@ -60,14 +61,15 @@ def imbalance(y: Array) -> Finding:
     )
 
 
-def identifiers(X: Any, y: Array) -> Finding:
-    """Find columns that number or name the rows: value is how many there are.
+def identifiers(X: Any, y: Array, worst: Severity = "trouble") -> Finding:
+    """Find columns that number or name the rows: value is how many there are; where it is sure, it is the worst.
 
     What counts as one, and what it tells of the target alone, is decided where tables are read (``frame.leak``). The
     only column that tells anything is not to be left out unseen.
     """
-    columns = dict(_columns(X))
-    verdicts = {name: names_rows(name, x) for name, x in columns.items()} if len(columns) > 1 else {}
+    given = list(_columns(X))
+    columns = {name: x for name, x, _ in given}
+    verdicts = {name: names_rows(name, x) for name, x, may in given if may and len(columns) > 1}
     certain = [name for name, verdict in verdicts.items() if verdict == "surely"]
     found = certain or [name for name, verdict in verdicts.items() if verdict]
     if not found:
@@ -83,7 +85,7 @@ def identifiers(X: Any, y: Array) -> Finding:
         return Finding("identifier", "look", float(len(found)), meaning, advice)
     if certain:
         meaning = f"{values_of} name or number the rows: what is learned from that holds for no new row; {much}."
-        return Finding("identifier", "trouble", float(len(found)), meaning, f"leave out {quoted(found)}.")
+        return Finding("identifier", worst, float(len(found)), meaning, f"leave out {quoted(found)}.")
     meaning = f"{values_of} never repeat: do they name or number the rows? {much}."
     return Finding("identifier", "look", float(len(found)), meaning, f"if so, leave out {quoted(found)}.")
 
@@ -97,7 +99,11 @@ def leak(X: Any, y: Array) -> Finding:
     >>> leak(np.column_stack([np.random.default_rng(0).normal(size=100), 3.0 * y]), y).severity
     'trouble'
     """
-    told = _told(dict(_columns(X)), y)
+    return leak_of(_told({name: x for name, x, _ in _columns(X)}, y))
+
+
+def leak_of(told: Mapping[str, float]) -> Finding:
+    """Find leaks by what every column explains alone (``frame.leak``)."""
     best = max(told.values(), default=0.0)
     found = leaks(told)
     if not found:
@@ -111,18 +117,21 @@ def _different(y: Array) -> int:
     return len(np.unique(y, axis=0)) if y.dtype != object else len(set(map(str, y.tolist())))
 
 
-def _columns(X: Any) -> Iterator[tuple[str, Array]]:
-    """Give every column as numbers, or as the numbers of its categories; of sparse rows none, since most are 0."""
+def _columns(X: Any) -> Iterator[tuple[str, Array, bool]]:
+    """Give every column as plain numbers, and whether it may name the rows: dates and texts do not.
+
+    Of sparse rows it gives none, since most of their cells are 0.
+    """
     if is_sparse(X):
         return
     table = Table.of(X)
     for name in table.names:
         values = table[name]
-        if isinstance(values, Words):
-            numbers = simple(values.labels)
-            yield name, values.codes if numbers is None else np.append(numbers, np.nan)[values.codes]
-        elif isinstance(values, np.ndarray):
-            yield name, values.astype(np.int64 if values.dtype.kind in "mM" else np.float64).astype(np.float64)
+        if isinstance(values, np.ndarray) and values.dtype.kind not in "mM":
+            yield name, values.astype(np.float64), True
+        elif not isinstance(values, Unusable):
+            column, x = plain(name, values, table.where)
+            yield name, x, column.fate.kind not in ("date", "time", "duration", "text")
 
 
 def _told(columns: dict[str, Array], y: Array) -> dict[str, float]:

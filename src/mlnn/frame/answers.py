@@ -198,24 +198,29 @@ def _read(
     words: Sequence[str] | None,
 ) -> _Target:
     declared, values = getattr(values, "kind", "text"), _without(values, words)
-    cells = Cells.of(values)
-    if not len(cells.labels):
+    if not (values.codes >= 0 if isinstance(values, Words) else values == values).any():
         raise TableError(f"the target '{name}' is missing in all {len(values)} rows")
-    if classes is not None:
-        labels, said = named(name, cells, classes)
-        return _Target(labels, True, said)
-    yes_or_no = task != "regression" and are_truth(cells)
-    column = None if yes_or_no or declared == "category" else recognized(name, values, rules, where)
-    if isinstance(column, DateColumn) and task != "classification":
-        raise TableError(f"the target '{name}' must be numbers or classes, but holds dates such as '{cells.labels[0]}'")
+    if isinstance(values, Words) or classes is not None:
+        cells = Cells.of(values)
+        yes_or_no = task != "regression" and are_truth(cells)
+        if classes is not None:
+            labels, said = named(name, cells, classes)
+            return _Target(labels, True, said)
+        if yes_or_no or declared == "category":
+            labels, said = learned(name, cells, yes_or_no, words is None)
+            if declared == "boolean":
+                meant = [None if each is None else truth(each) for each in labels]
+                labels = np.array(meant, dtype=object if None in meant else bool)
+            return _Target(labels, True, said)
+    column = recognized(name, values, rules, where)
     if task == "regression" and not isinstance(column, NumericColumn):
         column = recognized(name, values, replace(rules, kind="number"), where)
     if isinstance(column, NumericColumn):
         return _numbers(name, quantities(name, values, column.notation, where)[0], column, task)
-    labels, said = learned(name, cells, yes_or_no, words is None)
-    if declared == "boolean":
-        meant = [None if each is None else truth(each) for each in labels]
-        labels = np.array(meant, dtype=object if None in meant else bool)
+    if isinstance(column, DateColumn) and task != "classification":
+        first = Cells.of(values).labels[0]
+        raise TableError(f"the target '{name}' must be numbers or classes, but holds dates such as '{first}'")
+    labels, said = learned(name, Cells.of(values), False, words is None)
     return _Target(labels, True, said)
 
 
@@ -234,6 +239,10 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
         ends = f"from {_short(different[0])} to {_short(different[-1])}"
         return _Target(numbers, False, [f"{len(different):,} different numbers {ends}", *said], column.notation)
     whole = bool((different == np.rint(different)).all())
+    if task == "auto" and len(different) > 2:
+        said.insert(
+            0, f"'{name}': so few whole numbers are taken for classes; --task regression takes them for quantities"
+        )
     called = {x: int(x) if whole else str(x) for x in different.tolist()}  # classes with decimals are names
     labels = [None if gap else called[x] for x, gap in zip(numbers.tolist(), gaps.tolist(), strict=True)]
     why = f"{len(different)} values ({listed([_short(x) for x in different])})"

@@ -90,7 +90,8 @@ def number_column(
     notation = replace(notation, truth=bool(np.isin(present, (0.0, 1.0)).all()))
     numbers, seen = quantities(name, values, notation, where)
     column = NumericColumn.of(name, numbers, notation)
-    return numbered(column, _text_fate("number", _how(cells, notation), cells, read_as, seen.rows, where), numbers)
+    labels = cells.labels if quick is None else ()
+    return numbered(column, _text_fate("number", _how(labels, notation), cells, read_as, seen.rows, where), numbers)
 
 
 def _agree(cells: Cells, fits: Sequence[bool], share: float) -> bool:
@@ -114,10 +115,10 @@ def _quick_mark(labels: Sequence[str]) -> str:
     return "?" if doubt else ""
 
 
-def _how(cells: Cells, notation: Notation) -> str:
-    """Say how numbers in text were read; nothing where there is nothing to it."""
+def _how(labels: Sequence[str], notation: Notation) -> str:
+    """Say how numbers in text were read, by the first of these labels that is unusual; "" if there is nothing to it."""
     said = ["a decimal comma"] if notation.decimal == "," else []
-    for label, _ in zip(cells.labels, range(1000), strict=False):
+    for label in labels[:1000]:
         found = written(label)
         if found is not None and (found.unit or simple([label]) is None):
             number = notation.number(label)
@@ -169,9 +170,9 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
 
 def numbered(column: NumericColumn, fate: Fate, numbers: Array) -> Column:
     """Return a column of numbers with its fate; a constant says so."""
-    if column.spread == 0.0:
+    if not column.features():
         value = f"{float(numbers[~np.isnan(numbers)][0]):g}"
-        fate = replace(fate, kind="constant", why="" if column.gaps else f"every row holds {value}")
+        fate = replace(fate, kind="constant", why=f"every row holds {value}")
     return column.fated(fate)
 
 
@@ -192,5 +193,6 @@ def duration_column(name: str, values: Words, cells: Cells, where: Where, share:
     read = notation.numbers(cells.labels)
     if not _agree(cells, (~np.isnan(read)).tolist(), share):
         return None
-    column = NumericColumn.of(name, quantities(name, values, notation, where)[0], notation)
-    return column.fated(_text_fate("duration", "durations in seconds", cells, read, len(values), where))
+    numbers = quantities(name, values, notation, where)[0]
+    fate = _text_fate("duration", "durations in seconds", cells, read, len(values), where)
+    return numbered(NumericColumn.of(name, numbers, notation), fate, numbers)

@@ -90,6 +90,8 @@ def named(name: str, cells: Cells, classes: Sequence[str]) -> tuple[Array, list[
         If no row holds one of them.
     """
     known = {plain(each): plain(each) for each in classes}
+    if len(known) < 2:
+        raise TableError(f"there must be at least 2 classes, but {quoted(list(known))} is named alone")
     labels = [known.get(plain(label)) for label in cells.labels]
     lacking = [each for each in known if each not in labels]
     if lacking:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ BINS = 64
 PERFECT = 0.98
 """A column that explains this share of the target's variance all alone is hardly a cause of it."""
 
-SOMETHING = 0.05
+SOMETHING = 0.1
 """A column that explains less tells next to nothing."""
 
 IDENTIFIER = re.compile(r"(?i:(^|[\W_])(ids?|uuid|guid|identifier|index|rowid|row)$|^Unnamed: \d+$)|[a-z]I[dD]$")
@@ -37,12 +38,12 @@ def alone(x: Array, T: Array) -> float:
     """Return the share of the target's variance that one column explains alone: R² = 1 − Σ (t − e)² / Σ t².
 
     e is the mean target of a row's category, or of its bin of numbers of about the same size, among the rows of the
-    other half (``out_of_fold``); for numbers also a straight line, whichever tells more.
+    other half (``out_of_fold``), gaps being one of their own; for numbers also a straight line, whichever tells more.
 
     Parameters
     ----------
     x : array, shape (N,)
-        The column: numbers (floats, NaN where they are missing), or the numbers of categories (integers).
+        The column: numbers (floats, NaN where they are missing), or the numbers of categories (integers, −1 likewise).
     T : array, shape (N, M)
         Targets of mean 0, as ``centred`` returns them.
 
@@ -56,8 +57,14 @@ def alone(x: Array, T: Array) -> float:
     total = float((T**2).sum())
     if total == 0.0 or len(x) < FEWEST_ROWS:
         return 0.0
-    e = out_of_fold(_bins(x), T, np.random.default_rng(0).permutation(len(x)) % 2)
+    bins = _bins(x)
+    e = out_of_fold(np.where(bins < 0, bins.max() + 1, bins), T, _halves(len(x)))
     return max(1.0 - float(((T - e) ** 2).sum()) / total, _along_a_line(x, T))
+
+
+@cache
+def _halves(rows: int) -> Array:
+    return np.random.default_rng(0).permutation(rows) % 2
 
 
 def _along_a_line(x: Array, T: Array) -> float:
@@ -77,7 +84,7 @@ def _bins(x: Array) -> Array:
     edges = np.unique(x[~np.isnan(x)])
     bins = min(BINS, len(x) // 16)
     if len(edges) > bins:
-        edges = np.quantile(edges, np.linspace(0, 1, bins + 1)[1:])
+        edges = edges[np.arange(1, bins + 1) * len(edges) // bins - 1]
     return np.where(np.isnan(x), -1, np.searchsorted(edges, x))
 
 

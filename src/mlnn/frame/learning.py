@@ -10,7 +10,7 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError, suggestion
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
-from mlnn.frame.kind.base import Cells, Content, Fate
+from mlnn.frame.kind.base import Cells, Content, Fate, Where
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import BLANK
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, names_rows, sample
@@ -101,6 +101,21 @@ def _told(column: CategoricalColumn, values: Content, T: Array, fold: Array) -> 
     column = column.told(values, T, fold)
     once = int((np.bincount(Cells.of(values).codes + 1)[1:] == 1).sum())
     return column.fated(replace(column.fate, rare=once))
+
+
+def plain(name: str, values: Content, where: Where) -> tuple[Column, Array]:
+    """Return what a column is, and its cells as plain numbers or as the numbers of categories.
+
+    Examples
+    --------
+    >>> column, x = plain("price", Words.of(["$5", "n/a", "$1,000", "$7", "?!", "$8"]), "row {}".format)
+    >>> column.fate.kind, x
+    ('number', array([   5.,   nan, 1000.,    7.,   nan,    8.]))
+    """
+    values, _ = blanked(values, None)
+    column = recognized(name, values, Rules(0.0, 0, decimal="."), where)
+    assert column is not None  # since decimals are in no doubt
+    return column, _plain(column, values)
 
 
 def _plain(column: Column, values: Content) -> Array:

@@ -169,11 +169,6 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         sentences = [sentence for sentence in map(notable, self.columns_) if sentence]
         return (*sentences, *(leak_sentence(name, self.told_[name]) for name in leaks(self.told_)))
 
-    @property
-    def text_columns(self) -> list[str]:
-        """Return the columns that ``read_frame`` should leave as text when it reads rows to predict."""
-        return [column.name for column in self.columns_ if isinstance(column, CategoricalColumn)]
-
     def to_json(self) -> dict[str, Any]:
         """Return all that was learned, but for the arrays, as strings, numbers, lists and dictionaries."""
         check_is_fitted(self)
@@ -248,7 +243,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def _known(self, X: Any) -> tuple[Table, list[str]]:
         """Return new rows as a table, and the names of the columns that training did not have."""
         if not (isinstance(X, Table) or has_names(X)):
-            text = self.text_columns
+            text = [column.name for column in self.columns_ if isinstance(column, CategoricalColumn)]
             if text and hasattr(self, "feature_names_in_"):
                 raise TableError(
                     f"training had a table with text in {quoted(text)}, but this is a matrix without names"

@@ -109,10 +109,10 @@ def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:
     if seen.missing == seen.rows:
         return _aside(name, "empty", values, "no row holds anything")
     flags = bool(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all())
-    column = NumericColumn.of(name, numbers, Notation(truth=flags))
-    if values.dtype.kind == "m":
-        return column.fated(Fate("duration", "durations in seconds", seen.rows, seen.missing))
-    return numbered(column, Fate("number", "", seen.rows, seen.missing), numbers)
+    lasts = values.dtype.kind == "m"
+    kind, how = ("duration", "durations in seconds") if lasts else ("number", "")
+    column = NumericColumn.of(name, numbers, Notation(truth=flags and not lasts, duration=lasts))
+    return numbered(column, Fate(kind, how, seen.rows, seen.missing), numbers)
 
 
 def _is_compact_date(labels: Sequence[str]) -> bool:

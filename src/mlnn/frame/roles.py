@@ -56,11 +56,9 @@ def weights_of(table: Table, name: str) -> Array:
 
 
 def groups_of(table: Table, name: str) -> Array:
-    """Return what rows are grouped by; those without are a group of their own."""
+    """Return what rows are grouped by: numbers or times as they are, words by number; those without are one group."""
     values = usable(table, name)
-    words = Words.of(values) if isinstance(values, np.ndarray) else values
-    labels: Array = np.array([*words.labels, ""], dtype=object)
-    return labels[words.codes]
+    return values.codes if isinstance(values, Words) else values
 
 
 def times_of(table: Table, name: str) -> Array:

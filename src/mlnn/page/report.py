@@ -1,4 +1,4 @@
-"""The report on a trained table: one HTML file that needs nothing else, neither network nor scripts."""
+"""The report on a table model: one HTML file that needs nothing else, neither network nor scripts."""
 
 import os
 from typing import Any
@@ -8,36 +8,36 @@ import numpy as np
 import mlnn
 from mlnn.array import Array
 from mlnn.frame.replacing import write_text
-from mlnn.frame.table import Table, Words
-from mlnn.page.picture import rendered, svg
-from mlnn.plot.colours import COLOURS, literal
+from mlnn.frame.report import notable
+from mlnn.frame.table import Table
+from mlnn.page.classes import class_pictures, class_table, mistakes
+from mlnn.page.columns import column_lines
+from mlnn.page.picture import Picture, rendered, svg
+from mlnn.page.values import coverage_table, value_pictures
+from mlnn.plot.colours import COLOURS
+from mlnn.plot.explanation import plot_dependence, plot_importances
 from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.score import NAMES as SCORES
-from mlnn.tabular.target import Classes, targets_of
+from mlnn.tabular.score import IN_UNITS, LOWER_IS_BETTER, NAMES, digits, with_spread
+from mlnn.tabular.target import Classes, Quantities, targets_of
 
-NAMES = SCORES | {
-    "log_loss": "log loss (nats per row)",
-    "rmse": "root mean squared error",
-    "mae": "mean absolute error",
+FIRST = {
+    "two": ("auc", "average_precision", "accuracy", "log_loss"),
+    "several": ("accuracy", "balanced_accuracy", "log_loss", "auc"),
+    "values": ("r2", "rmse", "mae", "median_error"),
 }
-
-WRITTEN = 12
-"""Classes up to which the confusion matrix has its counts written in."""
-
-CURVES = len(COLOURS)
-"""Classes that get a curve of calibration."""
+"""The figures of merit that are printed large."""
 
 
 def write_report(path: str | os.PathLike[str], model: TableClassifier | TableRegressor, X: Any, y: Any) -> None:
-    """Write the report.
+    """Write the report: scores, pictures of predictions, the columns and their worth, how it was trained.
 
     Parameters
     ----------
     path : path-like
         The HTML file.
     model : TableClassifier or TableRegressor
-        The model, as training left it: its pictures show the rows that each was judged by.
+        The model, as training left it: pictures show the rows that it was judged by.
     X, y : table and array
         What it was fitted on.
 
@@ -46,86 +46,153 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
     OSError
         If the file cannot be written.
     """
-    table, truth, target = Table.of(X), targets_of(y), model.target_
-    name = ", ".join(model.summary_.get("target") or [str(getattr(y, "name", None) or "y")])
-    pictures = [
-        ("Losses", "Every network's loss, each epoch; the dot is the epoch that was kept.", svg(_losses, model))
-    ]
-    judgement = model.judgement_
-    seen = np.flatnonzero(judgement.fold >= 0)
-    single = truth.ndim == 1 and len(seen) > 0
-    if single and isinstance(target, Classes):
-        probabilities, numbers = judgement.predictions[seen], target.encode(truth[seen])
-        labels = [literal(label) for label in target.labels.classes.tolist()]
-        most = f" Of the {len(labels)} classes, the {CURVES} most frequent." if len(labels) > CURVES else ""
-        pictures += [
-            (
-                "Confusion",
-                "Rows that were not trained on: true class against predicted class.",
-                svg(_confusion, probabilities, numbers, labels),
-            ),
-            (
-                "Calibration",
-                f"Of the rows given a probability, how many are of the class; the diagonal is perfect.{most}",
-                svg(_calibration, probabilities, numbers, labels),
-            ),
+    table, truth, target, judgement = Table.of(X), targets_of(y), model.target_, model.judgement_
+    names = model.summary_.get("target") or [str(getattr(y, "name", None) or "y")]
+    seen = np.flatnonzero(judgement.fold >= 0) if len(judgement.predictions) == table.rows else np.arange(0)
+    predictions = judgement.predictions[seen]
+    t = target.encode(truth[seen]) if len(seen) else np.empty((0, target.scores))
+    explanation = model.explain(table, truth)
+    tables = []
+    if isinstance(target, Quantities):
+        names = names if len(names) == target.scores else [f"target {k}" for k in range(target.scores)]
+        values = np.asarray(target.code.decode(t)).reshape(len(t), target.scores)
+        pictures = value_pictures(names, values, predictions, judgement.conformal)
+        said = judgement.conformal.said if judgement.conformal else ""
+        tables.append(("Intervals", said, *coverage_table(names, predictions, judgement.conformal), ""))
+    else:
+        assert isinstance(target, Classes)
+        pictures = class_pictures(target, judgement, t, predictions)
+        worst = f"the worst of {target.scores:,} first" if target.scores > len(pictures) * 3 else ""
+        tables += [
+            ("The most frequent mistakes", "", *mistakes(target, judgement, t, predictions), ""),
+            ("Class by class", "", *class_table(judgement), worst),
         ]
-    elif single:
-        values = judgement.predictions[seen, 0], truth[seen].astype(float)
-        caption = "Rows that were not trained on; the diagonal is perfect."
-        pictures.append(("Predicted against true", caption, svg(_against, *values)))
     network = model.members_[0][0]
-    pictures.append(
-        (
-            "The network",
-            "One of the members.",
-            svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network)),
-        )
-    )
     html = rendered(
         "report.html",
         model=model,
-        name=name,
+        name=", ".join(names),
         version=mlnn.__version__,
-        rows=table.rows,
-        columns=[_column(each, table[each]) for each in table.names],
-        target=_column(name, truth, target.task == "classification") if truth.ndim == 1 else None,
-        names=NAMES,
-        judgement=judgement,
-        pictures=pictures,
-        options=model.get_params(deep=False),
         parameters=network.size,
+        said=[sentence for sentence in model.said_ if sentence not in set(map(notable, model.columns_))],
+        tiles=_tiles(model),
+        scores=_scores(model),
+        pictures=pictures,
+        tables=[each for each in tables if each[3]],
+        explanation=explanation,
+        worth=_worth(explanation),
+        lines=column_lines(model, table, explanation.importances),
+        losses=Picture(
+            "Losses", "Of every network, each epoch; the dot is the epoch that was kept.", svg(_losses, model)
+        ),
+        options=_options(model),
+        network=Picture(
+            "The network",
+            "One of those that are averaged.",
+            svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network)),
+        ),
     )
     write_text(path, html)
 
 
-def _column(name: str, values: Any, classes: bool = False) -> dict[str, str]:
-    """Return the summary of one column: its kind, what is missing, and its range or most frequent values."""
-    if not classes and isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
-        numbers = values[~np.isnan(values)].astype(np.float64)
-        kind, gaps = "numbers", len(values) - len(numbers)
-        content = " … ".join(_number(f(numbers)) for f in (np.min, np.median, np.max)) if numbers.size else ""
-    else:
-        words = values if isinstance(values, Words) else Words.of(values)
-        counts = np.bincount(words.codes[words.codes >= 0], minlength=len(words.labels))
-        order = [k for k in np.argsort(-counts, kind="stable") if counts[k]]
-        kind, gaps = "classes" if classes else "categories", int((words.codes < 0).sum())
-        content = ", ".join(f"{words.labels[k]} ({counts[k]})" for k in order[:3])
-        content += f" and {len(order) - 3} more" if len(order) > 3 else ""
-    return {"name": name, "kind": kind, "missing": str(gaps), "content": content}
+def _options(model: Any) -> dict[str, str]:
+    """Return the settings in words."""
+    chosen = dict.fromkeys(("rate", "batch_size"), "chosen by mlnn") | {"n_threads": "all"}
+
+    def word(name: str, value: Any) -> str:
+        if value is None:
+            return chosen.get(name, "none")
+        return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+    given = model.get_params(deep=False)
+    return {name.replace("_", " "): word(name, value) for name, value in given.items()}
 
 
-def _number(x: float) -> str:
-    """Return a number with four digits, or all those before the point."""
-    return (f"{x:.0f}" if 1e3 <= abs(x) < 1e9 else f"{x:.4g}").replace("-", "−")
+def _tiles(model: Any) -> list[tuple[str, str, str, str]]:
+    """Return name, value, interval and baseline of the most telling figures of merit."""
+    judgement = model.judgement_
+    kind = "values" if model.target_.task == "regression" else "two" if judgement.thresholds else "several"
+    names = [name for name in FIRST[kind] if name in judgement.scores] or list(judgement.scores)
+    tiles = []
+    for name in names[:4]:
+        value, trivial = judgement.scores[name], judgement.baseline.get(name)
+        beside = "" if trivial is None else f"{_trivial(name, trivial)} without looking at any column"
+        if trivial is not None and (value >= trivial if name in LOWER_IS_BETTER else value <= trivial):
+            beside = f"no better than {_trivial(name, trivial)}, without looking at any column"
+        tiles.append((NAMES[name], digits(value, 3), _between(judgement.intervals.get(name)), beside))
+    return tiles
 
 
-def _losses(figure: Any, model: TableClassifier | TableRegressor) -> None:
+def _scores(model: Any) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the lines of all figures of merit."""
+    judgement, valid = model.judgement_, model.summary_.get("valid", {})
+    header = ["", "score", "95 % interval", "trivial answer"]
+    lines = []
+    for name, value in judgement.scores.items():
+        trivial = judgement.baseline.get(name)
+        better = " ↓" if name in LOWER_IS_BETTER else ""
+        line = [NAMES[name] + better, with_spread(value, judgement.spread.get(name))]
+        line += [_between(judgement.intervals.get(name)), _trivial(name, trivial)]
+        lines.append(line + ([digits(valid["scores"][name])] if name in valid.get("scores", {}) else []))
+    return header + ([f"{valid['rows']:,} rows aside"] if valid else []), lines
+
+
+def _trivial(name: str, value: float | None) -> str:
+    """Return the score of who knows nothing; to three places, but for what has the target's units."""
+    if value is None:
+        return "-"
+    return digits(value, 3) if name in IN_UNITS else f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−")
+
+
+def _between(ends: tuple[float, float] | None) -> str:
+    """Return the two ends of an interval, to the place of the second digit of their distance."""
+    if ends is None:
+        return ""
+    low, high = ends
+    wide = high - low
+    place = int(np.clip(1 - np.floor(np.log10(wide)), 0, 6)) if 0 < wide < 1e9 and abs(high) < 1e9 else None
+    both = (f"{each:.{place}f}".replace("-", "−") if place is not None else digits(each) for each in ends)
+    return " … ".join(both)
+
+
+def _worth(explanation: Any) -> list[Picture]:
+    """Return pictures of what columns are worth, and of how predictions depend on the most important ones."""
+    bars = [each for each in explanation.importances if each.mean > 0.0]
+    if not bars:
+        return []
+    caption = f"{explanation.measure[:1].upper()}{explanation.measure[1:]} when a column's cells are shuffled."
+    depends = [
+        Picture(each.column, _depends(explanation, each), svg(_dependence, explanation, each))
+        for each in explanation.dependences
+    ]
+    return [Picture("Importance", caption, svg(_importances, bars)), *depends]
+
+
+def _depends(explanation: Any, dependence: Any) -> str:
+    """Say what is drawn of a column."""
+    if len(explanation.outputs) > 2:
+        return "The mean prediction, class by class." if dependence.ordered else "The mean prediction of each class."
+    rows = "thin lines" if dependence.ordered else "dots"
+    return f"The mean prediction, and rows one by one ({rows})."
+
+
+def _importances(figure: Any, bars: Any) -> None:
+    ax = plot_importances(bars, ax=figure.add_subplot())
+    ax.set_title("", loc="left")
+    ax.set_xlabel("")
+
+
+def _dependence(figure: Any, explanation: Any, dependence: Any) -> None:
+    ax = plot_dependence(dependence, explanation.outputs, explanation.shown, ax=figure.add_subplot())
+    ax.set_title("", loc="left")
+
+
+def _losses(figure: Any, model: Any) -> None:
     from matplotlib.ticker import MaxNLocator
 
     ax = figure.add_subplot()
     for k, member in enumerate(model.summary_["members"]):
-        epochs = np.arange(1, len(member["loss"]) + 1)
+        epochs: Array = np.arange(1, len(member["loss"]) + 1)
         style = {"lw": 1.1, "alpha": 0.75, "marker": "." if len(epochs) == 1 else None}
         ax.plot(epochs, member["loss"], color=COLOURS[0], label=None if k else "training", **style)
         ax.plot(epochs, member["valid_loss"], color=COLOURS[1], label=None if k else "validation", **style)
@@ -133,50 +200,4 @@ def _losses(figure: Any, model: TableClassifier | TableRegressor) -> None:
         ax.plot([best], [member["valid_loss"][best - 1]], "o", color="black", ms=3.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set(xlabel="epoch", ylabel="loss")
-    ax.legend(frameon=False)
-
-
-def _confusion(figure: Any, probabilities: Array, truth: Array, labels: list[str]) -> None:
-    from sklearn.metrics import ConfusionMatrixDisplay
-
-    ax, few = figure.add_subplot(), len(labels) <= WRITTEN
-    ConfusionMatrixDisplay.from_predictions(
-        truth,
-        probabilities.argmax(axis=1),
-        labels=range(len(labels)),
-        display_labels=labels,
-        values_format="d",
-        include_values=few,
-        colorbar=not few,
-        cmap="Blues",
-        ax=ax,
-    )
-    ax.set(xlabel="predicted", ylabel="true")
-    ax.tick_params(labelsize=min(10.0, 200.0 / len(labels)))
-    if max(map(len, labels)) > 6:
-        for label in ax.get_xticklabels():
-            label.set(rotation=30, ha="right", rotation_mode="anchor")
-
-
-def _calibration(figure: Any, probabilities: Array, truth: Array, labels: list[str]) -> None:
-    from sklearn.calibration import calibration_curve
-
-    ax = figure.add_subplot()
-    ax.plot([0, 1], [0, 1], color="0.7", lw=1)
-    counts = np.bincount(truth, minlength=len(labels))
-    frequent = np.sort(np.argsort(-counts, kind="stable")[:CURVES])
-    for colour, k in zip(COLOURS, [1] if len(labels) == 2 else frequent, strict=False):
-        share, given = calibration_curve(
-            truth == k, np.clip(probabilities[:, k], 0.0, 1.0), n_bins=10, strategy="quantile"
-        )
-        ax.plot(given, share, "o-", ms=4, color=colour, label=labels[k])
-    ax.set(xlabel="predicted probability", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    ax.legend(frameon=False)
-
-
-def _against(figure: Any, values: Array, truth: Array) -> None:
-    ax = figure.add_subplot()
-    low, high = float(min(values.min(), truth.min())), float(max(values.max(), truth.max()))
-    ax.plot([low, high], [low, high], color="0.7", lw=1)
-    ax.plot(truth, values, ".", color=COLOURS[0], alpha=0.35, ms=5, rasterized=len(truth) > 5000)
-    ax.set(xlabel="true", ylabel="predicted")
+    ax.legend()

@@ -73,7 +73,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         elsewhere = None if eval_set is None else EvalSet.of(eval_set)
         parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
         preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
-        matrix = preparation.fit_transform(table, t, parts.encoding)
+        matrix = preparation.fit_transform(table, t, parts.fold)
         network = self.network(matrix.shape[1], target.output, target.scores)
         problem = Problem.of(network, matrix, t, weights, self.penalty())
         judge = None
@@ -85,11 +85,14 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
         plan = Plan(recipe, self.patience, left, self.n_threads, watch)
         courses, self.interrupted_ = trained(problem, parts.members, plan, judge)
+        begun = [member for member, course in enumerate(courses) if course.keeper.best is not None]
+        parts, courses = parts.only(begun), [courses[member] for member in begun]
         thetas = [course.best.theta for course in courses]
         judgement = judged(target, parts, problem, thetas, judge, sample_weight, getattr(self, "threshold", None))
         if parts.again and not self.interrupted_:
             try:
                 thetas = again(problem, [course.best.number for course in courses], plan)
+                judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
             except KeyboardInterrupt:  # the members that were judged are there
                 self.interrupted_ = True
         self.said_ += preparation.said

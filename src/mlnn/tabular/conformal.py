@@ -35,15 +35,13 @@ class Errors:
     ranks: tuple[float, ...]
 
     @classmethod
-    def learn(cls, y: Array, predictions: Array, weights: Array | None = None) -> "Errors":
-        """Learn from rows that were not trained on."""
-        residuals = y - predictions
-        order = np.argsort(predictions, kind="stable")
-        knots = np.array_split(order, int(np.clip(len(y) // ROWS_A_KNOT, 1, KNOTS)))
-        at = np.array([predictions[rows].mean() for rows in knots])
-        size = np.array([np.abs(residuals[rows]).mean() for rows in knots])
-        size = np.maximum(size, max(0.05 * size.mean(), np.finfo(np.float64).tiny))
-        e = residuals / np.interp(predictions, at, size)
+    def learn(cls, y: Array, predictions: Array, fold: Array, weights: Array | None = None) -> "Errors":
+        """Learn from rows that were not trained on; the typical size of a row's error is that of the other folds."""
+        residuals, e = y - predictions, np.empty(len(y))
+        parts = [(np.flatnonzero(fold != number), np.flatnonzero(fold == number)) for number in np.unique(fold)]
+        for others, aside in parts:
+            e[aside] = residuals[aside] / _size(predictions, residuals, others if others.size else aside)[2][aside]
+        at, size, _ = _size(predictions, residuals, np.arange(len(y)))
         order = np.argsort(e, kind="stable")
         w = np.ones(len(e)) if weights is None else weights[order]
         count = min(len(e), RANKS)
@@ -112,7 +110,7 @@ class Conformal:
 
         def learned(rows: Array) -> tuple[Errors, ...]:
             w = None if weights is None else weights[rows]
-            return tuple(Errors.learn(y[rows, k], predictions[rows, k], w) for k in range(y.shape[1]))
+            return tuple(Errors.learn(y[rows, k], predictions[rows, k], fold[rows], w) for k in range(y.shape[1]))
 
         held: dict[float, list[float]] = {coverage: [] for coverage in COVERAGES}
         share = np.ones(len(y)) if weights is None else weights
@@ -177,6 +175,16 @@ class Conformal:
             raise ValueError("intervals need errors, and as many sizes of them as predictions")
         measured = {float(coverage): float(part) for coverage, part in json["measured"]}
         return cls(targets, int(json["rows"]), measured)
+
+
+def _size(predictions: Array, residuals: Array, rows: Array) -> tuple[Array, Array, Array]:
+    """Return knots, the typical size of some rows' residuals there, and between them at every prediction."""
+    order = rows[np.argsort(predictions[rows], kind="stable")]
+    knots = np.array_split(order, int(np.clip(len(rows) // ROWS_A_KNOT, 1, KNOTS)))
+    at = np.array([predictions[part].mean() for part in knots])
+    size = np.array([np.abs(residuals[part]).mean() for part in knots])
+    size = np.maximum(size, max(0.05 * size.mean(), np.finfo(np.float64).tiny))
+    return at, size, np.interp(predictions, at, size)
 
 
 def _finite(numbers: Sequence[float]) -> tuple[float, ...]:

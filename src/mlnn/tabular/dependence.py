@@ -65,7 +65,7 @@ def dependence(
     Parameters
     ----------
     name, values : str, Values
-        The column.
+        The column, its cells as they were read.
     matrix : array of shape (N, D)
         Its rows, prepared.
     place : slice
@@ -91,10 +91,7 @@ def dependence(
 def _cells(values: Values, features: Array) -> tuple[Array, Array, Array]:
     """Return cells to try, a row that has each, and the share of the rows with such a cell."""
     if isinstance(values, Words):
-        numbers = _numbers(values)
-        if numbers is None:
-            return _categories(values)
-        values = numbers
+        return _categories(values)
     assert isinstance(values, np.ndarray)  # structures, which nobody can use, have no features
     if values.dtype.kind not in "mM":
         values = values.astype(np.float64)
@@ -123,12 +120,3 @@ def _categories(words: Words) -> tuple[Array, Array, Array]:
     rows = dict(zip(np.flatnonzero(counts).tolist(), first.tolist(), strict=True))
     labels = [MISSING if code == 0 else words.labels[code - 1] for code in codes]
     return np.array(labels), np.array([rows[code] for code in codes.tolist()]), counts[codes] / len(words)
-
-
-def _numbers(words: Words) -> Array | None:
-    """Return the numbers that text stands for, if all of it does."""
-    try:
-        numbers = np.array([float(label) for label in words.labels] + [np.nan])
-    except ValueError:
-        return None
-    return None if not np.isfinite(numbers[:-1]).all() or len(numbers) < 2 else numbers[words.codes]

@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.estimator.settings import estimator, parameter
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.class_score import decided
 from mlnn.tabular.members import Watch
-from mlnn.tabular.score import decided
 from mlnn.tabular.target import Classes, Quantities, Target
 from mlnn.tabular.threshold import SCORINGS, Scoring
 

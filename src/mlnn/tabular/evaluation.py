@@ -6,16 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.score import (
-    areas,
-    class_areas,
-    class_rates,
-    confusion,
-    decided,
-    decision_scores,
-    row_scores,
-    scores_of,
-)
+from mlnn.tabular.class_score import areas, class_areas, class_rates, confusion, decided, decision_scores, row_scores
+from mlnn.tabular.score import scores_of
 from mlnn.tabular.target import Classes, Quantities, Target
 
 BLOCKS = 2000
@@ -87,7 +79,7 @@ class Evaluation:
         K = self.predictions.shape[1]
         said = decided(self.predictions, self.threshold)
         sums = (np.bincount(numbers, weight, K) for numbers, weight in confusion(self.t, said, self._w))
-        rates, curves = class_rates(*sums), class_areas(self.t, self.predictions, self._w).T
+        rates, curves = class_rates(*sums), class_areas(self.t, self.predictions, self.weights).T
         names = ("precision", "recall", "f1", "auc", "average_precision", "rows")
         table = np.column_stack([*rates, *curves, np.bincount(self.t, minlength=K)]).tolist()
         labels = self.target.labels.classes.tolist()

@@ -4,21 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.cells import read_cells
+from mlnn.frame.kind.base import Content
 from mlnn.frame.table import Table, Words
 from mlnn.model import Ensemble, Member
 from mlnn.tabular.dependence import MISSING, Dependence, dependence
-from mlnn.tabular.importance import Importance, Predict, importances
+from mlnn.tabular.importance import Dealt, Importance, Split, importances
 from mlnn.tabular.score import row_losses
-from mlnn.tabular.shapley import OTHERS, WORK, RowExplanation, shapley
+from mlnn.tabular.shapley import OTHERS, STEPS, RowExplanation, shapley
 from mlnn.tabular.target import Classes, Quantities, Target
 
-ROWS = 10_000
-"""Rows by which importances are measured."""
+ROWS, FEWEST = 10_000, 1000
+"""Rows by which importances are measured; of wide networks fewer, so that they work out no more products than this."""
+
+PRODUCTS = 1e10
 
 CURVES = 200
 """Rows on which dependences are tried."""
@@ -90,6 +94,8 @@ class Subject:
         What was learned of the targets.
     fold : array of shape (N,), optional
         The member that was not trained on a row, where these are the rows of training.
+    missing : sequence of str, optional
+        The words that mean a missing value, if not the usual ones.
     """
 
     table: Table
@@ -98,6 +104,7 @@ class Subject:
     members: Sequence[Member]
     target: Target
     fold: Array | None = None
+    missing: Sequence[str] | None = None
 
     @property
     def places(self) -> list[slice]:
@@ -133,40 +140,42 @@ class Subject:
         ranked = self._importances(t, weights, repeats, np.random.default_rng(seed))
         some = np.sort(np.random.default_rng(seed).permutation(len(self.matrix))[:CURVES])
         shown = self._shown(in_units(self.matrix[some]))
-        place = {column.name: place for column, place in zip(self.columns, self.places, strict=True)}
-        depends = tuple(
-            dependence(name, self.table[name], self.matrix, place[name], in_units, some, shown)
-            for name in [each.column for each in ranked if each.mean > 0.0][:most]
-        )
-        rows = tuple(self._row(*each, in_units, np.random.default_rng(seed)) for each in asked)
-        who = f"all {len(self.members)} networks" if self.fold is None else "networks that were not trained on them"
+        known = {column.name: (column, place) for column, place in zip(self.columns, self.places, strict=True)}
+
+        def depends_on(name: str) -> Dependence:
+            column, place = known[name]
+            cells = read_cells(column, cast(Content, self.table[name]), self.missing)
+            return dependence(name, cells, self.matrix, place, in_units, some, shown)
+
+        depends = tuple(depends_on(each.column) for each in ranked[:most] if each.mean > 0.0)
+        rows = tuple(self._row(*each, np.random.default_rng(seed)) for each in asked)
+        who = f"all {len(self.members)} networks" if len(self.members) > 1 else "the network"
+        who = who if self.fold is None else "networks that were not trained on them"
         how = f"{len(self.matrix)} rows, predicted by {who}"
         return Explanation(how, self._measure(t), self._outputs(), shown, ranked, depends, rows)
 
     def _importances(
         self, t: Array | None, weights: Array | None, repeats: int, random: np.random.Generator
     ) -> tuple[Importance, ...]:
-        rows = np.arange(len(self.matrix))
-        if self.fold is not None:
-            rows = np.argsort(self.fold, kind="stable")
-        matrix = self.matrix[rows]
-        if self.fold is None:
-            predict: Predict = Ensemble(tuple(self.members)).predict_proba
-        else:
-            predict = partial(_by_member, [Ensemble((each,)) for each in self.members], self.fold[rows])
-        loss = partial(_moved, predict(matrix)) if t is None else partial(row_losses, self.target, t[rows])
+        rows = np.arange(len(self.matrix)) if self.fold is None else np.argsort(self.fold, kind="stable")
+        predict = Dealt(self.members, self.matrix[rows], None if self.fold is None else self.fold[rows])
+        loss = partial(_moved, predict()) if t is None else partial(row_losses, self.target, t[rows])
         names, given = [column.name for column in self.columns], None if weights is None else weights[rows]
-        return importances(names, self.places, matrix, predict, loss, given, repeats, random)
+        return importances(names, self.places, predict, loss, given, repeats, random)
 
-    def _row(
-        self, number: int, table: Table, row: int, features: Array, predict: Predict, random: np.random.Generator
-    ) -> RowExplanation:
-        used = [
-            (column.name, each) for column, each in zip(self.columns, self.places, strict=True) if column.features()
-        ]
-        count = int(np.clip(WORK // (2 * (len(used) + 1) * self.matrix.shape[1]), 8, OTHERS))
+    def _row(self, number: int, table: Table, row: int, features: Array, random: np.random.Generator) -> RowExplanation:
+        both = zip(self.columns, self.places, strict=True)
+        used = [(column.name, place.start) for column, place in both if column.features()]
+        starts = np.array([start for _, start in used])
+        splits = [Split(member, self.matrix[:0]) for member in self.members]
+
+        def walk(other: Array, order: Array) -> Array:
+            P = np.mean([split.walk(features, other, order, starts) for split in splits], axis=0)
+            return self.target.in_units(P)
+
+        count = int(np.clip(STEPS // (2 * (len(used) + 1)), 8, OTHERS))
         others = self.matrix[random.permutation(len(self.matrix))[:count]]
-        found = shapley(features, others, [place for _, place in used], predict, random)
+        found = shapley(others, len(used), walk, random)
         names = tuple(name for name, _ in used)
         return RowExplanation(number, names, tuple(cell(table, name, row) for name in names), *found)
 
@@ -192,9 +201,10 @@ class Subject:
         return int(predictions.mean(axis=0).argmax())
 
 
-def drawn(rows: Array, seed: int) -> Array:
-    """Return so many of the rows as are explained by, in their order."""
-    return rows if len(rows) <= ROWS else np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
+def drawn(rows: Array, seed: int, products: int = 1) -> Array:
+    """Return so many of the rows as are explained by, in their order; each costs so many products."""
+    most = int(np.clip(PRODUCTS / max(products, 1), FEWEST, ROWS))
+    return rows if len(rows) <= most else np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
 def cell(table: Table, name: str, row: int) -> str:
@@ -207,13 +217,6 @@ def cell(table: Table, name: str, row: int) -> str:
     if value != value:
         return MISSING
     return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
-
-
-def _by_member(ensembles: Sequence[Ensemble], fold: Array, X: Array) -> Array:
-    """Predict rows, ordered by fold, each by the member of its fold."""
-    ends = np.searchsorted(fold, np.arange(len(ensembles) + 1))
-    parts = zip(ensembles, ends[:-1], ends[1:], strict=True)
-    return np.concatenate([one.predict_proba(X[start:end]) for one, start, end in parts if end > start])
 
 
 def _moved(before: Array, predictions: Array) -> Array:

@@ -95,14 +95,15 @@ class Explainable(ABC):
             targets = targets_of(y)
             self._refuse(table, targets)
             kept = np.flatnonzero(~without_target(targets) & (fold >= 0 if known else True))
-        kept = drawn(kept, seed)
+        kept = drawn(kept, seed, self.members_[0][0].size * len(self.preparation_.columns_) * repeats)
         if y is not None:
             t = self.target_.encode(self._checked(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
         matrices = [self.preparation_.transform(each) if each.rows else np.empty((0, 0)) for each in (some, alone)]
         given = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+        who, preparation = fold[kept] if known else None, self.preparation_
         subject = Subject(
-            some, matrices[0], self.preparation_.columns_, self.members_, self.target_, fold[kept] if known else None
+            some, matrices[0], preparation.columns_, self.members_, self.target_, who, preparation.missing
         )
         rows = [(int(number), alone, k, matrices[1][k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
@@ -115,11 +116,11 @@ class Explainable(ABC):
 
     def _known(self, table: Table) -> bool:
         """Tell whether these are the rows of training, each judged by a network that was not trained on it."""
-        return self.judgement_.separate and self._trained_on(table)
+        return self.judgement_.separate and self.trained_on(table)
 
-    def _trained_on(self, table: Table) -> bool:
-        """Tell whether these are the rows of training."""
-        return self._mark(table) == self.judgement_.mark
+    def trained_on(self, X: Any) -> bool:
+        """Tell whether these are the rows of training, in their order."""
+        return self._mark(self._table(X)) == self.judgement_.mark
 
     def unseen_predictions(self, X: Any) -> tuple[Array, str]:
         """Return the output's predictions, and what rows these are.
@@ -136,7 +137,7 @@ class Explainable(ABC):
         table, fold = self._table(X), self.judgement_.fold
         matrix = self.preparation_.transform(table)
         predictions = Ensemble(self.members_).predict_proba(matrix)
-        if not self._trained_on(table):
+        if not self.trained_on(table):
             return predictions, "new"
         if not self.judgement_.separate:
             return predictions, "trained on"

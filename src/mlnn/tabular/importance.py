@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.engine import OwnPredictor
+from mlnn.gate import MultiplyGate
+from mlnn.model import Member
+from mlnn.network import Network
 
-WORK = 2e10
-"""Numbers that the networks read at most; beyond, fewer deals and rows are looked at."""
+WORK = 5e8
+"""Numbers at most that are read and predicted in all; beyond, there are fewer deals."""
 
 Predict = Callable[[Array], Array]
 """Predictions for rows of a matrix."""
@@ -31,11 +35,77 @@ class Importance:
     spread: float
 
 
+class Dealt:
+    """Predictions for rows of which one column is dealt out anew.
+
+    The first gate's product XW is kept: a column's features s change it by (X′ₛ − Xₛ) Wₛ alone, so that what a column
+    costs does not grow with the number of columns.
+
+    Parameters
+    ----------
+    members : sequence of (Network, θ)
+        Whose predictions are averaged; or, with ``fold``, of which each predicts the rows of its own fold.
+    matrix : array of shape (N, D)
+        The rows.
+    fold : array of shape (N,), optional
+        The member of every row, in ascending order.
+    """
+
+    def __init__(self, members: Sequence[Member], matrix: Array, fold: Array | None = None) -> None:
+        self.matrix = matrix
+        ends = [0] * len(members), [len(matrix)] * len(members)
+        if fold is not None:
+            found = np.searchsorted(fold, np.arange(len(members) + 1)).tolist()
+            ends = found[:-1], found[1:]
+        self.share = 1.0 if fold is not None else 1.0 / len(members)
+        self.parts = [
+            (slice(start, end), Split(member, matrix[start:end]))
+            for member, start, end in zip(members, *ends, strict=True)
+            if end > start
+        ]
+
+    def __call__(self, place: slice = slice(0, 0), rows: Array | None = None) -> Array:
+        """Return predictions where row n has the features in ``place`` of row ``rows[n]``."""
+        features = self.matrix[:, place]
+        change = features[:0] if rows is None else features[rows] - features
+        found: Array | None = None
+        for part, split in self.parts:
+            predictions = split(place, None if rows is None else change[part])
+            if found is None:
+                found = np.zeros((len(self.matrix), predictions.shape[1]), predictions.dtype)
+            found[part] += predictions * predictions.dtype.type(self.share)
+        assert found is not None
+        return found
+
+
+class Split:
+    """A network split behind its first gate's product."""
+
+    def __init__(self, member: Member, matrix: Array) -> None:
+        network, theta = member
+        first = network.placed[0]
+        assert isinstance(network.gates[0], MultiplyGate)
+        self.W = theta[first.place].reshape(first.parameter.shape)
+        self.product = matrix @ self.W
+        self.rest = Network(self.W.shape[1], network.gates[1:], network.output)
+        self.theta, self.own = np.array(theta[first.place.stop :]), OwnPredictor()
+
+    def walk(self, row: Array, other: Array, order: Array, starts: Array) -> Array:
+        """Return predictions on the way from another row to this one, a column more at a time, in this order."""
+        steps = np.add.reduceat((row - other)[:, None] * self.W, starts, axis=0)[order]
+        product = np.concatenate([(other @ self.W)[None], steps]).cumsum(axis=0)
+        product[-1] = row @ self.W  # the end is the same on every way, to the last bit
+        return self.own.predict(self.rest, self.theta, product)
+
+    def __call__(self, place: slice, change: Array | None) -> Array:
+        product = self.product if change is None else self.product + change @ self.W[place]
+        return self.own.predict(self.rest, self.theta, product)
+
+
 def importances(
     names: Sequence[str],
     places: Sequence[slice],
-    matrix: Array,
-    predict: Predict,
+    predict: Dealt,
     loss: Callable[[Array], Array],
     weights: Array | None,
     repeats: int,
@@ -49,10 +119,8 @@ def importances(
     ----------
     names, places : sequences of equal length
         The columns' names, and where their features are in the matrix.
-    matrix : array of shape (N, D)
-        Rows, which are changed meanwhile and the same again afterwards.
-    predict, loss : callables
-        From rows to predictions, and from them to the losses of the rows.
+    predict, loss : Dealt, callable
+        Predictions with a column dealt out, and from them the losses of the rows.
     weights : array of shape (N,), optional
         How much each row counts.
     repeats : int
@@ -64,20 +132,19 @@ def importances(
     ----------
     Breiman (2001), Random forests; scikit-learn's ``permutation_importance``, which it equals on the same deals.
     """
-    used = sum(place.stop > place.start for place in places)
-    repeats = int(np.clip(WORK / (matrix.size * max(used, 1)), 1, repeats))
 
-    def mean(losses: Array) -> float:
-        return float(np.average(losses, weights=weights))
+    def mean(predictions: Array) -> float:
+        return float(np.average(loss(predictions), weights=weights))
 
-    before = mean(loss(predict(matrix)))
+    known = predict()
+    used, before = sum(place.stop > place.start for place in places), mean(known)
+    work = used * (known.size + sum(split.product.size for _, split in predict.parts))
+    repeats = int(np.clip(WORK / max(work, 1), 2, repeats))
     found = []
     for name, place in zip(names, places, strict=True):
-        kept, rises = matrix[:, place].copy(), np.zeros(repeats)
-        if kept.size and (kept != kept[0]).any():
+        features, rises = predict.matrix[:, place], np.zeros(repeats)
+        if features.size and (features != features[0]).any():
             for k in range(repeats):
-                matrix[:, place] = kept[random.permutation(len(kept))]
-                rises[k] = mean(loss(predict(matrix))) - before
-            matrix[:, place] = kept
+                rises[k] = mean(predict(place, random.permutation(len(features)))) - before
         found.append(Importance(name, float(rises.mean()), float(rises.std())))
     return tuple(sorted(found, key=lambda each: -each.mean))

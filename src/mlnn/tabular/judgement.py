@@ -75,7 +75,10 @@ class Judgement:
         if self.thresholds is None:
             raise ValueError("a threshold decides between two classes, but these are not two, or no row was judged")
         curve = self.thresholds.chosen_by(rule)
-        return replace(self, thresholds=curve, scores=self.scores | curve.scores_at(curve.chosen))
+        rates = zip(self.by_class.items(), curve.rates_at(curve.chosen), strict=True)
+        by_class = {label: figures | anew for (label, figures), anew in rates}
+        scores = self.scores | curve.scores_at(curve.chosen)
+        return replace(self, thresholds=curve, scores=scores, by_class=by_class)
 
     def of_rows(self, kept: Array, count: int) -> "Judgement":
         """Return the same of all rows given, of which only some were kept."""
@@ -171,7 +174,7 @@ def judged(
     how = (
         f"{len(seen)} rows, each predicted by the one of {len(parts.members)} networks that was not trained on it"
         if separate
-        else f"{len(seen)} rows held out; then trained again on all {len(t)}"
+        else f"{len(seen)} rows held out"
     )
     fold = parts.fold[seen] if separate else _parts(len(seen))
     trivial = of(seen, trivial_predictions).scores

@@ -90,7 +90,7 @@ def trained(
 ) -> tuple[list[Course], bool]:
     """Train a member for every part, side by side; return what became of them, and whether it was interrupted.
 
-    Whoever interrupts training from the keyboard gets the best weights so far of every member.
+    Whoever interrupts training from the keyboard gets the best weights so far of every member that has any.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def trained(
     Diverged
         If a member's loss is no longer finite.
     KeyboardInterrupt
-        If it comes before the first epoch has ended.
+        If it comes before any epoch has ended.
     """
     recipe = plan.recipe
     clock = Governed(recipe.schedule, Control(np.inf, 0.0), plan.seconds)
@@ -131,7 +131,7 @@ def trained(
         for _ in _reports(problem, thetas, plan, rows=rows, valid=judges, stop=stop):
             pass
     except KeyboardInterrupt:
-        if any(course.keeper.best is None for course in courses):
+        if all(course.keeper.best is None for course in courses):
             raise
         interrupted = True
     return courses, interrupted

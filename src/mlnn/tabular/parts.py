@@ -1,7 +1,7 @@
 """Which rows every member is trained on and judged by, and what that means for the model in the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,13 @@ class Parts:
     fold: Array
     encoding: Array
     again: bool = False
+
+    def only(self, members: Sequence[int]) -> "Parts":
+        """Return the parts of some of the members; the rows that the others would have judged are judged by nowhere."""
+        fold = np.full(len(self.fold), -1)
+        for number, member in enumerate(members):
+            fold[self.fold == (0 if self.again else member)] = 0 if self.again else number
+        return replace(self, members=[self.members[member] for member in members], fold=fold)
 
 
 def parts_of(

@@ -1,14 +1,16 @@
 """Figures of merit on tables, and those of a predictor that looks at no feature.
 
-The metrics of values are scikit-learn's. Those of classes are formulas of a few sums, so that a thousand classes take
-seconds and a bootstrap needs nothing but sums of other rows; they agree with scikit-learn's to the last digits.
+The metrics of values are scikit-learn's, those of classes stand in ``class_score``.
 """
+
+import math
 
 import numpy as np
 from sklearn import metrics
 
 from mlnn.array import Array
 from mlnn.output import SeveralSoftmax, Softmax
+from mlnn.tabular.class_score import class_scores, label_losses, label_scores, log_losses
 from mlnn.tabular.target import Classes, Quantities, Target
 
 NAMES = {
@@ -29,10 +31,10 @@ NAMES = {
 }
 """What people call the figures of merit."""
 
-LOWER_IS_BETTER = ("log_loss", "brier", "calibration_error", "rmse", "mae", "median_error")
+IN_UNITS = ("rmse", "mae", "median_error")
+"""Figures that may be as small as the target; others are 0 where nothing but rounding is left of them."""
 
-BINS = 15
-"""Equally wide bins of confidence that the calibration error compares with what came true (Guo et al. 2017)."""
+LOWER_IS_BETTER = ("log_loss", "brier", "calibration_error", "rmse", "mae", "median_error")
 
 
 def scores_of(
@@ -61,151 +63,14 @@ def row_losses(target: Target, t: Array, predictions: Array) -> Array:
     if target.labels.several:
         return label_losses(t, predictions)
     parts = zip(t.T, target.probabilities(predictions), strict=True) if target.labels.questions else [(t, predictions)]
-    return np.mean([row_scores(numbers, P)["log_loss"] for numbers, P in parts], axis=0)
-
-
-# Classes
-
-
-def class_scores(
-    y: Array, probabilities: Array, weights: Array | None = None, threshold: float | None = None
-) -> dict[str, float]:
-    """Return the figures of merit of probabilities, shape (N, K), for class numbers y.
-
-    Log loss in nats per row; Brier score, of two classes half the sum of squares; precision, recall and F1 of the
-    second of two classes, of more the means over classes; areas under the ROC and the precision-recall curve, one class
-    against the rest, the mean over those classes that some rows have and some have not, left out where there is none.
-
-    Parameters
-    ----------
-    y, probabilities, weights : arrays
-        Classes, predictions, and how much each row counts.
-    threshold : float, optional
-        From what probability on the second of two classes is predicted; without, the likelier one.
-    """
-    w = np.ones(len(y)) if weights is None else weights
-    said = decided(probabilities, threshold)
-    scores = {name: float(np.average(each, weights=w)) for name, each in row_scores(y, probabilities).items()}
-    sums = (np.bincount(numbers, weight, probabilities.shape[1]) for numbers, weight in confusion(y, said, w))
-    scores |= {name: float(value) for name, value in decision_scores(*sums).items()}
-    areas = class_areas(y, probabilities, w)[1 if probabilities.shape[1] == 2 else slice(None)].reshape(-1, 2)
-    if np.isfinite(areas).any():
-        scores["auc"], scores["average_precision"] = map(float, np.nanmean(areas, axis=0))
-    scores["calibration_error"] = calibration_error(y, probabilities, w)
-    return scores
-
-
-def decided(probabilities: Array, threshold: float | None = None) -> Array:
-    """Return the class that is predicted: the likeliest, or the second of two from a threshold on."""
-    if threshold is None:
-        return np.asarray(probabilities.argmax(axis=1))
-    return (probabilities[:, 1] >= threshold).astype(np.int64)
-
-
-def row_scores(y: Array, probabilities: Array) -> dict[str, Array]:
-    """Return −log p of the true class, and the squared distance from what came true, for every row."""
-    total = probabilities.sum(axis=1, dtype=np.float64)  # float32 sums to 1 only nearly
-    p = probabilities[np.arange(len(y)), y] / total
-    squares = np.einsum("nk,nk->n", probabilities, probabilities, dtype=np.float64) / total**2
-    half = 0.5 if probabilities.shape[1] == 2 else 1.0
-    return {"log_loss": -np.log(np.clip(p, np.finfo(np.float64).eps, 1.0)), "brier": half * (squares - 2.0 * p + 1.0)}
-
-
-def confusion(y: Array, said: Array, weights: Array) -> tuple[tuple[Array, Array], ...]:
-    """Return three times classes and weights to add up: of rows that were hit, of those predicted, of those true."""
-    hit = y == said
-    return (y[hit], weights[hit]), (said, weights), (y, weights)
-
-
-def class_rates(hits: Array, predicted: Array, true: Array) -> tuple[Array, Array, Array]:
-    """Return precision = hits / predicted, recall = hits / true, F1 = 2 hits / (predicted + true); 0 for 0 / 0."""
-
-    def share(part: Array, whole: Array) -> Array:
-        return np.asarray(np.divide(part, whole, out=np.zeros_like(whole, dtype=np.float64), where=whole > 0))
-
-    return share(hits, predicted), share(hits, true), share(2.0 * hits, predicted + true)
-
-
-def decision_scores(hits: Array, predicted: Array, true: Array) -> dict[str, Array]:
-    """Return what decisions are worth, from sums over rows of each class, shape (…, K)."""
-    each = class_rates(hits, predicted, true)
-    occurs, met = true > 0, (true + predicted) > 0
-
-    def mean(values: Array, where: Array) -> Array:
-        return np.asarray((values * where).sum(axis=-1) / np.maximum(where.sum(axis=-1), 1))
-
-    binary = hits.shape[-1] == 2
-    precision, recall, f1 = (rate[..., 1] if binary else mean(rate, met) for rate in each)
-    return {
-        "accuracy": hits.sum(axis=-1) / true.sum(axis=-1),
-        "balanced_accuracy": mean(each[1], occurs),
-        "precision": precision,
-        "recall": recall,
-        "f1": f1,
-    }
-
-
-def areas(positive: Array, negative: Array) -> tuple[Array, Array]:
-    """Return the areas under the ROC curve (by trapezoids) and under precision over recall (by steps).
-
-    ``positive`` and ``negative`` are the weights of the rows of either kind at each score, from the highest score to
-    the lowest, shape (…, T); the areas are NaN where there are no such rows.
-    """
-    found, raised = positive.cumsum(axis=-1), negative.cumsum(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        roc = (negative * (found - positive / 2.0)).sum(axis=-1) / (found[..., -1] * raised[..., -1])
-        precision = np.where(found > 0, found / (found + raised), 0.0)
-        return roc, (positive * precision).sum(axis=-1) / found[..., -1]
-
-
-def class_areas(y: Array, probabilities: Array, weights: Array) -> Array:
-    """Return both areas of every class against the rest, shape (K, 2), each from one sort; NaN without rows of it."""
-    out = np.full((probabilities.shape[1], 2), np.nan)
-    occurs = np.bincount(y, weights, len(out))
-    known = (occurs > 0) & (occurs < weights.sum())
-    for start in range(0, len(out), 64):  # a transposed copy of some: what is sorted should lie together
-        for k, p in enumerate(np.ascontiguousarray(probabilities[:, start : start + 64].T), start):
-            if known[k]:
-                order = np.argsort(p)[::-1]
-                p, w, hit = p[order], weights[order], y[order] == k
-                starts = np.flatnonzero(np.r_[True, p[1:] != p[:-1]])
-                out[k] = areas(np.add.reduceat(w * hit, starts), np.add.reduceat(w * ~hit, starts))
-    return out
-
-
-def calibration_error(y: Array, probabilities: Array, weights: Array) -> float:
-    """Return the mean distance of confidence from accuracy, over bins of confidence (expected calibration error)."""
-    said = decided(probabilities)
-    confidence = probabilities[np.arange(len(y)), said] / probabilities.sum(axis=1, dtype=np.float64)
-    number = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
-    gap = np.bincount(number, weights * (confidence - (said == y)), BINS)
-    return float(np.abs(gap).sum() / weights.sum())
-
-
-def label_scores(y: Array, probabilities: Array, weights: Array | None = None) -> dict[str, float]:
-    """Return log loss (nats per label), the share of rows with all labels right, and F1 (mean of the labels)."""
-    losses = label_losses(y, probabilities)
-    said = probabilities > 0.5
-    right = (said == (y > 0.5)).all(axis=1)
-    sums = (np.average(each, axis=0, weights=weights) for each in (said * y, said, y))
-    return {
-        "log_loss": float(np.average(losses, weights=weights)),
-        "accuracy": float(np.average(right, weights=weights)),
-        "f1": float(class_rates(*sums)[2].mean()),
-    }
-
-
-def label_losses(y: Array, probabilities: Array) -> Array:
-    """Return the mean log loss of the labels of every row."""
-    P = np.clip(probabilities.astype(np.float64), 1e-15, 1.0 - 1e-15)
-    return np.asarray(-(y * np.log(P) + (1.0 - y) * np.log1p(-P)).mean(axis=1))
+    return np.mean([log_losses(numbers, P) for numbers, P in parts], axis=0)
 
 
 # Values
 
 
 def value_scores(y: Array, values: Array, weights: Array | None = None) -> dict[str, float]:
-    """Return R² (of several rows), root mean squared, mean and median absolute error (target units); of targets, means."""
+    """Return R² (of several rows), root mean squared, mean and median absolute error (target units), or their means."""
     several = {"r2": float(metrics.r2_score(y, values, sample_weight=weights))} if len(y) > 1 else {}
     return several | {
         "rmse": float(metrics.root_mean_squared_error(y, values, sample_weight=weights)),
@@ -230,3 +95,44 @@ def baseline_of(t: Array, rows: int, target: Target, weights: Array | None = Non
         return np.tile(np.average(t.reshape(len(t), -1), axis=0, weights=weights), (rows, 1))
     total = len(t) if weights is None else weights.sum()
     return np.tile(shares / total, (rows, 1))
+
+
+# In words
+
+
+def digits(x: float, count: int = 4) -> str:
+    """Return a number with so many significant digits, in at most eight characters or so.
+
+    Examples
+    --------
+    >>> [digits(x) for x in (0.95, 5.74612e-06, -12345.678, 0.0, 1.5e12, float("nan"))]
+    ['0.9500', '5.746e−6', '−12346', '0', '1.500e12', '-']
+    """
+    if math.isnan(x):
+        return "-"
+    x += 0.0  # no −0
+    size = abs(x)
+    if size == 0.0 or not math.isfinite(x):
+        text = f"{x:g}"
+    elif 1e-3 <= size < 10**count:
+        text = f"{x:#.{count}g}".removesuffix(".")
+    elif 10**count <= size < 1e9:
+        text = f"{x:.0f}"
+    else:
+        mantissa, exponent = f"{x:.{count - 1}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def with_spread(x: float, spread: float | None) -> str:
+    """Return a number with its spread behind it, both to the place of the spread's second digit.
+
+    Examples
+    --------
+    >>> with_spread(0.95123, 0.0123), with_spread(1234.5, 56.0), with_spread(0.5, None)
+    ('0.951 ± 0.012', '1234 ± 56', '0.5000')
+    """
+    if not spread or not math.isfinite(spread) or not 1e-3 <= abs(x) < 1e9:
+        return digits(x) + (f" ± {digits(spread, 2)}" if spread else "")
+    place = min(max(1 - math.floor(math.log10(spread)), 0), 6)
+    return f"{x:.{place}f} ± {spread:.{place}f}".replace("-", "−")

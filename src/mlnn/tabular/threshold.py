@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.score import decision_scores
+from mlnn.tabular.class_score import class_rates, decision_scores
 
 SCORINGS = ("accuracy", "balanced_accuracy", "f1")
 """What a threshold may be chosen for; precision and recall alone are best where all or nothing is positive."""
@@ -61,7 +61,10 @@ class Thresholds:
         between = np.r_[(p[last[:-1]] + p[last[1:]]) / 2.0, 0.0]
         nothing = 1.0 if p[0] < 1.0 else np.nextafter(1.0, 2.0)
         at, true, false = np.r_[nothing, between], np.r_[0.0, true], np.r_[0.0, false]
-        kept = np.unique(np.linspace(0, len(at) - 1, min(POINTS, len(at))).astype(np.int64))
+        kept = np.arange(len(at))
+        if len(at) > POINTS:  # equally many where the rows that are positive lie, few as they may be, and elsewhere
+            way = true / max(true[-1], 1e-300) + false / max(false[-1], 1e-300)
+            kept = np.unique(np.searchsorted(way, np.linspace(0.0, way[-1], POINTS)).clip(0, len(at) - 1))
         return cls(at[kept], true[kept], false[kept], float(true[-1]), float(false[-1]))
 
     @property
@@ -77,6 +80,14 @@ class Thresholds:
         """Return them at the kept threshold that is nearest; without one, at 0.5."""
         k = int(np.abs(self.at - (0.5 if threshold is None else threshold)).argmin())
         return {name: float(values[k]) for name, values in self.scores.items()}
+
+    def rates_at(self, threshold: float | None) -> list[dict[str, float]]:
+        """Return precision, recall and F1 of either class there."""
+        k = int(np.abs(self.at - (0.5 if threshold is None else threshold)).argmin())
+        hits = np.array([self.negatives - self.false[k], self.true[k]])
+        there = np.array([self.negatives, self.positives])
+        rates = np.transpose(class_rates(hits, hits + (there - hits)[::-1], there)).tolist()
+        return [dict(zip(("precision", "recall", "f1"), each, strict=True)) for each in rates]
 
     def choose(self, scoring: Scoring) -> float:
         """Return the threshold with the best score, or the lowest cost; of equals, the one nearest to 0.5.

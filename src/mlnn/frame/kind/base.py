@@ -197,5 +197,5 @@ def _written(values: Array) -> Words:
     different, codes = np.unique(values[~absent], return_inverse=True)
     rows = np.full(len(values), -1)
     rows[~absent] = codes
-    each = different.tolist() if different.dtype.kind in "iuf" else np.datetime_as_string(different).tolist()
+    each = different.tolist() if different.dtype.kind in "iuf" else different.astype(str).tolist()
     return Words(rows, Words.of(each).labels)

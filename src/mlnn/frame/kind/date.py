@@ -89,6 +89,10 @@ class DateColumn(Column):
             days = values.astype("datetime64[us]").astype(np.int64) / 86_400e6
             days[np.isnat(values)] = np.nan
             return days, days, Seen(len(days), int(np.isnan(days).sum()))
+        if not isinstance(values, Words) and values.dtype.kind == "m" and self.clock:
+            days = values.astype("timedelta64[us]").astype(np.float64) / 86_400e6
+            days[np.isnat(values)] = np.nan
+            return days, days, Seen(len(days), int(np.isnan(days).sum()))
         cells = Cells.of(values)
         found = [moment(label) for label in cells.labels]
         pairs = [self._read(label, each) for label, each in zip(cells.labels, found, strict=True)]

@@ -136,7 +136,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
 
 def _doubtful(labels: Sequence[str], notation: Notation) -> list[int]:
     """Return which numbers like 1,234 are in doubt, since others of them part decimals as training did not."""
-    if notation.duration or (simple(labels) is not None and notation.decimal != ","):
+    if notation.duration or (notation.decimal != "," and simple(labels) is not None):
         return []
     marks = [found.mark if (found := written(label)) else "" for label in labels]
     if notation.decimal and ("," if notation.decimal == "." else ".") not in marks:

@@ -194,7 +194,7 @@ def simple(labels: Sequence[str]) -> Array | None:
         numbers = np.fromiter(map(float, labels), dtype=np.float64, count=len(labels))
     except ValueError:
         return None
-    return None if any("_" in label for label in labels) else numbers
+    return None if "_" in "".join(labels) else numbers
 
 
 def decimal_mark(numbers: Iterable[tuple[Written, int]]) -> str:

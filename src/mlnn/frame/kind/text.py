@@ -26,9 +26,10 @@ MOST_ROWS = 20_000
 class TextColumn(Column):
     """Latent semantic analysis: words and pairs of words are counted by hash, and projected on a few directions.
 
-    Let c be the counts of a text's words and pairs of neighbours, of length 1 (‖c‖ = 1). Its features are (c V − m) / s
-    with the directions V in which the training texts vary most (a truncated singular value decomposition), their mean
-    m and spread s there. Upper and lower case are the same. A missing text has features 0.
+    Let c be the counts of a text's words and pairs of neighbours, of length 1. Its features are (c V − m) / s with
+    the directions V in which the training texts vary most (a truncated singular value decomposition), their mean m and
+    spread s there, tamed as ``NumericColumn`` does it. Upper and lower case are the same. A missing text has features
+    0.
 
     Parameters
     ----------
@@ -82,7 +83,8 @@ class TextColumn(Column):
         cells = Cells.of(values)
         width = self.directions.shape[1]
         if width:
-            projected = _counted(cells.labels or [""]) @ self.directions - self.centre
+            z = _counted(cells.labels or [""]) @ self.directions - self.centre
+            projected = z / np.hypot(1.0, z / 3)
             out[:, :width] = np.vstack([projected, np.zeros((1, width))])[cells.codes]
         if self.gaps:
             out[:, -1] = cells.codes < 0

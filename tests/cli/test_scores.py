@@ -1,0 +1,39 @@
+"""Numbers with significant digits."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlnn.cli.scores import figures, print_scores
+from mlnn.tabular.score import digits, with_spread
+
+
+def read(text):
+    return float(text.replace("−", "-"))
+
+
+@given(st.floats(1e-300, 1e300), st.integers(1, 6), st.sampled_from([1, -1]))
+def test_so_many_digits_are_right(x, count, sign):
+    shown = read(digits(sign * x, count))
+    assert math.isclose(shown, sign * x, rel_tol=0.5000001 * 10 ** (1 - count))
+
+
+@given(st.floats(1e-3, 1e8), st.floats(1e-6, 1e6))
+def test_a_number_and_its_spread_end_at_the_same_place(x, spread):
+    one, other = with_spread(x, spread).split(" ± ")
+    assert len(one.partition(".")[2]) == len(other.partition(".")[2])
+    assert abs(read(one) - x) <= max(0.051 * spread, 1e-6)
+
+
+@pytest.mark.parametrize(("x", "text"), [(float("inf"), "inf"), (float("-inf"), "−inf"), (0.0, "0"), (-0.0, "0")])
+def test_what_has_no_digits(x, text):
+    assert digits(x) == text
+
+
+def test_rounding_is_nothing_but_small_targets_are(capsys):
+    scores = {"calibration_error": 3e-17, "rmse": 3e-17, "r2": -0.25}
+    print_scores("y", [("mlnn", figures(scores)), ("other", figures({"rmse": 1.0}, {"rmse": 0.25}))])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert lines == [["calibration", "error", "0"], ["RMSE", "3.000e−17", "1.00", "±", "0.25"], ["R²", "−0.2500"]]
