@@ -134,6 +134,8 @@ def test_dependence_is_scikit_learns(random):
     theirs = partial_dependence(model, X, [0], custom_values={0: found.at}, method="brute", kind="both")
     assert found.mean[:, 0] == pytest.approx(theirs["average"][0], rel=1e-4, abs=1e-4)
     assert found.curves == pytest.approx(theirs["individual"][0], rel=1e-3, abs=1e-4)
+    apart = theirs["individual"][0] - theirs["individual"][0].mean(axis=1, keepdims=True)
+    assert found.spread[:, 0] == pytest.approx(apart.std(axis=0), rel=1e-3, abs=1e-4)
 
 
 def test_curves_spread_where_columns_act_together(random):

@@ -15,7 +15,7 @@ from mlnn.frame.kind.moment import moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import means_missing, truth
-from mlnn.frame.kind.text import words_of
+from mlnn.frame.kind.text import length_of
 from mlnn.frame.table import Words
 
 FEWEST_ROWS = 20
@@ -142,7 +142,7 @@ def _is_truth(cells: Cells) -> bool:
 def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
     """Return a column of words: free text, names of the rows, or categories."""
     rows = int(cells.counts.sum())
-    words = float(np.dot(cells.counts, [len(words_of(label)) for label in cells.labels])) / rows
+    words = float(np.dot(cells.counts, [length_of(label) for label in cells.labels])) / rows
     different = len(cells.labels) / rows
     if rows >= FEWEST_ROWS and words >= WORDS and different >= TEXTS:
         return _text(name, values)
