@@ -1,21 +1,49 @@
-"""The pages in docs/: their code runs as it stands."""
+"""The pages in docs/: their code and commands run as they stand, and print what they show."""
 
 import re
+import shlex
+import textwrap
 from pathlib import Path
 
 import pytest
-from support import blocks
+from click.testing import CliRunner
+
+from mlnn.cli.app import app
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(page for page in DOCS.glob("*.md") if "```python" in page.read_text(encoding="utf-8"))
 
 
+BLOCK = re.compile(r"^( *)```(python|sh|text)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+
+
+def shape(line):
+    """Return a line without its numbers, whose last digits differ between processors."""
+    return " ".join(re.sub(r"[−-]?\d[\d.,]*(e[−-]?\d+)?", "0", line).split())
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # examples train for a short while
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_python_blocks_run_one_after_another(page):
-    names = {"__name__": "__main__"}
-    for block in blocks(page.read_text(encoding="utf-8"), "python"):
-        exec(compile(block, page.name, "exec"), names)
+def test_the_blocks_run_one_after_another_and_print_what_is_shown(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    names, printed = {"__name__": "__main__"}, ""
+    for _, language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        block = textwrap.dedent(block)
+        if language == "python":
+            exec(compile(block, page.name, "exec"), names)
+            printed += capsys.readouterr().out
+        elif language == "sh":
+            for line in block.replace("\\\n", " ").splitlines():
+                name, *call = shlex.split(line)
+                assert name == "mlnn", f"{page.name}: {line}"
+                done = CliRunner().invoke(app, call)
+                assert done.exit_code == 0, f"{line}\n{done.output}"
+                printed += done.output
+        else:
+            lines = {shape(line) for line in printed.splitlines()}
+            unsaid = [line for line in block.splitlines() if shape(line) not in lines]
+            assert not unsaid, f"{page.name} shows what is not printed: {unsaid}\n{printed}"
 
 
 def test_links_between_pages_lead_somewhere():

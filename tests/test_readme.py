@@ -180,7 +180,9 @@ print(json.dumps({{check.name: check.passed for check in check_catalogue() if ch
 RECIPES = blocks(CONTRIBUTING, "python")[1:]
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=["gate", "output", "penalty", "optimizer", "schedule", "callback"])
+@pytest.mark.parametrize(
+    "recipe", RECIPES, ids=["gate", "output", "penalty", "optimizer", "schedule", "callback", "column"]
+)
 def test_every_recipe_is_complete_and_passes_its_check(recipe, tmp_path):
     assert "check" in recipe or "assert" in recipe
     path = tmp_path / "mine.py"

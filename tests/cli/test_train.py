@@ -314,6 +314,11 @@ BAD = [
     (["price.csv", "--target", "price", "--time", "town"], "'town' holds neither"),
     (["price.csv", "--target", "price", "--drop", "twon"], "column 'twon' is not in price.csv; did you mean 'town'?"),
     (["price.csv", "--target", "price", "--drop", "area,rooms,town"], "no column varies"),
+    (["price.csv", "--target", " "], "' ' names no column of price.csv"),
+    (["price.csv", "--target", "price", "--columns", ","], "',' names no column of price.csv"),
+    (["price.csv", "--target", "price", "--text", "town", "--date", "town"], "'town' cannot be of two kinds"),
+    (["price.csv", "--target", "price", "--valid", "price.csv"], "holds the very rows that are trained on"),
+    (["price.csv", "--target", "price", "--time", "price"], "'price' cannot be the target and the time"),
     (["price.csv", "--target", "price", "--categorical", "price"], "'price' is a target and not learned from"),
     (
         ["price.csv", "--target", "price", "--id", "rooms", "--numeric", "rooms"],

@@ -376,7 +376,7 @@ DISTINCT = np.random.default_rng(0).permutation(10**6)[:ROWS]
     ("name", "values", "severity"),
     [
         ("row", np.arange(ROWS), "trouble"),
-        ("shuffled", np.random.default_rng(0).permutation(ROWS) + 5000.0, "trouble"),
+        ("shuffled", np.random.default_rng(1).permutation(ROWS) + 5000.0, "trouble"),
         ("time", np.cumsum(np.random.default_rng(0).integers(1, 1000, ROWS)), "trouble"),
         ("person", [f"person {k}" for k in range(ROWS)], "trouble"),
         ("person_id", DISTINCT, "trouble"),

@@ -1,9 +1,12 @@
 """The targets of a table: what they are and why, and that they mean the same in every other table."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import mlnn
 from mlnn.frame.answers import read_again, read_target
 from mlnn.frame.column import TableError
 from mlnn.frame.table import Table
@@ -28,6 +31,7 @@ def read(values, **options):
         ([3, 5, 8] * 20, "classification", "3 values (3, 5, 8)"),
         ([0, 1] * 5, "classification", "2 values (0, 1)"),
         ([-1.5, 2.5] * 5, "classification", "2 values (−1.5, 2.5)"),
+        ([-1.5, 2.5], "regression", "2 different numbers from −1.5 to 2.5"),
         (list(range(20)) * 3, "classification", "20 values (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …)"),
         (list(range(21)) * 3, "regression", "21 different numbers from 0 to 20"),
         (list(range(5, 16)) * 9, "regression", "11 different numbers from 5 to 15"),
@@ -51,8 +55,10 @@ def test_the_task_is_told_from_the_values_and_said(values, task, why):
 def test_the_task_can_be_said():
     assert read([1, 2, 3] * 20, task="regression").y.dtype == float
     answers = read([0.5, 1.0, 1.5] * 20, task="classification")
-    assert answers.y.tolist() == [0.5, 1.0, 1.5] * 20
-    assert answers.classes.tolist() == [0.5, 1.0, 1.5]
+    assert answers.y.tolist() == ["0.5", "1.0", "1.5"] * 20  # scikit-learn refuses classes that are no whole numbers
+    assert answers.classes.tolist() == ["0.5", "1.0", "1.5"]
+    again = read_again(column(["1,5", "1", "0.50"]), answers.to_json(), answers.classes)
+    assert again.tolist() == ["1.5", "1.0", "0.5"]
     assert read(["007", "010", "012"] * 9, task="regression").y[:3].tolist() == [7, 10, 12]
 
 
@@ -145,6 +151,22 @@ def test_numbers_are_read_as_training_read_them():
     assert read_again(column(["1.234"]), german.to_json(), None).tolist() == [1234.0]
     english = read(["1.5", "2,250", "1,234.5"] * 9)
     assert read_again(column(["1.234"]), english.to_json(), None).tolist() == [1.234]
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (
+            ["1.500", "0.5"],
+            "'y': 1 of 2 targets may be meant otherwise than in training, where ',' parts decimals: '1.5",
+        ),
+        (["1,5", "n/a", "abc"], "'y': 1 of 3 targets are no numbers: 'abc'"),
+    ],
+)
+def test_numbers_that_are_in_doubt_or_none_are_said(new, said):
+    german = read(["1,5", "2.250", "1.234,5"] * 9)
+    with pytest.warns(mlnn.ColumnWarning, match=re.escape(said)):
+        read_again(column(new), german.to_json(), None)
 
 
 # What cannot be learned

@@ -80,7 +80,8 @@ def test_threads_change_no_bit(classifies):
     one, three = fitted(classifies, n_threads=1), fitted(classifies, n_threads=3)
     assert (outputs(one, frame) == outputs(three, frame)).all()
     assert (one.out_of_fold_ == three.out_of_fold_).all()
-    assert one.scores_ == three.scores_ and one.judgement_.intervals == three.judgement_.intervals
+    assert one.scores_ == three.scores_
+    assert one.judgement_.intervals == three.judgement_.intervals
     assert (outputs(fitted(classifies, random_state=1), frame) != outputs(one, frame)).any()
 
 
@@ -96,7 +97,8 @@ def test_pickles_and_copies_are_the_same_model_and_clones_are_unfitted(classifie
     model, frame = fitted(classifies), people()[0]
     for same in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
         assert (outputs(same, frame) == outputs(model, frame)).all()
-        assert (same.out_of_fold_ == model.out_of_fold_).all() and same.said_ == model.said_
+        assert (same.out_of_fold_ == model.out_of_fold_).all()
+        assert same.said_ == model.said_
     with pytest.raises(NotFittedError):
         clone(model).predict(frame)
 
@@ -133,7 +135,8 @@ def test_a_fit_that_fails_leaves_an_estimator_as_it_was(random, case):
     rows, y, others = given(X, X[:, 0] > 0)
     with pytest.raises((ValueError, ZeroDivisionError), match=words):
         model.fit(rows, y, **others)
-    assert vars(model).keys() == before.keys() and all(vars(model)[name] is before[name] for name in before)
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[name] is before[name] for name in before)
     assert (model.predict_proba(X) == expected).all()
     with pytest.raises((ValueError, ZeroDivisionError), match=words):
         (new := TableClassifier(**QUICK)).fit(rows, y, **others)
@@ -150,7 +153,8 @@ def test_one_fit_at_a_time(random):
                 model.fit(X, X[:, 0])
             refused.append(problem)
 
-    assert len(model.fit(X, X[:, 0], watch=again).members_) == 3 and len(refused) == 1
+    assert len(model.fit(X, X[:, 0], watch=again).members_) == 3
+    assert len(refused) == 1
 
 
 @pytest.mark.parametrize("name", ["groups", "times"])
@@ -179,7 +183,7 @@ def test_the_future_judges_however_its_dates_are_written(random, written):
 
 def test_rows_without_a_time_are_refused(random):
     X, times = random.normal(size=(60, 2)), [None, *pd.date_range("2024", periods=59)]
-    with pytest.raises(ValueError, match="^the time is missing in row 0"):
+    with pytest.raises(ValueError, match=r"^the time is missing in row 0"):
         TableRegressor(**QUICK).fit(X, X[:, 0], times=times)
 
 
@@ -219,7 +223,8 @@ def test_an_interruption_keeps_the_best_of_every_member(random):
             raise KeyboardInterrupt
 
     model = TableRegressor(**QUICK).fit(X, X[:, 0], watch=press)
-    assert model.interrupted_ and len(model.predict(X)) == 60
+    assert model.interrupted_
+    assert len(model.predict(X)) == 60
     assert all(len(member["loss"]) <= 4 for member in model.summary_["members"])
 
 

@@ -126,7 +126,7 @@ def test_rows_that_nobody_judged_explain_nothing(random):
 @pytest.mark.parametrize("wrong", [{"repeats": 0}, {"columns": -1}])
 def test_counts_are_checked(fitted, wrong):
     frame, _, model = fitted
-    with pytest.raises(ValueError, match="^columns must be 0 or more, repeats 1 or more, but got"):
+    with pytest.raises(ValueError, match=r"^columns must be 0 or more, repeats 1 or more, but got"):
         model.explain(frame, **wrong)
 
 
@@ -151,6 +151,8 @@ def test_dependence_is_scikit_learns(random):
     theirs = partial_dependence(model, X, [0], custom_values={0: found.at}, method="brute", kind="both")
     assert found.mean[:, 0] == pytest.approx(theirs["average"][0], rel=1e-4, abs=1e-4)
     assert found.curves == pytest.approx(theirs["individual"][0], rel=1e-3, abs=1e-4)
+    apart = theirs["individual"][0] - theirs["individual"][0].mean(axis=1, keepdims=True)
+    assert found.spread[:, 0] == pytest.approx(apart.std(axis=0), rel=1e-3, abs=1e-4)
 
 
 def test_curves_spread_where_columns_act_together(random):

@@ -139,6 +139,10 @@ def test_value_scores_by_hand():
 # Baselines
 
 
+def test_a_single_value_has_no_share_of_variance_explained():
+    assert value_scores(np.array([1.0]), np.array([3.0])) == {"rmse": 2.0, "mae": 2.0, "median_error": 2.0}
+
+
 def test_the_baseline_of_classes_is_their_frequencies():
     y_train, y = np.array(list("aabbbc")), np.array(list("abcab"))
     dummy = DummyClassifier(strategy="prior").fit(np.zeros((6, 1)), y_train)

@@ -161,6 +161,13 @@ def test_a_table_regressor_predicts_the_same(folder, target):
     assert back.evaluate(FRAME, target) == trained.evaluate(FRAME, target)
 
 
+def test_a_model_that_was_judged_row_by_row_is_saved(folder):
+    random = np.random.default_rng(0)
+    model = TableRegressor(members=6, epochs=1).fit(random.normal(size=(6, 2)), random.normal(size=6))
+    save(model, folder / "one.mlnn")
+    assert load(folder / "one.mlnn").judgement_.spread.keys() == {"rmse", "mae", "median_error"}
+
+
 @pytest.mark.parametrize(
     ("estimator", "target"),
     [

@@ -57,7 +57,8 @@ def one_sentence(command: Command) -> Command:
         except OSError as problem:
             if problem.errno == errno.EPIPE:  # whoever read stdout has gone
                 raise
-            raise BadInput(f"{shortened(str(problem.filename))}: {problem.strerror or problem}") from problem
+            where = shortened(str(problem.filename or "stdout"))
+            raise BadInput(f"{where}: {problem.strerror or problem}") from problem
 
     return guarded  # type: ignore[return-value]
 

@@ -129,6 +129,11 @@ class Job:
         roles = _roles(names, {"row's name": named["ids"], "weight": [weight], "group": [group]})
         for name in (name for each in ("drop", "kept", *KINDS[:-1]) for name in named[each] if name in roles):
             raise BadInput(f"'{name}' is a {roles[name]} and not learned from, so no option on features is for it")
+        if time in names:
+            raise BadInput(f"'{time}' cannot be the target and the time")
+        told = [name for kind in KINDS for name in dict.fromkeys(named.get(kind, ()))]
+        if twice := [name for name in dict.fromkeys(told) if told.count(name) > 1]:
+            raise BadInput(f"{quoted(twice)} cannot be of two kinds at once")
         features = [name for name in whole.names if name not in roles]
         if not features:
             raise TableError(f"{quoted(list(roles))} are all columns of {whole.name}: no feature is left")
@@ -160,6 +165,8 @@ class Job:
         said += [f"'{group}' keeps rows together, and is not learned from"] if group else []
         held = None
         if file is not None:
+            if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
+                raise BadInput(f"--valid {file} holds the very rows that are trained on")
             other = read_table(file, reading)
             held = _held(other, rows, answers, kinds, weight)
             said += other.said

@@ -10,6 +10,7 @@ import click
 from sklearn.utils._param_validation import Interval
 
 from mlnn.cli.console import BadInput, Command
+from mlnn.frame.column import TableError
 from mlnn.frame.table import Table
 from mlnn.output import Softmax
 from mlnn.tabular.settings import TableSettings
@@ -132,5 +133,7 @@ def picked(table: Table, given: Sequence[str]) -> list[str]:
     """
     names: list[str] = []
     for each in given:
+        if not each.strip(" ,"):
+            raise TableError(f"'{each}' names no column of {table.name}")
         names += [each] if each in table.names else [part.strip() for part in each.split(",") if part.strip()]
     return list(dict.fromkeys(map(table.named, names)))

@@ -155,7 +155,7 @@ def gap(course: Course) -> Finding | None:
         "trouble" if share >= TOO_WIDE else "look",
         share,
         f"{numbers}{turned}: {min(share, 1.0):.0%} of what was gained over the trivial {course.baseline:.3g} is lost.",
-        "stop early (early_stopping=True), raise alpha, add dropout, make the network smaller, or gather more rows.",
+        "stop early, penalize large weights more, add dropout, make the network smaller, or gather more rows.",
     )
 
 
@@ -177,7 +177,8 @@ def relation(subject: Subject, course: Course, theta: Array | None) -> Finding |
     value = (float(shuffled.mean()) - true) / spread if spread > 0.0 else 0.0  # NaN where a loss is
     meaning = f"the loss on held-out rows is {true:.3g}; with their targets shuffled, {shuffled.mean():.3g}"
     trivial = f"an answer that looks at no feature has {course.baseline:.3g}"
-    if not value >= SURE:
+    surely = value >= SURE or (value >= LIKELY and true < course.baseline / 2.0)  # few rows reach no more
+    if not surely:
         severity: Severity = "trouble" if not value >= LIKELY and len(valid.y) >= FEW else "look"
         doubt = "it is not sure that what was learned" if value >= LIKELY else "nothing was learned that"
         return Finding(
@@ -194,7 +195,7 @@ def relation(subject: Subject, course: Course, theta: Array | None) -> Finding |
             "look",
             value,
             f"{meaning}: there is a relation, but {trivial}. The network is too sure of itself, or not yet trained.",
-            "train until the loss no longer falls; stop early, raise alpha or add dropout where it rises again.",
+            "train until the loss no longer falls; stop early, penalize weights or add dropout where it rises again.",
         )
     return Finding("held-out rows", "fine", value, f"{meaning}; {trivial}.")
 

@@ -1,6 +1,6 @@
 """Checks on the data alone, before any network: the target, its classes, columns that number the rows, and leaks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,8 @@ def imbalance(y: Array) -> Finding:
     )
 
 
-def identifiers(X: Any, y: Array) -> Finding:
-    """Find columns that number or name the rows: value is how many there are.
+def identifiers(X: Any, y: Array, worst: Severity = "trouble") -> Finding:
+    """Find columns that number or name the rows: value is how many there are; where it is sure, it is the worst.
 
     What counts as one, and what it tells of the target alone, is decided where tables are read (``frame.leak``). The
     only column that tells anything is not to be left out unseen.
@@ -85,7 +85,7 @@ def identifiers(X: Any, y: Array) -> Finding:
         return Finding("identifier", "look", float(len(found)), meaning, advice)
     if certain:
         meaning = f"{values_of} name or number the rows: what is learned from that holds for no new row; {much}."
-        return Finding("identifier", "trouble", float(len(found)), meaning, f"leave out {quoted(found)}.")
+        return Finding("identifier", worst, float(len(found)), meaning, f"leave out {quoted(found)}.")
     meaning = f"{values_of} never repeat: do they name or number the rows? {much}."
     return Finding("identifier", "look", float(len(found)), meaning, f"if so, leave out {quoted(found)}.")
 
@@ -99,7 +99,11 @@ def leak(X: Any, y: Array) -> Finding:
     >>> leak(np.column_stack([np.random.default_rng(0).normal(size=100), 3.0 * y]), y).severity
     'trouble'
     """
-    told = _told({name: x for name, x, _ in _columns(X)}, y)
+    return leak_of(_told({name: x for name, x, _ in _columns(X)}, y))
+
+
+def leak_of(told: Mapping[str, float]) -> Finding:
+    """Find leaks by what every column explains alone (``frame.leak``)."""
     best = max(told.values(), default=0.0)
     found = leaks(told)
     if not found:

@@ -17,17 +17,28 @@ from mlnn.diagnosis.finding import Diagnosis, Finding
 from mlnn.diagnosis.rate import learning_rate, range_test
 from mlnn.diagnosis.start import feature_scale, few_rows, first_loss, gradient, target_scale
 from mlnn.diagnosis.subject import Subject, subject_of
+from mlnn.diagnosis.table import table_subject
 from mlnn.engine.choice import SlowerEngine
 from mlnn.penalty import Penalty
+from mlnn.tabular.base import TableModel
 from mlnn.training import Recipe
 
 
 def doctor(
-    estimator: Given, X: Any, y: Any, *, recipe: Recipe | None = None, penalty: Penalty | None = None, seed: int = 0
+    estimator: Given | TableModel,
+    X: Any,
+    y: Any,
+    *,
+    groups: Any = None,
+    times: Any = None,
+    recipe: Recipe | None = None,
+    penalty: Penalty | None = None,
+    seed: int = 0,
 ) -> Diagnosis:
     """Examine an estimator or network on its data and conclude in words what is wrong, by the checks of CS231n notes 3.
 
-    Of the data: a target that is constant, classes that are rare, columns that identify rows. Before training: the
+    Of the data: a target that is constant, classes that are rare, columns that identify rows or leak the target; for a
+    model for tables, all that its column report says. Before training: the
     size of features and target, the first loss against chance, every gradient against differences, 20 rows learned by
     heart. Then a learning-rate range test. Then a training as the estimator would do it, watched: does it diverge, do
     units die, are steps of the right size, and does what it learned hold on held-out rows? Thresholds stand with the
@@ -35,13 +46,15 @@ def doctor(
 
     Parameters
     ----------
-    estimator : MLPClassifier, MLPRegressor, Model, Network or (Network, θ)
+    estimator : MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, Model, Network or (Network, θ)
         Fitted or not; it is not changed. An estimator may stand in a Pipeline or a TransformedTargetRegressor. What is
         examined begins with weights drawn anew, except with a θ that is given.
     X : array, DataFrame or sparse matrix of shape (N, D)
         The rows as they would be given to ``fit``. Large tables are examined by 2,000 of their rows.
     y : array of shape (N,) or (N, K)
         Their targets; for a Model or Network as its output takes them.
+    groups, times : arrays of shape (N,), optional
+        For a model for tables: as for its ``fit``; what belongs together, and when rows come from.
     recipe : Recipe, optional
         How a Model or a Network is trained. A Model's own is that of ``Model.train`` with nothing but X and y; a
         Network has none. An estimator says it by its parameters.
@@ -77,6 +90,13 @@ def doctor(
     >>> doctor(make_pipeline(StandardScaler(), MLPClassifier((20,))), X, y).healthy
     True
     """
+    if isinstance(estimator, TableModel):
+        if recipe is not None or penalty is not None:
+            raise TypeError("a model for tables says itself how it is trained: recipe and penalty are for a Network")
+        of_table, found = table_subject(estimator, X, y, groups, times, seed)
+        return Diagnosis(tuple(found)) if of_table is None else examine(of_table, found)
+    if groups is not None or times is not None:
+        raise TypeError("groups and times are for a model for tables")
     check_consistent_length(X, y)
     targets = np.asarray(y)
     trains = isinstance(estimator, Estimator)

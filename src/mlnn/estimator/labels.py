@@ -26,7 +26,7 @@ class Labels:
         if y.dtype == object and y.ndim == 2:  # columns of different types
             return cls([np.unique(_checked(typed(column))) for column in y.T] if classes is None else classes)
         kind = type_of_target(y, input_name="y")
-        if kind != "binary":  # with two labels nothing can be wrong
+        if kind != "binary" and not (kind == "continuous" and len(np.unique(y)) == 2):  # with two nothing can be wrong
             check_classification_targets(y)
         if kind == "multiclass-multioutput":
             return cls([np.unique(column) for column in y.T] if classes is None else classes)

@@ -1,5 +1,6 @@
 """The targets of a table: what they are, decided once in training, and read the same way ever after."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Where
@@ -171,7 +173,13 @@ def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
         values = _without(usable(table, name), record["words"])
         if classes is None:
             how = Notation(**notation | {"units": tuple(notation["units"])})
-            columns.append(quantities(name, values, how, table.where)[0])
+            numbers, seen = quantities(name, values, how, table.where)
+            columns.append(numbers)
+            if seen.unreadable or seen.unknown:
+                doubt = f"may be meant otherwise than in training, where '{how.decimal or '.'}' parts decimals"
+                what = "are no numbers" if seen.unreadable else doubt
+                count = seen.unreadable or seen.unknown
+                warnings.warn(f"'{name}': {count} of {seen.rows} targets {what}: '{seen.example}'", ColumnWarning, 3)
         else:
             known = classes[k] if isinstance(classes, list) else classes
             columns.append(found_again(name, Cells.of(values), known.tolist(), table.where))
@@ -235,7 +243,8 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
         said.insert(
             0, f"'{name}': so few whole numbers are taken for classes; --task regression takes them for quantities"
         )
-    labels = [None if gap else int(x) if whole else x for x, gap in zip(numbers.tolist(), gaps.tolist(), strict=True)]
+    called = {x: int(x) if whole else str(x) for x in different.tolist()}  # classes with decimals are names
+    labels = [None if gap else called[x] for x, gap in zip(numbers.tolist(), gaps.tolist(), strict=True)]
     why = f"{len(different)} values ({listed([_short(x) for x in different])})"
     return _Target(np.array(labels, dtype=object if gaps.any() else None), True, [why, *said], column.notation)
 
@@ -243,7 +252,7 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
 def _are_few(different: Array, counts: Array) -> bool:
     """Tell whether numbers are classes: two of them, or few whole ones with rows enough."""
     if len(different) == 2:
-        return True
+        return bool(counts.max() > 1)
     count, first = len(different), different[0]
     if count > NUMBERED or (different != np.rint(different)).any():
         return False

@@ -1,6 +1,7 @@
 """Class labels in text: what they are in training, and the same classes in other tables, however they spell them."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,8 @@ def found_again(name: str, cells: Cells, classes: Sequence[Any], where: Where) -
     loose = {key: each[0] for key, each in loosely.items() if len(each) == 1}
     truths = {truth(str(each)): each for each in classes} if len(classes) == 2 else {}
     truths = truths if set(truths) == {True, False} else {}
-    numbers = {float(each): each for each in classes if not isinstance(each, str | bool | np.bool_)}
+    numbers = {PLAIN.number(str(each)): each for each in classes}
+    numbers = numbers if len(numbers) == len(classes) and not any(map(isnan, numbers)) else {}
 
     def meant(label: str) -> Any:
         keys: Any = (

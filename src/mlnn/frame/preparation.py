@@ -224,7 +224,8 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         fold = np.full(table.rows, -1) if fold is None else np.asarray(fold)
         columns, self.told_ = learned(table, settings, T, fold)
         if not any(column.features() for column in columns):
-            raise TableError("no column varies from row to row, so there is nothing to learn from")
+            why = "; ".join(notable(column) for column in columns[:3]) + ("; …" if len(columns) > 3 else "")
+            raise TableError(f"no column varies from row to row so that one could learn from it: {why}")
         self._keep(tuple(columns), named)
         return table, T, fold
 

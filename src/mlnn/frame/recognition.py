@@ -15,7 +15,7 @@ from mlnn.frame.kind.moment import moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import truths
-from mlnn.frame.kind.text import words_of
+from mlnn.frame.kind.text import length_of
 from mlnn.frame.leak import FEWEST_ROWS
 from mlnn.frame.table import Words
 
@@ -129,7 +129,7 @@ def _days_in(values: Array) -> Sequence[str]:
 def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
     """Return a column of words: free text, names of the rows, or categories."""
     rows = int(cells.counts.sum())
-    words = float(np.dot(cells.counts, [len(words_of(label)) for label in cells.labels])) / rows
+    words = float(np.dot(cells.counts, [length_of(label) for label in cells.labels])) / rows
     different = len(cells.labels) / rows
     if rows >= FEWEST_ROWS and words >= WORDS and different >= TEXTS:
         return _text(name, values)

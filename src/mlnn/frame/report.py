@@ -13,7 +13,7 @@ def sentence(fate: Fate) -> str:
     >>> sentence(Fate("number", "numbers in text: '$1' is 1", 10, 2, (("n/a", 2),), features=("price",)))
     "numbers in text: '$1' is 1; 2 of 10 missing ('n/a'); 1 feature"
     """
-    parts = [fate.read, _missing(fate), _unreadable(fate), _categories(fate)]
+    parts = [fate.read, _missing(fate), _unreadable(fate), _categories(fate), _merged(fate)]
     count = len(fate.features)
     made = f"{count} feature{'s' * (count != 1)}" if count else f"not used: {fate.why}"
     return "; ".join(filter(None, [*parts, made]))

@@ -14,7 +14,6 @@ from mlnn.array import Array
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.frame.preparation import Preparation
-from mlnn.frame.roles import times_of
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
@@ -64,8 +63,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         kept = np.flatnonzero(~gone)
         if gone.any():
             table, targets = table.take(kept), targets[kept]
-        if times is not None:
-            times = times_of(Table.of({"times": times}), "times")
         sample_weight, groups, times = (
             None if each is None else np.asarray(each)[kept] for each in (sample_weight, groups, times)
         )

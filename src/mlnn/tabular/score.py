@@ -70,9 +70,9 @@ def row_losses(target: Target, t: Array, predictions: Array) -> Array:
 
 
 def value_scores(y: Array, values: Array, weights: Array | None = None) -> dict[str, float]:
-    """Return R², root mean squared, mean and median absolute error (target units); of several targets, means."""
-    return {
-        "r2": float(metrics.r2_score(y, values, sample_weight=weights)) if len(y) > 1 else float("nan"),
+    """Return R² (of several rows), root mean squared, mean and median absolute error (target units), or their means."""
+    several = {"r2": float(metrics.r2_score(y, values, sample_weight=weights))} if len(y) > 1 else {}
+    return several | {
         "rmse": float(metrics.root_mean_squared_error(y, values, sample_weight=weights)),
         "mae": float(metrics.mean_absolute_error(y, values, sample_weight=weights)),
         "median_error": float(metrics.median_absolute_error(y, values, sample_weight=weights)),

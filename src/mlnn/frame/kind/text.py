@@ -107,6 +107,18 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(folded(text))
 
 
+def length_of(text: str) -> int:
+    """Count a text's words: what spaces part, or letters alone; a code such as 4f2a-81c0 is one.
+
+    Examples
+    --------
+    >>> length_of("a room with 2 beds"), length_of("very-good_wine"), length_of("4f2a-81c0-9d3e"), length_of("很好")
+    (5, 3, 1, 2)
+    """
+    letters = [word for word in words_of(text) if word.isalpha() and (len(word) > 1 or not word.isascii())]
+    return max(len(text.split()), len(letters))
+
+
 def _counted(texts: Sequence[str]) -> Any:
     """Return the counts of words and pairs of words, as a sparse matrix with rows of length 1."""
     from scipy.sparse import csr_matrix
