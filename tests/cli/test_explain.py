@@ -143,7 +143,7 @@ def test_an_interrupted_search_keeps_what_it_found(folder):
     command = [*COMMAND, *map(str, [*given, "-o", output])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as searching:
         ends = time.monotonic() + SAFETY
-        while time.monotonic() < ends and not (study.exists() and study.read_text().count('"seconds"') >= 1):
+        while time.monotonic() < ends and not (study.exists() and study.read_text().count('"seconds"') >= 2):
             time.sleep(0.05)
         searching.send_signal(signal.SIGINT)
         out, err = searching.communicate(timeout=SAFETY)

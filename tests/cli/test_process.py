@@ -243,7 +243,7 @@ def test_bad_input_ends_real_processes_with_one_sentence(folder):
     [
         ["predict", "price.mlnn", "big.csv"],
         pytest.param(["inspect", "price.mlnn"], marks=pytest.mark.slow),
-        pytest.param(["evaluate", "price.mlnn", "price.csv"], marks=pytest.mark.slow),
+        pytest.param(["evaluate", "price.mlnn", "big.csv"], marks=pytest.mark.slow),
         pytest.param(["check"], marks=pytest.mark.slow),
     ],
 )

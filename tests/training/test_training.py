@@ -166,7 +166,9 @@ def test_what_a_history_does_not_know_counts_for_nothing():
 
 
 @pytest.mark.parametrize(
-    ("schedule", "calls", "judged"), [(Cosine(), 3, 3), (blind, 3, 3), (WarmUp(2), 3, 3), (JUMPY, 11, 11)], ids=repr
+    ("schedule", "calls", "judged"),
+    [(Cosine(), 3, 3), (blind, 3, 3), (WarmUp(2), 3, 3), (JUMPY, 11, 11)],
+    ids=["cosine", "blind", "warm up", "jumpy"],
 )
 def test_only_listeners_cost_calls_and_judgements(schedule, calls, judged, monkeypatch):
     seen = {"run": 0, "scores": 0}

@@ -118,6 +118,8 @@ def tuned(
         If Optuna is not installed.
     TableError
         If the study's file belongs to other rows, or no trial has ended.
+    KeyboardInterrupt
+        If it comes before a trial has ended.
 
     References
     ----------
@@ -157,6 +159,8 @@ def tuned(
         interrupted = True
     found = _trials(search)
     if not found:
+        if interrupted:
+            raise KeyboardInterrupt
         raise TableError(f"no trial ended within {budget:g} seconds")
     if best[1] is None or best[0] > found[0].score:  # an earlier session found a better one
         best = found[0].score, clone(model).set_params(**found[0].parameters).fit(X, y, **given)
