@@ -161,7 +161,7 @@ def test_one_fit_at_a_time(random):
 @pytest.mark.parametrize("more", [7, -7])
 def test_groups_and_times_are_one_a_row(random, name, more):
     X = random.normal(size=(60, 2))
-    with pytest.raises(ValueError, match=f"^X has 60 rows, but {name} has {60 + more}$"):
+    with pytest.raises(ValueError, match=f"^{name} has {60 + more} rows, but y has 60$"):
         TableRegressor(**QUICK).fit(X, X[:, 0], **{name: np.arange(60 + more)})
 
 

@@ -54,8 +54,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         started = time.perf_counter()
         table, targets = self._table(X, reset=True), targets_of(y)
         sample_weight = weights_of(sample_weight, table.rows)
-        self._refuse(table, targets, groups=groups, times=times)
+        self._refuse(table, targets)
         whole = table
+        for name, each in (("groups", groups), ("times", times)):
+            if each is not None and len(each) != len(targets):
+                raise ValueError(f"{name} has {len(each)} rows, but y has {len(targets)}")
         gone = without_target(targets)
         self.said_ = [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
         if sample_weight is not None:
@@ -197,11 +200,10 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         rows = validate_data(self, X, reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
 
-    def _refuse(self, table: Table, targets: Array, **others: Any) -> None:
-        """Refuse rows without targets, and targets, groups or times without rows."""
-        for name, each in {"y": targets, **others}.items():
-            if each is not None and len(each) != table.rows:
-                raise ValueError(f"X has {table.rows} rows, but {name} has {len(each)}")
+    def _refuse(self, table: Table, targets: Array) -> None:
+        """Refuse rows without targets, and targets without rows."""
+        if len(targets) != table.rows:
+            raise ValueError(f"X has {table.rows} rows, but y has {len(targets)}")
         if without_target(targets).all():
             raise ValueError("y has no rows" if not len(targets) else f"the target is missing in all {table.rows} rows")
 
