@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from commands import FAST, QUICK, assert_one_sentence, done, houses, process, run
 
-from mlnn import Model, TableClassifier, load, save
+from mlnn import MLPClassifier, Model, TableClassifier, load, save
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +221,28 @@ def test_inspect_shows_columns_scores_network_and_settings(folder):
     shown = done("inspect", folder / "price.mlnn").stdout
     for part in ("regression: ", "key    dropped   not used: you left it out", "7×8", "best epochs", "RMSE"):
         assert part in shown
+
+
+def test_inspect_shows_models_that_know_no_table(random, tmp_path):
+    X, y = random.normal(size=(20, 2)), np.arange(20) % 2
+    perceptron = MLPClassifier(hidden_layer_sizes=(3,), tol=10.0, n_iter_no_change=1).fit(X, y)
+    for model, size in ((perceptron, 13), (Model([2, 3, 2]), 17)):
+        save(model, tmp_path / "m.mlnn")
+        shown = done("inspect", tmp_path / "m.mlnn").stdout
+        assert all(part in shown for part in (type(model).__name__, "W1", "2×3"))
+        content = json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)
+        assert (content["kind"], content["parameters"]) == (type(model).__name__, size)
+
+
+def test_what_judges_is_not_called_ignored(folder, tmp_path):
+    frame = pd.read_csv(folder / "later.csv")
+    save(TableClassifier(**QUICK).fit(frame.drop(columns="sold"), frame["sold"]), tmp_path / "m.mlnn")
+    frame.assign(w=1.0, other=2).to_csv(tmp_path / "d.csv", index=False)
+    judged = done("evaluate", tmp_path / "m.mlnn", tmp_path / "d.csv", "--target", "sold", "--weights", "w")
+    assert judged.stderr.endswith("mlnn: ignored, since the model does not know them: 'other'\n")
+    for command in ("evaluate", "compare"):
+        ended = run(command, tmp_path / "m.mlnn", *[folder / "sold.mlnn"] * (command == "compare"), tmp_path / "d.csv")
+        assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "does not know its target's name")
 
 
 def test_a_model_from_python_can_be_used(folder, tmp_path):

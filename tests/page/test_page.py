@@ -75,6 +75,7 @@ def test_a_classification_has_all_sections(classes):
     assert "Predicting answer Classes, predicted by the mean of 2 networks" in page.text
     size = trained.members_[0][0].size
     assert f"{size:,} parameters each, trained on 90 rows of people.csv." in page.text
+    assert "90 rows, predicted by networks that were not trained on them." in page.text
     assert "Judged by 90 rows, each predicted by the one of 2 networks that was not trained on it." in page.text
     assert [row[0] for row in page.cells if row and row[0] in ("no", "yes")] == ["no", "yes"]
 

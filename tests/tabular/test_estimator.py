@@ -54,3 +54,9 @@ def test_rows_without_a_target_are_left_out_and_said():
     assert (model.predict_proba(frame) == same.predict_proba(frame)).all()
     assert np.isnan(model.out_of_fold_[::10]).all()
     assert not np.isnan(np.delete(model.out_of_fold_, np.arange(0, 120, 10), axis=0)).any()
+
+
+@pytest.mark.parametrize("name", ["groups", "times"])
+def test_groups_and_times_are_one_for_each_row(random, name):
+    with pytest.raises(ValueError, match=f"^{name} has 2 rows, but y has 9$"):
+        TableRegressor(epochs=1).fit(random.normal(size=(9, 2)), np.arange(9.0), **{name: [1, 2]})

@@ -8,7 +8,7 @@ import click
 from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.use import answers_of, say, table_model, targets_of
+from mlnn.cli.use import answers_of, say, table_model
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
 from mlnn.tabular.compare import Comparison, compared
@@ -37,7 +37,7 @@ def compare(paths: tuple[str, ...], target: tuple[str, ...], weights: str | None
     counts = None if weights is None else weights_of(table, *picked(table, [weights]))
     models = {name: table_model(file) for name, file in zip(_names(files), files, strict=True)}
     first = next(iter(models.values()))
-    y = answers_of(first, table, picked(table, target) or targets_of(first))
+    y = answers_of(first, table, picked(table, target))
     found = compared(models, table, y, counts)
     say(list(table.said))
     if as_json:

@@ -18,6 +18,8 @@ from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
 from mlnn.frame.table import Table, one_column
 from mlnn.frame.write import pieces, write
+from mlnn.model import Model
+from mlnn.network import Network
 from mlnn.plot import graph_text
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.described import network_json
@@ -57,12 +59,14 @@ def answers_of(model: TableModel, table: Table, target: list[str]) -> Array:
 
     Raises
     ------
-    TableError
-        If they are not there, or cannot be read.
+    TableError, BadInput
+        If they are not there, cannot be read, or nobody says which they are.
     """
     plain = {"decimal": "", "percent": 1.0, "units": (), "truth": False, "duration": False}
     record = model.summary_.get("reading", {}).get("answers") or {"words": None}
-    names = target or record.get("names") or targets_of(model)
+    names = target or record.get("names") or model.summary_.get("target")
+    if not names:
+        raise BadInput("the model was trained from Python and does not know its target's name: say --target COL")
     record = {"names": names, "notations": record.get("notations") or [plain] * len(names), "words": record["words"]}
     classes: Any = None
     if isinstance(model.target_, Classes):
@@ -89,8 +93,9 @@ def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
 def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None, reading: Any, as_json: bool) -> None:
     """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out."""
     trained, table = table_model(model), read_table(data, reading)
-    y = answers_of(trained, table, picked(table, target))
-    counts = None if weights is None else weights_of(table, *picked(table, [weights]))
+    names, weight = picked(table, target), picked(table, [weights] if weights else [])
+    y = answers_of(trained, table, names)
+    counts = weights_of(table, *weight) if weight else None
     features, extra = features_of(trained, table)
     gone = int(without_target(y).sum())
     if gone == table.rows:
@@ -99,7 +104,7 @@ def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None
     judged = trained.evaluation(features, y, counts)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
-    say([*said, *ignored(extra)])
+    say([*said, *ignored([name for name in extra if name not in (*names, *weight)])])
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": table.rows - gone, **found, "said": said})
@@ -229,7 +234,17 @@ def say(sentences: list[str]) -> None:
 @one_sentence
 def inspect(model: str, as_json: bool) -> None:
     """Show what MODEL is: its columns, its scores, its networks, and how it was trained."""
-    trained = table_model(model)
+    trained: Any = load(model)
+    if not isinstance(trained, TableModel):
+        network = trained.network if isinstance(trained, Model) else trained.state.network
+        about = {"kind": type(trained).__name__, "parameters": network.size}
+        if as_json:
+            print_json(about | {"networks": [network_json(network)]})
+            return
+        print_table("model", [], [(name, str(value)) for name, value in about.items()])
+        click.echo()
+        _print_network(network)
+        return
     network, theta = trained.members_[0]
     target, summary = ", ".join(targets_of(trained)), trained.summary_
     counted = {
@@ -255,6 +270,16 @@ def inspect(model: str, as_json: bool) -> None:
     click.echo()
     print_model(trained, target, len(trained.columns_))
     click.echo()
+    _print_network(network)
+    click.echo()
+    lines = [(name, str(value)) for name, value in settings.items()]
+    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
+    lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
+    print_table("training", [], lines)
+
+
+def _print_network(network: Network) -> None:
+    """Print the computation graph, and every parameter."""
     click.echo(graph_text(network))
     click.echo()
     parameters = [
@@ -267,8 +292,3 @@ def inspect(model: str, as_json: bool) -> None:
         for p in network.placed
     ]
     print_table("parameters", ["name", "shape", "elements", ""], parameters)
-    click.echo()
-    lines = [(name, str(value)) for name, value in settings.items()]
-    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
-    lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
-    print_table("training", [], lines)

@@ -57,16 +57,16 @@ def class_pictures(target: Classes, judgement: Judgement, t: Array, predictions:
     if curves:
         of = f" of {curves[0][0]}" if judgement.thresholds else ", each class against the rest"
         most = f" Of {all_of_them} classes, the {len(curves)} most frequent." if all_of_them > len(curves) else ""
-        grey = "grey is guessing"
+        same = " Colours as of the ROC curve." if len(curves) > 1 else ""
         pictures += [
             Picture(
                 "ROC curve",
-                f"Rows{of}: how many are found, at the price of how many false alarms; {grey}.{most}",
+                f"Rows{of}: how many are found, at the price of how many false alarms; grey is guessing.{most}",
                 svg(_roc, curves, judgement),
             ),
             Picture(
                 "Precision and recall",
-                f"Rows{of}: how many of those that are reported are right, over how many are found.{most}",
+                f"Rows{of}: how many of those that are reported are right, over how many are found.{same}",
                 svg(_precision, curves, judgement),
             ),
         ]
@@ -182,7 +182,8 @@ def _precision(figure: Any, curves: Sequence[tuple[str, Thresholds]], judgement:
         if judgement.thresholds:
             _mark(ax, curve, judgement.by_class[label]["recall"], judgement.by_class[label]["precision"])
     ax.set(xlabel="found (recall)", ylabel="right (precision)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    ax.legend(loc="lower left" if len(curves) == 1 else "upper right")
+    if len(curves) == 1:
+        ax.legend(loc="lower left")
 
 
 def _with_area(label: str, judgement: Judgement, name: str) -> str:
@@ -198,7 +199,7 @@ def _mark(ax: Any, curve: Thresholds, x: float, y: float) -> None:
 
 
 def _thresholds(label: str, curve: Thresholds) -> Picture:
-    best = ", ".join(f"{curve.choose(name):.2g} for {name.replace('_', ' ')}" for name in SCORINGS)
+    best = ", ".join(f"{curve.choose(name):.2g} for {NAMES[name]}" for name in SCORINGS)
     use = "The likelier class is predicted" if curve.chosen is None else f"Predictions go by {curve.chosen:.2g}"
     caption = (
         f"From what probability on a row is said to be {label}, and what that is worth. {use}; on these very rows, the "

@@ -80,6 +80,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         pictures=pictures,
         tables=[each for each in tables if each[3]],
         explanation=explanation,
+        trained_on=not model._known(table),
         worth=_worth(explanation),
         lines=column_lines(model, table, explanation.importances),
         losses=Picture(

@@ -101,6 +101,13 @@ def plot_dependence(
     else:
         _violins(ax, x, dependence, shown)
     _shares(ax, x, dependence.share, dependence.ordered)
+    if dependence.at.dtype.kind == "M":
+        import matplotlib.dates
+
+        dates: Any = matplotlib.dates  # without types
+        few = dates.AutoDateLocator(minticks=2, maxticks=5)
+        ax.xaxis.set_major_locator(few)
+        ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(few))
     if not dependence.ordered:
         upright = len(x) * max(len(str(each)) for each in dependence.at) < 36
         style = {} if upright else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}

@@ -57,6 +57,9 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             sample_weight = _check_sample_weight(sample_weight, np.empty((table.rows, 1)), dtype=np.float64)
         self._refuse(table, targets)
         whole = table
+        for name, each in (("groups", groups), ("times", times)):
+            if each is not None and len(each) != len(targets):
+                raise ValueError(f"{name} has {len(each)} rows, but y has {len(targets)}")
         gone = without_target(targets)
         self.said_ = [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
         if sample_weight is not None:
