@@ -1,6 +1,6 @@
 """Hold the table models' defaults against scikit-learn's MLP defaults behind the same preparation, on three splits.
 
-    python bench/tables.py FILE:TARGET [FILE:TARGET ...]
+    python bench/tables.py FILE:TARGET[:TASK] [FILE:TARGET[:TASK] ...]
 
 prints, for each table, the mean over the splits of log loss (R² for a quantity) and the three values. Splits: 20 % for
 testing, ``train_test_split`` with random_state 0, 1 and 2, stratified for classes.
@@ -27,9 +27,9 @@ def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     print("table, metric: mlnn mean (splits) seconds a fit | scikit-learn mean (splits) seconds a fit")
     for argument in sys.argv[1:]:
-        path, target = argument.rsplit(":", 1)
+        path, target, task = (*argument.split(":"), "auto")[:3]
         table = read_table(path)
-        answers = read_target(table, [target])
+        answers = read_target(table, [target], task)
         y, classes = answers.y, answers.task == "classification"
         X = table.only([name for name in table.names if name != target])
         ours, theirs, seconds = [], [], np.zeros(2)

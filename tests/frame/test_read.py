@@ -721,3 +721,11 @@ def test_words_are_shared_by_rows(read):
     words = read("a\n" + "x\ny\n" * 1000)["a"]
     assert isinstance(words, Words)
     assert words.labels == ("x", "y")
+
+
+@pytest.mark.parametrize("sep", [",", ";", "\t"])
+def test_the_line_by_which_excel_tells_the_separator_is_none_of_the_table(tmp_path, sep):
+    (tmp_path / "excel.csv").write_text(f"sep={sep}\na{sep}b\n1{sep}x\n2{sep}y\n")
+    table = read_table(tmp_path / "excel.csv")
+    assert (table.names, table.rows) == (("a", "b"), 2)
+    assert table.where(0) == "row 0 (counted from 0), line 3"

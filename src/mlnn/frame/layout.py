@@ -170,10 +170,11 @@ def layout(sample: str, whole: bool, reading: Reading, name: str) -> Layout:
     if not sample.strip():
         raise TableError(f"{name} is empty")
     lines = re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z", sample)
-    start = max((reading.header or 1) - 1, 0)
+    excel = None if reading.header else re.fullmatch(r'"?sep=([^\w"\r\n])"?\s*', lines[0])  # what Excel writes above it
+    start = max((reading.header or 1) - 1, 0) + (excel is not None)
     if start >= len(lines):
         raise TableError(f"{name} has no line {start + 1} that could be its header")
-    sep = reading.sep or separator("".join(lines[start:]))
+    sep = reading.sep or (excel[1] if excel else separator("".join(lines[start:])))
     one = re.escape(sep)
     odd = re.sub(
         rf'(?:(?<={one})|^)"(?:[^"]|"")*"(?={one}|\r|\n|\Z)', "", sample, flags=re.M
