@@ -151,6 +151,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     def predict(self, X: Any) -> Any:
         """Return a label, or a value in the target's own units, for every row.
 
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows; columns with names that training had not are ignored.
+
         Raises
         ------
         TableError
@@ -162,20 +167,38 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """Return figures of merit on these rows, by name; rows without a target are left out.
 
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array of shape (N,) or (N, K)
+            Their targets, of the same kind as those of training.
+        sample_weight : array of shape (N,), optional
+            How much each row counts.
+
         Raises
         ------
         TableError, ValueError
-            If a column of training is missing, or the target does not fit it.
+            If a column of training is missing, or the target or the weights do not fit.
         """
         return self.evaluation(X, y, sample_weight).scores
 
     def evaluation(self, X: Any, y: Any, sample_weight: Any = None) -> Evaluation:
         """Return figures of merit on these rows, how sure they are, and each class by itself.
 
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array of shape (N,) or (N, K)
+            Their targets, of the same kind as those of training.
+        sample_weight : array of shape (N,), optional
+            How much each row counts.
+
         Raises
         ------
         TableError, ValueError
-            If a column of training is missing, or the target does not fit it.
+            If a column of training is missing, or the target or the weights do not fit.
         """
         table, targets = self._table(X), targets_of(y)
         self._refuse(table, targets)
