@@ -1,8 +1,16 @@
 """The table models as scikit-learn's citizens, and their members, folds and judgements."""
 
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from support import with_checks
 
 from mlnn.model import Ensemble
@@ -56,7 +64,188 @@ def test_rows_without_a_target_are_left_out_and_said():
     assert not np.isnan(np.delete(model.out_of_fold_, np.arange(0, 120, 10), axis=0)).any()
 
 
+def outputs(model, frame):
+    return model.predict_proba(frame) if isinstance(model, TableClassifier) else model.predict(frame)
+
+
+def fitted(classifies, frame=None, **settings):
+    made, buys, amount = people()
+    kind = TableClassifier if classifies else TableRegressor
+    return kind(**QUICK | settings).fit(made if frame is None else frame, buys if classifies else amount)
+
+
+@pytest.mark.parametrize("classifies", [True, False])
+def test_threads_change_no_bit(classifies):
+    frame = people()[0]
+    one, three = fitted(classifies, n_threads=1), fitted(classifies, n_threads=3)
+    assert (outputs(one, frame) == outputs(three, frame)).all()
+    assert (one.out_of_fold_ == three.out_of_fold_).all()
+    assert one.scores_ == three.scores_
+    assert one.judgement_.intervals == three.judgement_.intervals
+    assert (outputs(fitted(classifies, random_state=1), frame) != outputs(one, frame)).any()
+
+
+@pytest.mark.parametrize("classifies", [True, False])
+def test_a_row_alone_is_predicted_to_the_same_bits(classifies):
+    model, frame = fitted(classifies), people()[0]
+    alone = np.concatenate([outputs(model, frame.iloc[[row]]) for row in range(8)])
+    assert (alone == outputs(model, frame)[:8]).all()
+
+
+@pytest.mark.parametrize("classifies", [True, False])
+def test_pickles_and_copies_are_the_same_model_and_clones_are_unfitted(classifies):
+    model, frame = fitted(classifies), people()[0]
+    for same in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert (outputs(same, frame) == outputs(model, frame)).all()
+        assert (same.out_of_fold_ == model.out_of_fold_).all()
+        assert same.said_ == model.said_
+    with pytest.raises(NotFittedError):
+        clone(model).predict(frame)
+
+
+def test_predictions_of_many_threads_are_those_of_one():
+    model, frame = fitted(True), people()[0]
+    expected = model.predict_proba(frame)
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(lambda _: model.predict_proba(frame), range(12)):
+            assert (found == expected).all()
+
+
+def test_frames_of_any_library_are_the_same_table():
+    frame, buys, _ = people()
+    expected = TableClassifier(**QUICK).fit(frame, buys).predict_proba(frame)
+    for other, target in ((pl.from_pandas(frame), pl.Series(buys)), (pa.Table.from_pandas(frame), list(buys))):
+        assert (TableClassifier(**QUICK).fit(other, target).predict_proba(frame) == expected).all()
+
+
+FAILURES = {
+    "one class": (lambda X, y: (X[:, :2], np.zeros(len(X)), {}), "only one class"),
+    "weights": (lambda X, y: (X[:, :2], y, {"sample_weight": -np.ones(len(X))}), "not negative"),
+    "groups": (lambda X, y: (X[:, :2], y, {"groups": np.zeros(len(X))}), "at least as many groups"),
+    "diverged": (lambda X, y: (X[:, :2] + 1.0, y, {"watch": lambda *_: 1 / 0}), "division by zero"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_a_fit_that_fails_leaves_an_estimator_as_it_was(random, case):
+    X = random.normal(size=(60, 4))
+    model = TableClassifier(**QUICK).fit(X, X[:, 0] > 0)
+    expected, before = model.predict_proba(X), dict(vars(model))
+    given, words = FAILURES[case]
+    rows, y, others = given(X, X[:, 0] > 0)
+    with pytest.raises((ValueError, ZeroDivisionError), match=words):
+        model.fit(rows, y, **others)
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[name] is before[name] for name in before)
+    assert (model.predict_proba(X) == expected).all()
+    with pytest.raises((ValueError, ZeroDivisionError), match=words):
+        (new := TableClassifier(**QUICK)).fit(rows, y, **others)
+    assert vars(new) == vars(TableClassifier(**QUICK))
+
+
+def test_one_fit_at_a_time(random):
+    X = random.normal(size=(60, 2))
+    model, refused = TableRegressor(**QUICK), []
+
+    def again(_member, epoch):
+        if epoch.number == 1 and not refused:
+            with pytest.raises(RuntimeError, match="this TableRegressor is being fitted by another call") as problem:
+                model.fit(X, X[:, 0])
+            refused.append(problem)
+
+    assert len(model.fit(X, X[:, 0], watch=again).members_) == 3
+    assert len(refused) == 1
+
+
 @pytest.mark.parametrize("name", ["groups", "times"])
-def test_groups_and_times_are_one_for_each_row(random, name):
-    with pytest.raises(ValueError, match=f"^{name} has 2 rows, but y has 9$"):
-        TableRegressor(epochs=1).fit(random.normal(size=(9, 2)), np.arange(9.0), **{name: [1, 2]})
+@pytest.mark.parametrize("more", [7, -7])
+def test_groups_and_times_are_one_a_row(random, name, more):
+    X = random.normal(size=(60, 2))
+    with pytest.raises(ValueError, match=f"^{name} has {60 + more} rows, but y has 60$"):
+        TableRegressor(**QUICK).fit(X, X[:, 0], **{name: np.arange(60 + more)})
+
+
+def test_groups_are_kept_together(random):
+    X, groups = random.normal(size=(60, 2)), random.choice([*"abcdefg"], 60)
+    fold = TableRegressor(**QUICK).fit(X, X[:, 0], groups=groups).judgement_.fold
+    assert all(len(np.unique(fold[groups == each])) == 1 for each in np.unique(groups))
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", None])
+def test_the_future_judges_however_its_dates_are_written(random, written):
+    X, order = random.normal(size=(60, 2)), random.permutation(60)
+    days = pd.Series(pd.date_range("2023-11-20", periods=60))[order]
+    times = list(days.dt.strftime(written)) if written else days
+    model = TableRegressor(**QUICK).fit(X, X[:, 0], times=times)
+    assert sorted(order[model.judgement_.fold == 0]) == list(range(48, 60))
+    assert "then trained again on all 60" in model.judgement_.how
+
+
+def test_rows_without_a_time_are_refused(random):
+    X, times = random.normal(size=(60, 2)), [None, *pd.date_range("2024", periods=59)]
+    with pytest.raises(ValueError, match=r"^the time is missing in row 0"):
+        TableRegressor(**QUICK).fit(X, X[:, 0], times=times)
+
+
+@pytest.mark.parametrize("kind", ["string", "Int64", "boolean", "category", "object"])
+def test_gaps_among_targets_of_pandas_types(random, kind):
+    X = random.normal(size=(60, 2))
+    y = X[:, 0] > 0
+    labels = y if kind == "boolean" else y.astype(int) if kind == "Int64" else np.where(y, "a", "b")
+    gaps = pd.Series(labels, dtype=kind).where(np.arange(60) > 2, pd.NA)
+    model = TableClassifier(**QUICK).fit(X, gaps)
+    assert model.said_ == ["3 of 60 rows have no target and were left out"]
+    assert model.classes_.tolist() == np.unique(labels).tolist()
+
+
+def test_rows_to_judge_by_may_be_given(random):
+    X = random.normal(size=(90, 2))
+    y = X[:, 0] > 0
+    model = TableClassifier(**QUICK).fit(X[:60], y[:60], eval_set=(X[60:], y[60:]))
+    assert model.judgement_.how == "30 rows given to judge by, never trained on"
+    assert model.evaluate(X[60:], y[60:]) == pytest.approx(model.scores_)
+
+
+@pytest.mark.parametrize("weights", [-np.ones(60), np.zeros(60), np.full(60, np.nan), np.ones(61)])
+def test_weights_to_judge_by_are_checked(random, weights):
+    X = random.normal(size=(60, 2))
+    model = TableRegressor(**QUICK).fit(X, X[:, 0])
+    for judge in (model.evaluate, model.explain):
+        with pytest.raises(ValueError, match="weight"):
+            judge(X, X[:, 0], weights)
+
+
+def test_an_interruption_keeps_the_best_of_every_member(random):
+    X = random.normal(size=(60, 2))
+
+    def press(member, epoch):
+        if epoch.number == 4:
+            raise KeyboardInterrupt
+
+    model = TableRegressor(**QUICK).fit(X, X[:, 0], watch=press)
+    assert model.interrupted_
+    assert len(model.predict(X)) == 60
+    assert all(len(member["loss"]) <= 4 for member in model.summary_["members"])
+
+
+def test_time_may_be_limited(random):
+    X = random.normal(size=(60, 2))
+    model = TableRegressor(**QUICK | {"epochs": 100_000, "patience": 100_000}, time_budget=0.3).fit(X, X[:, 0])
+    assert all(len(member["loss"]) < 100_000 for member in model.summary_["members"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"decimal": "x"}, "decimal"),
+        ({"columns": {"x0": "colour"}}, "column 'x0' cannot be a 'colour'"),
+        ({"columns": {"x9": "drop"}}, "column 'x9' is not in the table"),
+        ({"missing": "n/a"}, "missing"),
+        ({"hidden": (8, 0)}, r"hidden must be whole numbers above 0, one for each hidden layer, but got \[8, 0\]"),
+        ({"layer": "tahn"}, "tahn"),
+    ],
+)
+def test_parameters_are_checked(random, settings, words):
+    X = random.normal(size=(60, 2))
+    with pytest.raises(ValueError, match=words):
+        TableRegressor(**QUICK | settings).fit(X, X[:, 0])

@@ -113,6 +113,23 @@ def test_rows_without_a_target_are_left_out(fitted):
 # What predictions depend on
 
 
+def test_rows_that_nobody_judged_explain_nothing(random):
+    X = random.normal(size=(60, 2))
+    y = pd.Series(X[:, 0]).mask(np.arange(60) < 20)
+    model = TableRegressor(hidden=(8,), epochs=15, members=3).fit(X, y)
+    weights = np.linspace(0.5, 1.5, 60)
+    found = model.explain(X, sample_weight=weights)
+    assert found.how == "40 rows, predicted by networks that were not trained on them"
+    assert found.importances[0].column == "x0"
+
+
+@pytest.mark.parametrize("wrong", [{"repeats": 0}, {"columns": -1}])
+def test_counts_are_checked(fitted, wrong):
+    frame, _, model = fitted
+    with pytest.raises(ValueError, match=r"^columns must be 0 or more, repeats 1 or more, but got"):
+        model.explain(frame, **wrong)
+
+
 def test_dependence_is_the_mean_prediction_with_the_column_set(fitted):
     frame, y, model = fitted
     frame, y = frame[:150], y[:150]  # few enough that all are tried

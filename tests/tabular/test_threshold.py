@@ -122,6 +122,15 @@ def test_what_no_threshold_can_be_chosen_by_is_refused(random, threshold, words)
         TableClassifier(**QUICK, threshold=threshold).fit(X, y)
 
 
+@pytest.mark.parametrize("threshold", [-0.1, 1.5, "recall"])
+def test_what_no_threshold_can_be_is_refused_later_too(random, threshold):
+    X, y = rare(random, 60)
+    model = TableClassifier(**QUICK).fit(X, y)
+    with pytest.raises(ValueError, match="a threshold"):
+        model.choose_threshold(threshold)
+    assert model.threshold_ is None
+
+
 def test_more_classes_have_no_threshold(random):
     X = random.normal(size=(60, 2))
     with pytest.raises(ValueError, match="between two classes, but there are 3"):

@@ -15,11 +15,11 @@ from mlnn.cli.reading import reading as how_read
 from mlnn.frame.answers import Answers, read_again, read_target
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.read import read_table
+from mlnn.frame.recognition import KINDS
 from mlnn.frame.roles import groups_of, times_of, weights_of
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.settings import KINDS
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
@@ -174,6 +174,14 @@ class Job:
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)
         return cls(model, rows, held, summary, said)
+
+    def finish(self, model: TableClassifier | TableRegressor) -> None:
+        """Let a trained model remember where it comes from, and judge it by the rows held out."""
+        model.summary_ |= self.summary
+        model.said_ = [*self.said, *model.said_]
+        if self.held:
+            scores = model.evaluate(self.held.table, self.held.y, self.held.weights)
+            model.summary_["valid"] = {"rows": self.held.table.rows, "scores": scores}
 
 
 def _roles(targets: Sequence[str], others: dict[str, Sequence[str | None]]) -> dict[str, str]:

@@ -54,11 +54,7 @@ def train(
             model.fit(rows.table, rows.y, rows.weights, groups=rows.groups, times=rows.times, watch=watch)
         except ValueError as problem:
             raise BadInput(str(problem)) from problem
-    model.summary_ |= job.summary
-    model.said_ = [*job.said, *model.said_]
-    if job.held:
-        scores = model.evaluate(job.held.table, job.held.y, job.held.weights)
-        model.summary_["valid"] = {"rows": job.held.table.rows, "scores": scores}
+    job.finish(model)
     if output:
         with writing(output):
             save(model, output)

@@ -75,11 +75,7 @@ def tune(
         except (ValueError, ModuleNotFoundError) as problem:
             raise BadInput(str(problem)) from problem
     model = found.model
-    model.summary_ |= job.summary
-    model.said_ = [*job.said, *model.said_]
-    if job.held:
-        scores = model.evaluate(job.held.table, job.held.y, job.held.weights)
-        model.summary_["valid"] = {"rows": job.held.table.rows, "scores": scores}
+    job.finish(model)
     if output:
         with writing(output):
             save(model, output)

@@ -1,5 +1,6 @@
 """``mlnn evaluate``, ``predict`` and ``inspect``: what can be done with a saved model."""
 
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import click
@@ -14,6 +15,7 @@ from mlnn.cli.train import content, print_model
 from mlnn.engine import engine_for
 from mlnn.frame.answers import read_again
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
 from mlnn.frame.table import Table, one_column
@@ -62,12 +64,12 @@ def answers_of(model: TableModel, table: Table, target: list[str]) -> Array:
     TableError, BadInput
         If they are not there, cannot be read, or nobody says which they are.
     """
-    plain = {"decimal": "", "percent": 1.0, "units": (), "truth": False, "duration": False}
     record = model.summary_.get("reading", {}).get("answers") or {"words": None}
     names = target or record.get("names") or model.summary_.get("target")
     if not names:
         raise BadInput("the model was trained from Python and does not know its target's name: say --target COL")
-    record = {"names": names, "notations": record.get("notations") or [plain] * len(names), "words": record["words"]}
+    notations = record.get("notations") or [asdict(PLAIN)] * len(names)
+    record = {"names": names, "notations": notations, "words": record["words"]}
     classes: Any = None
     if isinstance(model.target_, Classes):
         labels = model.target_.labels

@@ -1,7 +1,6 @@
 """What a fitted estimator shows, by scikit-learn's names: views of its state, and of one θ as matrices and biases."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 import numpy as np
@@ -42,10 +41,6 @@ preparation_ : Preparation
 network_, theta_ : Network, array of shape (P,)
     The library's network and its weights."""
 """The part of the estimators' docstrings that is about these."""
-
-
-LEARNED = ("_state", "n_features_in_", "feature_names_in_")
-"""Where an estimator keeps what ``fit`` learned; the last two are scikit-learn's own."""
 
 
 class Seen(Generic[T]):
@@ -115,23 +110,6 @@ class Trained(Settings):
                 "state otherwise: unpickle it with that version, or train it anew"
             )
         self.__dict__.update(own)
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Let one fit at a time have the estimator, and leave it as it was before one that fails."""
-        own, mark = self.__dict__, object()
-        if own.setdefault("_fitting", mark) is not mark:  # one step of the interpreter: no other thread comes between
-            raise RuntimeError(f"this {type(self).__name__} is being fitted by another call: fit a clone")
-        before = {name: own[name] for name in LEARNED if name in own}
-        try:
-            yield
-        except BaseException:
-            for name in LEARNED:
-                own.pop(name, None)
-            own.update(before)
-            raise
-        finally:
-            del own["_fitting"]
 
     @property
     def preparation_(self) -> "Preparation":

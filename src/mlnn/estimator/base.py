@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, _check_y, _num_samples, check_is_fitted, validate_data
 
 from mlnn.array import Array, is_sparse, require_places
+from mlnn.estimator.alone import alone
 from mlnn.estimator.attributes import Trained
 from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
 from mlnn.estimator.fit import Training
@@ -106,7 +107,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
             raise ValueError(
                 "eval_metric judges rows that are not trained on: give eval_set too, or set early_stopping"
             )
-        with self.alone():
+        with alone(self):
             before = self.__dict__.get("_state") if self.warm_start or incremental else None
             goes_on = before is not None and before.epoch is not None and (incremental or self.warm_start == "exact")
             rows, targets, preparation = self._training_rows(X, y, before)

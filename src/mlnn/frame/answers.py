@@ -15,8 +15,8 @@ from mlnn.frame.kind import DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.number import quantities
-from mlnn.frame.kind.spelling import plain, truth
-from mlnn.frame.labels import are_truth, as_flags, found_again, learned, listed, named
+from mlnn.frame.kind.spelling import plain, truth, truths
+from mlnn.frame.labels import as_flags, found_again, learned, listed, named
 from mlnn.frame.recognition import recognized
 from mlnn.frame.roles import RULES, usable
 from mlnn.frame.table import Table, Words
@@ -202,7 +202,7 @@ def _read(
         raise TableError(f"the target '{name}' is missing in all {len(values)} rows")
     if isinstance(values, Words) or classes is not None:
         cells = Cells.of(values)
-        yes_or_no = task != "regression" and are_truth(cells)
+        yes_or_no = task != "regression" and truths(cells.labels) == {True, False}
         if classes is not None:
             labels, said = named(name, cells, classes)
             return _Target(labels, True, said)

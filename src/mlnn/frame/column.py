@@ -2,8 +2,6 @@
 
 import difflib
 from collections.abc import Sequence
-from decimal import Decimal
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -40,6 +38,14 @@ def quoted(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(f"'{name}'" for name in names[:most]) + rest
 
 
+def absent(value: Any) -> bool:
+    """Tell whether a cell is None, NaN, NaT or pandas' NA."""
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    same = value == value
+    return isinstance(same, (bool, np.bool_)) and not same
+
+
 def missing(values: Any) -> Array:
     """Tell which values of a series, an array or a list are missing: None, NaN and pandas' own marks.
 
@@ -53,8 +59,7 @@ def missing(values: Any) -> Array:
     array = values if hasattr(values, "dtype") else np.asarray(values, dtype=object)
     if array.dtype.kind != "O":
         return np.asarray(array != array)
-    marks = [value is None or (isinstance(value, Real) and bool(value != value)) for value in array.ravel()]
-    return np.array(marks, dtype=bool).reshape(array.shape)
+    return np.array(list(map(absent, array.ravel())), dtype=bool).reshape(array.shape)
 
 
 def refuse_missing(values: Any, what: str) -> None:
@@ -63,24 +68,6 @@ def refuse_missing(values: Any, what: str) -> None:
     if len(rows):
         count = "1 missing value," if len(rows) == 1 else f"{len(rows)} missing values, the first"
         raise TableError(f"{what} has {count} in row {rows[0][0]} (counted from 0)")
-
-
-def holds_numbers(column: Any, name: str) -> bool:
-    """Tell a series of numbers from one of text, categories or booleans; all missing counts as numbers.
-
-    Raises
-    ------
-    TableError
-        If the series holds something else, such as dates or lists.
-    """
-    if column.dtype.kind in "iufb":
-        return bool(column.dtype.kind != "b")
-    kinds = set(map(type, column.dropna().to_numpy(dtype=object)))
-    strange = [kind.__name__ for kind in kinds if not issubclass(kind, (str, Real, Decimal, np.bool_))]
-    if strange:
-        raise TableError(f"column '{name}' holds values of type {min(strange)}, but only numbers and text can be used")
-    categorical = hasattr(column.dtype, "categories")
-    return not categorical and not any(issubclass(kind, (str, bool, np.bool_)) for kind in kinds)
 
 
 def as_numbers(values: Any, name: str) -> Array:

@@ -11,6 +11,7 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import folded, means_missing, plain, truth
+from mlnn.frame.leak import FEWEST_ROWS
 
 A_CLASS = 0.05
 """From this share of the rows on, a word such as None is a class and no gap."""
@@ -23,9 +24,6 @@ LISTED = 10
 
 QUESTIONED = 100, 3.0
 """More classes of text than the first, or fewer rows for each than the second, are asked about."""
-
-FEWEST_NAMES = 20
-"""From so many rows on, text that never repeats names the rows."""
 
 
 def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Array, list[str]]:
@@ -71,7 +69,7 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
     if len(classes) < 2:
         held = f"only one class, '{classes[0]}'" if classes else "no class"
         raise TableError(f"the target '{name}' holds {held}: there is nothing to learn")
-    if len(classes) == rows >= FEWEST_NAMES:
+    if len(classes) == rows >= FEWEST_ROWS:
         raise TableError(
             f"the target '{name}' holds other text in every row, such as '{classes[0]}': it names the rows"
         )
@@ -143,18 +141,6 @@ def found_again(name: str, cells: Cells, classes: Sequence[Any], where: Where) -
                 f"'{name}' holds '{label}' in {where(cells.first(k))}, but the classes of training are {known}"
             )
     return spread(cells, labels)
-
-
-def are_truth(cells: Cells) -> bool:
-    """Tell whether cells hold nothing but both truth values, in words."""
-    if len(cells.labels) > LISTED**2:
-        return False
-    meant = {label: truth(label) for label in cells.labels}
-    words = [label for label, each in meant.items() if each is not None]
-    others = all(each is not None or means_missing(label) for label, each in meant.items())
-    return (
-        {meant[label] for label in words} == {True, False} and others and not all(w.strip()[0].isdigit() for w in words)
-    )
 
 
 def as_flags(labels: Array) -> Array | None:

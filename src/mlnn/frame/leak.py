@@ -26,7 +26,7 @@ IDENTIFIER = re.compile(r"(?i:(^|[\W_])(ids?|uuid|guid|identifier|index|rowid|ro
 """Names that identifiers have."""
 
 FEWEST_ROWS = 20
-"""Below so many rows, values that never repeat say nothing."""
+"""Below so many rows, cells that never repeat say nothing."""
 
 
 def sample(rows: int) -> Array:

@@ -14,12 +14,10 @@ from mlnn.frame.kind.category import spellings
 from mlnn.frame.kind.moment import moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities
-from mlnn.frame.kind.spelling import means_missing, truth
+from mlnn.frame.kind.spelling import truths
 from mlnn.frame.kind.text import length_of
+from mlnn.frame.leak import FEWEST_ROWS
 from mlnn.frame.table import Words
-
-FEWEST_ROWS = 20
-"""Below so many rows, cells that never repeat say nothing."""
 
 DIFFERENT = 0.9
 """From this share of different cells on, single words name the rows and tell nothing of new ones."""
@@ -53,7 +51,7 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
         return _aside(name, "empty", values, "no row holds anything")
     if rules.kind:
         return _as_told(name, values, cells, rules, where)
-    if values.kind == "boolean" or _is_truth(cells):
+    if values.kind == "boolean" or truths(cells.labels):
         return _category(name, values, rules, truth=True)
     if values.kind == "category":
         return _category(name, values, rules)
@@ -72,7 +70,7 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
 
 def _as_told(name: str, values: Words, cells: Cells, rules: Rules, where: Where) -> Column | None:
     if rules.kind == "category":
-        return _category(name, values, rules, truth=_is_truth(cells))
+        return _category(name, values, rules, truth=bool(truths(cells.labels)))
     if rules.kind == "text":
         return _text(name, values)
     found: Column | str | None
@@ -126,17 +124,6 @@ def _days_in(values: Array) -> Sequence[str]:
         return ()
     likely = (values > 19_000_000) & (values < 21_000_000)
     return Cells.of(values).labels if likely.any() and (likely | (values != values)).all() else ()
-
-
-def _is_truth(cells: Cells) -> bool:
-    """Tell whether all cells are truth values, not all of them digits."""
-    if len(cells.labels) > 100:
-        return False
-    meant = {label: truth(label) for label in cells.labels}
-    read = [label for label, each in meant.items() if each is not None]
-    return any(not label.strip()[0].isdigit() for label in read) and all(
-        each is not None or means_missing(label) for label, each in meant.items()
-    )
 
 
 def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:

@@ -1,10 +1,14 @@
 """Which rows to train on and which to judge by: folds, groups kept together, the past and the future."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, train_test_split
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError
+from mlnn.frame.roles import times_of
+from mlnn.frame.table import Table
 
 
 def folds(t: Array, count: int, seed: int, task: str, groups: Array | None = None) -> list[tuple[Array, Array]]:
@@ -87,7 +91,7 @@ def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | No
     return np.concatenate([rows, aside[~known]]), aside[known]
 
 
-def past_and_future(times: Array, fraction: float) -> tuple[Array, Array]:
+def past_and_future(times: Any, fraction: float) -> tuple[Array, Array]:
     """Return the rows of the past to train on, and the rows of the future, about a fraction of all, to judge by.
 
     Rows of one time are on one side.
@@ -95,20 +99,21 @@ def past_and_future(times: Array, fraction: float) -> tuple[Array, Array]:
     Parameters
     ----------
     times : array of shape (N,)
-        Numbers or datetime64; later ones are larger.
+        Numbers, of which later ones are larger, or dates, however they are written.
     fraction : float
         Between 0 and 1.
 
     Raises
     ------
     TableError
-        If a time is missing, or all are the same.
+        If a time is missing, or all are the same, or they are neither numbers nor dates.
 
     Examples
     --------
     >>> past_and_future(np.array([2020, 2021, 2022, 2022, 2019]), 0.4)
     (array([0, 1, 4]), array([2, 3]))
     """
+    times = times_of(Table.of({"times": times}), "times")
     if (times != times).any():
         raise TableError(f"the time is missing in row {int(np.argmax(times != times))} (counted from 0)")
     begins = np.sort(times)[min(int(np.ceil(len(times) * (1.0 - fraction))), len(times) - 1)]

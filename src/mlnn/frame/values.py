@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.column import label
+from mlnn.frame.column import absent, label
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,14 +113,6 @@ def joined(parts: Sequence[Values]) -> Values:
         codes.append(renumbered[part.codes])
     kinds = {part.kind for part in words}
     return Words(np.concatenate(codes), tuple(number), kinds.pop() if len(kinds) == 1 else "text")
-
-
-def absent(value: Any) -> bool:
-    """Tell whether a cell is None, NaN, NaT or pandas' NA."""
-    if value is None or type(value).__name__ == "NAType":
-        return True
-    same = value == value
-    return isinstance(same, (bool, np.bool_)) and not same
 
 
 CONTAINERS: dict[type, str] = {

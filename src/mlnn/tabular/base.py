@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_y, check_is_fitted, validate_data
 
 from mlnn.array import Array
 from mlnn.estimator.judge import EvalSet
@@ -23,7 +23,7 @@ from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
-from mlnn.tabular.target import Target, targets_of, without_target
+from mlnn.tabular.target import Target, targets_of, weights_of, without_target
 
 
 class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -53,8 +53,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     ) -> Self:
         started = time.perf_counter()
         table, targets = self._table(X, reset=True), targets_of(y)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, np.empty((table.rows, 1)), dtype=np.float64)
+        sample_weight = weights_of(sample_weight, table.rows)
         self._refuse(table, targets)
         whole = table
         for name, each in (("groups", groups), ("times", times)):
@@ -181,7 +180,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         table, targets = self._table(X), targets_of(y)
         self._refuse(table, targets)
         kept = np.flatnonzero(~without_target(targets))
-        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+        weights = weights_of(sample_weight, table.rows)
+        weights = None if weights is None else weights[kept]
         t = self.target_.encode(self._checked(targets[kept]))
         return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights, self.threshold_)
 
@@ -219,7 +219,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     def __getstate__(self) -> dict[str, Any]:
         """Leave prepared predictors behind."""
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_ensemble"}
+        return {name: value for name, value in state.items() if name not in ("_ensemble", "_fitting")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Prepare to predict."""

@@ -12,7 +12,7 @@ from mlnn.frame.column import TableError
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.score import row_losses
-from mlnn.tabular.target import Classes, Quantities, targets_of, without_target
+from mlnn.tabular.target import Classes, Quantities, targets_of, weights_of, without_target
 
 SURE = 0.95
 """How sure a difference must be of not being noise, over all of them together."""
@@ -121,7 +121,8 @@ def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: An
     if without_target(targets).all():
         raise TableError("there is no row with a target to compare by")
     kept = np.flatnonzero(~without_target(targets))
-    weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+    weights = weights_of(sample_weight, len(targets))
+    weights = None if weights is None else weights[kept]
     losses, scores, seen = {}, {}, {}
     for name, model in models.items():
         predictions, seen[name] = model.unseen_predictions(X)

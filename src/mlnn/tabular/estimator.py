@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
+from mlnn.estimator.alone import alone
 from mlnn.estimator.settings import estimator, parameter
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
@@ -101,7 +102,8 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         watch : callable, optional
             Called with a member's number and its ``Epoch``.
         """
-        return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
+        with alone(self):
+            return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
 
     @property
     def classes_(self) -> Any:
@@ -213,7 +215,8 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
         y : array of shape (N,) or (N, K)
             The targets. Rows without are left out, and counted.
         """
-        return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
+        with alone(self):
+            return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
 
     def _learned(self, y: Array) -> Target:
         return Quantities.learn(y)

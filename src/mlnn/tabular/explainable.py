@@ -14,7 +14,7 @@ from mlnn.frame.table import Table
 from mlnn.model import Ensemble, Member
 from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.judgement import Judgement, mark_of, sample_of
-from mlnn.tabular.target import Target, targets_of, without_target
+from mlnn.tabular.target import Target, targets_of, weights_of, without_target
 
 
 class Explainable(ABC):
@@ -74,7 +74,8 @@ class Explainable(ABC):
         Raises
         ------
         TableError, ValueError
-            If a column of training is missing, targets do not fit, or there is no such row.
+            If a column of training is missing, targets or weights do not fit, there is no such row, or a count is too
+            small.
 
         Examples
         --------
@@ -90,17 +91,21 @@ class Explainable(ABC):
         asked = np.atleast_1d(np.asarray(row, dtype=np.int64))
         if ((asked < 0) | (asked >= table.rows)).any():
             raise ValueError(f"rows are numbered from 0 to {table.rows - 1}, but got {asked.tolist()}")
-        kept, fold, known = np.arange(table.rows), self.judgement_.fold, self._known(table)
+        if columns < 0 or repeats < 1:
+            raise ValueError(f"columns must be 0 or more, repeats 1 or more, but got {columns} and {repeats}")
+        fold, known = self.judgement_.fold, self._known(table)
+        kept = np.flatnonzero(fold >= 0) if known else np.arange(table.rows)
         if y is not None:
             targets = targets_of(y)
             self._refuse(table, targets)
-            kept = np.flatnonzero(~without_target(targets) & (fold >= 0 if known else True))
+            kept = kept[~without_target(targets)[kept]]
         kept = drawn(kept, seed, self.members_[0][0].size * len(self.preparation_.columns_) * repeats)
         if y is not None:
             t = self.target_.encode(self._checked(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
         matrices = [self.preparation_.transform(each) if each.rows else np.empty((0, 0)) for each in (some, alone)]
-        given = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[kept]
+        given = weights_of(sample_weight, table.rows)
+        given = None if given is None else given[kept]
         who, preparation = fold[kept] if known else None, self.preparation_
         subject = Subject(
             some, matrices[0], preparation.columns_, self.members_, self.target_, who, preparation.missing

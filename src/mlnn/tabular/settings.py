@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.utils._param_validation import StrOptions
 
 from mlnn.estimator.settings import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, estimator, parameter
 from mlnn.layer import Activation
@@ -15,8 +16,8 @@ from mlnn.penalty import L2
 from mlnn.schedule import Constant, Schedule
 from mlnn.training import Recipe
 
-KINDS = ("number", "category", "date", "text", "drop")
-"""What a user may say that a column is."""
+RATE = 0.002
+"""The learning rate of AdamW, if none is given."""
 
 
 @estimator
@@ -91,8 +92,8 @@ class TableSettings:
         default=None,
     )
     decimal: str | None = parameter(
-        [None, str],
-        "str or None",
+        [None, StrOptions({".", ","})],
+        '".", "," or None',
         "The decimal point of numbers in text; None lets each column tell.",
         default=None,
     )
@@ -128,7 +129,7 @@ class TableSettings:
             return chosen if isinstance(chosen, LBFGS) else LBFGS()
         usual = isinstance(chosen, str) and named(Optimizer, chosen) is AdamW
         rule: Optimizer = found(Optimizer, chosen, "optimizer")
-        rate = 0.002 if usual and self.rate is None else self.rate
+        rate = RATE if usual and self.rate is None else self.rate
         return rule if rate is None else rule.with_rate(rate)
 
     def penalty(self) -> L2 | None:

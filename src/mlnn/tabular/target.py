@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
@@ -201,6 +202,22 @@ def without_target(y: Array) -> Array:
     """Tell which rows have no target; of several columns, not all."""
     gaps = missing(y)
     return gaps if gaps.ndim == 1 else np.asarray(gaps.any(axis=1))
+
+
+def weights_of(weights: Any, rows: int) -> Array | None:
+    """Return the weights of so many rows as float64, if there are any.
+
+    Raises
+    ------
+    ValueError
+        If they are not as many finite numbers, 0 or more, some of them above.
+    """
+    if weights is None:
+        return None
+    checked = np.asarray(_check_sample_weight(weights, np.empty((rows, 1)), dtype=np.float64))
+    if checked.min(initial=0.0) < 0.0 or not checked.any():
+        raise ValueError(f"weights must be finite, not negative, and not all zero, but the least is {checked.min()}")
+    return checked
 
 
 def _kind(y: Any) -> type | None:

@@ -120,7 +120,15 @@ class Thresholds:
         return np.asarray(wrong / (self.positives + self.negatives))
 
     def chosen_by(self, rule: Scoring | float | None) -> "Thresholds":
-        """Return the same, the threshold chosen: it is given itself, or chosen for something, or there is none."""
+        """Return the same, the threshold chosen: it is given itself, or chosen for something, or there is none.
+
+        Raises
+        ------
+        ValueError
+            If it is no probability, or the rule is unknown.
+        """
+        if isinstance(rule, int | float) and not 0.0 <= rule <= 1.0:
+            raise ValueError(f"a threshold must lie between 0 and 1, but got {rule}")
         return replace(self, chosen=rule if rule is None or isinstance(rule, int | float) else self.choose(rule))
 
     def to_json(self) -> dict[str, Any]:

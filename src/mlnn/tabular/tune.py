@@ -14,6 +14,7 @@ from sklearn.base import clone
 from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.settings import RATE, TableSettings
 from mlnn.tabular.target import targets_of
 from mlnn.training import Diverged
 
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=TableModel)
 
-USUAL = {"layers": 2, "units": 64, "layer": "relu", "rate": 0.002, "dropout": 0.1, "l2": 1e-7, "epochs": 100}
+DEFAULTS = TableSettings()
+
+USUAL = {
+    "layers": len(DEFAULTS.hidden),
+    "units": DEFAULTS.hidden[0],
+    "layer": DEFAULTS.layer,
+    "rate": RATE,
+    "dropout": DEFAULTS.dropout,
+    "l2": 1e-7,
+    "epochs": DEFAULTS.epochs,
+}
 """The defaults, which are tried first; an L2 penalty of 1e-7 is as good as none."""
 
 SEARCHED = ("hidden", "layer", "rate", "batch_size", "dropout", "l2", "epochs")
@@ -171,12 +182,12 @@ def tuned(
 def _suggested(trial: "optuna.Trial", rows: int) -> dict[str, Any]:
     """Ask for the parameters of a table model."""
     layers, units = trial.suggest_int("layers", 1, 3), trial.suggest_int("units", 16, 256, log=True)
-    usual = int(np.clip(2.0 ** np.round(np.log2(rows / 50.0)), 16, 256))
+    usual = DEFAULTS.rows_a_step(rows)
     return {
         "hidden": [units] * layers,
         "layer": trial.suggest_categorical("layer", ["relu", "tanh", "gelu"]),
         "rate": trial.suggest_float("rate", 2e-4, 2e-2, log=True),
-        "batch_size": int(usual * 2.0 ** trial.suggest_int("batch", -1, 1)),
+        "batch_size": max(int(usual * 2.0 ** trial.suggest_int("batch", -1, 1)), 1),
         "dropout": trial.suggest_float("dropout", 0.0, 0.5),
         "l2": trial.suggest_float("l2", 1e-7, 1e-2, log=True),
         "epochs": trial.suggest_categorical("epochs", [50, 100, 200]),

@@ -42,6 +42,9 @@ TRUTH = {
 """What truth values are written as, in any case: a column that holds nothing else is one, however rows to come spell
 it."""
 
+MOST_SPELLINGS = 100
+"""Of more different cells not all are truth values."""
+
 _DASHES = dict.fromkeys("\u2212\u2013\u2014\u2010\u2011\u2012\ufe63\uff0d", "-")
 _QUOTES = dict.fromkeys("\u2019\u2018\u00b4`\u02bc\uff07", "'")
 _SIGNS = str.maketrans(_DASHES | _QUOTES | dict.fromkeys("\u200b\ufeff\u200e\u200f\u2060"))
@@ -79,6 +82,23 @@ def means_missing(text: str) -> bool:
 def truth(text: str) -> bool | None:
     """Return the truth value that is written there, or None."""
     return TRUTH.get(folded(text))
+
+
+def truths(cells: Sequence[str]) -> set[bool]:
+    """Return the truth values that different cells mean; none if one means something else, or all are digits.
+
+    Examples
+    --------
+    >>> truths(["yes", "No", "n/a"]) == {True, False}, truths(["yes", "maybe"]), truths(["0", "1"])
+    (True, set(), set())
+    """
+    if len(cells) > MOST_SPELLINGS:
+        return set()
+    meant = {cell: truth(cell) for cell in cells}
+    read = [cell for cell, each in meant.items() if each is not None]
+    if all(cell.strip()[0].isdigit() for cell in read) or not all(map(means_missing, meant.keys() - read)):
+        return set()
+    return {each for each in meant.values() if each is not None}
 
 
 MONEY = frozenset(

@@ -1,0 +1,28 @@
+"""One fit at a time, and none that leaves half of itself behind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def alone(estimator: object) -> Iterator[None]:
+    """Let one fit at a time have an estimator, and leave it as it was before one that fails.
+
+    Raises
+    ------
+    RuntimeError
+        If another call is fitting it.
+    """
+    own, mark = estimator.__dict__, object()
+    if own.setdefault("_fitting", mark) is not mark:  # one step of the interpreter: no other thread comes between
+        raise RuntimeError(f"this {type(estimator).__name__} is being fitted by another call: fit a clone")
+    before = {name: value for name, value in own.items() if name != "_fitting"}
+    try:
+        yield
+    except BaseException:
+        for name in own.keys() - before.keys() - {"_fitting"}:
+            del own[name]
+        own.update(before)
+        raise
+    finally:
+        del own["_fitting"]
