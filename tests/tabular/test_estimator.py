@@ -249,3 +249,14 @@ def test_parameters_are_checked(random, settings, words):
     X = random.normal(size=(60, 2))
     with pytest.raises(ValueError, match=words):
         TableRegressor(**QUICK | settings).fit(X, X[:, 0])
+
+
+def test_rows_to_judge_by_may_lack_a_target():
+    frame, buys, _ = people()
+    valid, answers, _ = people(40, seed=2)
+    gaps = answers.where(np.arange(40) % 4 > 0, None)
+    there = gaps.notna().to_numpy()
+    weights = np.linspace(1.0, 2.0, 40)
+    model = TableClassifier(**QUICK).fit(frame, buys, eval_set=(valid, gaps, weights))
+    same = TableClassifier(**QUICK).fit(frame, buys, eval_set=(valid[there], answers[there], weights[there]))
+    assert model.scores_ == same.scores_

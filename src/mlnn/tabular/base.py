@@ -80,9 +80,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         problem = Problem.of(network, matrix, t, weights, self.penalty())
         judge = None
         if elsewhere is not None:
-            rows = preparation.transform(self._table(elsewhere.X))
-            asked = target.encode(self._checked(targets_of(elsewhere.y)))
-            judge = Problem.of(network, rows, asked, elsewhere.sample_weight)
+            asked = targets_of(elsewhere.y)
+            there = np.flatnonzero(~without_target(asked))
+            share = None if elsewhere.sample_weight is None else np.asarray(elsewhere.sample_weight)[there]
+            rows = preparation.transform(self._table(elsewhere.X).take(there))
+            judge = Problem.of(network, rows, target.encode(self._checked(asked[there])), share)
         left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
         recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
         plan = Plan(recipe, self.patience, left, self.n_threads, watch)

@@ -24,15 +24,12 @@ class Parts:
         What each is trained on and judged by.
     fold : array of shape (N,)
         The number of the fold that a row is in; −1 where it is judged by nowhere.
-    encoding : array of int, shape (N,)
-        The number of the set of rows that a row is in: what features tell it of targets is told by the other sets.
     again : bool
         Whether members are trained again on all rows, once judged.
     """
 
     members: Sequence[tuple[Array, Array]]
     fold: Array
-    encoding: Array
     again: bool = False
 
     def only(self, members: Sequence[int]) -> "Parts":
@@ -60,18 +57,13 @@ def parts_of(
     """
     fold = np.full(len(t), -1)
     if elsewhere:
-        return Parts([(np.arange(len(t)), np.arange(0))] * members, fold, _encoding(fold, seed))
+        return Parts([(np.arange(len(t)), np.arange(0))] * members, fold)
     coded = None if groups is None else Words.of(groups).codes
     if times is None and members > 1:
         parts = folds(t, members, seed, task, coded)
         for number, (_, aside) in enumerate(parts):
             fold[aside] = number
-        return Parts(parts, fold, fold)
+        return Parts(parts, fold)
     one = hold_out(t, HELD_OUT, seed, task, coded) if times is None else past_and_future(times, HELD_OUT)
     fold[one[1]] = 0
-    return Parts([one] * members, fold, _encoding(fold, seed), again=True)
-
-
-def _encoding(fold: Array, seed: int) -> Array:
-    """Return the folds, the rows that are in none dealt out into four more."""
-    return np.where(fold < 0, np.random.default_rng(seed).integers(1, 5, len(fold)), fold)
+    return Parts([one] * members, fold, again=True)
