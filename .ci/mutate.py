@@ -125,7 +125,7 @@ def begin(path, tree, seconds=0.0):
         )
         import pytest
 
-        quiet = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        quiet = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             code = pytest.main([*quiet, "--hypothesis-seed=0", *TESTS[room_of(path)]])
         os._exit(int(code))

@@ -5,12 +5,14 @@ most of the time.
 """
 
 import os
+import signal
 import sys
 
 import pytest
 
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
 
 
 def pytest_make_parametrize_id(val, argname):

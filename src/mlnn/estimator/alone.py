@@ -16,13 +16,18 @@ def alone(estimator: object) -> Iterator[None]:
     own, mark = estimator.__dict__, object()
     if own.setdefault("_fitting", mark) is not mark:  # one step of the interpreter: no other thread comes between
         raise RuntimeError(f"this {type(estimator).__name__} is being fitted by another call: fit a clone")
-    before = {name: value for name, value in own.items() if name != "_fitting"}
+    before = {name: value for name, value in own.items() if _is_learned(name)}
     try:
         yield
     except BaseException:
-        for name in own.keys() - before.keys() - {"_fitting"}:
+        for name in filter(_is_learned, own.keys() - before.keys()):
             del own[name]
         own.update(before)
         raise
     finally:
         del own["_fitting"]
+
+
+def _is_learned(name: str) -> bool:
+    """Tell what ``fit`` makes from parameters, and from what scikit-learn's callbacks keep there meanwhile."""
+    return name.endswith("_") or name in ("_state", "_ensemble")

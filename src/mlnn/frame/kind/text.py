@@ -112,7 +112,7 @@ def length_of(text: str) -> int:
 
     Examples
     --------
-    >>> length_of("a room with 2 beds"), length_of("very-good_wine"), length_of("4f2a-81c0-9d3e"), length_of("很好")
+    >>> length_of("a room with 2 beds"), length_of("very-good-wine"), length_of("4f2a-81c0-9d3e"), length_of("很好")
     (5, 3, 1, 2)
     """
     letters = [word for word in words_of(text) if word.isalpha() and (len(word) > 1 or not word.isascii())]
