@@ -123,7 +123,7 @@ def trained(
         return ends or clock.is_over(epoch.number)
 
     thetas = _first(problem, recipe, len(parts))
-    most = JUDGED // problem.network.widths[-1]
+    most = max(JUDGED // problem.network.widths[-1], 1)
     judges = judge or [problem.batch(aside[:: -(-len(aside) // most)]) for _, aside in parts]  # evenly spread
     rows = [rows for rows, _ in parts]
     interrupted = False
