@@ -63,7 +63,7 @@ def table_subject(
     if len(kept) < len(y):
         table = table.take(kept)
     groups, times = (None if each is None else np.asarray(each)[kept] for each in (groups, times))
-    target: Target = model._learned(labels)
+    target: Target = model.learn_targets(labels)
     t = target.encode(labels)
     if isinstance(target, Classes) and t.ndim == 1:
         findings.append(imbalance(labels))

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_y, check_is_fitted, validate_data
 
 from mlnn.array import Array
+from mlnn.estimator.alone import alone
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.frame.preparation import Preparation
@@ -34,82 +35,104 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     judgement_: Judgement
 
     @abstractmethod
-    def _learned(self, y: Array) -> Target:
-        """Learn of the targets."""
+    def learn_targets(self, y: Array) -> Target:
+        """Look at training targets, as ``checked_targets`` returns them."""
 
     def _weighed(self, y: Array, weights: Array | None) -> Array | None:
         """Return the weights of the rows, those of their classes in them."""
         return weights
 
-    def _fit(
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
         self,
         X: Any,
         y: Any,
         sample_weight: Any = None,
+        *,
         eval_set: Any = None,
         groups: Any = None,
         times: Any = None,
         watch: Watch | None = None,
     ) -> Self:
-        started = time.perf_counter()
-        table, targets = self._table(X, reset=True), targets_of(y)
-        sample_weight = weights_of(sample_weight, table.rows)
-        self._refuse(table, targets)
-        whole = table
-        for name, each in (("groups", groups), ("times", times)):
-            if each is not None and len(each) != len(targets):
-                raise ValueError(f"{name} has {len(each)} rows, but y has {len(targets)}")
-        gone = without_target(targets)
-        self.said_ = [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
-        if sample_weight is not None:
-            gone |= sample_weight == 0.0
-        kept = np.flatnonzero(~gone)
-        if gone.any():
-            table, targets = table.take(kept), targets[kept]
-        sample_weight, groups, times = (
-            None if each is None else np.asarray(each)[kept] for each in (sample_weight, groups, times)
-        )
-        targets = self._checked(targets)
-        weights, target, seed = self._weighed(targets, sample_weight), self._learned(targets), self._seed()
-        t = target.encode(targets)
-        elsewhere = None if eval_set is None else EvalSet.of(eval_set)
-        parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
-        preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
-        matrix = preparation.fit_transform(table, t, parts.fold)
-        network = self.network(matrix.shape[1], target.output, target.scores)
-        problem = Problem.of(network, matrix, t, weights, self.penalty())
-        judge = None
-        if elsewhere is not None:
-            asked = targets_of(elsewhere.y)
-            there = np.flatnonzero(~without_target(asked))
-            share = None if elsewhere.sample_weight is None else np.asarray(elsewhere.sample_weight)[there]
-            rows = preparation.transform(self._table(elsewhere.X).take(there))
-            judge = Problem.of(network, rows, target.encode(self._checked(asked[there])), share)
-        left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
-        recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
-        plan = Plan(recipe, self.patience, left, self.n_threads, watch)
-        courses, self.interrupted_ = trained(problem, parts.members, plan, judge)
-        begun = [member for member, course in enumerate(courses) if course.keeper.best is not None]
-        parts, courses = parts.only(begun), [courses[member] for member in begun]
-        thetas = [course.best.theta for course in courses]
-        judgement = judged(target, parts, problem, thetas, judge, sample_weight, getattr(self, "threshold", None))
-        if parts.again and not self.interrupted_:
-            try:
-                thetas = again(problem, [course.best.number for course in courses], plan)
-                judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
-            except KeyboardInterrupt:  # the members that were judged are there
-                self.interrupted_ = True
-        self.said_ += preparation.said
-        summary = {
-            "task": target.task,
-            "rows": table.rows,
-            "features": list(table.names),
-            "members": [course.to_json() for course in courses],
-            "seconds": time.perf_counter() - started,
-        }
-        members = tuple((network, np.array(theta)) for theta in thetas)
-        self.restore(preparation, target, members, judgement.of_rows(kept, len(gone)), summary)
-        self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
+        """Train; return the estimator.
+
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array of shape (N,) or (N, K)
+            Of a regressor, values; of a classifier, labels of any kind: a matrix of 0 and 1 for several labels a row,
+            columns for several questions. Rows without are left out, and counted.
+        sample_weight : array of shape (N,), optional
+            The weights of the rows.
+        eval_set : (X, y) or (X, y, sample_weight), optional
+            Rows by which all members are judged; all of ``X`` is then trained on by each.
+        groups : array of shape (N,), optional
+            What rows belong together by: a group is trained on or judged by, never both.
+        times : array of shape (N,), optional
+            When rows come from: members are trained on the past and judged by the future, then trained on all.
+        watch : callable, optional
+            Called with a member's number and its ``Epoch``.
+        """
+        with alone(self):
+            started = time.perf_counter()
+            table, targets = self._table(X, reset=True), targets_of(y)
+            sample_weight = weights_of(sample_weight, table.rows)
+            self._refuse(table, targets)
+            whole = table
+            for name, each in (("groups", groups), ("times", times)):
+                if each is not None and len(each) != len(targets):
+                    raise ValueError(f"{name} has {len(each)} rows, but y has {len(targets)}")
+            gone = without_target(targets)
+            self.said_ = (
+                [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
+            )
+            if sample_weight is not None:
+                gone |= sample_weight == 0.0
+            kept = np.flatnonzero(~gone)
+            if gone.any():
+                table, targets = table.take(kept), targets[kept]
+            sample_weight, groups, times = (
+                None if each is None else np.asarray(each)[kept] for each in (sample_weight, groups, times)
+            )
+            targets = self.checked_targets(targets)
+            weights, target, seed = self._weighed(targets, sample_weight), self.learn_targets(targets), self._seed()
+            t = target.encode(targets)
+            elsewhere = None if eval_set is None else EvalSet.of(eval_set)
+            parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
+            preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
+            matrix = preparation.fit_transform(table, t, parts.fold)
+            network = self.network(matrix.shape[1], target.output, target.scores)
+            problem = Problem.of(network, matrix, t, weights, self.penalty())
+            judge = None
+            if elsewhere is not None:
+                rows, asked, share = self._rows_with_targets(*elsewhere)
+                judge = Problem.of(network, preparation.transform(rows), target.encode(asked), share)
+            left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
+            recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
+            plan = Plan(recipe, self.patience, left, self.n_threads, watch)
+            courses, self.interrupted_ = trained(problem, parts.members, plan, judge)
+            begun = [member for member, course in enumerate(courses) if course.keeper.best is not None]
+            parts, courses = parts.only(begun), [courses[member] for member in begun]
+            thetas = [course.best.theta for course in courses]
+            judgement = judged(target, parts, problem, thetas, judge, sample_weight, getattr(self, "threshold", None))
+            if parts.again and not self.interrupted_:
+                try:
+                    thetas = again(problem, [course.best.number for course in courses], plan)
+                    judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
+                except KeyboardInterrupt:  # the members that were judged are there
+                    self.interrupted_ = True
+            self.said_ += preparation.said
+            summary = {
+                "task": target.task,
+                "rows": table.rows,
+                "features": list(table.names),
+                "members": [course.to_json() for course in courses],
+                "seconds": time.perf_counter() - started,
+            }
+            members = tuple((network, np.array(theta)) for theta in thetas)
+            self.restore(preparation, target, members, judgement.of_rows(kept, len(gone)), summary)
+            self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
         return self
 
     def restore(
@@ -171,17 +194,13 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
-            The rows.
-        y : array of shape (N,) or (N, K)
-            Their targets, of the same kind as those of training.
-        sample_weight : array of shape (N,), optional
-            How much each row counts.
+        X, y, sample_weight
+            As for ``evaluation``.
 
         Raises
         ------
         TableError, ValueError
-            If a column of training is missing, or the target or the weights do not fit.
+            As ``evaluation`` does.
         """
         return self.evaluation(X, y, sample_weight).scores
 
@@ -202,13 +221,17 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError, ValueError
             If a column of training is missing, or the target or the weights do not fit.
         """
+        table, targets, weights = self._rows_with_targets(X, y, sample_weight)
+        t = self.target_.encode(targets)
+        return Evaluation(self.target_, t, self._predictions(table), weights, self.threshold_)
+
+    def _rows_with_targets(self, X: Any, y: Any, sample_weight: Any) -> tuple[Table, Array, Array | None]:
+        """Return the rows to judge by that have a target, their targets and weights, all checked."""
         table, targets = self._table(X), targets_of(y)
         self._refuse(table, targets)
         kept = np.flatnonzero(~without_target(targets))
         weights = weights_of(sample_weight, table.rows)
-        weights = None if weights is None else weights[kept]
-        t = self.target_.encode(self._checked(targets[kept]))
-        return Evaluation(self.target_, t, self._predictions(table.take(kept)), weights, self.threshold_)
+        return table.take(kept), self.checked_targets(targets[kept]), None if weights is None else weights[kept]
 
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)
@@ -232,8 +255,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         if without_target(targets).all():
             raise ValueError("y has no rows" if not len(targets) else f"the target is missing in all {table.rows} rows")
 
-    def _checked(self, y: Array) -> Array:
-        """Check targets as scikit-learn does."""
+    def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
         return np.asarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
 

@@ -1,19 +1,17 @@
 """The table models: scikit-learn's estimators for frames and files, as they come."""
 
 from numbers import Real
-from typing import Any, Self
+from typing import Any
 
-from sklearn.base import ClassifierMixin, RegressorMixin, _fit_context
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
-from mlnn.estimator.alone import alone
 from mlnn.estimator.settings import estimator, parameter
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
-from mlnn.tabular.members import Watch
 from mlnn.tabular.target import Classes, Quantities, Target
 from mlnn.tabular.threshold import SCORINGS, Scoring
 
@@ -70,41 +68,6 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         default=None,
     )
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        eval_set: Any = None,
-        groups: Any = None,
-        times: Any = None,
-        watch: Watch | None = None,
-    ) -> Self:
-        """Train; return the estimator.
-
-        Parameters
-        ----------
-        X : DataFrame, Arrow table, Table or array
-            The rows.
-        y : array of shape (N,) or (N, K)
-            Labels of any kind; a matrix of 0 and 1 for several labels a row; columns for several questions. Rows
-            without are left out, and counted.
-        sample_weight : array of shape (N,), optional
-            The weights of the rows.
-        eval_set : (X, y) or (X, y, sample_weight), optional
-            Rows by which all members are judged; all of ``X`` is then trained on by each.
-        groups : array of shape (N,), optional
-            What rows belong together by: a group is trained on or judged by, never both.
-        times : array of shape (N,), optional
-            When rows come from: members are trained on the past and judged by the future, then trained on all.
-        watch : callable, optional
-            Called with a member's number and its ``Epoch``.
-        """
-        with alone(self):
-            return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
-
     @property
     def classes_(self) -> Any:
         """Return the labels."""
@@ -147,7 +110,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         assert isinstance(self.target_, Classes)
         return self.target_.probabilities(predictions)
 
-    def _learned(self, y: Array) -> Target:
+    def learn_targets(self, y: Array) -> Target:
         return Classes.learn(y)
 
     def _weighed(self, y: Array, weights: Array | None) -> Array | None:
@@ -194,31 +157,7 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
     ((2,), True)
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        eval_set: Any = None,
-        groups: Any = None,
-        times: Any = None,
-        watch: Watch | None = None,
-    ) -> Self:
-        """Train; return the estimator.
-
-        Parameters
-        ----------
-        X, sample_weight, eval_set, groups, times, watch
-            As of ``TableClassifier.fit``.
-        y : array of shape (N,) or (N, K)
-            The targets. Rows without are left out, and counted.
-        """
-        with alone(self):
-            return self._fit(X, y, sample_weight, eval_set, groups, times, watch)
-
-    def _learned(self, y: Array) -> Target:
+    def learn_targets(self, y: Array) -> Target:
         return Quantities.learn(y)
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:

@@ -34,8 +34,8 @@ class Explainable(ABC):
         """Refuse rows without targets, and targets without rows."""
 
     @abstractmethod
-    def _checked(self, y: Array) -> Array:
-        """Check targets."""
+    def checked_targets(self, y: Array) -> Array:
+        """Return targets, checked as scikit-learn does it."""
 
     def explain(
         self,
@@ -101,7 +101,7 @@ class Explainable(ABC):
             kept = kept[~without_target(targets)[kept]]
         kept = drawn(kept, seed, self.members_[0][0].size * len(self.preparation_.columns_) * repeats)
         if y is not None:
-            t = self.target_.encode(self._checked(targets[kept]))
+            t = self.target_.encode(self.checked_targets(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
         matrices = [self.preparation_.transform(each) if each.rows else np.empty((0, 0)) for each in (some, alone)]
         given = weights_of(sample_weight, table.rows)
@@ -149,7 +149,3 @@ class Explainable(ABC):
         for number, member in enumerate(self.members_):
             predictions[fold == number] = Ensemble((member,)).predict_proba(matrix[fold == number])
         return predictions, "out of fold"
-
-    def checked_targets(self, y: Array) -> Array:
-        """Return targets, checked as training checks them."""
-        return self._checked(y)
