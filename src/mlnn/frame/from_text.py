@@ -85,7 +85,7 @@ def number_column(
             return None
         mark = rules.decimal or "."
     notation = Notation(mark, percent, known, multiples)
-    read_as = notation.numbers(cells.labels)
+    read_as = notation.numbers(cells.labels) if quick is None or mark == "," else quick
     present = read_as[~np.isnan(read_as)]
     notation = replace(notation, truth=bool(np.isin(present, (0.0, 1.0)).all()))
     numbers, seen = quantities(name, values, notation, where)

@@ -28,23 +28,17 @@ class Settings:
 
     Parameters
     ----------
-    fewest : float
-        So many rows must hold a category that is to have a feature of its own.
-    most : int
-        So many categories may have one.
+    rules : Rules
+        What decides about each besides its cells; its decimal is None where the columns are to tell each other.
     kinds : mapping of str to str
         What columns are.
     missing : tuple of str or None
         The words that mean a missing value, in place of the usual ones.
-    decimal : str
-        What parts decimals where no column tells.
     """
 
-    fewest: float
-    most: int
+    rules: Rules
     kinds: Mapping[str, str]
     missing: tuple[str, ...] | None
-    decimal: str
 
 
 def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> tuple[list[Column], dict[str, float]]:
@@ -59,7 +53,7 @@ def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> t
     columns: dict[str, Column | None] = {}
 
     def learn(name: str, decimal: str | None) -> None:
-        rules = Rules(settings.fewest, settings.most, settings.kinds.get(name, ""), decimal)
+        rules = replace(settings.rules, kind=settings.kinds.get(name, ""), decimal=decimal)
         given = table[name]
         if isinstance(given, Unusable):
             why = f"it holds {given.what}"
@@ -80,7 +74,7 @@ def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> t
 
     numbering: set[str] = set()
     for name in table.names:
-        learn(name, settings.decimal or None)
+        learn(name, settings.rules.decimal)
     marks = [column.notation.decimal for column in columns.values() if isinstance(column, NumericColumn)]
     doubtful = [name for name, column in columns.items() if column is None]
     for name in doubtful:

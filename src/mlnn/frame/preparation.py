@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted
+from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import MOST, targets
@@ -214,13 +215,9 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
         T = None if y is None else targets(y)
         T = None if T is None or T.shape[1] > MOST else T
-        settings = Settings(
-            self.min_frequency * table.rows,
-            self.max_categories,
-            self.columns or {},
-            None if self.missing is None else tuple(self.missing),
-            self.decimal or "",
-        )
+        rules = Rules(self.min_frequency * table.rows, self.max_categories, decimal=self.decimal or None)
+        missing = None if self.missing is None else tuple(self.missing)
+        settings = Settings(rules, self.columns or {}, missing)
         fold = np.full(table.rows, -1) if fold is None else np.asarray(fold)
         columns, self.told_ = learned(table, settings, T, fold)
         if not any(column.features() for column in columns):

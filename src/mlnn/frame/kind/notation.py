@@ -45,8 +45,12 @@ class Notation:
 
     def numbers(self, labels: Sequence[str]) -> Array:
         """Return the numbers that are written there, NaN where one cannot be read."""
-        quick = simple(labels) if self.decimal != "," and not self.duration else None
+        quick = self.plain_numbers(labels)
         return np.array([self.number(label) for label in labels], dtype=np.float64) if quick is None else quick
+
+    def plain_numbers(self, labels: Sequence[str]) -> Array | None:
+        """Return the numbers if all are written, and to be read, as Python writes them; None if not."""
+        return None if self.decimal == "," or self.duration else simple(labels)
 
     def number(self, text: str) -> float:
         """Return the number that is written there, NaN where it cannot be read."""

@@ -10,7 +10,7 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.notation import PLAIN, Notation
-from mlnn.frame.kind.spelling import means_missing, simple, written
+from mlnn.frame.kind.spelling import means_missing, written
 from mlnn.frame.values import Words
 
 LARGEST = 1e300
@@ -110,10 +110,11 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
     example, unreadable, unknown = "", 0, 0
     if isinstance(values, Words):
         cells = Cells.of(values)
-        read = notation.numbers(cells.labels)
+        quick = notation.plain_numbers(cells.labels)
+        read = notation.numbers(cells.labels) if quick is None else quick
         numbers = cells.spread(read, np.nan)
         bad = strangers(cells, read) if np.isnan(read).any() else []
-        doubtful = _doubtful(cells.labels, notation)
+        doubtful = _doubtful(cells.labels, notation) if quick is None else []
         unreadable, unknown = int(cells.counts[bad].sum()), int(cells.counts[doubtful].sum())
         example = cells.labels[(bad or doubtful)[0]] if bad or doubtful else ""
     elif values.dtype.kind == "m":
@@ -136,7 +137,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
 
 def _doubtful(labels: Sequence[str], notation: Notation) -> list[int]:
     """Return which numbers like 1,234 are in doubt, since others of them part decimals as training did not."""
-    if notation.duration or (notation.decimal != "," and simple(labels) is not None):
+    if notation.duration:
         return []
     marks = [found.mark if (found := written(label)) else "" for label in labels]
     if notation.decimal and ("," if notation.decimal == "." else ".") not in marks:
