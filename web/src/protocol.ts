@@ -1,0 +1,215 @@
+/**
+ * What the page and the player say to each other. It is all that the view knows of its host.
+ *
+ * A player owns a network, its data and its θ, and trains; the page decides everything else and draws. The player is
+ * Python's (served, or in a notebook) or the browser's own worker; the page cannot tell them apart.
+ */
+
+/** A gate, layer, output, optimizer …: the name of its class in Python, and its fields; those left out are defaults. */
+export interface Part {
+  is: string;
+  [field: string]: unknown;
+}
+
+/** A chain of gates and an output, as in a model file. */
+export interface Network {
+  inputs: number;
+  gates: Part[];
+  output: Part;
+}
+
+/** A matrix, row by row. */
+export interface Matrix {
+  data: Float64Array;
+  columns: number;
+}
+
+/** Rows and their targets: class numbers or values, in as many columns as the output asks for. */
+export interface Examples {
+  X: Matrix;
+  y: Matrix;
+}
+
+/** All that training depends on. */
+export interface Plan {
+  network: Network;
+  train: Examples;
+  valid: Examples | null;
+  optimizer: Part;
+  schedule: Part;
+  penalty: Part | null;
+  /** Rows a step; null takes all rows at once, unshuffled. */
+  batch: number | null;
+  /** How many epochs schedules are planned for; training itself goes on until it is told to stop. */
+  epochs: number;
+  /** Seed of the first weights, the orders of rows and the noise. */
+  seed: number;
+  /** Whether gradients are summed over rows, as in the tutorial, or averaged. */
+  sum: boolean;
+  precision: "float32" | "float64";
+  /** Places in θ that no step moves. */
+  frozen: number[];
+}
+
+/**
+ * Values to send along with every frame, by name: those of some rows, after some gates of the chain.
+ *
+ * Gate 0 is the input, k the k-th gate's output, −1 the output's predictions. Rows pass as in prediction.
+ */
+export interface Watch {
+  values: { [name: string]: { rows: "train" | "valid" | Matrix; gates: number[] } };
+  /** Whether ∂J/∂θ over all training rows is wanted. */
+  gradient: boolean;
+}
+
+/** Where training stands. */
+export interface Frame {
+  /** Epochs completed (with a fraction, within an epoch) and steps taken. */
+  number: number;
+  step: number;
+  /** Of the last epoch completed; NaN before the first. */
+  loss: number;
+  objective: number;
+  validLoss: number | null;
+  rate: number;
+  /** Seconds spent training. */
+  seconds: number;
+  stepsPerSecond: number;
+  playing: boolean;
+  /** Why training stopped by itself: the loss was no longer finite, or its end is reached. */
+  trouble: { message: string; cause: string } | null;
+  theta: Float64Array;
+  /** What the last step added to θ. */
+  update: Float64Array | null;
+  gradient: Float64Array | null;
+  /** For every name watched, a matrix for each of its gates, flat, row by row. */
+  values: { [name: string]: Float32Array[] };
+}
+
+/** The curves so far, thinned to at most a few thousand points; `number` counts epochs. */
+export interface History {
+  number: Float64Array;
+  step: Float64Array;
+  loss: Float64Array;
+  objective: Float64Array;
+  /** NaN where there are no rows to judge by. */
+  validLoss: Float64Array;
+  rate: Float64Array;
+  /** Epochs whose θ is kept: where `back` can go. */
+  kept: Float64Array;
+}
+
+/** One node of the computation graph, filled with the numbers of one row. */
+export interface Node {
+  kind: "input" | "gate" | "output" | "loss";
+  /** Which gate of the chain, counted from 0; −1 for the other kinds. */
+  gate: number;
+  label: string;
+  /** Of the output: its predictions. */
+  value: Float64Array;
+  /** ∂loss/∂value; the output and its loss are differentiated as one, so the output has none. */
+  gradient: Float64Array | null;
+  parameters: { name: string; shape: number[]; value: Float64Array; gradient: Float64Array | null }[];
+}
+
+/** A table read from a file: numbers for the network, and what became of the file's columns. */
+export interface Table {
+  name: string;
+  columns: string[];
+  X: Matrix;
+  y: Matrix;
+  /** Of a classification: the labels, in the order of their numbers. */
+  classes: string[] | null;
+  /** What was dropped, guessed or converted, one sentence each. */
+  said: string[];
+}
+
+/** A setting of a part: its name, kind and default. */
+export interface Field {
+  name: string;
+  kind: "number" | "whole" | "yes" | "part" | "whole list";
+  default: unknown;
+}
+
+/** A class that a part may be of. */
+export interface Kind {
+  is: string;
+  label: string;
+  /** Its docstring's first line. */
+  says: string;
+  source: string;
+  fields: Field[];
+  /** Its formulas in LaTeX by name (`forward`, `slope`, `formula`, `update` …); `@x@` stands for the number called x. */
+  formulas: { [name: string]: string };
+  /** Why this host cannot run it, or null. */
+  missing: string | null;
+}
+
+/** Everything that can be chosen. */
+export interface Catalogue {
+  gates: Kind[];
+  layers: Kind[];
+  outputs: Kind[];
+  optimizers: Kind[];
+  wrappers: Kind[];
+  schedules: Kind[];
+  penalties: Kind[];
+  initializers: Kind[];
+  points: Kind[];
+}
+
+export interface State {
+  host: "server" | "widget" | "static" | "replay";
+  plan: Plan | null;
+  /** The page's own settings as it last set them; the player only keeps them for a page that comes back. */
+  page: unknown;
+  /** The table that the host was started with. */
+  table: Table | null;
+}
+
+/** The questions, with what they are asked with and what they are answered by. Asking changes nothing. */
+export interface Questions {
+  state: [undefined, State];
+  catalogue: [undefined, Catalogue];
+  frame: [undefined, Frame];
+  history: [undefined, History];
+  /** θ of the epoch that is kept nearest to a number. */
+  kept: [{ number: number }, { number: number; theta: Float64Array }];
+  /** Forward and backward of one row, by `theta` or by where training stands. */
+  walk: [{ row: number[]; target: number[]; theta?: Float64Array }, Node[]];
+  /** A first θ of a network, drawn from a seed. */
+  initial: [{ network: Network; seed: number }, Float64Array];
+  /** J around where training stands along two random directions, scaled per tensor as θ is: size × size values. */
+  landscape: [{ size: number; span: number; seed: number }, { losses: Float64Array; size: number; span: number }];
+  /** A table of a file's text, or of the digits that come with mlnn (`name: "digits"`). */
+  table: [{ name: string; text?: string; target?: string }, Table];
+}
+
+/** What can be replaced. A θ of another length needs a plan; `keep` goes on with θ, optimizer's state and history. */
+export interface Settable {
+  plan: { plan: Plan; theta: "keep" | "fresh" | Float64Array };
+  watch: Watch;
+  page: unknown;
+}
+
+export interface Commands {
+  /** Train until told otherwise, or to the end of epoch `until`; at most `pace` steps a second. */
+  play: { until?: number; pace?: number };
+  pause: undefined;
+  steps: { count: number };
+  epochs: { count: number };
+  /** Replace θ: a weight was edited. The optimizer's state and the counters stay. */
+  theta: { theta: Float64Array };
+  /** Go back to a kept epoch; what came after it is forgotten. */
+  back: { number: number };
+}
+
+/** The five verbs. A promise is rejected with an Error whose message is meant for the reader. */
+export interface Transport {
+  get<Q extends keyof Questions>(question: Q, detail?: Questions[Q][0]): Promise<Questions[Q][1]>;
+  set<S extends keyof Settable>(what: S, value: Settable[S]): Promise<void>;
+  /** `lost`: the player cannot be reached, the page tries again; `found`: it can; `taken`: another page has it now. */
+  on(event: "lost" | "found" | "taken", hear: (message: string) => void): () => void;
+  send<C extends keyof Commands>(command: C, detail?: Commands[C]): Promise<void>;
+  close(): void;
+}

@@ -1,0 +1,105 @@
+/** The page's settings: everything that a visitor can choose. They are the page's address, and a lesson is a set of them. */
+
+import type { Part } from "./protocol";
+
+export interface DataSettings {
+  /** A set of points of the catalogue, `digits`, or `own`: the visitor's table. */
+  kind: string;
+  rows: number;
+  noise: number;
+  arms: number;
+  /** The share of rows that are held out to judge by. */
+  split: number;
+  seed: number;
+  /** Points that were added, moved or removed by hand: then these are the points, [x1, x2, target] each. */
+  points: [number, number, number][] | null;
+}
+
+export interface LayerSettings {
+  units: number;
+  layer: Part;
+  norm: boolean;
+  dropout: number;
+}
+
+export interface NetworkSettings {
+  layers: LayerSettings[];
+  output: Part;
+  /** A layer on the last scores, as the tutorial has it. */
+  scoresLayer: Part | null;
+  /** null: as the layer that follows recommends. */
+  weights: Part | null;
+  biases: Part;
+  inputDropout: number;
+}
+
+export interface TrainingSettings {
+  optimizer: Part;
+  schedule: Part;
+  penalty: Part | null;
+  batch: number | null;
+  epochs: number;
+  sum: boolean;
+  precision: "float32" | "float64";
+  seed: number;
+}
+
+export interface ViewSettings {
+  /** What the middle shows: the network, the computation graph, health, the lesson. */
+  tab: "network" | "graph" | "health" | "compare";
+  /** The row whose numbers flow through the graph. */
+  row: number;
+  discretize: boolean;
+  showValid: boolean;
+  logLoss: boolean;
+  /** The gate whose outputs the second picture spans; 0 for none. */
+  through: number;
+  /** The two inputs that the picture's axes are, where there are more. */
+  axes: [number, number];
+  lesson: string | null;
+  /** Controls that a teacher took away, by their names. */
+  hide: string[];
+}
+
+export interface Settings {
+  data: DataSettings;
+  /** Inputs of the network: `x1`, `x2`, `x1²`, `x2²`, `x1x2`, `sin x1`, `sin x2`; of a table, its columns. */
+  features: string[];
+  network: NetworkSettings;
+  training: TrainingSettings;
+  view: ViewSettings;
+}
+
+export const START: Settings = {
+  data: { kind: "Moons", rows: 200, noise: 0.2, arms: 2, split: 0.3, seed: 0, points: null },
+  features: ["x1", "x2"],
+  network: {
+    layers: [{ units: 3, layer: { is: "Tanh" }, norm: false, dropout: 0 }],
+    output: { is: "Softmax" },
+    scoresLayer: null,
+    weights: null,
+    biases: { is: "Constant" },
+    inputDropout: 0,
+  },
+  training: {
+    optimizer: { is: "Adam", rate: 0.01 },
+    schedule: { is: "Constant" },
+    penalty: null,
+    batch: null,
+    epochs: 1000,
+    sum: false,
+    precision: "float64",
+    seed: 0,
+  },
+  view: {
+    tab: "network",
+    row: 0,
+    discretize: false,
+    showValid: true,
+    logLoss: false,
+    through: 0,
+    axes: [0, 1],
+    lesson: null,
+    hide: [],
+  },
+};

@@ -1,0 +1,49 @@
+/** What the page knows: settings, where training stands, and the connection. Components read signals and call verbs. */
+
+import { type Signal, signal } from "@preact/signals";
+import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, Table, Transport, Watch } from "./protocol";
+import { START, type Settings } from "./settings";
+
+export interface Snapshot {
+  name: string;
+  settings: Settings;
+  history: History;
+  theta: Float64Array;
+}
+
+/** The one object that every component is given. */
+export interface Store {
+  readonly transport: Transport;
+  readonly settings: Signal<Settings>;
+  readonly catalogue: Signal<Catalogue | null>;
+  readonly frame: Signal<Frame | null>;
+  readonly history: Signal<History | null>;
+  readonly table: Signal<Table | null>;
+  /** Why the player cannot be reached, or null. */
+  readonly lost: Signal<string | null>;
+  /** Sentences for the reader, the latest last; they stay until they are dismissed. */
+  readonly notices: Signal<string[]>;
+  /** Runs that were pinned to compare with. */
+  readonly pinned: Signal<Snapshot[]>;
+  /** All rows before the split, with raw inputs (x1, x2, or the table's columns). */
+  readonly points: Signal<Examples>;
+  /** What the player was given last: its rows have the features as columns. */
+  readonly plan: Signal<Plan | null>;
+  /** Change settings. The page works out what of the run can be kept; `fresh` begins anew. */
+  change(edit: (settings: Settings) => void, fresh?: boolean): void;
+  /** Replace all settings, as a lesson or an address does, and begin anew. */
+  open(settings: Settings): void;
+  /** Ask for values with every frame, under a name of one's own; null asks no more. */
+  watch(name: string, wanted: Watch["values"][string] | null): void;
+  watchGradient(wanted: boolean): void;
+  /** Rows of raw inputs as the network sees them. */
+  featured(raw: Matrix): Matrix;
+  say(message: string): void;
+}
+
+/** What belongs to one gate of the chain, for whoever draws it. */
+export function gateOf(network: Network, gate: number): string {
+  return gate < network.gates.length ? network.gates[gate].is : network.output.is;
+}
+
+export const startSettings = signal(START);
