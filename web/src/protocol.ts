@@ -3,6 +3,10 @@
  *
  * A player owns a network, its data and its θ, and trains; the page decides everything else and draws. The player is
  * Python's (served, or in a notebook) or the browser's own worker; the page cannot tell them apart.
+ *
+ * On a wire (socket, widget) a message is JSON, in which a typed array is {"array": k, "type": "f8"}, the k-th of the
+ * buffers that follow, and a number that JSON lacks is {"number": "NaN"}, {"number": "Infinity"} or
+ * {"number": "-Infinity"}. `undefined` is left out.
  */
 
 /** A gate, layer, output, optimizer …: the name of its class in Python, and its fields; those left out are defaults. */
@@ -192,6 +196,7 @@ export interface Settable {
   page: unknown;
 }
 
+/** A promise of a command is kept when its first steps are taken, so that the next frame shows them. */
 export interface Commands {
   /** Train until told otherwise, or to the end of epoch `until`; at most `pace` steps a second. */
   play: { until?: number; pace?: number };
