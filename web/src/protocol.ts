@@ -103,6 +103,20 @@ export interface History {
   kept: Float64Array;
 }
 
+/**
+ * How a run came to be where it is: from step `step` on it went by `plan`, from this θ where it is not null.
+ *
+ * The first is the start, with its θ. The player notes one at every plan that keeps θ or replaces it, and at every
+ * command `theta`; two at the same step are one, and `back` forgets those after it. A plan that comes within an epoch
+ * cuts that epoch short: the next one begins with it, so `number` is whole there.
+ */
+export interface Change {
+  number: number;
+  step: number;
+  plan: Plan;
+  theta: Float64Array | null;
+}
+
 /** One node of the computation graph, filled with the numbers of one row. */
 export interface Node {
   kind: "input" | "gate" | "output" | "loss";
@@ -177,6 +191,8 @@ export interface Questions {
   catalogue: [undefined, Catalogue];
   frame: [undefined, Frame];
   history: [undefined, History];
+  /** What the run was trained by, first to last: what is exported. */
+  changes: [undefined, Change[]];
   /** θ of the epoch that is kept nearest to a number. */
   kept: [{ number: number }, { number: number; theta: Float64Array }];
   /** Forward and backward of one row, by `theta` or by where training stands. */
