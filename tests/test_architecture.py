@@ -24,7 +24,7 @@ LEVELS = [
     {"plot"},
     {"model", "estimator"},
     {"tabular", "diagnosis"},
-    {"page"},
+    {"page", "play"},
     {"cli"},
 ]
 """What may import what: a room its own level and those before it, as long as no circle comes of it."""
