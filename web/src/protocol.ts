@@ -127,6 +127,7 @@ export interface Node {
   value: Float64Array;
   /** ∂loss/∂value; the output and its loss are differentiated as one, so the output has none. */
   gradient: Float64Array | null;
+  /** Batch norm's running statistics too, without gradients: prediction uses them. */
   parameters: { name: string; shape: number[]; value: Float64Array; gradient: Float64Array | null }[];
 }
 
@@ -157,10 +158,20 @@ export interface Kind {
   says: string;
   source: string;
   fields: Field[];
-  /** Its formulas in LaTeX by name (`forward`, `slope`, `formula`, `update` …); `@x@` stands for the number called x. */
+  /**
+   * Its formulas in LaTeX by name (`forward`, `slope`, `formula`, `update` …); `@x@` stands for the number called x.
+   *
+   * A gate's are `forward`, for an element of its output, and `d_x`, `d_W` …, for an element of what it passes back;
+   * an output's `predict`, `loss` and `diff`. Numbers are called by indices too, `@W_ij@`, and sums hold their terms:
+   * src/mlnn/play/equations.py says how.
+   */
   formulas: { [name: string]: string };
   /** Why this host cannot run it, or null. */
   missing: string | null;
+  /** Of a layer: how the weights into it are drawn where nothing else is chosen (its class's `initializer`). */
+  initializer?: Part;
+  /** Of an output and of a set of points: whether targets are classes. */
+  classifies?: boolean;
 }
 
 /** Everything that can be chosen. */
