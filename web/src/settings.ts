@@ -49,7 +49,7 @@ export interface TrainingSettings {
 export interface ViewSettings {
   /** What the middle shows: the network, the computation graph, health, the lesson. */
   tab: "network" | "graph" | "health" | "compare";
-  /** The row whose numbers flow through the graph. */
+  /** The row of all points whose numbers flow through the graph. */
   row: number;
   discretize: boolean;
   showValid: boolean;

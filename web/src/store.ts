@@ -2,12 +2,17 @@
 
 import type { Signal } from "@preact/signals";
 import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, Table, Transport, Watch } from "./protocol";
+import type { Scores } from "./page/record";
 import type { Settings } from "./settings";
 
+/** A run as it stood when it was pinned. */
 export interface Snapshot {
   name: string;
   settings: Settings;
+  plan: Plan;
   history: History;
+  /** Accuracy (or R²) by epochs. */
+  scores: Scores;
   theta: Float64Array;
 }
 

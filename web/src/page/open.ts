@@ -35,10 +35,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const complain = (error: unknown) => say(error instanceof Error ? error.message : String(error));
   const pulled = frames(
     transport,
-    (each) => {
-      if (each.trouble && each.trouble.message !== frame.value?.trouble?.message) say(`${each.trouble.message} ${each.trouble.cause}`.trim());
-      frame.value = each;
-    },
+    (each) => (frame.value = each),
     (each) => (history.value = each),
   );
 

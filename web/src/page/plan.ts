@@ -5,8 +5,8 @@ import type { Settings } from "../settings";
 import type { Task } from "../store";
 import { chain } from "./chain";
 import { featured } from "./features";
-import { indexOf, places } from "./places";
 import { split } from "./points";
+import { placeOf } from "./tensors";
 
 export function rowsOf(matrix: Matrix): number {
   return matrix.data.length / matrix.columns;
@@ -42,7 +42,6 @@ export function planOf(settings: Settings, points: Examples, task: Task, catalog
   const { train, valid } = split(rowsOf(points.X), data.split, data.seed);
   const rows = (numbers: number[]): Examples => ({ X: picked(X, numbers), y: picked(y, numbers) });
   const network = chain(settings.network, features.length, scores(output, task, points.y.columns), catalogue);
-  const found = places(network);
   return {
     network,
     train: rows(train),
@@ -55,6 +54,6 @@ export function planOf(settings: Settings, points: Examples, task: Task, catalog
     seed: training.seed,
     sum: training.sum,
     precision: training.precision,
-    frozen: settings.network.frozen.map((weight) => indexOf(found, weight)).filter((place) => place >= 0),
+    frozen: settings.network.frozen.map((weight) => placeOf(network, weight)).filter((place) => place >= 0),
   };
 }

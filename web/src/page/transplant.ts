@@ -1,14 +1,14 @@
 /** Weights that move from one network into another of nearly the same layers: units and layers come and go, the rest stays. */
 
 import type { Network } from "../protocol";
-import { type Place, places } from "./places";
+import { type Tensor, tensors } from "./tensors";
 
-/** The places of each layer: a multiply gate's and those of the gates that follow it. */
-function layered(network: Network): Place[][] {
-  const layers: Place[][] = [];
-  for (const place of places(network)) {
-    if (place.name.startsWith("W")) layers.push([]);
-    layers[layers.length - 1]?.push(place);
+/** The tensors of each layer: a multiply gate's and those of the gates that follow it. */
+function layered(network: Network): Tensor[][] {
+  const layers: Tensor[][] = [];
+  for (const tensor of tensors(network)) {
+    if (tensor.name.startsWith("W")) layers.push([]);
+    layers[layers.length - 1]?.push(tensor);
   }
   return layers;
 }
@@ -47,16 +47,17 @@ export function transplanted(before: Network, theta: Float64Array, after: Networ
   const [old, now] = [layered(before), layered(after)];
   pairs(described(before), described(after)).forEach((from, k) => {
     if (from === null) return;
-    for (const place of now[k]) {
-      const letter = place.name.replace(/\d+$/, "");
+    for (const tensor of now[k]) {
+      const letter = tensor.name.replace(/\d+$/, "");
       const source = old[from].find(({ name }) => name.replace(/\d+$/, "") === letter);
       if (!source) continue;
       const first = letter === "W" && k === 0 && from === 0;
-      for (let i = 0; i < place.rows; i++) {
+      const [rows, columns] = tensor.shape;
+      for (let i = 0; i < rows; i++) {
         const row = first ? inputs[i] : i;
-        if (row < 0 || row >= source.rows) continue;
-        for (let j = 0; j < Math.min(place.columns, source.columns); j++)
-          grown[place.start + i * place.columns + j] = theta[source.start + row * source.columns + j];
+        if (row < 0 || row >= source.shape[0]) continue;
+        for (let j = 0; j < Math.min(columns, source.shape[1]); j++)
+          grown[tensor.start + i * columns + j] = theta[source.start + row * source.shape[1] + j];
       }
     }
   });

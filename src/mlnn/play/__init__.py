@@ -1,0 +1,1 @@
+"""The live page: watch a real network learn, gate by gate."""
