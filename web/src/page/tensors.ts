@@ -50,3 +50,11 @@ export function tensors(network: Network): Tensor[] {
   });
   return found;
 }
+
+/** The place in θ of a weight by its name, `W1[0,2]`, or −1 where there is none such. */
+export function placeOf(network: Network, weight: string): number {
+  const [, name, row, column] = /^(\w+)\[(\d+),(\d+)\]$/.exec(weight) ?? [];
+  const tensor = tensors(network).find((each) => each.name === name);
+  if (!tensor || Number(row) >= tensor.shape[0] || Number(column) >= tensor.shape[1]) return -1;
+  return tensor.start + Number(row) * tensor.shape[1] + Number(column);
+}

@@ -1,6 +1,6 @@
 /** Numbers of very different sizes, one to a name, as dots on a logarithmic line. */
 
-import { brief } from "./lines";
+import { short } from "./numbers";
 
 interface Props {
   title: string;
@@ -41,7 +41,7 @@ export function Dots({ title, rows, ends: [low, high], mark }: Props) {
               {mark && <i class="mark" style={{ left: place(mark.at) }} title={mark.says} />}
               {value > 0 && <b style={{ left: place(Math.log10(value)) }} />}
             </td>
-            <td>{brief(value)}</td>
+            <td>{short(value)}</td>
           </tr>
         ))}
       </tbody>

@@ -1,6 +1,6 @@
 /** A histogram: how often values fall into each of some bins of equal width. */
 
-import { brief } from "./lines";
+import { short } from "./numbers";
 
 const BINS = 30;
 
@@ -33,7 +33,7 @@ export function Histogram({ title, counts: { low, high, counts } }: { title: str
   const bar = counts.indexOf(most);
   const at = (bin: number) => low + ((high - low) * bin) / BINS;
   const zero = low < 0 && high > 0 ? (-low / (high - low)) * BINS : null;
-  const peak = `${Math.round((100 * most) / (total || 1))} % between ${brief(at(bar))} and ${brief(at(bar + 1))}`;
+  const peak = `${Math.round((100 * most) / (total || 1))} % between ${short(at(bar))} and ${short(at(bar + 1))}`;
   return (
     <figure class="histogram">
       <figcaption>{title}</figcaption>
@@ -41,18 +41,18 @@ export function Histogram({ title, counts: { low, high, counts } }: { title: str
         viewBox={`0 0 ${BINS} 12`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${title}: from ${brief(low)} to ${brief(high)}, most often ${peak}`}
+        aria-label={`${title}: from ${short(low)} to ${short(high)}, most often ${peak}`}
       >
         {counts.map((count, bin) => (
           <rect x={bin + 0.06} width={0.88} y={12 - (12 * count) / most} height={(12 * count) / most} key={bin}>
-            <title>{`${count} of ${total} from ${brief(at(bin))} to ${brief(at(bin + 1))}`}</title>
+            <title>{`${count} of ${total} from ${short(at(bin))} to ${short(at(bin + 1))}`}</title>
           </rect>
         ))}
         {zero !== null && <path d={`M${zero} 0V12`} class="zero" />}
       </svg>
       <div class="ends" aria-hidden="true">
-        <span>{brief(low)}</span>
-        <span>{brief(high)}</span>
+        <span>{short(low)}</span>
+        <span>{short(high)}</span>
       </div>
     </figure>
   );
