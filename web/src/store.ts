@@ -13,7 +13,7 @@ export interface Snapshot {
   history: History;
   /** Accuracy (or R²) by epochs. */
   scores: Scores;
-  theta: Float64Array;
+  frame: Frame;
 }
 
 /** What is to be learned. */
