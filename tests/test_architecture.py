@@ -24,7 +24,7 @@ LEVELS = [
     {"plot"},
     {"model", "estimator"},
     {"tabular", "diagnosis"},
-    {"page"},
+    {"page", "play"},
     {"cli"},
 ]
 """What may import what: a room its own level and those before it, as long as no circle comes of it."""
@@ -100,7 +100,7 @@ def test_every_room_has_a_level_and_the_listing_is_short():
     assert {room_of(module) for module in IMPORTS} == set(LEVEL)
     entries = {path.relative_to(HOUSE).parts[0] for path in FILES} | {"py.typed"}
     assert len(LEVELS) <= 12
-    assert len(entries) <= 28
+    assert len(entries) <= 29
 
 
 LIBRARIES = {

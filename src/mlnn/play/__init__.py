@@ -1,0 +1,1 @@
+"""The live page: a network that learns before one's eyes."""
