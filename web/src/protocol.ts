@@ -3,6 +3,10 @@
  *
  * A player owns a network, its data and its θ, and trains; the page decides everything else and draws. The player is
  * Python's (served, or in a notebook) or the browser's own worker; the page cannot tell them apart.
+ *
+ * On a wire (socket, widget) a message is JSON, in which a typed array is {"array": k, "type": "f8"}, the k-th of the
+ * buffers that follow, and a number that JSON lacks is {"number": "NaN"}, {"number": "Infinity"} or
+ * {"number": "-Infinity"}. `undefined` is left out.
  */
 
 /** A gate, layer, output, optimizer …: the name of its class in Python, and its fields; those left out are defaults. */
@@ -99,6 +103,20 @@ export interface History {
   kept: Float64Array;
 }
 
+/**
+ * How a run came to be where it is: from step `step` on it went by `plan`, from this θ where it is not null.
+ *
+ * The first is the start, with its θ. The player notes one at every plan that keeps θ or replaces it, and at every
+ * command `theta`; two at the same step are one, and `back` forgets those after it. A plan that comes within an epoch
+ * cuts that epoch short: the next one begins with it, so `number` is whole there.
+ */
+export interface Change {
+  number: number;
+  step: number;
+  plan: Plan;
+  theta: Float64Array | null;
+}
+
 /** One node of the computation graph, filled with the numbers of one row. */
 export interface Node {
   kind: "input" | "gate" | "output" | "loss";
@@ -109,6 +127,7 @@ export interface Node {
   value: Float64Array;
   /** ∂loss/∂value; the output and its loss are differentiated as one, so the output has none. */
   gradient: Float64Array | null;
+  /** Batch norm's running statistics too, without gradients: prediction uses them. */
   parameters: { name: string; shape: number[]; value: Float64Array; gradient: Float64Array | null }[];
 }
 
@@ -139,10 +158,20 @@ export interface Kind {
   says: string;
   source: string;
   fields: Field[];
-  /** Its formulas in LaTeX by name (`forward`, `slope`, `formula`, `update` …); `@x@` stands for the number called x. */
+  /**
+   * Its formulas in LaTeX by name (`forward`, `slope`, `formula`, `update` …); `@x@` stands for the number called x.
+   *
+   * A gate's are `forward`, for an element of its output, and `d_x`, `d_W` …, for an element of what it passes back;
+   * an output's `predict`, `loss` and `diff`. Numbers are called by indices too, `@W_ij@`, and sums hold their terms:
+   * src/mlnn/play/equations.py says how.
+   */
   formulas: { [name: string]: string };
   /** Why this host cannot run it, or null. */
   missing: string | null;
+  /** Of a layer: how the weights into it are drawn where nothing else is chosen (its class's `initializer`). */
+  initializer?: Part;
+  /** Of an output and of a set of points: whether targets are classes. */
+  classifies?: boolean;
 }
 
 /** Everything that can be chosen. */
@@ -173,6 +202,8 @@ export interface Questions {
   catalogue: [undefined, Catalogue];
   frame: [undefined, Frame];
   history: [undefined, History];
+  /** What the run was trained by, first to last: what is exported. */
+  changes: [undefined, Change[]];
   /** θ of the epoch that is kept nearest to a number. */
   kept: [{ number: number }, { number: number; theta: Float64Array }];
   /** Forward and backward of one row, by `theta` or by where training stands. */
@@ -192,6 +223,7 @@ export interface Settable {
   page: unknown;
 }
 
+/** A promise of a command is kept when its first steps are taken, so that the next frame shows them. */
 export interface Commands {
   /** Train until told otherwise, or to the end of epoch `until`; at most `pace` steps a second. */
   play: { until?: number; pace?: number };

@@ -31,6 +31,8 @@ export interface NetworkSettings {
   weights: Part | null;
   biases: Part;
   inputDropout: number;
+  /** Weights that no step moves, by name and place: `W1[0,2]`, `b2[0,1]`. */
+  frozen: string[];
 }
 
 export interface TrainingSettings {
@@ -47,7 +49,7 @@ export interface TrainingSettings {
 export interface ViewSettings {
   /** What the middle shows: the network, the computation graph, health, the lesson. */
   tab: "network" | "graph" | "health" | "compare";
-  /** The row whose numbers flow through the graph. */
+  /** The row of all points whose numbers flow through the graph. */
   row: number;
   discretize: boolean;
   showValid: boolean;
@@ -80,6 +82,7 @@ export const START: Settings = {
     weights: null,
     biases: { is: "Constant" },
     inputDropout: 0,
+    frozen: [],
   },
   training: {
     optimizer: { is: "Adam", rate: 0.01 },

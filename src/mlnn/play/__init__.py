@@ -1,1 +1,1 @@
-"""The live page: a network that learns before one's eyes."""
+"""The live page: watch a real network learn, gate by gate."""

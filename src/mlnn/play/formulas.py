@@ -1,7 +1,6 @@
-"""All that the browser's engine is made of and does not write by hand: ``python -m mlnn.play.formulas FILE``."""
+"""All that the browser's engine is made of and does not write by hand: ``python -m mlnn.play.formulas``."""
 
 import sys
-from pathlib import Path
 
 from mlnn.array import ORDERS, POINTS, WEIGHTS
 from mlnn.engine.trace.formula import symbolic
@@ -41,4 +40,5 @@ def script() -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(script(), encoding="utf-8")
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.write(script())
