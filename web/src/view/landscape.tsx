@@ -127,8 +127,8 @@ function shade(place: number): number[] {
 function Lines({ map: { losses, size } }: { map: Map }) {
   return (
     <svg viewBox={`0 0 ${size} ${size}`} aria-hidden="true">
-      {levels(losses, 12).map((level) => (
-        <path d={contour(losses, size, level)} key={level}>
+      {levels(losses, 12).map((level, k) => (
+        <path class={k < 6 ? "low" : ""} d={contour(losses, size, level)} key={level}>
           <title>{`J = ${short(level)}`}</title>
         </path>
       ))}
