@@ -4,7 +4,8 @@ import type { Frame } from "../protocol";
 import type { Store } from "../store";
 import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
-import { brief, type Line, Lines } from "./lines";
+import { type Line, Lines } from "./lines";
+import { short } from "./numbers";
 import { Trouble } from "./trouble";
 
 /** Dash patterns of pinned runs, one after another; the run that trains is drawn solid. */
@@ -59,7 +60,7 @@ function Speed({ frame }: { frame: Frame | null }) {
     ["epochs", frame ? count(frame.number) : "–", "Times that training saw every row."],
     ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
     ["steps/s", frame ? count(frame.stepsPerSecond) : "–", "Updates a second, while it trains."],
-    ["training time", frame ? `${brief(frame.seconds)} s` : "–", "Seconds spent training."],
+    ["training time", frame ? `${short(frame.seconds)} s` : "–", "Seconds spent training."],
   ];
   return (
     <dl class="facts">

@@ -2,8 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-import "./charts.css";
+import { short } from "./numbers";
 
 export interface Line {
   name: string;
@@ -54,8 +53,8 @@ export function Lines(props: Props) {
   useEffect(() => plot.current?.setData(table));
 
   const values = lines.map((_, k) => (under === null ? last(table[k + 1]) : table[k + 1]?.[under]) ?? NaN);
-  const where = under === null ? "now" : `epoch ${brief(table[0][under] ?? NaN)}`;
-  const said = lines.map(({ name }, k) => `${name} ${brief(values[k])}`).join(", ");
+  const where = under === null ? "now" : `epoch ${short(table[0][under] ?? NaN)}`;
+  const said = lines.map(({ name }, k) => `${name} ${short(values[k])}`).join(", ");
   return (
     <figure class="lines" data-picture={title}>
       <figcaption>
@@ -65,7 +64,7 @@ export function Lines(props: Props) {
             <svg width="18" height="8" aria-hidden="true">
               <path d="M0 4H18" stroke={css(colour)} stroke-width="2" stroke-dasharray={dash?.join(" ")} />
             </svg>
-            {name} <output>{brief(values[k])}</output>
+            {name} <output>{short(values[k])}</output>
           </span>
         ))}
       </figcaption>
@@ -89,7 +88,7 @@ function options({ lines, height, log, range }: Props, element: HTMLElement): uP
   const colour = (name: string) => (name.startsWith("--") ? style.getPropertyValue(name).trim() : name);
   const grid = { stroke: colour("--chart-grid"), width: 1 };
   const axis = { stroke: colour("--chart-ink"), grid, ticks: { ...grid, size: 4 }, font: `11px ${style.fontFamily}` };
-  const short = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : brief(v)));
+  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : short(v)));
   return {
     width: element.clientWidth,
     height,
@@ -98,8 +97,8 @@ function options({ lines, height, log, range }: Props, element: HTMLElement): uP
     padding: [8, 8, 0, 0],
     scales: { x: { time: false }, y: { distr: log ? 3 : 1, ...(range && !log ? { range } : {}) } },
     axes: [
-      { ...axis, size: 24, values: short },
-      { ...axis, size: 44, values: short },
+      { ...axis, size: 24, values: ticks },
+      { ...axis, size: 44, values: ticks },
     ],
     series: [
       {},
@@ -112,12 +111,4 @@ function options({ lines, height, log, range }: Props, element: HTMLElement): uP
       })),
     ],
   };
-}
-
-/** A number as short as it can be said: 12, 0.034, 1e-5, 20k. */
-export function brief(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  if (size >= 1e7 || (size > 0 && size < 1e-3)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
-  return size >= 1e4 ? `${+(value / 1e3).toPrecision(3)}k` : `${+value.toPrecision(3)}`;
 }

@@ -1,7 +1,7 @@
 /** Why training stopped by itself, and what to try: with one click. */
 
 import type { Store } from "../store";
-import { brief } from "./lines";
+import { short } from "./numbers";
 
 export function Trouble({ store }: { store: Store }) {
   const trouble = store.frame.value?.trouble;
@@ -24,10 +24,10 @@ export function Trouble({ store }: { store: Store }) {
               type="button"
               onClick={() => {
                 store.change((settings) => (settings.training.optimizer = { ...optimizer, rate: lower }));
-                void store.transport.send("play", {});
+                void store.settled().then(() => store.transport.send("play", {}));
               }}
             >
-              Lower the rate to {brief(lower)} and go on
+              Lower the rate to {short(lower)} and go on
             </button>
           )}
         </>
