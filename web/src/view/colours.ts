@@ -2,16 +2,22 @@
 
 export type Colour = [red: number, green: number, blue: number];
 
+const dark = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
+
 const ORANGE: Colour = [230, 159, 0];
 const BLUE: Colour = [0, 114, 178];
+const BLUE_ON_DARK: Colour = [58, 150, 214];
+const OTHERS: Colour[] = [[0, 158, 115], [204, 121, 167], [86, 180, 233], [213, 94, 0], [240, 228, 66], [120, 94, 240], [150, 150, 150], [140, 90, 40]];
 
-/** Of class 0, 1, 2 …; the first two are those of low and high values. */
-export const CLASSES: Colour[] = [ORANGE, BLUE, [0, 158, 115], [204, 121, 167], [86, 180, 233], [213, 94, 0], [240, 228, 66], [120, 94, 240], [150, 150, 150], [80, 50, 20]];
+/** What is low, negative, or class 0, and what is high, positive, or class 1. */
+export const negative = (): Colour => ORANGE;
+export const positive = (): Colour => (dark?.matches ? BLUE_ON_DARK : BLUE);
 
 export const css = ([red, green, blue]: Colour) => `rgb(${red} ${green} ${blue})`;
-export const classColour = (k: number): Colour => CLASSES[k % CLASSES.length];
 
-const dark = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
+export function classColour(k: number): Colour {
+  return k === 0 ? negative() : k === 1 ? positive() : OTHERS[(k - 2) % OTHERS.length];
+}
 
 /** What zero and indecision look like. */
 export const neutral = (): Colour => (dark?.matches ? [30, 34, 40] : [247, 247, 245]);
@@ -24,7 +30,7 @@ export function between(from: Colour, to: Colour, share: number): Colour {
 /** A value of −1 … 1; what lies beyond has the colour of the end. */
 export function diverging(value: number, middle = neutral()): Colour {
   const share = Math.min(1, Math.abs(value));
-  return Number.isNaN(share) ? [128, 128, 128] : between(middle, value < 0 ? ORANGE : BLUE, share);
+  return Number.isNaN(share) ? [128, 128, 128] : between(middle, value < 0 ? negative() : positive(), share);
 }
 
 /** Probabilities of classes: the likeliest's colour, the stronger the surer; `discretized`: as if it were certain. */

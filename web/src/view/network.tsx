@@ -73,7 +73,7 @@ export function NetworkView({ store }: { store: Store }) {
               {placed.columns.map((column, k) => (
                 <div key={k}>
                   <b>{column.title}</b>
-                  {column.layer >= 0 ? <Head store={store} layer={column.layer} /> : <small>{column.units} {k === 0 ? (column.units === 1 ? "feature" : "features") : plan?.network.output.is}</small>}
+                  {column.layer >= 0 ? <Head store={store} layer={column.layer} /> : <small>{k === 0 ? `${column.units} ${column.units === 1 ? "feature" : "features"}` : `${plan!.network.output.is} of ${column.units}`}</small>}
                 </div>
               ))}
             </div>

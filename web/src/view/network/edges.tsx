@@ -2,14 +2,12 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Store } from "../../store";
-import { CLASSES, css } from "../colours";
+import { css, negative, positive } from "../colours";
 import { short } from "../numbers";
 import type { Column, Layout } from "./layout";
 
 /** Edges up to which numbers can be read beside them. */
 const LEGIBLE = 60;
-const NEGATIVE = css(CLASSES[0]);
-const POSITIVE = css(CLASSES[1]);
 
 export interface Edge {
   /** Its place in θ and its name, `W1[0,2]`. */
@@ -62,6 +60,7 @@ export function Edges({ store, layout, edges, numbers, choose, point }: Props) {
   // Hundreds of edges change with every frame: they are touched where they stand, without asking Preact for each.
   useEffect(() => {
     if (!theta || !svg.current) return;
+    const [below, above] = [css(negative()), css(positive())];
     const most = new Map<number, number>();
     for (const { column, place } of edges) most.set(column, Math.max(most.get(column) ?? 1, Math.abs(theta[place])));
     const drawn = svg.current.querySelectorAll<SVGPathElement>("path.edge");
@@ -71,8 +70,8 @@ export function Edges({ store, layout, edges, numbers, choose, point }: Props) {
       const style = drawn[k]?.style;
       if (!style) return;
       const share = Math.abs(weight) / most.get(column)!;
-      style.stroke = weight < 0 ? NEGATIVE : POSITIVE;
-      style.strokeWidth = (0.4 + 6 * share).toFixed(1);
+      style.stroke = weight < 0 ? below : above;
+      style.strokeWidth = (0.4 + (edges.length > 60 ? 3.2 : 6) * share).toFixed(1);
       style.opacity = (0.25 + 0.6 * Math.sqrt(share)).toFixed(2);
       if (texts[k]) texts[k].textContent = short(weight, 2);
     });

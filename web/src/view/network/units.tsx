@@ -1,7 +1,7 @@
 /** A layer's units, each with a picture of what it says over the plane, and its bias at its corner. */
 
 import type { Store } from "../../store";
-import { type Colour, classColour, css, diverging, neutral } from "../colours";
+import { type Colour, css, diverging, neutral } from "../colours";
 import { HeatMap } from "../heatmap";
 import { short } from "../numbers";
 import type { Column } from "./layout";
@@ -91,7 +91,7 @@ export function Units({ store, column, index, pictures, chosen, choose }: Props)
             </button>
             {bias !== null && <i class="bias" style={{ background: css(diverging(bias)), borderColor: css(diverging(bias < 0 ? -1 : 1)) }} aria-hidden="true" />}
             {(index === 0 || isOutput) && !(pictures.pictured && index === 0) && (
-              <span class="name" style={isOutput && store.task.value.classes && column.units > 1 ? { color: css(classColour(unit)) } : undefined}>{name}</span>
+              <span class="name">{name}</span>
             )}
             {store.settings.value.view.numbers && bias !== null && <span class="number">{short(bias, 2)}</span>}
           </div>
