@@ -49,7 +49,8 @@ class Normal(Initializer):
     scale: float = 0.01
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        return np.asarray(self.scale * random.standard_normal(shape))
+        values: Array = self.scale * random.standard_normal(shape)
+        return values
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Uniform(Initializer):
     limit: float = 0.01
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        return np.asarray(random.uniform(-self.limit, self.limit, shape))
+        values: Array = random.uniform(-self.limit, self.limit, shape)
+        return values
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ class Fan(Initializer):
     """
 
     def __call__(self, shape: tuple[int, ...], random: Random) -> Array:
-        return np.asarray(random.standard_normal(shape) / np.sqrt(shape[0]))
+        values: Array = random.standard_normal(shape) / np.sqrt(shape[0])
+        return values
 
 
 @dataclass(frozen=True)

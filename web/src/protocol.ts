@@ -168,6 +168,10 @@ export interface Kind {
   formulas: { [name: string]: string };
   /** Why this host cannot run it, or null. */
   missing: string | null;
+  /** Of a layer: how the weights into it are drawn where nothing else is chosen (its class's `initializer`). */
+  initializer?: Part;
+  /** Of an output and of a set of points: whether targets are classes. */
+  classifies?: boolean;
 }
 
 /** Everything that can be chosen. */

@@ -31,6 +31,8 @@ export interface NetworkSettings {
   weights: Part | null;
   biases: Part;
   inputDropout: number;
+  /** Weights that no step moves, by name and place: `W1[0,2]`, `b2[0,1]`. */
+  frozen: string[];
 }
 
 export interface TrainingSettings {
@@ -80,6 +82,7 @@ export const START: Settings = {
     weights: null,
     biases: { is: "Constant" },
     inputDropout: 0,
+    frozen: [],
   },
   training: {
     optimizer: { is: "Adam", rate: 0.01 },

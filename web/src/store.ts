@@ -1,17 +1,30 @@
 /** What the page knows: settings, where training stands, and the connection. Components read signals and call verbs. */
 
-import { type Signal, signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, Table, Transport, Watch } from "./protocol";
-import { START, type Settings } from "./settings";
+import type { Scores } from "./page/record";
+import type { Settings } from "./settings";
 
+/** A run as it stood when it was pinned. */
 export interface Snapshot {
   name: string;
   settings: Settings;
+  plan: Plan;
   history: History;
+  /** Accuracy (or R²) by epochs. */
+  scores: Scores;
   theta: Float64Array;
 }
 
-/** The one object that every component is given. */
+/** What is to be learned. */
+export interface Task {
+  /** Names of the raw inputs. */
+  inputs: string[];
+  /** Names of the classes in the order of their numbers; null where targets are values. */
+  classes: string[] | null;
+}
+
+/** The one object that every component is given. `transport` wakes the frames: after a command the next one is asked for. */
 export interface Store {
   readonly transport: Transport;
   readonly settings: Signal<Settings>;
@@ -27,6 +40,7 @@ export interface Store {
   readonly pinned: Signal<Snapshot[]>;
   /** All rows before the split, with raw inputs (x1, x2, or the table's columns). */
   readonly points: Signal<Examples>;
+  readonly task: Signal<Task>;
   /** What the player was given last: its rows have the features as columns. */
   readonly plan: Signal<Plan | null>;
   /** Change settings. The page works out what of the run can be kept; `fresh` begins anew. */
@@ -45,5 +59,3 @@ export interface Store {
 export function gateOf(network: Network, gate: number): string {
   return gate < network.gates.length ? network.gates[gate].is : network.output.is;
 }
-
-export const startSettings = signal(START);

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.array import Array, Arrays
+from mlnn.array import Array, Arrays, philox
 from mlnn.gate.base import Gate, Step
 
 _LEVELS = 1 << 16
@@ -55,8 +55,7 @@ class Dropout(Gate):
     def mask(self, shape: tuple[int, int], step: Step) -> Array:
         """Return m for a batch of this shape: True where a unit is kept."""
         size = shape[0] * shape[1]
-        stream = np.random.Philox(key=_words(step.seed, step.gate), counter=[0, 0, step.number, 0])
-        words = stream.random_raw(-(-size // 4)).astype("<u8", copy=False)
+        words = philox(step.seed, step.gate, step.number).random_raw(-(-size // 4)).astype("<u8", copy=False)
         return np.asarray(words.view("<u2")[:size] >= self.dropped_levels).reshape(shape)
 
     def forward(self, X: Array, mask: Array) -> Array:
@@ -86,7 +85,3 @@ class Dropout(Gate):
     def dropped_levels(self) -> int:
         """Return p in levels of 1/65,536: what a unit's 16 bits must reach for the unit to be kept."""
         return min(round(self.p * _LEVELS), _LEVELS - 1)
-
-
-def _words(seed: int, gate: int) -> Array:
-    return np.array([seed % (1 << 64), gate], dtype=np.uint64)  # a list with a large seed in it would become floats

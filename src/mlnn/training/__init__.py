@@ -13,12 +13,13 @@ from mlnn.training.callback import (
 )
 from mlnn.training.epoch import Diverged, Epoch, Losses, Score
 from mlnn.training.loop import epochs, epochs_of_members
-from mlnn.training.recipe import Convention, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
+from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
 
 __all__ = [
     "BestWatcher",
     "Callback",
     "Convention",
+    "Dealt",
     "Diverged",
     "EarlyStopping",
     "Epoch",

@@ -5,7 +5,6 @@ numbers among a class's fields become run-time arguments: whatever the formulas 
 in Adam, is computed once in Python, in double precision as NumPy has it, and lies in ``h`` in the order of first use.
 """
 
-import copy
 import importlib.util
 import re
 import sys
@@ -13,33 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
-import numpy as np
-
+from mlnn.engine.trace.formula import FAMILIES, counts, formulas, members
 from mlnn.engine.trace.symbol import Symbol, Untraceable, as_symbol
-from mlnn.layer import Layer, PReLU
-from mlnn.names import every
-from mlnn.optimizer import SGD, Optimizer, Wrapper
-from mlnn.output import Elementwise
-from mlnn.output.classification import WestonWatkins
-from mlnn.penalty import Penalty
-from mlnn.schedule import Time
-
-FAMILIES: dict[str, tuple[type[Any], dict[str, str]]] = {
-    "LEARNED": (PReLU, {"forward": "xa", "slope": "xa", "slope_by_leak": "x"}),
-    "LAYERS": (Layer, {"forward": "x", "slope": "xy"}),
-    "ELEMENTWISE": (Elementwise, {"formula": "st", "slope": "st", "predict": "s"}),
-    "MARGINS": (WestonWatkins, {"formula": "v", "slope": "v"}),
-    "PENALTIES": (Penalty, {"formula": "w", "slope": "w"}),
-    "WRAPPERS": (Wrapper, {}),
-    "RULES": (Optimizer, {}),
-}
-"""Their bases, and their formulas with a letter for each argument."""
+from mlnn.optimizer import Optimizer
 
 SPELLINGS = {"add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}", "negative": "-{}"}
 """How C++ writes a ufunc that it does not call by its name."""
+
+LACKING = {"cos", "sin", "floor", "power"}
+"""Ufuncs that the native kernels do without; powers of 2 and 3 are products."""
 
 
 @dataclass
@@ -48,6 +32,7 @@ class Struct:
 
     Examples
     --------
+    >>> import numpy as np
     >>> x, leak, struct = Symbol("x"), Symbol("self.leak"), Struct()
     >>> struct.function("V forward(V x, const Scalar<V>* h)", {"": np.tanh(x) * (1.0 - leak) + np.tanh(x)})
     >>> print(struct.members)
@@ -81,6 +66,8 @@ class Struct:
             if all(unknown.startswith("self.") for unknown in symbol.unknowns):
                 self.hyperparameters.setdefault(repr(symbol), symbol)
                 return f"broadcast<V>(h[{list(self.hyperparameters).index(repr(symbol))}])"
+            if symbol.operation in LACKING and symbol.operands:
+                raise Untraceable(f"the native engine has no np.{symbol.operation}, only powers of 2 and 3")
             if symbol.operands:
                 call = f"{symbol.operation}({', '.join('{}' for _ in symbol.operands)})"
                 text = SPELLINGS.get(symbol.operation, call).format(*map(written, symbol.operands))
@@ -100,7 +87,7 @@ class Struct:
 
 @cache
 def traced(kind: type) -> Struct:
-    """Trace a class whose fields all have defaults, a wrapper's inner optimizer aside.
+    """Write a class whose fields all have defaults, a wrapper's inner optimizer aside.
 
     Examples
     --------
@@ -109,50 +96,24 @@ def traced(kind: type) -> Struct:
         static constexpr bool slope_needs_x = false, slope_needs_y = true;
     ...
     """
-    struct = Struct()
-    example = kind(SGD()) if issubclass(kind, Wrapper) else kind()
-    thing: Any = copy.copy(example)
-    for each in fields(thing):
-        if isinstance(getattr(thing, each.name), int | float):
-            object.__setattr__(thing, each.name, Symbol(f"self.{each.name}"))
-    if isinstance(example, Optimizer):
-        _trace_optimizer(struct, example, thing)
+    struct, found = Struct(), formulas(kind)
+    if issubclass(kind, Optimizer):
+        struct.constants("int", **counts(kind))
+        rest = "V rate, V decay, const V* coefficients, const Scalar<V>* h"
+        own = {"update": "V& theta, V gradient, V* state", "before": "V& theta, V& gradient"}
+        for name, formula in found.items():
+            if name != "update":
+                changes = any(target != repr(new) for target, new in formula.results.items())
+                struct.constants("bool", **{f"changes_{name}": changes})
+            struct.function(f"void {name}({own.get(name, 'V& moved, V* state')}, {rest})", formula.results)
         return struct
     methods = next(methods for base, methods in FAMILIES.values() if issubclass(kind, base))
-    results = {name: as_symbol(getattr(thing, name)(*map(Symbol, methods[name]))) for name in methods}
-    struct.constants("bool", **{f"slope_needs_{x}": x in results["slope"].unknowns for x in methods["slope"]})
-    for name, result in results.items():
-        struct.function(f"V {name}({''.join(f'V {x}, ' for x in methods[name])}const Scalar<V>* h)", {"": result})
+    needed = found["slope"].result.unknowns
+    struct.constants("bool", **{f"slope_needs_{x}": x in needed for x in methods["slope"]})
+    for name, formula in found.items():
+        declaration = f"V {name}({''.join(f'V {x}, ' for x in methods[name])}const Scalar<V>* h)"
+        struct.function(declaration, formula.results)
     return struct
-
-
-def _trace_optimizer(struct: Struct, example: Optimizer, thing: Any) -> None:
-    """Add a rule's ``update``, or what a wrapper does ``before`` the inner update and ``after`` it."""
-    counted = example.coefficients(Time(np.array([1]), np.array([0.0]), epochs=1))
-    struct.constants("int", slots=example.slots, coefficients=len(counted))
-    state = tuple(Symbol(f"state[{k}]") for k in range(example.slots))
-    factors = *map(Symbol, ("rate", "decay")), *(Symbol(f"coefficients[{k}]") for k in range(len(counted)))
-    reached: list[Any] = []
-
-    def inner_update(*arguments: Any) -> tuple[Symbol, tuple[()]]:
-        reached.extend(arguments)
-        return Symbol("moved"), ()
-
-    wraps = isinstance(example, Wrapper)
-    object.__setattr__(thing, "optimizer", SimpleNamespace(update=inner_update))  # rules have none and look at none
-    theta, slots = thing.update(Symbol("theta"), Symbol("gradient"), state, *factors)
-    after = {"moved" if wraps else "theta": as_symbol(theta)}
-    after |= zip(map(repr, state), map(as_symbol, slots), strict=True)
-    rest = "V rate, V decay, const V* coefficients, const Scalar<V>* h"
-    if not wraps:
-        struct.function(f"void update(V& theta, V gradient, V* state, {rest})", after)
-        return
-    if repr(reached[2:]) != "[(), rate, decay]":
-        raise Untraceable("a wrapper must call the inner update once, and may change θ and the gradient, nothing else")
-    before = {"theta": as_symbol(reached[0]), "gradient": as_symbol(reached[1])}
-    for name, own, half in ("before", "V& theta, V& gradient", before), ("after", "V& moved, V* state", after):
-        struct.constants("bool", **{f"changes_{name}": any(target != repr(new) for target, new in half.items())})
-        struct.function(f"void {name}({own}, {rest})", half)
 
 
 def hyperparameters(thing: Any) -> tuple[float, ...]:
@@ -168,18 +129,6 @@ def hyperparameters(thing: Any) -> tuple[float, ...]:
     # Without fields there is nothing to trace for, and GELU's trace would load SciPy, which its C++ does without.
     recipes = traced(thing.__class__).hyperparameters if numbers else {}
     return tuple(recipe.value(numbers) for recipe in recipes.values())
-
-
-def members(family: str) -> list[type]:
-    """Return the classes of a family that ship with mlnn, in the order of their numbers.
-
-    Examples
-    --------
-    >>> [kind.__name__ for kind in members("MARGINS")]
-    ['Hinge', 'SquaredHinge']
-    """
-    shipped = [kind for kind in every(FAMILIES[family][0]) if kind.__module__.startswith("mlnn.")]
-    return [kind for kind in shipped if family != "RULES" or not issubclass(kind, Wrapper)]
 
 
 def header() -> str:

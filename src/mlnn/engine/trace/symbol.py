@@ -9,9 +9,9 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 OPERATIONS = (
     *("add", "subtract", "multiply", "divide", "negative", "absolute", "sign", "square", "sqrt", "maximum", "minimum"),
-    *("heaviside", "exp", "expm1", "log", "log1p", "tanh", "erf"),
+    *("heaviside", "exp", "expm1", "log", "log1p", "tanh", "erf", "cos", "sin", "floor", "power"),
 )
-"""Names of the ufuncs that a formula may be made of. Powers of 2 and 3 become products."""
+"""Names of the ufuncs that a formula may be made of. Powers of 2 and 3 become products; not every engine has all."""
 
 
 class Untraceable(TypeError):
@@ -65,7 +65,7 @@ class Symbol(NDArrayOperatorsMixin):
         if name == "power" and isinstance(others[0], int | float) and others[0] in (2, 3):
             return np.square(first) if others[0] == 2 else np.square(first) * first
         if name not in OPERATIONS:
-            raise Untraceable(f"np.{name} cannot be traced; there are: {', '.join(OPERATIONS)}, powers of 2 and 3")
+            raise Untraceable(f"np.{name} cannot be traced; there are: {', '.join(OPERATIONS)}")
         return Symbol(name, *map(as_symbol, inputs))
 
     __array_function__ = _refuse("call np.where, np.sum …: only ufuncs")

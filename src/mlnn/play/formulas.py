@@ -1,0 +1,44 @@
+"""All that the browser's engine is made of and does not write by hand: ``python -m mlnn.play.formulas``."""
+
+import sys
+
+from mlnn.array import ORDERS, POINTS, WEIGHTS
+from mlnn.engine.trace.formula import symbolic
+from mlnn.engine.trace.javascript import Function, module, written_families
+from mlnn.engine.trace.symbol import Symbol, as_symbol
+from mlnn.names import every
+from mlnn.play.points import PointSet
+
+DRAWS = ("t", "k", "u1", "u2", "n1", "n2")
+
+
+def placed(kind: type[PointSet]) -> str:
+    """Return a point set in TypeScript."""
+    example, thing = symbolic(kind)
+    noise = Symbol("noise")
+    point = map(as_symbol, thing.place(*map(Symbol, DRAWS), noise))
+    arrays = "".join(f"{name}: Numbers, " for name in (*DRAWS, "x1", "x2"))
+    function = Function({name: f"{name}[i]" for name in DRAWS} | {"noise": "noise"})
+    results = dict(zip(("x1[i]", "x2[i]", "target[i]"), point, strict=True))
+    text = function.text("place", f"n: number, noise: number, {arrays}target: Numbers", results)
+    classes = "p.arms" if hasattr(example, "arms") else str(example.classes)
+    return f"  classes: ({'p: Part' if 'p.' in classes else ''}): number => {classes},\n{text}"
+
+
+def script() -> str:
+    """Return the text of web/src/engine/formulas.ts.
+
+    Examples
+    --------
+    >>> "LAYERS_Tanh" in script()
+    True
+    """
+    families = written_families() | {"POINTS": {kind: placed(kind) for kind in every(PointSet)}}
+    purposes = {"WEIGHTS": WEIGHTS, "ORDERS": ORDERS, "POINTS_STREAM": POINTS}
+    constants = "".join(f"\nexport const {name} = {value};" for name, value in purposes.items())
+    return f"{module(families)}{constants}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.write(script())

@@ -1,0 +1,54 @@
+/** The player behind a web socket: `mlnn play`. A lost connection is looked for again, ever less often. */
+
+import type { Transport } from "../protocol";
+import { Asking } from "./asking";
+import { decode, encode } from "./codec";
+
+const FIRST = 250;
+const LONGEST = 8000;
+/** The close code with which a player says that another page has it now. */
+const TAKEN = 4001;
+/** … and that this page is not its own: a wrong token. */
+const REFUSED = [4003, 1008];
+
+export function socket(address: string): Promise<Transport> {
+  let line: WebSocket;
+  let pause = FIRST;
+  let closed = false;
+  const asking = new Asking((request) => {
+    if (line.readyState !== WebSocket.OPEN) throw new Error("The player cannot be reached; what it trained is kept there.");
+    line.send(encode(request));
+  });
+  const transport = asking.transport(() => {
+    closed = true;
+    line.close();
+  });
+  return new Promise((resolve, reject) => {
+    let met = false;
+    function connect(): void {
+      line = new WebSocket(address);
+      line.binaryType = "arraybuffer";
+      line.onopen = () => {
+        pause = FIRST;
+        if (met) asking.tell("found", "The player is there again.");
+        met = true;
+        resolve(transport);
+      };
+      line.onmessage = ({ data }) => asking.heard(decode(data));
+      line.onclose = ({ code, reason }) => {
+        asking.fail("The connection to the player was lost before it answered.");
+        if (closed) return;
+        if (code === TAKEN) return asking.tell("taken", reason || "Another page has this player now. Reload to take it back.");
+        if (REFUSED.includes(code)) {
+          const refused = reason || "The player refused this page. Open the address that `mlnn play` printed.";
+          return met ? asking.tell("taken", refused) : reject(new Error(refused));
+        }
+        if (met) asking.tell("lost", "The connection to the player is lost. It is looked for again; what it trained is kept.");
+        else if (pause >= LONGEST) return reject(new Error("No player answers at this address. Is `mlnn play` still running?"));
+        setTimeout(connect, pause);
+        pause = Math.min(2 * pause, LONGEST);
+      };
+    }
+    connect();
+  });
+}

@@ -1,0 +1,56 @@
+/** The page's entrances, one for each host. */
+
+import { render } from "preact";
+import worker from "worker:player/worker.ts";
+import { socket } from "./hosts/socket";
+import { type Model, kernel } from "./hosts/widget";
+import { inBrowser } from "./hosts/worker";
+import { open } from "./page/open";
+import type { Transport } from "./protocol";
+import "uplot/dist/uPlot.min.css";
+import "./style.css";
+import { App } from "./view/app";
+
+/** Show the page of a player; `keepsAddress`: its settings are the address of the window. */
+async function show(root: HTMLElement, transport: Transport | Promise<Transport>, keepsAddress: boolean): Promise<void> {
+  root.classList.add("mlnn");
+  root.textContent = "Looking for the player …";
+  try {
+    const store = await open(await transport, keepsAddress);
+    root.textContent = "";
+    render(<App store={store} />, root);
+  } catch (error) {
+    root.textContent = error instanceof Error ? error.message : String(error);
+    root.setAttribute("role", "alert");
+  }
+}
+
+/** The page served by `mlnn play`: its player listens beside it, at `socket`. */
+function serve(root: HTMLElement): Promise<void> {
+  const address = new URL("socket", location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  address.search = location.search;
+  address.hash = "";
+  return show(root, socket(address.href), true);
+}
+
+/** The page that trains in the browser. */
+const staticPage = (root: HTMLElement) => show(root, inBrowser(worker), true);
+
+/** The page in a notebook. */
+function widget({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const transport = kernel(model);
+  void show(el, transport, false);
+  return () => {
+    render(null, el);
+    transport.close();
+  };
+}
+
+/** A page of a run that was recorded. */
+async function replay(root: HTMLElement, data: unknown): Promise<void> {
+  const { recorded } = await import("./hosts/replay");
+  return show(root, recorded(data), false);
+}
+
+Object.assign(globalThis, { mlnnPlay: { serve, static: staticPage, widget, replay } });

@@ -1,0 +1,28 @@
+/** Features: what the network is given of the raw inputs x1 and x2. A table's columns pass as they are. */
+
+import type { Matrix } from "../protocol";
+
+export const FEATURES: { [name: string]: (x1: number, x2: number) => number } = {
+  x1: (x1) => x1,
+  x2: (_, x2) => x2,
+  "x1²": (x1) => x1 * x1,
+  "x2²": (_, x2) => x2 * x2,
+  x1x2: (x1, x2) => x1 * x2,
+  "sin x1": (x1) => Math.sin(Math.PI * x1),
+  "sin x2": (_, x2) => Math.sin(Math.PI * x2),
+};
+
+/** Rows of raw inputs, whose columns are named, as rows of features. */
+export function featured(raw: Matrix, inputs: string[], features: string[]): Matrix {
+  const rows = raw.data.length / raw.columns;
+  const data = new Float64Array(rows * features.length);
+  features.forEach((name, k) => {
+    const column = inputs.indexOf(name);
+    const formula = FEATURES[name];
+    for (let i = 0; i < rows; i++) {
+      const start = i * raw.columns;
+      data[i * features.length + k] = column >= 0 ? raw.data[start + column] : formula(raw.data[start], raw.data[start + 1]);
+    }
+  });
+  return { data, columns: features.length };
+}

@@ -1,0 +1,130 @@
+/** How training fares, layer by layer, computed from a frame: ratios of updates, dead units, sizes of gradients; and what it means. */
+
+import type { Frame, Network } from "../protocol";
+import { type Tensor, tensors, widths } from "./tensors";
+
+/** A finding: what good looks like, what is so now, and whether that is a worry. */
+export interface Finding {
+  good: string;
+  now: string;
+  worry: boolean;
+}
+
+export const norm = (values: ArrayLike<number>, { start, stop }: { start: number; stop: number }) => {
+  let squares = 0;
+  for (let i = start; i < stop; i++) squares += values[i] ** 2;
+  return Math.sqrt(squares);
+};
+
+/** A number for each of some tensors. */
+export interface Rated {
+  tensor: Tensor;
+  value: number;
+}
+
+/** ‖last update‖ / ‖values‖ of every trained tensor; NaN before the first step, and where all values are 0. */
+export function updateRatios(network: Network, { theta, update }: Frame): Rated[] {
+  const ratio = (tensor: Tensor) => (update ? norm(update, tensor) / norm(theta, tensor) : NaN);
+  return trained(network).map((tensor) => ({ tensor, value: finite(ratio(tensor)) }));
+}
+
+/** The size of ∂J/∂ a value, root mean square, of every trained tensor. */
+export function gradientSizes(network: Network, { gradient }: Frame): Rated[] {
+  return trained(network).map((tensor) => ({
+    tensor,
+    value: gradient ? norm(gradient, tensor) / Math.sqrt(tensor.stop - tensor.start) : NaN,
+  }));
+}
+
+const trained = (network: Network) => tensors(network).filter((tensor) => tensor.trained);
+const finite = (value: number) => (Number.isFinite(value) ? value : NaN);
+
+/** One activation of the chain: which gate, which layer of the network it belongs to, and how many units it has. */
+export interface Activation {
+  gate: number;
+  layer: number;
+  is: string;
+  units: number;
+}
+
+const NO_ACTIVATION = ["MultiplyGate", "AddGate", "BatchNorm", "Dropout"];
+
+export function activations(network: Network): Activation[] {
+  const columns = widths(network);
+  let layer = 0;
+  return network.gates.flatMap(({ is }, gate) => {
+    layer += +(is === "MultiplyGate");
+    return NO_ACTIVATION.includes(is) ? [] : [{ gate, layer, is, units: columns[gate + 1] }];
+  });
+}
+
+/** Where squashing layers flatten out: nearly all of their slope is lost beyond 99 % of the way to a bound. */
+const BOUNDS: { [is: string]: [number, number] } = { Tanh: [-1, 1], Sigmoid: [0, 1], HardTanh: [-1, 1], HardSigmoid: [0, 1] };
+
+/** The units that no row moves: `zero`, whose outputs are 0 on every row, and `flat`, saturated on more than 99 % of rows. */
+export function dead({ is, units }: Activation, outputs: ArrayLike<number>): { zero: number[]; flat: number[] } {
+  const rows = outputs.length / units;
+  const [low, high] = BOUNDS[is] ?? [-Infinity, Infinity];
+  const margin = 0.01 * (high - low) / 2;
+  const zero: number[] = [];
+  const flat: number[] = [];
+  for (let unit = 0; unit < units; unit++) {
+    let zeros = 0;
+    let ends = 0;
+    for (let row = 0; row < rows; row++) {
+      const y = outputs[row * units + unit];
+      zeros += +(y === 0);
+      ends += +(y < low + margin || y > high - margin);
+    }
+    if (zeros === rows) zero.push(unit);
+    else if (ends > 0.99 * rows) flat.push(unit);
+  }
+  return { zero, flat };
+}
+
+export function aboutUpdates(ratios: Rated[]): Finding {
+  const good = "Good: each step moves weights by about a thousandth of their size (10⁻³).";
+  const weights = ratios.filter(({ tensor, value }) => tensor.name.startsWith("W") && value >= 0);
+  const named = (found: Rated[]) => found.map(({ tensor }) => tensor.name).join(", ");
+  const large = weights.filter(({ value }) => value > 3e-2);
+  const small = weights.filter(({ value }) => value < 1e-5);
+  if (!weights.length) return { good, now: "No step has been taken yet.", worry: false };
+  if (large.length)
+    return { good, now: `${named(large)}: steps are large for these weights; try a lower rate.`, worry: true };
+  if (small.length)
+    return { good, now: `${named(small)}: steps are tiny; training is done or crawls, then a higher rate helps.`, worry: true };
+  return { good, now: "Now: all weights move at a healthy pace.", worry: false };
+}
+
+export function aboutUnits(layers: { activation: Activation; zero: number[]; flat: number[] }[]): Finding {
+  const good = "Good: every unit answers differently to different rows.";
+  const named = (units: number[]) => units.map((unit) => unit + 1).join(", ");
+  const said = layers.flatMap(({ activation: { layer, units }, zero, flat }) => {
+    const of = (found: number[]) => `${found.length} of ${units} units of layer ${layer} (${named(found)})`;
+    return [
+      ...(zero.length
+        ? [`${of(zero)} ${zero.length > 1 ? "are" : "is"} dead: 0 on every row, so no gradient reaches the weights into it.`]
+        : []),
+      ...(flat.length
+        ? [`${of(flat)} ${flat.length > 1 ? "are" : "is"} saturated: at the flat end of its curve on more than 99 % of rows, so it hardly learns.`]
+        : []),
+    ];
+  });
+  return { good, now: said.join(" ") || "Now: no unit is dead or saturated.", worry: said.length > 0 };
+}
+
+export function aboutGradients(sizes: Rated[]): Finding {
+  const good = "Good: all layers receive gradients of a similar size.";
+  const weights = sizes.filter(({ tensor, value }) => tensor.name.startsWith("W") && value >= 0);
+  if (weights.length < 2) return { good, now: "", worry: false };
+  const [first, last] = [weights[0], weights[weights.length - 1]];
+  const ratio = first.value / last.value;
+  const compared = `${first.tensor.name} receives ${ratio < 1 ? "1/" : ""}${times(ratio < 1 ? 1 / ratio : ratio)} of what ${last.tensor.name} does`;
+  if (last.value === 0) return { good, now: "All gradients are 0: nothing is learned.", worry: true };
+  if (first.value === 0) return { good, now: `${first.tensor.name} receives no gradient at all.`, worry: true };
+  if (ratio < 1e-2) return { good, now: `Vanishing: ${compared}.`, worry: true };
+  if (ratio > 1e2) return { good, now: `Exploding: ${compared.replace(" of what", " times what")}.`, worry: true };
+  return { good, now: "Now: gradients reach every layer.", worry: false };
+}
+
+const times = (value: number) => `${+value.toPrecision(2)}`;

@@ -1,0 +1,61 @@
+/** The scores seen so far: the player sends predictions, the page scores them, frame by frame. */
+
+import { effect, type Signal, signal } from "@preact/signals";
+import type { Frame, Matrix, Plan } from "../protocol";
+import type { Store } from "../store";
+import { accuracy, classifies, fit } from "./scores";
+
+/** Accuracy (or R²) by epochs; NaN where there are no rows to judge by. */
+export interface Scores {
+  number: number[];
+  train: number[];
+  valid: number[];
+}
+
+const NOTHING: Scores = { number: [], train: [], valid: [] };
+const MOST = 2000;
+
+/** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
+export function recorded(scores: Scores, frame: Frame, plan: Plan, ofClasses: boolean): Scores {
+  const [train] = frame.values["scores of train"] ?? [];
+  const [valid] = frame.values["scores of valid"] ?? [];
+  if (!train) return scores;
+  const before = scores.number.findIndex((number) => number >= frame.number);
+  const kept = before < 0 ? scores.number.length : before;
+  const thin = kept > MOST;
+  const upTo = (values: number[]) => values.slice(0, kept).filter((_, i) => !thin || i % 2 === 0);
+  const of = (values: Float32Array | undefined, y: Matrix | undefined) => {
+    const columns = values && y ? (values.length * y.columns) / y.data.length : 0;
+    if (!values || !y || !Number.isInteger(columns)) return NaN; // nobody to judge by, or a frame of other rows
+    return ofClasses ? accuracy(values, columns, y) : fit(values, y).r2;
+  };
+  return {
+    number: [...upTo(scores.number), frame.number],
+    train: [...upTo(scores.train), of(train, plan.train.y)],
+    valid: [...upTo(scores.valid), of(valid, plan.valid?.y)],
+  };
+}
+
+const records = new WeakMap<Store, Signal<Scores>>();
+
+/** The record of a store, begun when it is first asked for. */
+export function scoresOf(store: Store): Signal<Scores> {
+  const known = records.get(store);
+  if (known) return known;
+  const scores = signal(NOTHING);
+  records.set(store, scores);
+  effect(() => {
+    const plan = store.plan.value;
+    if (!plan) return;
+    store.watch("scores of train", { rows: "train", gates: [-1] });
+    store.watch("scores of valid", plan.valid ? { rows: "valid", gates: [-1] } : null);
+  });
+  effect(() => {
+    const frame = store.frame.value;
+    const plan = store.plan.peek();
+    if (!frame || !plan) return;
+    const ofClasses = classifies(store.catalogue.peek(), plan.network.output);
+    scores.value = recorded(scores.peek(), frame, plan, ofClasses);
+  });
+  return scores;
+}

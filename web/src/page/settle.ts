@@ -1,0 +1,35 @@
+/** Settings that fit their data: features it has, an output for its targets, numbers within their bounds. */
+
+import type { Catalogue } from "../protocol";
+import type { Settings } from "../settings";
+import type { Task } from "../store";
+import { FEATURES } from "./features";
+
+export const MOST = { rows: 5000, layers: 8, units: 256, arms: 5 };
+const REGRESSIONS = ["LeastSquares", "Absolute", "Huber", "Quantile", "Poisson"];
+
+const between = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
+
+/** Whether targets of an output are classes. */
+export function classifies(output: string, catalogue: Catalogue | null): boolean {
+  return catalogue?.outputs.find(({ is }) => is === output)?.classifies ?? !REGRESSIONS.includes(output);
+}
+
+export function settled(settings: Settings, task: Task, catalogue: Catalogue | null): Settings {
+  const now = structuredClone(settings);
+  const { data, network, view } = now;
+  data.rows = between(Math.round(data.rows), 4, MOST.rows);
+  data.noise = between(data.noise, 0, 5);
+  data.arms = between(Math.round(data.arms), 2, MOST.arms);
+  data.split = between(data.split, 0, 0.9);
+  const own = task.inputs[0] !== "x1" || task.inputs.length !== 2;
+  now.features = now.features.filter((name) => task.inputs.includes(name) || (!own && name in FEATURES));
+  if (!now.features.length) now.features = [...task.inputs];
+  network.layers = network.layers.slice(0, MOST.layers);
+  for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);
+  if (classifies(network.output.is, catalogue) !== Boolean(task.classes))
+    network.output = { is: task.classes ? "Softmax" : "LeastSquares" };
+  view.axes = view.axes.map((axis) => between(axis, 0, task.inputs.length - 1)) as [number, number];
+  if (view.axes[0] === view.axes[1] && task.inputs.length > 1) view.axes = [0, 1];
+  return now;
+}

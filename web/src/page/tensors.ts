@@ -1,0 +1,60 @@
+/** Where each parameter of a network lies in θ, and how wide each gate's output is: as `Network.placed` in Python. */
+
+import type { Network, Part } from "../protocol";
+
+export interface Tensor {
+  /** `W1`, `b1` … */
+  name: string;
+  gate: number;
+  start: number;
+  stop: number;
+  shape: [number, number];
+  /** False of running statistics. */
+  trained: boolean;
+}
+
+function width(gate: Part, inputs: number): number {
+  if (gate.is === "MultiplyGate") return gate.units as number;
+  return gate.is === "Maxout" ? inputs / ((gate.pieces as number | undefined) ?? 2) : inputs;
+}
+
+/** Columns before the first gate, between the gates, and after the last. */
+export function widths(network: Network): number[] {
+  const columns = [network.inputs];
+  for (const gate of network.gates) columns.push(width(gate, columns[columns.length - 1]));
+  return columns;
+}
+
+const LETTERS: { [kind: string]: string[] } = {
+  MultiplyGate: ["W"],
+  AddGate: ["b"],
+  BatchNorm: ["gain", "shift", "mean", "variance"],
+  PReLU: ["a"],
+};
+
+/** Every parameter, in the order of the chain. */
+export function tensors(network: Network): Tensor[] {
+  const columns = widths(network);
+  const count: { [letter: string]: number } = {};
+  const found: Tensor[] = [];
+  let start = 0;
+  network.gates.forEach((gate, index) => {
+    for (const letter of LETTERS[gate.is] ?? []) {
+      count[letter] = (count[letter] ?? 0) + 1;
+      const shape: [number, number] = letter === "W" ? [columns[index], columns[index + 1]] : [1, columns[index + 1]];
+      const stop = start + shape[0] * shape[1];
+      const trained = letter !== "mean" && letter !== "variance";
+      found.push({ name: `${letter}${count[letter]}`, gate: index, start, stop, shape, trained });
+      start = stop;
+    }
+  });
+  return found;
+}
+
+/** The place in θ of a weight by its name, `W1[0,2]`, or −1 where there is none such. */
+export function placeOf(network: Network, weight: string): number {
+  const [, name, row, column] = /^(\w+)\[(\d+),(\d+)\]$/.exec(weight) ?? [];
+  const tensor = tensors(network).find((each) => each.name === name);
+  if (!tensor || Number(row) >= tensor.shape[0] || Number(column) >= tensor.shape[1]) return -1;
+  return tensor.start + Number(row) * tensor.shape[1] + Number(column);
+}

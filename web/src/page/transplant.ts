@@ -1,0 +1,65 @@
+/** Weights that move from one network into another of nearly the same layers: units and layers come and go, the rest stays. */
+
+import type { Network } from "../protocol";
+import { type Tensor, tensors } from "./tensors";
+
+/** The tensors of each layer: a multiply gate's and those of the gates that follow it. */
+function layered(network: Network): Tensor[][] {
+  const layers: Tensor[][] = [];
+  for (const tensor of tensors(network)) {
+    if (tensor.name.startsWith("W")) layers.push([]);
+    layers[layers.length - 1]?.push(tensor);
+  }
+  return layers;
+}
+
+/** For every layer of `after`, the layer of `before` that it goes on from: those at the front, and those at the end. */
+export function pairs(before: string[], after: string[]): (number | null)[] {
+  const shorter = Math.min(before.length, after.length);
+  if (before.length === after.length) return after.map((_, k) => k);
+  let front = 0;
+  while (front < shorter - 1 && before[front] === after[front]) front++;
+  const back = shorter - front;
+  return after.map((_, k) => {
+    if (k < front) return k;
+    const fromEnd = after.length - k;
+    return fromEnd <= back ? before.length - fromEnd : null;
+  });
+}
+
+/** One layer's description: what `pairs` compares. */
+export function described(network: Network): string[] {
+  const layers: string[] = [];
+  for (const gate of network.gates) {
+    if (gate.is === "MultiplyGate") layers.push(String(gate.units));
+    else if (layers.length) layers[layers.length - 1] += gate.is;
+  }
+  return layers;
+}
+
+/**
+ * θ of `after`: the values of `theta`, which is of `before`, wherever a weight goes on, `fresh` values elsewhere.
+ *
+ * `inputs` says which input of `before` each input of `after` is (−1: a new one).
+ */
+export function transplanted(before: Network, theta: Float64Array, after: Network, fresh: Float64Array, inputs: number[]): Float64Array {
+  const grown = Float64Array.from(fresh);
+  const [old, now] = [layered(before), layered(after)];
+  pairs(described(before), described(after)).forEach((from, k) => {
+    if (from === null) return;
+    for (const tensor of now[k]) {
+      const letter = tensor.name.replace(/\d+$/, "");
+      const source = old[from].find(({ name }) => name.replace(/\d+$/, "") === letter);
+      if (!source) continue;
+      const first = letter === "W" && k === 0 && from === 0;
+      const [rows, columns] = tensor.shape;
+      for (let i = 0; i < rows; i++) {
+        const row = first ? inputs[i] : i;
+        if (row < 0 || row >= source.shape[0]) continue;
+        for (let j = 0; j < Math.min(columns, source.shape[1]); j++)
+          grown[tensor.start + i * columns + j] = theta[source.start + row * source.shape[1] + j];
+      }
+    }
+  });
+  return grown;
+}

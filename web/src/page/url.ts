@@ -1,0 +1,85 @@
+/** Settings as an address: what differs from the start, `#1&data.kind='Spirals'&training.seed=3`. */
+
+import type { Part } from "../protocol";
+import { START, type Settings } from "../settings";
+
+const VERSION = "1";
+
+type Tree = { [key: string]: any };
+const isPart = (value: any): value is Part => value !== null && typeof value === "object" && typeof value.is === "string";
+const isWhole = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
+const isTriples = (value: any) =>
+  Array.isArray(value) && value.every((each) => Array.isArray(each) && each.length === 3 && each.every(Number.isFinite));
+
+/** What may stand where the start has null. */
+const NULLABLE: { [path: string]: (value: unknown) => boolean } = {
+  "data.points": isTriples,
+  "network.scoresLayer": isPart,
+  "network.weights": isPart,
+  "training.penalty": isPart,
+  "training.batch": isWhole,
+  "view.lesson": (value) => typeof value === "string",
+};
+
+const LISTS: { [path: string]: (value: any) => boolean } = {
+  features: (value) => typeof value === "string",
+  "network.frozen": (value) => typeof value === "string",
+  "network.layers": (value) =>
+    isWhole(value?.units) && isPart(value.layer) && typeof value.norm === "boolean" && Number.isFinite(value.dropout),
+  "view.axes": (value) => Number.isInteger(value) && value >= 0,
+  "view.hide": (value) => typeof value === "string",
+};
+
+function fits(path: string, start: any, value: any): boolean {
+  if (path in NULLABLE) return value === null || NULLABLE[path](value);
+  if (path in LISTS) return Array.isArray(value) && value.every(LISTS[path]) && (path !== "view.axes" || value.length === 2);
+  if (isPart(start)) return isPart(value);
+  return typeof value === typeof start && (typeof value !== "number" || Number.isFinite(value));
+}
+
+/** JSON in a form that an address keeps legible: ' and " change places, and only what must be is escaped. */
+function written(value: unknown): string {
+  const swapped = JSON.stringify(value).replace(/['"]/g, (mark) => (mark === "'" ? '"' : "'"));
+  return swapped.replace(/[%&"<>`#\s\\]/g, (mark) => encodeURIComponent(mark));
+}
+
+function read(text: string): unknown {
+  return JSON.parse(decodeURIComponent(text).replace(/['"]/g, (mark) => (mark === "'" ? '"' : "'")));
+}
+
+/** The settings' hash. */
+export function toHash(settings: Settings): string {
+  const parts: string[] = [VERSION];
+  function add(path: string, start: any, value: any): void {
+    if (JSON.stringify(start) === JSON.stringify(value)) return;
+    const branches = start !== null && typeof start === "object" && !Array.isArray(start) && !isPart(start);
+    if (branches) for (const key of Object.keys(start)) add(path ? `${path}.${key}` : key, start[key], value[key]);
+    else parts.push(`${path}=${written(value)}`);
+  }
+  add("", START, settings);
+  return `#${parts.join("&")}`;
+}
+
+/** The settings of a hash, and what of it could not be understood; null where there is none. */
+export function fromHash(hash: string): { settings: Settings; troubles: string[] } | null {
+  if (hash.length < 2) return null;
+  const [version, ...parts] = hash.slice(1).split("&");
+  const settings = structuredClone(START);
+  if (version !== VERSION) return { settings, troubles: ["The address holds no settings that this page knows; it begins anew."] };
+  const troubles: string[] = [];
+  for (const part of parts) {
+    const [path, text] = [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)];
+    const keys = path.split(".");
+    const last = keys.pop()!;
+    const place = keys.reduce<Tree | undefined>((tree, key) => (tree && Object.hasOwn(tree, key) ? tree[key] : undefined), settings);
+    const known = place && typeof place === "object" && Object.hasOwn(place, last);
+    try {
+      const value = read(text);
+      if (!known || !fits(path, place[last], value)) throw new Error();
+      place[last] = value;
+    } catch {
+      troubles.push(`“${part.slice(0, 40)}” in the address is no setting; it is left out.`);
+    }
+  }
+  return { settings, troubles };
+}

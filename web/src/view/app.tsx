@@ -1,0 +1,67 @@
+/** The page: what drives on top, what is chosen at the left, the network in the middle, what it learned at the right. */
+
+import type { Store } from "../store";
+import { Compare } from "./compare";
+import { Curves } from "./curves";
+import { Data } from "./data";
+import { Decision } from "./decision";
+import { Drive } from "./drive";
+import { Graph } from "./graph/graph";
+import { Health } from "./health";
+import { useKeys } from "./keys";
+import { Lesson } from "./lesson";
+import { NetworkView } from "./network";
+import { Notices } from "./notices";
+import { Share } from "./share";
+import { Tabs } from "./tabs";
+import { Timeline } from "./timeline";
+import { Training } from "./training";
+
+/** A part of the page that a teacher may take away by its name. */
+function Card({ store, name, title, children }: { store: Store; name: string; title: string; children: any }) {
+  if (store.settings.value.view.hide.includes(name)) return null;
+  return (
+    <section class={`card ${name}`} aria-label={title}>
+      {children}
+    </section>
+  );
+}
+
+export function App({ store }: { store: Store }) {
+  useKeys(store);
+  const card = (name: string, title: string, children: any) => (
+    <Card store={store} name={name} title={title}>
+      {children}
+    </Card>
+  );
+  const tabs = {
+    network: { title: "Network", show: () => <NetworkView store={store} /> },
+    graph: { title: "Computation graph", show: () => <Graph store={store} /> },
+    health: { title: "Health", show: () => <Health store={store} /> },
+    compare: { title: "Compare", show: () => <Compare store={store} /> },
+  };
+  return (
+    <>
+      <header>
+        {card("drive", "Drive", <Drive store={store} />)}
+        {card("timeline", "Time line", <Timeline store={store} />)}
+        <Notices store={store} />
+      </header>
+      <main>
+        <div class="left">
+          {card("data", "Data", <Data store={store} />)}
+          {card("training", "Training", <Training store={store} />)}
+        </div>
+        <div class="middle">
+          {card("lesson", "Lesson", <Lesson store={store} />)}
+          {card("tabs", "Network", <Tabs store={store} tabs={tabs} />)}
+        </div>
+        <div class="right">
+          {card("decision", "What the network says", <Decision store={store} />)}
+          {card("curves", "Curves", <Curves store={store} />)}
+          {card("share", "Share", <Share store={store} />)}
+        </div>
+      </main>
+    </>
+  );
+}

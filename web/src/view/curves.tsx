@@ -1,0 +1,80 @@
+/** The curves: loss, score and rate over epochs, those of pinned runs beside them, and how fast training goes. */
+
+import type { Frame } from "../protocol";
+import type { Store } from "../store";
+import { scoresOf } from "../page/record";
+import { classifies } from "../page/scores";
+import { type Line, Lines } from "./lines";
+import { short } from "./numbers";
+import { Trouble } from "./trouble";
+
+/** Dash patterns of pinned runs, one after another; the run that trains is drawn solid. */
+export const DASHES = [[6, 3], [2, 3], [9, 3, 2, 3], [14, 4], [1, 5]];
+const dash = (k: number) => DASHES[k % DASHES.length];
+
+export function Curves({ store }: { store: Store }) {
+  const history = store.history.value;
+  const plan = store.plan.value;
+  const { logLoss } = store.settings.value.view;
+  const scores = scoresOf(store).value;
+  const pinned = store.pinned.value;
+  const ofClasses = plan && classifies(store.catalogue.value, plan.network.output);
+  const merit = ofClasses ? "accuracy" : "R²";
+  const judged = !!plan?.valid;
+
+  const both = (of: string, x: ArrayLike<number>, train: ArrayLike<number>, valid: ArrayLike<number>): Line[] => [
+    { name: `training${of}`, x, y: train, colour: "--chart-train" },
+    ...(judged ? [{ name: `validation${of}`, x, y: valid, colour: "--chart-valid" }] : []),
+  ];
+  const losses: Line[] = history ? both("", history.number, history.loss, history.validLoss) : [];
+  const merits = both("", scores.number, scores.train, scores.valid);
+  const rates: Line[] = history ? [{ name: "rate", x: history.number, y: history.rate, colour: "--chart-rate" }] : [];
+  for (const [k, { name, history: past, scores: seen }] of pinned.entries()) {
+    const dashed = (lines: Line[]) => lines.map((line) => ({ ...line, name: `${name}: ${line.name}`, dash: dash(k) }));
+    losses.push(...dashed(both("", past.number, past.loss, past.validLoss)));
+    merits.push(...dashed(both("", seen.number, seen.train, seen.valid)));
+    rates.push(...dashed([{ name: "rate", x: past.number, y: past.rate, colour: "--chart-rate" }]));
+  }
+  return (
+    <section class="curves" aria-label="Curves">
+      <Trouble store={store} />
+      <Speed frame={store.frame.value} />
+      <Lines title="loss" lines={losses} log={logLoss} height={170} />
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={logLoss}
+          onChange={() => store.change((settings) => (settings.view.logLoss = !logLoss))}
+        />
+        logarithmic loss axis
+      </label>
+      <Lines title={merit} lines={merits} height={110} range={merit === "accuracy" ? [0, 1.02] : undefined} />
+      <Lines title="learning rate" lines={rates} height={76} />
+    </section>
+  );
+}
+
+/** Epochs, steps, seconds, and steps a second, as numbers. */
+function Speed({ frame }: { frame: Frame | null }) {
+  const facts: [string, string, string][] = [
+    ["epochs", frame ? count(frame.number) : "–", "Times that training saw every row."],
+    ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
+    ["steps/s", frame ? count(frame.stepsPerSecond) : "–", "Updates a second, while it trains."],
+    ["training time", frame ? `${short(frame.seconds)} s` : "–", "Seconds spent training."],
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(([name, value, says]) => (
+        <div key={name} title={says}>
+          <dt>{name}</dt>
+          <dd data-fact={name}>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A count with its thousands apart; a part of an epoch with two decimals. */
+function count(value: number): string {
+  return value.toLocaleString("en", { maximumFractionDigits: value % 1 && value < 1e4 ? 2 : 0 });
+}

@@ -1,0 +1,5 @@
+import type { Store } from "../store";
+
+export function Data({ store }: { store: Store }) {
+  return <p class="quiet">Data {store.settings.value.data.kind}</p>;
+}

@@ -1,0 +1,70 @@
+/** Play, pause, one step, one epoch, to a given epoch, slow motion, and where training stands. */
+
+import { useSignal } from "@preact/signals";
+import type { Store } from "../store";
+import { drives } from "./drives";
+import { KEYS } from "./keys";
+import { short } from "./numbers";
+
+const PACES = [
+  { pace: 0, says: "full speed" },
+  { pace: 100, says: "100 steps/s" },
+  { pace: 20, says: "20 steps/s" },
+  { pace: 5, says: "5 steps/s" },
+  { pace: 1, says: "1 step/s" },
+];
+
+export function Drive({ store }: { store: Store }) {
+  const frame = store.frame.value;
+  const pace = useSignal(0);
+  const until = useSignal("");
+  const drive = drives(store);
+  const playing = frame?.playing ?? false;
+  function slower(event: Event): void {
+    pace.value = Number((event.target as HTMLSelectElement).value);
+    if (playing) void store.transport.send("play", pace.value ? { pace: pace.value } : {});
+  }
+  function run(event: Event): void {
+    event.preventDefault();
+    const number = Number(until.value);
+    if (until.value.trim() && number > (frame?.number ?? 0)) void drive.until(number, pace.value);
+    else store.say(`“Run to” asks for an epoch after ${short(frame?.number ?? 0)}.`);
+  }
+  return (
+    <>
+      <div class="bar">
+        <button type="button" class="play" aria-pressed={playing} onClick={() => drive.toggle(pace.value)} title="Space">
+          <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Play"}
+        </button>
+        <button type="button" onClick={() => drive.step()} title="One step: key s">Step</button>
+        <button type="button" onClick={() => drive.epoch()} title="One epoch, a pass over all rows: key e">Epoch</button>
+        <form onSubmit={run}>
+          <label>
+            Run to <input inputMode="numeric" size={5} value={until.value} onInput={(event) => (until.value = event.currentTarget.value)} aria-label="Run to epoch" />
+          </label>
+        </form>
+        <select aria-label="Speed" value={String(pace.value)} onChange={slower}>
+          {PACES.map(({ pace, says }) => <option key={pace} value={pace}>{says}</option>)}
+        </select>
+        <span class="group">
+          <button type="button" onClick={() => drive.reset()} title="The same first weights again: key r">Reset</button>
+          <button type="button" onClick={() => drive.anew()} title="Other first weights: key n">New start</button>
+        </span>
+      </div>
+      <dl class="standing" aria-label="Where training stands">
+        <div><dt>Epoch</dt><dd data-standing="epoch">{frame ? Math.floor(frame.number).toLocaleString("en") : "–"}</dd></div>
+        <div><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
+        <div><dt>Held out</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>
+        <div><dt>Steps/s</dt><dd data-standing="speed">{frame?.playing ? Math.round(frame.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>
+      </dl>
+      <details class="keys">
+        <summary aria-label="Keys">?</summary>
+        <dl>
+          {Object.entries(KEYS).map(([key, { says }]) => (
+            <div key={key}><dt><kbd>{key === " " ? "Space" : key}</kbd></dt><dd>{says}</dd></div>
+          ))}
+        </dl>
+      </details>
+    </>
+  );
+}

@@ -1,0 +1,129 @@
+/** The health of training: updates, units, gradients and mistakes, each with what good looks like and what is so now. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import {
+  aboutGradients, aboutUnits, aboutUpdates, activations, dead, type Finding, gradientSizes, type Rated, updateRatios,
+} from "../page/health";
+import { classifies } from "../page/scores";
+import { scoresOf } from "../page/record";
+import { tensors } from "../page/tensors";
+import type { Store } from "../store";
+import { Confusion, worst } from "./confusion";
+import { Dots } from "./dots";
+import { counted, Histogram } from "./histogram";
+
+export function Health({ store }: { store: Store }) {
+  const plan = store.plan.value;
+  const frame = store.frame.value;
+  scoresOf(store); // asks for the predictions that are counted below
+  const layers = plan ? activations(plan.network) : [];
+  useEffect(() => {
+    store.watch("health", layers.length ? { rows: "train", gates: layers.map(({ gate }) => gate + 1) } : null);
+    store.watchGradient(true);
+    return () => {
+      store.watch("health", null);
+      store.watchGradient(false);
+    };
+  }, [JSON.stringify(layers)]);
+  if (!plan || !frame) return null;
+
+  const { network } = plan;
+  const outputs = frame.values.health ?? [];
+  const rows = plan.train.X.data.length / plan.train.X.columns;
+  const seen = layers.flatMap((activation, k) =>
+    outputs[k]?.length === rows * activation.units
+      ? [{ activation, ...dead(activation, outputs[k]), counts: counted(outputs[k]) }]
+      : [],
+  );
+  const ratios = updateRatios(network, frame);
+  const sizes = gradientSizes(network, frame);
+  const { gradient } = frame;
+  const judged = [
+    { title: "training rows", y: plan.train.y, predictions: frame.values["scores of train"]?.[0] },
+    { title: "validation rows", y: plan.valid?.y, predictions: frame.values["scores of valid"]?.[0] },
+  ];
+  const classes = store.task.value.classes ?? [];
+  return (
+    <section class="health" aria-label="Health">
+      <Part title="Size of a step" finding={aboutUpdates(ratios)} says="‖last update‖ / ‖values‖, of each parameter">
+        <Dots
+          title="Size of the last update over size of the values"
+          rows={named(ratios)}
+          ends={[-7, 0]}
+          mark={{ at: -3, says: "10⁻³: a healthy pace" }}
+        />
+      </Part>
+      <Part title="Units" finding={aboutUnits(seen)} says="outputs of each layer's units on the training rows">
+        <div class="small-multiples">
+          {seen.map(({ activation: { layer, is, units }, zero, flat, counts }) => (
+            <div key={layer}>
+              <Histogram title={`layer ${layer}: ${is.toLowerCase()}`} counts={counts} />
+              <Alive units={units} zero={zero} flat={flat} layer={layer} />
+            </div>
+          ))}
+        </div>
+      </Part>
+      <Part title="Gradients" finding={aboutGradients(sizes)} says="∂J/∂W over the training rows, root mean square">
+        <Dots title="Root mean square of the gradient" rows={named(sizes)} ends={[-10, 2]} />
+        <div class="small-multiples">
+          {gradient &&
+            tensors(network)
+              .filter(({ name }) => name.startsWith("W"))
+              .map(({ name, start, stop }) => (
+                <Histogram title={`∂J/∂${name}`} counts={counted(gradient, start, stop)} key={name} />
+              ))}
+        </div>
+      </Part>
+      {classifies(store.catalogue.value, network.output) && (
+        <Part
+          title="Mistakes"
+          says="the confusion matrix"
+          finding={{
+            good: "Good: all rows lie on the diagonal.",
+            now: judged[0].predictions ? worst(judged[0].predictions, plan.train.y, classes) : "",
+            worry: false,
+          }}
+        >
+          <div class="small-multiples">
+            {judged.map(
+              ({ title, y, predictions }) =>
+                y && predictions && <Confusion title={title} y={y} predictions={predictions} classes={classes} key={title} />,
+            )}
+          </div>
+        </Part>
+      )}
+    </section>
+  );
+}
+
+const named = (rated: Rated[]) => rated.map(({ tensor, value }) => ({ name: tensor.name, value }));
+
+function Part(props: { title: string; says: string; finding: Finding; children: ComponentChildren }) {
+  const { title, says, finding, children } = props;
+  return (
+    <section class="health-part">
+      <h3>
+        {title} <small>{says}</small>
+      </h3>
+      <p>
+        {finding.good} <span class={finding.worry ? "worry" : ""}>{finding.now}</span>
+      </p>
+      {children}
+    </section>
+  );
+}
+
+/** One mark a unit: alive, dead (0 on every row) or saturated. */
+function Alive({ units, zero, flat, layer }: { units: number; zero: number[]; flat: number[]; layer: number }) {
+  const state = (unit: number) => (zero.includes(unit) ? "dead" : flat.includes(unit) ? "saturated" : "alive");
+  return (
+    <ul class="alive" aria-label={`Units of layer ${layer}`}>
+      {Array.from({ length: Math.min(units, 64) }, (_, unit) => (
+        <li class={state(unit)} title={`unit ${unit + 1}: ${state(unit)}`} key={unit}>
+          <span class="unseen">{`unit ${unit + 1} ${state(unit)}`}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

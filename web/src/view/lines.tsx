@@ -1,0 +1,115 @@
+/** Lines over a number line: uPlot, with our colours, light and dark, as wide as there is room, with a readable legend. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import uPlot from "uplot";
+import "./charts.css";
+import { short } from "./numbers";
+
+export interface Line {
+  name: string;
+  x: ArrayLike<number>;
+  y: ArrayLike<number>;
+  /** A CSS colour, or the name of a variable that holds one. */
+  colour: string;
+  dash?: number[];
+}
+
+interface Props {
+  lines: Line[];
+  height: number;
+  log?: boolean;
+  /** Bounds of the value axis, where they are known. */
+  range?: [number, number];
+  /** What the lines show, for screen readers and the head of the legend. */
+  title: string;
+}
+
+export function Lines(props: Props) {
+  const { lines, height, log = false, range, title } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const [under, point] = useState<number | null>(null);
+  const table = aligned(lines, log);
+  const shape = JSON.stringify([lines.map(({ name, colour, dash }) => [name, colour, dash]), height, log, range]);
+
+  useEffect(() => {
+    const element = host.current!;
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const draw = () => {
+      plot.current?.destroy();
+      const hooks = { setCursor: [(u: uPlot) => point(u.cursor.idx ?? null)] };
+      plot.current = new uPlot({ ...options(props, element), hooks }, table, element);
+    };
+    const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    draw();
+    sized.observe(element);
+    dark.addEventListener("change", draw);
+    return () => {
+      sized.disconnect();
+      dark.removeEventListener("change", draw);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+  useEffect(() => plot.current?.setData(table));
+
+  const values = lines.map((_, k) => (under === null ? last(table[k + 1]) : table[k + 1]?.[under]) ?? NaN);
+  const where = under === null ? "now" : `epoch ${short(table[0][under] ?? NaN)}`;
+  const said = lines.map(({ name }, k) => `${name} ${short(values[k])}`).join(", ");
+  return (
+    <figure class="lines" data-picture={title}>
+      <figcaption>
+        <b>{title}</b> <small>{where}</small>
+        {lines.map(({ name, colour, dash }, k) => (
+          <span class="key" key={name}>
+            <svg width="18" height="8" aria-hidden="true">
+              <path d="M0 4H18" stroke={css(colour)} stroke-width="2" stroke-dasharray={dash?.join(" ")} />
+            </svg>
+            {name} <output>{short(values[k])}</output>
+          </span>
+        ))}
+      </figcaption>
+      <div ref={host} role="img" aria-label={`${title} over epochs: ${said}`} style={{ minHeight: `${height}px` }} />
+    </figure>
+  );
+}
+
+export const css = (colour: string) => (colour.startsWith("--") ? `var(${colour})` : colour);
+
+const last = (values: ArrayLike<number | null | undefined> | undefined) => values?.[values.length - 1];
+
+/** One number line for all; on a log axis what is not positive has no place. */
+function aligned(lines: Line[], log: boolean): uPlot.AlignedData {
+  const kept = (y: ArrayLike<number>) => Array.from(y, (v) => (Number.isFinite(v) && !(log && v <= 0) ? v : null));
+  return lines.length ? uPlot.join(lines.map(({ x, y }): uPlot.AlignedData => [Array.from(x), kept(y)])) : [[]];
+}
+
+function options({ lines, height, log, range }: Props, element: HTMLElement): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => (name.startsWith("--") ? style.getPropertyValue(name).trim() : name);
+  const grid = { stroke: colour("--chart-grid"), width: 1 };
+  const axis = { stroke: colour("--chart-ink"), grid, ticks: { ...grid, size: 4 }, font: `11px ${style.fontFamily}` };
+  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : short(v)));
+  return {
+    width: element.clientWidth,
+    height,
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
+    padding: [8, 8, 0, 0],
+    scales: { x: { time: false }, y: { distr: log ? 3 : 1, ...(range && !log ? { range } : {}) } },
+    axes: [
+      { ...axis, size: 24, values: ticks },
+      { ...axis, size: 44, values: ticks },
+    ],
+    series: [
+      {},
+      ...lines.map(({ name, colour: stroke, dash }) => ({
+        label: name,
+        stroke: colour(stroke),
+        width: dash ? 1.5 : 2,
+        dash,
+        points: { show: false },
+      })),
+    ],
+  };
+}

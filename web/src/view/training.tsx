@@ -1,0 +1,5 @@
+import type { Store } from "../store";
+
+export function Training({ store }: { store: Store }) {
+  return <p class="quiet">Training {store.settings.value.data.kind}</p>;
+}
