@@ -12,18 +12,26 @@ import { focus, type Stop } from "./walk";
 const LISTED = 6;
 
 export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
-  const stage = stages[at.place], { node, kind } = stage;
+  const stage = stages[at.place],
+    { node, kind } = stage;
   const groups = made(stage, stages, at.back);
   const formula = (name: string) => kind?.formulas[name];
   return (
     <article class={`gatecard ${at.back ? "back" : "forth"}`} aria-live="polite">
       <h3>
-        <span class="arrow" aria-hidden="true">{at.back ? "←" : "→"}</span> {at.back && node.kind === "loss" ? `${stages[at.place - 1].node.label} and loss, as one` : node.label}
+        <span class="arrow" aria-hidden="true">
+          {at.back ? "←" : "→"}
+        </span>{" "}
+        {at.back && node.kind === "loss" ? `${stages[at.place - 1].node.label} and loss, as one` : node.label}
         <small>{at.back ? "backward" : "forward"}</small>
       </h3>
       <p class="says">{words(stage, at)}</p>
       {!at.back && formula("matrix forward") && <Maths tex={formula("matrix forward")!} display />}
-      {!at.back && formula("training") && <p class="says">In training: <Maths tex={symbolic(formula("training")!)} /></p>}
+      {!at.back && formula("training") && (
+        <p class="says">
+          In training: <Maths tex={symbolic(formula("training")!)} />
+        </p>
+      )}
       {groups.map(({ head, spots }) => (
         <Group key={head} head={head} spots={spots} stages={stages} whole={at.back ? whole(spots, stage) : undefined} />
       ))}
@@ -31,7 +39,9 @@ export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
   );
 
   function whole(spots: Spot[], of: Stage): string | undefined {
-    return spots.length === 0 ? undefined : of.kind?.formulas[`matrix ${spots[0].what === "dy" ? "d_x" : `d_${spots[0].what.slice(1)}`}`];
+    return spots.length === 0
+      ? undefined
+      : of.kind?.formulas[`matrix ${spots[0].what === "dy" ? "d_x" : `d_${spots[0].what.slice(1)}`}`];
   }
 }
 
@@ -44,7 +54,7 @@ function Group({ head, spots, stages, whole }: { head: string; spots: Spot[]; st
       {(whole || first) && (
         <div class="letters">
           {whole && <Maths tex={whole} />}
-          {first && <Maths tex={first.letters} />}
+          {first && <Maths tex={`\\displaystyle ${first.letters}`} />}
         </div>
       )}
       <ul>
@@ -62,8 +72,13 @@ function Group({ head, spots, stages, whole }: { head: string; spots: Spot[]; st
 function Line({ spot, stages }: { spot: Spot; stages: Stage[] }) {
   const numbers = equation(spot, stages)?.numbers;
   return (
-    <button type="button" class="line" title={`${title(spot, stages)} = ${short(valueAt(spot, stages), 8)}`} onClick={() => (focus.value = spot)}>
-      {numbers ? <Maths tex={numbers} /> : `${title(spot, stages)} = ${short(valueAt(spot, stages), 4)}`}
+    <button
+      type="button"
+      class="line"
+      title={`${title(spot, stages)} = ${short(valueAt(spot, stages), 8)}`}
+      onClick={() => (focus.value = spot)}
+    >
+      {numbers ? <Maths tex={`\\displaystyle ${numbers}`} /> : `${title(spot, stages)} = ${short(valueAt(spot, stages), 4)}`}
     </button>
   );
 }
@@ -77,14 +92,27 @@ function Choose({ spots, stages }: { spots: Spot[]; stages: Stage[] }) {
   const columns = shape && shape[0] > 1 ? shape[1] : 1;
   const number = (label: string, value: number, count: number, set: (value: number) => void) => (
     <label>
-      {label} <input type="number" min={0} max={count - 1} value={value} onInput={(event) => set(Math.min(count - 1, Math.max(0, Math.floor(event.currentTarget.valueAsNumber || 0))))} />
+      {label}{" "}
+      <input
+        type="number"
+        min={0}
+        max={count - 1}
+        value={value}
+        onInput={(event) => set(Math.min(count - 1, Math.max(0, Math.floor(event.currentTarget.valueAsNumber || 0))))}
+      />
     </label>
   );
   return (
     <div class="choose">
       <span>{spots.length - LISTED} more. Element</span>
-      {columns > 1 && number("row", Math.floor(index / columns), spots.length / columns, (i) => setIndex(i * columns + (index % columns)))}
-      {number(columns > 1 ? "column" : "number", index % columns || (columns > 1 ? 0 : index), columns > 1 ? columns : spots.length, (j) => setIndex(columns > 1 ? Math.floor(index / columns) * columns + j : j))}
+      {columns > 1 &&
+        number("row", Math.floor(index / columns), spots.length / columns, (i) => setIndex(i * columns + (index % columns)))}
+      {number(
+        columns > 1 ? "column" : "number",
+        index % columns || (columns > 1 ? 0 : index),
+        columns > 1 ? columns : spots.length,
+        (j) => setIndex(columns > 1 ? Math.floor(index / columns) * columns + j : j),
+      )}
       <Line spot={spot} stages={stages} />
     </div>
   );
@@ -100,19 +128,25 @@ export function FocusCard({ stages, spot }: { stages: Stage[]; spot: Spot }) {
         const found = equation(each, stages);
         return (
           <section key={each.what} class={each.what.startsWith("d") ? "back" : "forth"}>
-            <h3>{title(each, stages)} <b>= {short(valueAt(each, stages), 6)}</b></h3>
+            <h3>
+              {title(each, stages)} <b>= {short(valueAt(each, stages), 6)}</b>
+            </h3>
             {found ? (
               <>
-                <Maths tex={found.letters} />
+                <Maths tex={`\\displaystyle ${found.letters}`} />
                 <Maths tex={found.numbers} display />
               </>
             ) : (
-              <p class="says">{parameter ? "A parameter: training moves it against its gradient." : "A number of the row itself."}</p>
+              <p class="says">
+                {parameter ? "A parameter: training moves it against its gradient." : "A number of the row itself."}
+              </p>
             )}
           </section>
         );
       })}
-      <button type="button" class="close" aria-label="Close the equation" onClick={() => (focus.value = null)}>×</button>
+      <button type="button" class="close" aria-label="Close the equation" onClick={() => (focus.value = null)}>
+        ×
+      </button>
     </article>
   );
 }
@@ -125,5 +159,5 @@ function words({ node, kind }: Stage, at: Stop): string {
       ? "Backward begins: how the loss changes with every score. Output and loss are differentiated together, because their derivative is simpler than either's."
       : "How wrong the prediction is. Training makes the mean of this number over all rows small.";
   if (at.back) return "It receives dy = ∂loss/∂y from the right, and passes on what the chain rule makes of it.";
-  return kind?.says ?? "";
+  return kind?.says.replaceAll("`", "") ?? "";
 }

@@ -28,7 +28,7 @@ export function Formula({ kind, name, numbers = {} }: { kind: Kind; name: string
 }
 
 const WORDS: [RegExp, string][] = [
-  [/\\left|\\right|\\nolimits|\\;|\\,|\\quad/g, " "],
+  [/\\left|\\right|\\nolimits|\\;|\\,|\\quad|\\displaystyle/g, " "],
   [/\\frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g, "($1) over ($2)"],
   [/\\sqrt\s*\{/g, "square root of {"],
   [/\\mathrm\{d\}/g, "d"],

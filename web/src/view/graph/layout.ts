@@ -1,37 +1,12 @@
 /** Where everything of the figure stands: circles in lines, boxes above them, arrows and numbers between, in pixels. */
 
-import type { Spot, Stage } from "./stage";
-import { letter } from "./stage";
-
-export interface Cell {
-  spot: Spot;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-export interface Label {
-  text: string;
-  x: number;
-  y: number;
-}
+import { type Box, boxAt, boxSize, type Cell, type Label } from "./box";
+import { letter, type Spot, type Stage } from "./stage";
 
 export interface Circle {
   stage: Stage;
   x: number;
   y: number;
-}
-
-/** A rectangle with numbers: the input, a gate's parameters, the target. A parameter's gradient stands in its cell. */
-export interface Box {
-  place: number;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  labels: Label[];
-  cells: Cell[];
 }
 
 /** The way from the node at `place` to the next, or from a box into it (`side`), for values and back for gradients. */
@@ -57,13 +32,16 @@ export interface Layout {
 /** Elements of a vector, and rows of a matrix, that are written out. */
 export const SHOWN = 6;
 
-const ROWS = 4, GAP = 12, HALF = 3, CORNER = 7;
+const GAP = 12,
+  HALF = 3,
+  CORNER = 7;
 
 type Point = [number, number];
 
 export function layOut(stages: Stage[], width: number): Layout {
   const narrow = width < 560;
-  const radius = narrow ? 19 : 26, chip = { width: narrow ? 46 : 54, height: 17 };
+  const radius = narrow ? 19 : 26,
+    chip = { width: narrow ? 46 : 54, height: 17 };
   const cell = { width: narrow ? 38 : 43, height: 29 };
   const least = 2 * radius + chip.width + 10;
   const lines = broken(stages.slice(1), Math.max(2, Math.floor((width - 2 * GAP) / least)));
@@ -83,21 +61,36 @@ export function layOut(stages: Stage[], width: number): Layout {
     const y = top + rise + GAP + up;
     line.forEach((stage, k) => layout.circles.push({ stage, x: first + k * pitch, y }));
     for (const stage of line) {
-      const size = boxSize(stage, columns, cell), x = layout.circles.find((each) => each.stage === stage)!.x;
+      const size = boxSize(stage, columns, cell),
+        x = layout.circles.find((each) => each.stage === stage)!.x;
       if (size.height === 0) continue;
       const box = boxAt(stage, columns, cell, x - size.width / 2, top + rise - size.height);
       layout.boxes.push(box);
       layout.edges.push({
-        place: stage.place, side: true,
-        forward: path([[x - HALF, box.y + box.height], [x - HALF, y - radius]]),
-        back: stage.node.kind === "gate" ? path([[x + HALF, y - radius], [x + HALF, box.y + box.height]]) : null,
+        place: stage.place,
+        side: true,
+        forward: path([
+          [x - HALF, box.y + box.height],
+          [x - HALF, y - radius],
+        ]),
+        back:
+          stage.node.kind === "gate"
+            ? path([
+                [x + HALF, y - radius],
+                [x + HALF, box.y + box.height],
+              ])
+            : null,
       });
     }
     top = y + Math.max(radius + 4, ...counts.map(stack)) + 2 * GAP;
   }
   layout.height = top - GAP;
   connect(layout, stages, { first, pitch, radius, chip, shown, stack });
-  layout.width = Math.max(width, ...layout.circles.map(({ x }) => x + radius + GAP), ...layout.boxes.map((box) => box.x + box.width + 4));
+  layout.width = Math.max(
+    width,
+    ...layout.circles.map(({ x }) => x + radius + GAP),
+    ...layout.boxes.map((box) => box.x + box.width + 4),
+  );
   return layout;
 }
 
@@ -106,34 +99,68 @@ function connect(layout: Layout, stages: Stage[], size: any): void {
   const { first, pitch, radius, chip, shown, stack } = size;
   const column = (count: number, x: number, y: number, up: boolean, spot: (index: number) => Spot): Cell[] => {
     const n = shown(count);
-    if (count > n) layout.more.push({ text: `+ ${count - n} more`, x, y: up ? y - stack(count) + 9 : y + stack(count) - 3 });
+    const rest = count > n ? 14 : 0;
+    if (rest) layout.more.push({ text: `+ ${count - n} more`, x, y: up ? y - 15 : y + stack(count) - 6 });
     return Array.from({ length: n }, (_, k) => ({
-      spot: spot(k), x, y: up ? y - 9 - (n - k - 0.5) * chip.height : y + 9 + (k + 0.5) * chip.height, ...chip,
+      spot: spot(k),
+      x,
+      y: up ? y - 9 - rest - (n - k - 0.5) * chip.height : y + 9 + (k + 0.5) * chip.height,
+      ...chip,
     }));
   };
   const [start] = layout.circles;
-  const n = shown(stages[0].y.length), high = n * 2 * 14 + 22, left = Math.max(chip.width / 2 + 2, first - pitch + chip.width / 2 - 14);
-  const box: Box = { place: 0, x: left - chip.width / 2, y: start.y - high / 2, width: chip.width, height: high, labels: [{ text: "X", x: left, y: start.y - high / 2 + 13 }], cells: [] };
+  const n = shown(stages[0].y.length),
+    high = n * 2 * 14 + 22,
+    left = Math.max(chip.width / 2 + 2, first - pitch + chip.width / 2 - 14);
+  const box: Box = {
+    place: 0,
+    x: left - chip.width / 2,
+    y: start.y - high / 2,
+    width: chip.width,
+    height: high,
+    labels: [{ text: "X", x: left, y: start.y - high / 2 + 13 }],
+    cells: [],
+  };
   for (let k = 0; k < n; k++)
-    box.cells.push({ spot: { place: 0, what: "y", index: k }, x: left, y: box.y + 20 + (k + 0.5) * 28, width: chip.width - 6, height: 27 });
+    box.cells.push({
+      spot: { place: 0, what: "y", index: k },
+      x: left,
+      y: box.y + 20 + (k + 0.5) * 28,
+      width: chip.width - 6,
+      height: 27,
+    });
   if (stages[0].y.length > n) layout.more.push({ text: `+ ${stages[0].y.length - n} more`, x: left, y: box.y + high + 12 });
   layout.boxes.push(box);
   layout.circles.forEach((circle, k) => {
-    const { place } = circle.stage, before = k === 0 ? null : layout.circles[k - 1];
+    const { place } = circle.stage,
+      before = k === 0 ? null : layout.circles[k - 1];
     const wraps = before !== null && before.y !== circle.y;
     const tail: Point = before === null ? [box.x + box.width, circle.y] : [before.x + radius, before.y];
     const head: Point = [circle.x - radius, circle.y];
     let points: Point[] = [tail, head];
     if (wraps) {
-      const low = before.y + Math.max(radius + 4, stack(Math.max(...layout.circles.filter((each) => each.y === before.y).map((each) => each.stage.x.length)))) + GAP;
+      const low =
+        before.y +
+        Math.max(
+          radius + 4,
+          stack(Math.max(...layout.circles.filter((each) => each.y === before.y).map((each) => each.stage.x.length))),
+        ) +
+        GAP;
       points = [tail, [tail[0] + GAP, before.y], [tail[0] + GAP, low], [5, low], [5, circle.y], head];
     }
-    layout.edges.push({ place: place - 1, side: false, forward: path(moved(points, HALF)), back: path(moved(points, -HALF).reverse()) });
+    layout.edges.push({
+      place: place - 1,
+      side: false,
+      forward: path(moved(points, HALF)),
+      back: path(moved(points, -HALF).reverse()),
+    });
     if (place === 1) return;
     const x = wraps ? head[0] - chip.width / 2 - 6 : (tail[0] + head[0]) / 2;
     layout.values.push(...column(circle.stage.x.length, x, circle.y, true, (index) => ({ place: place - 1, what: "y", index })));
     if (stages[place - 1].node.kind === "gate")
-      layout.gradients.push(...column(circle.stage.x.length, x, circle.y, false, (index) => ({ place: place - 1, what: "dy", index })));
+      layout.gradients.push(
+        ...column(circle.stage.x.length, x, circle.y, false, (index) => ({ place: place - 1, what: "dy", index })),
+      );
   });
 }
 
@@ -156,52 +183,6 @@ function broken(stages: Stage[], most: number): Stage[][] {
   return lines;
 }
 
-/** What stands in a box, as columns: those of a matrix, or one for each vector that the gate owns. */
-function columnsOf(stage: Stage, most: number): { head: string; spots: Spot[] }[] {
-  const { parameters } = stage.node, { place } = stage;
-  return parameters.flatMap(({ name, shape, value }) => {
-    const wide = shape.length > 1 && shape[0] > 1 ? shape[1] : 1;
-    const high = value.length / wide;
-    const rows = high <= ROWS + 2 ? high : ROWS;
-    return Array.from({ length: Math.min(wide, most) }, (_, j) => ({
-      head: wide > 1 ? (j === 0 ? name : "") : SHORT[letter(name)] ? SHORT[letter(name)] + name.replace(/^\D+/, "") : name,
-      spots: Array.from({ length: rows }, (_, i) => ({ place, what: letter(name), index: i * wide + j })),
-    }));
-  });
-}
-
-const SHORT: { [name: string]: string } = { gain: "γ", shift: "β", mean: "μ", variance: "σ²" };
-
-/** How much of a gate's parameters its box leaves out, in words. */
-function omitted(stage: Stage, most: number): string {
-  const [first] = stage.node.parameters;
-  if (first === undefined) return "";
-  const wide = first.shape.length > 1 && first.shape[0] > 1 ? first.shape[1] : 1, high = first.value.length / wide;
-  return wide > most || high > ROWS + 2 ? `of ${wide > 1 ? `${high}×${wide}` : high}` : "";
-}
-
-function boxSize(stage: Stage, most: number, cell: { width: number; height: number }): { width: number; height: number } {
-  if (stage.node.kind === "loss") return { width: 44, height: 40 };
-  const columns = columnsOf(stage, most);
-  if (columns.length === 0) return { width: 0, height: 0 };
-  const height = 20 + Math.max(...columns.map(({ spots }) => spots.length)) * cell.height + (omitted(stage, most) ? 15 : 3);
-  return { width: columns.length * cell.width + 8, height };
-}
-
-function boxAt(stage: Stage, most: number, cell: { width: number; height: number }, x: number, y: number): Box {
-  const size = boxSize(stage, most, cell), middle = x + size.width / 2;
-  if (stage.node.kind === "loss")
-    return { place: stage.place, x, y, ...size, labels: [{ text: "y", x: middle, y: y + 14 }, { text: stage.target.length > 3 ? "…" : stage.target.map((each) => Number(each.toPrecision(3))).join(" "), x: middle, y: y + 31 }], cells: [] };
-  const columns = columnsOf(stage, most), rest = omitted(stage, most);
-  const matrix = columns.filter(({ head }) => head === "").length > 0;
-  const labels = columns.flatMap(({ head }, j) => (head === "" ? [] : [{ text: head, x: matrix ? middle : x + 4 + (j + 0.5) * cell.width, y: y + 14 }]));
-  if (rest) labels.push({ text: rest, x: middle, y: y + size.height - 5 });
-  const cells = columns.flatMap(({ spots }, j) =>
-    spots.map((spot, i) => ({ spot, x: x + 4 + (j + 0.5) * cell.width, y: y + 20 + (i + 0.5) * cell.height, width: cell.width - 2, height: cell.height - 2 })),
-  );
-  return { place: stage.place, x, y, ...size, labels, cells };
-}
-
 /** A path of right angles, moved to its own left. */
 function moved(points: Point[], offset: number): Point[] {
   const normals = points.slice(1).map(([x, y], k): Point => [Math.sign(y - points[k][1]), -Math.sign(x - points[k][0])]);
@@ -215,7 +196,8 @@ function moved(points: Point[], offset: number): Point[] {
 function path(points: Point[]): string {
   const [start, ...rest] = points;
   const text = rest.map(([x, y], k) => {
-    const next = rest[k + 1], [x0, y0] = points[k];
+    const next = rest[k + 1],
+      [x0, y0] = points[k];
     if (next === undefined) return `L${x},${y}`;
     const towards = ([fx, fy]: Point): Point => [x + CORNER * Math.sign(fx - x), y + CORNER * Math.sign(fy - y)];
     const [a, b] = [towards([x0, y0]), towards(next)];

@@ -34,7 +34,10 @@ export function stages(nodes: Node[], network: Network, catalogue: Catalogue | n
     const part = node.kind === "gate" ? network.gates[node.gate] : node.kind === "input" ? null : network.output;
     const source = place === 0 ? null : nodes[place - 1];
     return {
-      place, node, part, target,
+      place,
+      node,
+      part,
+      target,
       kind: known.find((each) => each.is === part?.is) ?? null,
       x: source?.value ?? new Float64Array(),
       dx: (place === last ? nodes[last - 2].gradient : source?.gradient) ?? null,

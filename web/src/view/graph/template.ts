@@ -12,10 +12,29 @@ export interface Setting {
 }
 
 const SYMBOLS: { [name: string]: string } = {
-  gain: "\\gamma", shift: "\\beta", mean: "\\mu", variance: "\\sigma^2", epsilon: "\\varepsilon", rate: "\\eta",
-  smoothing: "\\varepsilon", delta: "\\delta", level: "\\tau", dy: "\\mathrm{d}y", dx: "\\mathrm{d}x",
-  theta: "\\theta", gradient: "g", alpha: "\\alpha", beta: "\\beta", beta1: "\\beta_1", beta2: "\\beta_2",
-  rho: "\\rho", momentum: "\\mu", decay: "\\lambda", strength: "\\lambda", leak: "\\alpha", margin: "m",
+  gain: "\\gamma",
+  shift: "\\beta",
+  mean: "\\mu",
+  variance: "\\sigma^2",
+  epsilon: "\\varepsilon",
+  rate: "\\eta",
+  smoothing: "\\varepsilon",
+  delta: "\\delta",
+  level: "\\tau",
+  dy: "\\mathrm{d}y",
+  dx: "\\mathrm{d}x",
+  theta: "\\theta",
+  gradient: "g",
+  alpha: "\\alpha",
+  beta: "\\beta",
+  beta1: "\\beta_1",
+  beta2: "\\beta_2",
+  rho: "\\rho",
+  momentum: "\\mu",
+  decay: "\\lambda",
+  strength: "\\lambda",
+  leak: "\\alpha",
+  margin: "m",
 };
 
 /** A sum or a maximum over an index, up to the brace that opens its terms. */
@@ -41,16 +60,24 @@ export function plugged(template: string, setting: Setting, at: At): string {
   const found = MANY.exec(template);
   if (found === null) return filled(template, setting, at);
   const [opening, operator, bare, braced] = found;
-  const start = found.index + opening.length, end = closing(template, start);
+  const start = found.index + opening.length,
+    end = closing(template, start);
   const terms = all(bare ?? braced, setting, at).map((inner) => plugged(template.slice(start, end), setting, inner));
-  const before = template.slice(0, found.index), list = cut(terms);
+  const before = template.slice(0, found.index),
+    list = cut(terms);
   const many =
-    operator === "max" ? `\\max\\left(${list.join(",\\; ")}\\right)`
-    : list.length === 0 ? "0"
-    : list.length > 1 && /[^\s{(]\s*$/.test(before) ? `\\left(${list.join(" + ")}\\right)`
-    : list.join(" + ");
+    operator === "max"
+      ? `\\max\\left(${list.join(",\\; ")}\\right)`
+      : list.length === 0
+        ? "0"
+        : list.length > 1 && /[^\s{(]\s*$/.test(before)
+          ? `\\left(${sum(list)}\\right)`
+          : sum(list);
   return filled(before, setting, at) + many + plugged(template.slice(end + 1), setting, at);
 }
+
+/** Terms one after another; a negative one is subtracted. */
+const sum = (terms: string[]) => terms.join(" + ").replaceAll("+ -", "- ");
 
 /** Every value of an index letter, `k \neq t` without the other's. */
 function all(indices: string, setting: Setting, at: At): At[] {
@@ -69,9 +96,11 @@ function filled(template: string, setting: Setting, at: At): string {
   return template.replace(/@([^@]+)@/g, (found: string, inner: string, place: number) => {
     const [name, letters] = apart(inner);
     const text = latex(setting.number(name, letters, at));
-    const before = template.slice(0, place).trimEnd(), after = template.slice(place + found.length).trimStart();
+    const before = template.slice(0, place).trimEnd(),
+      after = template.slice(place + found.length).trimStart();
     const alone = /(^|[({[=,|]|\\left\(|\\lvert)$/.test(before) && !/^(\^|[)}]\s*\^)/.test(after);
-    return alone || !/^-|times/.test(text) ? (/^\w/.test(text) && /\\[a-z]+$/.test(before) ? ` ${text}` : text) : `\\left(${text}\\right)`;
+    const bare = !text.startsWith("-") && !(text.includes("times") && after.startsWith("^"));
+    return alone || bare ? (/^\w/.test(text) && /\\[a-z]+$/.test(before) ? ` ${text}` : text) : `\\left(${text}\\right)`;
   });
 }
 

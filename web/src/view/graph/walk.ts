@@ -43,8 +43,10 @@ export function useWalk(store: Store): { nodes: Node[] | null; trouble: string |
   const [walk, setWalk] = useState<{ nodes: Node[] | null; trouble: string | null }>({ nodes: null, trouble: null });
   const asked = useRef({ flying: false, again: false, alive: true });
   const { row: index } = store.settings.value.view;
-  const step = store.frame.value?.step, theta = store.frame.value?.theta;
-  const points = store.points.value, plan = store.plan.value;
+  const step = store.frame.value?.step,
+    theta = store.frame.value?.theta;
+  const points = store.points.value,
+    plan = store.plan.value;
   useEffect(() => {
     asked.current.alive = true;
     return () => void (asked.current.alive = false);
