@@ -2,7 +2,6 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import "./charts.css";
 import { short } from "./numbers";
 
 export interface Line {

@@ -24,7 +24,7 @@ export function Trouble({ store }: { store: Store }) {
               type="button"
               onClick={() => {
                 store.change((settings) => (settings.training.optimizer = { ...optimizer, rate: lower }));
-                void store.transport.send("play", {});
+                void store.settled().then(() => store.transport.send("play", {}));
               }}
             >
               Lower the rate to {short(lower)} and go on
