@@ -14,6 +14,8 @@ export interface Run {
   /** What the player has now: its rows are those of the settings. */
   plan: Plan;
   changes: Change[];
+  /** The first θ that the seed draws for the first change's network. */
+  initial: Float64Array;
   frame: Frame;
 }
 

@@ -43,18 +43,17 @@ function setting(run: Run, { plan, theta }: Change, before: Change | undefined, 
     lines.push(...problem("problem", plan, plan.train, now && (plan.valid ? "train" : ""), code));
     lines.push(...(plan.valid ? problem("valid", plan, plan.valid, now && "held_out", code) : ["valid = None"]));
   }
-  if (!before) {
-    const first = run.plan.network && theta;
-    lines.push(...start(plan, first, code));
-  }
-  return lines;
+  return before ? lines : [...lines, start(plan, theta, run.initial, code)];
 }
 
-/** The first θ: drawn from the seed, unless it was set from outside. */
-function start(plan: Plan, _theta: Float64Array | null, code: Code): string[] {
+/** The first θ: drawn from the seed, unless it was edited before training began. */
+function start(plan: Plan, theta: Float64Array | null, drawn: Float64Array, code: Code): string {
+  const kind = plan.precision === "float32" ? "np.float32" : "";
+  if (theta && theta.some((value, i) => Math.fround(value) !== Math.fround(drawn[i]))) {
+    return `theta = ${array(theta, 1)}${kind && `.astype(${kind})`}`;
+  }
   const stream = `${code.name("mlnn.array", "philox")}(${plan.seed}, ${code.name("mlnn.array", "WEIGHTS")})`;
-  const kind = plan.precision === "float32" ? ", np.float32" : "";
-  return [`theta = network.initial(np.random.RandomState(${stream})${kind})`];
+  return `theta = network.initial(np.random.RandomState(${stream})${kind && `, ${kind}`})`;
 }
 
 function problem(name: string, plan: Plan, rows: Examples, of: string | false, code: Code): string[] {
