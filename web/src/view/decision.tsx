@@ -7,7 +7,8 @@ import { split } from "../page/points";
 import { scoresOf } from "../page/record";
 import { decided } from "../page/scores";
 import type { Store } from "../store";
-import { type Colour, classColour, css, diverging, likeliest, neutral } from "./colours";
+import { coloured, colouredTarget } from "./coloured";
+import { type Colour, classColour, css } from "./colours";
 import { Check } from "./field";
 import { Hand, type Mode } from "./hand";
 import { HeatMap } from "./heatmap";
@@ -16,33 +17,17 @@ import { type Dots, scatter } from "./scatter";
 import { Through } from "./through";
 import "./decision.css";
 
-const SIZE = 50;
-
-/** The middle and half the spread of the targets: what −1 … 1 of the colours stands for. */
-function scaleOf(targets: Float64Array): (value: number) => number {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of targets) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  const half = (high - low) / 2 || 1;
-  return (value) => (value - (low + high) / 2) / half;
-}
+export const SIZE = 50;
 
 /** The colour of a target, and of the i-th of the grid's predictions. */
 function colours(store: Store): { ofTarget: (y: number) => Colour; ofPrediction: ((i: number) => Colour) | null } {
-  const { discretize } = store.settings.value.view;
   const classes = store.task.value.classes;
-  const scale = scaleOf(store.points.value.y.data);
+  const targets = store.points.value.y.data;
   const values = store.frame.value?.values.decision?.[0];
-  const columns = values ? values.length / (SIZE * SIZE) : 0;
-  const middle = neutral();
-  const stepped = (value: number) => (discretize ? Math.round(value * 4) / 4 : value);
-  if (!classes) {
-    const ofTarget = (y: number) => diverging(scale(y), middle);
-    return { ofTarget, ofPrediction: values ? (i) => diverging(0.75 * stepped(scale(values[i * columns])), middle) : null };
-  }
-  if (!values) return { ofTarget: classColour, ofPrediction: null };
-  if (columns > 1) return { ofTarget: classColour, ofPrediction: (i) => likeliest(values, i * columns, columns, discretize, middle) };
-  const sure = (p: number) => (discretize ? Math.sign(p - 0.5) : 2 * p - 1);
-  return { ofTarget: classColour, ofPrediction: (i) => diverging(0.75 * sure(values[i]), middle) };
+  return {
+    ofTarget: colouredTarget(classes, targets),
+    ofPrediction: values ? coloured(values, SIZE, classes, targets, store.settings.value.view.discretize) : null,
+  };
 }
 
 /** The points with where each belongs and whether it is decided wrongly. */
