@@ -45,7 +45,7 @@ const worker = {
 };
 
 mkdirSync(bundle, { recursive: true });
-print("mlnn.engine.trace.javascript", join(web, "src", "engine", "formulas.js"));
+print("mlnn.play.formulas", join(web, "src", "engine", "formulas.ts"));
 print("mlnn.play.catalogue", join(web, "src", "engine", "catalogue.json"));
 await build({
   ...shared,
