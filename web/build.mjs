@@ -45,8 +45,8 @@ const worker = {
 };
 
 mkdirSync(bundle, { recursive: true });
-print("mlnn.engine.trace.javascript", join(web, "src", "engine", "formulas.js"));
-print("mlnn.play.catalogue", join(web, "src", "engine", "catalogue.json"));
+print("mlnn.play.formulas", join(web, "src", "engine", "formulas.ts"));
+print("mlnn.play.catalogue", join(web, "src", "player", "catalogue.json"));
 await build({
   ...shared,
   entryPoints: [{ in: "src/main.tsx", out: "play" }],

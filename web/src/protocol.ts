@@ -106,9 +106,9 @@ export interface History {
 /**
  * How a run came to be where it is: from step `step` on it went by `plan`, from this θ where it is not null.
  *
- * The first is the start, with its θ. The player notes one at every plan that keeps θ or replaces it, and at every
- * command `theta`; two at the same step are one, and `back` forgets those after it. A plan that comes within an epoch
- * cuts that epoch short: the next one begins with it, so `number` is whole there.
+ * The first is the start, with its θ. The player notes one at every plan, and at every command `theta`; two at the same
+ * step are one, `back` forgets those after it, and a run that begins anew has none before. A plan that comes within an
+ * epoch goes on in it where that has as many steps as before, and else begins it again.
  */
 export interface Change {
   number: number;

@@ -54,6 +54,8 @@ export interface ViewSettings {
   discretize: boolean;
   showValid: boolean;
   logLoss: boolean;
+  /** Whether weights and biases are written beside the edges. */
+  numbers: boolean;
   /** The gate whose outputs the second picture spans; 0 for none. */
   through: number;
   /** The two inputs that the picture's axes are, where there are more. */
@@ -100,6 +102,7 @@ export const START: Settings = {
     discretize: false,
     showValid: true,
     logLoss: false,
+    numbers: false,
     through: 0,
     axes: [0, 1],
     lesson: null,

@@ -13,7 +13,7 @@ export interface Snapshot {
   history: History;
   /** Accuracy (or R²) by epochs. */
   scores: Scores;
-  theta: Float64Array;
+  frame: Frame;
 }
 
 /** What is to be learned. */
@@ -47,6 +47,8 @@ export interface Store {
   change(edit: (settings: Settings) => void, fresh?: boolean): void;
   /** Replace all settings, as a lesson or an address does, and begin anew. */
   open(settings: Settings): void;
+  /** Wait until the player has what the settings ask for. */
+  settled(): Promise<void>;
   /** Ask for values with every frame, under a name of one's own; null asks no more. */
   watch(name: string, wanted: Watch["values"][string] | null): void;
   watchGradient(wanted: boolean): void;

@@ -17,6 +17,7 @@ COMMANDS = {
     "tune": ("tune", "Search for settings with which a model predicts better."),
     "inspect": ("use", "Show what a model is and how it was trained."),
     "doctor": ("doctor", "Examine a table and a network that is trained on it."),
+    "play": ("play", "Open a page on which a network learns while you look."),
     "check": ("check", "Check the gradient of everything there is."),
 }
 """The module of every command, and what it does."""

@@ -6,7 +6,7 @@ engine itself may be shared by anybody.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -64,6 +64,20 @@ class Block:
     def measured_steps(self) -> int:
         """Return how many steps are measured."""
         return max(len(self.bounds) - max(self.measured_from, 0), 0)
+
+    def cut(self, start: int, stop: int) -> "Block":
+        """Return the steps from ``start`` on and before ``stop``, which are the same wherever the block is cut."""
+        some = slice(start, stop)
+        return replace(
+            self,
+            first_step=self.first_step + start,
+            bounds=self.bounds[some],
+            rates=self.rates[some],
+            data_factors=self.data_factors[some],
+            penalty_factors=self.penalty_factors[some],
+            coefficients=tuple(column[some] for column in self.coefficients),
+            measured_from=max(self.measured_from - start, 0),
+        )
 
 
 class Owner:

@@ -51,12 +51,33 @@ def network_of(described: Mapping[str, Any]) -> Network:
         gates do not fit each other.
     """
     try:
-        gates = tuple(_thing(gate, Gate) for gate in described["gates"])
-        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], Output))
+        gates = tuple(_thing(gate, (Gate,)) for gate in described["gates"])
+        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], (Output,)))
     except ModelFileError:
         raise
     except Exception as problem:
         raise ModelFileError(f"this describes no network: {told(problem)}") from problem
+
+
+def part_of(described: Mapping[str, Any], *bases: type[Any]) -> Any:
+    """Return the optimizer, schedule or penalty that is described as a network's parts are: one of some classes.
+
+    Raises
+    ------
+    ModelFileError
+        If its name is unknown among those derived from ``bases``, or a setting is not one of its class's.
+
+    Examples
+    --------
+    >>> part_of({"is": "ClipValue", "optimizer": {"is": "SGD", "rate": 1}, "limit": 2}, Optimizer)
+    ClipValue(optimizer=SGD(rate=1.0), limit=2.0)
+    """
+    try:
+        return _thing(described, bases, (Optimizer, Schedule))
+    except ModelFileError:
+        raise
+    except Exception as problem:
+        raise ModelFileError(f"this describes no {bases[0].__name__.lower()}: {told(problem)}") from problem
 
 
 def parameters_json(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -146,19 +167,25 @@ def _kind(name: Any, *bases: type[Any]) -> Any:
     return kinds[name]
 
 
-def _thing(described: Mapping[str, Any], *bases: type[Any]) -> Any:
+Kinds = tuple[type[Any], ...]
+IN_NETWORKS: Kinds = (Initializer, Gate, Output)
+"""What settings of a network's parts may be."""
+
+
+def _thing(described: Mapping[str, Any], bases: Kinds, inner: Kinds = IN_NETWORKS) -> Any:
+    """Return an object of a class derived from ``bases``, whose settings may be objects of ``inner`` ones."""
     kind = _kind(described["is"], *bases)
     defaults = {each.name: each.default for each in fields(kind)}
-    settings = {key: _setting(value, defaults.get(key)) for key, value in described.items() if key != "is"}
+    settings = {key: _setting(value, inner, defaults.get(key)) for key, value in described.items() if key != "is"}
     return kind(**settings)
 
 
-def _setting(value: Any, default: Any = None) -> Any:
+def _setting(value: Any, inner: Kinds, default: Any = None) -> Any:
     """Return a setting; where its default is a number or an initializer, it must be one too."""
     if isinstance(value, dict):
-        value = _thing(value, Initializer, Gate, Output)
+        value = _thing(value, inner, inner)
     elif isinstance(value, list):
-        value = tuple(map(_setting, value))
+        value = tuple(_setting(each, inner) for each in value)
     elif value == "inf":
         value = math.inf
     for kind, kinds in KINDS.items():

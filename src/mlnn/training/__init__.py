@@ -11,9 +11,11 @@ from mlnn.training.callback import (
     Watcher,
     started,
 )
-from mlnn.training.epoch import Diverged, Epoch, Losses, Score
+from mlnn.training.epoch import Diverged, Epoch, Losses, Reporter, Score
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
+from mlnn.training.run import Run
+from mlnn.training.stepwise import Stepwise
 
 __all__ = [
     "BestWatcher",
@@ -28,10 +30,13 @@ __all__ = [
     "Losses",
     "Order",
     "Recipe",
+    "Reporter",
+    "Run",
     "Score",
     "Shuffled",
     "SnapshotWatcher",
     "Snapshots",
+    "Stepwise",
     "StoppingWatcher",
     "Watcher",
     "epochs",

@@ -136,8 +136,7 @@ class Reporter:
         *passed, (loss, objective, _) = losses
         for place, before in enumerate(passed, number - len(passed)):
             self._require(math.isfinite(before.loss), place, before.loss, rate)
-        sane = math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype]
-        self._require(sane, number, loss, rate)
+        self.require_sane(number, loss, rate, raw)
         judged, output = self.valid or self.problem, self.problem.network.output
         judgement = self._scores(best, judged) if self.scores or self.valid else np.empty(0)
         decisions = output.decide(output.predict(judgement)) if self.scores else judgement
@@ -157,6 +156,11 @@ class Reporter:
             state=tuple(_frozen(slot) for slot in state),
             passed=tuple(passed),
         )
+
+    def require_sane(self, number: int, loss: float, rate: float, raw: Array) -> None:
+        """Refuse to go on in an epoch whose loss, or whose θ, is no longer finite."""
+        sane = math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype]
+        self._require(sane, number, loss, rate)
 
     def _scores(self, theta: Array, judged: Problem) -> Array:
         assert self.predictor, "nobody was asked to judge"

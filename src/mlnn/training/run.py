@@ -53,6 +53,11 @@ class Run:
         self._shuffle = recipe.order or Shuffled(recipe.seed)
 
     @property
+    def steps(self) -> int:
+        """Return the steps of an epoch."""
+        return len(self._cuts)
+
+    @property
     def ended(self) -> bool:
         """Return whether no epoch is left, or it was told to stop."""
         return self.stopped or self.number >= self.recipe.epochs

@@ -8,8 +8,8 @@ export const FEATURES: { [name: string]: (x1: number, x2: number) => number } = 
   "x1²": (x1) => x1 * x1,
   "x2²": (_, x2) => x2 * x2,
   x1x2: (x1, x2) => x1 * x2,
-  "sin x1": (x1) => Math.sin(Math.PI * x1),
-  "sin x2": (_, x2) => Math.sin(Math.PI * x2),
+  "sin x1": (x1) => Math.sin(x1),
+  "sin x2": (_, x2) => Math.sin(x2),
 };
 
 /** Rows of raw inputs, whose columns are named, as rows of features. */

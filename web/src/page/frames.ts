@@ -20,30 +20,28 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function pull(): Promise<void> {
-    if (pulling) {
-      again = true;
-      return;
-    }
+    again = pulling;
+    if (pulling || stopped) return;
     pulling = true;
     clearTimeout(timer);
-    let playing = false;
-    try {
-      const frame = await transport.get("frame");
-      playing = frame.playing;
-      show(frame);
-      const moved = frame.number !== drawn.number || frame.step !== drawn.step;
-      if (moved && (!playing || performance.now() - drawn.at > CURVES)) {
-        draw(await transport.get("history"));
-        drawn = { at: performance.now(), number: frame.number, step: frame.step };
-      }
-    } catch {
-      // A lost connection is told by the host, once.
-    }
+    // A lost connection is told by the host, once.
+    const frame = await transport.get("frame").catch(() => null);
     pulling = false;
     if (stopped) return;
-    if (playing || again) requestAnimationFrame(() => void pull());
+    if (!frame) timer = setTimeout(pull, RESTING);
+    else if (document.hidden) settle(frame);
+    else requestAnimationFrame(() => settle(frame));
+  }
+
+  /** The next frame is on its way while this one is drawn. */
+  function settle(frame: Frame): void {
+    if (frame.playing || again) void pull();
     else timer = setTimeout(pull, RESTING);
-    again = false;
+    show(frame);
+    const moved = frame.number !== drawn.number || frame.step !== drawn.step;
+    if (!moved || (frame.playing && performance.now() - drawn.at < CURVES)) return;
+    drawn = { at: performance.now(), number: frame.number, step: frame.step };
+    transport.get("history").then(draw, () => {});
   }
 
   return {

@@ -134,6 +134,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       fresh = true;
       soon();
     },
+    settled: () => bringing ?? Promise.resolve(),
     watch(name, wanted) {
       if (wanted) watched.values[name] = wanted;
       else delete watched.values[name];

@@ -1,5 +1,179 @@
+/** What is learned: a set of points, digits, or the visitor's own table; noise, size, split, seed and features. */
+
+import { useSignal } from "@preact/signals";
+import { FEATURES } from "../page/features";
+import { MOST } from "../page/settle";
 import type { Store } from "../store";
+import { Slider } from "./field";
+import { Thumbnail } from "./thumbnail";
+import "./data.css";
+
+const HAS_ARMS = "Spirals";
+
+/** The kinds of data: the catalogue's points, and the tables. */
+function choices(store: Store): { kind: string; says: string }[] {
+  const points = (store.catalogue.value?.points ?? []).map(({ is, label }) => ({ kind: is, says: label }));
+  return [...points, { kind: "digits", says: "Digits" }, { kind: "own", says: "Own table" }];
+}
 
 export function Data({ store }: { store: Store }) {
-  return <p class="quiet">Data {store.settings.value.data.kind}</p>;
+  const { data } = store.settings.value;
+  const asking = useSignal(false);
+  const table = data.kind === "own" || data.kind === "digits";
+  function choose(kind: string): void {
+    asking.value = kind === "own";
+    if (kind === "own") {
+      if (store.table.value && store.table.value.name !== "digits") takeTable(store);
+    } else
+      store.change((settings) => {
+        settings.data.kind = kind;
+        settings.data.points = null;
+        settings.view.row = 0;
+        settings.features = kind === "digits" ? [] : settings.features.filter((name) => name in FEATURES);
+      }, true);
+  }
+  return (
+    <>
+      <h2>Data</h2>
+      <div class="kinds" role="radiogroup" aria-label="Data">
+        {choices(store).map(({ kind, says }) => (
+          <label key={kind} title={says}>
+            <input type="radio" name="data" checked={asking.value ? kind === "own" : data.kind === kind} onChange={() => choose(kind)} onClick={() => kind === "own" && choose(kind)} aria-label={says} />
+            <Thumbnail kind={kind} />
+            <small>{says}</small>
+          </label>
+        ))}
+      </div>
+      {(asking.value || data.kind === "own") && <Own store={store} done={() => (asking.value = false)} />}
+      {!table && <Generated store={store} />}
+      <Slider label="Held out" value={data.split} least={0} most={0.8} step={0.05} says={`${Math.round(100 * data.split)} %`} set={(share) => store.change(({ data }) => (data.split = share))} />
+      <Features store={store} table={table} />
+    </>
+  );
+}
+
+function Generated({ store }: { store: Store }) {
+  const { data } = store.settings.value;
+  const change = (edit: (its: typeof data) => void) =>
+    store.change((settings) => {
+      settings.data.points = null;
+      edit(settings.data);
+    });
+  return (
+    <>
+      {data.points && <p class="quiet">These points were changed by hand. A slider below begins with new ones.</p>}
+      {data.kind === HAS_ARMS && <Slider label="Arms" value={data.arms} least={2} most={MOST.arms} step={1} set={(arms) => change((its) => (its.arms = arms))} />}
+      <Slider label="Noise" value={data.noise} least={0} most={1} step={0.05} set={(noise) => change((its) => (its.noise = noise))} />
+      <Slider label="Points" value={data.rows} least={10} most={1000} step={10} set={(rows) => change((its) => (its.rows = rows))} />
+      <div class="row">
+        <span>Seed {data.seed}</span>
+        <button type="button" onClick={() => change((its) => its.seed++)}>New points</button>
+        {data.seed > 0 && <button type="button" onClick={() => change((its) => (its.seed = 0))}>First points</button>}
+      </div>
+    </>
+  );
+}
+
+/** Take the table that is there as data. */
+function takeTable(store: Store): void {
+  const table = store.table.value;
+  if (!table) return;
+  store.change((settings) => {
+    settings.data.kind = "own";
+    settings.data.points = null;
+    settings.features = [...table.columns];
+    settings.view.row = 0;
+    settings.view.axes = [0, Math.min(1, table.columns.length - 1)];
+  }, true);
+}
+
+function Own({ store, done }: { store: Store; done: () => void }) {
+  const table = store.table.value?.name === "digits" ? null : store.table.value;
+  const file = useSignal<{ name: string; text: string } | null>(null);
+  const over = useSignal(false);
+  const busy = useSignal(false);
+  async function read(target?: string): Promise<void> {
+    if (!file.value) return;
+    busy.value = true;
+    try {
+      store.table.value = await store.transport.get("table", { ...file.value, ...(target ? { target } : {}) });
+      takeTable(store);
+      done();
+    } catch (error) {
+      store.say((error as Error).message);
+    } finally {
+      busy.value = false;
+    }
+  }
+  async function take(chosen: File | undefined): Promise<void> {
+    over.value = false;
+    if (!chosen) return;
+    if (chosen.size > 50e6) return store.say(`${chosen.name} has ${Math.round(chosen.size / 1e6)} MB; the page takes tables of at most 50 MB.`);
+    file.value = { name: chosen.name, text: decoded(await chosen.arrayBuffer()) };
+    await read();
+  }
+  const head = file.value ? columnsOf(file.value.text) : [];
+  return (
+    <div class={`own ${over.value ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); over.value = true; }} onDragLeave={() => (over.value = false)} onDrop={(event) => { event.preventDefault(); void take(event.dataTransfer?.files[0]); }}>
+      <label class="upload">
+        {busy.value ? "Reading …" : "Choose or drop a CSV file"}
+        <input type="file" accept=".csv,.tsv,.txt,text/csv" aria-label="Choose a CSV file" onChange={(event) => { void take(event.currentTarget.files?.[0]); event.currentTarget.value = ""; }} />
+      </label>
+      {head.length > 1 && (
+        <label class="field">
+          <span>Target</span>
+          <select aria-label="Target column" onChange={(event) => void read(event.currentTarget.value)}>
+            <option value="">the last column</option>
+            {head.map((name) => <option key={name} value={name}>{name}</option>)}
+          </select>
+        </label>
+      )}
+      {table && (
+        <details class="said" open={table.said.length < 4}>
+          <summary>{table.name}: {table.X.data.length / table.X.columns} rows, {table.columns.length} columns{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
+          <ul>{table.said.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+/** A file's text, whether it is UTF-8, UTF-16 with its mark, or Latin-1. */
+function decoded(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes);
+  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+/** The names of a table's columns, to choose the target among. */
+function columnsOf(text: string): string[] {
+  const line = text.slice(0, 10000).split(/\r?\n/)[0];
+  const separator = [";", "\t", ","].find((each) => line.includes(each)) ?? ",";
+  return line.split(separator).map((name) => name.trim().replace(/^"|"$/g, "")).filter(Boolean);
+}
+
+function Features({ store, table }: { store: Store; table: boolean }) {
+  const { features, data } = store.settings.value;
+  const names = table ? store.task.value.inputs : Object.keys(FEATURES);
+  if (data.kind === "digits") return <p class="quiet">8 × 8 pixels of grey: 64 features.</p>;
+  const toggle = (name: string, on: boolean) => {
+    if (!on && features.length === 1) return store.say("The network needs at least one feature.");
+    store.change((settings) => (settings.features = names.filter((each) => (each === name ? on : features.includes(each)))));
+  };
+  return (
+    <fieldset class="chips">
+      <legend>Features</legend>
+      {names.map((name) => (
+        <label key={name}>
+          <input type="checkbox" checked={features.includes(name)} onChange={(event) => toggle(name, event.currentTarget.checked)} />
+          <span>{name}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
 }

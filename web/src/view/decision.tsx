@@ -1,5 +1,182 @@
+/** What the network says over the plane, with the points it learns from. */
+
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { currentPlane, gridOf } from "../page/plane";
+import { split } from "../page/points";
+import { scoresOf } from "../page/record";
+import { decided } from "../page/scores";
 import type { Store } from "../store";
+import { coloured, colouredTarget } from "./coloured";
+import { type Colour, classColour, css } from "./colours";
+import { Check } from "./field";
+import { Hand, type Mode } from "./hand";
+import { HeatMap } from "./heatmap";
+import { short } from "./numbers";
+import { type Dots, scatter } from "./scatter";
+import { Through } from "./through";
+import "./decision.css";
+
+export const SIZE = 50;
+
+/** The colour of a target, and of the i-th of the grid's predictions. */
+function colours(store: Store): { ofTarget: (y: number) => Colour; ofPrediction: ((i: number) => Colour) | null } {
+  const classes = store.task.value.classes;
+  const targets = store.points.value.y.data;
+  const values = store.frame.value?.values.decision?.[0];
+  return {
+    ofTarget: colouredTarget(classes, targets),
+    ofPrediction: values ? coloured(values, SIZE, classes, targets, store.settings.value.view.discretize) : null,
+  };
+}
+
+/** The points with where each belongs and whether it is decided wrongly. */
+function useDots(store: Store, colour: (y: number) => Colour): Dots {
+  const { data, view } = store.settings.value;
+  const points = store.points.value;
+  const plane = currentPlane(store);
+  const parts = useMemo(() => split(points.y.data.length / points.y.columns, data.split, data.seed), [points, data.split, data.seed]);
+  const values = store.frame.value?.values;
+  const classes = store.task.value.classes;
+  const wrongs = (rows: number[], predictions: Float32Array | undefined) => {
+    if (!classes || !predictions || predictions.length % rows.length) return rows.map(() => false);
+    const decisions = decided(predictions, predictions.length / rows.length);
+    return rows.map((row, k) => decisions[k] !== points.y.data[row * points.y.columns]);
+  };
+  const valid = view.showValid ? parts.valid : [];
+  const wrong = [...wrongs(parts.train, values?.["scores of train"]?.[0]), ...wrongs(valid, values?.["scores of valid"]?.[0])];
+  return {
+    points,
+    plane,
+    rows: [...parts.train, ...valid],
+    held: (k) => k >= parts.train.length,
+    wrong: (k) => wrong[k],
+    colour,
+    picked: view.row,
+  };
+}
+
+/** Ask for predictions over the plane as long as the picture is there. */
+function useGrid(store: Store): void {
+  scoresOf(store);
+  const asked = useComputed(() => JSON.stringify([store.settings.value.features, store.settings.value.view.axes, store.settings.value.view.row]));
+  useEffect(() => {
+    store.watch("decision", { rows: store.featured(gridOf(currentPlane(store), SIZE)), gates: [-1] });
+  }, [store, store.plan.value, store.points.value, asked.value]);
+  useEffect(() => () => store.watch("decision", null), [store]);
+}
+
+const MODES: { mode: Mode; says: string }[] = [
+  { mode: "pick", says: "Pick" },
+  { mode: "add", says: "Add" },
+  { mode: "move", says: "Move" },
+  { mode: "remove", says: "Remove" },
+];
 
 export function Decision({ store }: { store: Store }) {
-  return <p class="quiet">Decision {store.settings.value.data.kind}</p>;
+  const { view, data } = store.settings.value;
+  const task = store.task.value;
+  const mode = useSignal<Mode>("pick");
+  const target = useSignal(0);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useGrid(store);
+  const { ofTarget, ofPrediction } = colours(store);
+  const dots = useDots(store, ofTarget);
+  const wrong = dots.rows.reduce((count, _, k) => count + Number(dots.wrong(k)), 0);
+  const drawn = useRef("");
+  useEffect(() => {
+    const state = JSON.stringify([wrong, dots.rows.length, dots.picked, dots.plane, canvas.current!.clientWidth, dots.rows.map((_, k) => Number(dots.wrong(k))).join("")]);
+    if (state === drawn.current && dots.points === shown.current) return;
+    drawn.current = state;
+    shown.current = dots.points;
+    scatter(canvas.current!, dots);
+  });
+  const shown = useRef(dots.points);
+  const editable = !["own", "digits"].includes(data.kind);
+  const [across, up] = dots.plane.axes.map((axis) => task.inputs[axis]);
+  return (
+    <>
+      <h2>What the network says</h2>
+      <div class="picture">
+        <Hand store={store} mode={editable ? mode.value : "pick"} target={target.value} dots={dots}>
+          <HeatMap size={SIZE} colour={ofPrediction} />
+          <canvas ref={canvas} class="dots" aria-hidden="true" />
+        </Hand>
+        <Axis name={across} low={dots.plane.low[0]} high={dots.plane.high[0]} way="across" />
+        <Axis name={up} low={dots.plane.low[1]} high={dots.plane.high[1]} way="up" />
+      </div>
+      <Legend store={store} wrong={wrong} />
+      {editable && (
+        <div class="row" role="group" aria-label="Points by hand">
+          <div class="segments" role="radiogroup" aria-label="What a click does">
+            {MODES.map(({ mode: each, says }) => (
+              <label key={each}>
+                <input type="radio" name="hand" checked={mode.value === each} onChange={() => (mode.value = each)} />
+                <span>{says}</span>
+              </label>
+            ))}
+          </div>
+          {mode.value === "add" && (
+            <label>
+              {task.classes ? "as class " : "with target "}
+              {task.classes ? (
+                <select value={target.value} onChange={(event) => (target.value = Number(event.currentTarget.value))}>
+                  {[...task.classes, ...(task.classes.length < 6 ? ["new class"] : [])].map((name, k) => <option key={name} value={k}>{name}</option>)}
+                </select>
+              ) : (
+                <input type="number" step="any" value={target.value} onInput={(event) => (target.value = Number(event.currentTarget.value))} />
+              )}
+            </label>
+          )}
+        </div>
+      )}
+      <div class="row">
+        <Check says="Discretize" on={view.discretize} set={(on) => store.change(({ view }) => (view.discretize = on))} />
+        <Check says="Held-out points" on={view.showValid} set={(on) => store.change(({ view }) => (view.showValid = on))} />
+      </div>
+      {task.inputs.length > 2 && <Axes store={store} />}
+      <Through store={store} dots={dots} />
+    </>
+  );
+}
+
+function Axis({ name, low, high, way }: { name: string; low: number; high: number; way: "across" | "up" }) {
+  return (
+    <span class={`axis ${way}`}>
+      <span>{short(low, 2)}</span>
+      <i>{name}</i>
+      <span>{short(high, 2)}</span>
+    </span>
+  );
+}
+
+function Legend({ store, wrong }: { store: Store; wrong: number }) {
+  const classes = store.task.value.classes;
+  return (
+    <p class="legend">
+      {classes?.slice(0, 10).map((name, k) => (
+        <span key={name}><i style={{ background: css(classColour(k)) }} /> {name}</span>
+      ))}
+      {!classes && <span><i style={{ background: css(classColour(0)) }} /> low <i style={{ background: css(classColour(1)) }} /> high</span>}
+      <span><i class="hollow" /> held out</span>
+      {classes && <span data-wrong={wrong}><b aria-hidden="true">×</b> wrong: {wrong}</span>}
+    </p>
+  );
+}
+
+/** The two inputs that span the plane, where there are more. */
+function Axes({ store }: { store: Store }) {
+  const { axes } = store.settings.value.view;
+  return (
+    <div class="row">
+      {(["across", "up"] as const).map((way, k) => (
+        <label key={way}>
+          {way}{" "}
+          <select value={axes[k]} onChange={(event) => { const axis = Number(event.currentTarget.value); store.change(({ view }) => (view.axes[k] = axis)); }}>
+            {store.task.value.inputs.map((name, axis) => <option key={name} value={axis} disabled={axis === axes[1 - k]}>{name}</option>)}
+          </select>
+        </label>
+      ))}
+    </div>
+  );
 }

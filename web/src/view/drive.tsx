@@ -5,6 +5,7 @@ import type { Store } from "../store";
 import { drives } from "./drives";
 import { KEYS } from "./keys";
 import { short } from "./numbers";
+import "./drive.css";
 
 const PACES = [
   { pace: 0, says: "full speed" },

@@ -12,6 +12,7 @@ import type { Store } from "../store";
 import { Confusion, worst } from "./confusion";
 import { Dots } from "./dots";
 import { counted, Histogram } from "./histogram";
+import { Landscape } from "./landscape";
 
 export function Health({ store }: { store: Store }) {
   const plan = store.plan.value;
@@ -93,6 +94,7 @@ export function Health({ store }: { store: Store }) {
           </div>
         </Part>
       )}
+      <Landscape store={store} />
     </section>
   );
 }

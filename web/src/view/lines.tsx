@@ -2,7 +2,6 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import "./charts.css";
 import { short } from "./numbers";
 
 export interface Line {
@@ -87,8 +86,8 @@ function aligned(lines: Line[], log: boolean): uPlot.AlignedData {
 function options({ lines, height, log, range }: Props, element: HTMLElement): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => (name.startsWith("--") ? style.getPropertyValue(name).trim() : name);
-  const grid = { stroke: colour("--chart-grid"), width: 1 };
-  const axis = { stroke: colour("--chart-ink"), grid, ticks: { ...grid, size: 4 }, font: `11px ${style.fontFamily}` };
+  const grid = { stroke: colour("--line"), width: 1 };
+  const axis = { stroke: colour("--quiet"), grid, ticks: { ...grid, size: 4 }, font: `11px ${style.fontFamily}` };
   const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : short(v)));
   return {
     width: element.clientWidth,

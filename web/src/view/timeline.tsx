@@ -1,5 +1,68 @@
+/** The time line: a slider over the epochs whose weights are kept. Going back forgets what came after, and says so first. */
+
+import { useSignal } from "@preact/signals";
+import type { History } from "../protocol";
 import type { Store } from "../store";
+import { short } from "./numbers";
 
 export function Timeline({ store }: { store: Store }) {
-  return <p class="quiet" data-host={store.plan.value ? "" : null}>Time line</p>;
+  const history = store.history.value;
+  const frame = store.frame.value;
+  const chosen = useSignal<number | null>(null);
+  const kept = history?.kept ?? new Float64Array();
+  const end = kept.length; // one place after the last kept epoch: now
+  const now = frame?.number ?? 0;
+  if (!frame || end === 0 || (end === 1 && kept[0] === now)) {
+    return <p class="timeline quiet">The time line fills while it trains; then you can go back along it.</p>;
+  }
+  const place = chosen.value === null || chosen.value >= end ? end : chosen.value;
+  const back = place < end && kept[place] < now ? kept[place] : null;
+
+  function choose(next: number): void {
+    if (frame!.playing) void store.transport.send("pause");
+    chosen.value = next >= end ? null : next;
+  }
+  async function go(): Promise<void> {
+    await store.transport.send("back", { number: back! });
+    chosen.value = null;
+  }
+  return (
+    <div class="timeline">
+      <label>
+        <span>Time line</span>
+        <input
+          type="range"
+          min={0}
+          max={end}
+          value={place}
+          onInput={(event) => choose(Number(event.currentTarget.value))}
+          aria-valuetext={back === null ? `now, epoch ${epoch(now)}` : `epoch ${epoch(back)}`}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && back !== null) void go();
+            if (event.key === "Escape") chosen.value = null;
+          }}
+        />
+      </label>
+      {back === null ? (
+        <span class="where">{`epoch ${epoch(now)}`}</span>
+      ) : (
+        <span class="where" role="status">
+          {`Epoch ${epoch(back)}${lossAt(history!, back)}. Going back forgets the ${epoch(now - back)} epochs after it. `}
+          <button type="button" onClick={() => void go()}>Go back here</button>{" "}
+          <button type="button" onClick={() => (chosen.value = null)}>Stay</button>
+        </span>
+      )}
+    </div>
+  );
+}
+
+const epoch = (number: number) => number.toLocaleString("en", { maximumFractionDigits: number % 1 ? 2 : 0 });
+
+/** The training loss that the curves have next to an epoch, in words. */
+function lossAt({ number, loss }: History, at: number): string {
+  let nearest = -1;
+  number.forEach((each, i) => {
+    if (nearest < 0 || Math.abs(each - at) < Math.abs(number[nearest] - at)) nearest = i;
+  });
+  return at > 0 && nearest >= 0 ? `: loss ${short(loss[nearest])}` : ": the start";
 }

@@ -1,37 +1,56 @@
 /** Why training stopped by itself, and what to try: with one click. */
 
+import type { Catalogue, Part } from "../protocol";
+import type { Settings } from "../settings";
 import type { Store } from "../store";
 import { short } from "./numbers";
 
 export function Trouble({ store }: { store: Store }) {
   const trouble = store.frame.value?.trouble;
   if (!trouble) return null;
-  const { optimizer } = store.settings.value.training;
-  const rate = optimizer.rate as number | undefined;
-  const lower = rate === undefined ? null : +(rate / 10).toPrecision(2);
-  const diverged = trouble.cause === "diverged";
+  const { optimizer, sum } = store.settings.value.training;
+  const lower = lowered(optimizer, store.catalogue.value);
+  async function retry(edit: (settings: Settings) => void): Promise<void> {
+    store.change(edit);
+    await store.settled();
+    await store.transport.send("play", {});
+  }
   return (
     <div class="trouble" role="alert">
-      <b>{diverged ? "Training diverged." : "Training stopped."}</b> <span>{trouble.message}</span>
-      {diverged && (
+      <b>{trouble.message}</b>
+      <p>{trouble.cause}</p>
+      {/diverged/.test(trouble.message) && (
         <>
-          <p>
-            Each step went further than the slope it was based on holds, so the loss grew instead of falling, and every
-            further step made it worse. The last good weights are back.
+          <p class="quiet">
+            A step trusts the slope where it starts. One that is too long lands higher on the other side, where the slope is
+            steeper still, so the next is longer: the loss grows until numbers overflow.
           </p>
-          {lower !== null && (
-            <button
-              type="button"
-              onClick={() => {
-                store.change((settings) => (settings.training.optimizer = { ...optimizer, rate: lower }));
-                void store.transport.send("play", {});
-              }}
-            >
-              Lower the rate to {short(lower)} and go on
-            </button>
-          )}
+          <div class="row">
+            {lower && (
+              <button type="button" onClick={() => void retry(({ training }) => (training.optimizer = lower.part))}>
+                Lower the rate to {short(lower.rate)} and go on
+              </button>
+            )}
+            {sum && (
+              <button type="button" onClick={() => void retry(({ training }) => (training.sum = false))}>
+                Average gradients and go on
+              </button>
+            )}
+          </div>
         </>
       )}
     </div>
   );
+}
+
+/** An optimizer with a tenth of its rate, or of that of the one it wraps; null where nobody has one. */
+function lowered(part: Part, catalogue: Catalogue | null): { part: Part; rate: number } | null {
+  const kinds = [...(catalogue?.optimizers ?? []), ...(catalogue?.wrappers ?? [])];
+  const given = part.rate ?? kinds.find(({ is }) => is === part.is)?.fields.find(({ name }) => name === "rate")?.default;
+  if (typeof given === "number") {
+    const rate = Number((given / 10).toPrecision(2));
+    return { part: { ...part, rate }, rate };
+  }
+  const inner = part.optimizer ? lowered(part.optimizer as Part, catalogue) : null;
+  return inner && { part: { ...part, optimizer: inner.part }, rate: inner.rate };
 }

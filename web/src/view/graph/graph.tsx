@@ -1,5 +1,197 @@
+/** The computation graph of the network, with the numbers of one row: the whole of it, or gate by gate. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Node } from "../../protocol";
 import type { Store } from "../../store";
+import { FocusCard, GateCard } from "./card";
+import { equation } from "./equation";
+import { Figure } from "./figure";
+import { Homework } from "./homework";
+import { stages as staged } from "./stage";
+import { focus, rowOf, stop, type Stop, stops, useWalk } from "./walk";
+
+/** Milliseconds that "play walk" stays at a gate. */
+const PACE = 1600;
 
 export function Graph({ store }: { store: Store }) {
-  return <p class="quiet" data-host={store.plan.value ? "" : null}>The computation graph</p>;
+  const [room, width] = useWidth();
+  const [playing, setPlaying] = useState(false);
+  const [homework, setHomework] = useState(false);
+  const [other, setOther] = useState<{ nodes: Node[]; target: number[] } | null>(null);
+  const { nodes: live, trouble } = useWalk(store);
+  const plan = store.plan.value,
+    chosen = rowOf(store, store.settings.value.view.row);
+  const nodes = other?.nodes ?? live,
+    target = other?.target ?? chosen?.target ?? [];
+  const fits = nodes !== null && plan !== null && nodes.length === plan.network.gates.length + 3;
+  const stages = fits ? staged(nodes, plan.network, store.catalogue.value, target) : null;
+  const shape = stages?.map(({ y, node }) => node.label + y.length).join() ?? "";
+  const all = stages ? stops(stages.length) : [];
+  const k = stop.value === null || stop.value >= all.length ? null : stop.value;
+  const at = k === null ? null : all[k];
+  const spot = stages && focus.value && focus.value.place < stages.length ? focus.value : null;
+  const go = (next: number | null) => {
+    focus.value = null;
+    stop.value = next === null ? null : Math.max(0, Math.min(all.length - 1, next));
+  };
+  useEffect(() => {
+    const gate = room.current?.querySelector(".gate.lit"),
+      place = gate?.getBoundingClientRect();
+    if (gate && place && (place.top < 0 || place.bottom > 0.6 * innerHeight)) gate.scrollIntoView({ block: "center" });
+  }, [k]);
+  useEffect(() => {
+    if (!playing || all.length === 0) return;
+    const timer = setTimeout(
+      () => (k === all.length - 1 ? setPlaying(false) : go(k === null ? 0 : k + 1)),
+      k === null ? 0 : PACE,
+    );
+    return () => clearTimeout(timer);
+  }, [playing, k, all.length]);
+  function keys(event: KeyboardEvent): void {
+    if (event.target instanceof HTMLInputElement || event.altKey || event.ctrlKey || event.metaKey) return;
+    const next = { ArrowRight: (k ?? -1) + 1, ArrowLeft: (k ?? all.length) - 1, Home: 0, End: all.length - 1, Escape: null }[
+      event.key
+    ];
+    if (next === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setPlaying(false);
+    go(next);
+  }
+  /** Go to a node: forward, and when it is chosen again, back. */
+  function choose(place: number): void {
+    const forth = all.findIndex((each) => each.place === place && !each.back);
+    const behind = all.findIndex((each) => each.place === place && each.back);
+    go((k === forth || (at?.back && k !== behind)) && behind >= 0 ? behind : forth);
+  }
+  return (
+    <div class="graph" ref={room}>
+      <div class="graphbar">
+        <RowChooser store={store} target={chosen?.target ?? []} />
+        <div class="walkbar" role="group" aria-label="Walk">
+          <button type="button" aria-label="First gate" title="First gate (Home)" onClick={() => go(0)}>
+            |◀
+          </button>
+          <button type="button" aria-label="Step back" title="Step back (←)" onClick={() => go((k ?? all.length) - 1)}>
+            ◀
+          </button>
+          <button
+            type="button"
+            class="playwalk"
+            aria-pressed={playing}
+            onClick={() => (k === all.length - 1 && !playing && go(0), setPlaying(!playing))}
+          >
+            {playing ? "Pause walk" : "Play walk"}
+          </button>
+          <button type="button" aria-label="Step forward" title="Step forward (→)" onClick={() => go((k ?? -1) + 1)}>
+            ▶
+          </button>
+          <button type="button" aria-label="Last gate" title="Last gate (End)" onClick={() => go(all.length - 1)}>
+            ▶|
+          </button>
+          <button
+            type="button"
+            aria-pressed={k === null}
+            title="Show all numbers (Escape)"
+            onClick={() => (setPlaying(false), go(null))}
+          >
+            Show all
+          </button>
+        </div>
+        <button type="button" aria-pressed={homework} onClick={() => setHomework(!homework)}>
+          Homework
+        </button>
+      </div>
+      {trouble && (
+        <p class="trouble" role="alert">
+          {trouble}
+        </p>
+      )}
+      {stages && (
+        <div
+          class="scroller"
+          role="group"
+          tabIndex={0}
+          aria-label="Computation graph: arrow keys step from gate to gate"
+          onKeyDown={keys}
+        >
+          <Progress all={all} k={k} last={stages.length - 1} />
+          <Figure
+            {...{ stages, at, width, choose }}
+            used={spot ? (equation(spot, stages)?.used ?? []) : []}
+            playing={store.frame.value?.playing ?? false}
+          />
+        </div>
+      )}
+      {stages && spot && <FocusCard stages={stages} spot={spot} />}
+      {stages && at && <GateCard stages={stages} at={at} />}
+      {stages && !spot && !at && (
+        <p class="hint">
+          <b class="value">Values</b> flow forward, <b class="gradient">gradients</b> flow back. Step with the arrows, choose a
+          gate to open it, or any number for its equation. dy stands for ∂loss/∂y.
+        </p>
+      )}
+      {stages && homework && (
+        <Homework key={shape} store={store} stages={stages} show={(nodes, target) => setOther(nodes && { nodes, target })} />
+      )}
+    </div>
+  );
+}
+
+/** Where the walk stands, as a line of dots: blue on the way forward, orange on the way back. */
+function Progress({ all, k, last }: { all: Stop[]; k: number | null; last: number }) {
+  return (
+    <p class="progress">
+      <span class="dots" aria-hidden="true">
+        {all.map(({ back }, index) => (
+          <i key={index} class={`${back ? "back" : "forth"}${k !== null && index <= k ? " done" : ""}`} />
+        ))}
+      </span>
+      <span>
+        {k === null
+          ? "All numbers"
+          : all[k].back
+            ? `Backward ${k - last} of ${all.length - last - 1}`
+            : `Forward ${k} of ${last}`}
+      </span>
+    </p>
+  );
+}
+
+function RowChooser({ store, target }: { store: Store; target: number[] }) {
+  const { X } = store.points.value,
+    count = X.columns === 0 ? 0 : X.data.length / X.columns;
+  const { row } = store.settings.value.view;
+  const set = (next: number) =>
+    Number.isFinite(next) && store.change(({ view }) => (view.row = ((Math.floor(next) % count) + count) % count));
+  return (
+    <div class="rowchooser" role="group" aria-label="Row">
+      <label>
+        Row{" "}
+        <input type="number" min={0} max={count - 1} value={row} onChange={(event) => set(event.currentTarget.valueAsNumber)} />
+      </label>
+      <button type="button" aria-label="Previous row" onClick={() => set(row - 1)}>
+        −
+      </button>
+      <button type="button" aria-label="Next row" onClick={() => set(row + 1)}>
+        +
+      </button>
+      <button type="button" title="A random row" aria-label="Random row" onClick={() => set(Math.random() * count)}>
+        ⚄
+      </button>
+      <span class="says">target {target.map((each) => Number(each.toPrecision(4))).join(", ")}</span>
+    </div>
+  );
+}
+
+/** The width that there is, as it changes. */
+function useWidth(): [preact.RefObject<HTMLDivElement | null>, number] {
+  const room = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(700);
+  useEffect(() => {
+    const watcher = new ResizeObserver(([entry]) => setWidth(Math.max(280, Math.floor(entry.contentRect.width))));
+    watcher.observe(room.current!);
+    return () => watcher.disconnect();
+  }, []);
+  return [room, width];
 }

@@ -1,0 +1,46 @@
+"""From a request to its reply: what goes wrong becomes a sentence for the reader."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlnn.play.player import Player
+from mlnn.play.wire import MalformedError
+from mlnn.tabular.described import told
+
+SLOW = ("landscape", "table")
+"""Questions that may take long, so that others need not wait for them."""
+
+
+def checked_request(message: Any) -> Mapping[str, Any]:
+    """Return a request, if it is one: ``{id, verb, name, detail}``.
+
+    Raises
+    ------
+    MalformedError
+        If it is none.
+    """
+    if (
+        not isinstance(message, dict)
+        or not message.keys() <= {"id", "verb", "name", "detail"}
+        or type(message.get("id")) is not int
+        or message.get("verb") not in ("get", "set", "send")
+        or not isinstance(message.get("name"), str)
+    ):
+        raise MalformedError("this is no request: {id, verb, name, detail} was expected")
+    return message
+
+
+def is_slow(request: Mapping[str, Any]) -> bool:
+    """Tell whether others need not wait for this one."""
+    return request["verb"] == "get" and request["name"] in SLOW
+
+
+def reply(player: Player, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the player do what is asked for; return ``{id, value}`` or ``{id, error}``."""
+    try:
+        value = getattr(player, request["verb"])(request["name"], request.get("detail"))
+    except MemoryError:
+        return {"id": request["id"], "error": "there is not enough memory for this"}
+    except Exception as problem:  # the page is told, whatever it is: nothing that was trained may be lost by it
+        return {"id": request["id"], "error": told(problem)}
+    return {"id": request["id"], "value": value}

@@ -1,0 +1,192 @@
+"""The player: owns a network, its data and θ, behind the verbs of the page's protocol (web/src/protocol.ts)."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import WEIGHTS, Array, philox, real_number, whole_number
+from mlnn.network import Network
+from mlnn.play import look
+from mlnn.play.catalogue import catalogue
+from mlnn.play.curves import Curves
+from mlnn.play.driver import Driver, Goal
+from mlnn.play.plan import Plan, sized, vector
+from mlnn.play.trainer import Standing
+from mlnn.tabular.described import network_of
+
+SLOWEST = 1e-3
+"""Steps a second at least."""
+
+
+class Player:
+    """What the page talks to. Questions are answered from where training stood last: they hold up nothing.
+
+    Parameters
+    ----------
+    host : str
+        Whom the page is told it talks to: "server" or "widget".
+    table : dict, optional
+        The table that the page begins with.
+    """
+
+    def __init__(self, host: str = "server", table: Mapping[str, Any] | None = None) -> None:
+        self._host, self._table = host, table
+        self._page: Any = None
+        self._watch = look.Watch({"values": {}, "gradient": False})
+        self._driver = Driver()
+
+    def get(self, question: str, detail: Any = None) -> Any:
+        """Answer a question.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no answer; the message is for the reader. So too of ``set`` and ``send``.
+        """
+        return self._chosen("_get_", question)(**(detail or {}))
+
+    def set(self, what: str, value: Any) -> None:
+        """Replace the plan, what is watched, or the page's settings."""
+        self._chosen("_set_", what)(value)
+
+    def send(self, command: str, detail: Any = None) -> None:
+        """Obey a command; return when its first steps are taken."""
+        self._chosen("_send_", command)(**(detail or {}))
+
+    def close(self) -> None:
+        """End the training, and free the memory."""
+        self._driver.close()
+
+    # questions
+
+    def _get_state(self) -> dict[str, Any]:
+        standing = self._driver.standing
+        plan = None if standing is None else standing.plan.described
+        return {"host": self._host, "plan": plan, "page": self._page, "table": self._table}
+
+    def _get_catalogue(self) -> Any:
+        return catalogue()
+
+    def _get_frame(self) -> dict[str, Any]:
+        standing, watch, driver = self._stands(), self._watch, self._driver
+        point = standing.point
+        return {
+            "number": standing.number,
+            "step": standing.step,
+            "loss": point.loss,
+            "objective": point.objective,
+            "validLoss": None if math.isnan(point.validLoss) else point.validLoss,
+            "rate": point.rate,
+            "seconds": standing.seconds,
+            "stepsPerSecond": driver.steps_per_second,
+            "playing": driver.goal is not None,
+            "trouble": driver.trouble,
+            "theta": standing.theta.astype(np.float64),
+            "update": None if standing.update is None else standing.update.astype(np.float64),
+            "gradient": look.gradient(standing) if watch.gradient else None,
+            "values": watch.look(standing),
+        }
+
+    def _get_history(self) -> dict[str, Array]:
+        return self._curves().arrays()
+
+    def _get_kept(self, number: float) -> dict[str, Any]:
+        nearest = self._curves().nearest(number)
+        return {"number": nearest.number, "theta": nearest.theta.astype(np.float64)}
+
+    def _get_walk(self, row: Any, target: Any, theta: Any = None) -> Any:
+        standing = self._stands()
+        return look.walk(standing.plan, standing.weights if theta is None else theta, row, target)
+
+    def _get_initial(self, network: Any, seed: int) -> Array:
+        return first_theta(sized(network_of(network)), seed)
+
+    def _get_landscape(self, size: int, span: float, seed: int) -> Any:
+        size, seed = whole_number("size", size, 2), whole_number("seed", seed, 0)
+        return look.landscape(self._stands(), size, real_number("span", span, 0.0), seed)
+
+    # what can be set
+
+    def _set_plan(self, value: Mapping[str, Any]) -> None:
+        plan, theta, driver = Plan.of(value["plan"]), value["theta"], self._driver
+        given = None if isinstance(theta, str) else vector("theta", theta, plan.network.size)
+
+        def replaced() -> None:
+            before = driver.standing
+            if before is None or theta == "fresh":
+                start = first_theta(plan.network, plan.recipe.seed) if given is None else given
+                driver.stand(Standing(plan, start).under(plan), afresh=True)
+            elif given is None and before.theta.size != plan.network.size:
+                raise ValueError(
+                    f"θ cannot be kept: the network had {before.theta.size} parameters, now it has {plan.network.size}"
+                )
+            else:
+                driver.stand(before.under(plan, given))
+
+        driver.do(replaced)
+
+    def _set_watch(self, value: Mapping[str, Any]) -> None:
+        self._watch = look.Watch(value)
+
+    def _set_page(self, value: Any) -> None:
+        self._page = value
+
+    # commands
+
+    def _send_play(self, until: float | None = None, pace: float | None = None) -> None:
+        number = math.inf if until is None else real_number("until", until, 0.0)
+        speed = math.inf if pace is None else max(real_number("pace", pace, 0.0), SLOWEST)
+        self._go(lambda standing: Goal(number=number, pace=speed))
+
+    def _send_pause(self) -> None:
+        self._driver.do(self._driver.rest)
+
+    def _send_steps(self, count: int) -> None:
+        steps = whole_number("count", count)
+        self._go(lambda standing: Goal(step=standing.step + steps))
+
+    def _send_epochs(self, count: int) -> None:
+        epochs = whole_number("count", count)
+        self._go(lambda standing: Goal(number=math.floor(standing.number) + epochs))
+
+    def _send_theta(self, theta: Any) -> None:
+        def replaced() -> None:
+            standing = self._stands()
+            self._driver.stand(standing.under(standing.plan, vector("theta", theta, standing.theta.size)))
+
+        self._driver.do(replaced)
+
+    def _send_back(self, number: float) -> None:
+        def back() -> None:
+            kept, driver = self._curves().nearest(number), self._driver
+            self._curves().forget(kept.number)
+            driver.rest()
+            driver.stand(kept.under(self._stands().plan))
+
+        self._driver.do(back)
+
+    def _go(self, goal: Callable[[Standing], Goal]) -> None:
+        self._driver.do(lambda: self._driver.go(goal(self._stands())))
+
+    def _stands(self) -> Standing:
+        if self._driver.standing is None:
+            raise ValueError("nothing is being trained yet")
+        return self._driver.standing
+
+    def _curves(self) -> Curves:
+        if self._driver.curves is None:
+            raise ValueError("nothing is being trained yet")
+        return self._driver.curves
+
+    def _chosen(self, kind: str, name: Any) -> Callable[..., Any]:
+        chosen: Callable[..., Any] | None = getattr(self, f"{kind}{name}", None)
+        if chosen is None:
+            raise ValueError(f"the player knows no {name!r}")
+        return chosen
+
+
+def first_theta(network: Network, seed: int) -> Array:
+    """Return a first θ, drawn from a seed."""
+    return network.initial(np.random.RandomState(philox(whole_number("seed", seed, 0), WEIGHTS)))

@@ -1,0 +1,193 @@
+"""The trainer: takes steps of a plan from where training stands, and tells where it stands then."""
+
+import math
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.engine import Compiled, Engine, Reference
+from mlnn.optimizer import LBFGS, Optimizer, State
+from mlnn.play.plan import Plan
+from mlnn.training import Epoch, Reporter, Run, Stepwise
+
+
+class Point(NamedTuple):
+    """What an epoch came to, by the names of the page."""
+
+    number: float
+    step: float
+    loss: float
+    objective: float
+    validLoss: float
+    rate: float
+
+
+NEVER = Point(0.0, 0, math.nan, math.nan, math.nan, math.nan)
+"""What stands where no epoch is completed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Where training stands, and all that is needed to go on from there. Nothing of it changes any more.
+
+    Attributes
+    ----------
+    plan : Plan
+        What is trained, and how.
+    theta, state : array, tuple of arrays
+        The weights, and the optimizer's slots.
+    number : float
+        Epochs completed, with a fraction within one.
+    step : int
+        Steps taken.
+    point : Point
+        What the last epoch came to that was completed.
+    update : array or None
+        What the last step added to θ.
+    seconds : float
+        Spent training.
+    measured : array of shape (steps, 2)
+        The losses of the steps within the epoch.
+    watched : list of float
+        What a schedule that listens has heard.
+    """
+
+    plan: Plan
+    theta: Array
+    state: State = ()
+    number: float = 0.0
+    step: int = 0
+    point: Point = NEVER
+    update: Array | None = None
+    seconds: float = 0.0
+    measured: Array = field(default_factory=lambda: np.empty((0, 2)))
+    watched: list[float] = field(default_factory=list)
+
+    @property
+    def weights(self) -> Array:
+        """Return the θ to predict with."""
+        optimizer = self.plan.recipe.optimizer
+        return optimizer.weights(self.theta, self.state) if isinstance(optimizer, Optimizer) else self.theta
+
+    def under(self, plan: Plan, theta: Array | None = None) -> "Standing":
+        """Return the same place under another plan: what still fits is kept.
+
+        The optimizer's slots go on where they are as many, and as long, as before; an epoch within which training
+        stands goes on where it has as many steps as before, and else begins again.
+        """
+        optimizer = plan.recipe.optimizer
+        theta = (self.theta if theta is None else theta).astype(plan.dtype)
+        old = self.plan.recipe.optimizer
+        slots = optimizer.slots if isinstance(optimizer, Optimizer) else 0
+        alike = slots == len(self.state) and all(slot.shape == theta.shape for slot in self.state)
+        same_rule = _rule(old) == _rule(optimizer)
+        state = tuple(slot.astype(plan.dtype) for slot in self.state) if alike and same_rule else None
+        number, measured = self.number, self.measured
+        if len(measured) and (plan.steps != self.plan.steps or isinstance(optimizer, LBFGS)):
+            number, measured = math.floor(number), measured[:0]
+        update = self.update if self.update is not None and self.update.shape == theta.shape else None
+        return replace(
+            self,
+            plan=plan,
+            theta=theta,
+            state=tuple(np.zeros_like(theta) for _ in range(slots)) if state is None else state,
+            number=number,
+            measured=measured,
+            update=update,
+        )
+
+
+class Trainer:
+    """Takes steps from where training stands. It owns the memory that this takes until it is closed."""
+
+    def __init__(self, standing: Standing) -> None:
+        plan = standing.plan
+        assert isinstance(plan.recipe.optimizer, Optimizer)
+        self.standing = standing
+        engine = fastest(plan)
+        self._owned = ExitStack()
+        bound = self._owned.enter_context(engine.bind(plan.problem, plan.recipe.optimizer))
+        predictor = self._owned.enter_context(engine.predictor(plan.network, standing.theta))
+        reporter = Reporter(plan.problem, plan.valid, MappingProxyType({}), predictor, time.perf_counter())
+        self._run = Run(reporter, standing.theta, plan.recipe, after=(_epoch(standing),), strides=True)
+        self._run.watched = standing.watched[: math.floor(standing.number)]
+        self._stepwise = Stepwise(bound, self._run, plan.frozen, standing.measured)
+
+    def advance(self, count: int) -> int:
+        """Take so many steps, or fewer: what is more than an epoch ends with one. Return how many.
+
+        ``standing`` is where training stands then.
+
+        Raises
+        ------
+        Diverged
+            If a loss or θ is no longer finite. ``standing`` is then where it stood before; this trainer is of no more
+            use.
+        """
+        began, stepwise, member = time.perf_counter(), self._stepwise, self._run.member
+        steps, left = self._run.steps, self._run.steps - len(stepwise.measured)
+        taken = stepwise.take(count if count < left else left + (count - left) // steps * steps)
+        epoch = self._run.latest
+        assert epoch is not None
+        self.standing = replace(
+            self.standing,
+            theta=member.theta.copy(),
+            state=tuple(slot.copy() for slot in member.state),
+            number=stepwise.number,
+            step=stepwise.step,
+            point=point_of(epoch),
+            update=stepwise.update,
+            seconds=self.standing.seconds + time.perf_counter() - began,
+            measured=stepwise.measured,
+            watched=self._run.watched,
+        )
+        return taken
+
+    def close(self) -> None:
+        """Free the memory."""
+        self._owned.close()
+
+
+def fastest(plan: Plan) -> Engine:
+    """Return the engine that trains a plan: the compiled one wherever it can."""
+    try:
+        compiled = Compiled()
+    except ImportError:
+        return Reference()
+    return Reference() if compiled.supports(plan.problem, plan.recipe.optimizer) else compiled
+
+
+def point_of(epoch: Epoch) -> Point:
+    """Return what is remembered of an epoch."""
+    valid_loss = math.nan if epoch.valid_loss is None else epoch.valid_loss
+    return Point(epoch.number, epoch.step, epoch.loss, epoch.objective, valid_loss, epoch.rate)
+
+
+def _rule(optimizer: Any) -> Any:
+    """Return what an optimizer is, apart from its numbers: the classes, from the outermost to the innermost."""
+    inner = getattr(optimizer, "optimizer", None)
+    return type(optimizer), None if inner is None else _rule(inner)
+
+
+def _epoch(standing: Standing) -> Epoch:
+    """Return the last epoch that was completed, as training takes it to go on."""
+    point = standing.point
+    return Epoch(
+        number=math.floor(standing.number),
+        step=standing.step - len(standing.measured),
+        loss=point.loss,
+        objective=point.objective,
+        penalty=math.nan,
+        valid_loss=None if math.isnan(point.validLoss) else point.validLoss,
+        scores=MappingProxyType({}),
+        rate=point.rate,
+        seconds=standing.seconds,
+        theta=standing.theta,
+        raw_theta=standing.theta,
+        state=standing.state,
+    )

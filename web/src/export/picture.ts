@@ -1,0 +1,93 @@
+/** A part of the page as a picture: its canvases, drawings and words as one SVG, and that as PNG. */
+
+const PAINT = [
+  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "opacity",
+  "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline", "paint-order",
+  "marker-end", "marker-start", "visibility", "display", "vector-effect", "color",
+];
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The picture of an element as it is now, on its background. */
+export function asSVG(element: Element): { text: string; width: number; height: number } {
+  const box = element.getBoundingClientRect();
+  const [width, height] = [Math.ceil(box.width), Math.ceil(box.height)];
+  const root = document.createElementNS(SVG, "svg");
+  const set = (node: Element, values: { [name: string]: string | number }) => {
+    for (const [name, value] of Object.entries(values)) node.setAttribute(name, `${value}`);
+    return node;
+  };
+  const make = (name: string, values: { [name: string]: string | number }) => set(document.createElementNS(SVG, name), values);
+  set(root, { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` });
+  root.append(make("rect", { width, height, fill: backgroundOf(element) }));
+  const place = (part: DOMRect) => ({ x: part.left - box.left, y: part.top - box.top, width: part.width, height: part.height });
+
+  const parts = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => {
+    if (node.parentElement?.closest("svg") && element.contains(node.parentElement.closest("svg"))) return NodeFilter.FILTER_REJECT;
+    return NodeFilter.FILTER_ACCEPT;
+  });
+  for (let node: Node | null = parts.currentNode; node; node = parts.nextNode()) {
+    if (node instanceof HTMLCanvasElement && node.width && node.height) {
+      const style = `image-rendering:${getComputedStyle(node).imageRendering}`;
+      root.append(make("image", { ...place(node.getBoundingClientRect()), href: node.toDataURL(), preserveAspectRatio: "none", style }));
+    } else if (node instanceof SVGSVGElement) {
+      root.append(set(painted(node), place(node.getBoundingClientRect())));
+    } else if (node instanceof Text && node.data.trim() && !node.parentElement?.closest(".unseen, button, select, input")) {
+      root.append(...words(node, make, box));
+    }
+  }
+  return { text: new XMLSerializer().serializeToString(root), width, height };
+}
+
+/** A copy of a drawing that carries its own colours, lines and letters. */
+function painted(drawing: SVGSVGElement): SVGSVGElement {
+  const copy = drawing.cloneNode(true) as SVGSVGElement;
+  const originals = [drawing, ...drawing.querySelectorAll<SVGElement>("*")];
+  [copy, ...copy.querySelectorAll<SVGElement>("*")].forEach((node, i) => {
+    const style = getComputedStyle(originals[i]);
+    node.setAttribute("style", PAINT.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
+    for (const name of ["class", "tabindex"]) node.removeAttribute(name);
+  });
+  return copy;
+}
+
+/** A text of the page as lines of an SVG's text, where they stand. */
+function words(text: Text, make: (name: string, values: { [name: string]: string | number }) => Element, box: DOMRect): Element[] {
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  const [first] = range.getClientRects();
+  if (!first || !first.width) return [];
+  const style = getComputedStyle(text.parentElement!);
+  const size = parseFloat(style.fontSize);
+  const line = make("text", {
+    x: first.left - box.left,
+    y: first.top - box.top + first.height / 2 + 0.35 * size,
+    "font-family": style.fontFamily,
+    "font-size": size,
+    "font-weight": style.fontWeight,
+    fill: style.color,
+  });
+  line.textContent = text.data.replace(/\s+/g, " ").trim();
+  return [line];
+}
+
+/** The first colour behind an element that is not transparent. */
+function backgroundOf(element: Element | null): string {
+  for (let at = element; at; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (!/^rgba\(.*, 0\)$|^transparent$/.test(colour)) return colour;
+  }
+  return "#ffffff";
+}
+
+/** The picture in pixels, `scale` to one of the screen's. */
+export async function asPNG(element: Element, scale = 2): Promise<Blob> {
+  const { text, width, height } = asSVG(element);
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: width * scale, height: height * scale });
+  canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((give, fail) =>
+    canvas.toBlob((blob) => (blob ? give(blob) : fail(new Error("The browser made no picture."))), "image/png"),
+  );
+}

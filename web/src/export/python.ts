@@ -1,0 +1,86 @@
+/** The Python that recreates a run: its data, its network and first weights, and every stretch of training. */
+
+import { split } from "../page/points";
+import type { Catalogue, Change, Examples, Frame, Plan } from "../protocol";
+import type { Settings } from "../settings";
+import { array, Code, number } from "./code";
+import { stretches } from "./stretches";
+
+export interface Run {
+  catalogue: Catalogue;
+  settings: Settings;
+  /** All rows before the split, with raw inputs. */
+  points: Examples;
+  /** What the player has now: its rows are those of the settings. */
+  plan: Plan;
+  changes: Change[];
+  /** The first θ that the seed draws for the first change's network. */
+  initial: Float64Array;
+  frame: Frame;
+}
+
+export function asPython(run: Run): string {
+  const code = new Code(run.catalogue);
+  const { frame, settings } = run;
+  const body = [...data(run, code), "", ...stretches(run, code)];
+  const trained = frame.step > 0;
+  const said = trained ? `On the page: ${number(frame.loss)} after ${number(frame.number)} epochs.` : "On the page nothing was trained yet.";
+  return [
+    `"""A run of mlnn's live page, again: ${settings.data.kind}, ${plural(settings.network.layers.length, "hidden layer")}.`,
+    "",
+    said,
+    `"""`,
+    "",
+    "import numpy as np",
+    "",
+    "import mlnn",
+    code.imports,
+    "",
+    ...body,
+    "",
+  ].join("\n");
+}
+
+const plural = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+
+/** Rows and targets, as features, parted into those to train on and those to judge by. */
+function data({ catalogue, settings, points, plan }: Run, code: Code): string[] {
+  const { kind, rows, noise, seed, arms, split: share, points: byHand } = settings.data;
+  const set = byHand ? undefined : catalogue.points.find(({ is }) => is === kind);
+  const lines: string[] = [];
+  if (set) {
+    const part = code.part(set.fields.some(({ name }) => name === "arms") ? { is: kind, arms } : { is: kind });
+    lines.push(`X, y = ${code.name("mlnn.play", "points")}(${part}, rows=${rows}, noise=${number(noise)}, seed=${seed})`);
+  } else {
+    const whole = points.y.data.every(Number.isInteger);
+    lines.push(`X = ${array(points.X.data, points.X.columns)}`, `y = ${array(points.y.data, points.y.columns, whole)}`);
+    if (points.X.columns === 1) lines.push("X = X[:, np.newaxis]");
+  }
+  if (set || byHand) lines.push(...features(settings.features));
+  if (plan.train.y.columns > points.y.columns) lines.push(`y = np.eye(${plan.train.y.columns})[y]  # a column of 0 and 1 for each class`);
+  const parts = split(points.y.data.length / points.y.columns, share, seed);
+  if (parts.valid.length) lines.push(...parted(parts, code, seed));
+  return lines;
+}
+
+const FORMULAS: { [name: string]: string } = {
+  x1: "x1",
+  x2: "x2",
+  "x1²": "x1 * x1",
+  "x2²": "x2 * x2",
+  x1x2: "x1 * x2",
+  "sin x1": "np.sin(np.pi * x1)",
+  "sin x2": "np.sin(np.pi * x2)",
+};
+
+function features(names: string[]): string[] {
+  if (names.join() === "x1,x2") return [];
+  return ["x1, x2 = X.T", `X = np.column_stack([${names.map((name) => FORMULAS[name]).join(", ")}])`];
+}
+
+/** The rows to train on and to judge by, as numbers of rows. */
+function parted({ train, valid }: { train: number[]; valid: number[] }, _code: Code, _seed: number): string[] {
+  const inOrder = train.every((row, i) => row === i) && valid.every((row, i) => row === train.length + i);
+  const [first, rest] = inOrder ? [`slice(${train.length})`, `slice(${train.length}, None)`] : [`[${train}]`, `[${valid}]`];
+  return [`train, held_out = ${first}, ${rest}`];
+}

@@ -1,0 +1,131 @@
+/** The stretches of a run, from one change to the next, each as Python: what changed, and training as far as it went. */
+
+import type { Change, Examples, Part, Plan } from "../protocol";
+import { array, type Code, number } from "./code";
+import type { Run } from "./python";
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+export function stretches(run: Run, code: Code): string[] {
+  const { frame } = run;
+  const changes = run.changes.filter(({ step }, k, all) => k === all.length - 1 || step < all[k + 1].step || k === 0);
+  const lines: string[] = [];
+  const whole = [...changes.map(({ number }) => number), frame.number].every(Number.isInteger);
+  const plain = whole && changes.every(({ plan }, k) => isPlain(plan, (changes[k + 1] ?? frame).number));
+  changes.forEach((change, k) => {
+    const before = changes[k - 1];
+    const end = changes[k + 1] ?? frame;
+    if (before) lines.push("", `# epoch ${number(change.number)}: ${changed(before, change)}`);
+    lines.push(...setting(run, change, before, code));
+    lines.push(...(plain ? inEpochs(change, before, end.number, code) : inSteps(change, before, end.step, code)));
+  });
+  const loss = plain ? "history[-1].loss" : "standing.point.loss";
+  return [...lines, "", `print(repr(float(${loss})))`];
+}
+
+/** Whether `mlnn.epochs` itself takes the stretch: nothing frozen, and no more epochs than schedules are planned for. */
+function isPlain(plan: Plan, until: number): boolean {
+  return !plan.frozen.length && (plan.schedule.is === "Constant" || until <= plan.epochs);
+}
+
+/** The lines that make problem, recipe and θ what they are from here on. */
+function setting(run: Run, { plan, theta }: Change, before: Change | undefined, code: Code): string[] {
+  const old = before?.plan;
+  const lines: string[] = [];
+  const fresh = !old || !same(old.network, plan.network);
+  if (fresh) {
+    const gates = plan.network.gates.map((gate) => `        ${code.part(gate)},\n`).join("");
+    lines.push(`network = mlnn.Network(\n    ${plan.network.inputs},\n    (\n${gates}    ),\n    ${code.part(plan.network.output)},\n)`);
+  }
+  const moved = old && !(sameRows(old.train, plan.train) && sameRows(old.valid, plan.valid));
+  if (fresh || moved || !same([old.penalty, old.precision], [plan.penalty, plan.precision])) {
+    const now = sameRows(plan.train, run.plan.train) && sameRows(plan.valid, run.plan.valid);
+    lines.push(...problem("problem", plan, plan.train, now && (plan.valid ? "train" : ""), code));
+    lines.push(...(plan.valid ? problem("valid", plan, plan.valid, now && "held_out", code) : ["valid = None"]));
+  }
+  return before ? lines : [...lines, start(plan, theta, run.initial, code)];
+}
+
+/** The first θ: drawn from the seed, unless it was edited before training began. */
+function start(plan: Plan, theta: Float64Array | null, drawn: Float64Array, code: Code): string {
+  const kind = plan.precision === "float32" ? "np.float32" : "";
+  if (theta && theta.some((value, i) => Math.fround(value) !== Math.fround(drawn[i]))) {
+    return `theta = ${array(theta, 1)}${kind && `.astype(${kind})`}`;
+  }
+  const stream = `${code.name("mlnn.array", "philox")}(${plan.seed}, ${code.name("mlnn.array", "WEIGHTS")})`;
+  return `theta = network.initial(np.random.RandomState(${stream})${kind && `, ${kind}`})`;
+}
+
+function problem(name: string, plan: Plan, rows: Examples, of: string | false, code: Code): string[] {
+  const whole = rows.y.data.every(Number.isInteger);
+  const [X, y] =
+    of === false
+      ? [array(rows.X.data, rows.X.columns), array(rows.y.data, rows.y.columns, whole)]
+      : of
+        ? [`X[${of}]`, `y[${of}]`]
+        : ["X", "y"];
+  const kind = plan.precision === "float32" ? ".astype(np.float32)" : "";
+  const penalty = plan.penalty ? `, penalty=${code.part(plan.penalty)}` : "";
+  return [`${name} = mlnn.Problem.of(network, ${X}${kind}, ${y}${penalty})`];
+}
+
+function recipe(plan: Plan, epochs: number, every: number, code: Code): string {
+  const settings = [
+    code.part(plan.optimizer),
+    ...(plan.schedule.is === "Constant" ? [] : [code.part(plan.schedule)]),
+    `epochs=${epochs}`,
+    ...(plan.batch === null ? [] : [`batch_size=${plan.batch}`, `order=${code.name("mlnn.training", "Dealt")}(${plan.seed})`]),
+    ...(every > 1 ? [`every=${every}`] : []),
+    `seed=${plan.seed}`,
+    ...(plan.sum ? [`convention=${code.name("mlnn.training", "sum_of_rows")}`] : []),
+  ];
+  return `recipe = mlnn.Recipe(${settings.join(", ")})`;
+}
+
+/** Training by `mlnn.epochs`, to the end of an epoch. */
+function inEpochs({ plan, theta }: Change, before: Change | undefined, until: number, code: Code): string[] {
+  const goal = until > (before ? 0 : 0) ? until : plan.epochs;
+  const epochs = plan.schedule.is === "Constant" ? goal : plan.epochs;
+  const lines = [recipe(plan, epochs, goal - 1, code)];
+  const stop = epochs > goal ? `, stop=lambda epoch: epoch.number >= ${goal}` : "";
+  const valid = plan.valid ? ", valid=valid" : "";
+  if (!before) return [...lines, `history = list(mlnn.epochs(problem, theta, recipe${valid}${stop}))`];
+  const replaced: string[] = [];
+  if (theta) replaced.push(`raw_theta=${array(theta, 1)}`);
+  if (!sameRule(before.plan.optimizer, plan.optimizer)) {
+    replaced.push("state=tuple(np.zeros_like(theta) for _ in range(recipe.optimizer.slots))");
+  }
+  if (replaced.length) lines.push(`history[-1] = ${code.name("dataclasses", "replace")}(history[-1], ${replaced.join(", ")})`);
+  return [...lines, `history += mlnn.epochs(problem, theta, recipe${valid}${stop}, after=history)`];
+}
+
+/** Training by the page's own trainer, which also stops within an epoch and holds weights that are frozen. */
+function inSteps({ plan, theta }: Change, before: Change | undefined, until: number, code: Code): string[] {
+  const made = `${code.name("mlnn.play", "Plan")}(problem, valid, recipe, np.array(${JSON.stringify(plan.frozen)}, dtype=np.int64), {})`;
+  const edited = theta && before ? `, ${array(theta, 1)}` : "";
+  const from = before ? `standing.under(${made}${edited})` : `${code.name("mlnn.play", "Standing")}(${made}, theta).under(${made})`;
+  return [
+    recipe(plan, plan.epochs, 1, code),
+    `standing = ${code.name("mlnn.play", "trained")}(${from}, steps=${until})`,
+  ];
+}
+
+/** Whether two optimizers are of the same classes, from the outermost to the innermost: then slots are kept. */
+function sameRule(a: Part, b: Part): boolean {
+  const inner = (part: Part) => part.optimizer as Part | undefined;
+  return a.is === b.is && (inner(a) && inner(b) ? sameRule(inner(a)!, inner(b)!) : !inner(a) === !inner(b));
+}
+
+function sameRows(a: Examples | null, b: Examples | null): boolean {
+  if (!a || !b) return a === b;
+  const equal = (x: Float64Array, y: Float64Array) => x.length === y.length && x.every((value, i) => value === y[i]);
+  return a.X.columns === b.X.columns && equal(a.X.data, b.X.data) && equal(a.y.data, b.y.data);
+}
+
+/** What a change changed, in words. */
+function changed({ plan: old }: Change, { plan, theta }: Change): string {
+  const names = (Object.keys(plan) as (keyof Plan)[]).filter((name) =>
+    name === "train" || name === "valid" ? !sameRows(old[name], plan[name]) : !same(old[name], plan[name]),
+  );
+  return [...names, ...(theta ? ["weights"] : [])].join(", ") || "a change that was taken back";
+}

@@ -1,0 +1,79 @@
+/** Runs in words and numbers: what they were set to, where they differ, and what they came to. */
+
+import type { Frame, History, Part } from "../protocol";
+import type { Settings } from "../settings";
+import type { Scores } from "./record";
+
+/** A part as Python would write it, without its defaults: `Adam(rate=0.01)`. */
+export function written(part: Part | null): string {
+  if (!part) return "none";
+  const fields = Object.entries(part).filter(([name]) => name !== "is");
+  const value = (each: unknown) => (isPart(each) ? written(each) : JSON.stringify(each));
+  const inner = fields.find(([, each]) => isPart(each));
+  const numbers = fields.filter((each) => each !== inner).map(([name, each]) => `${name} ${value(each)}`);
+  return [part.is, ...numbers].join(" ") + (inner ? ` of ${written(inner[1] as Part)}` : "");
+}
+
+const isPart = (value: unknown): value is Part => value !== null && typeof value === "object" && "is" in value;
+
+/** Everything that a run depends on, by name. */
+export function facts({ data, features, network, training }: Settings): Map<string, string> {
+  const layers = network.layers.map(
+    ({ units, layer, norm, dropout }) =>
+      `${units} ${written(layer)}${norm ? ", batch norm" : ""}${dropout ? `, dropout ${dropout}` : ""}`,
+  );
+  return new Map([
+    ["data", `${data.kind}, ${data.rows} rows, noise ${data.noise}, seed ${data.seed}${data.points ? ", by hand" : ""}`],
+    ["held out", `${Math.round(100 * data.split)} %`],
+    ["inputs", features.join(", ")],
+    ["layers", layers.join(" → ") || "none"],
+    ["output", written(network.output) + (network.scoresLayer ? ` after ${written(network.scoresLayer)}` : "")],
+    ["first weights", network.weights ? written(network.weights) : "as the layer recommends"],
+    ["input dropout", `${network.inputDropout}`],
+    ["frozen", network.frozen.join(", ") || "none"],
+    ["optimizer", written(training.optimizer)],
+    ["schedule", written(training.schedule)],
+    ["penalty", written(training.penalty)],
+    ["batch", training.batch === null ? "all rows" : `${training.batch}`],
+    ["gradients", training.sum ? "summed" : "averaged"],
+    ["precision", training.precision],
+    ["seed", `${training.seed}`],
+  ]);
+}
+
+/** The facts in which some of the runs differ, with each run's. */
+export function differences(runs: Settings[]): { name: string; values: string[] }[] {
+  const [first, ...others] = runs.map(facts);
+  return [...first.keys()]
+    .map((name) => ({ name, values: [first, ...others].map((each) => each.get(name)!) }))
+    .filter(({ values }) => values.some((value) => value !== values[0]));
+}
+
+/** What to call a run: by what differs from another, or by its optimizer. */
+export function nameOf(settings: Settings, other: Settings | undefined): string {
+  const differing = other ? differences([settings, other]).map(({ name, values: [own] }) => plain(name, own)) : [];
+  return differing.slice(0, 2).join(", ") || written(settings.training.optimizer);
+}
+
+const plain = (name: string, value: string) => (/^[A-Z]/.test(value) || name === "layers" ? value : `${name} ${value}`);
+
+/** The first epoch whose training loss is at or below a level; NaN if there is none. */
+export function reached({ number, loss }: History, level: number): number {
+  const place = loss.findIndex((each) => each <= level);
+  return place < 0 ? NaN : number[place];
+}
+
+export interface Result {
+  loss: number;
+  validLoss: number;
+  score: number;
+  validScore: number;
+  epochs: number;
+  seconds: number;
+}
+
+export function resultOf(frame: Frame, scores: Scores): Result {
+  const last = (values: number[]) => values[values.length - 1] ?? NaN;
+  const { loss, validLoss, number: epochs, seconds } = frame;
+  return { loss, validLoss: validLoss ?? NaN, score: last(scores.train), validScore: last(scores.valid), epochs, seconds };
+}

@@ -1,0 +1,62 @@
+/** The plane that pictures show: two of the raw inputs, the others as in the picked row, or at their medians. */
+
+import type { Examples, Matrix } from "../protocol";
+import type { Store } from "../store";
+
+export interface Plane {
+  axes: [number, number];
+  /** Bounds of both axes. */
+  low: [number, number];
+  high: [number, number];
+  /** A row of raw inputs that every point of the plane shares but for its axes. */
+  rest: Float64Array;
+}
+
+function column({ data, columns }: Matrix, k: number): Float64Array {
+  const values = new Float64Array(data.length / columns);
+  for (let i = 0; i < values.length; i++) values[i] = data[i * columns + k];
+  return values;
+}
+
+/** Bounds with a tenth of room at either side. */
+function bounds(values: Float64Array): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const room = high > low ? (high - low) / 10 : 1;
+  return [low - room, high + room];
+}
+
+function median(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+export function planeOf({ X }: Examples, wanted: [number, number], row: number): Plane {
+  const axes: [number, number] = X.columns > 1 ? wanted : [0, 0];
+  const [first, second] = axes.map((axis) => bounds(column(X, axis)));
+  const rows = X.data.length / X.columns;
+  const rest =
+    row < rows && row > 0
+      ? X.data.slice(row * X.columns, (row + 1) * X.columns)
+      : Float64Array.from({ length: X.columns }, (_, k) => median(column(X, k)));
+  return { axes, low: [first[0], second[0]], high: [first[1], second[1]], rest };
+}
+
+/** size × size raw rows over the plane, the top row of the picture first. */
+export function gridOf({ axes, low, high, rest }: Plane, size: number): Matrix {
+  const columns = rest.length;
+  const data = new Float64Array(size * size * columns);
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) {
+      const start = (i * size + j) * columns;
+      data.set(rest, start);
+      data[start + axes[1]] = high[1] + ((low[1] - high[1]) * (i + 0.5)) / size;
+      data[start + axes[0]] = low[0] + ((high[0] - low[0]) * (j + 0.5)) / size;
+    }
+  return { data, columns };
+}
+
+export function currentPlane(store: Store): Plane {
+  const { axes, row } = store.settings.value.view;
+  return planeOf(store.points.value, axes, row);
+}

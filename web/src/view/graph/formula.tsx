@@ -1,0 +1,51 @@
+/** Formulas as MathML, which browsers draw and read aloud, with the same in words for whoever cannot. */
+
+import temml from "temml";
+import type { Kind } from "../../protocol";
+import { MANY, plugged, symbol, symbolic } from "./template";
+
+/** LaTeX as MathML text; a formula that Temml does not know stays as it is. */
+export function mathml(tex: string, display = false): string {
+  return temml.renderToString(tex, { displayMode: display, throwOnError: false, annotate: false });
+}
+
+/** A formula of LaTeX. */
+export function Maths({ tex, display = false }: { tex: string; display?: boolean }) {
+  return (
+    <span class={display ? "maths display" : "maths"} role="math" aria-label={spoken(tex)}>
+      <span aria-hidden="true" dangerouslySetInnerHTML={{ __html: mathml(tex, display) }} />
+    </span>
+  );
+}
+
+/** A formula of the catalogue by its name, in letters, or with numbers where they are given by their names. */
+export function Formula({ kind, name, numbers = {} }: { kind: Kind; name: string; numbers?: { [name: string]: number } }) {
+  const template = kind.formulas[name];
+  if (template === undefined) return null;
+  const known = template.replace(/@([^@]+)@/g, (found: string, each: string) => (each in numbers ? found : symbol(each)));
+  const setting = { number: (each: string, letters: string) => numbers[letters ? `${each}_${letters}` : each], count: () => 0 };
+  return <Maths tex={MANY.test(known) ? symbolic(known) : plugged(known, setting, {})} />;
+}
+
+const WORDS: [RegExp, string][] = [
+  [/\\left|\\right|\\nolimits|\\;|\\,|\\quad|\\displaystyle/g, " "],
+  [/\\frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g, "($1) over ($2)"],
+  [/\\sqrt\s*\{/g, "square root of {"],
+  [/\\mathrm\{d\}/g, "d"],
+  [/\\(?:mathrm|operatorname|text)\s*\{([^{}]*)\}/g, " $1 "],
+  [/\\(?:cdot|times)/g, " times "],
+  [/\^\\top/g, " transposed "],
+  [/\\cdots/g, " and so on "],
+  [/\\neq/g, " not "],
+  [/\^\{?(-?\w+)\}?/g, " to the power $1 "],
+  [/_\{?(\w+)\}?/g, " $1 "],
+  [/\\([a-zA-Z]+)/g, " $1 "],
+  [/[{}]/g, " "],
+  [/-/g, " minus "],
+  [/\s+/g, " "],
+];
+
+/** LaTeX in words, roughly, for screen readers. */
+export function spoken(tex: string): string {
+  return WORDS.reduce((text, [pattern, word]) => text.replace(pattern, word), tex).trim();
+}

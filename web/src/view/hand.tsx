@@ -1,0 +1,93 @@
+/** A hand on the picture: points are picked, added, moved and removed, by pointer or with the arrow keys. */
+
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { MOST } from "../page/settle";
+import type { Store } from "../store";
+import { type Dots, inputsAt, nearest } from "./scatter";
+
+export type Mode = "pick" | "add" | "move" | "remove";
+
+/** Change the points by hand: from then on they are the settings' own. */
+export function edited(store: Store, edit: (points: [number, number, number][]) => void): void {
+  const { X, y } = store.points.value;
+  const points = Array.from({ length: y.data.length }, (_, i): [number, number, number] => [X.data[2 * i], X.data[2 * i + 1], y.data[i]]);
+  edit(points);
+  if (points.length > MOST.rows) return store.say(`A page holds at most ${MOST.rows} points.`);
+  if (points.length < 2) return store.say("At least two points have to stay.");
+  store.change(({ data }) => {
+    data.points = points.map(([x1, x2, target]) => [Number(x1.toFixed(3)), Number(x2.toFixed(3)), target]);
+    data.rows = points.length;
+  });
+}
+
+export function Hand({ store, mode, target, dots, children }: { store: Store; mode: Mode; target: number; dots: Dots; children: any }) {
+  const surface = useRef<HTMLDivElement>(null);
+  const held = useRef<number | null>(null);
+  const cursor = useSignal<[number, number] | null>(null);
+  const size = (): [number, number] => [surface.current!.clientWidth, surface.current!.clientHeight];
+  const placeOf = (event: PointerEvent): [number, number] => {
+    const box = surface.current!.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+
+  function act(x: number, y: number): void {
+    const row = nearest(dots, x, y, ...size());
+    const [x1, x2] = inputsAt(dots.plane, x, y, ...size());
+    if (mode === "add") edited(store, (points) => points.push([x1, x2, target]));
+    else if (row === null) return;
+    else if (mode === "pick") store.change(({ view }) => (view.row = row));
+    else if (mode === "remove") edited(store, (points) => points.splice(row, 1));
+    else if (held.current === null) held.current = row;
+    else {
+      drop(x, y);
+    }
+  }
+  function drop(x: number, y: number): void {
+    const row = held.current;
+    held.current = null;
+    if (row === null) return;
+    const [x1, x2] = inputsAt(dots.plane, x, y, ...size());
+    edited(store, (points) => (points[row] = [x1, x2, points[row][2]]));
+  }
+  function press(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    const [x, y] = placeOf(event);
+    if (mode !== "move") return act(x, y);
+    held.current = nearest(dots, x, y, ...size());
+    if (held.current !== null) surface.current!.setPointerCapture(event.pointerId);
+  }
+  function key(event: KeyboardEvent): void {
+    const step = event.shiftKey ? 1 : 8;
+    const [width, height] = size();
+    const [x, y] = cursor.value ?? [width / 2, height / 2];
+    const moves: { [key: string]: [number, number] } = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    if (event.key in moves) {
+      const [dx, dy] = moves[event.key];
+      cursor.value = [Math.min(width, Math.max(0, x + dx)), Math.min(height, Math.max(0, y + dy))];
+    } else if (event.key === "Enter") act(x, y);
+    else if (event.key === "Delete") {
+      const row = nearest(dots, x, y, width, height);
+      if (row !== null && mode !== "pick") edited(store, (points) => points.splice(row, 1));
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  const says = { pick: "pick a point", add: "add a point", move: "take and drop a point", remove: "remove a point" }[mode];
+  return (
+    <div
+      ref={surface}
+      class={`hand ${mode}`}
+      tabIndex={0}
+      role="application"
+      aria-label={`Decision picture. Arrow keys move a cross; Enter: ${says}.`}
+      onPointerDown={press}
+      onPointerUp={(event) => mode === "move" && drop(...placeOf(event))}
+      onKeyDown={key}
+      onBlur={() => (cursor.value = null)}
+    >
+      {children}
+      {cursor.value && <span class="cross" style={{ left: `${cursor.value[0]}px`, top: `${cursor.value[1]}px` }} />}
+    </div>
+  );
+}

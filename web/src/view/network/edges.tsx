@@ -1,0 +1,105 @@
+/** Weights as edges: the wider the larger, blue above zero, orange below, dashed where no step moves them. */
+
+import { useEffect, useRef } from "preact/hooks";
+import type { Store } from "../../store";
+import { css, negative, positive } from "../colours";
+import { short } from "../numbers";
+import type { Column, Layout } from "./layout";
+
+/** Edges up to which numbers can be read beside them. */
+const LEGIBLE = 60;
+
+export interface Edge {
+  /** Its place in θ and its name, `W1[0,2]`. */
+  place: number;
+  name: string;
+  column: number;
+  unit: number;
+  path: string;
+  middle: [number, number];
+}
+
+export function edgesOf({ columns }: Layout, pictured: boolean): Edge[] {
+  return columns.slice(1).flatMap((to, k) => (pictured && k === 0 ? [] : between(columns[k], to, k + 1)));
+}
+
+function between(from: Column, to: Column, column: number): Edge[] {
+  const W = to.W;
+  if (!W) return [];
+  const [left, right] = [from.x + from.size / 2, to.x - to.size / 2];
+  const bend = (right - left) / 2;
+  return from.y.flatMap((y0, i) =>
+    to.y.map((y1, j) => {
+      const share = 0.3 + (0.4 * ((i + j) % 3)) / 2;
+      const [a, b, c] = [(1 - share) ** 3 + 3 * (1 - share) ** 2 * share, 3 * (1 - share) * share ** 2 + share ** 3, 0];
+      return {
+        place: W.start + i * W.shape[1] + j * to.pieces,
+        name: `${W.name}[${i},${j * to.pieces}]`,
+        column,
+        unit: j,
+        path: `M${left} ${y0}C${left + bend} ${y0} ${right - bend} ${y1} ${right} ${y1}`,
+        middle: [left + (right - left) * share, y0 * a + y1 * b + c] as [number, number],
+      };
+    }),
+  );
+}
+
+interface Props {
+  store: Store;
+  layout: Layout;
+  edges: Edge[];
+  numbers: boolean;
+  choose: (column: number, unit: number) => void;
+  point: (edge: Edge | null) => void;
+}
+
+export function Edges({ store, layout, edges, numbers, choose, point }: Props) {
+  const svg = useRef<SVGSVGElement>(null);
+  const frozen = new Set(store.settings.value.network.frozen);
+  const theta = store.frame.value?.theta;
+  // Hundreds of edges change with every frame: they are touched where they stand, without asking Preact for each.
+  useEffect(() => {
+    if (!theta || !svg.current) return;
+    const [below, above] = [css(negative()), css(positive())];
+    const most = new Map<number, number>();
+    for (const { column, place } of edges) most.set(column, Math.max(most.get(column) ?? 1, Math.abs(theta[place])));
+    const drawn = svg.current.querySelectorAll<SVGPathElement>("path.edge");
+    const texts = svg.current.querySelectorAll<SVGTextElement>("text.weight");
+    edges.forEach(({ place, column }, k) => {
+      const weight = theta[place];
+      const style = drawn[k]?.style;
+      if (!style) return;
+      const share = Math.abs(weight) / most.get(column)!;
+      style.stroke = weight < 0 ? below : above;
+      style.strokeWidth = (0.4 + (edges.length > 60 ? 3.2 : 6) * share).toFixed(1);
+      style.opacity = (0.25 + 0.6 * Math.sqrt(share)).toFixed(2);
+      if (texts[k]) texts[k].textContent = short(weight, 2);
+    });
+  });
+  const edgeAt = (event: Event) => edges[Number((event.target as Element).getAttribute?.("data-edge") ?? -1)] ?? null;
+  return (
+    <svg
+      ref={svg}
+      class="edges"
+      width={layout.width}
+      height={layout.height}
+      aria-hidden="true"
+      onPointerOver={(event) => point(edgeAt(event))}
+      onPointerLeave={() => point(null)}
+      onClick={(event) => {
+        const edge = edgeAt(event);
+        if (edge) choose(edge.column, edge.unit);
+      }}
+    >
+      {edges.map(({ path, name }, k) => (
+        <g key={name}>
+          <path class="edge" d={path} stroke-dasharray={frozen.has(name) ? "6 4" : undefined} />
+          <path class="reach" d={path} data-edge={k} />
+        </g>
+      ))}
+      {numbers && edges.length <= LEGIBLE && edges.map(({ middle: [x, y], name }) => <text class="weight" key={name} x={x} y={y + 3} text-anchor="middle" />)}
+    </svg>
+  );
+}
+
+export const legible = (edges: Edge[]) => edges.length <= LEGIBLE;

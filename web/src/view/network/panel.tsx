@@ -1,0 +1,100 @@
+/** One unit from near: its picture, the weights into it and its bias, to read, edit and freeze. */
+
+import { useSignal } from "@preact/signals";
+import type { Store } from "../../store";
+import { HeatMap } from "../heatmap";
+import { short } from "../numbers";
+import type { Column } from "./layout";
+import { type Pictures, pictureOf, unitName } from "./units";
+
+interface Weight {
+  name: string;
+  place: number;
+  from: string;
+}
+
+function weightsInto(store: Store, columns: Column[], index: number, unit: number): Weight[] {
+  const { W, b, pieces } = columns[index];
+  const weights: Weight[] = [];
+  for (let piece = 0; piece < pieces; piece++) {
+    const j = unit * pieces + piece;
+    for (let i = 0; W && i < W.shape[0]; i++) {
+      const from = index === 1 ? unitName(store, columns[0], 0, i) : `unit ${i + 1}`;
+      weights.push({ name: `${W.name}[${i},${j}]`, place: W.start + i * W.shape[1] + j, from });
+    }
+    if (b) weights.push({ name: `${b.name}[0,${j}]`, place: b.start + j, from: "bias" });
+  }
+  return weights;
+}
+
+export function Panel({ store, columns, index, unit, pictures, close }: { store: Store; columns: Column[]; index: number; unit: number; pictures: Pictures; close: () => void }) {
+  const column = columns[index];
+  const picture = pictureOf(store, pictures, column, index, unit);
+  const title = `${column.title}, unit ${column.gate === -1 ? unitName(store, column, index, unit) : unit + 1}`;
+  return (
+    <section class="panel" aria-label={title}>
+      <header>
+        <h3>{title}</h3>
+        <button type="button" class="plain" aria-label="Close" onClick={close}>×</button>
+      </header>
+      <div class="near">
+        {picture && <HeatMap size={picture.size} colour={picture.colour} label={`What ${title} says over the plane`} class="large" />}
+        <div class="scroll">
+          <table>
+            <thead><tr><th scope="col">From</th><th scope="col">Weight</th><th scope="col">Value</th><th scope="col">Frozen</th></tr></thead>
+            <tbody>{weightsInto(store, columns, index, unit).map((weight) => <Row key={weight.name} store={store} weight={weight} />)}</tbody>
+          </table>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function Row({ store, weight: { name, place, from } }: { store: Store; weight: Weight }) {
+  const typed = useSignal<string | null>(null);
+  const value = store.frame.value?.theta[place];
+  const frozen = store.settings.value.network.frozen.includes(name);
+  function enter(): void {
+    const text = typed.value;
+    typed.value = null;
+    const theta = store.frame.value?.theta;
+    if (text === null || !theta || text === String(value)) return;
+    const number = Number(text.replace("−", "-").replace(",", "."));
+    if (!text.trim() || !Number.isFinite(number)) return store.say(`A weight is a number such as −0.5, but “${text}” was entered.`);
+    const next = Float64Array.from(theta);
+    next[place] = number;
+    void store.transport.send("theta", { theta: next });
+  }
+  return (
+    <tr>
+      <td>{from}</td>
+      <td><code>{name}</code></td>
+      <td>
+        <input
+          aria-label={`Value of ${name}`}
+          size={9}
+          inputMode="decimal"
+          value={typed.value ?? (value === undefined ? "" : short(value, 5))}
+          onFocus={() => (typed.value = value === undefined ? "" : String(value))}
+          onInput={(event) => (typed.value = event.currentTarget.value)}
+          onBlur={enter}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") event.currentTarget.blur();
+            if (event.key === "Escape") typed.value = null;
+          }}
+        />
+      </td>
+      <td>
+        <input
+          type="checkbox"
+          aria-label={`Freeze ${name}`}
+          checked={frozen}
+          onChange={(event) => {
+            const on = event.currentTarget.checked;
+            store.change(({ network }) => (network.frozen = [...network.frozen.filter((each) => each !== name), ...(on ? [name] : [])]));
+          }}
+        />
+      </td>
+    </tr>
+  );
+}
