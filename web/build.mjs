@@ -46,7 +46,7 @@ const worker = {
 
 mkdirSync(bundle, { recursive: true });
 print("mlnn.play.formulas", join(web, "src", "engine", "formulas.ts"));
-print("mlnn.play.catalogue", join(web, "src", "engine", "catalogue.json"));
+print("mlnn.play.catalogue", join(web, "src", "player", "catalogue.json"));
 await build({
   ...shared,
   entryPoints: [{ in: "src/main.tsx", out: "play" }],

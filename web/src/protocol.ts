@@ -146,6 +146,8 @@ export interface Table {
 /** A setting of a part: its name, kind and default. */
 export interface Field {
   name: string;
+  /** What it is called in formulas, in LaTeX: `\eta`. */
+  letter: string;
   kind: "number" | "whole" | "yes" | "part" | "whole list";
   default: unknown;
 }

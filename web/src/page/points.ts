@@ -1,7 +1,8 @@
 /** All rows of the data that the settings name, with raw inputs, and their split: the same as Python's, to the last digit. */
 
-import { POINTS, POINTS_STREAM } from "../engine/formulas";
-import { Philox, Random, dealt } from "../engine/philox";
+import { POINTS } from "../engine/formulas";
+import { dealt } from "../engine/philox";
+import { points } from "../engine/points";
 import type { Examples, Table } from "../protocol";
 import type { DataSettings } from "../settings";
 import type { Task } from "../store";
@@ -14,24 +15,9 @@ export function classesOf({ kind, arms }: DataSettings): number {
   return POINTS[kind]?.classes({ arms }) ?? 2;
 }
 
-/** The points of a formula, as `mlnn.play.points.points` makes them: u₁, u₂ row by row, then n₁, n₂. */
-function drawn({ kind, rows, noise, arms, seed }: DataSettings): Examples {
-  const random = new Random(new Philox(seed, POINTS_STREAM));
-  const column = () => new Float64Array(rows);
-  const [t, k, u1, u2, n1, n2, x1, x2, target] = Array.from({ length: 9 }, column);
-  const classes = Math.max(1, classesOf({ kind, arms } as DataSettings));
-  const each = Math.ceil(rows / classes);
-  for (let i = 0; i < rows; i++) [t[i], k[i]] = [Math.floor(i / classes) / each, i % classes];
-  for (let i = 0; i < rows; i++) [u1[i], u2[i]] = [random.uniform(), random.uniform()];
-  for (let i = 0; i < rows; i++) [n1[i], n2[i]] = [random.normal(), random.normal()];
-  (POINTS[kind] ?? POINTS.Moons).place({ arms }, rows, noise, t, k, u1, u2, n1, n2, x1, x2, target);
-  const data = new Float64Array(2 * rows);
-  for (let i = 0; i < rows; i++) [data[2 * i], data[2 * i + 1]] = [x1[i], x2[i]];
-  return { X: { data, columns: 2 }, y: { data: target, columns: 1 } };
-}
-
 export function generated(data: DataSettings): Examples {
-  if (!data.points) return drawn(data);
+  const { kind, rows, noise, arms, seed } = data;
+  if (!data.points) return points(kind === "Spirals" ? { is: kind, arms } : { is: kind in POINTS ? kind : "Moons" }, rows, noise, seed);
   return {
     X: { data: Float64Array.from(data.points.flatMap(([x1, x2]) => [x1, x2])), columns: 2 },
     y: { data: Float64Array.from(data.points.map(([, , target]) => target)), columns: 1 },
