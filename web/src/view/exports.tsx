@@ -94,7 +94,7 @@ export function Exports({ store }: { store: Store }) {
     });
 
   const replay = () =>
-    busy("Replay", async (told) => {
+    busy("Recording", async (told) => {
       const most = Math.max(2, Math.min(200, Math.floor(REPLAY_BYTES / (8 * frame.theta.length))));
       const html = await asHTML({
         catalogue: store.catalogue.value!,
@@ -127,7 +127,7 @@ export function Exports({ store }: { store: Store }) {
       </div>
       <div class="row">
         <button type="button" disabled={!begun} onClick={() => void gif()} title="The decision picture over the kept epochs">GIF of training</button>
-        <button type="button" disabled={!begun} onClick={() => void replay()} title="One HTML file that plays this run back, without a server">Replay, HTML</button>
+        <button type="button" disabled={!begun} onClick={() => void replay()} title="One HTML file that plays this run back, without a server">Recording, HTML</button>
       </div>
       <p class="quiet" role="status">{progress.value}</p>
     </div>
