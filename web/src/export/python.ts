@@ -69,8 +69,8 @@ const FORMULAS: { [name: string]: string } = {
   "x1²": "x1 * x1",
   "x2²": "x2 * x2",
   x1x2: "x1 * x2",
-  "sin x1": "np.sin(np.pi * x1)",
-  "sin x2": "np.sin(np.pi * x2)",
+  "sin x1": "np.sin(x1)",
+  "sin x2": "np.sin(x2)",
 };
 
 function features(names: string[]): string[] {
