@@ -79,37 +79,39 @@ def gradient(standing: Standing) -> Array:
 
 
 def walk(plan: Plan, weights: Array, row: Any, target: Any) -> list[dict[str, Any]]:
-    """Return the graph's nodes with the numbers of one row, forward and backward."""
+    """Return the graph's nodes with the numbers of one row, forward and backward, in the order of the chain."""
     network, theta = plan.network, vector("theta", weights, plan.network.size)
     goal = np.asarray(target, dtype=np.float64)
-    graph = describe(network, theta, np.asarray(row, dtype=np.float64), goal)
-    nodes = []
-    gate = 0
-    for node in graph.chain:
-        is_gate = node.kind == "gate"
-        nodes.append(_node(node, gate if is_gate else -1))
-        gate += is_gate
+    nodes, tensors = list[dict[str, Any]](), network.named(theta)
+    for place, node in enumerate(describe(network, theta, np.asarray(row, dtype=np.float64), goal).chain):
+        gate = place - 1 if node.kind == "gate" else -1
+        statistics = [
+            _parameter(each.name, each.parameter.shape, tensors[each.name], None)
+            for each in network.placed
+            if each.gate == gate and not each.parameter.trained
+        ]
+        nodes.append(_node(node, gate, statistics))
     return nodes
 
 
-def _node(node: Node, gate: int) -> dict[str, Any]:
+def _node(node: Node, gate: int, statistics: list[dict[str, Any]]) -> dict[str, Any]:
+    trained = [
+        _parameter(each.label, each.shape, each.value, each.gradient)
+        for each in node.sources
+        if each.kind == "parameter"
+    ]
     return {
         "kind": node.kind,
         "gate": gate,
         "label": node.label,
         "value": _flat(node.value),
         "gradient": _flat(node.gradient),
-        "parameters": [
-            {
-                "name": each.label,
-                "shape": list(each.shape),
-                "value": _flat(each.value),
-                "gradient": _flat(each.gradient),
-            }
-            for each in node.sources
-            if each.kind == "parameter"
-        ],
+        "parameters": trained + statistics,
     }
+
+
+def _parameter(name: str, shape: tuple[int, ...], value: Array | None, gradient: Array | None) -> dict[str, Any]:
+    return {"name": name, "shape": list(shape), "value": _flat(value), "gradient": _flat(gradient)}
 
 
 def _flat(values: Array | None) -> Array | None:
