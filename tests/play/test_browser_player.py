@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlnn.play.player import Player
 from mlnn.play.catalogue import catalogue
 from mlnn.play.formulas import script
+from mlnn.play.player import Player
 from mlnn.play.points import points
 
 WEB = Path(__file__).parents[2] / "web"
@@ -151,8 +151,8 @@ def laid(rows):
     return {"data": values.ravel(), "columns": 1 if values.ndim == 1 else values.shape[1]}
 
 
-WATCH = {"values": {"a": {"rows": "train", "gates": [0, 1, 4, -1]}, "b": {"rows": laid([[0.5, 1.0]]), "gates": [-1, 99]}},
-         "gradient": True}  # fmt: skip
+ROW = {"rows": laid([[0.5, 1.0]]), "gates": [-1, 99]}
+WATCH = {"values": {"a": {"rows": "train", "gates": [0, 1, 4, -1]}, "b": ROW}, "gradient": True}
 FRAME = ("get", "frame", None)
 REQUESTS = {
     "nothing yet": [FRAME, ("get", "history", None), ("send", "play", {}), ("get", "nonsense", None)],
