@@ -79,39 +79,35 @@ def gradient(standing: Standing) -> Array:
 
 
 def walk(plan: Plan, weights: Array, row: Any, target: Any) -> list[dict[str, Any]]:
-    """Return the graph's nodes with the numbers of one row, forward and backward, in the order of the chain."""
+    """Return the graph's nodes with the numbers of one row, forward and backward."""
     network, theta = plan.network, vector("theta", weights, plan.network.size)
     goal = np.asarray(target, dtype=np.float64)
-    nodes, tensors = list[dict[str, Any]](), network.named(theta)
-    for place, node in enumerate(describe(network, theta, np.asarray(row, dtype=np.float64), goal).chain):
-        gate = place - 1 if node.kind == "gate" else -1
-        statistics = [
-            _parameter(each.name, each.parameter.shape, tensors[each.name], None)
-            for each in network.placed
-            if each.gate == gate and not each.parameter.trained
-        ]
-        nodes.append(_node(node, gate, statistics))
+    graph = describe(network, theta, np.asarray(row, dtype=np.float64), goal)
+    tensors, nodes, gate = network.named(theta), [], 0
+    for node in graph.chain:
+        is_gate = node.kind == "gate"
+        nodes.append(_node(node, gate if is_gate else -1))
+        statistics = [p for p in network.placed if is_gate and p.gate == gate and not p.parameter.trained]
+        nodes[-1]["parameters"] += [_parameter(p.name, tensors[p.name], None) for p in statistics]
+        gate += is_gate
     return nodes
 
 
-def _node(node: Node, gate: int, statistics: list[dict[str, Any]]) -> dict[str, Any]:
-    trained = [
-        _parameter(each.label, each.shape, each.value, each.gradient)
-        for each in node.sources
-        if each.kind == "parameter"
-    ]
+def _node(node: Node, gate: int) -> dict[str, Any]:
     return {
         "kind": node.kind,
         "gate": gate,
         "label": node.label,
         "value": _flat(node.value),
         "gradient": _flat(node.gradient),
-        "parameters": trained + statistics,
+        "parameters": [
+            _parameter(each.label, each.value, each.gradient) for each in node.sources if each.kind == "parameter"
+        ],
     }
 
 
-def _parameter(name: str, shape: tuple[int, ...], value: Array | None, gradient: Array | None) -> dict[str, Any]:
-    return {"name": name, "shape": list(shape), "value": _flat(value), "gradient": _flat(gradient)}
+def _parameter(name: str, value: Any, gradient: Array | None) -> dict[str, Any]:
+    return {"name": name, "shape": list(value.shape), "value": _flat(value), "gradient": _flat(gradient)}
 
 
 def _flat(values: Array | None) -> Array | None:

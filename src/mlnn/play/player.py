@@ -121,7 +121,7 @@ class Player:
 
         def replaced() -> None:
             before = driver.standing
-            if before is None or theta == "fresh":
+            if before is None or (given is None and theta == "fresh"):
                 start = first_theta(plan.network, plan.recipe.seed) if given is None else given
                 driver.stand(Standing(plan, start).under(plan), afresh=True)
             elif given is None and before.theta.size != plan.network.size:
