@@ -108,7 +108,7 @@ def test_gates_forward_and_back(gate):
         at = {"own": i, "i": i, "j": i // pieces if grouped else i, "g": i % pieces}
         assert computed(formulas["d_x"], number, count, at) == pytest.approx(value, rel=1e-4, abs=1e-12)
     for name, each in parameters(node).items():
-        rows, columns = each.shape
+        columns = each.shape[1]
         for place, value in enumerate(each.gradient.ravel()):
             at = {"own": place, "i": place // columns, "j": place % columns}
             assert computed(formulas[f"d_{name}"], number, count, at) == pytest.approx(value, rel=1e-9)
@@ -120,7 +120,7 @@ def test_gates_forward_and_back(gate):
 def test_outputs_forward_and_back(output):
     classes = isinstance(output, Softmax) or hasattr(output, "margin")
     target = 1 if classes else np.array([0.3, 0.9])
-    network, nodes, _ = walk(Network(3, (MultiplyGate(2), AddGate()), output), target)
+    _, nodes, _ = walk(Network(3, (MultiplyGate(2), AddGate()), output), target)
     s, p, loss = nodes[-3].value.ravel(), nodes[-2].value.ravel(), float(nodes[-1].value)
     true = 1 if classes else None
     smoothing = getattr(output, "smoothing", 0.0)
