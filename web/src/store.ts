@@ -1,7 +1,7 @@
 /** What the page knows: settings, where training stands, and the connection. Components read signals and call verbs. */
 
 import type { Signal } from "@preact/signals";
-import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, Table, Transport, Watch } from "./protocol";
+import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, State, Table, Transport, Watch } from "./protocol";
 import type { Parts } from "./page/points";
 import type { Scores } from "./page/record";
 import type { Settings } from "./settings";
@@ -28,6 +28,7 @@ export interface Task {
 /** The one object that every component is given. `transport` wakes the frames: after a command the next one is asked for. */
 export interface Store {
   readonly transport: Transport;
+  readonly host: State["host"];
   readonly settings: Signal<Settings>;
   readonly catalogue: Signal<Catalogue | null>;
   readonly frame: Signal<Frame | null>;

@@ -41,6 +41,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const lost = signal<string | null>(null);
   const pinned = signal<Snapshot[]>([]);
   const catalogue = signal(await transport.get("catalogue"));
+  const state = await transport.get("state");
   const watched: Watch = { values: {}, gradient: false };
 
   const say = (message: string) => {
@@ -150,6 +151,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
 
   const store: Store = {
     transport: waking,
+    host: state.host,
     settings,
     catalogue,
     frame,
@@ -204,7 +206,6 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       store.open(asked.settings);
     });
 
-  const state = await transport.get("state");
   table.value = state.table;
   const address = keepsAddress ? fromHash(location.hash) : null;
   for (const trouble of address?.troubles ?? []) say(trouble);
