@@ -45,8 +45,8 @@ const worker = {
 };
 
 mkdirSync(bundle, { recursive: true });
-print("mlnn.engine.trace.javascript", join(web, "src", "engine", "formulas.js"));
-print("mlnn.play.catalogue", join(web, "src", "engine", "catalogue.json"));
+print("mlnn.play.formulas", join(web, "src", "engine", "formulas.ts"));
+print("mlnn.play.catalogue", join(web, "src", "player", "catalogue.json"));
 await build({
   ...shared,
   entryPoints: [{ in: "src/main.tsx", out: "play" }],
@@ -54,6 +54,10 @@ await build({
   plugins: [worker],
   sourcemap: process.argv.includes("--map") ? "linked" : false,
 });
+
+/** The page carries its own program and style, so that it can write copies of itself: replays. */
+const [program, style] = ["play.js", "play.css"].map((name) => readFileSync(join(bundle, name), "utf8"));
+writeFileSync(join(bundle, "play.js"), `globalThis.mlnnPlay={source(){${program}},style:${JSON.stringify(style)}};mlnnPlay.source();\n`);
 
 let total = 0;
 for (const name of ["play.js", "play.css"]) {

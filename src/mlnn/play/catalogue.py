@@ -1,52 +1,147 @@
-"""Everything that can be chosen on the page."""
+"""Everything that can be chosen on the page, from the classes themselves: ``python -m mlnn.play.catalogue``."""
 
-from dataclasses import MISSING, fields
+import json
+import math
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
+from mlnn.engine.trace.formula import symbolic
+from mlnn.engine.trace.latex import latex, letter, printed
+from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.gate import Gate
 from mlnn.initializer import Initializer
-from mlnn.layer import Layer
+from mlnn.layer import Activation, Layer
 from mlnn.names import every
-from mlnn.optimizer import Optimizer, Wrapper
+from mlnn.optimizer import LBFGS, ClipNorm, Optimizer, Wrapper
 from mlnn.output import Output
 from mlnn.penalty import Penalty
+from mlnn.play.equations import equations
+from mlnn.play.points import DRAWS, PointSet
 from mlnn.schedule import Schedule
-from mlnn.tabular.described import parameters_json
+
+NOT_IN_THE_BROWSER: dict[type, str] = {
+    LBFGS: "L-BFGS searches along lines; the browser's engine takes single steps. The server has it: mlnn play."
+}
+"""What only Python's player can run, and why."""
+
+BY_HAND: dict[type, dict[str, str]] = {
+    ClipNorm: {"before": r"g \leftarrow @g@ \cdot \min\left(1, \frac{@limit@}{\left\|g\right\|_2}\right)"}
+}
+"""Formulas of whole vectors, which are not traced."""
 
 
-def catalogue() -> dict[str, list[dict[str, Any]]]:
-    """Return the kinds of parts."""
+def catalogue(*, browser: bool = False) -> dict[str, list[dict[str, Any]]]:
+    """Return the kinds of parts as the page's protocol has them; of the ``browser``'s player, with what it lacks.
+
+    Examples
+    --------
+    >>> [kind["label"] for kind in catalogue()["layers"]][:3]
+    ['ReLU', 'Leaky ReLU', 'ELU']
+    """
+    rules = [kind for kind in every(Optimizer) if not issubclass(kind, Wrapper)]
+    families: dict[str, list[type]] = {
+        "gates": [kind for kind in every(Gate) if not issubclass(kind, Layer)],
+        "layers": every(Layer),
+        "outputs": every(Output),
+        "optimizers": [*rules, LBFGS],
+        "wrappers": [kind for kind in every(Wrapper) if kind is not Wrapper],
+        "schedules": every(Schedule),
+        "penalties": every(Penalty),
+        "initializers": every(Initializer),
+        "points": every(PointSet),
+    }
+    return {family: [_kind(kind, browser) for kind in _shipped(kinds)] for family, kinds in families.items()}
+
+
+def defaults() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the settings of every part by family and name.
+
+    Examples
+    --------
+    >>> defaults()["layers"]["LeakyReLU"]
+    {'leak': 0.01}
+    """
     return {
-        "gates": _kinds([each for each in every(Gate) if not issubclass(each, Layer)]),
-        "layers": _kinds(every(Layer)),
-        "outputs": _kinds(every(Output)),
-        "optimizers": _kinds([each for each in every(Optimizer) if not issubclass(each, Wrapper)]),
-        "wrappers": _kinds([each for each in every(Wrapper) if each is not Wrapper]),
-        "schedules": _kinds(every(Schedule)),
-        "penalties": _kinds(every(Penalty)),
-        "initializers": _kinds(every(Initializer)),
-        "points": [],
+        family: {kind["is"]: {field["name"]: field["default"] for field in kind["fields"]} for kind in kinds}
+        for family, kinds in catalogue().items()
     }
 
 
-def _kinds(kinds: list[type[Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "is": kind.__name__,
-            "label": kind.__name__,
-            "says": (kind.__doc__ or "").strip().split("\n")[0],
-            "source": "",
-            "fields": [_field(each) for each in fields(kind) if each.init],
-            "formulas": {},
-            "missing": None,
-        }
-        for kind in kinds
-        if kind.__module__.startswith("mlnn.")
-    ]
+def _shipped(kinds: Iterable[type]) -> list[type]:
+    return [kind for kind in kinds if kind.__module__.startswith("mlnn.")]
 
 
-def _field(field: Any) -> dict[str, Any]:
-    default = None if field.default is MISSING else field.default
-    json, _ = parameters_json({"default": default})
+def _kind(kind: type, browser: bool) -> dict[str, Any]:
+    text = printed(kind) | BY_HAND.get(kind, {})
+    if issubclass(kind, PointSet):
+        point = symbolic(kind)[1].place(*map(Symbol, (*DRAWS, "noise")))
+        text = dict(zip(("x1", "x2", "target"), map(_point, point), strict=True))
+    says, source = _described(kind)
+    more: dict[str, Any] = {}
+    if issubclass(kind, Activation):
+        more["initializer"] = _plain(kind.initializer)
+    if issubclass(kind, Output | PointSet):
+        more["classifies"] = kind.classifies if issubclass(kind, Output) else kind.classes != 0
+    return more | {
+        "is": kind.__name__,
+        "label": _label(kind.__name__),
+        "says": says,
+        "source": source,
+        "fields": [_field(kind, each) for each in fields(kind) if each.init] if is_dataclass(kind) else [],
+        "formulas": text | equations(kind, text),
+        "missing": NOT_IN_THE_BROWSER.get(kind) if browser else None,
+    }
+
+
+def _point(coordinate: Any) -> str:
+    """Return a formula of points in LaTeX: draws are no numbers that anybody would plug in."""
+    letters = {"u1": "u_1", "u2": "u_2", "n1": "n_1", "n2": "n_2", "t": "t", "k": "k"}
+
+    def place(symbol: Symbol) -> str:
+        return "" if symbol.operands else letters.get(str(symbol)) or f"@{str(symbol).removeprefix('self.')}@"
+
+    return latex(as_symbol(coordinate), place)
+
+
+def _label(name: str) -> str:
+    """Return the name of a class in words.
+
+    Examples
+    --------
+    >>> [_label(name) for name in ("LeakyReLU", "StepDecay", "HeNormal", "AdamW", "MultiplyGate", "ReduceOnPlateau")]
+    ['Leaky ReLU', 'Step decay', 'He normal', 'AdamW', 'Multiply', 'Reduce on plateau']
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z][a-z][a-z])|(?<=[a-z]{2})(?=[A-Z]\w)", " ", name.removesuffix("Gate"))
+    first, *others = words.split()
+    return " ".join([first, *(each if each[1:] != each[1:].lower() else each.lower() for each in others)])
+
+
+def _described(kind: type) -> tuple[str, str]:
+    """Return the first line of a docstring, and its references."""
+    text = re.sub(r"\n +", "\n", kind.__doc__ or "")
+    source = re.search(r"References\n-+\n(.*?)(?:\n\n|\Z)", text, re.DOTALL)
+    return text.strip().partition("\n")[0], " ".join(source[1].split()) if source else ""
+
+
+def _field(kind: type, field: Field[Any]) -> dict[str, Any]:
+    default = field.default if field.default_factory is MISSING else field.default_factory()
     kinds = {bool: "yes", int: "whole", float: "number", tuple: "whole list"}
-    return {"name": field.name, "kind": kinds.get(type(default), "part"), "default": json.get("default")}
+    what = "whole" if default is None else kinds.get(type(default), "part")
+    return {"name": field.name, "letter": letter(kind, field.name), "kind": what, "default": _plain(default)}
+
+
+def _plain(value: Any) -> Any:
+    """Return a default as a model file has it; what has none, an inner optimizer, is null."""
+    if is_dataclass(value):
+        given = [each for each in fields(value) if each.init]
+        return {"is": type(value).__name__} | {each.name: _plain(getattr(value, each.name)) for each in given}
+    if value is MISSING:
+        return None
+    return "inf" if value == math.inf else list(value) if isinstance(value, tuple) else value
+
+
+if __name__ == "__main__":
+    json.dump(catalogue(browser=True), sys.stdout, ensure_ascii=True)

@@ -1,5 +1,6 @@
 """All that the browser's engine is made of and does not write by hand: ``python -m mlnn.play.formulas``."""
 
+import json
 import sys
 
 from mlnn.array import ORDERS, POINTS, WEIGHTS
@@ -7,9 +8,8 @@ from mlnn.engine.trace.formula import symbolic
 from mlnn.engine.trace.javascript import Function, module, written_families
 from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.names import every
-from mlnn.play.points import PointSet
-
-DRAWS = ("t", "k", "u1", "u2", "n1", "n2")
+from mlnn.play.catalogue import defaults
+from mlnn.play.points import DRAWS, PointSet
 
 
 def placed(kind: type[PointSet]) -> str:
@@ -36,7 +36,8 @@ def script() -> str:
     families = written_families() | {"POINTS": {kind: placed(kind) for kind in every(PointSet)}}
     purposes = {"WEIGHTS": WEIGHTS, "ORDERS": ORDERS, "POINTS_STREAM": POINTS}
     constants = "".join(f"\nexport const {name} = {value};" for name, value in purposes.items())
-    return f"{module(families)}{constants}\n"
+    settings = f"export const DEFAULTS: {{ [family: string]: {{ [name: string]: Part }} }} = {json.dumps(defaults())};"
+    return f"{module(families)}\n{settings}\n{constants}\n"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,10 @@ Point = tuple[Array, Array, Array]
 """x₁, x₂ and the target."""
 
 
+DRAWS = ("t", "k", "u1", "u2", "n1", "n2")
+"""What differs from point to point."""
+
+
 class PointSet(ABC):
     """Points in the plane, with classes or values; x₁, x₂ and the target are plain ufunc expressions."""
 

@@ -139,8 +139,8 @@ def coefficients(kind: type[Optimizer]) -> list[Symbol]:
     return [as_symbol(each) for each in thing.coefficients(TIME)]
 
 
-def factor(kind: type[Schedule]) -> Symbol:
-    """Trace a schedule's factor.
+def factor(kind: type[Schedule], time: Time = TIME) -> Symbol:
+    """Trace a schedule's factor, at a time made of symbols.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def factor(kind: type[Schedule]) -> Symbol:
     >>> factor(StepDecay)
     power(self.factor, floor(divide(epoch, self.every)))
     """
-    return as_symbol(symbolic(kind)[1](TIME))
+    return as_symbol(symbolic(kind)[1](time))
 
 
 def first_value(kind: type[Initializer]) -> Symbol:

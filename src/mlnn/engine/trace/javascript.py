@@ -99,7 +99,7 @@ def spelled(symbol: Symbol, operands: Iterable[str]) -> str:
 def elementwise(name: str, letters: str, result: Symbol) -> str:
     """Return a function of arrays, a letter each; all but PReLU's leak ``a`` run along with the result."""
     arrays = "".join(f"{letter}: Numbers, " for letter in letters)
-    reads = {letter: f"{letter}[i]" for letter in letters}
+    reads = {letter: f"{letter}[i]" for letter in letters} | {"a": "a[i % a.length]"}
     return Function(reads).text(name, f"n: number, {arrays}to: Numbers", {"to[i]": result})
 
 
