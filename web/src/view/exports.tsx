@@ -9,7 +9,7 @@ import { asPNG, asSVG } from "../export/picture";
 import { asPython } from "../export/python";
 import { asHTML } from "../export/replay";
 import { asCSV, asJSON } from "../export/weights";
-import type { ViewSettings } from "../settings";
+import { type ViewSettings, withHidden } from "../settings";
 import type { Store } from "../store";
 
 interface Pictured {
@@ -97,9 +97,8 @@ export function Exports({ store }: { store: Store }) {
     busy("Recording", async (told) => {
       const most = Math.max(2, Math.min(200, Math.floor(REPLAY_BYTES / (8 * frame.theta.length))));
       const html = await asHTML({
-        catalogue: store.catalogue.value!,
         plan,
-        page: store.settings.value,
+        page: withHidden(store.settings.value, ["data", "training", "lesson", "share"]),
         table: store.table.value,
         history: store.history.value!,
         moments: await kept(most, told),
