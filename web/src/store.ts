@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, State, Table, Transport, Watch } from "./protocol";
+import type { Parts } from "./page/points";
 import type { Scores } from "./page/record";
 import type { Settings } from "./settings";
 
@@ -41,6 +42,8 @@ export interface Store {
   readonly pinned: Signal<Snapshot[]>;
   /** All rows before the split, with raw inputs (x1, x2, or the table's columns). */
   readonly points: Signal<Examples>;
+  /** Which of them are trained on, and which are held out. */
+  readonly parts: Signal<Parts>;
   readonly task: Signal<Task>;
   /** What the player was given last: its rows have the features as columns. */
   readonly plan: Signal<Plan | null>;

@@ -31,6 +31,16 @@ const PICTURES: { [name: string]: Pictured } = {
 const GIF_MOMENTS = 60;
 const REPLAY_BYTES = 2_000_000;
 
+/** A part of the page, once it is there and had the time to draw itself. */
+async function appeared(page: Element, selector: string, says: string): Promise<Element> {
+  for (let waited = 0; waited < 100; waited++) {
+    await new Promise((go) => setTimeout(go, 100));
+    const element = page.querySelector(selector);
+    if (element && waited > 2) return element;
+  }
+  throw new Error(`the ${says} is not on the page`);
+}
+
 export function Exports({ store }: { store: Store }) {
   const here = useRef<HTMLDivElement>(null);
   const picture = useSignal("network");
@@ -74,12 +84,8 @@ export function Exports({ store }: { store: Store }) {
   const pictured = (kind: "PNG" | "SVG") =>
     busy("Picture", async () => {
       const { selector, tab, says } = PICTURES[picture.value];
-      if (tab && store.settings.value.view.tab !== tab) {
-        store.change(({ view }) => (view.tab = tab));
-        await new Promise((go) => setTimeout(go, 700));
-      }
-      const element = here.current!.closest(".mlnn")!.querySelector(selector);
-      if (!element) throw new Error(`the ${says} is not on the page`);
+      if (tab && store.settings.value.view.tab !== tab) store.change(({ view }) => (view.tab = tab));
+      const element = await appeared(here.current!.closest(".mlnn")!, selector, says);
       if (kind === "PNG") download(`${name}-${picture.value}.png`, await asPNG(element), "image/png");
       else download(`${name}-${picture.value}.svg`, asSVG(element).text, "image/svg+xml");
     });
