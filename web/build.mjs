@@ -55,6 +55,10 @@ await build({
   sourcemap: process.argv.includes("--map") ? "linked" : false,
 });
 
+/** The page carries its own program and style, so that it can write copies of itself: replays. */
+const [program, style] = ["play.js", "play.css"].map((name) => readFileSync(join(bundle, name), "utf8"));
+writeFileSync(join(bundle, "play.js"), `globalThis.mlnnPlay={source(){${program}},style:${JSON.stringify(style)}};mlnnPlay.source();\n`);
+
 let total = 0;
 for (const name of ["play.js", "play.css"]) {
   const file = join(bundle, name);

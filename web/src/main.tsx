@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import worker from "worker:player/worker.ts";
+import { recorded } from "./hosts/replay";
 import { socket } from "./hosts/socket";
 import { type Model, kernel } from "./hosts/widget";
 import { inBrowser } from "./hosts/worker";
@@ -49,9 +50,7 @@ function widget({ model, el }: { model: Model; el: HTMLElement }): () => void {
 }
 
 /** A page of a run that was recorded. */
-async function replay(root: HTMLElement, data: unknown): Promise<void> {
-  const { recorded } = await import("./hosts/replay");
-  return show(root, recorded(data), false);
-}
+const replay = (root: HTMLElement, recording: string) => show(root, recorded(recording), false);
 
-Object.assign(globalThis, { mlnnPlay: { serve, static: staticPage, widget, replay } });
+/** The build puts the program and the style there before this runs; `source` is what it runs in. */
+Object.assign((globalThis as any).mlnnPlay, { serve, static: staticPage, widget, replay });

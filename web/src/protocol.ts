@@ -170,7 +170,7 @@ export interface Kind {
   formulas: { [name: string]: string };
   /** Why this host cannot run it, or null. */
   missing: string | null;
-  /** Of a layer: how the weights into it are drawn where nothing else is chosen (its class's `initializer`). */
+  /** Of an activation, elementwise or not: how the weights into it are drawn where nothing else is chosen. */
   initializer?: Part;
   /** Of an output and of a set of points: whether targets are classes. */
   classifies?: boolean;

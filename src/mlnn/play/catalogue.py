@@ -13,7 +13,7 @@ from mlnn.engine.trace.latex import latex, letter, printed
 from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.gate import Gate
 from mlnn.initializer import Initializer
-from mlnn.layer import Layer
+from mlnn.layer import Activation, Layer
 from mlnn.names import every
 from mlnn.optimizer import LBFGS, ClipNorm, Optimizer, Wrapper
 from mlnn.output import Output
@@ -80,7 +80,12 @@ def _kind(kind: type, browser: bool) -> dict[str, Any]:
         point = symbolic(kind)[1].place(*map(Symbol, (*DRAWS, "noise")))
         text = dict(zip(("x1", "x2", "target"), map(_point, point), strict=True))
     says, source = _described(kind)
-    return {
+    more: dict[str, Any] = {}
+    if issubclass(kind, Activation):
+        more["initializer"] = _plain(kind.initializer)
+    if issubclass(kind, Output | PointSet):
+        more["classifies"] = kind.classifies if issubclass(kind, Output) else kind.classes != 0
+    return more | {
         "is": kind.__name__,
         "label": _label(kind.__name__),
         "says": says,

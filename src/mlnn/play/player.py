@@ -84,13 +84,19 @@ class Player:
             "playing": driver.goal is not None,
             "trouble": driver.trouble,
             "theta": standing.theta.astype(np.float64),
-            "update": None if standing.update is None else standing.update.astype(np.float64),
+            "update": _double(standing.update),
             "gradient": look.gradient(standing) if watch.gradient else None,
             "values": watch.look(standing),
         }
 
     def _get_history(self) -> dict[str, Array]:
         return self._curves().arrays()
+
+    def _get_changes(self) -> list[dict[str, Any]]:
+        return [
+            {"number": number, "step": step, "plan": plan.described, "theta": _double(theta)}
+            for number, step, plan, theta in self._stands().changes
+        ]
 
     def _get_kept(self, number: float) -> dict[str, Any]:
         nearest = self._curves().nearest(number)
@@ -115,7 +121,7 @@ class Player:
 
         def replaced() -> None:
             before = driver.standing
-            if before is None or theta == "fresh":
+            if before is None or (given is None and theta == "fresh"):
                 start = first_theta(plan.network, plan.recipe.seed) if given is None else given
                 driver.stand(Standing(plan, start).under(plan), afresh=True)
             elif given is None and before.theta.size != plan.network.size:
@@ -185,6 +191,11 @@ class Player:
         if chosen is None:
             raise ValueError(f"the player knows no {name!r}")
         return chosen
+
+
+def _double(values: Array | None) -> Array | None:
+    """Return numbers as the page takes them."""
+    return None if values is None else values.astype(np.float64)
 
 
 def first_theta(network: Network, seed: int) -> Array:

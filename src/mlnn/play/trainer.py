@@ -2,7 +2,7 @@
 
 import math
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -31,6 +31,15 @@ NEVER = Point(0.0, 0, math.nan, math.nan, math.nan, math.nan)
 """What stands where no epoch is completed."""
 
 
+class Change(NamedTuple):
+    """What a run went by from a step on: its plan, and the θ it went on from, where that was given from outside."""
+
+    number: float
+    step: int
+    plan: Plan
+    theta: Array | None
+
+
 @dataclass(frozen=True, eq=False)
 class Standing:
     """Where training stands, and all that is needed to go on from there. Nothing of it changes any more.
@@ -55,6 +64,8 @@ class Standing:
         The losses of the steps within the epoch.
     watched : list of float
         What a schedule that listens has heard.
+    changes : tuple of Change
+        How the run came here, first to last.
     """
 
     plan: Plan
@@ -67,6 +78,7 @@ class Standing:
     seconds: float = 0.0
     measured: Array = field(default_factory=lambda: np.empty((0, 2)))
     watched: list[float] = field(default_factory=list)
+    changes: tuple[Change, ...] = ()
 
     @property
     def weights(self) -> Array:
@@ -81,6 +93,7 @@ class Standing:
         stands goes on where it has as many steps as before, and else begins again.
         """
         optimizer = plan.recipe.optimizer
+        given = self.theta if theta is None and not self.changes else theta
         theta = (self.theta if theta is None else theta).astype(plan.dtype)
         old = self.plan.recipe.optimizer
         slots = optimizer.slots if isinstance(optimizer, Optimizer) else 0
@@ -99,7 +112,30 @@ class Standing:
             number=number,
             measured=measured,
             update=update,
+            changes=_changed(self.changes, Change(number, self.step, plan, given), same_rule),
         )
+
+
+def trained(standing: Standing, steps: int) -> Standing:
+    """Return where training stands when so many steps are taken in all.
+
+    Raises
+    ------
+    Diverged
+        If a loss or θ is no longer finite on the way.
+    """
+    with closing(Trainer(standing)) as trainer:
+        while trainer.standing.step < steps:
+            trainer.advance(steps - trainer.standing.step)
+        return trainer.standing
+
+
+def _changed(changes: tuple[Change, ...], change: Change, same_rule: bool) -> tuple[Change, ...]:
+    """Return the changes with another; two at one step are one, unless the optimizer's slots were lost between them."""
+    if not changes or changes[-1].step < change.step or not (same_rule or change.step == 0):
+        return (*changes, change)
+    theta = changes[-1].theta if change.theta is None else change.theta
+    return (*changes[:-1], change._replace(theta=theta))
 
 
 class Trainer:

@@ -1,16 +1,21 @@
 /** The page's layers as a chain of gates, as `Network.dense` of Python builds it, and back. */
 
-import type { Catalogue, Network, Part } from "../protocol";
+import type { Catalogue, Kind, Network, Part } from "../protocol";
 import type { LayerSettings, NetworkSettings } from "../settings";
 
 /** What a linear layer's weights are drawn by, and a layer's of which nothing else is known. */
 const USUAL: Part = { is: "Glorot" };
 
+/** What a layer's activation may be: the elementwise ones, and the gates that stand in the same place. */
+export function activations(catalogue: Catalogue | null): Kind[] {
+  return catalogue ? [...catalogue.layers, ...catalogue.gates.filter(({ initializer }) => initializer)] : [];
+}
+
 const pieces = (layer: Part) => (layer.is === "Maxout" ? ((layer.pieces as number | undefined) ?? 2) : 1);
 
 /** multiply → add (→ batch norm) → layer (→ dropout), again and again, then the scores. */
 export function chain(settings: NetworkSettings, inputs: number, scores: number, catalogue: Catalogue | null): Network {
-  const recommended = (layer: Part | null) => catalogue?.layers.find(({ is }) => is === layer?.is)?.initializer ?? USUAL;
+  const recommended = (layer: Part | null) => activations(catalogue).find(({ is }) => is === layer?.is)?.initializer ?? USUAL;
   const last = { units: scores, layer: settings.scoresLayer, norm: false, dropout: 0 };
   const gates: Part[] = settings.inputDropout ? [{ is: "Dropout", p: settings.inputDropout }] : [];
   for (const { units, layer, norm, dropout } of [...settings.layers, last]) {
@@ -25,7 +30,8 @@ export function chain(settings: NetworkSettings, inputs: number, scores: number,
 }
 
 /** Settings whose chain has the gates of `network`; null where it is no plain chain of layers. */
-export function settingsOf(network: Network, layers: string[]): NetworkSettings | null {
+export function settingsOf(network: Network, catalogue: Catalogue | null): NetworkSettings | null {
+  const layers = activations(catalogue).map(({ is }) => is);
   const gates = [...network.gates];
   const take = (is: string) => (gates[0]?.is === is ? gates.shift()! : null);
   const found: (LayerSettings | { units: number; layer: null })[] = [];

@@ -7,13 +7,12 @@ import type { Snapshot, Store, Task } from "../store";
 import { featured } from "./features";
 import { frames } from "./frames";
 import { planOf } from "./plan";
-import { generated, taskOf } from "./points";
+import { TABLES, generated, taskOf } from "./points";
 import { settled } from "./settle";
 import { transplanted } from "./transplant";
 import { fromHash, toHash } from "./url";
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-const TABLES = ["own", "digits"];
 
 export async function open(transport: Transport, keepsAddress: boolean): Promise<Store> {
   const settings = signal<Settings>(structuredClone(START));
@@ -68,6 +67,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         if (anew || !given || !same(wanted.data, given.data)) await bringData(wanted.data);
         const fitting = settled(wanted, task.value, catalogue.value);
         if (!same(fitting, wanted) && settings.value === wanted) settings.value = fitting;
+        if (anew && frame.value?.playing) await transport.send("pause");
         const next = planOf(fitting, points.value, task.value, catalogue.value);
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
         plan.value = next;
@@ -93,7 +93,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   function soon(): void {
     bringing ??= bring()
       .catch((error) => {
-        given = settings.value;
+        // What could not be had is undone, so that the page shows what the player does.
+        settings.value = given ??= settings.value;
         complain(error);
       })
       .finally(() => (bringing = null));
@@ -155,6 +156,14 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     tellWatch();
     pulled.wake();
   });
+
+  if (keepsAddress)
+    addEventListener("hashchange", () => {
+      const asked = fromHash(location.hash);
+      if (!asked || location.hash === toHash(settings.value)) return;
+      asked.troubles.forEach(say);
+      store.open(asked.settings);
+    });
 
   const state = await transport.get("state");
   table.value = state.table;

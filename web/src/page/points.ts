@@ -1,28 +1,23 @@
-/** All rows of the data that the settings name, with raw inputs, and their split. */
+/** All rows of the data that the settings name, with raw inputs, and their split: the same as Python's, to the last digit. */
 
+import { POINTS } from "../engine/formulas";
+import { dealt } from "../engine/philox";
+import { points } from "../engine/points";
 import type { Examples, Table } from "../protocol";
 import type { DataSettings } from "../settings";
 import type { Task } from "../store";
 
-/** Stands in until the printed formulas are here. */
-function moons(rows: number, noise: number, seed: number): Examples {
-  let state = seed + 1;
-  const uniform = () => (state = (state * 48271) % 2147483647) / 2147483647;
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-  for (let k = 0; k < 20; k++) uniform();
-  const X = new Float64Array(2 * rows);
-  const y = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    const angle = Math.PI * uniform();
-    y[i] = i % 2;
-    X[2 * i] = (y[i] ? 1 - Math.cos(angle) : Math.cos(angle)) - 0.5 + noise * normal();
-    X[2 * i + 1] = (y[i] ? 0.5 - Math.sin(angle) : Math.sin(angle)) - 0.25 + noise * normal();
-  }
-  return { X: { data: X, columns: 2 }, y: { data: y, columns: 1 } };
+/** Kinds whose rows are a table's. */
+export const TABLES = ["own", "digits"];
+
+/** How many classes a set of points has; 0 where its targets are values. */
+export function classesOf({ kind, arms }: DataSettings): number {
+  return POINTS[kind]?.classes({ arms }) ?? 2;
 }
 
 export function generated(data: DataSettings): Examples {
-  if (!data.points) return moons(data.rows, data.noise, data.seed);
+  const { kind, rows, noise, arms, seed } = data;
+  if (!data.points) return points(kind === "Spirals" ? { is: kind, arms } : { is: kind in POINTS ? kind : "Moons" }, rows, noise, seed);
   return {
     X: { data: Float64Array.from(data.points.flatMap(([x1, x2]) => [x1, x2])), columns: 2 },
     y: { data: Float64Array.from(data.points.map(([, , target]) => target)), columns: 1 },
@@ -30,14 +25,16 @@ export function generated(data: DataSettings): Examples {
 }
 
 export function taskOf(data: DataSettings, points: Examples, table: Table | null): Task {
-  if (table && (data.kind === "own" || data.kind === "digits")) return { inputs: table.columns, classes: table.classes };
-  const classes = 1 + points.y.data.reduce((most, y) => Math.max(most, y), 1);
-  return { inputs: ["x1", "x2"], classes: Array.from({ length: classes }, (_, k) => String(k)) };
+  if (table) return { inputs: table.columns, classes: table.classes };
+  const known = classesOf(data);
+  const classes = points.y.data.reduce((most, y) => Math.max(most, y + 1), known);
+  return { inputs: ["x1", "x2"], classes: known ? Array.from({ length: classes }, (_, k) => String(k)) : null };
 }
 
-/** Row numbers to train on and to judge by. */
-export function split(rows: number, share: number, _seed: number): { train: number[]; valid: number[] } {
+/** Row numbers to train on and to judge by: held out are the first in the order of `Dealt(seed)`, epoch 0. */
+export function split(rows: number, share: number, seed: number): { train: number[]; valid: number[] } {
   const held = Math.min(rows - 1, Math.round(share * rows));
-  const order = Array.from({ length: rows }, (_, i) => i);
-  return { train: order.slice(0, rows - held), valid: order.slice(rows - held) };
+  const order = Array.from(dealt(seed, 0, rows));
+  const ascending = (a: number, b: number) => a - b;
+  return { train: order.slice(held).sort(ascending), valid: order.slice(0, held).sort(ascending) };
 }

@@ -4,16 +4,11 @@ import type { Catalogue } from "../protocol";
 import type { Settings } from "../settings";
 import type { Task } from "../store";
 import { FEATURES } from "./features";
+import { classifies } from "./scores";
 
 export const MOST = { rows: 5000, layers: 8, units: 256, arms: 5 };
-const REGRESSIONS = ["LeastSquares", "Absolute", "Huber", "Quantile", "Poisson"];
 
 const between = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
-
-/** Whether targets of an output are classes. */
-export function classifies(output: string, catalogue: Catalogue | null): boolean {
-  return catalogue?.outputs.find(({ is }) => is === output)?.classifies ?? !REGRESSIONS.includes(output);
-}
 
 export function settled(settings: Settings, task: Task, catalogue: Catalogue | null): Settings {
   const now = structuredClone(settings);
@@ -27,7 +22,7 @@ export function settled(settings: Settings, task: Task, catalogue: Catalogue | n
   if (!now.features.length) now.features = [...task.inputs];
   network.layers = network.layers.slice(0, MOST.layers);
   for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);
-  if (classifies(network.output.is, catalogue) !== Boolean(task.classes))
+  if (classifies(catalogue, network.output) !== Boolean(task.classes))
     network.output = { is: task.classes ? "Softmax" : "LeastSquares" };
   view.axes = view.axes.map((axis) => between(axis, 0, task.inputs.length - 1)) as [number, number];
   if (view.axes[0] === view.axes[1] && task.inputs.length > 1) view.axes = [0, 1];

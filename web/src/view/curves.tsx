@@ -59,8 +59,9 @@ function Speed({ frame }: { frame: Frame | null }) {
   const facts: [string, string, string][] = [
     ["epochs", frame ? count(frame.number) : "–", "Times that training saw every row."],
     ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
+    ["epochs/s", frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–", "Passes over all rows a second."],
     ["steps/s", frame ? count(frame.stepsPerSecond) : "–", "Updates a second, while it trains."],
-    ["training time", frame ? `${short(frame.seconds)} s` : "–", "Seconds spent training."],
+    ["seconds", frame ? short(frame.seconds) : "–", "Seconds spent training."],
   ];
   return (
     <dl class="facts">
@@ -76,5 +77,5 @@ function Speed({ frame }: { frame: Frame | null }) {
 
 /** A count with its thousands apart; a part of an epoch with two decimals. */
 function count(value: number): string {
-  return value.toLocaleString("en", { maximumFractionDigits: value % 1 && value < 1e4 ? 2 : 0 });
+  return value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 2 : 0 });
 }

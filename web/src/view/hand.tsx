@@ -16,7 +16,7 @@ export function edited(store: Store, edit: (points: [number, number, number][]) 
   if (points.length > MOST.rows) return store.say(`A page holds at most ${MOST.rows} points.`);
   if (points.length < 2) return store.say("At least two points have to stay.");
   store.change(({ data }) => {
-    data.points = points.map(([x1, x2, target]) => [Number(x1.toFixed(3)), Number(x2.toFixed(3)), target]);
+    data.points = points.map(([x1, x2, target]) => [Number(x1.toFixed(2)), Number(x2.toFixed(2)), target]);
     data.rows = points.length;
   });
 }

@@ -6,6 +6,7 @@ import { drives } from "./drives";
 
 export const KEYS: { [key: string]: { says: string; act: (store: Store) => void } } = {
   " ": { says: "play or pause", act: (store) => drives(store).toggle() },
+  p: { says: "play or pause", act: (store) => drives(store).toggle() },
   s: { says: "one step", act: (store) => drives(store).step() },
   e: { says: "one epoch", act: (store) => drives(store).epoch() },
   r: { says: "back to the same start", act: (store) => drives(store).reset() },

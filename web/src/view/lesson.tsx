@@ -1,5 +1,182 @@
+/** A lesson beside the picture: its text, things to try, and a question whose answer the page sees for itself. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { LESSONS, lessonOf } from "../lessons/all";
+import type { Lesson as Course, Now } from "../lessons/lesson";
+import { mark, progress } from "../lessons/progress";
+import { activations, dead } from "../page/health";
+import type { Frame, Plan } from "../protocol";
+import type { Settings } from "../settings";
 import type { Store } from "../store";
+import { Maths } from "./graph/formula";
+import { stop, stops } from "./graph/walk";
+import "./lesson.css";
 
 export function Lesson({ store }: { store: Store }) {
-  return <p class="quiet" data-host={store.plan.value ? "" : null}>The lesson</p>;
+  const lesson = lessonOf(store.settings.value.view.lesson);
+  return lesson ? <Open store={store} lesson={lesson} key={lesson.name} /> : <List store={store} />;
+}
+
+/** Begin a lesson, or leave it; what a teacher took away stays away. */
+function begin(store: Store, lesson: Course | null): void {
+  stop.value = null;
+  if (lesson === null) return store.change(({ view }) => (view.lesson = null));
+  const settings = structuredClone(lesson.settings);
+  settings.view.hide = store.settings.value.view.hide;
+  store.open(settings);
+}
+
+const finished = (name: string) => progress.value[name]?.[lessonOf(name)!.tries.length] === true;
+
+function List({ store }: { store: Store }) {
+  const count = LESSONS.filter(({ name }) => finished(name)).length;
+  return (
+    <details class="lessons">
+      <summary>
+        Lessons{" "}
+        <span class="quiet">
+          {count} of {LESSONS.length} done
+        </span>
+      </summary>
+      <ol>
+        {LESSONS.map((each) => (
+          <li key={each.name}>
+            <button type="button" class="link" onClick={() => begin(store, each)}>
+              {each.title}
+            </button>
+            {finished(each.name) && (
+              <span class="tick" role="img" aria-label="done">
+                ✓
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function Open({ store, lesson }: { store: Store; lesson: Course }) {
+  const done = useChecks(store, lesson);
+  const place = LESSONS.indexOf(lesson),
+    last = lesson.tries.length;
+  const beside = (step: number, words: string) => {
+    const other = LESSONS[place + step];
+    return (
+      <button type="button" disabled={!other} title={other?.title} onClick={() => begin(store, other)}>
+        {words}
+      </button>
+    );
+  };
+  return (
+    <article class="lesson-open" aria-label={`Lesson: ${lesson.title}`}>
+      <header>
+        <h2>{lesson.title}</h2>
+        <div class="turn" role="group" aria-label="Lessons">
+          {beside(-1, "‹ Previous")}
+          <span class="quiet">
+            {place + 1} of {LESSONS.length}
+          </span>
+          {beside(1, "Next ›")}
+          <button type="button" title="Begin this lesson again" onClick={() => begin(store, lesson)}>
+            Start again
+          </button>
+          <button type="button" aria-label="Close the lesson" onClick={() => begin(store, null)}>
+            ×
+          </button>
+        </div>
+      </header>
+      {lesson.text.map((each) => (
+        <Text key={each} text={each} />
+      ))}
+      <h3>Try this</h3>
+      <ul class="tries">
+        {lesson.tries.map(({ says }, k) => (
+          <Item key={says} says={says} done={done[k]} />
+        ))}
+      </ul>
+      <h3>Question</h3>
+      <ul class="tries question" aria-live="polite">
+        <Item says={lesson.question.says} done={done[last]} />
+      </ul>
+      {done[last] && (
+        <p class="answer" role="status">
+          <Words text={lesson.answer} />
+        </p>
+      )}
+    </article>
+  );
+}
+
+function Item({ says, done }: { says: string; done: boolean }) {
+  return (
+    <li class={done ? "done" : ""}>
+      <span class="tick" role="img" aria-label={done ? "done" : "to do"}>
+        {done ? "✓" : "○"}
+      </span>{" "}
+      <span>
+        <Words text={says} />
+      </span>
+    </li>
+  );
+}
+
+const Text = ({ text }: { text: string }) => (
+  <p>
+    <Words text={text} />
+  </p>
+);
+
+/** Words, with formulas between dollar signs. */
+const Words = ({ text }: { text: string }) => (
+  <>{text.split("$").map((part, k) => (k % 2 ? <Maths key={k} tex={part} /> : part))}</>
+);
+
+/** Which tries and whether the question are done: what was seen once stays so. */
+function useChecks(store: Store, lesson: Course): boolean[] {
+  const count = lesson.tries.length + 1;
+  const kept = progress.value[lesson.name] ?? [];
+  const done = Array.from({ length: count }, (_, k) => kept[k] ?? false);
+  const settings = store.settings.value,
+    frame = store.frame.value,
+    history = store.history.value,
+    plan = store.plan.value;
+  const pinned = store.pinned.value.length,
+    at = stop.value;
+
+  // A frame counts when the player has these settings, and when it is not left from the plan before.
+  const [settled, setSettled] = useState<Settings | null>(null);
+  const before = useRef<{ plan: Plan | null; frame: Frame | null }>({ plan, frame: null });
+  useEffect(() => {
+    let current = true;
+    void store.settled().then(() => current && setSettled(settings));
+    return () => void (current = false);
+  }, [settings]);
+  useEffect(() => {
+    if (before.current.plan !== plan) before.current = { plan, frame: store.frame.peek() };
+  }, [plan]);
+  const gates = plan ? activations(plan.network).slice(0, settings.network.layers.length) : [];
+  const watched = gates.map(({ gate }) => gate + 1).join();
+  useEffect(() => {
+    store.watch("lesson", watched === "" ? null : { rows: "train", gates: watched.split(",").map(Number) });
+    return () => store.watch("lesson", null);
+  }, [watched]);
+  useEffect(() => {
+    if (!frame || !plan || settled !== settings || frame === before.current.frame) return;
+    const outputs = frame.values.lesson;
+    const known =
+      outputs?.length === gates.length && gates.every(({ units }, k) => outputs[k].length > 0 && outputs[k].length % units === 0);
+    const now: Now = {
+      settings,
+      frame,
+      history,
+      pinned,
+      done,
+      dead: known ? gates.reduce((sum, gate, k) => sum + dead(gate, outputs[k]).zero.length, 0) : NaN,
+      walkedBack: at !== null && (stops(plan.network.gates.length + 3)[at]?.back ?? false),
+    };
+    const next = [...lesson.tries, lesson.question].map((each, k) => done[k] || each.seen(now));
+    if (next.some((each, k) => each !== done[k])) mark(lesson.name, next);
+  }, [settings, settled, frame, history, plan, pinned, at]);
+  return done;
 }

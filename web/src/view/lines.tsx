@@ -88,7 +88,7 @@ function options({ lines, height, log, range }: Props, element: HTMLElement): uP
   const colour = (name: string) => (name.startsWith("--") ? style.getPropertyValue(name).trim() : name);
   const grid = { stroke: colour("--line"), width: 1 };
   const axis = { stroke: colour("--quiet"), grid, ticks: { ...grid, size: 4 }, font: `11px ${style.fontFamily}` };
-  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : short(v)));
+  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : v >= 1e4 && v < 1e6 ? `${short(v / 1e3)}k` : short(v)));
   return {
     width: element.clientWidth,
     height,

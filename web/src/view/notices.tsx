@@ -11,7 +11,7 @@ export function Notices({ store }: { store: Store }) {
       {notices.value.map((message) => (
         <p class="notice" key={message}>
           <span>{message}</span>
-          <button type="button" class="plain" aria-label={`Dismiss: ${message}`} onClick={() => dismiss(message)}>
+          <button type="button" class="plain" aria-label="Dismiss this message" onClick={() => dismiss(message)}>
             ×
           </button>
         </p>

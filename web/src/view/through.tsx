@@ -69,7 +69,7 @@ function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: nu
   return (
     <figure class="through">
       <canvas ref={canvas} role="img" aria-label={`The plane's grid and the training points in ${says}`} />
-      <figcaption>Axes: {says}. Straight lines could part the classes here.</figcaption>
+      <figcaption>Axes: {says}.{store.task.value.classes && " The next layer parts the classes by straight lines here."}</figcaption>
     </figure>
   );
 }

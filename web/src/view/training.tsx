@@ -1,6 +1,7 @@
 /** How it is learned: output, optimizer, schedule, penalty, batch, precision; changeable while it trains. */
 
-import { classifies } from "../page/settle";
+import { activations } from "../page/chain";
+import { classifies } from "../page/scores";
 import type { Store } from "../store";
 import { Check, NumberField } from "./field";
 import { PartChooser } from "./part";
@@ -10,7 +11,7 @@ export function Training({ store }: { store: Store }) {
   const catalogue = store.catalogue.value;
   if (!catalogue) return null;
   const ofClasses = store.task.value.classes !== null;
-  const outputs = catalogue.outputs.filter(({ is }) => classifies(is, catalogue) === ofClasses && is !== "SeveralSoftmax");
+  const outputs = catalogue.outputs.filter(({ is }) => classifies(catalogue, { is }) === ofClasses && is !== "SeveralSoftmax");
   const trains = (edit: (its: typeof training) => void) => store.change(({ training }) => edit(training));
   const nets = (edit: (its: typeof network) => void) => store.change(({ network }) => edit(network));
   return (
@@ -23,7 +24,7 @@ export function Training({ store }: { store: Store }) {
       <NumberField store={store} label="Planned epochs" value={training.epochs} whole least={1} set={(epochs) => trains((its) => (its.epochs = epochs))} />
       <h3>Ends of the network</h3>
       <PartChooser store={store} label="Output and loss" kinds={outputs} part={network.output} set={(part) => part && nets((its) => (its.output = part))} />
-      <PartChooser store={store} label="Layer on the scores" kinds={catalogue.layers} part={network.scoresLayer} none="none" set={(part) => nets((its) => (its.scoresLayer = part))} />
+      <PartChooser store={store} label="Layer on the scores" kinds={activations(catalogue)} part={network.scoresLayer} none="none" set={(part) => nets((its) => (its.scoresLayer = part))} />
       <NumberField store={store} label="Input dropout" value={network.inputDropout} least={0} most={0.95} set={(share) => nets((its) => (its.inputDropout = share))} />
       <details class="extra">
         <summary>First weights and numbers</summary>

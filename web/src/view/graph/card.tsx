@@ -49,7 +49,7 @@ export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
 function Group({ head, spots, stages, whole }: { head: string; spots: Spot[]; stages: Stage[]; whole?: string }) {
   const first = spots.length > 0 ? equation(spots[0], stages) : null;
   return (
-    <section class="group">
+    <section class="makes">
       <h4>{head}</h4>
       {(whole || first) && (
         <div class="letters">

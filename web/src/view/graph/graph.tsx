@@ -141,7 +141,7 @@ export function Graph({ store }: { store: Store }) {
 /** Where the walk stands, as a line of dots: blue on the way forward, orange on the way back. */
 function Progress({ all, k, last }: { all: Stop[]; k: number | null; last: number }) {
   return (
-    <p class="progress">
+    <p class="walkline">
       <span class="dots" aria-hidden="true">
         {all.map(({ back }, index) => (
           <i key={index} class={`${back ? "back" : "forth"}${k !== null && index <= k ? " done" : ""}`} />

@@ -7,7 +7,7 @@ import { short } from "../numbers";
 import type { Column, Layout } from "./layout";
 
 /** Edges up to which numbers can be read beside them. */
-const LEGIBLE = 60;
+const LEGIBLE = 48;
 
 export interface Edge {
   /** Its place in θ and its name, `W1[0,2]`. */
@@ -23,22 +23,27 @@ export function edgesOf({ columns }: Layout, pictured: boolean): Edge[] {
   return columns.slice(1).flatMap((to, k) => (pictured && k === 0 ? [] : between(columns[k], to, k + 1)));
 }
 
+/** How far across a curve is that bends half-way, at a share of its course. */
+const along = (t: number) => 1.5 * (1 - t) ** 2 * t + 1.5 * (1 - t) * t ** 2 + t ** 3;
+
 function between(from: Column, to: Column, column: number): Edge[] {
   const W = to.W;
   if (!W) return [];
   const [left, right] = [from.x + from.size / 2, to.x - to.size / 2];
   const bend = (right - left) / 2;
+  const steps = Math.max(3, from.y.length);
   return from.y.flatMap((y0, i) =>
     to.y.map((y1, j) => {
-      const share = 0.3 + (0.4 * ((i + j) % 3)) / 2;
-      const [a, b, c] = [(1 - share) ** 3 + 3 * (1 - share) ** 2 * share, 3 * (1 - share) * share ** 2 + share ** 3, 0];
+      // Numbers stand at places along the edges that differ, so that those of crossing edges seldom meet.
+      const share = 0.2 + (0.6 * (((i + 2 * j) % steps) + 0.5)) / steps;
+      const near = (1 - share) ** 2 * (1 + 2 * share);
       return {
         place: W.start + i * W.shape[1] + j * to.pieces,
         name: `${W.name}[${i},${j * to.pieces}]`,
         column,
         unit: j,
         path: `M${left} ${y0}C${left + bend} ${y0} ${right - bend} ${y1} ${right} ${y1}`,
-        middle: [left + (right - left) * share, y0 * a + y1 * b + c] as [number, number],
+        middle: [left + (right - left) * along(share), y0 * near + y1 * (1 - near)] as [number, number],
       };
     }),
   );

@@ -1,5 +1,6 @@
 /** A hidden layer's head: how many units, which layer, and what else belongs to it. */
 
+import { activations } from "../../page/chain";
 import { MOST } from "../../page/settle";
 import type { Store } from "../../store";
 import { NumberField } from "../field";
@@ -18,7 +19,7 @@ export function Head({ store, layer }: { store: Store; layer: number }) {
         <NumberField label={`Units of ${title}`} value={settings.units} whole least={1} most={MOST.units} store={store} set={(number) => change((its) => (its.units = number))} bare />
         <button type="button" aria-label={`One unit more in ${title}`} disabled={settings.units >= MOST.units} onClick={() => units(1)}>+</button>
       </div>
-      <PartChooser store={store} label={`Activation of ${title}`} kinds={store.catalogue.value?.layers ?? []} part={settings.layer} set={(part) => part && change((its) => (its.layer = part))} bare />
+      <PartChooser store={store} label={`Activation of ${title}`} kinds={activations(store.catalogue.value)} part={settings.layer} set={(part) => part && change((its) => (its.layer = part))} bare />
       <details class="extra">
         <summary aria-label={`More of ${title}`}>{settings.norm || settings.dropout ? [settings.norm && "norm", settings.dropout && `drop ${settings.dropout}`].filter(Boolean).join(", ") : "⋯"}</summary>
         <div class="popover">

@@ -1,6 +1,7 @@
 /** One unit from near: its picture, the weights into it and its bias, to read, edit and freeze. */
 
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import type { Store } from "../../store";
 import { HeatMap } from "../heatmap";
 import { short } from "../numbers";
@@ -52,13 +53,15 @@ export function Panel({ store, columns, index, unit, pictures, close }: { store:
 
 function Row({ store, weight: { name, place, from } }: { store: Store; weight: Weight }) {
   const typed = useSignal<string | null>(null);
+  const began = useRef("");
   const value = store.frame.value?.theta[place];
+  const shown = value === undefined ? "" : short(value, 5);
   const frozen = store.settings.value.network.frozen.includes(name);
   function enter(): void {
     const text = typed.value;
     typed.value = null;
     const theta = store.frame.value?.theta;
-    if (text === null || !theta || text === String(value)) return;
+    if (text === null || text === began.current || !theta) return;
     const number = Number(text.replace("−", "-").replace(",", "."));
     if (!text.trim() || !Number.isFinite(number)) return store.say(`A weight is a number such as −0.5, but “${text}” was entered.`);
     const next = Float64Array.from(theta);
@@ -74,13 +77,19 @@ function Row({ store, weight: { name, place, from } }: { store: Store; weight: W
           aria-label={`Value of ${name}`}
           size={9}
           inputMode="decimal"
-          value={typed.value ?? (value === undefined ? "" : short(value, 5))}
-          onFocus={() => (typed.value = value === undefined ? "" : String(value))}
+          value={typed.value ?? shown}
+          onFocus={(event) => {
+            typed.value = began.current = shown; // what is being typed stands still while training runs
+            event.currentTarget.select();
+          }}
           onInput={(event) => (typed.value = event.currentTarget.value)}
           onBlur={enter}
           onKeyDown={(event) => {
             if (event.key === "Enter") event.currentTarget.blur();
-            if (event.key === "Escape") typed.value = null;
+            if (event.key === "Escape") {
+              typed.value = began.current;
+              event.currentTarget.blur();
+            }
           }}
         />
       </td>

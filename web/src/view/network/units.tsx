@@ -78,7 +78,7 @@ export function Units({ store, column, index, pictures, chosen, choose }: Props)
         const name = unitName(store, column, index, unit);
         const says = index === 0 ? `Input ${name}` : `${column.title}, unit ${isOutput ? name : unit + 1}`;
         return (
-          <div key={unit} class={`unit ${index === 0 ? "input" : ""}`} style={{ left: `${x - size / 2}px`, top: `${at - size / 2}px`, width: `${size}px`, height: `${size}px` }}>
+          <div key={unit} class={`unit ${index === 0 ? "input" : isOutput ? "output" : ""}`} style={{ left: `${x - size / 2}px`, top: `${at - size / 2}px`, width: `${size}px`, height: `${size}px` }}>
             <button
               type="button"
               aria-label={bias === null ? says : `${says}, bias ${short(bias, 3)}`}
