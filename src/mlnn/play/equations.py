@@ -7,6 +7,7 @@ it sums, and likewise ``\max_g{…}``. Indices: i of the input, j of the output,
 scores k, or j in a sum within; t is the true class.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -83,5 +84,12 @@ def equations(kind: type, printed: Mapping[str, str]) -> dict[str, str]:
     return {}
 
 
+_GROUP = re.compile(r"\{[^{}]*\}|\\left(?:(?!\\left|\\right).)*\\right.")
+
+
 def _times_dy(slope: str) -> str:
-    return rf"@dy@ \cdot \left({slope}\right)"
+    """Return dy times the slope, in brackets if it is a sum."""
+    outside, inner = "", slope
+    while outside != inner:
+        outside, inner = inner, _GROUP.sub("", inner)
+    return rf"@dy@ \cdot \left({slope}\right)" if re.search(" [+-] ", outside) else rf"@dy@ \cdot {slope}"

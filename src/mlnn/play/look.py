@@ -83,11 +83,12 @@ def walk(plan: Plan, weights: Array, row: Any, target: Any) -> list[dict[str, An
     network, theta = plan.network, vector("theta", weights, plan.network.size)
     goal = np.asarray(target, dtype=np.float64)
     graph = describe(network, theta, np.asarray(row, dtype=np.float64), goal)
-    nodes = []
-    gate = 0
+    tensors, nodes, gate = network.named(theta), [], 0
     for node in graph.chain:
         is_gate = node.kind == "gate"
         nodes.append(_node(node, gate if is_gate else -1))
+        statistics = [p for p in network.placed if is_gate and p.gate == gate and not p.parameter.trained]
+        nodes[-1]["parameters"] += [_parameter(p.name, tensors[p.name], None) for p in statistics]
         gate += is_gate
     return nodes
 
@@ -100,16 +101,13 @@ def _node(node: Node, gate: int) -> dict[str, Any]:
         "value": _flat(node.value),
         "gradient": _flat(node.gradient),
         "parameters": [
-            {
-                "name": each.label,
-                "shape": list(each.shape),
-                "value": _flat(each.value),
-                "gradient": _flat(each.gradient),
-            }
-            for each in node.sources
-            if each.kind == "parameter"
+            _parameter(each.label, each.value, each.gradient) for each in node.sources if each.kind == "parameter"
         ],
     }
+
+
+def _parameter(name: str, value: Any, gradient: Array | None) -> dict[str, Any]:
+    return {"name": name, "shape": list(value.shape), "value": _flat(value), "gradient": _flat(gradient)}
 
 
 def _flat(values: Array | None) -> Array | None:

@@ -58,7 +58,8 @@ export class Descent {
   readonly decays: Numbers;
 
   constructor(
-    readonly chain: Chain, readonly theta: Numbers, rows: number, optimizer: Described, penalty: Described | null, frozen: number[],
+    readonly chain: Chain, readonly theta: Numbers, rows: number, optimizer: Described, penalty: Described | null,
+    private readonly frozen: number[],
   ) {
     const Kind = theta.constructor as Float64ArrayConstructor;
     this.pass = new Pass(chain, theta, rows);
@@ -66,7 +67,6 @@ export class Descent {
     this.losses = new Float64Array(rows);
     this.decays = Kind.from(chain.spread((each) => each.penalty));
     this.rates = Kind.from(chain.spread((each) => (each.trained ? each.rate : 0)));
-    for (const place of frozen) this.rates[place] = 0;
     this.penalty = penalty && new Penalty(penalty, chain.spread((each) => each.penalty));
     this.layers = layersOf(optimizer);
     this.slots = this.layers.map(({ is }) => Array.from({ length: (RULES[is] ?? WRAPPERS[is]).slots }, () => new Kind(theta.length)));
@@ -104,7 +104,8 @@ export class Descent {
 
   /** Take a step on the n rows taken; return the loss before it. */
   step(n: number, noise: Noise, decided: Decided): number {
-    const { pass, theta, chain, layers, slots } = this, { rate, coefficients } = decided, { gradient } = pass;
+    const { pass, theta, chain, layers, slots, frozen } = this, { rate, coefficients } = decided, { gradient } = pass;
+    const kept = frozen.map((place) => theta[place]);
     pass.forward(n, noise);
     const loss = this.judge(n, decided.dataFactor);
     pass.backward(n);
@@ -121,6 +122,7 @@ export class Descent {
     }
     for (const { maxNorm, start, shape } of chain.placed) if (maxNorm < Infinity) project(theta, start, shape, maxNorm);
     for (let k = 0; k < chain.gates.length; k++) chain.gates[k].observe?.(pass.parameters[k]);
+    for (let i = 0; i < frozen.length; i++) theta[frozen[i]] = kept[i];
     return loss;
   }
 }

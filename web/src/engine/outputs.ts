@@ -5,9 +5,11 @@ import { ELEMENTWISE, MARGINS } from "./formulas";
 import { filled, type Numbers } from "./parts";
 
 export interface Output {
-  classifies: boolean;
-  /** How many columns targets have, and the number of classes of each; 0 where targets are values. */
+  name: string;
+  /** What each column of the targets holds: so many classes, or 0 for values, from `least` to `most`. */
   targets: number[];
+  least: number;
+  most: number;
   /** The rows' losses, and their derivatives by the scores. */
   judge(n: number, s: Numbers, t: Numbers, losses: Float64Array, to: Numbers): void;
   predict(n: number, s: Numbers, to: Numbers): void;
@@ -16,14 +18,15 @@ export interface Output {
 /** An output of K scores. */
 export function outputOf(described: Described, K: number): Output {
   const part = filled("outputs", described);
-  if (part.is === "Softmax") return softmaxes([K], part.smoothing);
-  if (part.is === "SeveralSoftmax") return softmaxes(part.classes.length ? part.classes : [K], 0, K);
+  if (part.is === "Softmax") return softmaxes(part.is, [K], part.smoothing);
+  if (part.is === "SeveralSoftmax") return softmaxes(part.is, part.classes.length ? part.classes : [K], 0, K);
   if (MARGINS[part.is]) return margins(part, K);
   const formula = ELEMENTWISE[part.is];
   let scratch = new Float64Array(0);
   return {
-    classifies: part.is === "Logistic",
-    targets: Array(K).fill(part.is === "Logistic" ? 2 : 0),
+    name: part.is, targets: Array(K).fill(0),
+    least: part.is === "Logistic" || part.is === "Poisson" ? 0 : -Infinity,
+    most: part.is === "Logistic" ? 1 : Infinity,
     judge: (n, s, t, losses, to) => {
       if (scratch.length < n * K) scratch = new Float64Array(n * K);
       formula.formula(part, n * K, s, t, scratch);
@@ -41,7 +44,7 @@ export function outputOf(described: Described, K: number): Output {
 const BEYOND = 30;
 
 /** Softmax over each group of neighbouring scores; the losses are summed. */
-function softmaxes(classes: number[], smoothing: number, K = classes[0]): Output {
+function softmaxes(name: string, classes: number[], smoothing: number, K = classes[0]): Output {
   const total = classes.reduce((sum, each) => sum + each, 0);
   if (total !== K) throw new Error(`Questions with ${classes} classes need ${total} scores, but there are ${K}.`);
   let shift = 0;
@@ -54,8 +57,7 @@ function softmaxes(classes: number[], smoothing: number, K = classes[0]): Output
     return sum;
   };
   return {
-    classifies: true,
-    targets: classes,
+    name, targets: classes, least: 0, most: Infinity,
     judge: (n, s, t, losses, to) => {
       for (let i = 0, start = 0; i < n; i++) {
         let loss = 0;
@@ -91,8 +93,7 @@ function margins(part: { [field: string]: any }, K: number): Output {
   const formula = MARGINS[part.is];
   let v = new Float64Array(0), f = v;
   return {
-    classifies: true,
-    targets: [K],
+    name: part.is, targets: [K], least: 0, most: Infinity,
     judge: (n, s, t, losses, to) => {
       if (v.length < n * K) [v, f] = [new Float64Array(n * K), new Float64Array(n * K)];
       for (let i = 0, at = 0; i < n; i++) {

@@ -17,19 +17,33 @@ export interface Epoch {
   rate: number;
 }
 
+/** Where training stands: all that is needed to go on from there. */
+export interface Standing {
+  theta: Numbers;
+  /** The slots of every layer of the optimizer, the outermost first. */
+  slots: Numbers[][];
+  /** Epochs completed, steps of the epoch that has begun, and steps in all. */
+  number: number;
+  within: number;
+  step: number;
+  /** What the epoch that has begun came to so far. */
+  loss: number;
+  objective: number;
+  /** The watched losses of the epochs so far, where a schedule listens. */
+  watched: number[];
+}
+
 export class Run {
   readonly descent: Descent;
   readonly train: Rows;
   readonly valid: Rows | null;
-  /** Epochs completed, steps of the epoch that has begun, and steps in all. */
   number = 0;
   within = 0;
   step = 0;
-  rate = NaN;
   loss = 0;
   objective = 0;
-  /** The watched losses of the epochs so far, where a schedule listens. */
   watched: number[] = [];
+  rate = NaN;
   readonly listens: boolean;
   readonly steps: number;
   private readonly schedule: Part;
@@ -37,7 +51,7 @@ export class Run {
   private order: Int32Array | null = null;
   private judge: Pass | null = null;
 
-  constructor(readonly plan: Plan, readonly chain: Chain, theta: Float64Array) {
+  constructor(readonly plan: Plan, readonly chain: Chain, theta: Numbers) {
     const Kind = (plan.precision === "float32" ? Float32Array : Float64Array) as Float64ArrayConstructor;
     const rows = (of: Examples): Rows =>
       ({ count: of.X.data.length / of.X.columns, X: Kind.from(of.X.data), t: Kind.from(of.y.data) });
@@ -51,13 +65,25 @@ export class Run {
     if (plan.batch === null) this.descent.take(this.train, null, 0, this.size);
   }
 
+  /** Where training stands, as it will stay. */
+  stand(): Standing {
+    const { number, within, step, loss, objective } = this, { theta, slots } = this.descent;
+    const copies = slots.map((each) => each.map((slot) => slot.slice()));
+    return { theta: theta.slice(), slots: copies, number, within, step, loss, objective, watched: [...this.watched] };
+  }
+
+  /** Go on from somewhere; slots that are left out stay zero. */
+  goOn({ theta, slots, watched, ...counters }: Standing): void {
+    this.descent.theta.set(theta);
+    slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
+    Object.assign(this, counters, { watched: [...watched], order: null });
+  }
+
   /** Take a step; return the epoch that it completes, if it does. */
   advance(): Epoch | null {
     const { plan, descent, steps } = this, count = this.train.count, k = this.within;
-    if (k === 0) {
-      [this.loss, this.objective] = [0, 0];
-      if (plan.batch !== null) this.order = dealt(plan.seed, this.number + 1, count);
-    } else if (plan.batch !== null) this.order ??= dealt(plan.seed, this.number + 1, count);
+    if (k === 0) [this.loss, this.objective, this.order] = [0, 0, null];
+    if (plan.batch !== null) this.order ??= dealt(plan.seed, this.number + 1, count);
     const start = k * this.size, stop = Math.min(start + this.size, count), n = stop - start;
     if (plan.batch !== null) descent.take(this.train, this.order, start, stop);
     const time: Time = { step: this.step + 1, epoch: this.number + k / steps, epochs: plan.epochs, losses: this.watched };

@@ -1,0 +1,226 @@
+/** The player in the browser: owns a network, its data and θ, and trains in slices, between which it answers. */
+
+import { Run, type Epoch, type Standing } from "../engine/run";
+import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Watch } from "../protocol";
+import { checked, sized, vector, whole } from "./checks";
+import * as look from "./look";
+import { tableOf } from "./table";
+import { Thinned } from "./thinned";
+import { diverged, LARGEST } from "./trouble";
+
+/** Seconds of training between two looks at what is wanted. */
+const BLOCK = 0.015;
+/** The share of all steps so far that a block takes at most: the first steps are seen one by one. */
+const GROWTH = 10;
+/** Points of a curve, places to go back to, and the bytes that these may take. */
+const [POINTS, KEPT, BYTES] = [2_000, 200, 2 ** 27];
+
+interface Goal {
+  number: number;
+  step: number;
+  pace: number;
+}
+
+const NEVER: Epoch = { number: 0, step: 0, loss: NaN, objective: NaN, validLoss: NaN, rate: NaN };
+
+/** Where training stood, with what had been told of it. */
+interface Kept extends Standing {
+  point: Epoch;
+  update: Float64Array | null;
+}
+
+export class Player {
+  private run: Run | null = null;
+  private point = NEVER;
+  private update: Float64Array | null = null;
+  private points = new Thinned<Epoch>(POINTS - 1);
+  private kept = new Thinned<Kept>(KEPT - 1);
+  private changes: Change[] = [];
+  private page: unknown = null;
+  private watch: Watch = { values: {}, gradient: false };
+  private goal: Goal | null = null;
+  private trouble: Frame["trouble"] = null;
+  private seconds = 0;
+  private secondsAStep = BLOCK;
+  private speed: [number, number][] = [[0, 0]];
+
+  /** `later` does something when others have had their turn, after so many seconds. */
+  constructor(private readonly catalogue: Catalogue, private readonly later: (what: () => void, seconds: number) => void) {}
+
+  get<Q extends keyof Questions>(question: Q, detail: Questions[Q][0]): Questions[Q][1] | Promise<Questions[Q][1]> {
+    if (!Object.hasOwn(this.questions, question)) throw new Error(`the player knows no '${question}'`);
+    return (this.questions[question] as (detail: unknown) => any)(detail ?? {});
+  }
+
+  set<S extends keyof Settable>(what: S, value: Settable[S]): void {
+    if (what === "page") this.page = value;
+    else if (what === "watch") this.watch = value as Watch;
+    else if (what === "plan") this.plan(value as Settable["plan"]);
+    else throw new Error(`the player knows no '${what}'`);
+  }
+
+  send<C extends keyof Commands>(command: C, detail: Commands[C]): void {
+    if (!Object.hasOwn(this.commands, command)) throw new Error(`the player knows no '${command}'`);
+    (this.commands[command] as (detail: unknown) => void)(detail ?? {});
+  }
+
+  private readonly questions: { [Q in keyof Questions]: (detail: any) => Questions[Q][1] | Promise<Questions[Q][1]> } = {
+    state: (): State => ({ host: "static", plan: this.run?.plan ?? null, page: this.page, table: null }),
+    catalogue: () => this.catalogue,
+    frame: (): Frame => {
+      const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { theta } = run.descent;
+      const [[began, first], [ended, last]] = [this.speed[0], this.speed[this.speed.length - 1]];
+      return {
+        number: run.number + run.within / run.steps, step: run.step, loss, objective, rate,
+        validLoss: Number.isNaN(validLoss) ? null : validLoss,
+        seconds: this.seconds,
+        stepsPerSecond: ended > began ? (last - first) / (ended - began) : 0,
+        playing: this.goal !== null, trouble: this.trouble,
+        theta: Float64Array.from(theta), update: this.update,
+        gradient: this.watch.gradient ? look.gradient(run) : null,
+        values: look.values(run, this.watch),
+      };
+    },
+    history: (): History => {
+      this.standing();
+      const points = this.points.all, column = (of: keyof Epoch) => Float64Array.from(points, (each) => each[of]);
+      return {
+        number: column("number"), step: column("step"), loss: column("loss"), objective: column("objective"),
+        validLoss: column("validLoss"), rate: column("rate"),
+        kept: Float64Array.from(this.kept.all, ({ number }) => number),
+      };
+    },
+    changes: () => (this.standing(), this.changes),
+    kept: ({ number }) => {
+      const nearest = this.nearest(number);
+      return { number: nearest.number, theta: Float64Array.from(nearest.theta) };
+    },
+    walk: ({ row, target, theta }) => {
+      const { chain, descent } = this.standing();
+      return look.walk(chain, vector("theta", theta ?? descent.weights, chain.size), row, target);
+    },
+    initial: ({ network, seed }) => sized(network).initial(whole("seed", seed, 0)),
+    landscape: ({ size, span, seed }) =>
+      look.landscape(this.standing(), size, span, seed, () => new Promise((done) => this.later(done, 0))),
+    table: tableOf,
+  };
+
+  private readonly commands: { [C in keyof Commands]: (detail: any) => void } = {
+    play: ({ until, pace }) => this.go({ number: until ?? Infinity, step: Infinity, pace: Math.max(pace ?? Infinity, 1e-3) }),
+    pause: () => void (this.goal = null),
+    steps: ({ count }) => this.go({ number: Infinity, step: this.standing().step + whole("count", count), pace: Infinity }),
+    epochs: ({ count }) => this.go({ number: this.standing().number + whole("count", count), step: Infinity, pace: Infinity }),
+    theta: ({ theta }) => {
+      const run = this.standing();
+      run.descent.theta.set(vector("theta", theta, run.chain.size));
+      this.note(run.plan, Float64Array.from(run.descent.theta), true);
+      [this.trouble, this.secondsAStep] = [null, BLOCK];
+    },
+    back: ({ number }) => {
+      const { point, update, ...there } = this.nearest(number);
+      this.standing().goOn(there);
+      [this.point, this.goal, this.trouble, this.update] = [point, null, null, update];
+      this.changes = this.changes.filter(({ step }) => step <= there.step);
+      this.points.forget(there.number);
+      this.kept.forget(there.number);
+    },
+  };
+
+  /** Another plan: what still fits of where training stands goes on. */
+  private plan({ plan, theta }: Settable["plan"]): void {
+    const chain = checked(plan, this.catalogue), before = this.run, afresh = before === null || theta === "fresh";
+    const given = typeof theta === "string" ? null : vector("theta", theta, chain.size);
+    if (!afresh && !given && before.chain.size !== chain.size) {
+      const sizes = `the network had ${before.chain.size} parameters, now it has ${chain.size}`;
+      throw new Error(`θ cannot be kept: ${sizes}`);
+    }
+    let alike = true;
+    const run = new Run(plan, chain, given ?? (afresh ? chain.initial(plan.seed) : before.descent.theta));
+    if (!afresh) {
+      const stood = before.stand(), rule = (of: Run) => of.descent.layers.map(({ is }) => is).join();
+      alike = rule(before) === rule(run) && before.chain.size === chain.size;
+      const within = before.steps === run.steps ? stood.within : 0;
+      run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [], within });
+    } else [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(POINTS - 1), []];
+    this.run = run;
+    this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), alike);
+    [this.trouble, this.secondsAStep] = [null, BLOCK];
+    if (this.update?.length !== chain.size || afresh) this.update = null;
+    if (!afresh && before.chain.size === chain.size) return;
+    const size = run.descent.theta.byteLength * (1 + run.descent.slots.flat().length);
+    this.kept = new Thinned(Math.max(Math.min(KEPT, Math.floor(BYTES / Math.max(size, 1))) - 1, 1));
+    this.kept.add({ ...run.stand(), point: this.point, update: this.update });
+  }
+
+  /** Note what the run goes by from now on; two notes at one step are one, unless slots were lost between them. */
+  private note(plan: Plan, theta: Float64Array | null, alike: boolean): void {
+    const { run, changes } = this, step = run!.step, last = changes[changes.length - 1];
+    const one = last && last.step === step && (alike || step === 0);
+    const change = { number: run!.number + run!.within / run!.steps, step, plan, theta: theta ?? (one ? last.theta : null) };
+    this.changes = [...(one ? changes.slice(0, -1) : changes), change];
+  }
+
+  private standing(): Run {
+    if (!this.run) throw new Error("nothing is being trained yet");
+    return this.run;
+  }
+
+  private nearest(number: number): Kept {
+    this.standing();
+    return this.kept.all.reduce((best, each) => (Math.abs(each.number - number) < Math.abs(best.number - number) ? each : best));
+  }
+
+  /** Begin to train towards a goal; the first steps are taken at once. */
+  private go(goal: Goal): void {
+    const run = this.standing(), waits = this.goal !== null;
+    if (!waits) this.speed = [[performance.now() / 1000, run.step]];
+    [this.goal, this.trouble] = [goal, null];
+    if (waits) this.block();
+    else this.live();
+  }
+
+  private live(): void {
+    if (!this.goal) return;
+    const pause = this.block();
+    if (this.goal) this.later(() => this.live(), pause);
+  }
+
+  /** Take the next block of steps; return how many seconds to wait then. */
+  private block(): number {
+    const { goal, run } = this;
+    if (!goal || !run) return 0;
+    const left = Math.min(goal.step - run.step, (goal.number - run.number) * run.steps - run.within);
+    if (left < 0.5) {
+      this.goal = null;
+      return 0;
+    }
+    const fast = Math.max(Math.min(run.step / GROWTH, BLOCK / this.secondsAStep), 1);
+    const wanted = Math.round(Math.min(left, Math.max(goal.pace * BLOCK, 1), fast)), open = run.steps - run.within;
+    const count = wanted < open ? wanted : open + Math.floor((wanted - open) / run.steps) * run.steps;
+    const good = run.stand(), began = performance.now() / 1000, { theta } = run.descent;
+    let latest: Epoch | null = null, before = theta;
+    for (let k = 0; k < count; k++) {
+      if (k === count - 1) before = theta.slice();
+      latest = run.advance() ?? latest;
+    }
+    const largest = LARGEST[run.plan.precision];
+    if (!Number.isFinite(run.loss) || !theta.every((each) => Math.abs(each) < largest)) {
+      run.goOn(good);
+      [this.goal, this.trouble] = [null, diverged(run)];
+      return 0;
+    }
+    this.update = Float64Array.from(theta, (each, i) => each - before[i]);
+    if (latest) {
+      this.point = { ...latest, validLoss: run.listens ? latest.validLoss : run.validLoss() };
+      this.points.add(this.point);
+    }
+    if (run.within === 0) this.kept.add({ ...run.stand(), point: this.point, update: this.update });
+    const now = performance.now() / 1000, taken = now - began;
+    this.seconds += taken;
+    this.secondsAStep += 0.5 * (taken / count - this.secondsAStep);
+    this.speed.push([now, run.step]);
+    while (now - this.speed[0][0] > 1 && this.speed.length > 2) this.speed.shift();
+    if (count > left - 0.5) this.goal = null;
+    return Math.max(count / goal.pace - taken, 0);
+  }
+}

@@ -1,0 +1,140 @@
+/** A table of a file's text becomes numbers for a network, and says what became of its columns. */
+
+import { parse } from "papaparse";
+import type { Questions, Table } from "../protocol";
+import { shown } from "./checks";
+
+const MOST_ROWS = 200_000, MOST_NUMBERS = 8_000_000, MOST_CLASSES = 100, MOST_WORDS = 20;
+const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
+
+interface Column {
+  name: string;
+  cells: string[];
+  /** The numbers that its cells are, NaN where one is missing; null for words. */
+  numbers: Float64Array | null;
+}
+
+export function tableOf({ name, text, target }: Questions["table"][0]): Table {
+  if (name === "digits") return digits(text);
+  if (!text?.trim()) throw new Error(`${name} is empty`);
+  const said: string[] = [], columns = columnsOf(name, text, said);
+  const goal = target === undefined ? columns[columns.length - 1] : columns.find((each) => each.name === target);
+  if (!goal) throw new Error(`${name} has no column '${target}'; it has: ${columns.map((each) => each.name).join(", ")}`);
+  if (target === undefined) said.unshift(`'${goal.name}' is predicted: the last column`);
+  if (columns.length === 1) throw new Error(`'${goal.name}' is the only column of ${name}: no feature is left`);
+  const rows = goal.cells.map((_, i) => i).filter((i) => !missing(goal.cells[i]));
+  if (rows.length < 2) throw new Error(`'${goal.name}' has a value in ${rows.length} rows: too few to learn from`);
+  const gone = goal.cells.length - rows.length;
+  if (gone) said.push(`${shown(gone)} of ${shown(goal.cells.length)} rows have no target and were left out`);
+  const { y, classes } = targets(goal, rows, said);
+  const features = columns.filter((each) => each !== goal).flatMap((each) => prepared(each, rows, said));
+  if (!features.length) throw new Error(`no column of ${name} can be learned from: ${said.join("; ")}`);
+  const count = features.length, X = new Float64Array(rows.length * count);
+  if (X.length > MOST_NUMBERS) {
+    throw new Error(`${name} becomes ${shown(X.length)} numbers; the page takes up to ${shown(MOST_NUMBERS)}`);
+  }
+  features.forEach(({ values }, k) => values.forEach((value, i) => (X[i * count + k] = value)));
+  const names = features.map((each) => each.name);
+  return { name, columns: names, X: { data: X, columns: count }, y: { data: y, columns: 1 }, classes, said };
+}
+
+const missing = (cell: string): boolean => MISSING.has(cell.trim().toLowerCase());
+
+function columnsOf(name: string, text: string, said: string[]): Column[] {
+  const { data, meta, errors } = parse<string[]>(text.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy" });
+  const quotes = errors.find(({ type }) => type === "Quotes");
+  if (quotes) throw new Error(`${name} cannot be read: a quotation mark in line ${(quotes.row ?? 0) + 1} is never closed`);
+  const comma = meta.delimiter === ";", headed = !data[0].every((cell) => missing(cell) || !Number.isNaN(read(cell, comma)));
+  const header = headed ? data[0].map((cell) => cell.trim()) : data[0].map((_, k) => `column ${k + 1}`);
+  const rows = headed ? data.slice(1) : data, wrong = rows.findIndex((row) => row.length !== header.length);
+  if (!headed) said.push("the first line holds numbers, so columns are called by their places");
+  if (wrong >= 0) {
+    const place = wrong + (headed ? 2 : 1);
+    throw new Error(`${name} is no table: row ${place} has ${rows[wrong].length} cells, but the first has ${header.length}`);
+  }
+  const twice = header.find((each, k) => header.indexOf(each) !== k);
+  if (twice !== undefined) throw new Error(`${name} has two columns '${twice}': give each a name of its own`);
+  if (!rows.length) throw new Error(`${name} has a header, but no rows`);
+  if (rows.length > MOST_ROWS) {
+    throw new Error(`${name} has ${shown(rows.length)} rows; the page takes up to ${shown(MOST_ROWS)}`);
+  }
+  return header.map((title, k) => column(title, rows.map((row) => row[k]), comma, said));
+}
+
+/** A cell's number, NaN if it is none; a comma is decimal where semicolons separate. */
+function read(cell: string, comma: boolean): number {
+  const plain = comma ? cell.trim().replace(",", ".") : cell.trim();
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+}
+
+function column(name: string, cells: string[], comma: boolean, said: string[]): Column {
+  const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : read(cell, comma)));
+  const filled = cells.filter((cell) => !missing(cell)), known = numbers.filter((each) => Number.isFinite(each)).length;
+  if (!known || known < 0.9 * filled.length) return { name, cells, numbers: null };
+  if (known < filled.length) {
+    const odd = cells.find((cell, i) => !missing(cell) && !Number.isFinite(numbers[i]));
+    said.push(`'${name}': ${shown(filled.length - known)} cells such as '${odd}' are no numbers and count as missing`);
+  }
+  return { name, cells, numbers };
+}
+
+function targets(goal: Column, rows: number[], said: string[]): { y: Float64Array; classes: string[] | null } {
+  const { name, numbers } = goal, values = numbers && Float64Array.from(rows, (i) => numbers[i]);
+  const distinct = new Set<number | string>(values ?? rows.map((i) => goal.cells[i].trim()));
+  if (distinct.size < 2) throw new Error(`'${name}' is the same in all rows: there is nothing to learn`);
+  if (values?.some(Number.isNaN)) throw new Error(`'${name}' is to be predicted, but some of its cells are no numbers`);
+  const few = distinct.size <= Math.min(MOST_WORDS, rows.length / 2);
+  if (values && !(few && values.every(Number.isInteger))) {
+    const { mean, scale } = moments(values);
+    said.push(`'${name}' is learned as ('${name}' − ${Number(mean.toPrecision(4))}) / ${Number(scale.toPrecision(4))}`);
+    return { y: values.map((each) => (each - mean) / scale), classes: null };
+  }
+  if (distinct.size > MOST_CLASSES) {
+    throw new Error(`'${name}' has ${shown(distinct.size)} classes; the page shows up to ${MOST_CLASSES}`);
+  }
+  const sorted = [...distinct].sort((a, b) => (a < b ? -1 : 1)), places = new Map(sorted.map((each, k) => [each, k] as const));
+  if (values) said.push(`'${name}' holds ${distinct.size} whole numbers, which are taken for classes`);
+  const y = Float64Array.from(rows, (i, k) => places.get(values ? values[k] : goal.cells[i].trim())!);
+  return { y, classes: sorted.map(String) };
+}
+
+/** The columns of numbers that a column becomes. */
+function prepared({ name, cells, numbers }: Column, rows: number[], said: string[]): { name: string; values: Float64Array }[] {
+  if (numbers) {
+    const values = Float64Array.from(rows, (i) => numbers[i]), known = values.filter((each) => !Number.isNaN(each));
+    const { mean, scale } = moments(known), gaps = values.length - known.length;
+    if (!(scale > 0)) {
+      said.push(`'${name}' is left out: it is the same in all rows`);
+      return [];
+    }
+    if (gaps) said.push(`'${name}': ${shown(gaps)} gaps are filled with its mean, ${Number(mean.toPrecision(4))}`);
+    return [{ name, values: values.map((each) => (Number.isNaN(each) ? 0 : (each - mean) / scale)) }];
+  }
+  const words = rows.map((i) => (missing(cells[i]) ? "" : cells[i].trim())), distinct = [...new Set(words)].sort();
+  if (distinct.length < 2 || distinct.length > MOST_WORDS) {
+    const many = `it is text with ${shown(distinct.length)} different values, more than ${MOST_WORDS}`;
+    said.push(`'${name}' is left out: ${distinct.length < 2 ? "it is the same in all rows" : many}`);
+    return [];
+  }
+  said.push(`'${name}' is text: it becomes ${distinct.length} columns of 0 and 1, one for each value`);
+  return distinct.map((word) => ({
+    name: `${name}=${word || "missing"}`, values: Float64Array.from(words, (each) => (each === word ? 1 : 0)),
+  }));
+}
+
+function moments(values: Float64Array): { mean: number; scale: number } {
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  const variance = values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length;
+  return { mean, scale: Math.sqrt(variance) };
+}
+
+/** The handwritten digits, from the text of digits.js that the page hands on: pixels in base 64, and labels. */
+function digits(text: string | undefined): Table {
+  if (!text) throw new Error("the digits are not here: digits.js must lie beside the page");
+  const { pixels, labels } = JSON.parse(text) as { pixels: string; labels: string };
+  const X = Float64Array.from(atob(pixels), (each) => each.charCodeAt(0) / 16), y = Float64Array.from(labels, Number);
+  const columns = Array.from({ length: 64 }, (_, k) => `pixel ${Math.floor(k / 8) + 1},${(k % 8) + 1}`);
+  const said = ["1,797 handwritten digits of 8 × 8 pixels, from scikit-learn"];
+  const classes = Array.from({ length: 10 }, (_, k) => String(k));
+  return { name: "digits", columns, X: { data: X, columns: 64 }, y: { data: y, columns: 1 }, classes, said };
+}
