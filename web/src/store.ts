@@ -1,7 +1,8 @@
 /** What the page knows: settings, where training stands, and the connection. Components read signals and call verbs. */
 
 import type { Signal } from "@preact/signals";
-import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, Table, Transport, Watch } from "./protocol";
+import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, State, Table, Transport, Watch } from "./protocol";
+import type { Parts } from "./page/points";
 import type { Scores } from "./page/record";
 import type { Settings } from "./settings";
 
@@ -27,6 +28,7 @@ export interface Task {
 /** The one object that every component is given. `transport` wakes the frames: after a command the next one is asked for. */
 export interface Store {
   readonly transport: Transport;
+  readonly host: State["host"];
   readonly settings: Signal<Settings>;
   readonly catalogue: Signal<Catalogue | null>;
   readonly frame: Signal<Frame | null>;
@@ -40,6 +42,8 @@ export interface Store {
   readonly pinned: Signal<Snapshot[]>;
   /** All rows before the split, with raw inputs (x1, x2, or the table's columns). */
   readonly points: Signal<Examples>;
+  /** Which of them are trained on, and which are held out. */
+  readonly parts: Signal<Parts>;
   readonly task: Signal<Task>;
   /** What the player was given last: its rows have the features as columns. */
   readonly plan: Signal<Plan | null>;

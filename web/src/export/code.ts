@@ -2,8 +2,10 @@
 
 import type { Catalogue, Kind, Part } from "../protocol";
 
+type List = keyof Catalogue;
+
 /** Where in mlnn the parts of each list of the catalogue live. */
-const ROOMS: { [list in keyof Catalogue]: string } = {
+const ROOMS: { [list in List]: string } = {
   gates: "mlnn.gate",
   layers: "mlnn.layer",
   outputs: "mlnn.output",
@@ -12,8 +14,11 @@ const ROOMS: { [list in keyof Catalogue]: string } = {
   schedules: "mlnn.schedule",
   penalties: "mlnn.penalty",
   initializers: "mlnn.initializer",
-  points: "mlnn.play",
+  points: "mlnn.play.points",
 };
+
+/** Initializers and schedules share a name, Constant: they are called by their rooms. */
+const BY_ROOM: List[] = ["schedules", "initializers"];
 
 /** Writes parts, and remembers what has to be imported for them. */
 export class Code {
@@ -27,20 +32,38 @@ export class Code {
     return name;
   }
 
-  /** A part: its class, with the settings that are given. */
-  part({ is, ...fields }: Part): string {
-    const lists = Object.keys(ROOMS) as (keyof Catalogue)[];
-    const list = lists.find((each) => this.catalogue[each].some((kind: Kind) => kind.is === is)) ?? "gates";
-    const settings = Object.entries(fields).map(([field, value]) => `${field}=${this.value(value)}`);
-    return `${this.name(ROOMS[list], is)}(${settings.join(", ")})`;
+  /** A part of one of some lists: its class, with the settings that are no defaults. */
+  part({ is, ...fields }: Part, ...lists: List[]): string {
+    const list = lists.find((each) => this.kind(each, is)) ?? lists[0];
+    const settings = Object.entries(fields)
+      .filter(([field, value]) => !this.isDefault(list, is, field, value))
+      .map(([field, value]) => `${field}=${this.value(value, field === "initializer" ? "initializers" : "optimizers")}`);
+    const name = BY_ROOM.includes(list) ? `${ROOMS[list]}.${is}` : this.name(ROOMS[list], is);
+    return `${name}(${settings.join(", ")})`;
   }
 
-  value(value: unknown): string {
+  private value(value: unknown, list: List): string {
     if (value === null || value === undefined) return "None";
     if (typeof value === "boolean") return value ? "True" : "False";
     if (typeof value === "number") return number(value);
-    if (Array.isArray(value)) return `(${value.map((each) => this.value(each)).join(", ")}${value.length === 1 ? "," : ""})`;
-    return typeof value === "object" && "is" in value ? this.part(value as Part) : JSON.stringify(value);
+    if (value === "inf") return "np.inf";
+    if (Array.isArray(value)) return `(${value.map((each) => this.value(each, list)).join(", ")}${value.length === 1 ? "," : ""})`;
+    if (typeof value === "object" && "is" in value) return this.part(value as Part, list, "wrappers");
+    return JSON.stringify(value);
+  }
+
+  private kind(list: List, is: string): Kind | undefined {
+    return this.catalogue[list].find((kind: Kind) => kind.is === is);
+  }
+
+  private isDefault(list: List, is: string, field: string, value: unknown): boolean {
+    const known = this.kind(list, is)?.fields.find(({ name }) => name === field);
+    if (!known) return false;
+    const whole = (each: any): any => {
+      const fields = each?.is ? (this.kind("initializers", each.is)?.fields ?? []) : [];
+      return each?.is ? [each.is, fields.map(({ name, default: usual }) => each[name] ?? usual)] : each;
+    };
+    return JSON.stringify(whole(value)) === JSON.stringify(whole(known.default));
   }
 
   get imports(): string {

@@ -49,8 +49,8 @@ function data({ catalogue, settings, points, plan }: Run, code: Code): string[] 
   const set = byHand ? undefined : catalogue.points.find(({ is }) => is === kind);
   const lines: string[] = [];
   if (set) {
-    const part = code.part(set.fields.some(({ name }) => name === "arms") ? { is: kind, arms } : { is: kind });
-    lines.push(`X, y = ${code.name("mlnn.play", "points")}(${part}, rows=${rows}, noise=${number(noise)}, seed=${seed})`);
+    const part = code.part(set.fields.some(({ name }) => name === "arms") ? { is: kind, arms } : { is: kind }, "points");
+    lines.push(`X, y = ${code.name("mlnn.play.points", "points")}(${part}, rows=${rows}, noise=${number(noise)}, seed=${seed})`);
   } else {
     const whole = points.y.data.every(Number.isInteger);
     lines.push(`X = ${array(points.X.data, points.X.columns)}`, `y = ${array(points.y.data, points.y.columns, whole)}`);
@@ -69,8 +69,8 @@ const FORMULAS: { [name: string]: string } = {
   "x1²": "x1 * x1",
   "x2²": "x2 * x2",
   x1x2: "x1 * x2",
-  "sin x1": "np.sin(np.pi * x1)",
-  "sin x2": "np.sin(np.pi * x2)",
+  "sin x1": "np.sin(x1)",
+  "sin x2": "np.sin(x2)",
 };
 
 function features(names: string[]): string[] {

@@ -28,14 +28,17 @@ function isPlain(plan: Plan, until: number): boolean {
   return !plan.frozen.length && (plan.schedule.is === "Constant" || until <= plan.epochs);
 }
 
+/** Whether a schedule leaves the rate as it is. */
+const isUsual = (schedule: Part) => schedule.is === "Constant" && (schedule.value ?? 1) === 1;
+
 /** The lines that make problem, recipe and θ what they are from here on. */
 function setting(run: Run, { plan, theta }: Change, before: Change | undefined, code: Code): string[] {
   const old = before?.plan;
   const lines: string[] = [];
   const fresh = !old || !same(old.network, plan.network);
   if (fresh) {
-    const gates = plan.network.gates.map((gate) => `        ${code.part(gate)},\n`).join("");
-    lines.push(`network = mlnn.Network(\n    ${plan.network.inputs},\n    (\n${gates}    ),\n    ${code.part(plan.network.output)},\n)`);
+    const gates = plan.network.gates.map((gate) => `        ${code.part(gate, "gates", "layers")},\n`).join("");
+    lines.push(`network = mlnn.Network(\n    ${plan.network.inputs},\n    (\n${gates}    ),\n    ${code.part(plan.network.output, "outputs")},\n)`);
   }
   const moved = old && !(sameRows(old.train, plan.train) && sameRows(old.valid, plan.valid));
   if (fresh || moved || !same([old.penalty, old.precision], [plan.penalty, plan.precision])) {
@@ -65,14 +68,14 @@ function problem(name: string, plan: Plan, rows: Examples, of: string | false, c
         ? [`X[${of}]`, `y[${of}]`]
         : ["X", "y"];
   const kind = plan.precision === "float32" ? ".astype(np.float32)" : "";
-  const penalty = plan.penalty ? `, penalty=${code.part(plan.penalty)}` : "";
+  const penalty = plan.penalty ? `, penalty=${code.part(plan.penalty, "penalties")}` : "";
   return [`${name} = mlnn.Problem.of(network, ${X}${kind}, ${y}${penalty})`];
 }
 
 function recipe(plan: Plan, epochs: number, every: number, code: Code): string {
   const settings = [
-    code.part(plan.optimizer),
-    ...(plan.schedule.is === "Constant" ? [] : [code.part(plan.schedule)]),
+    code.part(plan.optimizer, "optimizers", "wrappers"),
+    ...(isUsual(plan.schedule) ? [] : [code.part(plan.schedule, "schedules")]),
     `epochs=${epochs}`,
     ...(plan.batch === null ? [] : [`batch_size=${plan.batch}`, `order=${code.name("mlnn.training", "Dealt")}(${plan.seed})`]),
     ...(every > 1 ? [`every=${every}`] : []),
@@ -84,7 +87,7 @@ function recipe(plan: Plan, epochs: number, every: number, code: Code): string {
 
 /** Training by `mlnn.epochs`, to the end of an epoch. */
 function inEpochs({ plan, theta }: Change, before: Change | undefined, until: number, code: Code): string[] {
-  const goal = until > (before ? 0 : 0) ? until : plan.epochs;
+  const goal = until > 0 ? until : plan.epochs;
   const epochs = plan.schedule.is === "Constant" ? goal : plan.epochs;
   const lines = [recipe(plan, epochs, goal - 1, code)];
   const stop = epochs > goal ? `, stop=lambda epoch: epoch.number >= ${goal}` : "";
@@ -101,12 +104,12 @@ function inEpochs({ plan, theta }: Change, before: Change | undefined, until: nu
 
 /** Training by the page's own trainer, which also stops within an epoch and holds weights that are frozen. */
 function inSteps({ plan, theta }: Change, before: Change | undefined, until: number, code: Code): string[] {
-  const made = `${code.name("mlnn.play", "Plan")}(problem, valid, recipe, np.array(${JSON.stringify(plan.frozen)}, dtype=np.int64), {})`;
+  const made = `${code.name("mlnn.play.plan", "Plan")}(problem, valid, recipe, np.array(${JSON.stringify(plan.frozen)}, dtype=np.int64), {})`;
   const edited = theta && before ? `, ${array(theta, 1)}` : "";
-  const from = before ? `standing.under(${made}${edited})` : `${code.name("mlnn.play", "Standing")}(${made}, theta).under(${made})`;
+  const from = before ? `standing.under(${made}${edited})` : `${code.name("mlnn.play.trainer", "Standing")}(${made}, theta).under(${made})`;
   return [
     recipe(plan, plan.epochs, 1, code),
-    `standing = ${code.name("mlnn.play", "trained")}(${from}, steps=${until})`,
+    `standing = ${code.name("mlnn.play.trainer", "trained")}(${from}, steps=${until})`,
   ];
 }
 

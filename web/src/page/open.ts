@@ -1,16 +1,30 @@
 /** The store: settings and signals, and what becomes of the run when settings change. */
 
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import type { Examples, Matrix, Plan, Table, Transport, Watch } from "../protocol";
 import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
 import { featured } from "./features";
 import { frames } from "./frames";
+import { settingsOfPlan, tableOf } from "./given";
 import { planOf } from "./plan";
-import { TABLES, generated, taskOf } from "./points";
+import { type Parts, TABLES, generated, split, taskOf } from "./points";
 import { settled } from "./settle";
-import { transplanted } from "./transplant";
+import { carried, transplanted } from "./transplant";
 import { fromHash, toHash } from "./url";
+
+/** The data as the settings name them. */
+interface Learned {
+  points: Examples;
+  parts: Parts;
+  task: Task;
+}
+
+/** Whether a network that was given, and may be no plain chain of layers, still is what the settings ask for. */
+function sameChain(before: Settings, after: Settings): boolean {
+  const of = ({ data, features, network }: Settings) => [data, features, { ...network, frozen: [] }];
+  return same(of(before), of(after));
+}
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -21,11 +35,13 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const history = signal<Store["history"]["value"]>(null);
   const table = signal<Table | null>(null);
   const points = signal<Examples>(generated(START.data));
+  const parts = signal<Parts>(split(START.data.rows, START.data.split, START.data.seed));
   const task = signal<Task>(taskOf(START.data, points.value, null));
   const plan = signal<Plan | null>(null);
   const lost = signal<string | null>(null);
   const pinned = signal<Snapshot[]>([]);
   const catalogue = signal(await transport.get("catalogue"));
+  const state = await transport.get("state");
   const watched: Watch = { values: {}, gradient: false };
 
   const say = (message: string) => {
@@ -45,13 +61,27 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     send: (name, detail) => transport.send(name, detail).catch(complain).finally(pulled.wake),
   };
 
+  /** The parts that were given with a run stay as they are until another share is asked for. */
+  let found: { table: Table; share: number; parts: Parts } | null = null;
+
   /** Find the data of the settings. */
-  async function bringData(data: Settings["data"]): Promise<void> {
+  async function dataOf(data: Settings["data"]): Promise<Learned> {
     if (data.kind === "digits" && table.value?.name !== "digits") table.value = await transport.get("table", { name: "digits" });
-    const found = TABLES.includes(data.kind) ? table.value : null;
-    if (TABLES.includes(data.kind) && !found) throw new Error("The address asks for a table of your own: choose its file under Data.");
-    points.value = found ? { X: found.X, y: found.y } : generated(data);
-    task.value = taskOf(data, points.value, found);
+    const read = TABLES.includes(data.kind) ? table.value : null;
+    if (TABLES.includes(data.kind) && !read) throw new Error("The address asks for a table of your own: choose its file under Data.");
+    const all = read ? { X: read.X, y: read.y } : generated(data);
+    const isTheirs = found && data.kind === "own" && read === found.table && data.split === found.share;
+    const rows = all.y.data.length / all.y.columns;
+    return { points: all, parts: isTheirs ? found!.parts : split(rows, data.split, data.seed), task: taskOf(data, all, read) };
+  }
+
+  function learn(learned: Learned, its: Plan): void {
+    batch(() => {
+      points.value = learned.points;
+      parts.value = learned.parts;
+      task.value = learned.task;
+      plan.value = its;
+    });
   }
 
   /** What the player has and what it shall have, one change after another; those that come meanwhile are taken together. */
@@ -64,14 +94,23 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       const anew = fresh;
       fresh = false;
       if (anew || !given || !same({ ...wanted, view: 0 }, { ...given, view: 0 })) {
-        if (anew || !given || !same(wanted.data, given.data)) await bringData(wanted.data);
-        const fitting = settled(wanted, task.value, catalogue.value);
+        const changed = anew || !given || !same(wanted.data, given.data);
+        const learned = changed ? await dataOf(wanted.data) : { points: points.value, parts: parts.value, task: task.value };
+        const fitting = settled(wanted, learned.task, catalogue.value);
         if (!same(fitting, wanted) && settings.value === wanted) settings.value = fitting;
         if (anew && frame.value?.playing) await transport.send("pause");
-        const next = planOf(fitting, points.value, task.value, catalogue.value);
+        const built = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
+        const next = given && plan.value && sameChain(given, fitting) ? { ...built, network: plan.value.network } : built;
+        if (!anew && plan.value && fitting.network.frozen.length) {
+          const names = carried(fitting.network.frozen, plan.value.network, next.network);
+          if (!same(names, fitting.network.frozen)) {
+            settings.value = { ...fitting, network: { ...fitting.network, frozen: names } };
+            continue;
+          }
+        }
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
-        plan.value = next;
         given = settings.value === fitting ? fitting : wanted;
+        learn(learned, next);
         if (anew) history.value = null;
         pulled.wake();
       } else given = wanted;
@@ -93,9 +132,9 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   function soon(): void {
     bringing ??= bring()
       .catch((error) => {
-        // What could not be had is undone, so that the page shows what the player does.
-        settings.value = given ??= settings.value;
         complain(error);
+        if (given) settings.value = given; // what could not be had is undone: the page shows what the player does
+        else return store.open(START), bring().catch(complain);
       })
       .finally(() => (bringing = null));
   }
@@ -112,6 +151,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
 
   const store: Store = {
     transport: waking,
+    host: state.host,
     settings,
     catalogue,
     frame,
@@ -121,6 +161,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     notices,
     pinned,
     points,
+    parts,
     task,
     plan,
     change(edit, anew = false) {
@@ -145,7 +186,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       watched.gradient = wanted;
       tellWatch();
     },
-    featured: (raw: Matrix) => featured(raw, task.value.inputs, settings.value.features),
+    featured: (raw: Matrix) => featured(raw, task.value.inputs, (given ?? settings.value).features),
     say,
   };
 
@@ -165,15 +206,24 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       store.open(asked.settings);
     });
 
-  const state = await transport.get("state");
   table.value = state.table;
   const address = keepsAddress ? fromHash(location.hash) : null;
   for (const trouble of address?.troubles ?? []) say(trouble);
   const remembered = state.page as Settings | null;
-  if (state.plan && remembered && (!address || same(address.settings, remembered))) {
-    settings.value = given = remembered;
-    await bringData(remembered.data).catch(complain);
-    plan.value = state.plan;
+  const takesPlan = (its: Plan, as: Settings | null) => {
+    const rows = its.train.X.data.length / its.train.X.columns + (its.valid ? its.valid.X.data.length / its.valid.X.columns : 0);
+    const known = state.table && state.table.X.data.length / state.table.X.columns === rows ? state.table : null;
+    const made = tableOf(its, catalogue.value, known?.columns ?? as?.features ?? [], known?.classes ?? null);
+    const { settings: read, plain } = settingsOfPlan(its, made.table, made.parts, catalogue.value);
+    if (!as && !plain) say("This network is no plain chain of layers: to change its layers here is to begin with others.");
+    found = { ...made, share: (as ?? read).data.split };
+    table.value = made.table;
+    return as ?? read;
+  };
+  if (state.plan && (!address || same(address.settings, remembered))) {
+    const isTheirs = !remembered || (remembered.data.kind === "own" && !state.table);
+    settings.value = given = isTheirs ? takesPlan(state.plan, remembered) : remembered;
+    learn(await dataOf(given.data), state.plan);
     fresh = false;
     pulled.wake();
   } else {

@@ -5,12 +5,8 @@ import type { Settings } from "../settings";
 import type { Task } from "../store";
 import { chain } from "./chain";
 import { featured } from "./features";
-import { split } from "./points";
+import type { Parts } from "./points";
 import { placeOf } from "./tensors";
-
-export function rowsOf(matrix: Matrix): number {
-  return matrix.data.length / matrix.columns;
-}
 
 export function picked(matrix: Matrix, rows: number[]): Matrix {
   const { data, columns } = matrix;
@@ -34,12 +30,11 @@ function targets(y: Matrix, output: string, task: Task): Matrix {
   return { data, columns };
 }
 
-export function planOf(settings: Settings, points: Examples, task: Task, catalogue: Catalogue | null): Plan {
-  const { data, features, training } = settings;
+export function planOf(settings: Settings, points: Examples, { train, valid }: Parts, task: Task, catalogue: Catalogue | null): Plan {
+  const { features, training } = settings;
   const output = settings.network.output.is;
   const X = featured(points.X, task.inputs, features);
   const y = targets(points.y, output, task);
-  const { train, valid } = split(rowsOf(points.X), data.split, data.seed);
   const rows = (numbers: number[]): Examples => ({ X: picked(X, numbers), y: picked(y, numbers) });
   const network = chain(settings.network, features.length, scores(output, task, points.y.columns), catalogue);
   return {

@@ -31,8 +31,14 @@ export function taskOf(data: DataSettings, points: Examples, table: Table | null
   return { inputs: ["x1", "x2"], classes: known ? Array.from({ length: classes }, (_, k) => String(k)) : null };
 }
 
-/** Row numbers to train on and to judge by: held out are the first in the order of `Dealt(seed)`, epoch 0. */
-export function split(rows: number, share: number, seed: number): { train: number[]; valid: number[] } {
+/** Row numbers to train on and to judge by. */
+export interface Parts {
+  train: number[];
+  valid: number[];
+}
+
+/** The rows parted: held out are the first in the order of `Dealt(seed)`, epoch 0. */
+export function split(rows: number, share: number, seed: number): Parts {
   const held = Math.min(rows - 1, Math.round(share * rows));
   const order = Array.from(dealt(seed, 0, rows));
   const ascending = (a: number, b: number) => a - b;

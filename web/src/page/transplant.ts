@@ -1,7 +1,7 @@
 /** Weights that move from one network into another of nearly the same layers: units and layers come and go, the rest stays. */
 
 import type { Network } from "../protocol";
-import { type Tensor, tensors } from "./tensors";
+import { type Tensor, placeOf, tensors } from "./tensors";
 
 /** The tensors of each layer: a multiply gate's and those of the gates that follow it. */
 function layered(network: Network): Tensor[][] {
@@ -62,4 +62,15 @@ export function transplanted(before: Network, theta: Float64Array, after: Networ
     }
   });
   return grown;
+}
+
+/** The names of frozen weights, as the layers that they belong to are numbered after a change; those that are gone are left out. */
+export function carried(frozen: string[], before: Network, after: Network): string[] {
+  const from = pairs(described(before), described(after));
+  return frozen.flatMap((weight) => {
+    const [, letter, number, place] = /^([Wb])(\d+)(\[.*)$/.exec(weight) ?? [];
+    const now = from.indexOf(Number(number) - 1);
+    const name = `${letter}${now + 1}${place}`;
+    return now >= 0 && placeOf(after, name) >= 0 ? [name] : [];
+  });
 }

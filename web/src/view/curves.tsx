@@ -61,7 +61,7 @@ function Speed({ frame }: { frame: Frame | null }) {
     ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
     ["epochs/s", frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–", "Passes over all rows a second."],
     ["steps/s", frame ? count(frame.stepsPerSecond) : "–", "Updates a second, while it trains."],
-    ["seconds", frame ? short(frame.seconds) : "–", "Seconds spent training."],
+    ["seconds", frame ? short(frame.seconds, 2) : "–", "Seconds spent training."],
   ];
   return (
     <dl class="facts">

@@ -1,9 +1,8 @@
 /** What the network says over the plane, with the points it learns from. */
 
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
-import { split } from "../page/points";
 import { scoresOf } from "../page/record";
 import { decided } from "../page/scores";
 import type { Store } from "../store";
@@ -32,10 +31,10 @@ function colours(store: Store): { ofTarget: (y: number) => Colour; ofPrediction:
 
 /** The points with where each belongs and whether it is decided wrongly. */
 function useDots(store: Store, colour: (y: number) => Colour): Dots {
-  const { data, view } = store.settings.value;
+  const { view } = store.settings.value;
   const points = store.points.value;
   const plane = currentPlane(store);
-  const parts = useMemo(() => split(points.y.data.length / points.y.columns, data.split, data.seed), [points, data.split, data.seed]);
+  const parts = store.parts.value;
   const values = store.frame.value?.values;
   const classes = store.task.value.classes;
   const wrongs = (rows: number[], predictions: Float32Array | undefined) => {

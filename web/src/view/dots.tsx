@@ -15,7 +15,7 @@ export function Dots({ title, rows, ends: [low, high], mark }: Props) {
   const place = (power: number) => `${(100 * (Math.min(Math.max(power, low), high) - low)) / (high - low)}%`;
   const powers = Array.from({ length: high - low + 1 }, (_, k) => low + k).filter((power) => power % 2 === 0);
   return (
-    <table class="dots">
+    <table class="dotplot">
       <caption class="unseen">{title}</caption>
       <thead aria-hidden="true">
         <tr>

@@ -65,7 +65,7 @@ export function Landscape({ store }: { store: Store }) {
               : `J = ${short(shown.losses[under.value])} there`
             : "Computing …")}
       </p>
-      <div class="bar">
+      <div class="tools">
         <button type="button" onClick={() => seed.value++}>New directions</button>
         <button type="button" disabled={busy.value} onClick={() => void look()}>Around here again</button>
         <label>

@@ -94,7 +94,7 @@ function options({ lines, height, log, range }: Props, element: HTMLElement): uP
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: { x: { time: false }, y: { distr: log ? 3 : 1, ...(range && !log ? { range } : {}) } },
     axes: [
       { ...axis, size: 24, values: ticks },

@@ -1,9 +1,14 @@
 /** The time line: a slider over the epochs whose weights are kept. Going back forgets what came after, and says so first. */
 
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { currentPlane, gridOf } from "../page/plane";
+import { predictions } from "../page/predict";
 import type { History } from "../protocol";
 import type { Store } from "../store";
+import { SIZE } from "./decision";
 import { short } from "./numbers";
+import { Picture } from "./picture";
 
 export function Timeline({ store }: { store: Store }) {
   const history = store.history.value;
@@ -13,8 +18,9 @@ export function Timeline({ store }: { store: Store }) {
   const end = kept.length; // one place after the last kept epoch: now
   const now = frame?.number ?? 0;
   if (!frame || end === 0 || (end === 1 && kept[0] === now)) {
-    return <p class="timeline quiet">The time line fills while it trains; then you can go back along it.</p>;
+    return <p class="along quiet">The time line fills while it trains; then you can go back along it.</p>;
   }
+  if (store.host === "replay") return <Recorded store={store} kept={kept} now={now} />;
   const place = chosen.value === null || chosen.value >= end ? end : chosen.value;
   const back = place < end && kept[place] < now ? kept[place] : null;
 
@@ -27,7 +33,7 @@ export function Timeline({ store }: { store: Store }) {
     chosen.value = null;
   }
   return (
-    <div class="timeline">
+    <div class="along">
       <label>
         <span>Time line</span>
         <input
@@ -46,12 +52,49 @@ export function Timeline({ store }: { store: Store }) {
       {back === null ? (
         <span class="where">{`epoch ${epoch(now)}`}</span>
       ) : (
-        <span class="where" role="status">
-          {`Epoch ${epoch(back)}${lossAt(history!, back)}. Going back forgets the ${epoch(now - back)} epochs after it. `}
-          <button type="button" onClick={() => void go()}>Go back here</button>{" "}
+        <div class="where" role="status">
+          <Then store={store} number={back} />
+          <span>
+            {`Epoch ${epoch(back)}${lossAt(history!, back)}. Going back forgets the ${epoch(now - back)} epochs after it.`}
+          </span>
+          <button type="button" onClick={() => void go()}>Go back here</button>
           <button type="button" onClick={() => (chosen.value = null)}>Stay</button>
-        </span>
+        </div>
       )}
+    </div>
+  );
+}
+
+/** The decision picture of a kept epoch. */
+function Then({ store, number }: { store: Store; number: number }) {
+  const said = useSignal<Float32Array | undefined>(undefined);
+  useEffect(() => {
+    let wanted = true;
+    void store.transport.get("kept", { number }).then(({ theta }) => {
+      const grid = store.featured(gridOf(currentPlane(store), SIZE));
+      if (wanted) said.value = predictions(store.plan.value!.network, theta, grid);
+    });
+    return () => void (wanted = false);
+  }, [number]);
+  return <Picture store={store} predictions={said.value} label={`at epoch ${epoch(number)}`} />;
+}
+
+/** Of a recording, nothing is forgotten: the slider moves along it. */
+function Recorded({ store, kept, now }: { store: Store; kept: Float64Array; now: number }) {
+  return (
+    <div class="along">
+      <label>
+        <span>Recording</span>
+        <input
+          type="range"
+          min={0}
+          max={kept.length - 1}
+          value={Math.max(kept.findLastIndex((number) => number <= now), 0)}
+          onInput={(event) => void store.transport.send("back", { number: kept[Number(event.currentTarget.value)] })}
+          aria-valuetext={`epoch ${epoch(now)}`}
+        />
+      </label>
+      <span class="where">{`epoch ${epoch(now)}`}</span>
     </div>
   );
 }

@@ -1,0 +1,61 @@
+/** A run that the page finds: its table and settings, of the plan that the player has. */
+
+import type { Catalogue, Matrix, Plan, Table } from "../protocol";
+import { START, type Settings } from "../settings";
+import { settingsOf } from "./chain";
+import type { Parts } from "./points";
+import { classifies } from "./scores";
+
+/** The rows to train on, then those to judge by. */
+function stacked(train: Matrix, valid: Matrix | undefined): Matrix {
+  const data = new Float64Array(train.data.length + (valid?.data.length ?? 0));
+  data.set(train.data);
+  if (valid) data.set(valid.data, train.data.length);
+  return { data, columns: train.columns };
+}
+
+/** Class numbers in one column, of a column of 0 and 1 for each class too. */
+function numbers(y: Matrix): Matrix {
+  const data = new Float64Array(y.data.length / y.columns);
+  for (let i = 0; i < data.length; i++) {
+    const row = y.data.subarray(i * y.columns, (i + 1) * y.columns);
+    data[i] = row.indexOf(Math.max(...row));
+  }
+  return { data, columns: 1 };
+}
+
+/** The plan's rows as a table; `names` are those of its columns, where they are known. */
+export function tableOf(plan: Plan, catalogue: Catalogue | null, names: string[], classNames: string[] | null): { table: Table; parts: Parts } {
+  const { train, valid } = plan;
+  const X = stacked(train.X, valid?.X);
+  const targets = stacked(train.y, valid?.y);
+  const ofClasses = classifies(catalogue, plan.network.output);
+  const y = ofClasses && targets.columns > 1 ? numbers(targets) : targets;
+  const count = y.data.reduce((most, each) => Math.max(most, each + 1), 2);
+  const rows = y.data.length / y.columns;
+  const first = train.y.data.length / train.y.columns;
+  const from = (start: number, stop: number) => Array.from({ length: stop - start }, (_, i) => start + i);
+  return {
+    table: {
+      name: "your data",
+      columns: names.length === X.columns ? names : Array.from({ length: X.columns }, (_, k) => `x${k + 1}`),
+      X,
+      y,
+      classes: ofClasses ? (classNames ?? Array.from({ length: count }, (_, k) => String(k))) : null,
+      said: [],
+    },
+    parts: { train: from(0, first), valid: from(first, rows) },
+  };
+}
+
+/** Settings that say what the plan does; its network's are null where it is no plain chain of layers. */
+export function settingsOfPlan(plan: Plan, table: Table, parts: Parts, catalogue: Catalogue | null): { settings: Settings; plain: boolean } {
+  const network = settingsOf(plan.network, catalogue);
+  const { optimizer, schedule, penalty, batch, epochs, sum, precision, seed } = plan;
+  const settings = structuredClone(START);
+  settings.data = { ...settings.data, kind: "own", split: parts.valid.length / (parts.train.length + parts.valid.length) };
+  settings.features = [...table.columns];
+  settings.network = network ?? { ...settings.network, output: plan.network.output };
+  settings.training = { optimizer, schedule, penalty, batch, epochs, sum, precision, seed };
+  return { settings, plain: network !== null };
+}
