@@ -23,6 +23,9 @@ class SlowerEngine(UserWarning):
 def engines() -> dict[str, str]:
     """Return the engines by name, each with what it runs on, or why it is not here.
 
+    A third one trains in the browser, in TypeScript: the live page's (``mlnn play --static``, ``web/src/engine``). Its
+    formulas are printed from the same Python, and its steps are held against the reference's.
+
     Examples
     --------
     >>> engines()["reference"]

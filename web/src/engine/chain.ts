@@ -4,7 +4,7 @@ import type { Network } from "../protocol";
 import { INITIALIZERS, WEIGHTS } from "./formulas";
 import { gateOf, type Gate, type Noise, type Parameter } from "./gates";
 import { outputOf, type Output } from "./outputs";
-import { filled, type Numbers } from "./parts";
+import { filled, round, type Numbers } from "./parts";
 import { Philox, Random } from "./philox";
 
 export interface Placed extends Parameter {
@@ -111,11 +111,11 @@ export class Pass {
   readonly parameters: Numbers[][];
   private readonly slopesOf: Numbers[][];
 
-  constructor(readonly chain: Chain, readonly theta: Numbers, readonly rows: number) {
-    const Kind = theta.constructor as Float64ArrayConstructor;
-    this.values = chain.widths.map((width) => new Kind(rows * width));
-    this.slopes = chain.widths.map((width) => new Kind(rows * width));
-    this.gradient = new Kind(chain.size);
+  /** `single`: whether what is kept is rounded to single precision. Arrays of two types would make all loops slower. */
+  constructor(readonly chain: Chain, readonly theta: Numbers, rows: number, private readonly single = false) {
+    this.values = chain.widths.map((width) => new Float64Array(rows * width));
+    this.slopes = chain.widths.map((width) => new Float64Array(rows * width));
+    this.gradient = new Float64Array(chain.size);
     this.parameters = chain.views(theta);
     this.slopesOf = chain.views(this.gradient);
   }
@@ -130,6 +130,7 @@ export class Pass {
     for (let k = 0; k < gates.length; k++) {
       if (noise) noise.gate = k;
       gates[k].forward(n, this.values[k], this.values[k + 1], this.parameters[k], noise);
+      if (this.single) round(this.values[k + 1]);
     }
   }
 
@@ -139,6 +140,8 @@ export class Pass {
     for (let k = gates.length - 1; k >= 0; k--) {
       const dx = k || inputs ? this.slopes[k] : null;
       gates[k].backward(n, this.values[k], this.values[k + 1], this.slopes[k + 1], dx, this.parameters[k], this.slopesOf[k]);
+      if (this.single && dx) round(dx);
     }
+    if (this.single) round(this.gradient);
   }
 }

@@ -4,7 +4,7 @@ import type { Part as Described } from "../protocol";
 import { Chain, Pass } from "./chain";
 import { PENALTIES, RULES, WRAPPERS } from "./formulas";
 import type { Noise } from "./gates";
-import { filled, type Numbers, type Part } from "./parts";
+import { filled, round, type Numbers, type Part } from "./parts";
 import { layersOf } from "./schedules";
 
 /** Rows and targets in the numbers of the engine. */
@@ -59,17 +59,17 @@ export class Descent {
 
   constructor(
     readonly chain: Chain, readonly theta: Numbers, rows: number, optimizer: Described, penalty: Described | null,
-    private readonly frozen: number[],
+    private readonly frozen: number[], private readonly single: boolean,
   ) {
-    const Kind = theta.constructor as Float64ArrayConstructor;
-    this.pass = new Pass(chain, theta, rows);
-    this.targets = new Kind(rows * chain.output.targets.length);
+    if (single) round(theta);
+    this.pass = new Pass(chain, theta, rows, single);
+    this.targets = new Float64Array(rows * chain.output.targets.length);
     this.losses = new Float64Array(rows);
-    this.decays = Kind.from(chain.spread((each) => each.penalty));
-    this.rates = Kind.from(chain.spread((each) => (each.trained ? each.rate : 0)));
+    this.decays = chain.spread((each) => each.penalty);
+    this.rates = chain.spread((each) => (each.trained ? each.rate : 0));
     this.penalty = penalty && new Penalty(penalty, chain.spread((each) => each.penalty));
     this.layers = layersOf(optimizer);
-    this.slots = this.layers.map(({ is }) => Array.from({ length: (RULES[is] ?? WRAPPERS[is]).slots }, () => new Kind(theta.length)));
+    this.slots = this.layers.map(({ is }) => Array.from({ length: (RULES[is] ?? WRAPPERS[is]).slots }, () => new Float64Array(theta.length)));
   }
 
   get rate(): number {
@@ -105,7 +105,7 @@ export class Descent {
   /** Take a step on the n rows taken; return the loss before it. */
   step(n: number, noise: Noise, decided: Decided): number {
     const { pass, theta, chain, layers, slots, frozen } = this, { rate, coefficients } = decided, { gradient } = pass;
-    const kept = frozen.map((place) => theta[place]);
+    const kept = frozen.length ? frozen.map((place) => theta[place]) : frozen;
     pass.forward(n, noise);
     const loss = this.judge(n, decided.dataFactor);
     pass.backward(n);
@@ -123,6 +123,7 @@ export class Descent {
     for (const { maxNorm, start, shape } of chain.placed) if (maxNorm < Infinity) project(theta, start, shape, maxNorm);
     for (let k = 0; k < chain.gates.length; k++) chain.gates[k].observe?.(pass.parameters[k]);
     for (let i = 0; i < frozen.length; i++) theta[frozen[i]] = kept[i];
+    if (this.single) [theta, ...slots.flat()].forEach(round);
     return loss;
   }
 }

@@ -77,7 +77,8 @@ const GATES: { [name: string]: (part: Part, D: number) => Gate } = {
 
   AddGate: (part, D) => ({
     part, width: D, parameters: [parameter("b", 1, D, part.initializer, { rate: part.rate })],
-    forward: (n, x, y, [b]) => {
+    forward: (n, x, y, p) => {
+      const b = p[0];
       for (let at = 0; at < n * D; at += D) for (let j = 0; j < D; j++) y[at + j] = x[at + j] + b[j];
     },
     backward: (n, _x, _y, dy, dx, _p, dp) => {

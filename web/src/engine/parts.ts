@@ -18,29 +18,38 @@ export function filled(family: string, part: Described): Part {
 export function multiply(
   n: number, m: number, inner: number, a: Numbers, ai: number, ak: number, b: Numbers, bk: number, bj: number, c: Numbers,
 ): void {
-  for (let i = 0; i < n; i++) {
+  let i = 0;
+  for (; i + 2 <= n; i += 2) {  // two rows by four columns at once, which stay in registers
     let j = 0;
     for (; j + 4 <= m; j += 4) {
-      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, at = i * ai, bt = j * bj;
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0, at = i * ai, bt = j * bj;
       for (let k = 0; k < inner; k++, at += ak, bt += bk) {
-        const x = a[at];
-        s0 += x * b[bt];
-        s1 += x * b[bt + bj];
-        s2 += x * b[bt + 2 * bj];
-        s3 += x * b[bt + 3 * bj];
+        const x = a[at], y = a[at + ai], b0 = b[bt], b1 = b[bt + bj], b2 = b[bt + 2 * bj], b3 = b[bt + 3 * bj];
+        s0 += x * b0, s1 += x * b1, s2 += x * b2, s3 += x * b3;
+        t0 += y * b0, t1 += y * b1, t2 += y * b2, t3 += y * b3;
       }
       const to = i * m + j;
-      c[to] = s0;
-      c[to + 1] = s1;
-      c[to + 2] = s2;
-      c[to + 3] = s3;
+      c[to] = s0, c[to + 1] = s1, c[to + 2] = s2, c[to + 3] = s3;
+      c[to + m] = t0, c[to + m + 1] = t1, c[to + m + 2] = t2, c[to + m + 3] = t3;
     }
     for (; j < m; j++) {
-      let sum = 0, at = i * ai, bt = j * bj;
-      for (let k = 0; k < inner; k++, at += ak, bt += bk) sum += a[at] * b[bt];
-      c[i * m + j] = sum;
+      let s = 0, t = 0, at = i * ai, bt = j * bj;
+      for (let k = 0; k < inner; k++, at += ak, bt += bk) s += a[at] * b[bt], t += a[at + ai] * b[bt];
+      c[i * m + j] = s, c[i * m + m + j] = t;
     }
   }
+  for (; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      let s = 0, at = i * ai, bt = j * bj;
+      for (let k = 0; k < inner; k++, at += ak, bt += bk) s += a[at] * b[bt];
+      c[i * m + j] = s;
+    }
+  }
+}
+
+/** Round to single precision. */
+export function round(x: Numbers): void {
+  for (let i = 0; i < x.length; i++) x[i] = Math.fround(x[i]);
 }
 
 /** to[j] = Σ_i x[i, j] over n rows of m columns. */

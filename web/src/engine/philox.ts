@@ -7,21 +7,12 @@ const TWO32 = 2 ** 32;
 /** The upper 32 bits of a product of two. */
 function upper(a: number, b: number): number {
   const a0 = a & 0xffff, a1 = a >>> 16, b0 = b & 0xffff, b1 = b >>> 16;
-  const m = a1 * b0 + ((a0 * b0) >>> 16), n = a0 * b1 + (m & 0xffff);
-  return a1 * b1 + (m >>> 16) + (n >>> 16);
+  const m = Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16), n = Math.imul(a0, b1) + (m & 0xffff);
+  return (Math.imul(a1, b1) + (m >>> 16) + (n >>> 16)) | 0;
 }
 
-const product = new Uint32Array(4);
-
-/** The 128 bits of (mh, ml) · (ah, al), lowest first, into `product`. */
-function multiply(mh: number, ml: number, ah: number, al: number): void {
-  const middle = upper(al, ml) + (Math.imul(ah, ml) >>> 0) + (Math.imul(al, mh) >>> 0);
-  const high = upper(ah, ml) + upper(al, mh) + (Math.imul(ah, mh) >>> 0) + Math.floor(middle / TWO32);
-  product[0] = Math.imul(al, ml);
-  product[1] = middle;
-  product[2] = high;
-  product[3] = upper(ah, mh) + Math.floor(high / TWO32);
-}
+/** Whether a sum of 32 bits has lost a bit, given one of its terms. */
+const lost = (sum: number, term: number): number => (sum >>> 0 < term >>> 0 ? 1 : 0);
 
 /** The stream with key (seed, purpose) and counter (0, 0, place, 0). Words of 64 bits are pairs, the low half first. */
 export class Philox {
@@ -48,27 +39,27 @@ export class Philox {
 
   private next(): void {
     if (++this.counter[0] === 0) this.counter[1]++;
-    const c = this.block, k = this.key;
-    c.set(this.counter);
-    let k0 = k[0], k1 = k[1], k2 = k[2], k3 = k[3];
+    const { block, counter, key } = this;
+    let c0 = counter[0], c1 = counter[1], c2 = 0, c3 = 0, c4 = counter[4], c5 = counter[5], c6 = 0, c7 = 0;
+    let k0 = key[0] | 0, k1 = key[1] | 0, k2 = key[2] | 0, k3 = key[3] | 0;
     for (let round = 0; round < 10; round++) {
-      const c2 = c[2], c3 = c[3], c6 = c[6], c7 = c[7];
-      multiply(0xd2e7470e, 0xe14c6c93, c[1], c[0]);
-      const p0 = product[0], p1 = product[1], p2 = product[2], p3 = product[3];
-      multiply(0xca5a8263, 0x95121157, c[5], c[4]);
-      c[0] = product[2] ^ c2 ^ k0;
-      c[1] = product[3] ^ c3 ^ k1;
-      c[2] = product[0];
-      c[3] = product[1];
-      c[4] = p2 ^ c6 ^ k2;
-      c[5] = p3 ^ c7 ^ k3;
-      c[6] = p0;
-      c[7] = p1;
-      k1 = (k1 + 0x9e3779b9 + (k0 + 0x7f4a7c15 >= TWO32 ? 1 : 0)) >>> 0;
-      k0 = (k0 + 0x7f4a7c15) >>> 0;
-      k3 = (k3 + 0xbb67ae85 + (k2 + 0x84caa73b >= TWO32 ? 1 : 0)) >>> 0;
-      k2 = (k2 + 0x84caa73b) >>> 0;
+      // Two products of 64 bits by 64, from halves of 32: p = M₀ · (c1, c0) and q = M₁ · (c5, c4).
+      let u = upper(c0, 0xe14c6c93), v = Math.imul(c1, 0xe14c6c93), w = Math.imul(c0, 0xd2e7470e);
+      const pa = (u + v) | 0, p1 = (pa + w) | 0, pc = lost(pa, u) + lost(p1, w), p0 = Math.imul(c0, 0xe14c6c93);
+      u = upper(c1, 0xe14c6c93), v = upper(c0, 0xd2e7470e), w = Math.imul(c1, 0xd2e7470e);
+      const pb = (u + v) | 0, pd = (pb + w) | 0, p2 = (pd + pc) | 0;
+      const p3 = (upper(c1, 0xd2e7470e) + lost(pb, u) + lost(pd, w) + lost(p2, pc)) | 0;
+      u = upper(c4, 0x95121157), v = Math.imul(c5, 0x95121157), w = Math.imul(c4, 0xca5a8263);
+      const qa = (u + v) | 0, q1 = (qa + w) | 0, qc = lost(qa, u) + lost(q1, w), q0 = Math.imul(c4, 0x95121157);
+      u = upper(c5, 0x95121157), v = upper(c4, 0xca5a8263), w = Math.imul(c5, 0xca5a8263);
+      const qb = (u + v) | 0, qd = (qb + w) | 0, q2 = (qd + qc) | 0;
+      const q3 = (upper(c5, 0xca5a8263) + lost(qb, u) + lost(qd, w) + lost(q2, qc)) | 0;
+      c0 = q2 ^ c2 ^ k0, c1 = q3 ^ c3 ^ k1, c2 = q0, c3 = q1;
+      c4 = p2 ^ c6 ^ k2, c5 = p3 ^ c7 ^ k3, c6 = p0, c7 = p1;
+      k0 = (k0 + 0x7f4a7c15) | 0, k1 = (k1 + 0x9e3779b9 + lost(k0, 0x7f4a7c15)) | 0;
+      k2 = (k2 + 0x84caa73b) | 0, k3 = (k3 + 0xbb67ae85 + lost(k2, 0x84caa73b)) | 0;
     }
+    block[0] = c0, block[1] = c1, block[2] = c2, block[3] = c3, block[4] = c4, block[5] = c5, block[6] = c6, block[7] = c7;
     this.used = 0;
   }
 }
@@ -120,11 +111,18 @@ export class Random {
   }
 }
 
-/** The order of rows of an epoch: sorted by the upper halves of the words that are dealt to them (Python's `Dealt`). */
+/** The order of rows of an epoch: sorted by the 32 bits that are dealt to them (Python's `Dealt`). */
 export function dealt(seed: number, epoch: number, rows: number): Int32Array {
-  const words = new Philox(seed, ORDERS, epoch).fill(new Uint32Array(2 * rows));
-  const keys = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) keys[i] = words[2 * i + 1] * 2 ** 20 + i;
-  keys.sort();
-  return Int32Array.from(keys, (key) => key % 2 ** 20);
+  const words = new Philox(seed, ORDERS, epoch).fill(new Uint32Array(rows + (rows % 2)));
+  const shift = Math.max(Math.clz32(rows), 8), order = new Int32Array(rows), starts = new Int32Array(2 ** (32 - shift) + 1);
+  for (let i = 0; i < rows; i++) starts[(words[i] >>> shift) + 1]++;
+  for (let k = 1; k < starts.length; k++) starts[k] += starts[k - 1];
+  for (let i = 0; i < rows; i++) order[starts[words[i] >>> shift]++] = i;
+  for (let i = 1; i < rows; i++) {  // the buckets are in order, and as many as there are rows: hardly anything moves
+    const row = order[i];
+    let k = i;
+    for (; k > 0 && words[order[k - 1]] > words[row]; k--) order[k] = order[k - 1];
+    order[k] = row;
+  }
+  return order;
 }

@@ -52,15 +52,15 @@ export class Run {
   private judge: Pass | null = null;
 
   constructor(readonly plan: Plan, readonly chain: Chain, theta: Numbers) {
-    const Kind = (plan.precision === "float32" ? Float32Array : Float64Array) as Float64ArrayConstructor;
     const rows = (of: Examples): Rows =>
-      ({ count: of.X.data.length / of.X.columns, X: Kind.from(of.X.data), t: Kind.from(of.y.data) });
+      ({ count: of.X.data.length / of.X.columns, X: Float64Array.from(of.X.data), t: Float64Array.from(of.y.data) });
+    const single = plan.precision === "float32";
     this.train = rows(plan.train);
     this.valid = plan.valid && rows(plan.valid);
     this.size = Math.min(plan.batch ?? this.train.count, this.train.count);
     this.steps = Math.ceil(this.train.count / this.size);
     this.schedule = scheduleOf(plan.schedule);
-    this.descent = new Descent(chain, Kind.from(theta), this.size, plan.optimizer, plan.penalty, plan.frozen);
+    this.descent = new Descent(chain, theta.slice(), this.size, plan.optimizer, plan.penalty, plan.frozen, single);
     this.listens = listens(this.schedule) || this.descent.layers.some(({ momentum }) => momentum?.is && listens(momentum));
     if (plan.batch === null) this.descent.take(this.train, null, 0, this.size);
   }
@@ -72,9 +72,10 @@ export class Run {
     return { theta: theta.slice(), slots: copies, number, within, step, loss, objective, watched: [...this.watched] };
   }
 
-  /** Go on from somewhere; slots that are left out stay zero. */
+  /** Go on from somewhere; slots that are left out are zero. */
   goOn({ theta, slots, watched, ...counters }: Standing): void {
     this.descent.theta.set(theta);
+    for (const each of this.descent.slots.flat()) each.fill(0);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
     Object.assign(this, counters, { watched: [...watched], order: null });
   }
@@ -119,7 +120,7 @@ export class Run {
   /** The scores of rows. `see` is shown every part of them that passes, by its first row and their number. */
   predict(theta: Numbers, X: Numbers, count: number, see?: (pass: Pass, first: number, n: number) => void): Numbers {
     const D = this.chain.widths[0], K = this.chain.scores, scores = new Float64Array(count * K);
-    const judge = (this.judge ??= new Pass(this.chain, this.descent.theta.slice(), AT_ONCE));
+    const judge = (this.judge ??= new Pass(this.chain, new Float64Array(this.chain.size), AT_ONCE, this.plan.precision === "float32"));
     judge.theta.set(theta);
     for (let first = 0; first < count; first += AT_ONCE) {
       const n = Math.min(AT_ONCE, count - first);

@@ -60,5 +60,8 @@ export function layersOf(described: Described): Part[] {
 export function coefficientsAt(part: Part, time: Time): number[] {
   if (part.momentum !== undefined) return [part.momentum.is ? factorAt(part.momentum, time) : part.momentum];
   const formula = RULES[part.is] ?? WRAPPERS[part.is];
+  if (!formula.coefficients) return NONE;
   return Array.from({ length: formula.coefficients }, (_, k) => formula[`c${k}`](part, time.step));
 }
+
+const NONE: number[] = [];

@@ -10,6 +10,7 @@ import { settingsOfPlan, tableOf } from "./given";
 import { planOf } from "./plan";
 import { type Parts, TABLES, generated, split, taskOf } from "./points";
 import { settled } from "./settle";
+import { tensors } from "./tensors";
 import { carried, transplanted } from "./transplant";
 import { fromHash, toHash } from "./url";
 
@@ -96,18 +97,15 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       if (anew || !given || !same({ ...wanted, view: 0 }, { ...given, view: 0 })) {
         const changed = anew || !given || !same(wanted.data, given.data);
         const learned = changed ? await dataOf(wanted.data) : { points: points.value, parts: parts.value, task: task.value };
-        const fitting = settled(wanted, learned.task, catalogue.value);
+        let fitting = settled(wanted, learned.task, catalogue.value);
+        let next = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
+        if (!anew && plan.value && fitting.network.frozen.length) {
+          fitting = { ...fitting, network: { ...fitting.network, frozen: carried(fitting.network.frozen, plan.value.network, next.network) } };
+          next = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
+        }
+        if (given && plan.value && sameChain(given, fitting)) next = { ...next, network: plan.value.network };
         if (!same(fitting, wanted) && settings.value === wanted) settings.value = fitting;
         if (anew && frame.value?.playing) await transport.send("pause");
-        const built = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
-        const next = given && plan.value && sameChain(given, fitting) ? { ...built, network: plan.value.network } : built;
-        if (!anew && plan.value && fitting.network.frozen.length) {
-          const names = carried(fitting.network.frozen, plan.value.network, next.network);
-          if (!same(names, fitting.network.frozen)) {
-            settings.value = { ...fitting, network: { ...fitting.network, frozen: names } };
-            continue;
-          }
-        }
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
         given = settings.value === fitting ? fitting : wanted;
         learn(learned, next);
@@ -121,7 +119,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
 
   /** θ of the run, if the new plan's network is nearly the old one. */
   async function kept(before: Plan, after: Plan, was: Settings, now: Settings): Promise<"keep" | "fresh" | Float64Array> {
-    const shape = (each: Plan) => [each.network.inputs, each.network.gates.map(({ is, units }) => [is, units])];
+    const shape = ({ network }: Plan) => tensors(network).map(({ name, shape }) => [name, shape]);
     if (same(shape(before), shape(after)) && same(was.features, now.features)) return "keep";
     const initial = await transport.get("initial", { network: after.network, seed: after.seed });
     const theta = (await transport.get("frame")).theta;

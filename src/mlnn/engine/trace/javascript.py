@@ -27,6 +27,7 @@ SPELLINGS = {
     "minimum": "Math.min({}, {})",
     "power": "Math.pow({}, {})",
     "erf": "erf({})",
+    "tanh": "tanh({})",
     "heaviside": "{0} > 0 ? 1 : {0} < 0 ? 0 : {0} === 0 ? {1} : NaN",
 }
 """How JavaScript writes a ufunc; the others are functions of ``Math`` by their names."""
@@ -48,7 +49,7 @@ class Function:
         const h0 = p.slope;
         for (let i = 0; i < n; i++) {
           const a0 = x[i];
-          const a1 = Math.tanh(a0);
+          const a1 = tanh(a0);
           const a2 = a1 * h0;
           to[i] = a2;
         }
@@ -150,7 +151,7 @@ def module(families: Mapping[str, Mapping[type, str]]) -> str:
     // @ts-nocheck Written by python -m mlnn.play.formulas from the formulas in Python; do not edit.
     """
     text = "// @ts-nocheck Written by python -m mlnn.play.formulas from the formulas in Python; do not edit.\n"
-    text += 'import { erf } from "./erf";\n\nexport type Numbers = Float64Array | Float32Array;\n'
+    text += 'import { erf, tanh } from "./elementary";\n\nexport type Numbers = Float64Array;\n'
     text += "/** A part with all its settings. */\nexport type Part = { [field: string]: any };\n"
     for family, kinds in families.items():
         for kind, body in kinds.items():
