@@ -131,7 +131,7 @@ def centred(f, at, h=1e-6):
     return slope
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(case=cases(layers=SMOOTH))
 def test_gradients_are_centred_finite_differences(case):
     network, theta, row, target = case
