@@ -41,7 +41,7 @@ from mlnn.training import Epoch
 BLACK, BLUE = "#222222", "#0057b8"
 SMOOTH = (Tanh(), GELU(), Softplus())
 LAYERS = (*SMOOTH, ReLU(), LeakyReLU(), PReLU(), Maxout(2))
-unhurried = settings(deadline=None, max_examples=50)
+unhurried = settings(max_examples=50)
 
 
 def weights(network, seed=0):
