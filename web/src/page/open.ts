@@ -8,6 +8,7 @@ import { featured } from "./features";
 import { frames } from "./frames";
 import { settingsOfPlan, tableOf } from "./given";
 import { planOf } from "./plan";
+import { telling } from "./plane";
 import { type Parts, TABLES, generated, split, taskOf } from "./points";
 import { settled } from "./settle";
 import { tensors } from "./tensors";
@@ -98,6 +99,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         const changed = anew || !given || !same(wanted.data, given.data);
         const learned = changed ? await dataOf(wanted.data) : { points: points.value, parts: parts.value, task: task.value };
         let fitting = settled(wanted, learned.task, catalogue.value);
+        fitting.view.axes = telling(learned.points, fitting.view.axes);
         let next = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
         if (!anew && plan.value && fitting.network.frozen.length) {
           fitting = { ...fitting, network: { ...fitting.network, frozen: carried(fitting.network.frozen, plan.value.network, next.network) } };
@@ -218,7 +220,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     table.value = made.table;
     return as ?? read;
   };
-  if (state.plan && (!address || same(address.settings, remembered))) {
+  if (state.plan && (!address || (remembered && toHash(address.settings) === toHash(remembered)))) {
     const isTheirs = !remembered || (remembered.data.kind === "own" && !state.table);
     settings.value = given = isTheirs ? takesPlan(state.plan, remembered) : remembered;
     learn(await dataOf(given.data), state.plan);

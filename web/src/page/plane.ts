@@ -31,6 +31,19 @@ function median(values: Float64Array): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
+function spread(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+}
+
+/** Axes along which rows differ: those that are wanted, or the two inputs that differ most. */
+export function telling({ X }: Examples, wanted: [number, number]): [number, number] {
+  if (X.columns <= 2 || wanted.every((axis) => axis < X.columns && spread(column(X, axis)) > 0)) return wanted;
+  const spreads = Array.from({ length: X.columns }, (_, k) => spread(column(X, k)));
+  const order = spreads.map((_, k) => k).sort((a, b) => spreads[b] - spreads[a]);
+  return [order[0], order[1]];
+}
+
 export function planeOf({ X }: Examples, wanted: [number, number], row: number): Plane {
   const axes: [number, number] = X.columns > 1 ? wanted : [0, 0];
   const [first, second] = axes.map((axis) => bounds(column(X, axis)));
