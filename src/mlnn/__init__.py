@@ -3,7 +3,8 @@
 The rooms, in the order in which they build on each other: ``gate``, ``layer``, ``output``, ``penalty``,
 ``initializer``, ``schedule``, ``optimizer`` (the mathematics), ``contract``, ``network``, ``objective``, ``step``,
 ``engine``, ``graph``, ``training``, ``check``, ``plot``, ``model`` (the tutorial's face), ``estimator``
-(scikit-learn's face), ``frame`` and ``tabular`` (the face for tables), ``diagnosis`` (the doctor), ``page``, ``cli``.
+(scikit-learn's face), ``frame`` and ``tabular`` (the face for tables), ``diagnosis`` (the doctor), ``page``, ``play``
+(the live page), ``cli``.
 
 ``import mlnn`` imports none of them: each name below is fetched when it is first used.
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mlnn.model import Ensemble, Model
     from mlnn.network import Network
     from mlnn.objective import Problem
+    from mlnn.play.widget import Play
     from mlnn.tabular.estimator import TableClassifier, TableRegressor
     from mlnn.tabular.storage import load, save
     from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
@@ -34,6 +36,7 @@ _NAMES = {
     "model": ("Ensemble", "Model"),
     "network": ("Network",),
     "objective": ("Problem",),
+    "play.widget": ("Play",),
     "tabular.estimator": ("TableClassifier", "TableRegressor"),
     "tabular.storage": ("load", "save"),
     "training": ("Diverged", "EarlyStopping", "Epoch", "KeepBest", "Recipe", "Snapshots"),
@@ -64,6 +67,7 @@ __all__ = [
     "Model",
     "Monitor",
     "Network",
+    "Play",
     "Problem",
     "Recipe",
     "Snapshots",

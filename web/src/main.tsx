@@ -3,7 +3,7 @@
 import { render } from "preact";
 import worker from "worker:player/worker.ts";
 import { recorded } from "./hosts/replay";
-import { socket } from "./hosts/socket";
+import { Elsewhere, socket } from "./hosts/socket";
 import { type Model, kernel } from "./hosts/widget";
 import { inBrowser } from "./hosts/worker";
 import { open } from "./page/open";
@@ -24,8 +24,12 @@ async function show(root: HTMLElement, transport: Transport | Promise<Transport>
   } catch (error) {
     root.textContent = error instanceof Error ? error.message : String(error);
     root.setAttribute("role", "alert");
+    if (error instanceof Elsewhere) render(<TakeOver />, root.appendChild(document.createElement("p")));
   }
 }
+
+/** The address keeps its settings when the run is taken from another tab. */
+const TakeOver = () => <a href={`?take${location.hash}`}>Use it here</a>;
 
 /** The page served by `mlnn play`: its player listens beside it, at `socket`. */
 function serve(root: HTMLElement): Promise<void> {

@@ -4,8 +4,11 @@ Rows are counted from 0 under the header; lines are counted from 1, as in an edi
 """
 
 import glob
+import io
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,12 +20,12 @@ from mlnn.frame.columnar import read_columns
 from mlnn.frame.database import read_database
 from mlnn.frame.reading import Reading
 from mlnn.frame.records import read_json, read_workbook
-from mlnn.frame.source import Source, shortened, source
+from mlnn.frame.source import Source, shortened, source, too_large
 from mlnn.frame.table import Table, Words, name_of, stacked
 from mlnn.frame.text import read_text
 from mlnn.frame.unpack import ZIP, unpacked
 
-__all__ = ["Reading", "TableError", "read_table"]
+__all__ = ["Reading", "TableError", "read_bytes", "read_table"]
 
 FOREIGN = {
     b"%PDF": "a PDF",
@@ -78,14 +81,50 @@ def read_table(path: str | os.PathLike[str], reading: Reading | None = None) -> 
     """
     reading = reading or Reading()
     path = os.fspath(path)
-    try:
+    with _needed(shortened(path)):
         if path != "-" and (_is_folder(path) or (glob.has_magic(path) and not os.path.lexists(path))):
             return _several(path, reading)
         return _one(source(path, reading.most_bytes), reading)
+
+
+def read_bytes(content: bytes, name: str, reading: Reading | None = None) -> Table:
+    r"""Read a table from the bytes of a file that is in memory, as ``read_table`` reads the file itself.
+
+    Parameters
+    ----------
+    content : bytes
+        The file's bytes.
+    name : str
+        What messages call it.
+    reading : Reading, optional
+        What is known of how to read it.
+
+    Raises
+    ------
+    TableError
+        As ``read_table`` does.
+
+    Examples
+    --------
+    >>> read_bytes(b"age;job\n39;clerk\n", "people.csv").names
+    ('age', 'job')
+    """
+    reading, name = reading or Reading(), shortened(name)
+    if len(content) > reading.most_bytes:
+        raise too_large(name, reading.most_bytes)
+    with _needed(name):
+        return _one(Source(name, lambda: io.BytesIO(content), kept=False), reading)
+
+
+@contextmanager
+def _needed(name: str) -> Iterator[None]:
+    """Say in a sentence what is missing, or that memory is."""
+    try:
+        yield
     except ImportError as problem:
-        raise TableError(f"reading {shortened(path)} needs {problem.name}: pip install {problem.name}") from None
+        raise TableError(f"reading {name} needs {problem.name}: pip install {problem.name}") from None
     except MemoryError:
-        raise TableError(f"reading {shortened(path)} takes more memory than there is") from None
+        raise TableError(f"reading {name} takes more memory than there is") from None
 
 
 def _several(path: str, reading: Reading) -> Table:

@@ -13,6 +13,7 @@ from mlnn.play.catalogue import catalogue
 from mlnn.play.curves import Curves
 from mlnn.play.driver import Driver, Goal
 from mlnn.play.plan import Plan, sized, vector
+from mlnn.play.tables import digits, uploaded
 from mlnn.play.trainer import Standing
 from mlnn.tabular.described import network_of
 
@@ -36,6 +37,16 @@ class Player:
         self._page: Any = None
         self._watch = look.Watch({"values": {}, "gradient": False})
         self._driver = Driver()
+
+    @property
+    def network(self) -> Network:
+        """Return the network that is being trained."""
+        return self._stands().plan.network
+
+    @property
+    def theta(self) -> Array:
+        """Return its weights."""
+        return self._stands().theta
 
     def get(self, question: str, detail: Any = None) -> Any:
         """Answer a question.
@@ -112,6 +123,13 @@ class Player:
     def _get_landscape(self, size: int, span: float, seed: int) -> Any:
         size, seed = whole_number("size", size, 2), whole_number("seed", seed, 0)
         return look.landscape(self._stands(), size, real_number("span", span, 0.0), seed)
+
+    def _get_table(self, name: str, text: str | None = None, target: str | None = None) -> Any:
+        if text is None:
+            if name != "digits":
+                raise ValueError(f"there is no table called {name!r} here: give a file")
+            return digits()
+        return uploaded(name, text, target or None)
 
     # what can be set
 

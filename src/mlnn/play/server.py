@@ -27,8 +27,8 @@ from mlnn.play.wire import MOST_BYTES, MalformedError, decoded, encoded
 
 MALFORMED, REFUSED, TAKEN = 1002, 4003, 4001
 """Codes with which a connection is closed: the last two are the page's."""
-ELSEWHERE = "This run is open in another tab or window. To use it here, add ?take to the address."
-TAKEN_OVER = "Another tab or window has this run now."
+ELSEWHERE = "This run is open in another tab or window."
+TAKEN_OVER = "Another tab or window has this run now. Reload to take it back."
 POLICY = """
     default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;
     font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none';

@@ -78,15 +78,22 @@ def unpacked(message: Any, buffers: Sequence[Any]) -> Any:
             return value
         if value.keys() == {"array", "type"}:
             return _array(value["array"], value["type"], buffers)
-        if value.keys() == {"number"} and value["number"] in NUMBERS:
-            return NUMBERS[value["number"]]
+        if value.keys() == {"number"}:
+            return _number(value["number"])
         return {key: meant(each, depth + 1) for key, each in value.items()}
 
     return meant(message, 0)
 
 
+def _number(name: Any) -> float:
+    if not isinstance(name, str) or name not in NUMBERS:
+        raise MalformedError(f"there is no number {name!r}")
+    return NUMBERS[name]
+
+
 def _array(number: Any, kind: Any, buffers: Sequence[Any]) -> Array:
-    if type(number) is not int or not 0 <= number < len(buffers) or kind not in TYPES:
+    known = isinstance(kind, str) and kind in TYPES
+    if type(number) is not int or not 0 <= number < len(buffers) or not known:
         raise MalformedError(f"there is no array {number!r} of the type {kind!r}")
     try:
         return np.frombuffer(buffers[number], TYPES[kind])

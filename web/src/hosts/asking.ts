@@ -44,8 +44,8 @@ export class Asking {
   }
 
   /** No reply will come any more to what was asked. */
-  fail(message: string): void {
-    for (const { reject } of this.waiting.values()) reject(new Error(message));
+  fail(reason: Error): void {
+    for (const { reject } of this.waiting.values()) reject(reason);
     this.waiting.clear();
   }
 

@@ -8,8 +8,12 @@ const FIRST = 250;
 const LONGEST = 8000;
 /** The close code with which a player says that another page has it now. */
 const TAKEN = 4001;
-/** … and that this page is not its own: a wrong token. */
-const REFUSED = [4003, 1008];
+/** … that it talks to another page, which `?take` would take it from; and that this page is not its own. */
+const ELSEWHERE = 4003;
+const REFUSED = [ELSEWHERE, 1008];
+
+/** The run is open in another tab: it may be taken over. */
+export class Elsewhere extends Error {}
 
 export function socket(address: string): Promise<Transport> {
   let line: WebSocket;
@@ -36,13 +40,13 @@ export function socket(address: string): Promise<Transport> {
       };
       line.onmessage = ({ data }) => asking.heard(decode(data));
       line.onclose = ({ code, reason }) => {
-        asking.fail("The connection to the player was lost before it answered.");
+        const kind = code === ELSEWHERE ? Elsewhere : Error;
+        const refused = new kind(reason || "The player refused this page. Open the address that `mlnn play` printed.");
+        const lost = new Error("The connection to the player was lost before it answered.");
+        asking.fail(REFUSED.includes(code) ? refused : lost);
         if (closed) return;
         if (code === TAKEN) return asking.tell("taken", reason || "Another page has this player now. Reload to take it back.");
-        if (REFUSED.includes(code)) {
-          const refused = reason || "The player refused this page. Open the address that `mlnn play` printed.";
-          return met ? asking.tell("taken", refused) : reject(new Error(refused));
-        }
+        if (REFUSED.includes(code)) return met ? asking.tell("taken", refused.message) : reject(refused);
         if (met) asking.tell("lost", "The connection to the player is lost. It is looked for again; what it trained is kept.");
         else if (pause >= LONGEST) return reject(new Error("No player answers at this address. Is `mlnn play` still running?"));
         setTimeout(connect, pause);

@@ -8,7 +8,7 @@ export function inBrowser(text: string): Transport {
   const player = new Worker(address);
   const asking = new Asking((request) => player.postMessage(request));
   player.onmessage = ({ data }) => asking.heard(data);
-  player.onerror = ({ message }) => asking.fail(`The player in this browser stopped: ${message}`);
+  player.onerror = ({ message }) => asking.fail(new Error(`The player in this browser stopped: ${message}`));
   const transport = asking.transport(() => {
     player.terminate();
     URL.revokeObjectURL(address);

@@ -1,0 +1,101 @@
+"""The live page as tests see it: a player behind a real server, and a real browser before it.
+
+``live`` is a page of ``mlnn play`` that is open; ``still`` is the page without a server, from a file. Both fail a test
+in which the browser's console shows an error.
+"""
+
+import importlib.util
+import os
+import shutil
+
+import pytest
+
+pytest.importorskip("starlette", reason="mlnn-learn[play] is not installed")
+
+from serving import serving
+
+from mlnn.play.page import BUNDLE
+from mlnn.play.player import Player
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def player():
+    """A player on its own."""
+    player = Player()
+    yield player
+    player.close()
+
+
+@pytest.fixture
+def server():
+    """A server with a player, listening: ``server.door.address`` opens the page."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    if importlib.util.find_spec("playwright") is None:
+        pytest.skip("Playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    if not (BUNDLE / "play.js").exists():
+        pytest.skip("the page was not built: cd web && npm ci && npm run build")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop stays in this thread: asyncio.run would complain in later tests, which use threads instead
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser):
+    """A clean browser, 1280 pixels wide."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context):
+    """An empty page; errors on its console fail the test, unless the test removes them from ``page.errors``."""
+    page = context.new_page()
+    page.errors = []
+    page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    assert page.errors == []
+
+
+@pytest.fixture
+def live(page, server):
+    """The page of ``mlnn play``, open and drawn."""
+    page.goto(server.door.address)
+    page.wait_for_selector("#play svg, #play canvas")
+    return page
+
+
+@pytest.fixture
+def still(page, tmp_path):
+    """The page without a server, opened from a file and drawn."""
+    from mlnn.play.static import write_static
+
+    write_static(tmp_path / "page")
+    page.goto((tmp_path / "page" / "index.html").as_uri())
+    page.wait_for_selector("#play svg, #play canvas")
+    return page
