@@ -1,14 +1,11 @@
 """The engine in the browser, run in Node and held against the reference over the whole catalogue."""
 
-import json
 import math
-import shutil
-import subprocess
 from dataclasses import fields, is_dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
+from node import answered, built, needs_node
 
 from mlnn.array import WEIGHTS, philox
 from mlnn.engine import Reference
@@ -33,25 +30,19 @@ from mlnn.optimizer import (
 )
 from mlnn.output import LeastSquares, Logistic, Output, Poisson, SeveralSoftmax, Softmax
 from mlnn.penalty import L2, ElasticNet, Penalty
-from mlnn.play.formulas import script
 from mlnn.play.points import PointSet, Spirals, points
 from mlnn.schedule import Constant as Steady
 from mlnn.schedule import Cosine, Linear, ReduceOnPlateau, Schedule, WarmUp
 from mlnn.training import Dealt, Recipe, epochs, mean_of_rows, sum_of_rows
 
-WEB = Path(__file__).parents[2] / "web"
-NODE, ESBUILD = shutil.which("node"), WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
-pytestmark = [
-    pytest.mark.skipif(NODE is None, reason="there is no node"),
-    pytest.mark.skipif(not ESBUILD.exists(), reason="web/node_modules is missing: npm ci in web/"),
-]
+pytestmark = needs_node
 EPOCHS, ROWS = 10, 21
 
 ENTRY = """
 import { readFileSync } from "node:fs";
-import { Chain } from "./engine/chain";
-import { Run } from "./engine/run";
-import { points } from "./engine/points";
+import { Chain } from "./src/engine/chain";
+import { Run } from "./src/engine/run";
+import { points } from "./src/engine/points";
 
 const numbers = (_, value) => (value?.floats ? Float64Array.from(value.floats) : value);
 const asked = JSON.parse(readFileSync(0, "utf8"), numbers);
@@ -177,35 +168,16 @@ def asked(case, precision):
     return {"network": chain, "train": train, "valid": valid} | parts | rest
 
 
-def build(folder, change=lambda text: text):
-    """Build the engine from its sources and the formulas as they are now."""
-    shutil.copytree(WEB / "src" / "engine", folder / "engine")
-    shutil.copy(WEB / "src" / "protocol.ts", folder)
-    (folder / "engine" / "formulas.ts").write_text(change(script()), encoding="utf-8")
-    (folder / "entry.ts").write_text(ENTRY, encoding="utf-8")
-    command = [ESBUILD, "entry.ts", "--bundle", "--format=esm", "--platform=node", "--outfile=engine.mjs"]
-    subprocess.run([*map(str, command), "--log-level=warning"], check=True, cwd=folder)
-    return folder / "engine.mjs"
-
-
-def answers(bundle, plans, sets=()):
-    done = subprocess.run(
-        [NODE, str(bundle)], input=json.dumps({"plans": plans, "points": sets}), text=True, capture_output=True
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("engine"))
+    return built(tmp_path_factory.mktemp("engine"), ENTRY)
 
 
 @pytest.fixture(scope="module")
 def told(bundle):
     """Return what Node's engine came to in every case, asked once."""
     sets = [{"part": described(kind), "rows": 23, "noise": 0.2, "seed": 7} for kind in POINTS]
-    both = {precision: answers(bundle, [asked(case, precision) for case in CASES], sets)
+    both = {precision: answered(bundle, {"plans": [asked(case, precision) for case in CASES], "points": sets})
             for precision in ("float64", "float32")}  # fmt: skip
     return both["float64"] | {"single": both["float32"]["told"]}
 
@@ -250,6 +222,6 @@ def test_points_are_the_same(told, kind):
 
 
 def test_a_wrong_formula_is_seen(tmp_path):
-    broken = build(tmp_path, lambda text: text.replace("= tanh(a0)", "= tanh(1.00000001 * a0)"))
-    (answer,) = answers(broken, [asked("layer Tanh", "float64")])["told"]
+    broken = built(tmp_path, ENTRY, lambda text: text.replace("= tanh(a0)", "= tanh(1.00000001 * a0)"))
+    (answer,) = answered(broken, {"plans": [asked("layer Tanh", "float64")], "points": []})["told"]
     assert not np.allclose(answer["theta"], expected("layer Tanh")[1].raw_theta, rtol=1e-10, atol=1e-12)

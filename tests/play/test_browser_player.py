@@ -1,27 +1,17 @@
 """The browser's player, run in Node, beside Python's: the same requests are answered alike."""
 
-import json
 import math
-import shutil
-import subprocess
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
+from node import answered, built, needs_node
 
 from mlnn.play.catalogue import catalogue
-from mlnn.play.formulas import script
 from mlnn.play.player import Player
 from mlnn.play.points import points
 
-WEB = Path(__file__).parents[2] / "web"
-NODE, MODULES = shutil.which("node"), WEB / "node_modules"
-ESBUILD = MODULES / "esbuild" / "bin" / "esbuild"
-pytestmark = [
-    pytest.mark.skipif(NODE is None, reason="there is no node"),
-    pytest.mark.skipif(not ESBUILD.exists(), reason="web/node_modules is missing: npm ci in web/"),
-]
+pytestmark = needs_node
 
 ENTRY = """
 import { readFileSync } from "node:fs";
@@ -49,16 +39,7 @@ console.log(JSON.stringify(answers, plain));
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("player")
-    shutil.copytree(WEB / "src" / "engine", folder / "src" / "engine")
-    shutil.copytree(WEB / "src" / "player", folder / "src" / "player")
-    shutil.copy(WEB / "src" / "protocol.ts", folder / "src")
-    (folder / "node_modules").symlink_to(MODULES)
-    (folder / "src" / "engine" / "formulas.ts").write_text(script(), encoding="utf-8")
-    (folder / "entry.ts").write_text(ENTRY, encoding="utf-8")
-    command = [ESBUILD, "entry.ts", "--bundle", "--format=esm", "--platform=node", "--outfile=player.mjs"]
-    subprocess.run([*map(str, command), "--log-level=warning"], check=True, cwd=folder)
-    return folder / "player.mjs"
+    return built(tmp_path_factory.mktemp("player"), ENTRY)
 
 
 def sendable(value):
@@ -71,9 +52,6 @@ def sendable(value):
 
 def in_node(bundle, requests):
     """Return the browser's answers."""
-    asked = json.dumps(sendable({"catalogue": catalogue(browser=True), "requests": requests}))
-    done = subprocess.run([NODE, str(bundle)], input=asked, text=True, capture_output=True)
-    assert done.returncode == 0, done.stderr
 
     def meant(value):
         if isinstance(value, dict) and "floats" in value:
@@ -82,7 +60,7 @@ def in_node(bundle, requests):
             return {name: meant(each) for name, each in value.items()}
         return [meant(each) for each in value] if isinstance(value, list) else value
 
-    return meant(json.loads(done.stdout))
+    return meant(answered(bundle, sendable({"catalogue": catalogue(browser=True), "requests": requests})))
 
 
 def in_python(requests):
@@ -227,3 +205,65 @@ def test_both_players_answer_alike(bundle, case):
     requests = REQUESTS[case]
     for request, one, other in zip(requests, in_node(bundle, requests), in_python(requests), strict=True):
         assert_alike(one, other, f"{case}: {request[:2]}")
+
+
+def table(bundle, text, target=None):
+    asked = {"name": "a.csv", "text": text} | ({} if target is None else {"target": target})
+    (answer,) = in_node(bundle, [("get", "table", asked)])
+    return answer.get("value") or answer["error"]
+
+
+NAN = math.nan
+TABLES = {
+    "x;y\n1,5;2,5\n2,5;3,25\n4,0;9,0\n": ([1.5, 2.5, 4.0], None, "'y' is predicted: the last column"),
+    "x,y\n$1,a\n$3,b\n": ([1.0, 3.0], ["a", "b"], "'x' is read as numbers: '$1' is 1"),
+    'x,y\n"1,200",a\n"3,600.5",b\n': ([1200.0, 3600.5], ["a", "b"], "'x' is read as numbers: '1,200' is 1200"),
+    "x,y\n2024-01-01,a\n2024-01-03 12:00,b\n": ([0.0, 2.5], ["a", "b"], "'x' holds dates: they count in days"),
+    "x\ty\n1\ta\n2\tb\nn/a\ta\n": ([1, 2, NAN], ["a", "b"], "the mean of 'x', 1.5, stands in 1 cell without a number"),
+    "x,y\n1,0\n2,1\n5,0\n6,1\n": ([1, 2, 5, 6], ["0", "1"], "'y' holds 2 whole numbers, which are taken for classes"),
+    "1,10.5\n2,20.25\n3,30\n": ([1, 2, 3], None, "the first line holds numbers, so columns are called by their places"),
+    "x,id,y\n" + "".join(f"{k},no {k},{k % 2}\n" for k in range(30)): (
+        range(30), ["0", "1"], "'id' is left out: it is text with 30 different values, more than 20"),
+    "x,y\n1,a\n2,b\n7,\n": ([1, 2], ["a", "b"], "1 of 3 rows have no target and were left out"),
+    "x,c,y\n1,5,a\n2,5,b\n": ([1, 2], ["a", "b"], "'c' is left out: it is the same in all rows"),
+    "x,y\n" + "1,a\n" * 19 + "odd,b\n": ([1] * 20, None, "'x' is left out: it is the same in all rows"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TABLES)
+def test_a_table_becomes_standardized_numbers_and_says_how(bundle, text):
+    values, classes, sentence = TABLES[text]
+    found = table(bundle, text)
+    if isinstance(found, str):
+        assert sentence in found
+        return
+    assert sentence in found["said"]
+    assert found["classes"] == classes
+    x = np.asarray(values, dtype=float)
+    standardized = np.nan_to_num((x - np.nanmean(x)) / np.nanstd(x))
+    np.testing.assert_allclose(found["X"]["data"], standardized, atol=1e-12)
+
+
+def test_text_becomes_a_column_for_each_of_its_values(bundle):
+    found = table(bundle, "town,y,z\nBonn,1.5,4\nRom,2.5,4.5\nBonn,4,7.25\n", target="y")
+    assert found["columns"] == ["town=Bonn", "town=Rom", "z"]
+    np.testing.assert_allclose(found["X"]["data"].reshape(3, 3)[:, :2], [[1, 0], [0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "a.csv is empty"),
+        ("x,y\n", "a.csv has a header, but no rows"),
+        ("x,y\n1,2\n3\n", "a.csv is no table: row 3 has 1 cells, but the first has 2"),
+        ('x,y\n"1,2\n3,4', "a quotation mark in line 2 is never closed"),
+        ("PK\x03\x04\x00\x00", "a.csv is no text: a table of commas, semicolons or tabs was expected"),
+        ("y\n1\n2\n", "'y' is the only column of a.csv: no feature is left"),
+        ("x,y\n1,1\n2,1\n", "'y' is the same in all rows: there is nothing to learn"),
+        ("x,x\n1,1\n2,1\n", "a.csv has two columns 'x': give each a name of its own"),
+        ("x,y\n1,a\n2,\n", "'y' has a value in 1 rows: too few to learn from"),
+        ("x,y\n" + "".join(f"{k},w{k}\n" for k in range(150)), "'y' has 150 classes; the page shows up to 100"),
+    ],
+)
+def test_a_file_that_cannot_be_learned_from_gets_a_sentence(bundle, text, sentence):
+    assert sentence in table(bundle, text)

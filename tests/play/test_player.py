@@ -233,6 +233,34 @@ def test_a_divergence_is_explained_and_the_last_good_weights_are_back(player):
     assert rested(player)["step"] == frame["step"] + 3
 
 
+def test_l_bfgs_iterates_until_it_has_converged(player):
+    settings = {"optimizer": {"is": "LBFGS"}, "batch": None, "penalty": {"is": "L2", "strength": 0.1}}
+    given(player, **settings)
+    player.send("steps", {"count": 3})
+    frame = rested(player)
+    assert (frame["number"], frame["step"]) == (3, 3)
+    np.testing.assert_allclose(frame["theta"], by_epochs(plan(**settings), 3)[-1].theta, rtol=1e-12)
+    player.send("play")
+    frame = rested(player)
+    assert "converged" in frame["trouble"]["message"]
+    assert np.abs(frame["theta"]).max() > 0
+    given(player, theta="keep", batch=None)
+    player.send("steps", {"count": 1})
+    assert rested(player)["step"] == frame["step"] + 1
+    with pytest.raises(ValueError, match="no batch_size"):
+        given(player, theta="keep", optimizer={"is": "LBFGS"})
+
+
+def test_what_fails_within_a_step_is_told_and_the_player_lives_on(player, monkeypatch):
+    given(player)
+    monkeypatch.setattr("mlnn.play.trainer.Trainer.advance", lambda *_: 1 / 0)
+    player.send("play")
+    assert "division" in rested(player)["trouble"]["message"]
+    monkeypatch.undo()
+    player.send("steps", {"count": 1})
+    assert rested(player)["step"] == 1
+
+
 def test_what_is_watched_is_what_the_network_computes(player, random):
     given(player)
     grid = random.normal(size=(9, 2))

@@ -42,6 +42,11 @@ def test_what_is_sent_arrives(message):
     assert same(unpacked(json.loads(json.dumps(plain, allow_nan=False)), buffers), message)
 
 
+@pytest.mark.parametrize("number", [20, 0.5])
+def test_a_detail_that_is_a_number_alone_arrives(number):
+    assert decoded(encoded({"detail": {"number": number}})) == {"detail": {"number": number}}
+
+
 def test_bytes_are_those_that_the_page_reads():
     data = encoded({"id": 1, "value": np.array([1.5], np.float32)})
     (size,) = struct.unpack_from("<I", data)

@@ -19,7 +19,7 @@ from mlnn.optimizer import LBFGS, SGD, Adam, Averaged, Momentum, Optimizer, Wrap
 from mlnn.output import LeastSquares
 from mlnn.penalty import L2
 from mlnn.schedule import Cosine, Linear, ReduceOnPlateau, Schedule, WarmUp
-from mlnn.training import Diverged, Recipe, Shuffled, mean_of_rows, sum_of_rows
+from mlnn.training import Dealt, Diverged, Recipe, Shuffled, mean_of_rows, sum_of_rows
 from mlnn.training import epochs as any_engines_epochs
 
 epochs = partial(any_engines_epochs, engine=Reference())
@@ -300,12 +300,13 @@ def test_an_order_of_ones_own():
     np.testing.assert_allclose(gradients_seen(Recipe(epochs=1, batch_size=3, order=backwards)), [5.0, 2.0, 0.0])
 
 
-def test_every_epoch_shuffles_all_rows_anew():
-    orders = [Shuffled(5)(epoch, 30) for epoch in range(1, 6)]
+@pytest.mark.parametrize("shuffled", [Shuffled, Dealt])
+def test_every_epoch_shuffles_all_rows_anew(shuffled):
+    orders = [shuffled(5)(epoch, 30) for epoch in range(1, 6)]
     assert [sorted(order) for order in orders] == [list(range(30))] * 5
     assert len({tuple(order) for order in orders}) == 5
-    np.testing.assert_array_equal(Shuffled(5)(3, 30), orders[2])
-    assert list(Shuffled(6)(3, 30)) != list(orders[2])
+    np.testing.assert_array_equal(shuffled(5)(3, 30), orders[2])
+    assert list(shuffled(6)(3, 30)) != list(orders[2])
 
 
 # Resuming

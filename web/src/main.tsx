@@ -54,7 +54,7 @@ function widget({ model, el }: { model: Model; el: HTMLElement }): () => void {
 }
 
 /** A page of a run that was recorded. */
-const replay = (root: HTMLElement, recording: string) => show(root, recorded(recording), false);
+const replay = (root: HTMLElement, recording: string) => show(root, recorded(recording, inBrowser(worker)), false);
 
 /** The build puts the program and the style there before this runs; `source` is what it runs in. */
 Object.assign((globalThis as any).mlnnPlay, { serve, static: staticPage, widget, replay });

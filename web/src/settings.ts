@@ -109,3 +109,8 @@ export const START: Settings = {
     hide: [],
   },
 };
+
+/** The same without some parts of the page. */
+export function withHidden(settings: Settings, hide: string[]): Settings {
+  return { ...settings, view: { ...settings.view, hide: [...new Set([...settings.view.hide, ...hide])] } };
+}

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from mlnn.optimizer import LBFGS
 from mlnn.play.curves import Curves
+from mlnn.play.searcher import Searcher
 from mlnn.play.trainer import Standing, Trainer
 from mlnn.play.trouble import told_trouble
 
@@ -41,7 +43,7 @@ class Driver:
         self.curves: Curves | None = None
         self.goal: Goal | None = None
         self.trouble: dict[str, str] | None = None
-        self._trainer: Trainer | None = None
+        self._trainer: Trainer | Searcher | None = None
         self._pause, self._seconds_a_step = 0.0, BLOCK
         self._speed = deque([(time.perf_counter(), 0)])
         self._mail: queue.SimpleQueue[tuple[Callable[[], None], Future[None]] | None] = queue.SimpleQueue()
@@ -122,12 +124,14 @@ class Driver:
         began = time.perf_counter()
         try:
             if self._trainer is None:
-                self._trainer = Trainer(standing)
+                searches = isinstance(standing.plan.recipe.optimizer, LBFGS)
+                self._trainer = Searcher(standing) if searches else Trainer(standing)
             taken = self._trainer.advance(round(count))
-        except (ArithmeticError, ValueError, MemoryError) as problem:
+        except Exception as problem:  # the reader is told, and may go on from the last good weights
+            standing = standing if self._trainer is None else self._trainer.standing
             self._let_go()
             self.rest()
-            self.trouble = told_trouble(standing, problem)
+            self.standing, self.trouble = standing, told_trouble(standing, problem)
             return
         now = time.perf_counter()
         self.standing = self._trainer.standing

@@ -65,7 +65,8 @@ class Watch:
 
 
 def _sent(values: Array) -> Array:
-    return np.ascontiguousarray(values, np.float32).ravel()
+    with np.errstate(over="ignore"):  # of a run that diverges, what is too large for float32 is shown as infinite
+        return np.ascontiguousarray(values, np.float32).ravel()
 
 
 def gradient(standing: Standing) -> Array:

@@ -150,7 +150,7 @@ class Trainer:
         bound = self._owned.enter_context(engine.bind(plan.problem, plan.recipe.optimizer))
         predictor = self._owned.enter_context(engine.predictor(plan.network, standing.theta))
         reporter = Reporter(plan.problem, plan.valid, MappingProxyType({}), predictor, time.perf_counter())
-        self._run = Run(reporter, standing.theta, plan.recipe, after=(_epoch(standing),), strides=True)
+        self._run = Run(reporter, standing.theta, plan.recipe, after=(epoch_of(standing),), strides=True)
         self._run.watched = standing.watched[: math.floor(standing.number)]
         self._stepwise = Stepwise(bound, self._run, plan.frozen, standing.measured)
 
@@ -210,7 +210,7 @@ def _rule(optimizer: Any) -> Any:
     return type(optimizer), None if inner is None else _rule(inner)
 
 
-def _epoch(standing: Standing) -> Epoch:
+def epoch_of(standing: Standing) -> Epoch:
     """Return the last epoch that was completed, as training takes it to go on."""
     point = standing.point
     return Epoch(

@@ -7,6 +7,7 @@ import numpy as np
 from mlnn.graph import word
 from mlnn.objective import data_derivative, forward
 from mlnn.optimizer import Optimizer
+from mlnn.play.searcher import Converged
 from mlnn.play.trainer import Standing
 from mlnn.training import Diverged, sum_of_rows
 
@@ -16,8 +17,11 @@ HUGE = 1e4
 
 def told_trouble(standing: Standing, problem: Exception) -> dict[str, str]:
     """Return what to tell of an exception that ended training, and its likely cause."""
+    if isinstance(problem, Converged):
+        return {"message": str(problem), "cause": "This is a minimum, or flat: another start may find a lower one."}
     if not isinstance(problem, Diverged):
-        return {"message": str(problem), "cause": "Nothing is lost: the weights are those of the last good step."}
+        why = str(problem) or type(problem).__name__
+        return {"message": why, "cause": "Nothing is lost: the weights are those of the last good step."}
     message = f"Training diverged after step {standing.step:,}: the loss or a weight was no longer finite."
     return {"message": f"{message} The last good weights are back.", "cause": likely_cause(standing)}
 
@@ -41,5 +45,6 @@ def likely_cause(standing: Standing) -> str:
     if recipe.convention is sum_of_rows:
         rows = min(recipe.batch_size or len(plan.problem.X), len(plan.problem.X))
         causes.append(f"Gradients are summed over {rows:,} rows, so steps are {rows:,} times as long as by their mean.")
-    causes.append(f"The learning rate {rate:g} is probably too high: try {rate / 10:g}.")
+    if rate == rate:
+        causes.append(f"The learning rate {rate:g} is probably too high: try {rate / 10:g}.")
     return " ".join(causes)

@@ -78,7 +78,9 @@ def unpacked(message: Any, buffers: Sequence[Any]) -> Any:
             return value
         if value.keys() == {"array", "type"}:
             return _array(value["array"], value["type"], buffers)
-        if value.keys() == {"number"}:
+        if value.keys() == {"number"} and not isinstance(
+            value["number"], int | float
+        ):  # `back` has a number of its own
             return _number(value["number"])
         return {key: meant(each, depth + 1) for key, each in value.items()}
 

@@ -72,9 +72,10 @@ export class Run {
     return { theta: theta.slice(), slots: copies, number, within, step, loss, objective, watched: [...this.watched] };
   }
 
-  /** Go on from somewhere; slots that are left out stay zero. */
+  /** Go on from somewhere; slots that are left out are zero. */
   goOn({ theta, slots, watched, ...counters }: Standing): void {
     this.descent.theta.set(theta);
+    for (const each of this.descent.slots.flat()) each.fill(0);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
     Object.assign(this, counters, { watched: [...watched], order: null });
   }

@@ -31,8 +31,12 @@ export function asSVG(element: Element): { text: string; width: number; height: 
       root.append(make("image", { ...place(node.getBoundingClientRect()), href: node.toDataURL(), preserveAspectRatio: "none", style }));
     } else if (node instanceof SVGSVGElement) {
       root.append(set(painted(node), place(node.getBoundingClientRect())));
-    } else if (node instanceof Text && node.data.trim() && !node.parentElement?.closest(".unseen, button, select, input")) {
-      root.append(...words(node, make, box));
+    } else if (node instanceof HTMLSelectElement) {
+      root.append(...words(node.selectedOptions[0]?.text ?? "", node, node.getBoundingClientRect(), make, box));
+    } else if (node instanceof Text && isRead(node)) {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      root.append(...words(node.data, node.parentElement!, range.getBoundingClientRect(), make, box));
     }
   }
   return { text: new XMLSerializer().serializeToString(root), width, height };
@@ -50,23 +54,33 @@ function painted(drawing: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
-/** A text of the page as lines of an SVG's text, where they stand. */
-function words(text: Text, make: (name: string, values: { [name: string]: string | number }) => Element, box: DOMRect): Element[] {
-  const range = document.createRange();
-  range.selectNodeContents(text);
-  const [first] = range.getClientRects();
-  if (!first || !first.width) return [];
-  const style = getComputedStyle(text.parentElement!);
+/** Whether a text is part of a picture: seen, and no control's. */
+function isRead(text: Text): boolean {
+  const around = text.parentElement;
+  return !!text.data.trim() && !!around?.checkVisibility() && !around.closest(".unseen, button, select, input, label, details");
+}
+
+/** A text of the page as an SVG's, where it stands. */
+function words(
+  text: string,
+  around: Element,
+  place: DOMRect,
+  make: (name: string, values: { [name: string]: string | number }) => Element,
+  box: DOMRect,
+): Element[] {
+  if (!place.width) return [];
+  const style = getComputedStyle(around);
   const size = parseFloat(style.fontSize);
   const line = make("text", {
-    x: first.left - box.left,
-    y: first.top - box.top + first.height / 2 + 0.35 * size,
+    x: place.left + place.width / 2 - box.left,
+    y: place.top + place.height / 2 + 0.35 * size - box.top,
+    "text-anchor": "middle",
     "font-family": style.fontFamily,
     "font-size": size,
     "font-weight": style.fontWeight,
     fill: style.color,
   });
-  line.textContent = text.data.replace(/\s+/g, " ").trim();
+  line.textContent = text.replace(/\s+/g, " ").trim();
   return [line];
 }
 

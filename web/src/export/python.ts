@@ -1,5 +1,6 @@
 /** The Python that recreates a run: its data, its network and first weights, and every stretch of training. */
 
+import { IN_PYTHON } from "../page/features";
 import { split } from "../page/points";
 import type { Catalogue, Change, Examples, Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
@@ -58,29 +59,20 @@ function data({ catalogue, settings, points, plan }: Run, code: Code): string[] 
   }
   if (set || byHand) lines.push(...features(settings.features));
   if (plan.train.y.columns > points.y.columns) lines.push(`y = np.eye(${plan.train.y.columns})[y]  # a column of 0 and 1 for each class`);
-  const parts = split(points.y.data.length / points.y.columns, share, seed);
-  if (parts.valid.length) lines.push(...parted(parts, code, seed));
+  const { valid } = split(points.y.data.length / points.y.columns, share, seed);
+  if (valid.length) lines.push(...parted(valid.length, seed, code));
   return lines;
 }
 
-const FORMULAS: { [name: string]: string } = {
-  x1: "x1",
-  x2: "x2",
-  "x1²": "x1 * x1",
-  "x2²": "x2 * x2",
-  x1x2: "x1 * x2",
-  "sin x1": "np.sin(x1)",
-  "sin x2": "np.sin(x2)",
-};
-
 function features(names: string[]): string[] {
   if (names.join() === "x1,x2") return [];
-  return ["x1, x2 = X.T", `X = np.column_stack([${names.map((name) => FORMULAS[name]).join(", ")}])`];
+  return ["x1, x2 = X.T", `X = np.column_stack([${names.map((name) => IN_PYTHON[name]).join(", ")}])`];
 }
 
-/** The rows to train on and to judge by, as numbers of rows. */
-function parted({ train, valid }: { train: number[]; valid: number[] }, _code: Code, _seed: number): string[] {
-  const inOrder = train.every((row, i) => row === i) && valid.every((row, i) => row === train.length + i);
-  const [first, rest] = inOrder ? [`slice(${train.length})`, `slice(${train.length}, None)`] : [`[${train}]`, `[${valid}]`];
-  return [`train, held_out = ${first}, ${rest}`];
+/** The rows to train on and to judge by, parted as `split` does it. */
+function parted(held: number, seed: number, code: Code): string[] {
+  return [
+    `order = ${code.name("mlnn.training", "Dealt")}(${seed})(0, len(X))`,
+    `held_out, train = np.sort(order[:${held}]), np.sort(order[${held}:])`,
+  ];
 }

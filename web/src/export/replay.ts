@@ -1,12 +1,11 @@
 /** A run as one HTML file: this very page, with the moments of the run instead of a player. It needs no network. */
 
 import { encode } from "../hosts/codec";
-import type { Catalogue, History, Plan, Table } from "../protocol";
+import type { History, Plan, Table } from "../protocol";
 import type { Settings } from "../settings";
 import type { Moment } from "./moments";
 
 export interface Recording {
-  catalogue: Catalogue;
   plan: Plan;
   page: Settings;
   table: Table | null;

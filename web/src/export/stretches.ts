@@ -1,6 +1,7 @@
 /** The stretches of a run, from one change to the next, each as Python: what changed, and training as far as it went. */
 
 import type { Change, Examples, Part, Plan } from "../protocol";
+import { tensors } from "../page/tensors";
 import { array, type Code, number } from "./code";
 import type { Run } from "./python";
 
@@ -94,8 +95,11 @@ function inEpochs({ plan, theta }: Change, before: Change | undefined, until: nu
   const valid = plan.valid ? ", valid=valid" : "";
   if (!before) return [...lines, `history = list(mlnn.epochs(problem, theta, recipe${valid}${stop}))`];
   const replaced: string[] = [];
-  if (theta) replaced.push(`raw_theta=${array(theta, 1)}`);
-  if (!sameRule(before.plan.optimizer, plan.optimizer)) {
+  if (theta) {
+    lines.push(`theta = ${array(theta, 1)}`);
+    replaced.push("raw_theta=theta.astype(problem.X.dtype)");
+  }
+  if (!sameRule(before.plan.optimizer, plan.optimizer) || size(before.plan) !== size(plan)) {
     replaced.push("state=tuple(np.zeros_like(theta) for _ in range(recipe.optimizer.slots))");
   }
   if (replaced.length) lines.push(`history[-1] = ${code.name("dataclasses", "replace")}(history[-1], ${replaced.join(", ")})`);
@@ -104,7 +108,7 @@ function inEpochs({ plan, theta }: Change, before: Change | undefined, until: nu
 
 /** Training by the page's own trainer, which also stops within an epoch and holds weights that are frozen. */
 function inSteps({ plan, theta }: Change, before: Change | undefined, until: number, code: Code): string[] {
-  const made = `${code.name("mlnn.play.plan", "Plan")}(problem, valid, recipe, np.array(${JSON.stringify(plan.frozen)}, dtype=np.int64), {})`;
+  const made = `${code.name("mlnn.play.plan", "Plan")}(problem, valid, recipe, frozen=np.array(${JSON.stringify(plan.frozen)}, dtype=np.int64), described={})`;
   const edited = theta && before ? `, ${array(theta, 1)}` : "";
   const from = before ? `standing.under(${made}${edited})` : `${code.name("mlnn.play.trainer", "Standing")}(${made}, theta).under(${made})`;
   return [
@@ -112,6 +116,9 @@ function inSteps({ plan, theta }: Change, before: Change | undefined, until: num
     `standing = ${code.name("mlnn.play.trainer", "trained")}(${from}, steps=${until})`,
   ];
 }
+
+/** How many elements θ has. */
+const size = ({ network }: Plan) => tensors(network).reduce((_, { stop }) => stop, 0);
 
 /** Whether two optimizers are of the same classes, from the outermost to the innermost: then slots are kept. */
 function sameRule(a: Part, b: Part): boolean {

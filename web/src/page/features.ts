@@ -12,6 +12,17 @@ export const FEATURES: { [name: string]: (x1: number, x2: number) => number } = 
   "sin x2": (_, x2) => Math.sin(x2),
 };
 
+/** The same in Python, of columns x1 and x2. */
+export const IN_PYTHON: { [name: string]: string } = {
+  x1: "x1",
+  x2: "x2",
+  "x1²": "x1 * x1",
+  "x2²": "x2 * x2",
+  x1x2: "x1 * x2",
+  "sin x1": "np.sin(x1)",
+  "sin x2": "np.sin(x2)",
+};
+
 /** Rows of raw inputs, whose columns are named, as rows of features. */
 export function featured(raw: Matrix, inputs: string[], features: string[]): Matrix {
   const rows = raw.data.length / raw.columns;

@@ -27,7 +27,11 @@ const NEVER: Epoch = { number: 0, step: 0, loss: NaN, objective: NaN, validLoss:
 interface Kept extends Standing {
   point: Epoch;
   update: Float64Array | null;
+  rule: string;
 }
+
+/** What the slots of a run are for: the classes of its optimizer, from the outermost to the innermost. */
+const ruleOf = (run: Run) => run.descent.layers.map(({ is }) => is).join();
 
 export class Player {
   private run: Run | null = null;
@@ -117,10 +121,11 @@ export class Player {
       [this.trouble, this.secondsAStep] = [null, BLOCK];
     },
     back: ({ number }) => {
-      const { point, update, ...there } = this.nearest(number);
-      this.standing().goOn(there);
+      const { point, update, rule, ...there } = this.nearest(number), run = this.standing(), alike = rule === ruleOf(run);
+      run.goOn({ ...there, slots: alike ? there.slots : [] });
       [this.point, this.goal, this.trouble, this.update] = [point, null, null, update];
       this.changes = this.changes.filter(({ step }) => step <= there.step);
+      this.note(run.plan, null, alike);
       this.points.forget(there.number);
       this.kept.forget(there.number);
     },
@@ -137,8 +142,8 @@ export class Player {
     let alike = true;
     const run = new Run(plan, chain, given ?? (afresh ? chain.initial(plan.seed) : before.descent.theta));
     if (!afresh) {
-      const stood = before.stand(), rule = (of: Run) => of.descent.layers.map(({ is }) => is).join();
-      alike = rule(before) === rule(run) && before.chain.size === chain.size;
+      const stood = before.stand();
+      alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
       const within = before.steps === run.steps ? stood.within : 0;
       run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [], within });
     } else [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(POINTS - 1), []];
@@ -149,7 +154,7 @@ export class Player {
     if (!afresh && before.chain.size === chain.size) return;
     const size = run.descent.theta.byteLength * (1 + run.descent.slots.flat().length);
     this.kept = new Thinned(Math.max(Math.min(KEPT, Math.floor(BYTES / Math.max(size, 1))) - 1, 1));
-    this.kept.add({ ...run.stand(), point: this.point, update: this.update });
+    this.kept.add({ ...run.stand(), point: this.point, update: this.update, rule: ruleOf(run) });
   }
 
   /** Note what the run goes by from now on; two notes at one step are one, unless slots were lost between them. */
@@ -214,7 +219,7 @@ export class Player {
       this.point = { ...latest, validLoss: run.listens ? latest.validLoss : run.validLoss() };
       this.points.add(this.point);
     }
-    if (run.within === 0) this.kept.add({ ...run.stand(), point: this.point, update: this.update });
+    if (run.within === 0) this.kept.add({ ...run.stand(), point: this.point, update: this.update, rule: ruleOf(run) });
     const now = performance.now() / 1000, taken = now - began;
     this.seconds += taken;
     this.secondsAStep += 0.5 * (taken / count - this.secondsAStep);

@@ -17,6 +17,7 @@ interface Column {
 export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (name === "digits") return digits(text);
   if (!text?.trim()) throw new Error(`${name} is empty`);
+  if (text.includes("\0")) throw new Error(`${name} is no text: a table of commas, semicolons or tabs was expected`);
   const said: string[] = [], columns = columnsOf(name, text, said);
   const goal = target === undefined ? columns[columns.length - 1] : columns.find((each) => each.name === target);
   if (!goal) throw new Error(`${name} has no column '${target}'; it has: ${columns.map((each) => each.name).join(", ")}`);
@@ -43,9 +44,10 @@ const missing = (cell: string): boolean => MISSING.has(cell.trim().toLowerCase()
 function columnsOf(name: string, text: string, said: string[]): Column[] {
   const { data, meta, errors } = parse<string[]>(text.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy" });
   const quotes = errors.find(({ type }) => type === "Quotes");
+  if (text.includes("\uFFFD")) said.push("some letters cannot be read: the file is not UTF-8");
   if (quotes) throw new Error(`${name} cannot be read: a quotation mark in line ${(quotes.row ?? 0) + 1} is never closed`);
   const comma = meta.delimiter === ";", headed = !data[0].every((cell) => missing(cell) || !Number.isNaN(read(cell, comma)));
-  const header = headed ? data[0].map((cell) => cell.trim()) : data[0].map((_, k) => `column ${k + 1}`);
+  const header = headed ? data[0].map((cell, k) => cell.trim() || `column ${k + 1}`) : data[0].map((_, k) => `column ${k + 1}`);
   const rows = headed ? data.slice(1) : data, wrong = rows.findIndex((row) => row.length !== header.length);
   if (!headed) said.push("the first line holds numbers, so columns are called by their places");
   if (wrong >= 0) {
@@ -63,18 +65,33 @@ function columnsOf(name: string, text: string, said: string[]): Column[] {
 
 /** A cell's number, NaN if it is none; a comma is decimal where semicolons separate. */
 function read(cell: string, comma: boolean): number {
-  const plain = comma ? cell.trim().replace(",", ".") : cell.trim();
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  const bare = cell.trim().replace(/^([+-]?)[$€£¥] ?| ?[€£%]$/g, "$1");
+  const whole = comma ? /^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/ : /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/;
+  const plain = whole.test(bare) ? bare.replace(comma ? /\./g : /,/g, "") : bare, number = comma ? plain.replace(",", ".") : plain;
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number) ? Number(number) : NaN;
 }
 
+/** A cell's date in days since 1970, NaN if it is none: 2024-05-31, perhaps with a time after it. */
+function day(cell: string): number {
+  const [date, time] = cell.trim().split(/[ T]/), plain = /^\d{4}-\d{2}-\d{2}$/.test(date);
+  if (!plain || (time !== undefined && !/^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(time))) return NaN;
+  return Date.parse(`${date}T${time ?? "00:00"}Z`) / 864e5;
+}
+
+const cellsOf = (count: number): string => `${shown(count)} ${count === 1 ? "cell" : "cells"}`;
+
 function column(name: string, cells: string[], comma: boolean, said: string[]): Column {
-  const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : read(cell, comma)));
-  const filled = cells.filter((cell) => !missing(cell)), known = numbers.filter((each) => Number.isFinite(each)).length;
+  const filled = cells.filter((cell) => !missing(cell)), dated = filled.length > 0 && filled.every((cell) => !Number.isNaN(day(cell)));
+  const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : dated ? day(cell) : read(cell, comma)));
+  if (dated) said.push(`'${name}' holds dates: they count in days`);
+  const known = numbers.filter((each) => Number.isFinite(each)).length;
   if (!known || known < 0.9 * filled.length) return { name, cells, numbers: null };
   if (known < filled.length) {
     const odd = cells.find((cell, i) => !missing(cell) && !Number.isFinite(numbers[i]));
-    said.push(`'${name}': ${shown(filled.length - known)} cells such as '${odd}' are no numbers and count as missing`);
+    said.push(`'${name}' has no numbers in ${cellsOf(filled.length - known)}, such as '${odd}': they count as missing`);
   }
+  const dressed = dated ? undefined : filled.find((cell) => Number.isNaN(Number(cell.trim())) && !Number.isNaN(read(cell, comma)));
+  if (dressed !== undefined && !comma) said.push(`'${name}' is read as numbers: '${dressed}' is ${read(dressed, comma)}`);
   return { name, cells, numbers };
 }
 
@@ -107,7 +124,7 @@ function prepared({ name, cells, numbers }: Column, rows: number[], said: string
       said.push(`'${name}' is left out: it is the same in all rows`);
       return [];
     }
-    if (gaps) said.push(`'${name}': ${shown(gaps)} gaps are filled with its mean, ${Number(mean.toPrecision(4))}`);
+    if (gaps) said.push(`the mean of '${name}', ${Number(mean.toPrecision(4))}, stands in ${cellsOf(gaps)} without a number`);
     return [{ name, values: values.map((each) => (Number.isNaN(each) ? 0 : (each - mean) / scale)) }];
   }
   const words = rows.map((i) => (missing(cells[i]) ? "" : cells[i].trim())), distinct = [...new Set(words)].sort();

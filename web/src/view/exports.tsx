@@ -9,7 +9,7 @@ import { asPNG, asSVG } from "../export/picture";
 import { asPython } from "../export/python";
 import { asHTML } from "../export/replay";
 import { asCSV, asJSON } from "../export/weights";
-import type { ViewSettings } from "../settings";
+import { type ViewSettings, withHidden } from "../settings";
 import type { Store } from "../store";
 
 interface Pictured {
@@ -30,6 +30,16 @@ const PICTURES: { [name: string]: Pictured } = {
 /** Moments in a GIF, and bytes of weights in a replay: files stay small enough to be sent. */
 const GIF_MOMENTS = 60;
 const REPLAY_BYTES = 2_000_000;
+
+/** A part of the page, once it is there and had the time to draw itself. */
+async function appeared(page: Element, selector: string, says: string): Promise<Element> {
+  for (let waited = 0; waited < 100; waited++) {
+    await new Promise((go) => setTimeout(go, 100));
+    const element = page.querySelector(selector);
+    if (element && waited > 2) return element;
+  }
+  throw new Error(`the ${says} is not on the page`);
+}
 
 export function Exports({ store }: { store: Store }) {
   const here = useRef<HTMLDivElement>(null);
@@ -74,12 +84,8 @@ export function Exports({ store }: { store: Store }) {
   const pictured = (kind: "PNG" | "SVG") =>
     busy("Picture", async () => {
       const { selector, tab, says } = PICTURES[picture.value];
-      if (tab && store.settings.value.view.tab !== tab) {
-        store.change(({ view }) => (view.tab = tab));
-        await new Promise((go) => setTimeout(go, 700));
-      }
-      const element = here.current!.closest(".mlnn")!.querySelector(selector);
-      if (!element) throw new Error(`the ${says} is not on the page`);
+      if (tab && store.settings.value.view.tab !== tab) store.change(({ view }) => (view.tab = tab));
+      const element = await appeared(here.current!.closest(".mlnn")!, selector, says);
       if (kind === "PNG") download(`${name}-${picture.value}.png`, await asPNG(element), "image/png");
       else download(`${name}-${picture.value}.svg`, asSVG(element).text, "image/svg+xml");
     });
@@ -97,9 +103,8 @@ export function Exports({ store }: { store: Store }) {
     busy("Recording", async (told) => {
       const most = Math.max(2, Math.min(200, Math.floor(REPLAY_BYTES / (8 * frame.theta.length))));
       const html = await asHTML({
-        catalogue: store.catalogue.value!,
         plan,
-        page: store.settings.value,
+        page: withHidden(store.settings.value, ["data", "training", "lesson", "share"]),
         table: store.table.value,
         history: store.history.value!,
         moments: await kept(most, told),

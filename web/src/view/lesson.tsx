@@ -156,14 +156,15 @@ function useChecks(store: Store, lesson: Course): boolean[] {
     if (before.current.plan !== plan) before.current = { plan, frame: store.frame.peek() };
   }, [plan]);
   const gates = plan ? activations(plan.network).slice(0, settings.network.layers.length) : [];
+  const asked = `lesson ${lesson.name}`; // its own name: the lesson before may still be leaving
   const watched = gates.map(({ gate }) => gate + 1).join();
   useEffect(() => {
-    store.watch("lesson", watched === "" ? null : { rows: "train", gates: watched.split(",").map(Number) });
-    return () => store.watch("lesson", null);
+    store.watch(asked, watched === "" ? null : { rows: "train", gates: watched.split(",").map(Number) });
+    return () => store.watch(asked, null);
   }, [watched]);
   useEffect(() => {
     if (!frame || !plan || settled !== settings || frame === before.current.frame) return;
-    const outputs = frame.values.lesson;
+    const outputs = frame.values[asked];
     const known =
       outputs?.length === gates.length && gates.every(({ units }, k) => outputs[k].length > 0 && outputs[k].length % units === 0);
     const now: Now = {

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { toHash } from "../page/url";
-import type { Settings } from "../settings";
+import { type Settings, withHidden } from "../settings";
 import type { Store } from "../store";
 import { Exports } from "./exports";
 
@@ -51,10 +51,6 @@ export function Share({ store }: { store: Store }) {
       </details>
     </>
   );
-}
-
-function withHidden(settings: Settings, hide: string[]): Settings {
-  return { ...settings, view: { ...settings.view, hide } };
 }
 
 /** A link to copy: the whole state stands behind its #. Where the browser refuses, it is shown, selected. */

@@ -74,12 +74,8 @@ export function Figure({ stages, at, used, playing, width, choose }: Shown) {
             .map((cell) => chip({ ...cell, spot: back(cell.spot), y: cell.y + 6.5, height: cell.height / 2 }, true))}
         </g>
       ))}
-      {layout.circles.map(({ stage, x, y }) => (
-        <Gate
-          key={stage.place}
-          {...{ stage, x, y, layout, at, choose }}
-          shown={seen({ place: stage.place, what: "y", index: 0 })}
-        />
+      {layout.circles.map(({ place, x, y }) => (
+        <Gate key={place} {...{ stage: stages[place], x, y, layout, at, choose }} shown={seen({ place, what: "y", index: 0 })} />
       ))}
       {layout.values.map((cell) => chip(cell, false))}
       {layout.gradients.map((cell) => chip(cell, true))}

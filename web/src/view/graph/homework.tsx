@@ -168,6 +168,7 @@ function Answer({
             values={spots.map((spot) => answers[key(spot)] ?? "")}
             change={(next) => change({ ...answers, ...Object.fromEntries(spots.map((spot, k) => [key(spot), next[k]])) })}
             agree={(k) => verdict.agree[key(spots[k])]}
+            mark={(k) => key(spots[k])}
           />
         </Named>
       ))}

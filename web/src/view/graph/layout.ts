@@ -3,8 +3,9 @@
 import { type Box, boxAt, boxSize, type Cell, type Label } from "./box";
 import { letter, type Spot, type Stage } from "./stage";
 
+/** The layout outlives the numbers that it is made for, so a circle knows its place alone. */
 export interface Circle {
-  stage: Stage;
+  place: number;
   x: number;
   y: number;
 }
@@ -59,10 +60,10 @@ export function layOut(stages: Stage[], width: number): Layout {
     const counts = line.map((stage) => stage.x.length);
     const up = Math.max(radius + 4, ...counts.map(stack));
     const y = top + rise + GAP + up;
-    line.forEach((stage, k) => layout.circles.push({ stage, x: first + k * pitch, y }));
+    line.forEach((stage, k) => layout.circles.push({ place: stage.place, x: first + k * pitch, y }));
     for (const stage of line) {
       const size = boxSize(stage, columns, cell),
-        x = layout.circles.find((each) => each.stage === stage)!.x;
+        x = layout.circles.find((each) => each.place === stage.place)!.x;
       if (size.height === 0) continue;
       const box = boxAt(stage, columns, cell, x - size.width / 2, top + rise - size.height);
       layout.boxes.push(box);
@@ -94,9 +95,19 @@ export function layOut(stages: Stage[], width: number): Layout {
   return layout;
 }
 
+/** Where the first circle stands, from circle to circle, and what numbers need. */
+interface Sizes {
+  first: number;
+  pitch: number;
+  radius: number;
+  chip: { width: number; height: number };
+  /** How many of so many elements are written out, and how high they are. */
+  shown(count: number): number;
+  stack(count: number): number;
+}
+
 /** Place the input's box, the arrows along the chain, and the numbers beside them. */
-function connect(layout: Layout, stages: Stage[], size: any): void {
-  const { first, pitch, radius, chip, shown, stack } = size;
+function connect(layout: Layout, stages: Stage[], { first, pitch, radius, chip, shown, stack }: Sizes): void {
   const column = (count: number, x: number, y: number, up: boolean, spot: (index: number) => Spot): Cell[] => {
     const n = shown(count);
     const rest = count > n ? 14 : 0;
@@ -132,7 +143,7 @@ function connect(layout: Layout, stages: Stage[], size: any): void {
   if (stages[0].y.length > n) layout.more.push({ text: `+ ${stages[0].y.length - n} more`, x: left, y: box.y + high + 12 });
   layout.boxes.push(box);
   layout.circles.forEach((circle, k) => {
-    const { place } = circle.stage,
+    const { place } = circle,
       before = k === 0 ? null : layout.circles[k - 1];
     const wraps = before !== null && before.y !== circle.y;
     const tail: Point = before === null ? [box.x + box.width, circle.y] : [before.x + radius, before.y];
@@ -143,7 +154,7 @@ function connect(layout: Layout, stages: Stage[], size: any): void {
         before.y +
         Math.max(
           radius + 4,
-          stack(Math.max(...layout.circles.filter((each) => each.y === before.y).map((each) => each.stage.x.length))),
+          stack(Math.max(...layout.circles.filter((each) => each.y === before.y).map((each) => stages[each.place].x.length))),
         ) +
         GAP;
       points = [tail, [tail[0] + GAP, before.y], [tail[0] + GAP, low], [5, low], [5, circle.y], head];
@@ -156,10 +167,10 @@ function connect(layout: Layout, stages: Stage[], size: any): void {
     });
     if (place === 1) return;
     const x = wraps ? head[0] - chip.width / 2 - 6 : (tail[0] + head[0]) / 2;
-    layout.values.push(...column(circle.stage.x.length, x, circle.y, true, (index) => ({ place: place - 1, what: "y", index })));
+    layout.values.push(...column(stages[place].x.length, x, circle.y, true, (index) => ({ place: place - 1, what: "y", index })));
     if (stages[place - 1].node.kind === "gate")
       layout.gradients.push(
-        ...column(circle.stage.x.length, x, circle.y, false, (index) => ({ place: place - 1, what: "dy", index })),
+        ...column(stages[place].x.length, x, circle.y, false, (index) => ({ place: place - 1, what: "dy", index })),
       );
   });
 }

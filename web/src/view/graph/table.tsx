@@ -12,9 +12,11 @@ interface Shown {
   change(values: string[]): void;
   /** Whether a cell agrees, where it is known. */
   agree?(index: number): boolean | undefined;
+  /** What a cell is called for whoever looks it up. */
+  mark?(index: number): string;
 }
 
-export function Table({ name, columns, values, change, agree }: Shown) {
+export function Table({ name, columns, values, change, agree, mark }: Shown) {
   if (values.length > CELLS) {
     const text = Array.from({ length: values.length / columns }, (_, i) =>
       values.slice(i * columns, (i + 1) * columns).join("\t"),
@@ -51,6 +53,7 @@ export function Table({ name, columns, values, change, agree }: Shown) {
           <input
             key={k}
             inputMode="decimal"
+            data-cell={mark?.(k)}
             class={right === undefined ? "" : right ? "right" : "wrong"}
             aria-label={`${name}${columns > 1 && values.length > columns ? `[${Math.floor(k / columns)},${k % columns}]` : `[${k}]`}${right === undefined ? "" : right ? ", agrees" : ", differs"}`}
             value={text}

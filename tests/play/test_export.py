@@ -1,0 +1,179 @@
+"""What can be taken away from the page: the run as Python, its weights, pictures, a GIF, and a recording."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+
+def trained(page, epochs):
+    """Train to the end of an epoch, and wait for it."""
+    page.get_by_label("Run to epoch").fill(str(epochs))
+    page.get_by_label("Run to epoch").press("Enter")
+    standing = page.locator("[data-standing=epoch]")
+    page.wait_for_function(
+        "([each, number]) => each.textContent == number", arg=[standing.element_handle(), f"{epochs:,}"]
+    )
+
+
+def taken(page, tmp_path, button):
+    """Return the file that a button gives."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def assert_same_loss(page, tmp_path):
+    """Run the exported Python on its own: it must come to the loss that the page wrote into it."""
+    script = taken(page, tmp_path, "Python")
+    text = script.read_text()
+    told = float(re.search(r"On the page: (\S+) after", text)[1])
+    shown = page.locator("[data-standing=loss]").text_content().replace("−", "-")
+    assert told == pytest.approx(float(shown), rel=1e-3)
+    command = [sys.executable, "-W", "error", str(script)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, f"{text}\n{run.stderr}"
+    assert float(run.stdout.splitlines()[-1]) == pytest.approx(told, rel=1e-9), text
+    return text
+
+
+def opened(page, server, settings=""):
+    page.goto(f"{server.door.address}#1{settings}")
+    page.wait_for_selector("[data-standing=epoch]")
+
+
+RUNS = {
+    "batches": "&training.batch=16",
+    "spirals": "&data.kind='Spirals'&data.arms=3&training.batch=10&training.optimizer={'is':'Momentum','rate':0.05}",
+    "features": "&features=['x1','x2','x1²','x2²','x1x2','sin x1','sin x2']&training.penalty={'is':'L2'}",
+    "values": "&data.kind='Wave'&network.output={'is':'LeastSquares'}",
+    "noise": "&network.layers=[{'units':4,'layer':{'is':'ReLU'},'norm':true,'dropout':0.25}]&training.batch=20",
+    "tutorial": "&network.scoresLayer={'is':'Tanh'}&training.sum=true&training.optimizer={'is':'SGD','rate':0.01}",
+    "schedule": "&training.schedule={'is':'Cosine'}&training.epochs=50",
+    "by hand": "&data.points=[[0,0.5,0],[1,0,1],[0.25,1,1],[-1,2,0],[-1,-1,0],[1,1,1]]",
+}
+
+
+@pytest.mark.parametrize("settings", RUNS.values(), ids=RUNS.keys())
+def test_python_comes_to_the_same_loss(page, server, tmp_path, settings):
+    opened(page, server, settings)
+    trained(page, 40)
+    assert_same_loss(page, tmp_path)
+
+
+def changed(page, what):
+    """Wait until the player has a change: then it stands in the address."""
+    page.wait_for_function("what => decodeURIComponent(location.hash).includes(what)", arg=what)
+
+
+def test_python_makes_every_change_where_it_was_made(page, server, tmp_path):
+    opened(page, server, "&training.batch=20")
+    trained(page, 10)
+    page.get_by_label("rate", exact=True).fill("0.05")
+    page.get_by_label("rate", exact=True).press("Enter")
+    changed(page, "0.05")
+    trained(page, 20)
+    page.get_by_label("Optimizer", exact=True).select_option("SGD")
+    changed(page, "SGD")
+    trained(page, 30)
+    page.get_by_role("button", name="One unit more in Layer 1").click()
+    changed(page, "'units':4")
+    trained(page, 40)
+    text = assert_same_loss(page, tmp_path)
+    assert text.count("history += ") == 3
+
+
+def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp_path):
+    opened(page, server, "&training.batch=20&network.frozen=['W1[0,1]']")
+    trained(page, 10)
+    for _ in range(3):
+        page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_role("textbox", name="Batch").fill("30")
+    page.get_by_role("textbox", name="Batch").press("Enter")
+    changed(page, "batch=30")
+    trained(page, 20)
+    assert "frozen" in assert_same_loss(page, tmp_path)
+
+
+def test_python_begins_where_a_run_went_back_to(page, server, tmp_path):
+    opened(page, server)
+    trained(page, 60)
+    slider = page.get_by_role("slider", name="Time line")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowLeft")
+    assert "forgets" in page.locator(".along").text_content()
+    page.get_by_role("button", name="Go back here").click()
+    trained(page, 80)
+    assert_same_loss(page, tmp_path)
+
+
+def test_weights_are_given_in_all_their_digits(page, server, tmp_path):
+    opened(page, server, "&network.layers=[{'units':4,'layer':{'is':'PReLU'},'norm':true,'dropout':0}]")
+    trained(page, 20)
+    theta = server.player.get("frame")["theta"]
+    weights = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
+    flat = np.concatenate([np.ravel(each) for each in weights["parameters"].values()])
+    assert (flat == theta).all()
+    assert list(weights["parameters"])[:3] == ["W1", "b1", "gain1"]
+    with taken(page, tmp_path, "Weights, CSV").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["value"]) for row in rows] == theta.tolist()
+    assert rows[5] == {"parameter": "W1", "row": "1", "column": "1", "value": rows[5]["value"]}
+
+
+PICTURES = ("network", "graph", "decision", "curves", "landscape")
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_pictures_are_complete_files(page, server, tmp_path, picture):
+    opened(page, server)
+    trained(page, 20)
+    page.get_by_label("Picture", exact=True).select_option(picture)
+    png = taken(page, tmp_path, "PNG").read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    assert min(width, height) > 200
+    assert len(png) > 3000  # more than one colour
+    svg = taken(page, tmp_path, "SVG").read_text()
+    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_gif_plays_the_training(page, server, tmp_path):
+    opened(page, server)
+    trained(page, 20)
+    gif = taken(page, tmp_path, "GIF of training").read_bytes()
+    assert gif.startswith(b"GIF89a")
+    assert gif.endswith(b";")
+    assert [int.from_bytes(gif[at : at + 2], "little") for at in (6, 8)] == [320, 344]
+    assert gif.count(b"\x21\xf9\x04") >= 10  # a graphic control extension for each picture
+
+
+def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, context):
+    opened(page, server)
+    trained(page, 100)
+    loss = page.locator("[data-standing=loss]").text_content()
+    recording = taken(page, tmp_path, "Recording, HTML")
+    assert recording.stat().st_size < 4_000_000
+    alone, errors = context.new_page(), []
+    alone.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    alone.on("pageerror", lambda error: errors.append(str(error)))
+    alone.on("request", lambda request: request.url.startswith("http") and errors.append(request.url))
+    alone.goto(recording.as_uri())
+    standing = alone.locator("[data-standing=epoch]")
+    standing.wait_for()
+    assert standing.text_content() == "0"
+    alone.get_by_role("button", name="Play", exact=True).click()
+    alone.wait_for_function("each => each.textContent == '100'", arg=standing.element_handle())
+    assert alone.locator("[data-standing=loss]").text_content() == loss
+    slider = alone.get_by_role("slider", name="Recording")
+    slider.fill("0")
+    alone.wait_for_function("each => each.textContent == '0'", arg=standing.element_handle())
+    assert errors == []
