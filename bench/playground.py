@@ -3,9 +3,9 @@
     python bench/playground.py CHECKOUT [ROUNDS]
 
 CHECKOUT is a clone of github.com/tensorflow/playground in which ``npm install`` has been run. Both train its default
-network (two inputs, 4 and 2 units of tanh) on 250 points of two spirals in batches of 10, in rounds of some seconds that
-alternate. Theirs: its own page, its iterations counted on the page; one is an epoch of 25 steps. Ours: the page that
-``mlnn play --static`` writes, its steps counted by its player. ``bench/playground.mjs`` compares the engines alone.
+network (two inputs, 4 and 2 units of tanh) on 250 points of two spirals in batches of 10, in rounds that alternate.
+Theirs: its own page, its iterations counted there; one is an epoch of 25 steps. Ours: the page that
+``mlnn play --static`` writes, its epochs counted there. ``bench/playground.mjs`` compares the engines alone.
 """
 
 import shutil
