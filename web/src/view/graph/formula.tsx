@@ -4,9 +4,17 @@ import temml from "temml";
 import type { Kind } from "../../protocol";
 import { MANY, plugged, symbol, symbolic } from "./template";
 
+/** What was set lately: most formulas are drawn again and again with other numbers beside them. */
+const set = new Map<string, string>();
+const KEPT = 500;
+
 /** LaTeX as MathML text; a formula that Temml does not know stays as it is. */
 export function mathml(tex: string, display = false): string {
-  return temml.renderToString(tex, { displayMode: display, throwOnError: false, annotate: false });
+  const name = `${display} ${tex}`;
+  const found = set.get(name) ?? temml.renderToString(tex, { displayMode: display, throwOnError: false, annotate: false });
+  if (set.size > KEPT) set.clear();
+  set.set(name, found);
+  return found;
 }
 
 /** A formula of LaTeX. */

@@ -1,5 +1,6 @@
 /** The computation graph of the network, with the numbers of one row: the whole of it, or gate by gate. */
 
+import { useComputed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Node } from "../../protocol";
 import type { Store } from "../../store";
@@ -15,6 +16,7 @@ const PACE = 1600;
 
 export function Graph({ store }: { store: Store }) {
   const [room, width] = useWidth();
+  const training = useComputed(() => store.frame.value?.playing ?? false).value;
   const [playing, setPlaying] = useState(false);
   const [homework, setHomework] = useState(false);
   const [other, setOther] = useState<{ nodes: Node[]; target: number[] } | null>(null);
@@ -116,11 +118,7 @@ export function Graph({ store }: { store: Store }) {
           onKeyDown={keys}
         >
           <Progress all={all} k={k} last={stages.length - 1} />
-          <Figure
-            {...{ stages, at, width, choose }}
-            used={spot ? (equation(spot, stages)?.used ?? []) : []}
-            playing={store.frame.value?.playing ?? false}
-          />
+          <Figure {...{ stages, at, width, choose }} used={spot ? (equation(spot, stages)?.used ?? []) : []} playing={training} />
         </div>
       )}
       {stages && spot && <FocusCard stages={stages} spot={spot} />}
