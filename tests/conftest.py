@@ -9,7 +9,10 @@ import signal
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+settings.register_profile("mlnn", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines are slow
+settings.load_profile("mlnn")
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import make_blobs, make_circles, make_moons
 
@@ -81,7 +81,6 @@ def test_spirals_without_noise_follow_their_formula(rows, classes, turns):
             assert (x0, x1) == pytest.approx((r * np.sin(angle), r * np.cos(angle)), abs=1e-12)
 
 
-@settings(deadline=None)
 @given(noise=st.floats(0.0, 2.0), seed=st.integers(0, 99))
 def test_noise_turns_and_never_stretches(noise, seed):
     X, y = spirals(90, noise=noise, seed=seed)

@@ -220,7 +220,7 @@ def test_a_gradient_that_is_formed_has_the_bits_of_one_that_is_written(rows, dty
     np.testing.assert_array_equal(epoch.theta, theta - loss_and_gradient(engine, problem, theta)[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     widths=st.lists(st.integers(1, 70), min_size=2, max_size=5),
     rows=st.integers(1, 150),

@@ -159,7 +159,7 @@ def trained(estimator, X, y, weights, way):
     return estimator
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(configurations())
 def test_fit_gives_the_same_numbers(configuration):
     name, parameters, X, y, weights, way = configuration

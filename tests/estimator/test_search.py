@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import expon, kstest, norm, randint, uniform
 from sklearn.datasets import load_iris
@@ -41,7 +41,6 @@ def warned(search, **settings):
 # Log scales
 
 
-@settings(deadline=None)
 @given(low=st.floats(1e-8, 1.0), decades=st.floats(0.5, 8.0))
 def test_a_log_scale_is_uniform_in_the_logarithm(low, decades):
     high = low * 10.0**decades

@@ -4,7 +4,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -47,7 +47,6 @@ def same_bits(a, b):
     return a.dtype == b.dtype == np.float64 and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # the first frame waits for imports
 @given(frames(), st.data())
 def test_any_frame_gives_finite_numbers_and_survives_json(frame, data):
     preparation = Preparation(data.draw(st.floats(0, 0.5)), data.draw(st.integers(0, 4)), dtype="float64").fit(frame)

@@ -9,7 +9,7 @@ from mlnn.frame.column import TableError
 from mlnn.frame.split import folds, hold_out, past_and_future
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=40), st.integers(2, 6), st.integers(0, 99))
 def test_every_row_is_judged_by_once_and_classes_are_dealt_out(numbers, count, seed):
     t = np.unique(numbers, return_inverse=True)[1]
@@ -26,7 +26,7 @@ def test_every_row_is_judged_by_once_and_classes_are_dealt_out(numbers, count, s
     assert np.ptp(counts, axis=0).max() <= 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 8), min_size=6, max_size=40), st.integers(0, 99))
 def test_a_group_is_trained_on_or_judged_by(groups, seed):
     groups = np.array(groups)

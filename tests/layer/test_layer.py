@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import mlnn.layer
@@ -52,7 +52,6 @@ def test_the_tree_is_the_public_list() -> None:
 
 
 @each_layer
-@settings(deadline=None)
 @given(at=st.floats(-30.0, 30.0))
 def test_slope_is_the_five_point_difference(layer: Layer, at: float) -> None:
     h = 1e-3

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlnn.layer import (
@@ -36,7 +36,6 @@ def test_sigmoid_and_softplus_are_exact_far_left(x: float) -> None:
     np.testing.assert_allclose(SiLU().forward(np.array([x])), x * exact, rtol=1e-15)
 
 
-@settings(deadline=None)
 @given(x=st.floats(-1e4, 1e4))
 def test_symmetries(x: float) -> None:
     right, left = np.array([x]), np.array([-x])

@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
@@ -45,7 +45,6 @@ def trained(dims=(2, 4, 2), *, layer=None, seed=0, build=None, **settings):
     squash_scores=st.booleans(),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None)
 @pytest.mark.filterwarnings("ignore:squash_scores")
 def test_any_depth_and_width_with_any_layer(dims, layer, squash_scores, seed):
     model = Model(dims, layer, squash_scores=squash_scores, seed=seed)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlnn.output import Hinge, Logistic, Softmax, SquaredHinge
@@ -25,7 +25,6 @@ def test_tutorial_calls() -> None:
     np.testing.assert_allclose(Softmax().diff(X, y), expected, rtol=1e-14)
 
 
-@settings(deadline=None)
 @given(shift=st.floats(-1e3, 1e3), seed=st.integers(0, 99), smoothing=st.sampled_from([0.0, 0.2]))
 def test_softmax_does_not_see_a_shift_of_a_row(shift: float, seed: int, smoothing: float) -> None:
     S = np.random.default_rng(seed).standard_normal((3, 4))

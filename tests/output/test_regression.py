@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlnn.output import Absolute, Huber, LeastSquares, Output, Poisson, Quantile
@@ -33,7 +33,6 @@ def test_known_values(output: Output, s: float, t: float, loss: float, diff: flo
     np.testing.assert_allclose(output.diff(S, y), diff, rtol=1e-14, atol=1e-15)
 
 
-@settings(deadline=None)
 @given(level=st.floats(0.05, 0.95), seed=st.integers(0, 99))
 def test_quantile_loss_is_smallest_at_the_empirical_quantile(level: float, seed: int) -> None:
     y = np.random.default_rng(seed).standard_normal((25, 1))

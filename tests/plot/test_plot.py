@@ -41,7 +41,7 @@ from mlnn.training import Epoch
 BLACK, BLUE = "#222222", "#0057b8"
 SMOOTH = (Tanh(), GELU(), Softplus())
 LAYERS = (*SMOOTH, ReLU(), LeakyReLU(), PReLU(), Maxout(2))
-unhurried = settings(deadline=None, max_examples=50)
+unhurried = settings(max_examples=50)
 
 
 def weights(network, seed=0):
@@ -131,7 +131,7 @@ def centred(f, at, h=1e-6):
     return slope
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(case=cases(layers=SMOOTH))
 def test_gradients_are_centred_finite_differences(case):
     network, theta, row, target = case

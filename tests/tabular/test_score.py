@@ -21,7 +21,7 @@ def probabilities(rows, classes, seed, dtype=np.float64):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(classes=st.integers(2, 5), rows=st.integers(5, 40), seed=st.integers(0, 99), weighted=st.booleans())
 def test_class_scores_are_scikit_learns(dtype, classes, rows, seed, weighted):
     y, P = np.arange(rows) % classes, probabilities(rows, classes, seed, dtype)
@@ -113,7 +113,6 @@ def test_the_probabilities_given_are_left_as_they_are():
 # Values
 
 
-@settings(deadline=None)
 @given(rows=st.integers(2, 30), seed=st.integers(0, 99))
 def test_value_scores_are_scikit_learns(rows, seed):
     y, values = np.random.default_rng(seed).standard_normal((2, rows))

@@ -239,7 +239,7 @@ networks = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(networks)
 @example(Network(3, (), LeastSquares()))
 def test_any_network_comes_back_from_its_json(network):
@@ -248,7 +248,7 @@ def test_any_network_comes_back_from_its_json(network):
     assert json.dumps(network_json(network_of(json.loads(text)))) == text
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(networks, st.sampled_from([np.float32, np.float64]), st.integers(0, 99))
 def test_any_network_comes_back_from_a_file(folder, network, dtype, seed):
     trained = model_of(network, dtype, seed)
@@ -683,7 +683,7 @@ def places(content, path=()):
             yield (*path, key)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_whatever_is_put_anywhere_a_file_is_refused_or_works(folder, whole, data):
     _, content, thetas = taken_apart(whole)
