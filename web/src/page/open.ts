@@ -8,8 +8,9 @@ import { featured } from "./features";
 import { frames } from "./frames";
 import { settingsOfPlan, tableOf } from "./given";
 import { planOf } from "./plan";
+import { telling } from "./plane";
 import { type Parts, TABLES, generated, split, taskOf } from "./points";
-import { settled } from "./settle";
+import { bounded, settled } from "./settle";
 import { tensors } from "./tensors";
 import { carried, transplanted } from "./transplant";
 import { fromHash, toHash } from "./url";
@@ -91,27 +92,30 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   let bringing: Promise<void> | null = null;
   async function bring(): Promise<void> {
     while (given !== settings.value) {
-      const wanted = settings.value;
+      const within = bounded(settings.value);
+      if (!same(within, settings.value)) settings.value = within;
+      const asked = settings.value;
       const anew = fresh;
       fresh = false;
-      if (anew || !given || !same({ ...wanted, view: 0 }, { ...given, view: 0 })) {
-        const changed = anew || !given || !same(wanted.data, given.data);
-        const learned = changed ? await dataOf(wanted.data) : { points: points.value, parts: parts.value, task: task.value };
-        let fitting = settled(wanted, learned.task, catalogue.value);
+      if (anew || !given || !same({ ...asked, view: 0 }, { ...given, view: 0 })) {
+        const changed = anew || !given || !same(asked.data, given.data);
+        const learned = changed ? await dataOf(asked.data) : { points: points.value, parts: parts.value, task: task.value };
+        let fitting = settled(asked, learned.task, catalogue.value);
+        fitting.view.axes = telling(learned.points, fitting.view.axes);
         let next = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
         if (!anew && plan.value && fitting.network.frozen.length) {
           fitting = { ...fitting, network: { ...fitting.network, frozen: carried(fitting.network.frozen, plan.value.network, next.network) } };
           next = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
         }
         if (given && plan.value && sameChain(given, fitting)) next = { ...next, network: plan.value.network };
-        if (!same(fitting, wanted) && settings.value === wanted) settings.value = fitting;
+        if (!same(fitting, asked) && settings.value === asked) settings.value = fitting;
         if (anew && frame.value?.playing) await transport.send("pause");
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
-        given = settings.value === fitting ? fitting : wanted;
+        given = settings.value === fitting ? fitting : asked;
         learn(learned, next);
         if (anew) history.value = null;
         pulled.wake();
-      } else given = wanted;
+      } else given = asked;
       await transport.set("page", settings.value);
       if (keepsAddress) globalThis.history.replaceState(null, "", toHash(settings.value));
     }
@@ -132,7 +136,11 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       .catch((error) => {
         complain(error);
         if (given) settings.value = given; // what could not be had is undone: the page shows what the player does
-        else return store.open(START), bring().catch(complain);
+        else {
+          settings.value = structuredClone(START);
+          fresh = true;
+          return bring().catch(complain);
+        }
       })
       .finally(() => (bringing = null));
   }
@@ -218,7 +226,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     table.value = made.table;
     return as ?? read;
   };
-  if (state.plan && (!address || same(address.settings, remembered))) {
+  if (state.plan && (!address || (remembered && toHash(address.settings) === toHash(remembered)))) {
     const isTheirs = !remembered || (remembered.data.kind === "own" && !state.table);
     settings.value = given = isTheirs ? takesPlan(state.plan, remembered) : remembered;
     learn(await dataOf(given.data), state.plan);

@@ -2,6 +2,7 @@
 
 import type { Examples, Matrix } from "../protocol";
 import type { Store } from "../store";
+import { TABLES } from "./points";
 
 export interface Plane {
   axes: [number, number];
@@ -18,12 +19,17 @@ function column({ data, columns }: Matrix, k: number): Float64Array {
   return values;
 }
 
-/** Bounds with a tenth of room at either side. */
-function bounds(values: Float64Array): [number, number] {
+/** Points of a formula lie within these bounds, so that the picture stands still while some come and go. */
+const HOME = 6;
+
+/** Bounds with a tenth of room at either side; of points at home, HOME, and more only where one is beyond. */
+function bounds(values: Float64Array, home: boolean): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   const room = high > low ? (high - low) / 10 : 1;
-  return [low - room, high + room];
+  if (!home) return [low - room, high + room];
+  const beyond = Math.ceil(Math.max(HOME, -low, high));
+  return [-beyond, beyond];
 }
 
 function median(values: Float64Array): number {
@@ -31,9 +37,22 @@ function median(values: Float64Array): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-export function planeOf({ X }: Examples, wanted: [number, number], row: number): Plane {
+function spread(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+}
+
+/** Axes along which rows differ: those that are wanted, or the two inputs that differ most. */
+export function telling({ X }: Examples, wanted: [number, number]): [number, number] {
+  if (X.columns <= 2 || wanted.every((axis) => axis < X.columns && spread(column(X, axis)) > 0)) return wanted;
+  const spreads = Array.from({ length: X.columns }, (_, k) => spread(column(X, k)));
+  const order = spreads.map((_, k) => k).sort((a, b) => spreads[b] - spreads[a]);
+  return [order[0], order[1]];
+}
+
+export function planeOf({ X }: Examples, wanted: [number, number], row: number, home: boolean): Plane {
   const axes: [number, number] = X.columns > 1 ? wanted : [0, 0];
-  const [first, second] = axes.map((axis) => bounds(column(X, axis)));
+  const [first, second] = axes.map((axis) => bounds(column(X, axis), home));
   const rows = X.data.length / X.columns;
   const rest =
     row < rows && row > 0
@@ -57,6 +76,6 @@ export function gridOf({ axes, low, high, rest }: Plane, size: number): Matrix {
 }
 
 export function currentPlane(store: Store): Plane {
-  const { axes, row } = store.settings.value.view;
-  return planeOf(store.points.value, axes, row);
+  const { data, view } = store.settings.value;
+  return planeOf(store.points.value, view.axes, view.row, !TABLES.includes(data.kind));
 }

@@ -1,4 +1,4 @@
-/** All rows of the data that the settings name, with raw inputs, and their split: the same as Python's, to the last digit. */
+/** All rows of the data that the settings name, with raw inputs, and their split: as in Python, up to the rounding of sines. */
 
 import { POINTS } from "../engine/formulas";
 import { dealt } from "../engine/philox";

@@ -1,4 +1,4 @@
-/** Settings that fit their data: features it has, an output for its targets, numbers within their bounds. */
+/** Settings that can be met: numbers within their bounds, and what fits the data. */
 
 import type { Catalogue } from "../protocol";
 import type { Settings } from "../settings";
@@ -6,22 +6,32 @@ import type { Task } from "../store";
 import { FEATURES } from "./features";
 import { classifies } from "./scores";
 
-export const MOST = { rows: 5000, layers: 8, units: 256, arms: 5 };
+export const MOST = { rows: 5000, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
 
 const between = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
-export function settled(settings: Settings, task: Task, catalogue: Catalogue | null): Settings {
+/** Numbers within their bounds, before anything is made by them. */
+export function bounded(settings: Settings): Settings {
   const now = structuredClone(settings);
-  const { data, network, view } = now;
+  const { data, network } = now;
   data.rows = between(Math.round(data.rows), 4, MOST.rows);
   data.noise = between(data.noise, 0, 5);
   data.arms = between(Math.round(data.arms), 2, MOST.arms);
   data.split = between(data.split, 0, 0.9);
+  data.seed = between(Math.round(data.seed), 0, MOST.seed);
+  data.points = data.points?.slice(0, MOST.rows) ?? null;
+  network.layers = network.layers.slice(0, MOST.layers);
+  for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);
+  return now;
+}
+
+/** Features that the data have, an output for their targets, axes that there are. */
+export function settled(settings: Settings, task: Task, catalogue: Catalogue | null): Settings {
+  const now = structuredClone(settings);
+  const { network, view } = now;
   const own = task.inputs[0] !== "x1" || task.inputs.length !== 2;
   now.features = now.features.filter((name) => task.inputs.includes(name) || (!own && name in FEATURES));
   if (!now.features.length) now.features = [...task.inputs];
-  network.layers = network.layers.slice(0, MOST.layers);
-  for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);
   if (classifies(catalogue, network.output) !== Boolean(task.classes))
     network.output = { is: task.classes ? "Softmax" : "LeastSquares" };
   view.axes = view.axes.map((axis) => between(axis, 0, task.inputs.length - 1)) as [number, number];

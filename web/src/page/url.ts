@@ -4,6 +4,8 @@ import type { Part } from "../protocol";
 import { START, type Settings } from "../settings";
 
 const VERSION = "1";
+/** Features of the digits, which are written only where some are left out. */
+const DIGITS = 64;
 
 type Tree = { [key: string]: any };
 const isPart = (value: any): value is Part => value !== null && typeof value === "object" && typeof value.is === "string";
@@ -56,7 +58,8 @@ export function toHash(settings: Settings): string {
     if (branches) for (const key of Object.keys(start)) add(path ? `${path}.${key}` : key, start[key], value[key]);
     else parts.push(`${path}=${written(value)}`);
   }
-  add("", START, settings);
+  const { data, features } = settings;
+  add("", START, data.kind === "digits" && features.length === DIGITS ? { ...settings, features: [] } : settings);
   return `#${parts.join("&")}`;
 }
 

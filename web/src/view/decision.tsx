@@ -171,7 +171,7 @@ function Axes({ store }: { store: Store }) {
       {(["across", "up"] as const).map((way, k) => (
         <label key={way}>
           {way}{" "}
-          <select value={axes[k]} onChange={(event) => { const axis = Number(event.currentTarget.value); store.change(({ view }) => (view.axes[k] = axis)); }}>
+          <select aria-label={`Axis ${way}`} value={axes[k]} onChange={(event) => { const axis = Number(event.currentTarget.value); store.change(({ view }) => (view.axes[k] = axis)); }}>
             {store.task.value.inputs.map((name, axis) => <option key={name} value={axis} disabled={axis === axes[1 - k]}>{name}</option>)}
           </select>
         </label>

@@ -67,8 +67,8 @@ interface SliderProps {
 export function Slider({ label, value, least, most, step, set, says }: SliderProps) {
   return (
     <label class="slider">
-      <span>{label}</span> <output>{says ?? value}</output>
-      <input type="range" min={least} max={most} step={step} value={value} aria-valuetext={says} onInput={(event) => set(Number(event.currentTarget.value))} />
+      <span>{label}</span> <b>{says ?? value}</b>
+      <input type="range" aria-label={label} min={least} max={most} step={step} value={value} aria-valuetext={says} onInput={(event) => set(Number(event.currentTarget.value))} />
     </label>
   );
 }

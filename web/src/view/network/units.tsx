@@ -1,7 +1,7 @@
 /** A layer's units, each with a picture of what it says over the plane, and its bias at its corner. */
 
 import type { Store } from "../../store";
-import { type Colour, css, diverging, neutral } from "../colours";
+import { type Colour, between, classColour, css, diverging, neutral } from "../colours";
 import { HeatMap } from "../heatmap";
 import { short } from "../numbers";
 import type { Column } from "./layout";
@@ -39,12 +39,15 @@ export function pictureOf(store: Store, pictures: Pictures, column: Column, inde
   if (!values || values.length % count) return null;
   const columns = values.length / count;
   if (unit >= columns) return null;
-  const probabilities = column.gate === -1 && store.task.value.classes !== null;
+  if (column.gate === -1 && store.task.value.classes) {
+    const own = classColour(columns === 1 ? 1 : unit);
+    return { size: pictures.size, colour: (i) => between(middle, own, values[i * columns + unit]) };
+  }
   let most = 1;
   for (let i = unit; i < values.length; i += columns) most = Math.max(most, Math.abs(values[i]));
   return {
     size: pictures.size,
-    colour: (i) => diverging(probabilities ? 2 * values[i * columns + unit] - 1 : values[i * columns + unit] / most, middle),
+    colour: (i) => diverging(values[i * columns + unit] / most, middle),
   };
 }
 

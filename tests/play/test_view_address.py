@@ -1,0 +1,105 @@
+"""The page's address: it holds all settings, and one that cannot be understood begins anew, in words."""
+
+from urllib.parse import unquote
+
+import pytest
+from waiting import until
+
+
+def opened(page, server, settings):
+    page.goto(f"{server.door.address}{settings}")
+    page.wait_for_selector(".play")
+    return page
+
+
+def test_what_is_chosen_is_in_the_address_and_the_address_brings_it_back(live, server, context):
+    live.locator(".kinds label", has_text="Spirals").click()
+    live.get_by_label("Optimizer", exact=True).select_option("SGD")
+    live.get_by_label("Penalty", exact=True).select_option("L1")
+    live.get_by_label("One hidden layer more").click()
+    live.get_by_role("tab", name="Health").click()
+    until(live, "['Spirals', 'SGD', 'L1', 'health'].every(part => location.hash.includes(part))")
+    address = live.evaluate("location.hash")
+    assert unquote(address) == (
+        "#1&data.kind='Spirals'&network.layers=[{'units':3,'layer':{'is':'Tanh'},'norm':false,'dropout':0},"
+        "{'units':3,'layer':{'is':'Tanh'},'norm':false,'dropout':0}]&training.optimizer={'is':'SGD'}"
+        "&training.penalty={'is':'L1'}&view.tab='health'"
+    )
+    server.player.set("page", None)
+    live.goto("about:blank")
+    live.goto(f"http://127.0.0.1:{server.port}/{address}")
+    until(live, "document.querySelector('[role=tab][aria-selected=true]')?.textContent === 'Health'")
+    assert live.get_by_label("Optimizer", exact=True).input_value() == "SGD"
+    assert live.evaluate("location.hash") == address
+
+
+def test_a_reload_finds_the_run_as_it_is(live, server):
+    live.get_by_role("button", name="Play").click()
+    live.get_by_role("button", name="Pause").wait_for()
+    live.reload()
+    live.get_by_role("button", name="Pause").wait_for()
+    assert server.player.get("frame")["playing"]
+    assert live.evaluate("location.hash") == "#1"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "nonsense",
+        "data.rows='many'",
+        "data.rows=%",
+        "data.points=[[1,2]]",
+        "training.batch=-3",
+        "network.layers=[{'units':0}]",
+        "view.axes=[0]",
+        "__proto__.polluted=true",
+        "data.rows=1e999",
+        "training.optimizer=null",
+    ],
+)
+def test_a_part_that_is_no_setting_is_left_out_in_words(page, server, part):
+    opened(page, server, f"#1&{part}&data.noise=0.3")
+    page.get_by_text("in the address is no setting").wait_for()
+    until(page, "location.hash === '#1&data.noise=0.3'")
+
+
+@pytest.mark.parametrize("settings", ["#2&data.noise=0.3", "#hello", "#%%%"])
+def test_another_version_begins_anew_in_words(page, server, settings):
+    opened(page, server, settings)
+    page.get_by_text("holds no settings that this page knows").wait_for()
+    until(page, "location.hash === '#1'")
+
+
+def test_numbers_beyond_their_bounds_are_brought_within(page, server):
+    opened(
+        page,
+        server,
+        "#1&data.rows=1000000&network.layers=[{'units':9999,'layer':{'is':'Tanh'},'norm':false,'dropout':0}]",
+    )
+    until(page, "location.hash.includes('rows=5000') && location.hash.includes(\"'units':256\")")
+
+
+def test_an_unknown_part_is_refused_by_the_player_and_the_page_goes_on(page, server):
+    opened(page, server, "#1&training.optimizer={'is':'Magic'}")
+    page.get_by_text("Magic").first.wait_for()
+    until(page, "location.hash === '#1'")
+    page.get_by_role("button", name="Epoch", exact=True).click()
+    until(page, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+
+
+def test_a_table_that_is_not_there_is_said(page, server):
+    opened(page, server, "#1&data.kind='own'")
+    page.get_by_text("a table of your own").wait_for()
+    until(page, "document.querySelectorAll('.unit.input').length === 2")
+
+
+def test_an_address_that_changes_is_followed(live):
+    live.evaluate("location.hash = \"#1&data.kind='XOR'\"")
+    until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'XOR'")
+
+
+def test_a_teacher_hides_controls(page, server):
+    opened(page, server, "#1&view.hide=['data','share']")
+    page.locator(".unit").first.wait_for()
+    assert page.locator(".card.data").count() == page.locator(".card.share").count() == 0
+    assert page.locator(".card.training").count() == 1

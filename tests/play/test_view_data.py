@@ -1,0 +1,192 @@
+"""The data of the page: sets of points, noise, size, split and seed; points by hand; digits; a table of one's own."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from waiting import until
+
+from mlnn.play.points import points
+
+
+def plan(server):
+    return server.player.get("state")["plan"]
+
+
+def rows(examples):
+    return np.asarray(examples["X"]["data"]).reshape(-1, examples["X"]["columns"])
+
+
+def given(server):
+    """Return all rows that the player has, sorted."""
+    its = plan(server)
+    X = np.vstack([rows(its["train"]), rows(its["valid"])]) if its["valid"] else rows(its["train"])
+    return X[np.lexsort(X.T)]
+
+
+def choose(page, kind):
+    page.locator(".kinds label", has_text=kind).click()
+    until(page, "kind => document.querySelector('.kinds input:checked')?.getAttribute('aria-label') === kind", kind)
+
+
+def notices(page):
+    return page.locator(".notices").inner_text()
+
+
+@pytest.mark.parametrize("kind", ["Circles", "XOR", "Gauss", "Spirals", "Plane", "Wave"])
+def test_the_points_of_the_page_are_pythons(live, server, kind):
+    choose(live, kind)
+    until(live, "kind => location.hash.includes(kind)", kind)
+    X, _ = points(kind.lower(), rows=200, noise=0.2, seed=0)
+    np.testing.assert_allclose(given(server), X[np.lexsort(X.T)], rtol=0.0, atol=1e-13)
+    output = "LeastSquares" if kind in ("Plane", "Wave") else "Softmax"
+    assert plan(server)["network"]["output"]["is"] == output
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+
+
+def test_noise_size_split_and_seed(live, server):
+    live.get_by_label("Noise").fill("0.4")
+    live.get_by_label("Points", exact=True).fill("120")
+    live.get_by_label("Held out", exact=True).fill("0.5")
+    live.get_by_role("button", name="New points").click()
+    until(live, "['noise=0.4', 'rows=120', 'split=0.5', 'data.seed=1'].every(part => location.hash.includes(part))")
+    X, _ = points("moons", rows=120, noise=0.4, seed=1)
+    np.testing.assert_allclose(given(server), X[np.lexsort(X.T)], rtol=0.0, atol=1e-13)
+    assert len(rows(plan(server)["valid"])) == 60
+
+
+@pytest.mark.parametrize("arms", [3, 4, 5])
+def test_spirals_have_two_to_five_arms(live, server, arms):
+    choose(live, "Spirals")
+    live.get_by_label("Arms").fill(str(arms))
+    until(live, "arms => location.hash.includes(`arms=${arms}`)", arms)
+    assert plan(server)["network"]["gates"][-2]["units"] == arms
+
+
+def test_features_are_computed_of_the_inputs(live, server):
+    for feature in ("x1²", "x1x2", "sin x2"):
+        live.locator(".chips label", has_text=feature).click()
+    until(live, "document.querySelectorAll('.unit.input').length === 5")
+    X = rows(plan(server)["train"])
+    np.testing.assert_allclose(X[:, 2], X[:, 0] ** 2)
+    np.testing.assert_allclose(X[:, 3], X[:, 0] * X[:, 1])
+    np.testing.assert_allclose(X[:, 4], np.sin(X[:, 1]))
+
+
+def test_the_last_feature_stays(live):
+    live.locator(".chips label", has_text="x1").first.click()
+    live.locator(".chips label", has_text="x2").first.click()
+    live.get_by_text("needs at least one feature").wait_for()
+
+
+def hand(page, mode):
+    page.get_by_text(mode, exact=True).click()
+    return page.locator(".hand").bounding_box()
+
+
+def test_points_are_added_moved_and_removed_by_pointer(live, server):
+    box = hand(live, "Add")
+    live.get_by_label("as class").select_option("1")
+    live.mouse.click(box["x"] + 10, box["y"] + 10)
+    until(live, "location.hash.includes('rows=201')")
+    corner = given(server)[np.argmin(given(server) @ [1, -1])]
+    assert corner[0] < -5.3
+    assert corner[1] > 5.3
+    hand(live, "Move")
+    live.mouse.move(box["x"] + 10, box["y"] + 10)
+    live.mouse.down()
+    live.mouse.move(box["x"] + 40, box["y"] + 10)
+    live.mouse.up()
+    until(live, "x => !location.hash.includes(`[${x},`)", round(float(corner[0]), 2))
+    assert len(given(server)) == 201
+    hand(live, "Remove")
+    live.mouse.click(box["x"] + 40, box["y"] + 10)
+    until(live, "!location.hash.includes('rows=201')")
+    assert len(given(server)) == 200
+
+
+def test_points_are_added_by_keyboard(live, server):
+    hand(live, "Add")
+    live.locator(".hand").focus()
+    for key in ("ArrowUp", "ArrowLeft", "Enter"):
+        live.keyboard.press(key)
+    until(live, "location.hash.includes('rows=201')")
+    assert len(given(server)) == 201
+
+
+def test_a_new_class_may_be_drawn(live, server):
+    box = hand(live, "Add")
+    live.get_by_label("as class").select_option("new class")
+    live.mouse.click(box["x"] + 10, box["y"] + 10)
+    until(live, "document.querySelectorAll('.unit.output').length === 3")
+
+
+def test_a_point_is_picked(live):
+    box = hand(live, "Pick")
+    live.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for step in range(12):
+        if "view.row" in live.url:
+            break
+        live.mouse.click(box["x"] + box["width"] * step / 12, box["y"] + box["height"] / 2)
+        live.wait_for_timeout(50)
+    until(live, "location.hash.includes('view.row')")
+
+
+def test_digits(live, server):
+    choose(live, "Digits")
+    until(live, "location.hash.includes('digits')")
+    its = plan(server)
+    assert (its["network"]["inputs"], its["network"]["gates"][-2]["units"]) == (64, 10)
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+
+
+@pytest.fixture
+def iris(tmp_path):
+    frame = load_iris(as_frame=True).frame
+    frame["target"] = load_iris().target_names[frame["target"]]
+    frame.to_csv(tmp_path / "iris.csv", index=False)
+    return tmp_path / "iris.csv"
+
+
+def upload(page, path):
+    page.locator(".kinds label", has_text="Own table").click()
+    page.get_by_label("Choose a CSV file").set_input_files(path)
+
+
+def test_a_table_of_ones_own(live, server, iris):
+    upload(live, iris)
+    until(live, "document.querySelectorAll('.unit.output').length === 3")
+    until(live, "document.querySelectorAll('.unit.input').length === 4")
+    assert len(given(server)) == 150
+    assert live.locator(".unit.output .name").all_inner_texts() == ["setosa", "versicolor", "virginica"]
+    live.get_by_label("Axis up").select_option("petal length (cm)")
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+    live.get_by_label("Target column").select_option("petal width (cm)")
+    until(live, "document.querySelectorAll('.unit.output').length === 1")
+    assert plan(server)["network"]["output"]["is"] == "LeastSquares"
+
+
+def test_a_reload_finds_the_table_and_the_run(live, server, iris):
+    upload(live, iris)
+    until(live, "document.querySelectorAll('.unit.output').length === 3")
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+    live.reload()
+    until(live, "document.querySelector('[data-standing=epoch]')?.textContent === '1'")
+    until(live, "document.querySelectorAll('.unit.output').length === 3")
+    assert notices(live) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("empty.csv", ""), ("one.csv", "a\n1\n2\n"), ("picture.csv", "\x00\x01\x02"), ("words.csv", "a,b\n1,\n2,\n")],
+)
+def test_a_table_that_cannot_be_learned_from_is_refused_in_words(live, server, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    before = given(server)
+    upload(live, tmp_path / name)
+    live.locator(".notice").first.wait_for()
+    np.testing.assert_array_equal(given(server), before)
+    live.errors.clear()

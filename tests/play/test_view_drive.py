@@ -1,0 +1,104 @@
+"""What drives training from the page: play, pause, one step, one epoch, to an epoch, the same start and a new one."""
+
+import numpy as np
+import pytest
+from waiting import until, until_stands
+
+
+@pytest.fixture
+def theta(live, server):
+    """Return what reads θ now."""
+    return lambda: server.player.get("frame")["theta"]
+
+
+def steps(server):
+    return server.player.get("frame")["step"]
+
+
+def test_one_step_and_one_epoch(live, server):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.get_by_label("Batch", exact=True).fill("70")
+    live.get_by_label("Batch", exact=True).press("Enter")
+    until(live, "location.hash.includes('batch=70')")
+    live.get_by_role("button", name="Step", exact=True).click()
+    until_stands(live, "epoch", "1")
+    assert steps(server) == 2  # an epoch of 140 rows at once, then one step of 70
+
+
+def test_play_and_pause(live, server):
+    live.get_by_role("button", name="Play").click()
+    until(live, "Number(document.querySelector('[data-standing=epoch]').textContent.replaceAll(',', '')) > 50")
+    live.get_by_role("button", name="Pause").click()
+    live.get_by_role("button", name="Play").wait_for()
+    assert not server.player.get("frame")["playing"]
+
+
+def test_run_to_an_epoch(live, server):
+    live.get_by_label("Run to epoch").fill("25")
+    live.get_by_label("Run to epoch").press("Enter")
+    until_stands(live, "epoch", "25")
+    assert steps(server) == 25
+
+
+@pytest.mark.parametrize("nonsense", ["", "soon", "-3", "0"])
+def test_run_to_nonsense_is_refused_in_words(live, server, nonsense):
+    live.get_by_label("Run to epoch").fill(nonsense)
+    live.get_by_label("Run to epoch").press("Enter")
+    live.get_by_text("asks for an epoch after 0").wait_for()
+    assert steps(server) == 0
+    live.get_by_label("Dismiss this message").click()
+    assert live.locator(".notice").count() == 0
+
+
+def test_the_same_start_and_a_new_one(live, server, theta):
+    first = theta()
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    assert not np.array_equal(theta(), first)
+    live.get_by_role("button", name="Reset").click()
+    until_stands(live, "epoch", "0")
+    np.testing.assert_array_equal(theta(), first)
+    live.get_by_role("button", name="New start").click()
+    until(live, "location.hash.includes('training.seed=1')")
+    assert not np.array_equal(theta(), first)
+
+
+def test_reset_stops_what_plays(live, server):
+    live.get_by_role("button", name="Play").click()
+    live.get_by_role("button", name="Pause").wait_for()
+    live.get_by_role("button", name="Reset").click()
+    live.get_by_role("button", name="Play").wait_for()
+    until_stands(live, "epoch", "0")
+
+
+def test_slow_motion(live, server):
+    live.get_by_label("Speed").select_option("1 step/s")
+    live.get_by_role("button", name="Play").click()
+    live.get_by_role("button", name="Pause").click()
+    live.get_by_role("button", name="Play").wait_for()
+    assert steps(server) < 100  # at full speed the first look finds thousands
+
+
+def test_keys_drive_the_page_but_not_from_fields(live, server):
+    live.locator("h2").first.click()
+    live.keyboard.press("e")
+    until_stands(live, "epoch", "1")
+    live.keyboard.press("s")
+    until_stands(live, "epoch", "2")
+    live.keyboard.press("r")
+    until_stands(live, "epoch", "0")
+    live.keyboard.press("Space")
+    live.get_by_role("button", name="Pause").wait_for()
+    live.keyboard.press("p")
+    live.get_by_role("button", name="Play").wait_for()
+    live.keyboard.press("r")
+    until_stands(live, "epoch", "0")
+    live.get_by_label("Run to epoch").press("e")
+    live.wait_for_timeout(200)
+    assert steps(server) == 0
+
+
+def test_the_keys_are_listed(live):
+    live.get_by_label("Keys", exact=True).click()
+    assert live.get_by_text("one epoch").is_visible()

@@ -1,0 +1,149 @@
+"""The diagram: layers and units come and go and the other weights stay, weights are edited and frozen."""
+
+import numpy as np
+import pytest
+from waiting import until, until_stands
+
+from mlnn.tabular.described import network_of
+
+
+@pytest.fixture
+def named(live, server):
+    """Return what reads the parameters by name."""
+
+    def read():
+        network = network_of(server.player.get("state")["plan"]["network"])
+        theta = server.player.get("frame")["theta"]
+        return {name: values.copy() for name, values in network.named(theta).items()}
+
+    return read
+
+
+def until_units(page, *units):
+    """Wait until the player's network has these hidden layers."""
+    until(
+        page,
+        "units => [...document.querySelectorAll('.count input')].map(field => field.value).join() === units.join()",
+        [str(each) for each in units],
+    )
+    until(
+        page,
+        "() => document.querySelectorAll('.unit:not(.input):not(.output)').length === "
+        f"{sum(min(each, 16) for each in units)}",
+    )
+
+
+def test_units_come_and_go_and_the_others_stay(live, named):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    before = named()
+    live.get_by_label("One unit more in layer 1").click()
+    until_units(live, 4)
+    grown = named()
+    np.testing.assert_array_equal(grown["W1"][:, :3], before["W1"])
+    np.testing.assert_array_equal(grown["W2"][:3], before["W2"])
+    np.testing.assert_array_equal(grown["b2"], before["b2"])
+    assert grown["W1"].shape == (2, 4)
+    assert np.any(grown["W1"][:, 3])
+    live.get_by_label("One unit fewer in layer 1").click()
+    until_units(live, 3)
+    for name, values in named().items():
+        np.testing.assert_array_equal(values, before[name])
+
+
+def test_units_are_typed_too_and_nonsense_is_undone(live):
+    field = live.get_by_label("Units of layer 1")
+    field.fill("7")
+    field.press("Enter")
+    until_units(live, 7)
+    field.fill("1.5")
+    field.press("Enter")
+    live.get_by_text("expected a whole number from 1 to 256").wait_for()
+    assert field.input_value() == "7"
+
+
+def test_layers_come_and_go_in_place(live, named):
+    before = named()
+    live.get_by_label("More of layer 1").click()
+    live.get_by_role("button", name="Add a layer after it").click()
+    until_units(live, 3, 3)
+    grown = named()
+    np.testing.assert_array_equal(grown["W1"], before["W1"])
+    np.testing.assert_array_equal(grown["W3"], before["W2"])
+    live.get_by_label("One hidden layer fewer").click()
+    until_units(live, 3)
+    np.testing.assert_array_equal(named()["W1"], before["W1"])
+    live.get_by_label("One hidden layer fewer").click()
+    live.get_by_text("0 hidden layers").wait_for()
+    live.get_by_label("One hidden layer more").click()
+    until_units(live, 3)
+
+
+def test_another_activation_keeps_the_weights_while_it_trains(live, server, named):
+    live.get_by_label("Activation of layer 1").select_option("ReLU")
+    until(live, "location.hash.includes('ReLU')")
+    before = named()
+    live.get_by_role("button", name="Play").click()
+    for activation in ("Sigmoid", "Maxout", "PReLU", "Tanh"):
+        live.get_by_label("Activation of layer 1").select_option(activation)
+        until(live, "name => location.hash.includes(name) || name === 'Tanh'", activation)
+    live.get_by_role("button", name="Pause").click()
+    assert named()["W1"].shape == before["W1"].shape
+    assert live.locator(".notice").count() == 0
+
+
+def test_batch_norm_and_dropout(live, server):
+    live.get_by_label("More of layer 1").click()
+    live.get_by_label("Batch norm").check()
+    live.get_by_label("Dropout", exact=True).fill("0.25")
+    live.get_by_label("Dropout", exact=True).press("Enter")
+    until(live, "location.hash.includes('0.25')")
+    gates = [gate["is"] for gate in server.player.get("state")["plan"]["network"]["gates"]]
+    assert gates == ["MultiplyGate", "AddGate", "BatchNorm", "Tanh", "Dropout", "MultiplyGate", "AddGate"]
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+
+
+def test_a_weight_is_edited_and_frozen(live, named):
+    live.get_by_role("button", name="Layer 1, unit 2").click()
+    field = live.get_by_label("Value of W1[0,1]")
+    field.fill("2.5")
+    field.press("Enter")
+    until(live, "document.querySelector('[aria-label=\"Value of W1[0,1]\"]').value === '2.5'")
+    assert named()["W1"][0, 1] == 2.5
+    live.get_by_label("Freeze W1[0,1]").check()
+    until(live, "location.hash.includes('frozen')")
+    before = named()
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    after = named()
+    assert after["W1"][0, 1] == 2.5
+    assert np.all(after["W1"][:, [0, 2]] != before["W1"][:, [0, 2]])
+    field.fill("much")
+    field.press("Enter")
+    live.get_by_text("A weight is a number").wait_for()
+
+
+def test_a_frozen_weight_keeps_its_place_when_a_layer_comes_before_it(live, server):
+    live.get_by_role("button", name="Output, unit 0").click()
+    live.get_by_label("Freeze W2[1,0]").check()
+    until(live, "location.hash.includes('W2[1,0]')")
+    live.get_by_label("One hidden layer more").click()
+    until(live, "location.hash.includes('W3[1,0]')")
+    network = network_of(server.player.get("state")["plan"]["network"])
+    place = next(each.place for each in network.placed if each.name == "W3")
+    assert server.player.get("state")["plan"]["frozen"] == [place.start + 2]
+
+
+def test_numbers_beside_the_edges(live, named):
+    live.get_by_label("Numbers").check()
+    until(live, "document.querySelectorAll('text.weight').length === 12")
+    written = live.locator("text.weight").first.text_content()
+    assert float(written.replace("−", "-")) == pytest.approx(named()["W1"][0, 0], abs=0.05)
+
+
+def test_a_large_network_says_what_is_not_shown(live):
+    field = live.get_by_label("Units of layer 1")
+    field.fill("64")
+    field.press("Enter")
+    live.get_by_text("+ 48 not shown").wait_for()

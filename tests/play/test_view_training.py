@@ -1,0 +1,108 @@
+"""How it is learned: every part of the catalogue is chosen on the page, while it trains."""
+
+import pytest
+from waiting import until
+
+from mlnn.play.catalogue import catalogue
+
+KINDS = catalogue()
+
+
+def names(*families):
+    return [kind["is"] for family in families for kind in KINDS[family]]
+
+
+def plan(server):
+    return server.player.get("state")["plan"]
+
+
+def choose_each(page, server, label, kinds, read):
+    """Choose each kind in turn; the player must have it, and say nothing against it."""
+    for kind in kinds:
+        page.get_by_label(label, exact=True).first.select_option(kind)
+        for _ in range(500):
+            if (read(plan(server)) or {}).get("is") == kind:
+                break
+            page.wait_for_timeout(20)
+        assert read(plan(server))["is"] == kind, page.locator(".notices").inner_text()
+        trouble = server.player.get("frame")["trouble"]
+        assert trouble is None or trouble["cause"] == "diverged"
+    assert page.locator(".notice").count() == 0
+
+
+@pytest.fixture
+def playing(live):
+    live.get_by_role("button", name="Play").click()
+    live.get_by_role("button", name="Pause").wait_for()
+    return live
+
+
+def test_every_optimizer(playing, server):
+    kinds = [kind for kind in names("optimizers", "wrappers") if kind != "LBFGS"]
+    choose_each(playing, server, "Optimizer", kinds, lambda plan: plan["optimizer"])
+
+
+def test_every_schedule(playing, server):
+    choose_each(playing, server, "Schedule", names("schedules"), lambda plan: plan["schedule"])
+
+
+def test_every_penalty(playing, server):
+    choose_each(playing, server, "Penalty", names("penalties"), lambda plan: plan["penalty"])
+    playing.get_by_label("Penalty", exact=True).select_option("none")
+    until(playing, "!location.hash.includes('penalty')")
+    assert plan(server)["penalty"] is None
+
+
+def test_every_output_for_classes(playing, server):
+    kinds = ["Logistic", "Hinge", "SquaredHinge", "Softmax"]
+    choose_each(playing, server, "Output and loss", kinds, lambda plan: plan["network"]["output"])
+
+
+def test_every_output_for_values(live, server):
+    live.locator(".kinds label", has_text="Wave").click()
+    until(live, "location.hash.includes('LeastSquares')")
+    kinds = ["Absolute", "Huber", "Quantile", "LeastSquares"]
+    choose_each(live, server, "Output and loss", kinds, lambda plan: plan["network"]["output"])
+
+
+def test_every_activation(playing, server):
+    kinds = [*names("layers"), "Maxout", "PReLU"]
+    choose_each(playing, server, "Activation of layer 1", kinds, lambda plan: plan["network"]["gates"][2])
+
+
+def test_every_initializer(live, server):
+    live.get_by_text("First weights and numbers").click()
+    kinds = names("initializers")
+    choose_each(live, server, "First weights", kinds, lambda plan: plan["network"]["gates"][0]["initializer"])
+
+
+def test_a_wrapper_holds_the_rule_that_was_there(live, server):
+    live.get_by_label("Optimizer", exact=True).select_option("SGD")
+    live.get_by_label("Optimizer", exact=True).select_option("ClipNorm")
+    until(live, "location.hash.includes('ClipNorm')")
+    assert plan(server)["optimizer"] == {"is": "ClipNorm", "optimizer": {"is": "SGD"}}
+
+
+def test_the_rate_is_typed_and_nonsense_is_undone(live, server):
+    field = live.locator(".training").get_by_label("rate", exact=True)
+    field.fill("0,5")
+    field.press("Enter")
+    until(live, "location.hash.includes(\"'rate':0.5\")")
+    assert plan(server)["optimizer"]["rate"] == 0.5
+    field.fill("fast")
+    field.press("Enter")
+    live.get_by_text("expected a number").wait_for()
+    assert field.input_value() == "0.5"
+
+
+def test_precision_and_sums(live, server):
+    live.get_by_text("First weights and numbers").click()
+    live.get_by_label("Precision").select_option("float32")
+    live.get_by_label("Sum gradients").check()
+    until(live, "location.hash.includes('float32') && location.hash.includes('sum=true')")
+    assert (plan(server)["precision"], plan(server)["sum"]) == ("float32", True)
+
+
+def test_a_formula_stands_behind_each_part(live):
+    live.get_by_label("Formula of Adam").click()
+    assert live.locator(".formulas[open] math").count() > 0
