@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+import numpy as np
+
 from mlnn.optimizer import LBFGS
 from mlnn.play.curves import Curves
 from mlnn.play.searcher import Searcher
@@ -126,7 +128,8 @@ class Driver:
             if self._trainer is None:
                 searches = isinstance(standing.plan.recipe.optimizer, LBFGS)
                 self._trainer = Searcher(standing) if searches else Trainer(standing)
-            taken = self._trainer.advance(round(count))
+            with np.errstate(over="ignore", invalid="ignore"):  # what is no longer finite is told as divergence
+                taken = self._trainer.advance(round(count))
         except Exception as problem:  # the reader is told, and may go on from the last good weights
             standing = standing if self._trainer is None else self._trainer.standing
             self._let_go()

@@ -120,7 +120,7 @@ export function aboutGradients(sizes: Rated[]): Finding {
   const [first, last] = [weights[0], weights[weights.length - 1]];
   const ratio = first.value / last.value;
   const compared = `${first.tensor.name} receives ${ratio < 1 ? "1/" : ""}${times(ratio < 1 ? 1 / ratio : ratio)} of what ${last.tensor.name} does`;
-  if (last.value === 0) return { good, now: "All gradients are 0: nothing is learned.", worry: true };
+  if (last.value === 0) return { good, now: "No weight receives any gradient: nothing is learned.", worry: true };
   if (first.value === 0) return { good, now: `${first.tensor.name} receives no gradient at all.`, worry: true };
   if (ratio < 1e-2) return { good, now: `Vanishing: ${compared}.`, worry: true };
   if (ratio > 1e2) return { good, now: `Exploding: ${compared.replace(" of what", " times what")}.`, worry: true };

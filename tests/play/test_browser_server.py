@@ -1,0 +1,140 @@
+"""The page and its server, in a real browser: opening, a second tab, a lost connection, a killed server, tables."""
+
+import re
+import time
+
+import pytest
+from commands import houses
+from plans import until
+from serving import serving
+
+from mlnn.play.player import Player
+from mlnn.play.tables import uploaded
+
+DRAWN = "#play svg, #play canvas"
+
+
+def played(page):
+    page.get_by_role("button", name="Play", exact=True).or_(page.get_by_role("button", name="▶ Play")).first.click()
+
+
+def test_the_page_opens_and_its_address_keeps_no_token(page, server):
+    began = time.monotonic()
+    page.goto(server.door.address)
+    page.wait_for_selector(DRAWN)
+    assert time.monotonic() - began < 20  # a machine that is busy with other tests; docs/ tell how long it takes
+    assert "token" not in page.url
+    assert page.context.cookies()[0]["httpOnly"]
+
+
+def test_play_trains_and_the_page_shows_it(live, server):
+    played(live)
+    frame = until(server.player, lambda frame: frame["step"] > 200)
+    assert frame["playing"]
+    live.wait_for_function(
+        "[...document.querySelectorAll('dd, output, strong, b')].some((e) => /^[1-9]/.test(e.textContent))"
+    )
+
+
+def test_a_second_tab_is_told_and_may_take_over(live, server, context):
+    played(live)
+    until(server.player, lambda frame: frame["step"] > 50)
+    second = context.new_page()
+    second.goto(f"http://127.0.0.1:{server.port}/")
+    second.get_by_text("This run is open in another tab or window.").wait_for()
+    step = server.player.get("frame")["step"]
+    second.get_by_role("link", name="Use it here").click()
+    second.wait_for_selector(DRAWN)
+    live.get_by_text("Another tab or window has this run now.").wait_for()
+    assert until(server.player, lambda frame: frame["step"] > step)["playing"]
+
+
+def test_a_lost_connection_is_told_and_found_again_with_the_run_as_it_is(page, server):
+    lines = []
+
+    def through(line):
+        there = line.connect_to_server()
+        line.on_message(there.send)
+        there.on_message(line.send)
+        lines.append((line, there))
+
+    page.route_web_socket(re.compile("/socket"), through)
+    page.goto(server.door.address)
+    page.wait_for_selector(DRAWN)
+    played(page)
+    until(server.player, lambda frame: frame["step"] > 50)
+    line, there = lines[0]
+    there.close()
+    line.close(code=1001)
+    page.get_by_text("connection to the player is lost").wait_for()
+    page.get_by_text("connection to the player is lost").wait_for(state="hidden")
+    assert len(lines) == 2
+    step = server.player.get("frame")["step"]
+    assert step > 50
+    assert until(server.player, lambda frame: frame["step"] > step)["playing"]
+
+
+def test_a_killed_server_is_told(page):
+    with serving() as server:
+        page.goto(server.door.address)
+        page.wait_for_selector(DRAWN)
+    page.get_by_text("connection to the player is lost").wait_for()
+    page.errors[:] = [each for each in page.errors if "WebSocket" not in each]  # that it looks for it, in vain
+
+
+def test_a_reload_finds_the_run_as_it_is(live, server):
+    played(live)
+    until(server.player, lambda frame: frame["number"] > 20)
+    plan = server.player.get("state")["plan"]
+    live.reload()
+    live.wait_for_selector(DRAWN)
+    frame = server.player.get("frame")
+    assert frame["number"] > 20
+    assert frame["playing"]
+    assert server.player.get("state")["plan"]["network"] == plan["network"]
+
+
+def test_the_table_of_the_command_line_is_the_pages(page):
+    table = uploaded("houses.csv", houses(80).to_csv(index=False))
+    player = Player(table=table)
+    with serving(player) as server:
+        page.goto(server.door.address)
+        page.wait_for_selector(DRAWN)
+        until_plan(player)
+        plan = player.get("state")["plan"]
+        assert plan["network"]["inputs"] == len(table["columns"])
+        played(page)
+        until(player, lambda frame: frame["step"] > 20)
+    player.close()
+    page.errors[:] = [each for each in page.errors if "WebSocket" not in each]
+
+
+def until_plan(player, seconds=30):
+    end = time.monotonic() + seconds
+    while player.get("state")["plan"] is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "%PDF-1.7"], ids=["empty", "constant", "PDF"])
+def test_a_table_that_cannot_be_read_gets_a_sentence_and_the_run_stays(live, server, tmp_path, text):
+    file = tmp_path / "mine.csv"
+    file.write_text(text)
+    before = server.player.get("state")["plan"]["network"]
+    live.get_by_text("Own table").click()
+    live.locator("input[type=file]").first.set_input_files(file)
+    live.get_by_text(re.compile("mine.csv|target")).first.wait_for()
+    assert server.player.get("state")["plan"]["network"] == before
+
+
+def test_a_table_is_uploaded(live, server, tmp_path):
+    file = tmp_path / "houses.csv"
+    houses(80).to_csv(file, index=False)
+    live.get_by_text("Own table").click()
+    live.locator("input[type=file]").first.set_input_files(file)
+    end = time.monotonic() + 30
+    while server.player.get("state")["plan"]["network"]["inputs"] < 3:
+        assert time.monotonic() < end
+        live.wait_for_timeout(20)
+    played(live)
+    until(server.player, lambda frame: frame["step"] > 20)

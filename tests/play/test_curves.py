@@ -1,0 +1,165 @@
+"""Curves, health, landscape, time line, comparison and links: what each control does, in a real browser."""
+
+import re
+
+import pytest
+
+
+def opened(page, server, settings=""):
+    page.goto(f"{server.door.address}#1{settings}")
+    page.wait_for_selector("[data-standing=epoch]")
+
+
+def trained(page, epochs):
+    """Train to the end of an epoch, and wait for it."""
+    page.get_by_label("Run to epoch").fill(str(epochs))
+    page.get_by_label("Run to epoch").press("Enter")
+    arrived(page, epochs)
+
+
+def arrived(page, epochs):
+    standing = page.locator("[data-standing=epoch]").element_handle()
+    page.wait_for_function("([each, number]) => each.textContent == number", arg=[standing, f"{epochs:,}"])
+
+
+def tab(page, name):
+    page.get_by_role("tab", name=name).click()
+
+
+def picture(page, title):
+    """Return what a screen reader says of a plot."""
+    return page.locator(f"[data-picture='{title}'] [role=img]").get_attribute("aria-label")
+
+
+def test_curves_end_where_training_stands(page, server):
+    opened(page, server)
+    trained(page, 50)
+    page.wait_for_function("() => document.querySelector('[data-fact=epochs]').textContent == '50'")
+    loss, valid = (float(each) for each in re.findall(r"(?:training|validation) ([\d.]+)", picture(page, "loss")))
+    frame = server.player.get("frame")
+    assert loss == pytest.approx(frame["loss"], rel=1e-3)
+    assert valid == pytest.approx(frame["validLoss"], rel=1e-3)
+    assert re.search(r"training 0\.\d+, validation 0\.\d+", picture(page, "accuracy"))
+    assert "rate 0.01" in picture(page, "learning rate")
+
+
+def test_the_loss_has_a_logarithmic_axis_on_request_which_the_address_keeps(page, server):
+    opened(page, server)
+    trained(page, 50)
+    page.get_by_label("logarithmic loss axis").check()
+    page.wait_for_function("() => location.hash.includes('logLoss=true')")
+
+
+def test_values_are_scored_by_the_share_of_their_variance(page, server):
+    opened(page, server, "&data.kind='Wave'&network.output={'is':'LeastSquares'}")
+    trained(page, 200)
+    score = float(re.search(r"training (−?[\d.]+)", picture(page, "R²"))[1].replace("−", "-"))
+    assert -1.0 < score < 1.0
+
+
+def test_health_finds_dead_units(page, server):
+    layer = "{'units':4,'layer':{'is':'ReLU'},'norm':false,'dropout':0}"
+    opened(page, server, f"&network.layers=[{layer}]&network.biases={{'is':'Constant','value':-50}}&view.tab='health'")
+    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_text("4 of 4 units of layer 1 (1, 2, 3, 4) are dead").wait_for()
+    assert page.locator(".alive .dead").count() == 4
+    page.get_by_text("No weight receives any gradient").wait_for()
+
+
+def test_health_is_watched_only_while_it_is_seen(page, server):
+    opened(page, server)
+    assert "health" not in server.player.get("frame")["values"]
+    tab(page, "Health")
+    page.locator(".histogram").first.wait_for()
+    tab(page, "Network")
+    page.wait_for_timeout(300)
+    frame = server.player.get("frame")
+    assert frame["gradient"] is None
+    assert "health" not in frame["values"]
+
+
+def test_the_confusion_matrix_counts_every_row(page, server):
+    opened(page, server, "&view.tab='health'")
+    trained(page, 100)
+    tables = page.locator(".confusion")
+    tables.nth(1).wait_for()
+    counts = [[int(each) for each in tables.nth(k).locator("td").all_text_contents()] for k in (0, 1)]
+    assert [sum(each) for each in counts] == [140, 60]
+    accuracy = float(re.search(r"training ([\d.]+)", picture(page, "accuracy"))[1])
+    assert (counts[0][0] + counts[0][3]) / 140 == pytest.approx(accuracy, abs=1e-3)
+
+
+def test_the_landscape_has_the_loss_in_its_middle_and_new_directions(page, server):
+    opened(page, server, "&view.tab='health'")
+    trained(page, 100)
+    said = page.locator(".landscape .said")
+    page.get_by_role("button", name="Around here again").click()
+    page.wait_for_function("() => document.querySelector('.landscape .said').textContent.includes('epoch 100')")
+    lines = page.locator(".landscape svg path").first.get_attribute("d")
+    assert re.match(r"J = 0\.\d+ in the middle", said.text_content())
+    page.get_by_role("button", name="New directions").click()
+    page.wait_for_function("before => document.querySelector('.landscape path').getAttribute('d') != before", arg=lines)
+
+
+def test_going_back_says_what_it_forgets_before_it_does(page, server):
+    opened(page, server)
+    trained(page, 60)
+    slider = page.get_by_role("slider", name="Time line")
+    slider.focus()
+    slider.press("Home")
+    page.get_by_text("Going back forgets the 60 epochs after it.").wait_for()
+    assert server.player.get("frame")["number"] == 60
+    slider.press("Escape")
+    assert not page.get_by_text("Going back forgets").count()
+    slider.press("Home")
+    page.get_by_role("button", name="Go back here").click()
+    arrived(page, 0)
+    assert server.player.get("frame")["number"] == 0
+
+
+def test_two_optimizers_are_compared_in_one_plot(page, server):
+    opened(page, server, "&view.tab='compare'")
+    trained(page, 40)
+    page.locator(".compare form input").fill("with Adam")
+    page.get_by_role("button", name="Pin this run").click()
+    page.get_by_label("Now with").select_option("SGD")
+    page.wait_for_function("() => location.hash.includes('SGD')")
+    page.get_by_role("button", name="Train from the same start to epoch 40").click()
+    arrived(page, 40)
+    page.wait_for_function("() => document.querySelectorAll('.compare figure canvas').length == 2")
+    rows = page.locator(".runs tr").all_text_contents()
+    assert any(each.startswith("optimizerAdam rate 0.01SGD rate 0.01") for each in rows)
+    assert "epochs4040" in rows
+    assert "with Adam: training" in picture(page, "loss")
+    page.get_by_role("button", name="Unpin with Adam").click()
+    assert "with Adam" not in picture(page, "loss")
+
+
+def test_divergence_is_explained_and_mended_with_one_click(page, server):
+    wild = "&data.kind='Wave'&network.output={'is':'LeastSquares'}&training.optimizer={'is':'SGD','rate':1000000}"
+    layer = "{'units':3,'layer':{'is':'ReLU'},'norm':false,'dropout':0}"
+    opened(page, server, f"{wild}&network.layers=[{layer}]&training.sum=true")
+    page.get_by_role("button", name="Play", exact=True).click()
+    alert = page.locator(".trouble")
+    alert.wait_for()
+    assert "diverged" in alert.text_content()
+    page.get_by_role("button", name="Lower the rate to 100000 and go on").click()
+    page.wait_for_function("() => location.hash.includes('100000')")
+
+
+def test_a_link_holds_the_whole_state_and_a_class_sees_what_it_shall(page, server, context):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened(page, server, "&data.kind='Circles'&network.layers=[]")
+    page.get_by_role("button", name="Copy link", exact=True).click()
+    page.get_by_text("Copied.").wait_for()
+    assert "data.kind='Circles'&network.layers=[]" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_text("For a class").click()
+    page.locator(".share").get_by_label("Data", exact=True).uncheck()
+    page.get_by_role("button", name="Copy link for class").click()
+    page.get_by_text("Copied.").last.wait_for()
+    address = page.evaluate("navigator.clipboard.readText()")
+    page.goto("about:blank")
+    page.goto(server.door.address.split("?")[0] + "#" + address.partition("#")[2])
+    page.wait_for_selector("[data-standing=epoch]")
+    assert page.locator(".card.data").count() == 0
+    assert page.locator(".card.training").count() == 1
