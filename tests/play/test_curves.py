@@ -93,7 +93,6 @@ def test_the_landscape_has_the_loss_in_its_middle_and_new_directions(page, serve
     opened(page, server, "&view.tab='health'")
     trained(page, 100)
     said = page.locator(".landscape .said")
-    page.get_by_role("button", name="Around here again").click()
     page.wait_for_function("() => document.querySelector('.landscape .said').textContent.includes('epoch 100')")
     lines = page.locator(".landscape svg path").first.get_attribute("d")
     assert re.match(r"J = 0\.\d+ in the middle", said.text_content())

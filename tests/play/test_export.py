@@ -115,6 +115,14 @@ def test_python_begins_where_a_run_went_back_to(page, server, tmp_path):
     assert_same_loss(page, tmp_path)
 
 
+def test_python_comes_to_the_loss_of_the_browsers_engine(still, tmp_path):
+    still.goto(f"{still.url.split('#')[0]}#1{RUNS['noise']}")
+    still.reload()
+    still.wait_for_selector("[data-standing=epoch]")
+    trained(still, 40)
+    assert_same_loss(still, tmp_path)
+
+
 def test_weights_are_given_in_all_their_digits(page, server, tmp_path):
     opened(page, server, "&network.layers=[{'units':4,'layer':{'is':'PReLU'},'norm':true,'dropout':0}]")
     trained(page, 20)

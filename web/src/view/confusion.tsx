@@ -19,7 +19,7 @@ export function Confusion({ title, predictions, y, classes }: Props) {
       <caption>{title}</caption>
       <thead>
         <tr>
-          <th scope="col">true ↓ decided →</th>
+          <th scope="col">true ↓, decided →</th>
           {counts.map((_, k) => (
             <th scope="col" key={k}>
               {name(k)}

@@ -86,7 +86,7 @@ export function Health({ store }: { store: Store }) {
             worry: false,
           }}
         >
-          <div class="small-multiples">
+          <div class="matrices">
             {judged.map(
               ({ title, y, predictions }) =>
                 y && predictions && <Confusion title={title} y={y} predictions={predictions} classes={classes} key={title} />,

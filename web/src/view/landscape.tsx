@@ -6,7 +6,8 @@ import { contour, levels } from "../page/contour";
 import type { Store } from "../store";
 import { short } from "./numbers";
 
-const SIZE = 41;
+/** Places along a side: fewer where each takes long, for the player computes rows × parameters for everyone. */
+const sizeFor = (work: number) => (work > 1e6 ? 21 : work > 1e5 ? 31 : 41);
 
 interface Map {
   losses: Float64Array;
@@ -29,7 +30,9 @@ export function Landscape({ store }: { store: Store }) {
     busy.value = true;
     try {
       const at = epoch.value;
-      const found = await store.transport.get("landscape", { size: SIZE, span: span.value, seed: seed.value });
+      const { theta } = store.frame.peek() ?? (await store.transport.get("frame"));
+      const size = sizeFor(theta.length * (store.plan.peek()?.train.y.data.length ?? 0));
+      const found = await store.transport.get("landscape", { size, span: span.value, seed: seed.value });
       map.value = { ...found, epoch: at };
       wrong.value = "";
     } catch (error) {
@@ -37,7 +40,10 @@ export function Landscape({ store }: { store: Store }) {
     }
     busy.value = false;
   }
-  useEffect(() => void look(), [seed.value, span.value, store.plan.value]);
+  const playing = useComputed(() => store.frame.value?.playing ?? false).value;
+  useEffect(() => {
+    if (!playing) void look();
+  }, [seed.value, span.value, store.plan.value, playing]);
 
   const shown = map.value;
   const centre = shown ? shown.losses[(shown.losses.length - 1) / 2] : NaN;
@@ -49,7 +55,7 @@ export function Landscape({ store }: { store: Store }) {
       </h3>
       <p>
         Good: a smooth bowl with training (+) near its floor.{" "}
-        {shown && (least < centre - 0.02 * Math.abs(centre) ? "In these directions it can still go down." : "In these directions it stands at the floor.")}
+        {shown && (least < centre - 0.02 * Math.abs(centre) ? "In these directions it can still go down." : "In these directions it stands near the floor.")}
       </p>
       {shown && (
         <div class="map" data-picture="landscape">
@@ -63,7 +69,9 @@ export function Landscape({ store }: { store: Store }) {
             ? under.value === null
               ? `J = ${short(centre)} in the middle, ${short(least)} at the lowest place, as of epoch ${short(Math.floor(shown.epoch))}`
               : `J = ${short(shown.losses[under.value])} there`
-            : "Computing …")}
+            : playing
+              ? "It is computed when training pauses."
+              : "Computing …")}
       </p>
       <div class="tools">
         <button type="button" onClick={() => seed.value++}>New directions</button>
