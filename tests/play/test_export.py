@@ -57,6 +57,11 @@ RUNS = {
     "noise": "&network.layers=[{'units':4,'layer':{'is':'ReLU'},'norm':true,'dropout':0.25}]&training.batch=20",
     "tutorial": "&network.scoresLayer={'is':'Tanh'}&training.sum=true&training.optimizer={'is':'SGD','rate':0.01}",
     "schedule": "&training.schedule={'is':'Cosine'}&training.epochs=50",
+    "plateau": "&training.schedule={'is':'ReduceOnPlateau','patience':2,'tolerance':0.1}&training.batch=50",
+    "warm up": "&training.schedule={'is':'WarmUp','epochs':5,'then':{'is':'Constant','value':0.5}}",
+    "wrapped": "&training.optimizer={'is':'ClipNorm','limit':0.1,'optimizer':{'is':'AdamW','strength':0.1}}",
+    "searched": "&training.optimizer={'is':'LBFGS'}",
+    "averaged": "&training.optimizer={'is':'Averaged','optimizer':{'is':'SGD','rate':0.1}}",
     "by hand": "&data.points=[[0,0.5,0],[1,0,1],[0.25,1,1],[-1,2,0],[-1,-1,0],[1,1,1]]",
 }
 
