@@ -190,3 +190,19 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     slider.fill("0")
     alone.wait_for_function("each => each.textContent == '0'", arg=standing.element_handle())
     assert errors == []
+
+
+@pytest.mark.parametrize("target", ["kind", "size"])
+def test_python_holds_the_rows_of_a_table(page, server, tmp_path, target):
+    random = np.random.RandomState(0)
+    table = tmp_path / "flowers.csv"
+    lines = [f"{a:.2f},{b:.2f},{'red' if a > b else 'blue'},{a + 2 * b:.3f}" for a, b in random.uniform(size=(30, 2))]
+    table.write_text("\n".join(["width,height,kind,size", *lines]) + "\n")
+    opened(page, server)
+    page.get_by_role("button", name="Own table").click()
+    page.get_by_label("Choose a CSV file").set_input_files(table)
+    page.get_by_label("Target column").select_option(target)
+    page.wait_for_function("() => location.hash.includes('own')")
+    page.wait_for_timeout(500)
+    trained(page, 30)
+    assert "np.array([" in assert_same_loss(page, tmp_path)
