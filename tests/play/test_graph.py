@@ -3,6 +3,9 @@
 import pytest
 from walked import Y, walked
 
+from mlnn.network import Network
+from mlnn.play.player import first_theta
+
 UNLIKE = "before => document.querySelector('.gate.loss').textContent !== before"
 STOPS = [("forward", place) for place in range(8)] + [("back", place) for place in (7, 5, 4, 3, 2, 1)]
 
@@ -119,3 +122,12 @@ def test_wide_layers_tell_how_many_more_and_show_any(graph, server):
     theta = server.player.get("frame")["theta"]
     value = number(graph.locator(".focuscard b").inner_text().lstrip("= "))
     assert value == pytest.approx(walked(theta, widths=[2, 20, 2])["3 y 17"], rel=1e-5)
+
+
+def test_the_page_without_a_server_walks_by_the_same_numbers(still):
+    still.get_by_role("tab", name="Computation graph").click()
+    still.wait_for_selector(".figure")
+    network = Network.dense([2, 3, 2])
+    expected = walked(first_theta(network, seed=0))
+    found = shown(still)
+    assert found == {spot: pytest.approx(expected[spot], rel=1e-5, abs=1e-12) for spot in expected if spot != "7 y 0"}

@@ -1,4 +1,4 @@
-/** The page: what drives on top, what is chosen at the left, the network in the middle, what it learned at the right. */
+/** The page: what drives on top, what is chosen at the left, the network and how it learns in the middle, what it says at the right. */
 
 import type { Store } from "../store";
 import { Compare } from "./compare";
@@ -55,10 +55,10 @@ export function App({ store }: { store: Store }) {
         <div class="middle">
           {card("lesson", "Lesson", <Lesson store={store} />)}
           {card("tabs", "Network", <Tabs store={store} tabs={tabs} />)}
+          {card("curves", "How training goes", <Curves store={store} />)}
         </div>
         <div class="right">
           {card("decision", "What the network says", <Decision store={store} />)}
-          {card("curves", "Curves", <Curves store={store} />)}
           {card("share", "Share", <Share store={store} />)}
         </div>
       </main>

@@ -33,6 +33,7 @@ export function Drive({ store }: { store: Store }) {
   }
   return (
     <>
+      <h1>mlnn</h1>
       <div class="bar">
         <button type="button" class="play" aria-pressed={playing} onClick={() => drive.toggle(pace.value)} title="Space">
           <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Play"}

@@ -1,10 +1,11 @@
 /** A lesson beside the picture: its text, things to try, and a question whose answer the page sees for itself. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { LESSONS, lessonOf } from "../lessons/all";
 import type { Lesson as Course, Now } from "../lessons/lesson";
 import { mark, progress } from "../lessons/progress";
-import { activations, dead } from "../page/health";
+import { type Activation, activations, dead } from "../page/health";
 import type { Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
 import type { Store } from "../store";
@@ -132,52 +133,64 @@ const Words = ({ text }: { text: string }) => (
   <>{text.split("$").map((part, k) => (k % 2 ? <Maths key={k} tex={part} /> : part))}</>
 );
 
-/** Which tries and whether the question are done: what was seen once stays so. */
+/** Which tries and whether the question are done: what was seen once stays so. Frames are looked at without drawing anew. */
 function useChecks(store: Store, lesson: Course): boolean[] {
-  const count = lesson.tries.length + 1;
-  const kept = progress.value[lesson.name] ?? [];
-  const done = Array.from({ length: count }, (_, k) => kept[k] ?? false);
-  const settings = store.settings.value,
-    frame = store.frame.value,
-    history = store.history.value,
-    plan = store.plan.value;
-  const pinned = store.pinned.value.length,
-    at = stop.value;
-
-  // A frame counts when the player has these settings, and when it is not left from the plan before.
-  const [settled, setSettled] = useState<Settings | null>(null);
-  const before = useRef<{ plan: Plan | null; frame: Frame | null }>({ plan, frame: null });
-  useEffect(() => {
-    let current = true;
-    void store.settled().then(() => current && setSettled(settings));
-    return () => void (current = false);
-  }, [settings]);
-  useEffect(() => {
-    if (before.current.plan !== plan) before.current = { plan, frame: store.frame.peek() };
-  }, [plan]);
-  const gates = plan ? activations(plan.network).slice(0, settings.network.layers.length) : [];
+  const settled = useSignal<Settings | null>(null);
+  const before = useRef<{ plan: Plan | null; frame: Frame | null }>({ plan: store.plan.peek(), frame: null });
   const asked = `lesson ${lesson.name}`; // its own name: the lesson before may still be leaving
-  const watched = gates.map(({ gate }) => gate + 1).join();
+  const watched = useComputed(() =>
+    hidden(store.plan.value, store.settings.value)
+      .map(({ gate }) => gate + 1)
+      .join(),
+  ).value;
   useEffect(() => {
     store.watch(asked, watched === "" ? null : { rows: "train", gates: watched.split(",").map(Number) });
     return () => store.watch(asked, null);
   }, [watched]);
-  useEffect(() => {
-    if (!frame || !plan || settled !== settings || frame === before.current.frame) return;
-    const outputs = frame.values[asked];
-    const known =
-      outputs?.length === gates.length && gates.every(({ units }, k) => outputs[k].length > 0 && outputs[k].length % units === 0);
+  useSignalEffect(() => {
+    const settings = store.settings.value;
+    void store.settled().then(() => settings === store.settings.peek() && (settled.value = settings));
+  });
+  useSignalEffect(() => {
+    const plan = store.plan.value;
+    if (before.current.plan !== plan) before.current = { plan, frame: store.frame.peek() };
+  });
+  useSignalEffect(() => {
+    const settings = store.settings.value,
+      frame = store.frame.value,
+      plan = store.plan.value;
+    const [history, pinned, at] = [store.history.value, store.pinned.value.length, stop.value];
+    // A frame counts when the player has these settings, and when it is not left from the plan before.
+    if (!frame || !plan || settled.value !== settings || frame === before.current.frame) return;
+    const done = marks(lesson);
+    const walkedBack = at !== null && (stops(plan.network.gates.length + 3)[at]?.back ?? false);
     const now: Now = {
       settings,
       frame,
       history,
       pinned,
       done,
-      dead: known ? gates.reduce((sum, gate, k) => sum + dead(gate, outputs[k]).zero.length, 0) : NaN,
-      walkedBack: at !== null && (stops(plan.network.gates.length + 3)[at]?.back ?? false),
+      walkedBack,
+      dead: silent(hidden(plan, settings), frame.values[asked]),
     };
     const next = [...lesson.tries, lesson.question].map((each, k) => done[k] || each.seen(now));
     if (next.some((each, k) => each !== done[k])) mark(lesson.name, next);
-  }, [settings, settled, frame, history, plan, pinned, at]);
-  return done;
+  });
+  return marks(lesson);
+}
+
+function marks({ name, tries }: Course): boolean[] {
+  const kept = progress.value[name] ?? [];
+  return Array.from({ length: tries.length + 1 }, (_, k) => kept[k] ?? false);
+}
+
+/** The activations of the hidden layers. */
+const hidden = (plan: Plan | null, settings: Settings) =>
+  plan ? activations(plan.network).slice(0, settings.network.layers.length) : [];
+
+/** How many units put out 0 for every row; NaN while their outputs are not here. */
+function silent(layers: Activation[], outputs: ArrayLike<number>[] | undefined): number {
+  const here =
+    outputs?.length === layers.length && layers.every(({ units }, k) => outputs[k].length > 0 && outputs[k].length % units === 0);
+  return here ? layers.reduce((sum, each, k) => sum + dead(each, outputs[k]).zero.length, 0) : NaN;
 }

@@ -133,7 +133,7 @@ export function FocusCard({ stages, spot }: { stages: Stage[]; spot: Spot }) {
             </h3>
             {found ? (
               <>
-                <Maths tex={`\\displaystyle ${found.letters}`} />
+                <Maths tex={found.letters} display />
                 <Maths tex={found.numbers} display />
               </>
             ) : (

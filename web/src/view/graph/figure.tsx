@@ -64,7 +64,7 @@ export function Figure({ stages, at, used, playing, width, choose }: Shown) {
         <g key={box.place} class={`box${lit(at, box.place) ? " lit" : ""}`}>
           <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="6" />
           {box.labels.map((label) => (
-            <text key={label.text} class={label.text.startsWith("of ") ? "more" : "label"} x={label.x} y={label.y}>
+            <text key={label.text} class={label.text.startsWith("of ") ? "rest" : "label"} x={label.x} y={label.y}>
               {label.text}
             </text>
           ))}
@@ -80,7 +80,7 @@ export function Figure({ stages, at, used, playing, width, choose }: Shown) {
       {layout.values.map((cell) => chip(cell, false))}
       {layout.gradients.map((cell) => chip(cell, true))}
       {layout.more.map((label) => (
-        <text key={`${label.x},${label.y}`} class="more" x={label.x} y={label.y}>
+        <text key={`${label.x},${label.y}`} class="rest" x={label.x} y={label.y}>
           {label.text}
         </text>
       ))}
@@ -138,8 +138,8 @@ function Gate({
     <g
       class={`gate ${node.kind}${lit(at, place) ? (at!.back ? " lit back" : " lit") : ""}`}
       role="button"
-      tabIndex={0}
-      aria-label={`${node.label}, step ${place}`}
+      tabindex={0}
+      aria-label={`${lines.join(" ")}, node ${place} of the chain`}
       aria-pressed={lit(at, place)}
       onClick={open}
       onKeyDown={(event) =>
@@ -149,7 +149,7 @@ function Gate({
       <circle cx={x} cy={y} r={layout.radius} />
       {lines.map((line, k) => (
         <text key={k} x={x} y={y + (k - (lines.length - 1) / 2) * 1.2 * size} style={{ fontSize: size }}>
-          {line}
+          {`${line} `}
         </text>
       ))}
     </g>

@@ -4,16 +4,24 @@ import temml from "temml";
 import type { Kind } from "../../protocol";
 import { MANY, plugged, symbol, symbolic } from "./template";
 
+/** What was set lately: most formulas are drawn again and again with other numbers beside them. */
+const set = new Map<string, string>();
+const KEPT = 500;
+
 /** LaTeX as MathML text; a formula that Temml does not know stays as it is. */
-export function mathml(tex: string, display = false): string {
-  return temml.renderToString(tex, { displayMode: display, throwOnError: false, annotate: false });
+export function mathml(tex: string): string {
+  const found = set.get(tex) ?? temml.renderToString(tex, { throwOnError: false, annotate: false });
+  if (set.size > KEPT) set.clear();
+  set.set(tex, found);
+  return found;
 }
 
-/** A formula of LaTeX. */
+/** A formula of LaTeX; `display` gives it a line of its own, and the height that fractions want. */
 export function Maths({ tex, display = false }: { tex: string; display?: boolean }) {
+  const html = mathml(display ? `\\displaystyle ${tex}` : tex);
   return (
     <span class={display ? "maths display" : "maths"} role="math" aria-label={spoken(tex)}>
-      <span aria-hidden="true" dangerouslySetInnerHTML={{ __html: mathml(tex, display) }} />
+      <span aria-hidden="true" dangerouslySetInnerHTML={{ __html: html }} />
     </span>
   );
 }

@@ -1,5 +1,6 @@
 /** The computation graph of the network, with the numbers of one row: the whole of it, or gate by gate. */
 
+import { useComputed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Node } from "../../protocol";
 import type { Store } from "../../store";
@@ -15,6 +16,7 @@ const PACE = 1600;
 
 export function Graph({ store }: { store: Store }) {
   const [room, width] = useWidth();
+  const training = useComputed(() => store.frame.value?.playing ?? false).value;
   const [playing, setPlaying] = useState(false);
   const [homework, setHomework] = useState(false);
   const [other, setOther] = useState<{ nodes: Node[]; target: number[] } | null>(null);
@@ -35,9 +37,11 @@ export function Graph({ store }: { store: Store }) {
     stop.value = next === null ? null : Math.max(0, Math.min(all.length - 1, next));
   };
   useEffect(() => {
-    const gate = room.current?.querySelector(".gate.lit"),
-      place = gate?.getBoundingClientRect();
-    if (gate && place && (place.top < 0 || place.bottom > 0.6 * innerHeight)) gate.scrollIntoView({ block: "center" });
+    const gate = room.current?.querySelector(".gate.lit")?.getBoundingClientRect();
+    if (!gate) return;
+    const above = Math.max(0, document.querySelector(".mlnn > header")?.getBoundingClientRect().bottom ?? 0);
+    const below = innerHeight - (room.current!.querySelector(".cards")?.clientHeight ?? 0);
+    if (gate.top < above || gate.bottom > below) scrollBy({ top: gate.top + gate.height / 2 - (above + below) / 2 });
   }, [k]);
   useEffect(() => {
     if (!playing || all.length === 0) return;
@@ -116,15 +120,15 @@ export function Graph({ store }: { store: Store }) {
           onKeyDown={keys}
         >
           <Progress all={all} k={k} last={stages.length - 1} />
-          <Figure
-            {...{ stages, at, width, choose }}
-            used={spot ? (equation(spot, stages)?.used ?? []) : []}
-            playing={store.frame.value?.playing ?? false}
-          />
+          <Figure {...{ stages, at, width, choose }} used={spot ? (equation(spot, stages)?.used ?? []) : []} playing={training} />
         </div>
       )}
-      {stages && spot && <FocusCard stages={stages} spot={spot} />}
-      {stages && at && <GateCard stages={stages} at={at} />}
+      {stages && (spot || at) && (
+        <div class="cards" tabIndex={0} role="group" aria-label="Equations">
+          {spot && <FocusCard stages={stages} spot={spot} />}
+          {at && <GateCard stages={stages} at={at} />}
+        </div>
+      )}
       {stages && !spot && !at && (
         <p class="hint">
           <b class="value">Values</b> flow forward, <b class="gradient">gradients</b> flow back. Step with the arrows, choose a

@@ -46,7 +46,7 @@ export function Table({ name, columns, values, change, agree, mark }: Shown) {
     change(filled);
   }
   return (
-    <div class="cells" role="group" aria-label={name} style={{ gridTemplateColumns: `repeat(${columns}, minmax(3.6em, 6em))` }}>
+    <div class="cells" role="group" aria-label={name} style={{ gridTemplateColumns: `repeat(${columns}, minmax(5.4em, 6.5em))` }}>
       {values.map((text, k) => {
         const right = agree?.(k);
         return (

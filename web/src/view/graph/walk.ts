@@ -1,6 +1,6 @@
 /** Going along the chain step by step, forward then back; and asking the player for the numbers as they change. */
 
-import { signal } from "@preact/signals";
+import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Node } from "../../protocol";
 import type { Store } from "../../store";
@@ -41,36 +41,35 @@ export function rowOf(store: Store, index: number): { row: number[]; target: num
 /** The walk of a row where training stands, anew a few times a second while that changes; one question at a time. */
 export function useWalk(store: Store): { nodes: Node[] | null; trouble: string | null } {
   const [walk, setWalk] = useState<{ nodes: Node[] | null; trouble: string | null }>({ nodes: null, trouble: null });
-  const asked = useRef({ flying: false, again: false, alive: true });
-  const { row: index } = store.settings.value.view;
-  const step = store.frame.value?.step,
-    theta = store.frame.value?.theta;
-  const points = store.points.value,
-    plan = store.plan.value;
-  useEffect(() => {
-    asked.current.alive = true;
-    return () => void (asked.current.alive = false);
-  }, []);
-  useEffect(() => {
-    const state = asked.current;
-    async function ask(): Promise<void> {
-      const chosen = rowOf(store, store.settings.peek().view.row);
-      if (chosen === null || store.plan.peek() === null || !state.alive) return;
-      if (state.flying) return void (state.again = true);
-      state.flying = true;
-      try {
-        const nodes = await store.transport.get("walk", chosen);
-        if (state.alive) setWalk({ nodes, trouble: null });
-      } catch (error) {
-        if (state.alive) setWalk({ nodes: null, trouble: error instanceof Error ? error.message : String(error) });
-      }
-      setTimeout(() => {
-        state.flying = false;
-        if (state.again) void ask();
-        state.again = false;
-      }, 1000 / RATE);
+  const asking = useRef({ flying: false, again: false, alive: true });
+  async function ask(): Promise<void> {
+    const state = asking.current;
+    const chosen = rowOf(store, store.settings.peek().view.row);
+    if (chosen === null || !state.alive) return;
+    state.again = state.flying;
+    if (state.flying) return;
+    state.flying = true;
+    try {
+      const nodes = await store.transport.get("walk", chosen);
+      if (state.alive) setWalk({ nodes, trouble: null });
+    } catch (error) {
+      if (state.alive) setWalk({ nodes: null, trouble: error instanceof Error ? error.message : String(error) });
     }
-    void ask();
-  }, [index, step, theta, points, plan]);
+    setTimeout(() => {
+      state.flying = false;
+      if (state.again) void ask();
+    }, 1000 / RATE);
+  }
+  const row = store.settings.value.view.row;
+  useEffect(() => void ask(), [row]);
+  // An effect of signals, not of rendering: frames come far more often than the figure is drawn.
+  useSignalEffect(() => {
+    const changes = [store.frame.value, store.points.value, store.plan.value];
+    if (changes[2] !== null) void ask();
+  });
+  useEffect(() => {
+    asking.current.alive = true;
+    return () => void (asking.current.alive = false);
+  }, []);
   return walk;
 }
