@@ -199,7 +199,7 @@ def test_python_holds_the_rows_of_a_table(page, server, tmp_path, target):
     lines = [f"{a:.2f},{b:.2f},{'red' if a > b else 'blue'},{a + 2 * b:.3f}" for a, b in random.uniform(size=(30, 2))]
     table.write_text("\n".join(["width,height,kind,size", *lines]) + "\n")
     opened(page, server)
-    page.get_by_role("button", name="Own table").click()
+    page.locator(".kinds label", has_text="Own table").click()
     page.get_by_label("Choose a CSV file").set_input_files(table)
     page.get_by_label("Target column").select_option(target)
     page.wait_for_function("() => location.hash.includes('own')")
