@@ -66,7 +66,7 @@ def test_a_browser_is_opened(monkeypatch):
 
     opened = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(Server, "run", lambda self: None)
+    monkeypatch.setattr(Server, "run", lambda self: self._socket.close())
     result = run("play")
     assert result.exit_code == 0
     assert len(opened) == 1
@@ -105,6 +105,15 @@ def test_a_missing_library_gets_a_sentence():
     assert_one_sentence(
         done.returncode, done.stdout, done.stderr, "uvicorn is missing; the page needs pip install 'mlnn-learn[play]'"
     )
+
+
+def test_without_a_bundle_the_way_to_one_is_told(tmp_path, monkeypatch):
+    from mlnn.play import page
+
+    monkeypatch.setattr(page, "BUNDLE", tmp_path)
+    for arguments in (["--no-browser"], ["--static", tmp_path / "page"]):
+        result = run("play", *arguments)
+        assert_one_sentence(result.exit_code, result.stdout, result.stderr, "npm run build")
 
 
 def test_the_page_is_written_to_a_folder(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import click
 from mlnn.cli.console import BadInput, messages, one_sentence
 from mlnn.cli.reading import reading
 from mlnn.frame.read import Reading, read_table
+from mlnn.play.page import KINDS, NoBundleError, content
 
 
 @click.command()
@@ -27,6 +28,11 @@ def play(
     """
     if target is not None and data is None:
         raise BadInput("--target is a column of DATA: which table?")
+    try:
+        for name in KINDS:
+            content(name)
+    except NoBundleError as problem:
+        raise BadInput(str(problem)) from problem
     if static is not None:
         if data is not None:
             raise BadInput("a page without a server reads its tables itself: leave DATA out")

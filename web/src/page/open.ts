@@ -192,7 +192,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       watched.gradient = wanted;
       tellWatch();
     },
-    featured: (raw: Matrix) => featured(raw, task.value.inputs, (given ?? settings.value).features),
+    featured: (raw: Matrix) => featured(raw, task.value.inputs, (given ?? START).features),
     say,
   };
 

@@ -12,6 +12,8 @@ import { diverged, LARGEST } from "./trouble";
 const BLOCK = 0.015;
 /** The share of all steps so far that a block takes at most: the first steps are seen one by one. */
 const GROWTH = 10;
+/** The share of the time that frames may take while training goes on: large networks are slow to look at. */
+const SEEING = 0.25;
 /** Points of a curve, places to go back to, and the bytes that these may take. */
 const [POINTS, KEPT, BYTES] = [2_000, 200, 2 ** 27];
 
@@ -45,6 +47,8 @@ export class Player {
   private goal: Goal | null = null;
   private trouble: Frame["trouble"] = null;
   private seconds = 0;
+  /** When the next frame may be made. */
+  private due = 0;
   private secondsAStep = BLOCK;
   private speed: [number, number][] = [[0, 0]];
 
@@ -71,19 +75,10 @@ export class Player {
   private readonly questions: { [Q in keyof Questions]: (detail: any) => Questions[Q][1] | Promise<Questions[Q][1]> } = {
     state: (): State => ({ host: "static", plan: this.run?.plan ?? null, page: this.page, table: null }),
     catalogue: () => this.catalogue,
-    frame: (): Frame => {
-      const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { theta } = run.descent;
-      const [[began, first], [ended, last]] = [this.speed[0], this.speed[this.speed.length - 1]];
-      return {
-        number: run.number + run.within / run.steps, step: run.step, loss, objective, rate,
-        validLoss: Number.isNaN(validLoss) ? null : validLoss,
-        seconds: this.seconds,
-        stepsPerSecond: ended > began ? (last - first) / (ended - began) : 0,
-        playing: this.goal !== null, trouble: this.trouble,
-        theta: Float64Array.from(theta), update: this.update,
-        gradient: this.watch.gradient ? look.gradient(run) : null,
-        values: look.values(run, this.watch),
-      };
+    frame: async () => {
+      const wait = this.goal ? this.due - performance.now() / 1000 : 0;
+      if (wait > 0) await new Promise<void>((done) => this.later(done, wait));
+      return this.frame();
     },
     history: (): History => {
       this.standing();
@@ -130,6 +125,25 @@ export class Player {
       this.kept.forget(there.number);
     },
   };
+
+  private frame(): Frame {
+    const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { theta } = run.descent;
+    const [[began, first], [ended, last]] = [this.speed[0], this.speed[this.speed.length - 1]];
+    const start = performance.now() / 1000;
+    const frame = {
+      number: run.number + run.within / run.steps, step: run.step, loss, objective, rate,
+      validLoss: Number.isNaN(validLoss) ? null : validLoss,
+      seconds: this.seconds,
+      stepsPerSecond: ended > began ? (last - first) / (ended - began) : 0,
+      playing: this.goal !== null, trouble: this.trouble,
+      theta: Float64Array.from(theta), update: this.update,
+      gradient: this.watch.gradient ? look.gradient(run) : null,
+      values: look.values(run, this.watch),
+    };
+    const now = performance.now() / 1000;
+    this.due = now + (now - start) * (1 / SEEING - 1);
+    return frame;
+  }
 
   /** Another plan: what still fits of where training stands goes on. */
   private plan({ plan, theta }: Settable["plan"]): void {
