@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pytest
-from node import answered, built, needs_node
+from node import WEB, answered, built, needs_node
 
 from mlnn.array import WEIGHTS, philox
 from mlnn.engine import Reference
@@ -225,3 +225,13 @@ def test_a_wrong_formula_is_seen(tmp_path):
     broken = built(tmp_path, ENTRY, lambda text: text.replace("= tanh(a0)", "= tanh(1.00000001 * a0)"))
     (answer,) = answered(broken, {"plans": [asked("layer Tanh", "float64")], "points": []})["told"]
     assert not np.allclose(answer["theta"], expected("layer Tanh")[1].raw_theta, rtol=1e-10, atol=1e-12)
+
+
+def test_the_loops_around_the_formulas_are_few():
+    """Products, bias, batch norm, dropout, maxout, softmax, margins, the step: what is written by hand once more."""
+    lines = [
+        line.strip()
+        for name in ("parts", "gates", "outputs", "descent")
+        for line in (WEB / "src" / "engine" / f"{name}.ts").read_text(encoding="utf-8").splitlines()
+    ]
+    assert len([line for line in lines if line and not line.startswith(("/*", "*", "//"))]) <= 500

@@ -76,3 +76,10 @@ def test_own_weights_give_own_numbers(homework, theta):
     homework.get_by_text("✓ All 3 numbers agree.").wait_for()
     homework.get_by_label("W1[0,0]", exact=True).fill("one")
     assert "“one” is no number" in homework.locator(".homework .trouble").inner_text()
+
+
+def test_training_goes_on_from_own_weights(homework, server):
+    homework.get_by_label("b1[0]", exact=True).fill("0,5")
+    homework.get_by_role("button", name="Train from these weights").click()
+    homework.wait_for_timeout(700)
+    assert server.player.get("frame")["theta"][6] == 0.5

@@ -106,3 +106,20 @@ def test_precision_and_sums(live, server):
 def test_a_formula_stands_behind_each_part(live):
     live.get_by_label("Formula of Adam").click()
     assert live.locator(".formulas[open] math").count() > 0
+
+
+def test_what_opened_closes_by_escape_and_by_a_click_elsewhere(live):
+    for close in (lambda: live.keyboard.press("Escape"), lambda: live.locator("h1").click()):
+        live.get_by_label("Formula of Adam").click()
+        until(live, "document.querySelectorAll('.formulas[open]').length === 1")
+        close()
+        until(live, "document.querySelectorAll('.formulas[open]').length === 0")
+
+
+def test_other_first_weights_begin_anew(live, server):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+    live.get_by_text("First weights and numbers").click()
+    live.get_by_label("First weights", exact=True).select_option("Constant")
+    until(live, "document.querySelector('[data-standing=epoch]').textContent === '0'")
+    assert not server.player.get("frame")["theta"].any()

@@ -19,7 +19,7 @@ export const TRAINING: Lesson[] = [
       seen: (now) => rate(now) < 10 && below(now, 0.1) && now.frame.number <= 300,
     },
     answer:
-      "1 does it, a tenth of what diverged. With 0.1 it takes some 700 epochs: too low costs time, too high costs everything.",
+      "1 does it, a tenth of what diverged. With 0.1 it takes some 900 epochs: too low costs time, too high costs everything.",
     settings: begin("rate", { network: { layers: layers("ReLU", 8) }, training: { optimizer: { is: "SGD", rate: 10 } } }),
   },
   {
@@ -94,7 +94,7 @@ export const TRAINING: Lesson[] = [
       seen: (now) => now.settings.training.optimizer.is !== "SGD" && below(now, 0.1) && now.frame.number <= 500,
     },
     answer:
-      "Adam with a rate of 0.01 is below 0.1 at about 350 epochs. Its rate means something else than SGD's: the length of a step for each weight.",
+      "Adam with a rate of 0.01 is below 0.1 at about 320 epochs. Its rate means something else than SGD's: the length of a step for each weight.",
     settings: begin("adam", {
       data: { kind: "Spirals", rows: 300, noise: 0.2 },
       network: { layers: layers("Tanh", 8, 8) },

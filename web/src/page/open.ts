@@ -22,6 +22,9 @@ interface Learned {
   task: Task;
 }
 
+/** What a run begins with: other data, a new seed and other first weights begin another run. */
+const beginning = ({ data, network, training }: Settings) => [data.kind, training.seed, network.weights, network.biases];
+
 /** Whether a network that was given, and may be no plain chain of layers, still is what the settings ask for. */
 function sameChain(before: Settings, after: Settings): boolean {
   const of = ({ data, features, network }: Settings) => [data, features, { ...network, frozen: [] }];
@@ -173,7 +176,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     change(edit, anew = false) {
       const next = structuredClone(settings.value);
       edit(next);
-      fresh ||= anew || next.data.kind !== settings.value.data.kind || next.training.seed !== settings.value.training.seed;
+      fresh ||= anew || !same(beginning(next), beginning(settings.value));
       settings.value = next;
       soon();
     },

@@ -22,7 +22,7 @@ export function scores(output: string, task: Task, targets: number): number {
 }
 
 /** Class numbers as the output asks for them: Logistic takes a column of 0 and 1 for each of three classes and more. */
-function targets(y: Matrix, output: string, task: Task): Matrix {
+export function targets(y: Matrix, output: string, task: Task): Matrix {
   if (!task.classes || output !== "Logistic" || task.classes.length === 2) return y;
   const columns = task.classes.length;
   const data = new Float64Array(y.data.length * columns);

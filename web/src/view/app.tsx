@@ -12,6 +12,7 @@ import { useKeys } from "./keys";
 import { Lesson } from "./lesson";
 import { NetworkView } from "./network";
 import { Notices } from "./notices";
+import { usePopovers } from "./popovers";
 import { Share } from "./share";
 import { Tabs } from "./tabs";
 import { Timeline } from "./timeline";
@@ -29,6 +30,7 @@ function Card({ store, name, title, children }: { store: Store; name: string; ti
 
 export function App({ store }: { store: Store }) {
   useKeys(store);
+  usePopovers();
   const card = (name: string, title: string, children: any) => (
     <Card store={store} name={name} title={title}>
       {children}

@@ -1,6 +1,6 @@
 /** What colour a prediction over the plane, or a target, has: by class, or by value between the targets' bounds. */
 
-import { classColour, type Colour, diverging, likeliest, neutral } from "./colours";
+import { classColour, type Colour, divergingFrom, likeliestOf, neutral } from "./colours";
 
 /** The middle and half the spread of the targets: what −1 … 1 of the colours stands for. */
 function scaleOf(targets: Float64Array): (value: number) => number {
@@ -11,8 +11,8 @@ function scaleOf(targets: Float64Array): (value: number) => number {
 }
 
 export function colouredTarget(classes: string[] | null, targets: Float64Array): (y: number) => Colour {
-  const [scale, middle] = [scaleOf(targets), neutral()];
-  return classes ? classColour : (y) => diverging(scale(y), middle);
+  const [scale, diverging] = [scaleOf(targets), divergingFrom(neutral())];
+  return classes ? classColour : (y) => diverging(scale(y));
 }
 
 /** The colour of the i-th of size × size places, from the predictions there; `steps`: in few shades. */
@@ -25,12 +25,14 @@ export function coloured(
   middle = neutral(),
 ): (i: number) => Colour {
   const columns = values.length / size ** 2;
+  const diverging = divergingFrom(middle);
   if (!classes) {
     const scale = scaleOf(targets);
     const stepped = (value: number) => (steps ? Math.round(value * 4) / 4 : value);
-    return (i) => diverging(0.75 * stepped(scale(values[i * columns])), middle);
+    return (i) => diverging(0.75 * stepped(scale(values[i * columns])));
   }
-  if (columns > 1) return (i) => likeliest(values, i * columns, columns, steps, middle);
+  const likeliest = likeliestOf(columns, steps, middle);
+  if (columns > 1) return (i) => likeliest(values, i * columns);
   const sure = (p: number) => (steps ? Math.sign(p - 0.5) : 2 * p - 1);
-  return (i) => diverging(0.75 * sure(values[i]), middle);
+  return (i) => diverging(0.75 * sure(values[i]));
 }

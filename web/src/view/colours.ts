@@ -19,30 +19,60 @@ export function classColour(k: number): Colour {
   return k === 0 ? negative() : k === 1 ? positive() : OTHERS[(k - 2) % OTHERS.length];
 }
 
+const PAPER: Colour = [247, 247, 245];
+const NIGHT: Colour = [30, 34, 40];
+
 /** What zero and indecision look like. */
-export const neutral = (): Colour => (dark?.matches ? [30, 34, 40] : [247, 247, 245]);
+export const neutral = (): Colour => (dark?.matches ? NIGHT : PAPER);
 
 /** A colour between two. */
 export function between(from: Colour, to: Colour, share: number): Colour {
-  return [0, 1, 2].map((k) => Math.round(from[k] + (to[k] - from[k]) * share)) as Colour;
+  const mixed = (k: 0 | 1 | 2) => Math.round(from[k] + (to[k] - from[k]) * share);
+  return [mixed(0), mixed(1), mixed(2)];
 }
 
-/** A value of −1 … 1; what lies beyond has the colour of the end. */
-export function diverging(value: number, middle = neutral()): Colour {
-  const share = Math.min(1, Math.abs(value));
-  return Number.isNaN(share) ? [128, 128, 128] : between(middle, value < 0 ? negative() : positive(), share);
+const STEPS = 255;
+const known = new Map<string, Colour[]>();
+
+/** Shades from one colour to another: pictures have ten thousands of pixels a frame, and take theirs from here. */
+function shades(from: Colour, to: Colour): Colour[] {
+  const name = `${from}-${to}`;
+  let found = known.get(name);
+  if (!found) known.set(name, (found = Array.from({ length: STEPS + 1 }, (_, k) => between(from, to, k / STEPS))));
+  return found;
 }
 
-/** Probabilities of classes: the likeliest's colour, the stronger the surer; `discretized`: as if it were certain. */
-export function likeliest(predictions: ArrayLike<number>, start: number, classes: number, discretized: boolean, middle = neutral()): Colour {
-  let best = 0;
-  let most = predictions[start];
-  let second = -Infinity;
-  for (let k = 1; k < classes; k++) {
-    const value = predictions[start + k];
-    if (value > most) [best, most, second] = [k, value, most];
-    else if (value > second) second = value;
-  }
-  const sure = discretized ? 1 : Math.min(1, Math.max(0, most - second));
-  return between(middle, classColour(best), 0.12 + 0.63 * sure);
+const UNKNOWN: Colour = [128, 128, 128];
+
+/** From −1 … 1 to a colour; what lies beyond has the colour of the end. */
+export function divergingFrom(middle: Colour): (value: number) => Colour {
+  const [below, above] = [shades(middle, negative()), shades(middle, positive())];
+  return (value) => {
+    const place = Math.round(STEPS * Math.min(1, Math.abs(value)));
+    return (value < 0 ? below : above)[place] ?? UNKNOWN;
+  };
+}
+
+/** The colour of one value of −1 … 1. */
+export const diverging = (value: number, middle = neutral()): Colour => divergingFrom(middle)(value);
+
+/** From a probability to a colour that is the stronger the surer. */
+export function towards(to: Colour, middle = neutral()): (share: number) => Colour {
+  const found = shades(middle, to);
+  return (share) => found[Math.round(STEPS * Math.min(1, Math.max(0, share)))] ?? UNKNOWN;
+}
+
+/** Predictions of several classes, from a start: the likeliest's colour; `discretized`: as if it were certain. */
+export function likeliestOf(classes: number, discretized: boolean, middle: Colour): (predictions: ArrayLike<number>, start: number) => Colour {
+  const strength = Array.from({ length: classes }, (_, k) => towards(classColour(k), middle));
+  return (predictions, start) => {
+    let [best, most, second] = [0, predictions[start], -Infinity];
+    for (let k = 1; k < classes; k++) {
+      const value = predictions[start + k];
+      if (value > most) [best, most, second] = [k, value, most];
+      else if (value > second) second = value;
+    }
+    const sure = discretized ? 1 : Math.min(1, Math.max(0, most - second));
+    return strength[best](0.12 + 0.63 * sure);
+  };
 }

@@ -165,7 +165,7 @@ function Legend({ store, wrong }: { store: Store; wrong: number }) {
 
 /** The two inputs that span the plane, where there are more. */
 function Axes({ store }: { store: Store }) {
-  const { axes } = store.settings.value.view;
+  const { axes, row } = store.settings.value.view;
   return (
     <div class="row">
       {(["across", "up"] as const).map((way, k) => (
@@ -176,6 +176,13 @@ function Axes({ store }: { store: Store }) {
           </select>
         </label>
       ))}
+      {row > 0 ? (
+        <small>
+          The others as in row {row}. <button type="button" class="plain" onClick={() => store.change(({ view }) => (view.row = 0))}>Medians instead</button>
+        </small>
+      ) : (
+        <small>The others at their medians, or as in a row that you pick.</small>
+      )}
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function Formulas({ kind, part }: { kind: Kind; part: Part }) {
         <p>{kind.says}</p>
         {names.map((name) => (
           <div key={name}>
-            {names.length > 1 && <small>{NAMES[name] ?? name}</small>} <Formula kind={kind} name={name} numbers={numbers} />
+            {names.length > 1 && <small>{NAMES[name] ?? name.replace(/^d_(?=\w+$)/, "∂loss/∂")}</small>} <Formula kind={kind} name={name} numbers={numbers} />
           </div>
         ))}
         {kind.source && <p class="quiet">{kind.source}</p>}

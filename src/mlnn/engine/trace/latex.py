@@ -1,6 +1,7 @@
 r"""The formulas in LaTeX, for whoever reads: ``@x@`` stands for the number called x, of a row or among the settings.
 
-Nothing is simplified: what is shown is what is computed, the parts that keep numbers from overflowing included.
+What is shown is what is computed, the parts that keep numbers from overflowing included; only what a reader would
+stumble over is left out, such as a zero that is added.
 """
 
 import inspect
@@ -72,7 +73,35 @@ def latex(symbol: Symbol, place: Callable[[Symbol], str] = lambda symbol: f"@{sy
     >>> print(latex(np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))))
     \frac{e^{\min\left(@x@, 0\right)}}{1 + e^{-\left|@x@\right|}}
     """
-    return _written(symbol, place)[0]
+    return _written(plain(symbol), place)[0]
+
+
+def plain(symbol: Symbol) -> Symbol:
+    """Return the same formula without additions of 0, factors of 0 and 1, and signs within absolute values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> s = Symbol("s")
+    >>> plain(abs(-abs(s)) + np.maximum(-abs(s), 0.0)), plain(0.0 * s + 1.0)
+    (absolute(s), 1.0)
+    """
+    if not symbol.operands:
+        return symbol
+    operands = tuple(map(plain, symbol.operands))
+    texts, zero = [str(each) for each in operands], Symbol("0.0")
+    if symbol.operation == "absolute" and operands[0].operation in ("negative", "absolute"):
+        return plain(Symbol("absolute", *operands[0].operands))
+    if symbol.operation == "maximum" and texts[0].startswith("negative(absolute(") and texts[1] == "0.0":
+        return zero
+    if symbol.operation == "multiply" and "0.0" in texts:
+        return zero
+    if symbol.operation in ("add", "multiply"):
+        neutral = "0.0" if symbol.operation == "add" else "1.0"
+        for this, other in ((0, 1), (1, 0)):
+            if texts[this] == neutral:
+                return operands[other]
+    return Symbol(symbol.operation, *operands)
 
 
 def _written(symbol: Symbol, place: Callable[[Symbol], str]) -> tuple[str, int]:

@@ -11,6 +11,9 @@ import { focus, type Stop } from "./walk";
 /** So many equations of a vector or matrix are listed; any other by choosing it. */
 const LISTED = 6;
 
+/** Characters of an equation in LaTeX that wants a line of its own. */
+const LONG = 75;
+
 export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
   const stage = stages[at.place],
     { node, kind } = stage;
@@ -57,7 +60,7 @@ function Group({ head, spots, stages, whole }: { head: string; spots: Spot[]; st
           {first && <Maths tex={`\\displaystyle ${first.letters}`} />}
         </div>
       )}
-      <ul>
+      <ul class={first !== null && first.numbers.length > LONG ? "long" : ""}>
         {spots.slice(0, LISTED).map((spot) => (
           <li key={spot.index}>
             <Line spot={spot} stages={stages} />

@@ -55,6 +55,10 @@ export function Homework({ store, stages, show }: Shown) {
   }, [texts.join("|")]);
   useEffect(() => () => show(null, []), []);
 
+  const train = () => {
+    const theta = Float64Array.from(weights.flatMap(({ values }) => values.map((each) => parsed(each) ?? NaN)));
+    void store.transport.send("theta", { theta });
+  };
   const rows = (store.plan.value?.train.X.data.length ?? 0) / Math.max(1, store.plan.value?.train.X.columns ?? 1);
   const verdict = compared(answers, stages, tolerance, rows);
   return (
@@ -79,6 +83,9 @@ export function Homework({ store, stages, show }: Shown) {
           </Named>
         ))}
       </div>
+      <button type="button" disabled={trouble !== null} onClick={train}>
+        Train from these weights
+      </button>
       {trouble && (
         <p class="trouble" role="alert">
           {trouble}

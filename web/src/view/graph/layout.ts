@@ -179,8 +179,8 @@ function connect(layout: Layout, stages: Stage[], { first, pitch, radius, chip, 
 function broken(stages: Stage[], most: number): Stage[][] {
   const layers: Stage[][] = [];
   for (const stage of stages) {
-    const starts = stage.node.parameters.some(({ name }) => letter(name) === "W");
-    if (starts || layers.length === 0) layers.push([]);
+    const mixes = ({ node }: Stage) => node.parameters.some(({ name }) => letter(name) === "W");
+    if (layers.length === 0 || (mixes(stage) && layers.at(-1)!.some(mixes))) layers.push([]);
     layers.at(-1)!.push(stage);
   }
   const lines: Stage[][] = [[]];

@@ -2,6 +2,7 @@
 
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { targets } from "../../page/plan";
 import type { Node } from "../../protocol";
 import type { Store } from "../../store";
 import type { Spot } from "./stage";
@@ -35,7 +36,8 @@ export function rowOf(store: Store, index: number): { row: number[]; target: num
   if (count === 0) return null;
   const k = Math.min(Math.max(0, index), count - 1);
   const cut = (matrix: typeof X) => matrix.data.slice(k * matrix.columns, (k + 1) * matrix.columns);
-  return { row: [...store.featured({ data: cut(X), columns: X.columns }).data], target: [...cut(y)] };
+  const goal = targets({ data: cut(y), columns: y.columns }, store.settings.peek().network.output.is, store.task.peek());
+  return { row: [...store.featured({ data: cut(X), columns: X.columns }).data], target: [...goal.data] };
 }
 
 /** The walk of a row where training stands, anew a few times a second while that changes; one question at a time. */

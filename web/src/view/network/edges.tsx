@@ -62,7 +62,9 @@ export function Edges({ store, layout, edges, numbers, choose, point }: Props) {
   const svg = useRef<SVGSVGElement>(null);
   const frozen = new Set(store.settings.value.network.frozen);
   const theta = store.frame.value?.theta;
-  // Hundreds of edges change with every frame: they are touched where they stand, without asking Preact for each.
+  const crowded = !legible(edges);
+  const looks = useRef<string[]>([]);
+  // Hundreds of edges change with every frame: they are touched where they stand, and only if it shows.
   useEffect(() => {
     if (!theta || !svg.current) return;
     const [below, above] = [css(negative()), css(positive())];
@@ -72,15 +74,15 @@ export function Edges({ store, layout, edges, numbers, choose, point }: Props) {
     const texts = svg.current.querySelectorAll<SVGTextElement>("text.weight");
     edges.forEach(({ place, column }, k) => {
       const weight = theta[place];
-      const style = drawn[k]?.style;
-      if (!style) return;
       const share = Math.abs(weight) / most.get(column)!;
-      style.stroke = weight < 0 ? below : above;
-      style.strokeWidth = (0.4 + (edges.length > 60 ? 3.2 : 6) * share).toFixed(1);
-      style.opacity = (0.25 + 0.6 * Math.sqrt(share)).toFixed(2);
+      const width = (0.5 + Math.round(4 * (crowded ? 3.2 : 6) * share) / 4).toFixed(2);
+      const opacity = (0.25 + Math.round(10 * 0.6 * Math.sqrt(share)) / 10).toFixed(2);
+      const look = `stroke:${weight < 0 ? below : above};stroke-width:${width};opacity:${opacity}`;
+      if (drawn[k] && looks.current[k] !== look) drawn[k].setAttribute("style", (looks.current[k] = look));
       if (texts[k]) texts[k].textContent = short(weight, 2);
     });
   });
+  useEffect(() => () => void (looks.current = []), [edges]);
   const edgeAt = (event: Event) => edges[Number((event.target as Element).getAttribute?.("data-edge") ?? -1)] ?? null;
   return (
     <svg

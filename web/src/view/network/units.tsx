@@ -1,7 +1,7 @@
 /** A layer's units, each with a picture of what it says over the plane, and its bias at its corner. */
 
 import type { Store } from "../../store";
-import { type Colour, between, classColour, css, diverging, neutral } from "../colours";
+import { type Colour, classColour, css, diverging, divergingFrom, neutral, towards } from "../colours";
 import { HeatMap } from "../heatmap";
 import { short } from "../numbers";
 import type { Column } from "./layout";
@@ -17,13 +17,13 @@ export interface Pictures {
 
 /** The colours of one unit's picture. */
 export function pictureOf(store: Store, pictures: Pictures, column: Column, index: number, unit: number): { size: number; colour: (i: number) => Colour } | null {
-  const middle = neutral();
+  const shade = divergingFrom(neutral());
   const side = Math.round(Math.sqrt(store.plan.value?.network.inputs ?? 0));
   if (pictures.pictured && index === 0) {
     const { X } = store.points.value;
     const row = X.data.subarray(store.settings.value.view.row * X.columns);
     const most = X.data.reduce((most, x) => Math.max(most, x), 1e-9);
-    return { size: side, colour: (i) => diverging(row[i] / most, middle) };
+    return { size: side, colour: (i) => shade(row[i] / most) };
   }
   if (pictures.pictured && index === 1 && column.W) {
     const theta = store.frame.value?.theta;
@@ -32,7 +32,7 @@ export function pictureOf(store: Store, pictures: Pictures, column: Column, inde
     const weight = (i: number) => theta[start + i * shape[1] + unit * column.pieces];
     let most = 1e-9;
     for (let i = 0; i < shape[0]; i++) most = Math.max(most, Math.abs(weight(i)));
-    return { size: side, colour: (i) => diverging(weight(i) / most, middle) };
+    return { size: side, colour: (i) => shade(weight(i) / most) };
   }
   const values = pictures.values[index];
   const count = pictures.size ** 2;
@@ -40,14 +40,14 @@ export function pictureOf(store: Store, pictures: Pictures, column: Column, inde
   const columns = values.length / count;
   if (unit >= columns) return null;
   if (column.gate === -1 && store.task.value.classes) {
-    const own = classColour(columns === 1 ? 1 : unit);
-    return { size: pictures.size, colour: (i) => between(middle, own, values[i * columns + unit]) };
+    const own = towards(classColour(columns === 1 ? 1 : unit));
+    return { size: pictures.size, colour: (i) => own(values[i * columns + unit]) };
   }
   let most = 1;
   for (let i = unit; i < values.length; i += columns) most = Math.max(most, Math.abs(values[i]));
   return {
     size: pictures.size,
-    colour: (i) => diverging(values[i * columns + unit] / most, middle),
+    colour: (i) => shade(values[i * columns + unit] / most),
   };
 }
 
