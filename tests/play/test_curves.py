@@ -43,6 +43,22 @@ def test_curves_end_where_training_stands(page, server):
     assert "rate 0.01" in picture(page, "learning rate")
 
 
+def test_a_page_that_comes_back_finds_the_scores_of_the_run(page, server):
+    opened(page, server)
+    trained(page, 80)
+    page.reload()
+    page.wait_for_selector("[data-standing=epoch]")
+    arrived(page, 80)
+    plot = page.locator("[data-picture=accuracy] .u-over")
+    plot.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 9, steps=4)
+    seen = "() => /epoch [34]\\d/.test(document.querySelector('[data-picture=accuracy] small').textContent)"
+    page.wait_for_function(seen)
+
+
 def test_the_loss_has_a_logarithmic_axis_on_request_which_the_address_keeps(page, server):
     opened(page, server)
     trained(page, 50)

@@ -57,6 +57,11 @@ RUNS = {
     "noise": "&network.layers=[{'units':4,'layer':{'is':'ReLU'},'norm':true,'dropout':0.25}]&training.batch=20",
     "tutorial": "&network.scoresLayer={'is':'Tanh'}&training.sum=true&training.optimizer={'is':'SGD','rate':0.01}",
     "schedule": "&training.schedule={'is':'Cosine'}&training.epochs=50",
+    "plateau": "&training.schedule={'is':'ReduceOnPlateau','patience':2,'tolerance':0.1}&training.batch=50",
+    "warm up": "&training.schedule={'is':'WarmUp','epochs':5,'then':{'is':'Constant','value':0.5}}",
+    "wrapped": "&training.optimizer={'is':'ClipNorm','limit':0.1,'optimizer':{'is':'AdamW','strength':0.1}}",
+    "searched": "&training.optimizer={'is':'LBFGS'}",
+    "averaged": "&training.optimizer={'is':'Averaged','optimizer':{'is':'SGD','rate':0.1}}",
     "by hand": "&data.points=[[0,0.5,0],[1,0,1],[0.25,1,1],[-1,2,0],[-1,-1,0],[1,1,1]]",
 }
 
@@ -185,3 +190,19 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     slider.fill("0")
     alone.wait_for_function("each => each.textContent == '0'", arg=standing.element_handle())
     assert errors == []
+
+
+@pytest.mark.parametrize("target", ["kind", "size"])
+def test_python_holds_the_rows_of_a_table(page, server, tmp_path, target):
+    random = np.random.RandomState(0)
+    table = tmp_path / "flowers.csv"
+    lines = [f"{a:.2f},{b:.2f},{'red' if a > b else 'blue'},{a + 2 * b:.3f}" for a, b in random.uniform(size=(30, 2))]
+    table.write_text("\n".join(["width,height,kind,size", *lines]) + "\n")
+    opened(page, server)
+    page.locator(".kinds label", has_text="Own table").click()
+    page.get_by_label("Choose a CSV file").set_input_files(table)
+    page.get_by_label("Target column").select_option(target)
+    page.wait_for_function("() => location.hash.includes('own')")
+    page.wait_for_timeout(500)
+    trained(page, 30)
+    assert "np.array([" in assert_same_loss(page, tmp_path)

@@ -20,6 +20,9 @@ const ROOMS: { [list in List]: string } = {
 /** Initializers and schedules share a name, Constant: they are called by their rooms. */
 const BY_ROOM: List[] = ["schedules", "initializers"];
 
+/** The lists that a part within a part of a list may be of: wrappers hold optimizers, and each other. */
+const families = (list: List): List[] => (list === "wrappers" || list === "optimizers" ? ["optimizers", "wrappers"] : [list]);
+
 /** Writes parts, and remembers what has to be imported for them. */
 export class Code {
   private readonly imported = new Map<string, Set<string>>();
@@ -37,7 +40,7 @@ export class Code {
     const list = lists.find((each) => this.kind(each, is)) ?? lists[0];
     const settings = Object.entries(fields)
       .filter(([field, value]) => !this.isDefault(list, is, field, value))
-      .map(([field, value]) => `${field}=${this.value(value, field === "initializer" ? "initializers" : "optimizers")}`);
+      .map(([field, value]) => `${field}=${this.value(value, field === "initializer" ? "initializers" : list)}`);
     const name = BY_ROOM.includes(list) ? `${ROOMS[list]}.${is}` : this.name(ROOMS[list], is);
     return `${name}(${settings.join(", ")})`;
   }
@@ -48,7 +51,7 @@ export class Code {
     if (typeof value === "number") return number(value);
     if (value === "inf") return "np.inf";
     if (Array.isArray(value)) return `(${value.map((each) => this.value(each, list)).join(", ")}${value.length === 1 ? "," : ""})`;
-    if (typeof value === "object" && "is" in value) return this.part(value as Part, list, "wrappers");
+    if (typeof value === "object" && "is" in value) return this.part(value as Part, ...families(list));
     return JSON.stringify(value);
   }
 
@@ -60,7 +63,8 @@ export class Code {
     const known = this.kind(list, is)?.fields.find(({ name }) => name === field);
     if (!known) return false;
     const whole = (each: any): any => {
-      const fields = each?.is ? (this.kind("initializers", each.is)?.fields ?? []) : [];
+      const family = field === "initializer" ? "initializers" : list;
+      const fields = each?.is ? (families(family).map((one) => this.kind(one, each.is)).find(Boolean)?.fields ?? []) : [];
       return each?.is ? [each.is, fields.map(({ name, default: usual }) => each[name] ?? usual)] : each;
     };
     return JSON.stringify(whole(value)) === JSON.stringify(whole(known.default));

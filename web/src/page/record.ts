@@ -1,8 +1,10 @@
 /** The scores seen so far: the player sends predictions, the page scores them, frame by frame. */
 
 import { effect, type Signal, signal } from "@preact/signals";
+import { moments } from "../export/moments";
 import type { Frame, Matrix, Plan } from "../protocol";
 import type { Store } from "../store";
+import { predictions } from "./predict";
 import { accuracy, classifies, fit } from "./scores";
 
 /** Accuracy (or R²) by epochs; NaN where there are no rows to judge by. */
@@ -16,7 +18,7 @@ const NOTHING: Scores = { number: [], train: [], valid: [] };
 const MOST = 2000;
 
 /** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
-export function recorded(scores: Scores, frame: Frame, plan: Plan, ofClasses: boolean): Scores {
+export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, plan: Plan, ofClasses: boolean): Scores {
   const [train] = frame.values["scores of train"] ?? [];
   const [valid] = frame.values["scores of valid"] ?? [];
   if (!train) return scores;
@@ -36,6 +38,29 @@ export function recorded(scores: Scores, frame: Frame, plan: Plan, ofClasses: bo
   };
 }
 
+/** The record with another before it. */
+function joined(before: Scores, scores: Scores): Scores {
+  const end = before.number.findIndex((number) => number >= (scores.number[0] ?? Infinity));
+  const upTo = (values: number[]) => (end < 0 ? values : values.slice(0, end));
+  return {
+    number: [...upTo(before.number), ...scores.number],
+    train: [...upTo(before.train), ...scores.train],
+    valid: [...upTo(before.valid), ...scores.valid],
+  };
+}
+
+/** The scores of a run that the page did not see: of its kept moments, by the page's own forward pass. */
+async function remembered({ transport, catalogue }: Store, plan: Plan): Promise<Scores> {
+  const ofClasses = classifies(catalogue.value, plan.network.output);
+  const work = (plan.train.y.data.length / plan.train.y.columns) * plan.train.X.columns;
+  const found = await moments(transport, await transport.get("history"), Math.min(40, Math.ceil(4e6 / work)), () => {});
+  return found.reduce((scores, { number, theta }) => {
+    const said = (examples: Plan["valid"]) => (examples ? [predictions(plan.network, theta, examples.X)] : []);
+    const values = { "scores of train": said(plan.train), "scores of valid": said(plan.valid) };
+    return recorded(scores, { number, values }, plan, ofClasses);
+  }, NOTHING);
+}
+
 const records = new WeakMap<Store, Signal<Scores>>();
 
 /** The record of a store, begun when it is first asked for. */
@@ -44,6 +69,7 @@ export function scoresOf(store: Store): Signal<Scores> {
   if (known) return known;
   const scores = signal(NOTHING);
   records.set(store, scores);
+  let asked = false;
   effect(() => {
     const plan = store.plan.value;
     if (!plan) return;
@@ -55,6 +81,10 @@ export function scoresOf(store: Store): Signal<Scores> {
     const plan = store.plan.peek();
     if (!frame || !plan) return;
     const ofClasses = classifies(store.catalogue.peek(), plan.network.output);
+    if (!scores.peek().number.length && frame.number > 1 && !asked) {
+      asked = true;
+      void remembered(store, plan).then((before) => (scores.value = joined(before, scores.peek())));
+    }
     scores.value = recorded(scores.peek(), frame, plan, ofClasses);
   });
   return scores;

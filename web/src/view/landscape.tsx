@@ -25,11 +25,14 @@ export function Landscape({ store }: { store: Store }) {
   const under = useSignal<number | null>(null);
   const epoch = useComputed(() => store.frame.value?.number ?? 0);
 
+  const playing = useComputed(() => store.frame.value?.playing ?? false).value;
+  const resting = useComputed(() => (store.frame.value?.playing ? NaN : epoch.value)).value;
+
   async function look(): Promise<void> {
     if (busy.value) return;
     busy.value = true;
+    const at = epoch.value;
     try {
-      const at = epoch.value;
       const { theta } = store.frame.peek() ?? (await store.transport.get("frame"));
       const size = sizeFor(theta.length * (store.plan.peek()?.train.y.data.length ?? 0));
       const found = await store.transport.get("landscape", { size, span: span.value, seed: seed.value });
@@ -40,10 +43,13 @@ export function Landscape({ store }: { store: Store }) {
     }
     busy.value = false;
   }
-  const playing = useComputed(() => store.frame.value?.playing ?? false).value;
+  const wanted = [seed.value, span.value, resting, store.plan.value];
+  const had = useRef<unknown[]>([]);
   useEffect(() => {
-    if (!playing) void look();
-  }, [seed.value, span.value, store.plan.value, playing]);
+    if (playing || busy.value || wanted.every((each, k) => Object.is(each, had.current[k]))) return;
+    had.current = wanted;
+    void look();
+  });
 
   const shown = map.value;
   const centre = shown ? shown.losses[(shown.losses.length - 1) / 2] : NaN;
