@@ -65,6 +65,7 @@ def test_a_browser_is_opened(monkeypatch):
     from mlnn.play.server import Server
 
     opened = []
+    monkeypatch.setenv("BROWSER", "firefox")
     monkeypatch.setattr(webbrowser, "open", opened.append)
     monkeypatch.setattr(Server, "run", lambda self: self._socket.close())
     result = run("play")

@@ -10,6 +10,7 @@ from node import answered, built, needs_node
 from mlnn.play.catalogue import catalogue
 from mlnn.play.player import Player
 from mlnn.play.points import points
+from mlnn.play.tables import uploaded
 
 pytestmark = needs_node
 
@@ -219,19 +220,21 @@ TABLES = {
     "x,y\n$1,a\n$3,b\n": ([1.0, 3.0], ["a", "b"], "'x' is read as numbers: '$1' is 1"),
     'x,y\n"1,200",a\n"3,600.5",b\n': ([1200.0, 3600.5], ["a", "b"], "'x' is read as numbers: '1,200' is 1200"),
     "x,y\n2024-01-01,a\n2024-01-03 12:00,b\n": ([0.0, 2.5], ["a", "b"], "'x' holds dates: they count in days"),
-    "x\ty\n1\ta\n2\tb\nn/a\ta\n": ([1, 2, NAN], ["a", "b"], "the mean of 'x', 1.5, stands in 1 cell without a number"),
+    "x\ty\n1\ta\n2\tb\nn/a\ta\n": (
+        [1, 2, NAN], ["a", "b"], "the median of 'x', 1.5, stands in 1 cell without a number"),
     "x,y\n1,0\n2,1\n5,0\n6,1\n": ([1, 2, 5, 6], ["0", "1"], "'y' holds 2 whole numbers, which are taken for classes"),
     "1,10.5\n2,20.25\n3,30\n": ([1, 2, 3], None, "the first line holds numbers, so columns are called by their places"),
     "x,id,y\n" + "".join(f"{k},no {k},{k % 2}\n" for k in range(30)): (
         range(30), ["0", "1"], "'id' is left out: it is text with 30 different values, more than 20"),
     "x,y\n1,a\n2,b\n7,\n": ([1, 2], ["a", "b"], "1 of 3 rows have no target and were left out"),
     "x,c,y\n1,5,a\n2,5,b\n": ([1, 2], ["a", "b"], "'c' is left out: it is the same in all rows"),
-    "x,y\n" + "1,a\n" * 19 + "odd,b\n": ([1] * 20, None, "'x' is left out: it is the same in all rows"),
+    "x,y\n" + "".join(f"{k},a\n" for k in range(19)) + "odd,b\n": (
+        [*range(19), NAN], ["a", "b"], "'x' has no numbers in 1 cell, such as 'odd': they count as missing"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", TABLES)
-def test_a_table_becomes_standardized_numbers_and_says_how(bundle, text):
+def test_a_table_becomes_tamed_numbers_and_says_how(bundle, text):
     values, classes, sentence = TABLES[text]
     found = table(bundle, text)
     if isinstance(found, str):
@@ -240,14 +243,28 @@ def test_a_table_becomes_standardized_numbers_and_says_how(bundle, text):
     assert sentence in found["said"]
     assert found["classes"] == classes
     x = np.asarray(values, dtype=float)
-    standardized = np.nan_to_num((x - np.nanmean(x)) / np.nanstd(x))
-    np.testing.assert_allclose(found["X"]["data"], standardized, atol=1e-12)
+    lower, median, upper = np.nanquantile(x, [0.25, 0.5, 0.75])
+    z = np.nan_to_num((x - median) / (upper - lower))
+    data = found["X"]["data"].reshape(len(x), -1)
+    np.testing.assert_allclose(data[:, 0], z / np.sqrt(1.0 + (z / 3.0) ** 2), atol=1e-12)
+    if np.isnan(x).any():
+        np.testing.assert_array_equal(data[:, 1], np.isnan(x))
 
 
-def test_text_becomes_a_column_for_each_of_its_values(bundle):
-    found = table(bundle, "town,y,z\nBonn,1.5,4\nRom,2.5,4.5\nBonn,4,7.25\n", target="y")
-    assert found["columns"] == ["town=Bonn", "town=Rom", "z"]
-    np.testing.assert_allclose(found["X"]["data"].reshape(3, 3)[:, :2], [[1, 0], [0, 1], [1, 0]])
+LIKE_PYTHON = [
+    "x,y,town,z\n" + "".join(f"{k},{k * k / 7},{'Rom Bonn Ulm'.split()[k % 3]},{k % 4}\n" for k in range(60)),
+    "x,flag,y\n" + "".join(f"{k / 3},{'true' if k % 5 else 'false'},{'yes' if k % 2 else 'no'}\n" for k in range(60)),
+    "x,y\n" + "".join(f"{'' if k % 7 == 3 else k * 1.5},{'ab'[k % 2]}\n" for k in range(60)),
+]
+
+
+@pytest.mark.parametrize("text", LIKE_PYTHON, ids=["text", "truth", "gaps"])
+def test_a_plain_table_becomes_python_s(bundle, text):
+    found, wanted = table(bundle, text), uploaded("a.csv", text)
+    assert found["columns"] == wanted["columns"]
+    assert found["classes"] == wanted["classes"]
+    np.testing.assert_allclose(found["X"]["data"], wanted["X"]["data"], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found["y"]["data"], wanted["y"]["data"], rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(

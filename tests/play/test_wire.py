@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
 
 from mlnn.play.answer import checked_request
-from mlnn.play.wire import DEPTH, TYPES, MalformedError, decoded, encoded, packed, unpacked
+from mlnn.play.wire import DEPTH, MOST_HEADER, TYPES, MalformedError, decoded, encoded, packed, unpacked
 
 NUMBERS = some.floats() | some.integers(-(2**53), 2**53) | some.booleans() | some.none()
 NAMES = some.text(max_size=8).filter(lambda name: name not in ("array", "number", "buffers"))
@@ -53,6 +53,13 @@ def test_bytes_are_those_that_the_page_reads():
     assert json.loads(data[4 : 4 + size]) == {"id": 1, "value": {"array": 0, "type": "f4"}, "buffers": [4]}
     start = -(-(4 + size) // 8) * 8
     assert data[start:] == struct.pack("<f", 1.5) + bytes(4)
+
+
+def test_a_large_file_arrives_but_no_header_of_many_things():
+    text = 'a,"b\\"\n' * (MOST_HEADER // 6)
+    assert decoded(encoded({"text": text}))["text"] == text
+    with pytest.raises(MalformedError):
+        decoded(framed(b'{"value": [' + b"[]," * (MOST_HEADER // 3) + b'0], "buffers": []}'))
 
 
 def test_an_array_of_another_type_is_not_sent():

@@ -1,5 +1,7 @@
 """``mlnn play``: the live page."""
 
+import os
+import sys
 import webbrowser
 from pathlib import Path
 
@@ -58,7 +60,7 @@ def play(
         player.close()
         raise BadInput(f"port {port} cannot be used: {problem.strerror}") from problem
     messages.print(f"The page is at {server.door.address}\nCtrl-C ends it.")
-    if not no_browser:
+    if not no_browser and _has_windows():
         webbrowser.open(server.door.address)
     try:
         server.run()
@@ -66,3 +68,8 @@ def play(
         messages.print("mlnn: the page is closed")
     finally:
         player.close()
+
+
+def _has_windows() -> bool:
+    """Tell whether a browser has a window to open: one in the terminal would only be in the way."""
+    return sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")))

@@ -9,6 +9,7 @@ buffer, to a multiple of 8 bytes.
 
 import json
 import math
+import re
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +24,8 @@ NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 MOST_BYTES = 96 << 20
 """Bytes of a message at most."""
 MOST_HEADER = 4 << 20
-"""Bytes of its header at most."""
+"""Bytes of its header at most, its strings apart: a file's text is one."""
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 DEPTH = 40
 """Lists in lists and objects in objects at most."""
 
@@ -125,10 +127,11 @@ def decoded(data: bytes) -> Any:
     if not 4 <= len(data) <= MOST_BYTES:
         raise MalformedError(f"a message has 4 … {MOST_BYTES} bytes, but {len(data)} came")
     (size,) = struct.unpack_from("<I", data)
-    if size > min(MOST_HEADER, len(data) - 4):
+    text = data[4 : 4 + size]
+    if size != len(text) or (size > MOST_HEADER and len(STRING.sub(b"", text)) > MOST_HEADER):
         raise MalformedError(f"the header would have {size} bytes")
     try:
-        header = json.loads(data[4 : 4 + size].decode(), parse_constant=_refused)
+        header = json.loads(text.decode(), parse_constant=_refused)
     except (ValueError, RecursionError) as problem:
         raise MalformedError(f"the header is no JSON: {problem}") from None
     if not isinstance(header, dict):

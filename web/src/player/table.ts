@@ -115,28 +115,38 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   return { y, classes: sorted.map(String) };
 }
 
-/** The columns of numbers that a column becomes. */
+/** The columns of numbers that a column becomes, as in Python: numbers tamed, one for each value of text. */
 function prepared({ name, cells, numbers }: Column, rows: number[], said: string[]): { name: string; values: Float64Array }[] {
+  const gone = (why: string) => (said.push(`'${name}' is left out: ${why}`), []);
   if (numbers) {
-    const values = Float64Array.from(rows, (i) => numbers[i]), known = values.filter((each) => !Number.isNaN(each));
-    const { mean, scale } = moments(known), gaps = values.length - known.length;
-    if (!(scale > 0)) {
-      said.push(`'${name}' is left out: it is the same in all rows`);
-      return [];
-    }
-    if (gaps) said.push(`the mean of '${name}', ${Number(mean.toPrecision(4))}, stands in ${cellsOf(gaps)} without a number`);
-    return [{ name, values: values.map((each) => (Number.isNaN(each) ? 0 : (each - mean) / scale)) }];
+    const values = Float64Array.from(rows, (i) => numbers[i]), known = values.filter((each) => !Number.isNaN(each)).sort();
+    const at = (share: number) => quantile(known, share), median = at(0.5), spread = at(0.75) - at(0.25) || (at(1) - at(0)) / 2;
+    const gaps = values.length - known.length, missing = { name: `${name}=(missing)`, values: values.map((x) => Number(x !== x)) };
+    if (!(spread > 0) && !gaps) return gone("it is the same in all rows");
+    if (gaps) said.push(`the median of '${name}', ${Number(median.toPrecision(4))}, stands in ${cellsOf(gaps)} without a number`);
+    const tamed = values.map((x) => (x !== x ? 0 : (x - median) / Math.hypot(spread, (x - median) / 3)));
+    return [...(spread > 0 ? [{ name, values: tamed }] : []), ...(gaps ? [missing] : [])];
   }
-  const words = rows.map((i) => (missing(cells[i]) ? "" : cells[i].trim())), distinct = [...new Set(words)].sort();
-  if (distinct.length < 2 || distinct.length > MOST_WORDS) {
-    const many = `it is text with ${shown(distinct.length)} different values, more than ${MOST_WORDS}`;
-    said.push(`'${name}' is left out: ${distinct.length < 2 ? "it is the same in all rows" : many}`);
-    return [];
+  const words = rows.map((i) => (missing(cells[i]) ? GAP : cells[i].trim()));
+  const levels = [...new Set(words)].sort((a, b) => (a === GAP ? 1 : b === GAP ? -1 : a < b ? -1 : 1));
+  if (levels.length < 2) return gone("it is the same in all rows");
+  if (levels.length > MOST_WORDS) return gone(`it is text with ${shown(levels.length)} different values, more than ${MOST_WORDS}`);
+  const feature = (level: string, others: number) =>
+    ({ name: `${name}=${level}`, values: Float64Array.from(words, (each) => (each === level ? 1 : others)) });
+  if (levels.length === 2) {
+    said.push(`'${name}' is text: '${levels[0]}' becomes −1, '${levels[1]}' 1`);
+    return [feature(levels[1], -1)];
   }
-  said.push(`'${name}' is text: it becomes ${distinct.length} columns of 0 and 1, one for each value`);
-  return distinct.map((word) => ({
-    name: `${name}=${word || "missing"}`, values: Float64Array.from(words, (each) => (each === word ? 1 : 0)),
-  }));
+  said.push(`'${name}' is text: it becomes ${levels.length} columns of 0 and 1, one for each value`);
+  return levels.map((level) => feature(level, 0));
+}
+
+const GAP = "(missing)";
+
+/** The number below which a share of sorted ones lies, between two of them in proportion. */
+function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1), below = Math.floor(place), above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
 function moments(values: Float64Array): { mean: number; scale: number } {
