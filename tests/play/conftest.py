@@ -1,7 +1,7 @@
 """The live page as tests see it: a player behind a real server, and a real browser before it.
 
-``live`` is a page of ``mlnn play`` that is open; ``still`` is the page without a server, from a file. Both fail a test
-in which the browser's console shows an error.
+``live`` is a page that is open, once that of ``mlnn play`` and once the page without a server, from a file; ``still`` is
+the latter. Both fail a test in which the browser's console shows an error.
 """
 
 import importlib.util
@@ -82,10 +82,19 @@ def page(context):
     assert page.errors == []
 
 
+def pytest_generate_tests(metafunc):
+    """What only looks at the page is tested before both players; what looks into the server too, before that one."""
+    if "live" in metafunc.fixturenames:
+        alone = "server" in metafunc.fixturenames
+        metafunc.parametrize("live", ["server"] if alone else ["server", "file"], indirect=True)
+
+
 @pytest.fixture
-def live(page, server):
-    """The page of ``mlnn play``, open and drawn."""
-    page.goto(server.door.address)
+def live(request, page):
+    """The page open and drawn: that of ``mlnn play``, or the one without a server."""
+    if request.param == "file":
+        return request.getfixturevalue("still")
+    page.goto(request.getfixturevalue("server").door.address)
     page.wait_for_selector("#play svg, #play canvas")
     return page
 
