@@ -11,7 +11,7 @@ from mlnn.objective import Problem, data_loss, forward
 from mlnn.optimizer import Nadam
 from mlnn.penalty import L2
 from mlnn.play.plan import Plan, laid_out
-from mlnn.play.trainer import fastest
+from mlnn.play.standing import fastest
 from mlnn.schedule import Cosine
 from mlnn.tabular.described import network_json, parameters_json
 from mlnn.training import Dealt, Recipe, epochs, mean_of_rows, sum_of_rows
