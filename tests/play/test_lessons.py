@@ -35,6 +35,12 @@ class Lesson:
     def open(self, summary):
         self.page.locator("summary", has_text=summary).click()
 
+    def more(self, layer):
+        """Open what else a layer has."""
+        summary = self.page.get_by_label(f"More of Layer {layer}")
+        summary.click()
+        return self.page.locator("details", has=summary)
+
     def tab(self, name):
         self.page.get_by_role("tab", name=name).click()
 
@@ -146,8 +152,7 @@ def batch_norm(lesson):
     lesson.see(1)
     lesson.tab("Network")
     for layer in range(4):
-        lesson.page.get_by_label(f"More of Layer {layer + 1}").click()
-        lesson.page.get_by_role("checkbox", name="Batch norm").nth(layer).check()
+        lesson.more(layer + 1).get_by_role("checkbox", name="Batch norm").check()
     lesson.press("Reset")
     lesson.train(200)
 
@@ -160,8 +165,7 @@ def overfitting(lesson):
     lesson.press("Go back here")
     lesson.see(1)
     for layer in range(2):
-        lesson.page.get_by_label(f"More of Layer {layer + 1}").click()
-        field = lesson.page.get_by_label("Dropout", exact=True).nth(layer)
+        field = lesson.more(layer + 1).get_by_label("Dropout", exact=True)
         field.fill("0.5")
         field.press("Enter")
     lesson.press("Reset")
@@ -182,8 +186,10 @@ TITLES = {
 }
 
 
+@pytest.mark.parametrize("host", ["live", "still"])
 @pytest.mark.parametrize("follow", TITLES, ids=lambda follow: follow.__name__)
-def test_a_lesson_ends_with_its_answer(live, follow):
+def test_a_lesson_ends_with_its_answer(request, host, follow):
+    live = request.getfixturevalue(host)
     live.locator(".lessons summary").click()
     live.get_by_role("button", name=TITLES[follow]).click()
     live.locator(".lesson-open").wait_for()

@@ -190,12 +190,17 @@ class Trainer:
 
 
 def fastest(plan: Plan) -> Engine:
-    """Return the engine that trains a plan: the compiled one wherever it can."""
+    """Return the engine that trains a plan: the compiled one wherever it can.
+
+    It leaves a core to the page and its browser, without which nobody would see what it does.
+    """
     try:
         compiled = Compiled()
     except ImportError:
         return Reference()
-    return Reference() if compiled.supports(plan.problem, plan.recipe.optimizer) else compiled
+    if compiled.supports(plan.problem, plan.recipe.optimizer):
+        return Reference()
+    return Compiled(max(compiled.threads - 1, 1))
 
 
 def point_of(epoch: Epoch) -> Point:

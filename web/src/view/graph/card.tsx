@@ -20,7 +20,7 @@ export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
   const groups = made(stage, stages, at.back);
   const formula = (name: string) => kind?.formulas[name];
   return (
-    <article class={`gatecard ${at.back ? "back" : "forth"}`} aria-live="polite">
+    <article class={`gatecard ${at.back ? "back" : "forth"}`}>
       <h3>
         <span class="arrow" aria-hidden="true">
           {at.back ? "←" : "→"}
@@ -126,7 +126,7 @@ export function FocusCard({ stages, spot }: { stages: Stage[]; spot: Spot }) {
   const parameter = stages[spot.place].node.parameters.find((each) => letter(each.name) === spot.what);
   const shown: Spot[] = parameter?.gradient ? [spot, { ...spot, what: `d${spot.what}` }] : [spot];
   return (
-    <article class="focuscard" aria-live="polite">
+    <article class="focuscard">
       {shown.map((each) => {
         const found = equation(each, stages);
         return (

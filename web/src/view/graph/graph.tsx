@@ -151,7 +151,7 @@ function Progress({ all, k, last }: { all: Stop[]; k: number | null; last: numbe
           <i key={index} class={`${back ? "back" : "forth"}${k !== null && index <= k ? " done" : ""}`} />
         ))}
       </span>
-      <span>
+      <span role="status">
         {k === null
           ? "All numbers"
           : all[k].back
