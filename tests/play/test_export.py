@@ -107,6 +107,22 @@ def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp
     assert "frozen" in assert_same_loss(page, tmp_path)
 
 
+def test_python_takes_weights_that_were_edited(page, server, tmp_path):
+    opened(page, server, "&training.batch=20")
+    for epochs in (10, 20):
+        theta = server.player.get("frame")["theta"]
+        theta[1] += 0.5
+        server.player.send("theta", {"theta": theta})
+        trained(page, epochs)
+    assert assert_same_loss(page, tmp_path).count("theta = np.array([") == 2
+
+
+def test_python_computes_in_single_precision_where_the_page_does(page, server, tmp_path):
+    opened(page, server, "&training.batch=20&training.precision='float32'")
+    trained(page, 10)
+    assert "np.float32" in assert_same_loss(page, tmp_path)
+
+
 def test_python_begins_where_a_run_went_back_to(page, server, tmp_path):
     opened(page, server)
     trained(page, 60)

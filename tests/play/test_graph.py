@@ -1,5 +1,8 @@
 """The computation graph on the page: every number of a gate-by-gate walk is the reference engine's."""
 
+import math
+import re
+
 import pytest
 from walked import Y, walked
 
@@ -82,6 +85,31 @@ def test_equations_have_the_rows_numbers(graph, theta):
     assert formula.get_attribute("aria-label") == "y = x W"
     graph.locator(".gate", has_text="mul").first.click()  # once more: on the way back
     assert graph.locator(".gatecard h4").all_inner_texts() == ["To the input", "To W1"]
+
+
+def computed(words):
+    """The value of an equation as it is read aloud."""
+    for word, sign in {"to the power": "**", "minus": "-", "times": "*", "over": "/"}.items():
+        words = words.replace(word, f" {sign} ")
+    words = re.sub(r"\bln ([\d.]+)", r"ln(\1)", words)
+    return eval(re.sub(r"\be\b", f"{math.e}", words), {"tanh": math.tanh, "ln": math.log})
+
+
+def test_every_equation_comes_out_as_it_says(graph, theta):
+    expected = walked(theta)
+    graph.locator(".scroller").focus()
+    graph.keyboard.press("Home")
+    counted = 0
+    for _ in STOPS[1:]:
+        graph.keyboard.press("ArrowRight")
+        labels = graph.locator(".gatecard .line [role=math]").evaluate_all("all => all.map(each => each.ariaLabel)")
+        for label in labels:
+            _, *sides = label.split(" = ")
+            values = [computed(side) for side in sides]
+            assert values == [pytest.approx(values[-1], rel=0.03, abs=0.003)] * len(values), label
+            counted += 1
+    results = [spot for spot in expected if spot.split(" ")[1] not in ("W", "b") and not spot.startswith("0 y")]
+    assert counted == len(results)
 
 
 def test_a_weights_gradient_is_found_in_two_clicks(graph, theta):

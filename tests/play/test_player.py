@@ -5,12 +5,13 @@ import pytest
 from plans import given, plan, points, rested, until, watched
 
 from mlnn.array import WEIGHTS, philox
-from mlnn.engine import Reference
+from mlnn.engine import Reference, engines
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss, forward
 from mlnn.optimizer import Nadam
 from mlnn.penalty import L2
 from mlnn.play.plan import Plan, laid_out
+from mlnn.play.standing import fastest
 from mlnn.schedule import Cosine
 from mlnn.tabular.described import network_json, parameters_json
 from mlnn.training import Dealt, Recipe, epochs, mean_of_rows, sum_of_rows
@@ -423,3 +424,11 @@ def test_a_closed_player_says_so(player):
     player.close()
     with pytest.raises(RuntimeError, match="closed"):
         player.send("play")
+
+
+@pytest.mark.parametrize(("there", "taken"), [(1, 1), (2, 1), (8, 7)])
+def test_a_core_is_left_to_the_page(monkeypatch, there, taken):
+    if engines()["compiled"].startswith("not here"):
+        pytest.skip("there is no compiled engine")
+    monkeypatch.setenv("OMP_NUM_THREADS", str(there))
+    assert fastest(Plan.of(plan())).threads == taken

@@ -11,6 +11,7 @@ import type { Transport } from "./protocol";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import "./view/charts.css";
+import "./view/health.css";
 import { App } from "./view/app";
 
 /** Show the page of a player; `keepsAddress`: its settings are the address of the window. */

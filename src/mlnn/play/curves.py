@@ -3,8 +3,8 @@
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.play.standing import Point, Standing
 from mlnn.play.thinned import Thinned
-from mlnn.play.trainer import Point, Standing
 
 POINTS = 2_000
 """Points of a curve that are kept at most."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.optimizer import LBFGS
 from mlnn.play.curves import Curves
 from mlnn.play.searcher import Searcher
-from mlnn.play.trainer import Standing, Trainer
+from mlnn.play.standing import Standing
+from mlnn.play.trainer import Trainer, trainer_of
 from mlnn.play.trouble import told_trouble
 
 BLOCK = 0.018
@@ -126,8 +126,7 @@ class Driver:
         began = time.perf_counter()
         try:
             if self._trainer is None:
-                searches = isinstance(standing.plan.recipe.optimizer, LBFGS)
-                self._trainer = Searcher(standing) if searches else Trainer(standing)
+                self._trainer = trainer_of(standing)
             with np.errstate(over="ignore", invalid="ignore"):  # what is no longer finite is told as divergence
                 taken = self._trainer.advance(round(count))
         except Exception as problem:  # the reader is told, and may go on from the last good weights

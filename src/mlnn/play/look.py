@@ -10,7 +10,7 @@ from mlnn.engine import Predictor
 from mlnn.graph import Node, describe
 from mlnn.objective import backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
 from mlnn.play.plan import Plan, matrix, vector
-from mlnn.play.trainer import Standing, fastest
+from mlnn.play.standing import Standing, fastest
 
 MOST_WATCHED = 1_000_000
 """Numbers that a frame carries at most."""

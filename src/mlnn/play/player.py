@@ -13,8 +13,8 @@ from mlnn.play.catalogue import catalogue
 from mlnn.play.curves import Curves
 from mlnn.play.driver import Driver, Goal
 from mlnn.play.plan import Plan, sized, vector
+from mlnn.play.standing import Standing
 from mlnn.play.tables import digits, uploaded
-from mlnn.play.trainer import Standing
 from mlnn.tabular.described import network_of
 
 SLOWEST = 1e-3

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.play.trainer import Standing, epoch_of, fastest, point_of
+from mlnn.play.standing import Standing, epoch_of, fastest, point_of
 from mlnn.training import Recipe, epochs
 
 WITHOUT_END = 1 << 60

@@ -3,139 +3,13 @@
 import math
 import time
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
-import numpy as np
-
-from mlnn.array import Array
-from mlnn.engine import Compiled, Engine, Reference
-from mlnn.optimizer import LBFGS, Optimizer, State
-from mlnn.play.plan import Plan
-from mlnn.training import Epoch, Reporter, Run, Stepwise
-
-
-class Point(NamedTuple):
-    """What an epoch came to, by the names of the page."""
-
-    number: float
-    step: float
-    loss: float
-    objective: float
-    validLoss: float
-    rate: float
-
-
-NEVER = Point(0.0, 0, math.nan, math.nan, math.nan, math.nan)
-"""What stands where no epoch is completed."""
-
-
-class Change(NamedTuple):
-    """What a run went by from a step on: its plan, and the θ it went on from, where that was given from outside."""
-
-    number: float
-    step: int
-    plan: Plan
-    theta: Array | None
-
-
-@dataclass(frozen=True, eq=False)
-class Standing:
-    """Where training stands, and all that is needed to go on from there. Nothing of it changes any more.
-
-    Attributes
-    ----------
-    plan : Plan
-        What is trained, and how.
-    theta, state : array, tuple of arrays
-        The weights, and the optimizer's slots.
-    number : float
-        Epochs completed, with a fraction within one.
-    step : int
-        Steps taken.
-    point : Point
-        What the last epoch came to that was completed.
-    update : array or None
-        What the last step added to θ.
-    seconds : float
-        Spent training.
-    measured : array of shape (steps, 2)
-        The losses of the steps within the epoch.
-    watched : list of float
-        What a schedule that listens has heard.
-    changes : tuple of Change
-        How the run came here, first to last.
-    """
-
-    plan: Plan
-    theta: Array
-    state: State = ()
-    number: float = 0.0
-    step: int = 0
-    point: Point = NEVER
-    update: Array | None = None
-    seconds: float = 0.0
-    measured: Array = field(default_factory=lambda: np.empty((0, 2)))
-    watched: list[float] = field(default_factory=list)
-    changes: tuple[Change, ...] = ()
-
-    @property
-    def weights(self) -> Array:
-        """Return the θ to predict with."""
-        optimizer = self.plan.recipe.optimizer
-        return optimizer.weights(self.theta, self.state) if isinstance(optimizer, Optimizer) else self.theta
-
-    def under(self, plan: Plan, theta: Array | None = None) -> "Standing":
-        """Return the same place under another plan: what still fits is kept.
-
-        The optimizer's slots go on where they are as many, and as long, as before; an epoch within which training
-        stands goes on where it has as many steps as before, and else begins again.
-        """
-        optimizer = plan.recipe.optimizer
-        given = self.theta if theta is None and not self.changes else theta
-        theta = (self.theta if theta is None else theta).astype(plan.dtype)
-        old = self.plan.recipe.optimizer
-        slots = optimizer.slots if isinstance(optimizer, Optimizer) else 0
-        alike = slots == len(self.state) and all(slot.shape == theta.shape for slot in self.state)
-        same_rule = _rule(old) == _rule(optimizer)
-        state = tuple(slot.astype(plan.dtype) for slot in self.state) if alike and same_rule else None
-        number, measured = self.number, self.measured
-        if len(measured) and (plan.steps != self.plan.steps or isinstance(optimizer, LBFGS)):
-            number, measured = math.floor(number), measured[:0]
-        update = self.update if self.update is not None and self.update.shape == theta.shape else None
-        return replace(
-            self,
-            plan=plan,
-            theta=theta,
-            state=tuple(np.zeros_like(theta) for _ in range(slots)) if state is None else state,
-            number=number,
-            measured=measured,
-            update=update,
-            changes=_changed(self.changes, Change(number, self.step, plan, given), same_rule),
-        )
-
-
-def trained(standing: Standing, steps: int) -> Standing:
-    """Return where training stands when so many steps are taken in all.
-
-    Raises
-    ------
-    Diverged
-        If a loss or θ is no longer finite on the way.
-    """
-    with closing(Trainer(standing)) as trainer:
-        while trainer.standing.step < steps:
-            trainer.advance(steps - trainer.standing.step)
-        return trainer.standing
-
-
-def _changed(changes: tuple[Change, ...], change: Change, same_rule: bool) -> tuple[Change, ...]:
-    """Return the changes with another; two at one step are one, unless the optimizer's slots were lost between them."""
-    if not changes or changes[-1].step < change.step or not (same_rule or change.step == 0):
-        return (*changes, change)
-    theta = changes[-1].theta if change.theta is None else change.theta
-    return (*changes[:-1], change._replace(theta=theta))
+from mlnn.optimizer import LBFGS, Optimizer
+from mlnn.play.searcher import Searcher
+from mlnn.play.standing import Standing, epoch_of, fastest, point_of
+from mlnn.training import Reporter, Run, Stepwise
 
 
 class Trainer:
@@ -189,41 +63,20 @@ class Trainer:
         self._owned.close()
 
 
-def fastest(plan: Plan) -> Engine:
-    """Return the engine that trains a plan: the compiled one wherever it can."""
-    try:
-        compiled = Compiled()
-    except ImportError:
-        return Reference()
-    return Reference() if compiled.supports(plan.problem, plan.recipe.optimizer) else compiled
+def trainer_of(standing: Standing) -> Trainer | Searcher:
+    """Return who trains from there: the trainer, or the searcher where the plan's optimizer is L-BFGS."""
+    return Searcher(standing) if isinstance(standing.plan.recipe.optimizer, LBFGS) else Trainer(standing)
 
 
-def point_of(epoch: Epoch) -> Point:
-    """Return what is remembered of an epoch."""
-    valid_loss = math.nan if epoch.valid_loss is None else epoch.valid_loss
-    return Point(epoch.number, epoch.step, epoch.loss, epoch.objective, valid_loss, epoch.rate)
+def trained(standing: Standing, steps: int) -> Standing:
+    """Return where training stands when so many steps are taken in all.
 
-
-def _rule(optimizer: Any) -> Any:
-    """Return what an optimizer is, apart from its numbers: the classes, from the outermost to the innermost."""
-    inner = getattr(optimizer, "optimizer", None)
-    return type(optimizer), None if inner is None else _rule(inner)
-
-
-def epoch_of(standing: Standing) -> Epoch:
-    """Return the last epoch that was completed, as training takes it to go on."""
-    point = standing.point
-    return Epoch(
-        number=math.floor(standing.number),
-        step=standing.step - len(standing.measured),
-        loss=point.loss,
-        objective=point.objective,
-        penalty=math.nan,
-        valid_loss=None if math.isnan(point.validLoss) else point.validLoss,
-        scores=MappingProxyType({}),
-        rate=point.rate,
-        seconds=standing.seconds,
-        theta=standing.theta,
-        raw_theta=standing.theta,
-        state=standing.state,
-    )
+    Raises
+    ------
+    Diverged
+        If a loss or θ is no longer finite on the way.
+    """
+    with closing(trainer_of(standing)) as trainer:
+        while trainer.standing.step < steps:
+            trainer.advance(steps - trainer.standing.step)
+        return trainer.standing

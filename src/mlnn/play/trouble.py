@@ -8,7 +8,7 @@ from mlnn.graph import word
 from mlnn.objective import data_derivative, forward
 from mlnn.optimizer import Optimizer
 from mlnn.play.searcher import Converged
-from mlnn.play.trainer import Standing
+from mlnn.play.standing import Standing
 from mlnn.training import Diverged, sum_of_rows
 
 HUGE = 1e4

@@ -41,7 +41,7 @@ export function Compare({ store }: { store: Store }) {
   }
   return (
     <section class="compare" aria-label="Compare runs">
-      <form class="tools" onSubmit={pin}>
+      <form class="row" onSubmit={pin}>
         <label>
           Name{" "}
           <input value={proposed} size={24} maxLength={40} onInput={(event) => (name.value = event.currentTarget.value)} />
@@ -81,7 +81,7 @@ function Another({ store, until }: { store: Store; until: number }) {
     await transport.send("play", until ? { until } : {});
   }
   return (
-    <div class="tools">
+    <div class="row">
       <label>
         Now with{" "}
         <select

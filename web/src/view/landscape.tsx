@@ -79,7 +79,7 @@ export function Landscape({ store }: { store: Store }) {
               ? "It is computed when training pauses."
               : "Computing …")}
       </p>
-      <div class="tools">
+      <div class="row">
         <button type="button" onClick={() => seed.value++}>New directions</button>
         <button type="button" disabled={busy.value} onClick={() => void look()}>Around here again</button>
         <label>
