@@ -146,4 +146,4 @@ def test_a_large_network_says_what_is_not_shown(live):
     field = live.get_by_label("Units of layer 1")
     field.fill("64")
     field.press("Enter")
-    live.get_by_text("+ 48 not shown").wait_for()
+    live.get_by_text("+ 48 more").wait_for()
