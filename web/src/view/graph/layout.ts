@@ -1,7 +1,8 @@
 /** Where everything of the figure stands: circles in lines, boxes above them, arrows and numbers between, in pixels. */
 
+import { letter } from "../../page/tensors";
 import { type Box, boxAt, boxSize, type Cell, type Label } from "./box";
-import { letter, type Spot, type Stage } from "./stage";
+import { type Spot, type Stage } from "./stage";
 
 /** The layout outlives the numbers that it is made for, so a circle knows its place alone. */
 export interface Circle {

@@ -1,6 +1,6 @@
 /** Formulas of the catalogue: LaTeX in which `@W_ij@` stands for a number, written with letters or with the numbers. */
 
-import { latex } from "./numbers";
+import { latex } from "../numbers";
 
 /** Where in an equation one is: the value of every index letter. */
 export type At = { readonly [letter: string]: number };
