@@ -33,7 +33,7 @@ export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
       {!at.back && formula("matrix forward") && <Maths tex={formula("matrix forward")!} display />}
       {!at.back && formula("training") && (
         <p class="says">
-          In training: <Maths tex={symbolic(formula("training")!)} />
+          In training: <Maths tex={symbolic(formula("training")!, kind)} />
         </p>
       )}
       {groups.map(({ head, spots }) => (

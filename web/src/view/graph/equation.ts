@@ -32,7 +32,7 @@ export function equation(spot: Spot, stages: Stage[]): Equation | null {
   const value = latex(valueAt(spot, stages), 4);
   const [letters, numbers] = left(made.name, made.stage, own, template);
   const plain = /^(\\left\()?-?[\d.]+(\\right\))?$/.test(right);
-  return { letters: `${letters} = ${symbolic(template)}`, numbers: `${numbers} = ${plain ? "" : `${right} = `}${value}`, used };
+  return { letters: `${letters} = ${symbolic(template, made.stage.kind)}`, numbers: `${numbers} = ${plain ? "" : `${right} = `}${value}`, used };
 }
 
 /** The left side in letters, and with its indices. */
@@ -47,7 +47,7 @@ function left(name: string, stage: Stage, at: At, template: string): [string, st
   const parameter = name.slice(2),
     shape = stage.node.parameters.find((each) => letter(each.name) === parameter)?.shape ?? [];
   const matrix = shape.length > 1 && shape[0] > 1;
-  const text = `\\mathrm{d}${symbol(parameter).replace(/^(\w)/, " $1")}`;
+  const text = `\\mathrm{d}${symbol(parameter, null).replace(/^(\w)/, " $1")}`;
   return matrix || name === "d_W" ? [`${text}_{ij}`, `${text}_{${at.i},${at.j}}`] : [text, `${text}_{${at.own}}`];
 }
 
