@@ -14,7 +14,7 @@ function layered(network: Network): Tensor[][] {
 }
 
 /** For every layer of `after`, the layer of `before` that it goes on from: those at the front, and those at the end. */
-export function pairs(before: string[], after: string[]): (number | null)[] {
+function pairs(before: string[], after: string[]): (number | null)[] {
   const shorter = Math.min(before.length, after.length);
   if (before.length === after.length) return after.map((_, k) => k);
   let front = 0;
@@ -28,7 +28,7 @@ export function pairs(before: string[], after: string[]): (number | null)[] {
 }
 
 /** One layer's description: what `pairs` compares. */
-export function described(network: Network): string[] {
+function described(network: Network): string[] {
   const layers: string[] = [];
   for (const gate of network.gates) {
     if (gate.is === "MultiplyGate") layers.push(String(gate.units));

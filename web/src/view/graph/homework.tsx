@@ -1,5 +1,6 @@
 /** Homework: your weights, your row, and your numbers for any gate; where the first one differs, and why it may. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Node } from "../../protocol";
 import type { Store } from "../../store";
@@ -177,7 +178,7 @@ function Answer({
   );
 }
 
-const Named = ({ name, children }: { name: string; children: any }) => (
+const Named = ({ name, children }: { name: string; children: ComponentChildren }) => (
   <div class="named">
     <span class="says">{name}</span>
     {children}

@@ -32,7 +32,7 @@ export interface Layout {
 }
 
 /** Elements of a vector, and rows of a matrix, that are written out. */
-export const SHOWN = 6;
+const SHOWN = 6;
 
 const GAP = 12,
   HALF = 3,
