@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
+import { TABLES } from "../page/points";
 import { scoresOf } from "../page/record";
 import { decided } from "../page/scores";
 import type { Store } from "../store";
@@ -43,7 +44,7 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
     return rows.map((row, k) => decisions[k] !== points.y.data[row * points.y.columns]);
   };
   const valid = view.showValid ? parts.valid : [];
-  const wrong = [...wrongs(parts.train, values?.["scores of train"]?.[0]), ...wrongs(valid, values?.["scores of valid"]?.[0])];
+  const wrong = [...wrongs(parts.train, values?.["predictions of train"]?.[0]), ...wrongs(valid, values?.["predictions of valid"]?.[0])];
   return {
     points,
     plane,
@@ -91,7 +92,7 @@ export function Decision({ store }: { store: Store }) {
     scatter(canvas.current!, dots);
   });
   const shown = useRef(dots.points);
-  const editable = !["own", "digits"].includes(data.kind);
+  const editable = !TABLES.includes(data.kind);
   const [across, up] = dots.plane.axes.map((axis) => task.inputs[axis]);
   return (
     <>
