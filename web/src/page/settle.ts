@@ -30,7 +30,7 @@ export function settled(settings: Settings, task: Task, catalogue: Catalogue | n
   const now = structuredClone(settings);
   const { network, view } = now;
   const own = task.inputs[0] !== "x1" || task.inputs.length !== 2;
-  now.features = now.features.filter((name) => task.inputs.includes(name) || (!own && name in FEATURES));
+  now.features = now.features.filter((name) => task.inputs.includes(name) || (!own && Object.hasOwn(FEATURES, name)));
   if (!now.features.length) now.features = [...task.inputs];
   if (classifies(catalogue, network.output) !== Boolean(task.classes))
     network.output = { is: task.classes ? "Softmax" : "LeastSquares" };
