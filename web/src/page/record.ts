@@ -1,7 +1,7 @@
 /** The scores seen so far: the player sends predictions, the page scores them, frame by frame. */
 
 import { effect, type Signal, signal } from "@preact/signals";
-import { moments } from "../export/moments";
+import { moments } from "./moments";
 import type { Frame, Matrix, Plan } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
@@ -19,8 +19,8 @@ const MOST = 2000;
 
 /** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
 export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, plan: Plan, ofClasses: boolean): Scores {
-  const [train] = frame.values["scores of train"] ?? [];
-  const [valid] = frame.values["scores of valid"] ?? [];
+  const [train] = frame.values["predictions of train"] ?? [];
+  const [valid] = frame.values["predictions of valid"] ?? [];
   if (!train) return scores;
   const before = scores.number.findIndex((number) => number >= frame.number);
   const kept = before < 0 ? scores.number.length : before;
@@ -56,7 +56,7 @@ async function remembered({ transport, catalogue }: Store, plan: Plan): Promise<
   const found = await moments(transport, await transport.get("history"), Math.min(40, Math.ceil(4e6 / work)), () => {});
   return found.reduce((scores, { number, theta }) => {
     const said = (examples: Plan["valid"]) => (examples ? [predictions(plan.network, theta, examples.X)] : []);
-    const values = { "scores of train": said(plan.train), "scores of valid": said(plan.valid) };
+    const values = { "predictions of train": said(plan.train), "predictions of valid": said(plan.valid) };
     return recorded(scores, { number, values }, plan, ofClasses);
   }, NOTHING);
 }
@@ -73,8 +73,8 @@ export function scoresOf(store: Store): Signal<Scores> {
   effect(() => {
     const plan = store.plan.value;
     if (!plan) return;
-    store.watch("scores of train", { rows: "train", gates: [-1] });
-    store.watch("scores of valid", plan.valid ? { rows: "valid", gates: [-1] } : null);
+    store.watch("predictions of train", { rows: "train", gates: [-1] });
+    store.watch("predictions of valid", plan.valid ? { rows: "valid", gates: [-1] } : null);
   });
   effect(() => {
     const frame = store.frame.value;

@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
+import { TABLES } from "../page/points";
 import { scoresOf } from "../page/record";
 import { decided } from "../page/scores";
 import type { Store } from "../store";
@@ -43,7 +44,7 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
     return rows.map((row, k) => decisions[k] !== points.y.data[row * points.y.columns]);
   };
   const valid = view.showValid ? parts.valid : [];
-  const wrong = [...wrongs(parts.train, values?.["scores of train"]?.[0]), ...wrongs(valid, values?.["scores of valid"]?.[0])];
+  const wrong = [...wrongs(parts.train, values?.["predictions of train"]?.[0]), ...wrongs(valid, values?.["predictions of valid"]?.[0])];
   return {
     points,
     plane,
@@ -91,7 +92,7 @@ export function Decision({ store }: { store: Store }) {
     scatter(canvas.current!, dots);
   });
   const shown = useRef(dots.points);
-  const editable = !["own", "digits"].includes(data.kind);
+  const editable = !TABLES.includes(data.kind);
   const [across, up] = dots.plane.axes.map((axis) => task.inputs[axis]);
   return (
     <>
@@ -157,7 +158,7 @@ function Legend({ store, wrong }: { store: Store; wrong: number }) {
         <span key={name}><i style={{ background: css(classColour(k)) }} /> {name}</span>
       ))}
       {!classes && <span><i style={{ background: css(classColour(0)) }} /> low <i style={{ background: css(classColour(1)) }} /> high</span>}
-      <span><i class="hollow" /> held out</span>
+      {store.parts.value.valid.length > 0 && <span><i class="hollow" /> held out</span>}
       {classes && <span data-wrong={wrong}><b aria-hidden="true">×</b> wrong: {wrong}</span>}
     </p>
   );
