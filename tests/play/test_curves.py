@@ -35,11 +35,11 @@ def test_curves_end_where_training_stands(page, server):
     opened(page, server)
     trained(page, 50)
     page.wait_for_function("() => document.querySelector('[data-fact=epochs]').textContent == '50'")
-    loss, valid = (float(each) for each in re.findall(r"(?:training|validation) ([\d.]+)", picture(page, "loss")))
+    loss, valid = (float(each) for each in re.findall(r"(?:training|held out) ([\d.]+)", picture(page, "loss")))
     frame = server.player.get("frame")
     assert loss == pytest.approx(frame["loss"], rel=1e-3)
     assert valid == pytest.approx(frame["validLoss"], rel=1e-3)
-    assert re.search(r"training 0\.\d+, validation 0\.\d+", picture(page, "accuracy"))
+    assert re.search(r"training 0\.\d+, held out 0\.\d+", picture(page, "accuracy"))
     assert "rate 0.01" in picture(page, "learning rate")
 
 

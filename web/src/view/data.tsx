@@ -30,7 +30,7 @@ export function Data({ store }: { store: Store }) {
         settings.data.kind = kind;
         settings.data.points = null;
         settings.view.row = 0;
-        settings.features = kind === "digits" ? [] : settings.features.filter((name) => name in FEATURES);
+        settings.features = kind === "digits" ? [] : settings.features.filter((name) => Object.hasOwn(FEATURES, name));
       }, true);
   }
   return (

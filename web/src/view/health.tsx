@@ -42,8 +42,9 @@ export function Health({ store }: { store: Store }) {
   const { gradient } = frame;
   const judged = [
     { title: "training rows", y: plan.train.y, predictions: frame.values["predictions of train"]?.[0] },
-    { title: "validation rows", y: plan.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
+    { title: "held-out rows", y: plan.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
   ];
+  const told = judged.findLast(({ y, predictions }) => y && predictions);
   const classes = store.task.value.classes ?? [];
   return (
     <section class="health" aria-label="Health">
@@ -82,7 +83,7 @@ export function Health({ store }: { store: Store }) {
           says="the confusion matrix"
           finding={{
             good: "Good: all rows lie on the diagonal.",
-            now: judged[0].predictions ? worst(judged[0].predictions, plan.train.y, classes) : "",
+            now: told ? worst(told.title, told.predictions!, told.y!, classes) : "",
             worry: false,
           }}
         >
