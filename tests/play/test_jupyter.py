@@ -1,4 +1,4 @@
-"""The widget in JupyterLab, really run: it shows, it trains, a change reaches the kernel, and the model stays as it was."""
+"""The widget in JupyterLab, really run: it shows, it trains, the kernel hears of changes, and the model stays."""
 
 import importlib.util
 import json
