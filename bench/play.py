@@ -98,7 +98,9 @@ def plain(described: dict, seconds: float) -> float:
     made = Plan.of(described)
     theta = first_theta(made.network, 0).astype(made.dtype)
     began, taken, stride = time.perf_counter(), 0, [1]
-    for epoch in epochs(made.problem, theta, made.recipe, valid=made.valid, engine=fastest(made), stride=lambda: stride[0]):
+    for epoch in epochs(
+        made.problem, theta, made.recipe, valid=made.valid, engine=fastest(made), stride=lambda: stride[0]
+    ):
         now = time.perf_counter() - began
         stride[0], taken = max(int(epoch.number / now * 0.05), 1), epoch.step
         if now > seconds:

@@ -34,7 +34,7 @@ def picture(page, title):
 def test_curves_end_where_training_stands(page, server):
     opened(page, server)
     trained(page, 50)
-    page.wait_for_function("() => document.querySelector('[data-fact=epochs]').textContent == '50'")
+    page.wait_for_function("() => document.querySelector('[data-standing=epoch]').textContent == '50'")
     loss, valid = (float(each) for each in re.findall(r"(?:training|validation) ([\d.]+)", picture(page, "loss")))
     frame = server.player.get("frame")
     assert loss == pytest.approx(frame["loss"], rel=1e-3)

@@ -59,6 +59,7 @@ export function layout(network: Network, room: number, pictured: boolean): Layou
   const most = Math.max(...layers.map(({ units }) => Math.min(units, SHOWN)));
   const size = most <= 4 ? 56 : most <= 6 ? 46 : most <= 10 ? 36 : 28;
   const height = Math.max(most * (size + (most <= 6 ? 22 : 10)), 300) + 20;
+  const more = layers.some(({ units }, k) => units > SHOWN && !(pictured && k === 0)) ? 18 : 0; // a line for those not shown
   const each = width / layers.length;
   const columns = layers.map((layer, k) => {
     const one = pictured && k === 0;
@@ -68,7 +69,7 @@ export function layout(network: Network, room: number, pictured: boolean): Layou
     const y = Array.from({ length: units }, (_, i) => height / 2 + (i - (units - 1) / 2) * gap);
     return { ...layer, size: own, x: each * (k + 0.5), y };
   });
-  return { width, height, columns };
+  return { width, height: height + more, columns };
 }
 
 /** Pixels a side of the units' pictures, so that all of them together stay light. */
