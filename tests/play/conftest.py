@@ -1,6 +1,6 @@
 """The live page as tests see it: a player behind a real server, and a real browser before it.
 
-``live`` is a page that is open, once that of ``mlnn play`` and once the page without a server, from a file; ``still`` is
+``live`` is a page that is open, once that of ``mlnn play`` and once the page without a server; ``still`` is
 the latter. Both fail a test in which the browser's console shows an error.
 """
 

@@ -186,10 +186,8 @@ TITLES = {
 }
 
 
-@pytest.mark.parametrize("host", ["live", "still"])
 @pytest.mark.parametrize("follow", TITLES, ids=lambda follow: follow.__name__)
-def test_a_lesson_ends_with_its_answer(request, host, follow):
-    live = request.getfixturevalue(host)
+def test_a_lesson_ends_with_its_answer(live, follow):
     live.locator(".lessons summary").click()
     live.get_by_role("button", name=TITLES[follow]).click()
     live.locator(".lesson-open").wait_for()

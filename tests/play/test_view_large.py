@@ -39,7 +39,7 @@ def test_many_features_are_counted_and_chosen_together(wide):
 def test_the_page_ends_where_its_cards_end_and_nothing_of_the_diagram_is_cut(wide):
     ends = "Math.max(...[...document.querySelectorAll('.mlnn .card')].map(each => each.getBoundingClientRect().bottom))"
     assert wide.evaluate(f"document.documentElement.scrollHeight - scrollY - ({ends})") < 40
-    more = wide.locator(".more", has_text="+ 24 not shown").bounding_box()
+    more = wide.locator(".more", has_text="+ 24 more").bounding_box()
     stage = wide.locator(".stage").bounding_box()
     assert more["y"] + more["height"] <= stage["y"] + stage["height"]
 

@@ -1,5 +1,7 @@
 """The diagram: layers and units come and go and the other weights stay, weights are edited and frozen."""
 
+import itertools
+
 import numpy as np
 import pytest
 from waiting import until, until_stands
@@ -146,4 +148,19 @@ def test_a_large_network_says_what_is_not_shown(live):
     field = live.get_by_label("Units of layer 1")
     field.fill("64")
     field.press("Enter")
-    live.get_by_text("+ 48 not shown").wait_for()
+    live.get_by_text("+ 48 more").wait_for()
+
+
+def test_heads_of_layers_stand_apart_on_a_phone(still):
+    still.set_viewport_size({"width": 390, "height": 844})
+    for _ in range(3):
+        still.get_by_label("One hidden layer more").click()
+    still.get_by_label("Units of layer 4").wait_for()
+    spans = still.locator(".head").evaluate_all(
+        """all => all.map(head => {
+            const parts = [...head.querySelectorAll(":is(button, input, select, summary):not(.popover *)")];
+            const places = parts.map(each => each.getBoundingClientRect());
+            return [Math.min(...places.map(each => each.left)), Math.max(...places.map(each => each.right))];
+        })"""
+    )
+    assert all(right <= left for (_, right), (left, _) in itertools.pairwise(spans)), spans

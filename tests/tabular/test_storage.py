@@ -520,7 +520,7 @@ def nested(depth, inner="1"):
         (put(*GATES, 0, "rate", value="fast"), "a setting must be of the type float, but one is 'fast'"),
         (put(*GATES, 0, "rate", value={"is": "ReLU"}), r"a setting must be of the type float, but one is ReLU\(\)"),
         (put(*GATES, 0, "penalty", value=None), "a setting must be of the type float, but one is None"),
-        (put(*GATES, 0, "penalty", value=10**400), "describes no network"),
+        (put(*GATES, 0, "penalty", value=10**400), "is no number that a float can hold"),
         (put(*GATES, 0, "initializer", value="HeNormal"), "a setting must be of the type Initializer"),
         (put(*GATES, 0, "initializer", value={"is": "ReLU"}), "a setting must be of the type Initializer"),
         (put(*GATES, 0, "initializer", value={"is": "Sparse", "connections": 2.5}), "must be of the type int"),
@@ -582,7 +582,21 @@ def nested(depth, inner="1"):
         (lambda content, thetas: "{", "damaged"),
         (lambda content, thetas: '{"format": NaN}', "NaN is no number"),
         (lambda content, thetas: '{"format": -Infinity}', "-Infinity is no number"),
-        (lambda content, thetas: '{"format": 1e999}', "has the format inf"),
+        (lambda content, thetas: '{"format": 1e999}', "1e999 is no number that a float can hold"),
+        (lambda content, thetas: '{"format": 2, "x": [' + "[]," * 500_000 + "1]}", r"at most 400,000 times '\['"),
+        (lambda content, thetas: '{"format": 2, "x": [' + "1," * 2_100_000 + "1]}", "at most 2,000,000 times ','"),
+        (put("format", value=True), "has the format True"),
+        (put("format", value=2.0), "has the format 2.0"),
+        (put("summary", "rows", value=-5), "the summary's rows"),
+        (put("summary", "rows", value=10**301), "is no number that a float can hold"),
+        (put("said", value=["half a letter: \ud800"]), "surrogates not allowed"),
+        (put(*GATES, 0, "rate", value=-5.0), "rate factor of W must be finite and at least 0"),
+        (put(*GATES, 0, "penalty", value="inf"), "a setting must be finite"),
+        (put(*GATES, 0, "max_norm", value=0.0), "max_norm of W must be above 0"),
+        (put(*GATES, 2, value={"is": "LeakyReLU", "leak": "inf"}), "a setting must be finite"),
+        (put(*GATES, 2, value={"is": "ELU", "alpha": 1e308}), "predict numbers that are not finite"),
+        (weights(theta0=lambda theta: theta.astype(np.float16)), "of type float32 or float64"),
+        (weights(theta0=lambda theta: np.full_like(theta, np.finfo(theta.dtype).max)), "not finite"),
         (lambda content, thetas: '{"format": ' + "9" * 5000 + "}", "damaged"),
         (lambda content, thetas: nested(100_000), "damaged"),
         (lambda content, thetas: '{"a":' * 100_000, "damaged"),
@@ -738,7 +752,7 @@ def test_a_failing_save_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):
         assert list(tmp_path.iterdir()) == [path]
     nan = TableClassifier(**QUICK).fit(FRAME, CLASSES)
     nan.summary_["seconds"] = float("nan")
-    for wrong in (nan, model_of(Network(INPUTS, (MultiplyGate(2, rate=float("nan")),), Softmax()))):
+    for wrong in (nan, model_of(Network(INPUTS, (MultiplyGate(2), LeakyReLU(float("nan"))), Softmax()))):
         with pytest.raises(ValueError, match="JSON"):
             save(wrong, path)
     assert path.read_bytes() == before

@@ -56,6 +56,14 @@ class Parameter:
     max_norm: float = np.inf
     trained: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuse factors that would turn penalties or steps around, or leave no finite number."""
+        for name, factor in ("penalty", self.penalty), ("rate", self.rate):
+            if not 0.0 <= factor < np.inf:
+                raise ValueError(f"the {name} factor of {self.letter} must be finite and at least 0, but got {factor}")
+        if not self.max_norm > 0.0:
+            raise ValueError(f"the bound max_norm of {self.letter} must be above 0, but got {self.max_norm}")
+
 
 class Gate(ABC):
     """A node of the chain: one input matrix, one output matrix, possibly parameters."""

@@ -191,4 +191,6 @@ def _setting(value: Any, inner: Kinds, default: Any = None) -> Any:
     for kind, kinds in KINDS.items():
         if isinstance(default, kind) and not isinstance(value, kinds):
             raise TypeError(f"a setting must be of the type {kind.__name__}, but one is {value!r}")
+    if isinstance(default, float) and math.isfinite(default) and not math.isfinite(value):
+        raise ValueError(f"a setting must be finite, but one is {value!r}")
     return float(value) if isinstance(default, float) else value

@@ -26,6 +26,10 @@ Saveable: TypeAlias = TableClassifier | TableRegressor | MLPClassifier | MLPRegr
 """What a file can keep."""
 
 
+PRECISIONS = (np.float32, np.float64)
+"""Types of weights that engines compute in."""
+
+
 class Kept(NamedTuple):
     """A model as plain JSON and arrays; ``left`` names the parameters that are neither."""
 
@@ -132,6 +136,7 @@ SUMMARY = {"task": str, "rows": int, "members": list, "seconds": float, "data": 
 def summary(json: dict[str, Any]) -> dict[str, Any]:
     """Return the summary if what is shown of it has the types that training wrote."""
     wrong = [name for name, kind in SUMMARY.items() if not isinstance(json.get(name, kind()), kind)]
+    wrong += ["rows"] * (json.get("rows", 0) < 0) if not wrong else []
     if wrong:
         raise ValueError(f"the summary's {wrong[0]} is no {SUMMARY[wrong[0]].__name__}")
     for member in json.get("members", []):
@@ -197,11 +202,16 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
     described = content.json["networks"]
     members = tuple((network_of(each), content.arrays[f"theta{k}"]) for k, each in enumerate(described))
     for network, theta in Ensemble(members).members:
-        if theta.shape != (network.size,) or theta.dtype.kind != "f" or not np.isfinite(theta).all():
-            raise ValueError(f"θ does not fit the network: it must hold {network.size} finite numbers")
+        if theta.shape != (network.size,) or theta.dtype not in PRECISIONS or not np.isfinite(theta).all():
+            raise ValueError(
+                f"θ does not fit the network: it must hold {network.size} finite numbers of type float32 or float64"
+            )
         with np.errstate(all="ignore"):
-            row = np.zeros((1, network.inputs), theta.dtype)
-            network.output.decide(Reference().predict(network, theta, row))
+            rows = np.repeat(np.array([[0.0], [1.0], [-1.0]], theta.dtype), network.inputs, axis=1)
+            predictions = Reference().predict(network, theta, rows)
+            network.output.decide(predictions)
+        if not np.isfinite(predictions).all():
+            raise ValueError("its networks predict numbers that are not finite")
     return members
 
 

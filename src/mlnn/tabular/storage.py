@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import math
 import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import safe_open
@@ -19,6 +21,13 @@ from mlnn.tabular.kept import Kept, Saveable, kept, restored
 __all__ = ["FORMAT", "ModelFileError", "checksum", "load", "save"]
 
 FORMAT = 2
+
+DIGITS = 300
+"""Of a whole number at most: more do not fit a float."""
+
+MOST = {",": 2_000_000, "[": 400_000, "{": 400_000}
+"""How often marks may stand in a description: what is read takes far more memory than its text. A table of 20,000
+columns has half of it."""
 
 
 def save(model: Saveable, path: str | os.PathLike[str]) -> None:
@@ -42,7 +51,7 @@ def save(model: Saveable, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written, or there is something else than a file.
     ValueError
-        If a gate or the summary holds what a model file cannot, such as NaN.
+        If a gate or the summary holds what a model file cannot, such as NaN, or far more than 20,000 columns.
 
     Examples
     --------
@@ -57,6 +66,7 @@ def save(model: Saveable, path: str | os.PathLike[str]) -> None:
     if content.left:
         warnings.warn(f"parameters that a file cannot keep are left out: {', '.join(content.left)}", stacklevel=2)
     text = json.dumps({"format": FORMAT} | content.json, allow_nan=False, default=np.generic.item)
+    _require_bounds(text)
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
     with replacing(path, files_only=True) as file:
         file.write(packed(arrays, metadata={"mlnn": text, "sha256": checksum(text, arrays)}))
@@ -79,12 +89,12 @@ def load(path: str | os.PathLike[str]) -> Saveable:
             if "mlnn" not in metadata:
                 raise ModelFileError(f"'{path.name}' is a safetensors file, but not an mlnn model")
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        content = json.loads(metadata["mlnn"], parse_constant=_no_constant)
-        if content["format"] != FORMAT:
-            version = f"the format {content['format']!r}, but this version of mlnn reads {FORMAT}"
-            raise ModelFileError(f"'{path.name}' has {version}")
         if metadata["sha256"] != checksum(metadata["mlnn"], arrays):
             raise ValueError("its checksum is wrong")
+        content = _parsed(metadata["mlnn"])
+        if type(content["format"]) is not int or content["format"] != FORMAT:
+            version = f"the format {content['format']!r}, but this version of mlnn reads {FORMAT}"
+            raise ModelFileError(f"'{path.name}' has {version[:200]}")
         return restored(Kept(content, arrays))
     except ModelFileError:
         raise
@@ -101,5 +111,29 @@ def checksum(text: str, arrays: Mapping[str, Array]) -> str:
     return digest.hexdigest()
 
 
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+def _parsed(text: str) -> Any:
+    """Return what JSON says, if its numbers fit a float and its letters are letters."""
+    _require_bounds(text)
+    content = json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
+    if "\\u" in text:  # an escape may be half a letter, which no file, terminal or page takes
+        json.dumps(content, ensure_ascii=False).encode()
+    return content
+
+
+def _require_bounds(text: str) -> None:
+    for mark, most in MOST.items():
+        if (count := text.count(mark)) > most:
+            raise ValueError(f"a model's description holds at most {most:,} times '{mark}', but this one {count:,}")
+
+
+def _whole(digits: str) -> int:
+    return int(digits) if len(digits) <= DIGITS else _no_number(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_number(digits)
+
+
+def _no_number(digits: str) -> Any:
+    raise ValueError(f"{digits[:30]} is no number that a float can hold")

@@ -62,7 +62,7 @@ class Target(ABC):
                 if len(labels) > 1 and not questions:
                     raise ValueError(f"one question has one list of labels, but there are {len(labels)}")
                 return Classes(Labels(labels if questions else labels[0], several))
-            code = NumberCode(tuple(map(float, json["mean"])), tuple(map(float, json["scale"])))
+            code = NumberCode(_numbers(json["mean"]), _numbers(json["scale"]))
             return Quantities(code, bool(json["matrix"]))
         except (KeyError, TypeError, IndexError) as problem:
             raise ValueError(f"this is no target: {problem}") from None
@@ -224,6 +224,13 @@ def _kind(y: Any) -> type | None:
     """Return how a list becomes an array: as objects where it holds text or gaps, which NumPy would make text."""
     flat = [each for row in y for each in (row if isinstance(row, list | tuple) else [row])]
     return object if any(each is None or isinstance(each, str) for each in flat) else None
+
+
+def _numbers(values: Any) -> tuple[float, ...]:
+    """Return numbers as a file has them, which may be anything."""
+    if not isinstance(values, list) or not all(type(each) in (int, float) for each in values):
+        raise TypeError(f"mean and scale must be numbers, but they are {values!r}")
+    return tuple(map(float, values))
 
 
 def _labels(classes: Any) -> Array:

@@ -115,7 +115,7 @@ def tuned(
     budget : float, default 300
         Seconds; the last trial ends with them.
     trials : int, optional
-        How many at most in this session.
+        How many at most in this call.
     study : path, optional
         A file that keeps the trials, so that a later call goes on where this one ended.
     on_trial : callable, optional
@@ -173,7 +173,7 @@ def tuned(
         if interrupted:
             raise KeyboardInterrupt
         raise TableError(f"no trial ended within {budget:g} seconds")
-    if best[1] is None or best[0] > found[0].score:  # an earlier session found a better one
+    if best[1] is None or best[0] > found[0].score:  # an earlier call found a better one
         best = found[0].score, clone(model).set_params(**found[0].parameters).fit(X, y, **given)
     best[1].set_params(time_budget=model.time_budget)
     return Tuning(measure, tuple(found), best[1], interrupted)

@@ -23,7 +23,7 @@ export const BEGINNING: Lesson[] = [
     ],
     tries: [
       {
-        says: "Play, until the loss is below 0.25. Watch the boundary bend.",
+        says: "Play at 20 steps/s (the list beside Run to), until the loss is below 0.25. Watch the boundary bend.",
         seen: (now) => now.settings.network.layers[0]?.units === 3 && below(now, 0.25),
       },
       {

@@ -20,13 +20,13 @@ export const TRAINING: Lesson[] = [
     },
     answer:
       "1 does it, a tenth of what diverged. With 0.1 it takes some 900 epochs: too low costs time, too high costs everything.",
-    settings: begin("rate", { network: { layers: layers("ReLU", 8) }, training: { optimizer: { is: "SGD", rate: 10 } } }),
+    settings: begin("rate", { network: { layers: layers("ReLU", 8) }, training: { optimizer: { is: "SGD", rate: 10 } }, view: { logLoss: true } }),
   },
   {
     name: "initialization",
     title: "How weights begin",
     text: [
-      "All weights begin as zero here. Then all units of a layer say the same, get the same gradient, and stay the same for ever; and where the weights behind a unit are zero, no gradient reaches it at all.",
+      "All weights begin as zero here. Then all units of a layer say the same, get the same gradient, and stay the same for ever; and where the weights that follow a unit are zero, no gradient reaches it at all.",
       "Weights that are too large are no better: tanh sits at ±1, where its slope is nearly 0.",
     ],
     tries: [
@@ -73,7 +73,7 @@ export const TRAINING: Lesson[] = [
       seen: (now) => now.dead === 0 && below(now, 0.1),
     },
     answer: "A lower rate from the start keeps them alive. LeakyReLU, whose slope below 0 is small but not 0, lets them recover.",
-    settings: begin("dying-relu", { network: { layers: layers("ReLU", 8) }, training: { optimizer: { is: "SGD", rate: 3 } } }),
+    settings: begin("dying-relu", { network: { layers: layers("ReLU", 8) }, training: { optimizer: { is: "SGD", rate: 3 } }, view: { logLoss: true } }),
   },
   {
     name: "adam",
@@ -150,7 +150,7 @@ export const TRAINING: Lesson[] = [
       },
     ],
     question: {
-      says: "Begin again with a dropout of 0.5 in both layers. At 400 epochs, is the validation loss within half of its lowest?",
+      says: "Begin again with a dropout of 0.5 in both layers. At 400 epochs, is the validation loss still below 1.5 times its lowest?",
       seen: (now) => !undropped(now) && now.frame.number >= 400 && climbed(now) < 1.5,
     },
     answer: "Yes: with dropout the training loss stays higher, and the validation loss does not run away.",

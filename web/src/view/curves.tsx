@@ -39,7 +39,7 @@ export function Curves({ store }: { store: Store }) {
     <section class="curves" aria-label="Curves">
       <Trouble store={store} />
       <Speed frame={store.frame.value} />
-      <Lines title="loss" lines={losses} log={logLoss} height={170} />
+      <Lines title="loss" lines={losses} log={logLoss} height={240} />
       <label class="tick">
         <input
           type="checkbox"

@@ -166,7 +166,7 @@ function Legend({ store, wrong }: { store: Store; wrong: number }) {
         <span key={name}><i style={{ background: css(classColour(k)) }} /> {name}</span>
       ))}
       {!classes && <span><i style={{ background: css(classColour(0)) }} /> low <i style={{ background: css(classColour(1)) }} /> high</span>}
-      <span><i class="hollow" /> held out</span>
+      {store.parts.value.valid.length > 0 && <span><i class="hollow" /> held out</span>}
       {classes && <span data-wrong={wrong}><b aria-hidden="true">×</b> wrong: {wrong}</span>}
     </p>
   );

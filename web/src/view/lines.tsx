@@ -23,6 +23,9 @@ interface Props {
   title: string;
 }
 
+/** Up to how many points are marked, so that a line between few does not look like a course. */
+const FEW = 16;
+
 export function Lines(props: Props) {
   const { lines, height, log = false, range, title } = props;
   const host = useRef<HTMLDivElement>(null);
@@ -83,12 +86,27 @@ function aligned(lines: Line[], log: boolean): uPlot.AlignedData {
   return lines.length ? uPlot.join(lines.map(({ x, y }): uPlot.AlignedData => [Array.from(x), kept(y)])) : [[]];
 }
 
+/** Powers of ten at most seven times, and what lies between them where there are few: uPlot's own end at 1e32. */
+function powers(_: uPlot, __: number, min: number, max: number): number[] {
+  const [low, high] = [Math.log10(min), Math.log10(max)];
+  const between = high - low > 2.5 ? [1] : high - low > 1 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const step = Math.max(1, Math.ceil((high - low) / 7));
+  const exponents = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, k) => Math.floor(low) + k);
+  const all = exponents.filter((each) => each % step === 0).flatMap((each) => between.map((k) => k * 10 ** each));
+  return all.filter((each) => each >= min && each <= max);
+}
+const LOGARITHMIC: uPlot.Axis = {
+  splits: powers,
+  filter: (_, splits) => splits,
+  incrs: (_, __, min, max) => [Math.max(5, max - min)], // one that uPlot takes; it does not matter otherwise
+};
+
 function options({ lines, height, log, range }: Props, element: HTMLElement): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => (name.startsWith("--") ? style.getPropertyValue(name).trim() : name);
   const grid = { stroke: colour("--line"), width: 1 };
   const axis = { stroke: colour("--quiet"), grid, ticks: { ...grid, size: 4 }, font: `11px ${style.fontFamily}` };
-  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : v >= 1e4 && v < 1e6 ? `${short(v / 1e3)}k` : short(v)));
+  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : v >= 1e4 && v < 1e6 ? `${short(v / 1e3)}k` : short(v).replace(".0e", "e")));
   return {
     width: element.clientWidth,
     height,
@@ -98,7 +116,7 @@ function options({ lines, height, log, range }: Props, element: HTMLElement): uP
     scales: { x: { time: false }, y: { distr: log ? 3 : 1, ...(range && !log ? { range } : {}) } },
     axes: [
       { ...axis, size: 24, values: ticks },
-      { ...axis, size: 44, values: ticks },
+      { ...axis, size: 44, values: ticks, ...(log ? LOGARITHMIC : {}) },
     ],
     series: [
       {},
@@ -107,7 +125,7 @@ function options({ lines, height, log, range }: Props, element: HTMLElement): uP
         stroke: colour(stroke),
         width: dash ? 1.5 : 2,
         dash,
-        points: { show: false },
+        points: { show: (_: uPlot, __: number, from: number, to: number) => to - from < FEW, size: 5 },
       })),
     ],
   };

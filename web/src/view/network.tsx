@@ -70,7 +70,7 @@ export function NetworkView({ store }: { store: Store }) {
       <div class="stage" ref={host}>
         {placed && (
           <div style={{ width: `${placed.width}px` }}>
-            <div class="heads" style={{ gridTemplateColumns: `repeat(${placed.columns.length}, 1fr)` }}>
+            <div class="heads" style={{ gridTemplateColumns: `repeat(${placed.columns.length}, minmax(0, 1fr))` }}>
               {placed.columns.map((column, k) => (
                 <div key={k}>
                   <b>{column.title}</b>

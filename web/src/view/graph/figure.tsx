@@ -156,6 +156,9 @@ function Gate({
   );
 }
 
+/** How wide a digit is at most: a number that is wider than its place is drawn closer. */
+const DIGIT = 6.3;
+
 /** Every number can be chosen by pointer; by keyboard, the card's list and its choice of an element do the same. */
 function Chip({
   cell,
@@ -178,6 +181,7 @@ function Chip({
     part = used.some((each) => same(each, spot));
   const strength =
     shown && Number.isFinite(value) ? Math.min(1, Math.abs(value) / (gradient ? scales.gradient : scales.value)) : 0;
+  const text = shown ? short(value, width < 50 ? 2 : 3) : "·";
   const mark = `${gradient ? "gradient" : "value"}${shown ? "" : " waiting"}${chosen ? " chosen" : ""}${part ? " used" : ""}`;
   return (
     <g
@@ -194,8 +198,8 @@ function Chip({
         rx="4"
         style={{ "--strength": (0.05 + 0.4 * strength).toFixed(3) } as any}
       />
-      <text x={x} y={y}>
-        {shown ? short(value, width < 50 ? 2 : 3) : "·"}
+      <text x={x} y={y} textLength={text.length * DIGIT > width ? width - 4 : undefined} lengthAdjust="spacingAndGlyphs">
+        {text}
       </text>
     </g>
   );

@@ -58,18 +58,18 @@ export function layout(network: Network, room: number, pictured: boolean): Layou
   const width = Math.max(room, layers.length * 84);
   const most = Math.max(...layers.map(({ units }) => Math.min(units, SHOWN)));
   const size = most <= 4 ? 56 : most <= 6 ? 46 : most <= 10 ? 36 : 28;
-  const height = Math.max(most * (size + (most <= 6 ? 22 : 10)), 300) + 20;
-  const more = layers.some(({ units }, k) => units > SHOWN && !(pictured && k === 0)) ? 18 : 0; // a line for those not shown
+  const middle = (Math.max(most * (size + (most <= 6 ? 22 : 10)), 300) + 20) / 2;
+  const foot = layers.some(({ units }) => units > SHOWN) ? 18 : 0; // there stands how many more there are
   const each = width / layers.length;
   const columns = layers.map((layer, k) => {
     const one = pictured && k === 0;
     const units = one ? 1 : Math.min(layer.units, SHOWN);
     const own = one ? Math.min(96, each - 12) : size;
-    const gap = Math.min(height / units, own + 44);
-    const y = Array.from({ length: units }, (_, i) => height / 2 + (i - (units - 1) / 2) * gap);
+    const gap = Math.min((2 * middle) / units, own + 44);
+    const y = Array.from({ length: units }, (_, i) => middle + (i - (units - 1) / 2) * gap);
     return { ...layer, size: own, x: each * (k + 0.5), y };
   });
-  return { width, height: height + more, columns };
+  return { width, height: 2 * middle + foot, columns };
 }
 
 /** Pixels a side of the units' pictures, so that all of them together stay light. */

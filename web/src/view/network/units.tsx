@@ -98,7 +98,7 @@ export function Units({ store, column, index, pictures, chosen, choose }: Props)
           </div>
         );
       })}
-      {hidden > 0 && <span class="more" style={{ left: `${x}px`, top: `${y[y.length - 1] + size / 2 + 2}px` }}>+ {hidden} not shown</span>}
+      {hidden > 0 && <span class="more" style={{ left: `${x}px`, top: `${y[y.length - 1] + size / 2 + 2}px` }}>+ {hidden} more</span>}
     </>
   );
 }
