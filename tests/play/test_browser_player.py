@@ -177,6 +177,17 @@ REQUESTS = {
         ("send", "epochs", {"count": 1}),
         FRAME,
     ],
+    "going back into an epoch of another length": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh"}),
+        ("send", "steps", {"count": 4}),
+        ("set", "plan", {"plan": plan(5), "theta": np.linspace(-1.0, 1.0, 42)}),
+        ("set", "plan", {"plan": plan(5, batch=30), "theta": "keep"}),
+        ("send", "epochs", {"count": 2}),
+        ("send", "back", {"number": 0.3}),
+        FRAME,
+        ("send", "steps", {"count": 1}),
+        FRAME,
+    ],
     "an edited weight": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
         ("send", "steps", {"count": 1}),

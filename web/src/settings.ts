@@ -2,6 +2,9 @@
 
 import type { Part } from "./protocol";
 
+/** Whether a value is a part: a class by its name, with settings. */
+export const isPart = (value: unknown): value is Part => typeof (value as Part | null)?.is === "string";
+
 export interface DataSettings {
   /** A set of points of the catalogue, `digits`, or `own`: the visitor's table. */
   kind: string;

@@ -1,7 +1,7 @@
 /** What the page knows: settings, where training stands, and the connection. Components read signals and call verbs. */
 
 import type { Signal } from "@preact/signals";
-import type { Catalogue, Examples, Frame, History, Matrix, Network, Plan, State, Table, Transport, Watch } from "./protocol";
+import type { Catalogue, Examples, Frame, History, Matrix, Plan, State, Table, Transport, Watch } from "./protocol";
 import type { Parts } from "./page/points";
 import type { Scores } from "./page/record";
 import type { Settings } from "./settings";
@@ -61,9 +61,4 @@ export interface Store {
   /** Rows of raw inputs as the network sees them. */
   featured(raw: Matrix): Matrix;
   say(message: string): void;
-}
-
-/** What belongs to one gate of the chain, for whoever draws it. */
-export function gateOf(network: Network, gate: number): string {
-  return gate < network.gates.length ? network.gates[gate].is : network.output.is;
 }

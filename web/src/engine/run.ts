@@ -26,6 +26,8 @@ export interface Standing {
   number: number;
   within: number;
   step: number;
+  /** The steps of an epoch there. */
+  steps: number;
   /** What the epoch that has begun came to so far. */
   loss: number;
   objective: number;
@@ -67,17 +69,17 @@ export class Run {
 
   /** Where training stands, as it will stay. */
   stand(): Standing {
-    const { number, within, step, loss, objective } = this, { theta, slots } = this.descent;
+    const { number, within, step, steps, loss, objective } = this, { theta, slots } = this.descent;
     const copies = slots.map((each) => each.map((slot) => slot.slice()));
-    return { theta: theta.slice(), slots: copies, number, within, step, loss, objective, watched: [...this.watched] };
+    return { theta: theta.slice(), slots: copies, number, within, step, steps, loss, objective, watched: [...this.watched] };
   }
 
-  /** Go on from somewhere; slots that are left out are zero. */
-  goOn({ theta, slots, watched, ...counters }: Standing): void {
+  /** Go on from somewhere; slots that are left out are zero, and an epoch of another length begins again. */
+  goOn({ theta, slots, watched, within, steps, ...counters }: Standing): void {
     this.descent.theta.set(theta);
     for (const each of this.descent.slots.flat()) each.fill(0);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
-    Object.assign(this, counters, { watched: [...watched], order: null });
+    Object.assign(this, counters, { within: steps === this.steps ? within : 0, watched: [...watched], order: null });
   }
 
   /** Take a step; return the epoch that it completes, if it does. */

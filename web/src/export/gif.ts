@@ -8,7 +8,7 @@ import type { Store } from "../store";
 import { coloured, colouredTarget } from "../view/coloured";
 import { css } from "../view/colours";
 import { placed } from "../view/scatter";
-import type { Moment } from "./moments";
+import type { Moment } from "../page/moments";
 
 const SIDE = 320;
 const GRID = 80;

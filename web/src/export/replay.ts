@@ -3,7 +3,7 @@
 import { encode } from "../hosts/codec";
 import type { History, Plan, Table } from "../protocol";
 import type { Settings } from "../settings";
-import type { Moment } from "./moments";
+import type { Moment } from "../page/moments";
 
 export interface Recording {
   plan: Plan;

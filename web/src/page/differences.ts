@@ -1,7 +1,7 @@
 /** Runs in words and numbers: what they were set to, where they differ, and what they came to. */
 
 import type { Frame, History, Part } from "../protocol";
-import type { Settings } from "../settings";
+import { isPart, type Settings } from "../settings";
 import type { Scores } from "./record";
 
 /** A part as Python would write it, without its defaults: `Adam(rate=0.01)`. */
@@ -13,8 +13,6 @@ export function written(part: Part | null): string {
   const numbers = fields.filter((each) => each !== inner).map(([name, each]) => `${name} ${value(each)}`);
   return [part.is, ...numbers].join(" ") + (inner ? ` of ${written(inner[1] as Part)}` : "");
 }
-
-const isPart = (value: unknown): value is Part => value !== null && typeof value === "object" && "is" in value;
 
 /** Everything that a run depends on, by name. */
 export function facts({ data, features, network, training }: Settings): Map<string, string> {

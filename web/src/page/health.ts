@@ -10,7 +10,7 @@ export interface Finding {
   worry: boolean;
 }
 
-export const norm = (values: ArrayLike<number>, { start, stop }: { start: number; stop: number }) => {
+const norm = (values: ArrayLike<number>, { start, stop }: { start: number; stop: number }) => {
   let squares = 0;
   for (let i = start; i < stop; i++) squares += values[i] ** 2;
   return Math.sqrt(squares);

@@ -16,7 +16,7 @@ export function picked(matrix: Matrix, rows: number[]): Matrix {
 }
 
 /** How many scores the output needs: one a class, or one for two classes where it is the logistic function's. */
-export function scores(output: string, task: Task, targets: number): number {
+function scores(output: string, task: Task, targets: number): number {
   if (!task.classes) return targets;
   return output === "Logistic" && task.classes.length === 2 ? 1 : task.classes.length;
 }

@@ -50,7 +50,7 @@ export function telling({ X }: Examples, wanted: [number, number]): [number, num
   return [order[0], order[1]];
 }
 
-export function planeOf({ X }: Examples, wanted: [number, number], row: number, home: boolean): Plane {
+function planeOf({ X }: Examples, wanted: [number, number], row: number, home: boolean): Plane {
   const axes: [number, number] = X.columns > 1 ? wanted : [0, 0];
   const [first, second] = axes.map((axis) => bounds(column(X, axis), home));
   const rows = X.data.length / X.columns;

@@ -11,7 +11,7 @@ import type { Task } from "../store";
 export const TABLES = ["own", "digits"];
 
 /** How many classes a set of points has; 0 where its targets are values. */
-export function classesOf({ kind, arms }: DataSettings): number {
+function classesOf({ kind, arms }: DataSettings): number {
   return POINTS[kind]?.classes({ arms }) ?? 2;
 }
 

@@ -1,7 +1,7 @@
 /** The scores seen so far: the player sends predictions, the page scores them, frame by frame. */
 
 import { effect, type Signal, signal } from "@preact/signals";
-import { moments } from "../export/moments";
+import { moments } from "./moments";
 import type { Frame, Matrix, Plan } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
@@ -20,8 +20,8 @@ const MOST = 2000;
 
 /** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
 export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, judged: Judged, columns: number, ofClasses: boolean): Scores {
-  const [train] = frame.values["scores of train"] ?? [];
-  const [valid] = frame.values["scores of valid"] ?? [];
+  const [train] = frame.values["predictions of train"] ?? [];
+  const [valid] = frame.values["predictions of valid"] ?? [];
   const rows = (y: Matrix) => y.data.length / y.columns;
   if (train?.length !== rows(judged.train.y) * columns) return scores; // a frame of other rows
   const before = scores.number.findIndex((number) => number >= frame.number);
@@ -57,7 +57,7 @@ async function remembered({ transport, catalogue }: Store, { network }: Plan, ju
   const found = await moments(transport, await transport.get("history"), Math.min(40, Math.ceil(4e6 / work)), () => {});
   return found.reduce((scores, { number, theta }) => {
     const said = (examples: Plan["valid"]) => (examples ? [predictions(network, theta, examples.X)] : []);
-    const values = { "scores of train": said(judged.train), "scores of valid": said(judged.valid) };
+    const values = { "predictions of train": said(judged.train), "predictions of valid": said(judged.valid) };
     return recorded(scores, { number, values }, judged, columnsOf(network), ofClasses);
   }, NOTHING);
 }
@@ -76,8 +76,8 @@ export function scoresOf(store: Store): Signal<Scores> {
     const plan = store.plan.peek();
     if (!judged || !plan) return;
     const { train, valid } = judged;
-    store.watch("scores of train", { rows: train === plan.train ? "train" : train.X, gates: [-1] });
-    store.watch("scores of valid", valid && { rows: valid === plan.valid ? "valid" : valid.X, gates: [-1] });
+    store.watch("predictions of train", { rows: train === plan.train ? "train" : train.X, gates: [-1] });
+    store.watch("predictions of valid", valid && { rows: valid === plan.valid ? "valid" : valid.X, gates: [-1] });
   });
   effect(() => {
     const frame = store.frame.value;

@@ -1,4 +1,8 @@
-/** Where each parameter of a network lies in θ, and how wide each gate's output is: as `Network.placed` in Python. */
+/**
+ * Where each parameter of a network lies in θ, and how wide each gate's output is: as `Network.placed` in Python.
+ *
+ * The engine's `Chain` knows it too, but refuses a layer of one's own, which Python's player trains.
+ */
 
 import type { Network, Part } from "../protocol";
 
@@ -31,6 +35,9 @@ const LETTERS: { [kind: string]: string[] } = {
   BatchNorm: ["gain", "shift", "mean", "variance"],
   PReLU: ["a"],
 };
+
+/** A parameter's name without its number: W of W1. */
+export const letter = (name: string) => name.replace(/\d+$/, "");
 
 /** Every parameter, in the order of the chain. */
 export function tensors(network: Network): Tensor[] {

@@ -1,7 +1,7 @@
 /** Weights that move from one network into another of nearly the same layers: units and layers come and go, the rest stays. */
 
 import type { Network } from "../protocol";
-import { type Tensor, placeOf, tensors } from "./tensors";
+import { type Tensor, letter, placeOf, tensors } from "./tensors";
 
 /** The tensors of each layer: a multiply gate's and those of the gates that follow it. */
 function layered(network: Network): Tensor[][] {
@@ -14,7 +14,7 @@ function layered(network: Network): Tensor[][] {
 }
 
 /** For every layer of `after`, the layer of `before` that it goes on from: those at the front, and those at the end. */
-export function pairs(before: string[], after: string[]): (number | null)[] {
+function pairs(before: string[], after: string[]): (number | null)[] {
   const shorter = Math.min(before.length, after.length);
   if (before.length === after.length) return after.map((_, k) => k);
   let front = 0;
@@ -28,7 +28,7 @@ export function pairs(before: string[], after: string[]): (number | null)[] {
 }
 
 /** One layer's description: what `pairs` compares. */
-export function described(network: Network): string[] {
+function described(network: Network): string[] {
   const layers: string[] = [];
   for (const gate of network.gates) {
     if (gate.is === "MultiplyGate") layers.push(String(gate.units));
@@ -48,10 +48,9 @@ export function transplanted(before: Network, theta: Float64Array, after: Networ
   pairs(described(before), described(after)).forEach((from, k) => {
     if (from === null) return;
     for (const tensor of now[k]) {
-      const letter = tensor.name.replace(/\d+$/, "");
-      const source = old[from].find(({ name }) => name.replace(/\d+$/, "") === letter);
+      const source = old[from].find(({ name }) => letter(name) === letter(tensor.name));
       if (!source) continue;
-      const first = letter === "W" && k === 0 && from === 0;
+      const first = letter(tensor.name) === "W" && k === 0 && from === 0;
       const [rows, columns] = tensor.shape;
       for (let i = 0; i < rows; i++) {
         const row = first ? inputs[i] : i;

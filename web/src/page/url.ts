@@ -1,14 +1,12 @@
 /** Settings as an address: what differs from the start, `#1&data.kind='Spirals'&training.seed=3`. */
 
-import type { Part } from "../protocol";
-import { START, type Settings } from "../settings";
+import { START, isPart, type Settings } from "../settings";
 
 const VERSION = "1";
 /** Features of the digits, which are written only where some are left out. */
 const DIGITS = 64;
 
 type Tree = { [key: string]: any };
-const isPart = (value: any): value is Part => value !== null && typeof value === "object" && typeof value.is === "string";
 const isWhole = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
 const isTriples = (value: any) =>
   Array.isArray(value) && value.every((each) => Array.isArray(each) && each.length === 3 && each.every(Number.isFinite));

@@ -158,8 +158,7 @@ export class Player {
     if (!afresh) {
       const stood = before.stand();
       alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
-      const within = before.steps === run.steps ? stood.within : 0;
-      run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [], within });
+      run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [] });
     } else [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(POINTS - 1), []];
     this.run = run;
     this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), alike);

@@ -1,5 +1,6 @@
 /** The page: what drives on top, what is chosen at the left, the network and how it learns in the middle, what it says at the right. */
 
+import type { ComponentChildren } from "preact";
 import type { Store } from "../store";
 import { Compare } from "./compare";
 import { Curves } from "./curves";
@@ -19,7 +20,7 @@ import { Timeline } from "./timeline";
 import { Training } from "./training";
 
 /** A part of the page that a teacher may take away by its name. */
-function Card({ store, name, title, children }: { store: Store; name: string; title: string; children: any }) {
+function Card({ store, name, title, children }: { store: Store; name: string; title: string; children: ComponentChildren }) {
   if (store.settings.value.view.hide.includes(name)) return null;
   return (
     <section class={`card ${name}`} aria-label={title}>
@@ -31,7 +32,7 @@ function Card({ store, name, title, children }: { store: Store; name: string; ti
 export function App({ store }: { store: Store }) {
   useKeys(store);
   usePopovers();
-  const card = (name: string, title: string, children: any) => (
+  const card = (name: string, title: string, children: ComponentChildren) => (
     <Card store={store} name={name} title={title}>
       {children}
     </Card>

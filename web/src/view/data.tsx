@@ -2,8 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
-import { batchOf, chosenFor, takeTable } from "../page/taken";
+import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
+import { batchOf, chosenFor, takeTable } from "../page/taken";
 import type { Store } from "../store";
 import { Slider } from "./field";
 import { Thumbnail } from "./thumbnail";
@@ -21,7 +22,7 @@ function choices(store: Store): { kind: string; says: string }[] {
 export function Data({ store }: { store: Store }) {
   const { data } = store.settings.value;
   const asking = useSignal(false);
-  const table = data.kind === "own" || data.kind === "digits";
+  const table = TABLES.includes(data.kind);
   function choose(kind: string): void {
     asking.value = kind === "own";
     if (kind === "own") {

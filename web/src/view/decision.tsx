@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
+import { TABLES } from "../page/points";
 import { scoresOf as recordOf } from "../page/record";
 import { decided } from "../page/scores";
 import { sampled, scoresOf, seenOf, side, sideOf } from "../page/seen";
@@ -49,7 +50,7 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
   const valid = view.showValid ? (judged?.rows.valid ?? []).map((k) => parts.valid[k]) : [];
   const rows = [...train, ...valid];
   if (parts.train.includes(view.row) && !rows.includes(view.row)) rows.push(view.row);
-  const wrong = [...wrongs(train, values?.["scores of train"]?.[0]), ...wrongs(valid, values?.["scores of valid"]?.[0])];
+  const wrong = [...wrongs(train, values?.["predictions of train"]?.[0]), ...wrongs(valid, values?.["predictions of valid"]?.[0])];
   return {
     points,
     plane,
@@ -99,7 +100,7 @@ export function Decision({ store }: { store: Store }) {
     scatter(canvas.current!, dots);
   });
   const shown = useRef(dots.points);
-  const editable = !["own", "digits"].includes(data.kind);
+  const editable = !TABLES.includes(data.kind);
   const [across, up] = dots.plane.axes.map((axis) => task.inputs[axis]);
   return (
     <>

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { download } from "../export/download";
 import { asGIF } from "../export/gif";
-import { moments } from "../export/moments";
+import { moments } from "../page/moments";
 import { asPNG, asSVG } from "../export/picture";
 import { asPython } from "../export/python";
 import { asHTML } from "../export/replay";

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { Store } from "../store";
+import { parsed } from "./numbers";
 import "./controls.css";
 
 interface Props {
@@ -28,8 +29,8 @@ export function NumberField({ store, label, value, set, whole = false, least = -
     typed.value = null;
     if (text === undefined || text === shown(value)) return;
     if (!text && empty) return empty.set();
-    const number = Number(text.replace("−", "-").replace(",", "."));
-    const bad = !text || !Number.isFinite(number) || number < least || number > most || (whole && !Number.isInteger(number));
+    const number = parsed(text) ?? NaN;
+    const bad = !Number.isFinite(number) || number < least || number > most || (whole && !Number.isInteger(number));
     if (!bad) return set(number);
     const kind = whole ? "a whole number" : "a number";
     const range = Number.isFinite(most) ? ` from ${least} to ${most}` : Number.isFinite(least) ? ` of at least ${least}` : "";

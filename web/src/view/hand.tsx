@@ -1,5 +1,6 @@
 /** A hand on the picture: points are picked, added, moved and removed, by pointer or with the arrow keys. */
 
+import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { MOST } from "../page/settle";
@@ -21,7 +22,7 @@ export function edited(store: Store, edit: (points: [number, number, number][]) 
   });
 }
 
-export function Hand({ store, mode, target, dots, children }: { store: Store; mode: Mode; target: number; dots: Dots; children: any }) {
+export function Hand({ store, mode, target, dots, children }: { store: Store; mode: Mode; target: number; dots: Dots; children: ComponentChildren }) {
   const surface = useRef<HTMLDivElement>(null);
   const held = useRef<number | null>(null);
   const cursor = useSignal<[number, number] | null>(null);

@@ -11,7 +11,7 @@ import { sampled, seenOf } from "../page/seen";
 import { tensors } from "../page/tensors";
 import type { Store } from "../store";
 import { Confusion, worst } from "./confusion";
-import { Dots } from "./dots";
+import { DotPlot } from "./dotplot";
 import { counted, Histogram } from "./histogram";
 import { Landscape } from "./landscape";
 
@@ -45,14 +45,14 @@ export function Health({ store }: { store: Store }) {
   const sizes = gradientSizes(network, frame);
   const { gradient } = frame;
   const told = [
-    { title: "training rows", y: judged.train.y, predictions: frame.values["scores of train"]?.[0] },
-    { title: "validation rows", y: judged.valid?.y, predictions: frame.values["scores of valid"]?.[0] },
+    { title: "training rows", y: judged.train.y, predictions: frame.values["predictions of train"]?.[0] },
+    { title: "validation rows", y: judged.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
   ];
   const classes = store.task.value.classes ?? [];
   return (
     <section class="health" aria-label="Health">
       <Part title="Size of a step" finding={aboutUpdates(ratios)} says="‖last update‖ / ‖values‖, of each parameter">
-        <Dots
+        <DotPlot
           title="Size of the last update over size of the values"
           rows={named(ratios)}
           ends={[-7, 0]}
@@ -70,7 +70,7 @@ export function Health({ store }: { store: Store }) {
         </div>
       </Part>
       <Part title="Gradients" finding={aboutGradients(sizes)} says="∂J/∂W over the training rows, root mean square">
-        <Dots title="Root mean square of the gradient" rows={named(sizes)} ends={[-10, 2]} />
+        <DotPlot title="Root mean square of the gradient" rows={named(sizes)} ends={[-10, 2]} />
         <div class="small-multiples">
           {gradient &&
             tensors(network)

@@ -4,6 +4,8 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { contour, levels } from "../page/contour";
 import type { Store } from "../store";
+import { between, type Colour } from "./colours";
+import { paint } from "./heatmap";
 import { short } from "./numbers";
 
 /** Places along a side: fewer where each takes long, for the player computes rows × parameters for everyone. */
@@ -100,16 +102,12 @@ function Heat({ map, point }: { map: Map; point: (place: number | null) => void 
   const canvas = useRef<HTMLCanvasElement>(null);
   const { losses, size } = map;
   useEffect(() => {
-    const context = canvas.current!.getContext("2d")!;
-    const image = context.createImageData(size, size);
     const low = Math.log(Math.max(losses.reduce((least, each) => Math.min(least, each), Infinity), 1e-12));
     const finite = losses.filter((each) => Number.isFinite(each));
     const high = Math.log(Math.max(finite.reduce((most, each) => Math.max(most, each), 0), 1e-12));
-    losses.forEach((loss, i) => {
-      const place = Number.isFinite(loss) ? (Math.log(Math.max(loss, 1e-12)) - low) / (high - low || 1) : 1;
-      image.data.set([...shade(place), 255], 4 * i);
-    });
-    context.putImageData(image, 0, 0);
+    paint(canvas.current!, size, size, (i) =>
+      shade(Number.isFinite(losses[i]) ? (Math.log(Math.max(losses[i], 1e-12)) - low) / (high - low || 1) : 1),
+    );
   }, [map]);
   function move(event: PointerEvent): void {
     const box = canvas.current!.getBoundingClientRect();
@@ -130,12 +128,12 @@ function Heat({ map, point }: { map: Map; point: (place: number | null) => void 
 }
 
 /** From pale yellow over green to deep blue, ever darker: told apart by every eye. */
-const STOPS = [[253, 246, 214], [176, 214, 160], [76, 159, 152], [32, 92, 132], [18, 34, 78]];
+const STOPS: Colour[] = [[253, 246, 214], [176, 214, 160], [76, 159, 152], [32, 92, 132], [18, 34, 78]];
 
-function shade(place: number): number[] {
+function shade(place: number): Colour {
   const at = Math.min(Math.max(place, 0), 1) * (STOPS.length - 1);
   const k = Math.min(Math.floor(at), STOPS.length - 2);
-  return STOPS[k].map((low, channel) => Math.round(low + (STOPS[k + 1][channel] - low) * (at - k)));
+  return between(STOPS[k], STOPS[k + 1], at - k);
 }
 
 function Lines({ map: { losses, size } }: { map: Map }) {

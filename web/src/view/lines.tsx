@@ -76,7 +76,7 @@ export function Lines(props: Props) {
   );
 }
 
-export const css = (colour: string) => (colour.startsWith("--") ? `var(${colour})` : colour);
+const css = (colour: string) => (colour.startsWith("--") ? `var(${colour})` : colour);
 
 const last = (values: ArrayLike<number | null | undefined> | undefined) => values?.[values.length - 1];
 

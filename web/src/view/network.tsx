@@ -1,30 +1,20 @@
 /** The network as a diagram: layers and units that come and go, weights as edges, each unit with its own picture. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
 import { seenOf, side } from "../page/seen";
 import { MOST } from "../page/settle";
 import type { Store } from "../store";
+import { Check } from "./field";
 import { type Edge, Edges, edgesOf, legible } from "./network/edges";
 import { Head } from "./network/head";
 import { layout, resolution } from "./network/layout";
 import { Panel } from "./network/panel";
 import { type Pictures, Units } from "./network/units";
 import { short } from "./numbers";
+import { useRoom } from "./room";
 import "./network.css";
-
-/** The room that there is, as it changes. */
-function useRoom(): { host: { current: HTMLDivElement | null }; room: number } {
-  const host = useRef<HTMLDivElement>(null);
-  const room = useSignal(600);
-  useEffect(() => {
-    const seen = new ResizeObserver(([{ contentRect }]) => (room.value = contentRect.width));
-    seen.observe(host.current!);
-    return () => seen.disconnect();
-  }, []);
-  return { host, room: room.value };
-}
 
 /** Ask for what every unit says over the plane. */
 function usePictures(store: Store, pictured: boolean): Pictures {
@@ -46,7 +36,7 @@ export function NetworkView({ store }: { store: Store }) {
   const plan = store.plan.value;
   const { view, data, network } = store.settings.value;
   const pictured = data.kind === "digits" && plan?.network.inputs === 64;
-  const { host, room } = useRoom();
+  const [host, room] = useRoom(600);
   const pictures = usePictures(store, pictured);
   const chosen = useSignal<{ index: number; unit: number } | null>(null);
   const pointed = useSignal<Edge | null>(null);
@@ -62,7 +52,7 @@ export function NetworkView({ store }: { store: Store }) {
         <span>{network.layers.length} hidden {network.layers.length === 1 ? "layer" : "layers"}</span>
         <button type="button" aria-label="One hidden layer more" disabled={network.layers.length >= MOST.layers} onClick={addLayer}>+</button>
         <button type="button" aria-label="One hidden layer fewer" disabled={!network.layers.length} onClick={() => store.change(({ network }) => network.layers.pop())}>−</button>
-        <label class="check"><input type="checkbox" checked={view.numbers} onChange={(event) => { const on = event.currentTarget.checked; store.change(({ view }) => (view.numbers = on)); }} /> Numbers</label>
+        <Check says="Numbers" on={view.numbers} set={(on) => store.change(({ view }) => (view.numbers = on))} />
         <output class="pointed" aria-live="off">
           {pointed.value && weight != null ? <><code>{pointed.value.name}</code> = {short(weight)}</> : view.numbers && !legible(edges) ? "Too many weights to write them all: point at one." : ""}
         </output>

@@ -1,8 +1,30 @@
-/** Numbers as a reader wants them: four digits that matter. */
+/** Numbers as a reader wants them and types them: in plain characters, and in LaTeX. */
 
-export function short(value: number, digits = 4): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(1) : String(Number(value.toPrecision(digits)));
-  return text.replace(/-/g, "−").replace("e+", "e");
+/** So many significant digits, without trailing zeros; exponents only where a number is tiny or huge. */
+export function short(x: number, digits = 4): string {
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? "–" : x > 0 ? "∞" : "−∞";
+  const [mantissa, exponent] = parts(x, digits);
+  return (exponent === 0 ? mantissa : `${mantissa}e${exponent}`).replaceAll("-", "−");
+}
+
+/** The same number in LaTeX. */
+export function latex(x: number, digits = 3): string {
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? "\\mathrm{NaN}" : x > 0 ? "\\infty" : "-\\infty";
+  const [mantissa, exponent] = parts(x, digits);
+  return exponent === 0 ? mantissa : `${mantissa} {\\times} 10^{${exponent}}`;
+}
+
+/** A mantissa and an exponent of ten, which is 0 where the digits can stand as they are. */
+function parts(x: number, digits: number): [string, number] {
+  const rounded = Number(x.toPrecision(digits));
+  const size = Math.abs(rounded);
+  if (size === 0 || (size >= 1e-3 && size < 1e6)) return [String(rounded), 0];
+  const [mantissa, exponent] = rounded.toExponential().split("e");
+  return [mantissa, Number(exponent)];
+}
+
+/** A number as people write it: 0,5 and −0.5 too. An empty text is no number, and none that cannot be read is NaN. */
+export function parsed(text: string): number | null {
+  const plain = text.trim().replaceAll("−", "-").replace(",", ".");
+  return plain === "" ? null : Number(plain);
 }

@@ -2,6 +2,7 @@
 
 import { useId } from "preact/hooks";
 import type { Catalogue, Field, Kind, Part } from "../protocol";
+import { isPart } from "../settings";
 import type { Store } from "../store";
 import { Check, NumberField } from "./field";
 import { Formulas } from "./formulas";
@@ -17,8 +18,6 @@ interface Props {
   /** The label is only for screen readers. */
   bare?: boolean;
 }
-
-const isPart = (value: unknown): value is Part => typeof (value as Part | null)?.is === "string";
 
 /** The kinds among which a field's part is chosen: those of the same family as its default. */
 function family(catalogue: Catalogue, is: string): Kind[] {

@@ -6,6 +6,7 @@ import { toHash } from "../page/url";
 import { type Settings, withHidden } from "../settings";
 import type { Store } from "../store";
 import { Exports } from "./exports";
+import { Check } from "./field";
 
 /** What a teacher may take away: the parts of the page, by their names. */
 const PARTS: [name: string, says: string][] = [
@@ -33,14 +34,7 @@ export function Share({ store }: { store: Store }) {
         <p class="quiet">The link opens this page as it is now, without the parts that you leave out.</p>
         <div class="row">
           {PARTS.map(([name, says]) => (
-            <label class="check" key={name}>
-              <input
-                type="checkbox"
-                checked={!hidden.value.includes(name)}
-                onChange={(event) => toggle(name, event.currentTarget.checked)}
-              />{" "}
-              {says}
-            </label>
+            <Check key={name} says={says} on={!hidden.value.includes(name)} set={(on) => toggle(name, on)} />
           ))}
         </div>
         <Link store={store} label="Copy link for class" settings={withHidden(store.settings.value, hidden.value)} />

@@ -1,11 +1,12 @@
 /** The middle's tabs, as the ARIA practices have them: arrows move, one is in the tab order. */
 
+import type { ComponentChildren } from "preact";
 import type { ViewSettings } from "../settings";
 import type { Store } from "../store";
 
 type Name = ViewSettings["tab"];
 
-export function Tabs({ store, tabs }: { store: Store; tabs: { [name in Name]: { title: string; show: () => any } } }) {
+export function Tabs({ store, tabs }: { store: Store; tabs: { [name in Name]: { title: string; show: () => ComponentChildren } } }) {
   const chosen = store.settings.value.view.tab;
   const names = Object.keys(tabs) as Name[];
   const choose = (name: Name) => store.change(({ view }) => (view.tab = name));

@@ -12,7 +12,7 @@ import { principal } from "../page/principal";
 const LINES = 17;
 
 /** Gates after which the plane can be looked at: every layer's last, and the scores. */
-export function stops(store: Store): { gate: number; says: string }[] {
+function stops(store: Store): { gate: number; says: string }[] {
   const network = store.plan.value?.network;
   if (!network) return [];
   const found: { gate: number; says: string }[] = [];

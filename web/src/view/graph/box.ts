@@ -1,6 +1,7 @@
 /** The boxes of the figure: what a gate owns, in cells, as much as there is room for. */
 
-import { letter, type Spot, type Stage } from "./stage";
+import { letter } from "../../page/tensors";
+import { type Spot, type Stage } from "./stage";
 
 export interface Cell {
   spot: Spot;

@@ -1,10 +1,11 @@
 /** What happens at one stop of the walk: the gate's formula, in letters and with this row's numbers. */
 
 import { useState } from "preact/hooks";
+import { letter } from "../../page/tensors";
 import { equation, made } from "./equation";
 import { Maths } from "./formula";
-import { short } from "./numbers";
-import { letter, type Spot, type Stage, title, valueAt } from "./stage";
+import { short } from "../numbers";
+import { type Spot, type Stage, title, valueAt } from "./stage";
 import { symbolic } from "./template";
 import { focus, type Stop } from "./walk";
 
@@ -32,7 +33,7 @@ export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
       {!at.back && formula("matrix forward") && <Maths tex={formula("matrix forward")!} display />}
       {!at.back && formula("training") && (
         <p class="says">
-          In training: <Maths tex={symbolic(formula("training")!)} />
+          In training: <Maths tex={symbolic(formula("training")!, kind)} />
         </p>
       )}
       {groups.map(({ head, spots }) => (

@@ -1,5 +1,6 @@
 /** Homework: somebody's own numbers held against the walk's, gate by gate. */
 
+import { parsed } from "../numbers";
 import { made } from "./equation";
 import { mistake } from "./mistakes";
 import { type Spot, type Stage, valueAt } from "./stage";
@@ -9,12 +10,6 @@ import { type Stop, stops } from "./walk";
 export type Answers = { [key: string]: string };
 
 export const key = ({ place, what, index }: Spot) => `${place} ${what} ${index}`;
-
-/** A number as people write it: 0,5 and −0.5 too. An empty text is no number, and none that cannot be read is NaN. */
-export function parsed(text: string): number | null {
-  const plain = text.trim().replaceAll("−", "-").replace(",", ".");
-  return plain === "" ? null : Number(plain);
-}
 
 /** Numbers that were pasted, row by row: from a spreadsheet, from NumPy, or just apart by spaces. */
 export function pasted(text: string): string[][] {

@@ -1,6 +1,7 @@
 /** The equation of one number of the walk: in letters, and with this row's numbers. */
 
-import { latex } from "./numbers";
+import { letter } from "../../page/tensors";
+import { latex } from "../numbers";
 import { origin, setting, type Spot, type Stage, valueAt } from "./stage";
 import { type At, plugged, symbol, symbolic } from "./template";
 
@@ -31,7 +32,7 @@ export function equation(spot: Spot, stages: Stage[]): Equation | null {
   const value = latex(valueAt(spot, stages), 4);
   const [letters, numbers] = left(made.name, made.stage, own, template);
   const plain = /^(\\left\()?-?[\d.]+(\\right\))?$/.test(right);
-  return { letters: `${letters} = ${symbolic(template)}`, numbers: `${numbers} = ${plain ? "" : `${right} = `}${value}`, used };
+  return { letters: `${letters} = ${symbolic(template, made.stage.kind)}`, numbers: `${numbers} = ${plain ? "" : `${right} = `}${value}`, used };
 }
 
 /** The left side in letters, and with its indices. */
@@ -44,9 +45,9 @@ function left(name: string, stage: Stage, at: At, template: string): [string, st
     return [text + own, text + index];
   }
   const parameter = name.slice(2),
-    shape = stage.node.parameters.find((each) => each.name.replace(/\d+$/, "") === parameter)?.shape ?? [];
+    shape = stage.node.parameters.find((each) => letter(each.name) === parameter)?.shape ?? [];
   const matrix = shape.length > 1 && shape[0] > 1;
-  const text = `\\mathrm{d}${symbol(parameter).replace(/^(\w)/, " $1")}`;
+  const text = `\\mathrm{d}${symbol(parameter, null).replace(/^(\w)/, " $1")}`;
   return matrix || name === "d_W" ? [`${text}_{ij}`, `${text}_{${at.i},${at.j}}`] : [text, `${text}_{${at.own}}`];
 }
 
@@ -61,6 +62,6 @@ export function made(stage: Stage, stages: Stage[], back: boolean): { head: stri
   const receiver = to === 0 ? "the input" : place === last ? `the scores (${stages[to].node.label})` : stages[to].node.label;
   const groups = stage.dx === null ? [] : [{ head: `To ${receiver}`, spots: every(stage.dx, to, "dy") }];
   for (const { name, gradient } of node.parameters)
-    if (gradient) groups.push({ head: `To ${name}`, spots: every(gradient, place, `d${name.replace(/\d+$/, "")}`) });
+    if (gradient) groups.push({ head: `To ${name}`, spots: every(gradient, place, `d${letter(name)}`) });
   return groups;
 }

@@ -1,10 +1,11 @@
 /** The tutorial's figure, alive: values flow forward along its arrows, gradients back. */
 
 import { useMemo } from "preact/hooks";
-import { short } from "./numbers";
+import { letter } from "../../page/tensors";
+import { short } from "../numbers";
 import type { Cell } from "./box";
 import { type Layout, layOut } from "./layout";
-import { letter, same, type Spot, type Stage, title, valueAt } from "./stage";
+import { same, type Spot, type Stage, title, valueAt } from "./stage";
 import { focus, stop, type Stop } from "./walk";
 import "./graph.css";
 
@@ -126,7 +127,7 @@ function Gate({
 }) {
   const { node, place } = stage,
     words = node.label.split(" ");
-  const value = node.kind === "loss" && shown ? short(node.value[0]) : null;
+  const value = node.kind === "loss" && shown ? short(node.value[0], 3) : null;
   const lines = value === null ? words : [...words, value];
   const size = Math.min(
     13,

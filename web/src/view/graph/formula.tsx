@@ -9,7 +9,7 @@ const set = new Map<string, string>();
 const KEPT = 500;
 
 /** LaTeX as MathML text; a formula that Temml does not know stays as it is. */
-export function mathml(tex: string): string {
+function mathml(tex: string): string {
   const found = set.get(tex) ?? temml.renderToString(tex, { throwOnError: false, annotate: false });
   if (set.size > KEPT) set.clear();
   set.set(tex, found);
@@ -30,9 +30,9 @@ export function Maths({ tex, display = false }: { tex: string; display?: boolean
 export function Formula({ kind, name, numbers = {} }: { kind: Kind; name: string; numbers?: { [name: string]: number } }) {
   const template = kind.formulas[name];
   if (template === undefined) return null;
-  const known = template.replace(/@([^@]+)@/g, (found: string, each: string) => (each in numbers ? found : symbol(each)));
+  const known = template.replace(/@([^@]+)@/g, (found: string, each: string) => (each in numbers ? found : symbol(each, kind)));
   const setting = { number: (each: string, letters: string) => numbers[letters ? `${each}_${letters}` : each], count: () => 0 };
-  return <Maths tex={MANY.test(known) ? symbolic(known) : plugged(known, setting, {})} />;
+  return <Maths tex={MANY.test(known) ? symbolic(known, kind) : plugged(known, setting, {})} />;
 }
 
 const WORDS: [RegExp, string][] = [
@@ -55,6 +55,6 @@ const WORDS: [RegExp, string][] = [
 ];
 
 /** LaTeX in words, roughly, for screen readers. */
-export function spoken(tex: string): string {
+function spoken(tex: string): string {
   return WORDS.reduce((text, [pattern, word]) => text.replace(pattern, word), tex).trim();
 }

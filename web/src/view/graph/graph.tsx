@@ -1,9 +1,10 @@
 /** The computation graph of the network, with the numbers of one row: the whole of it, or gate by gate. */
 
 import { useComputed } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Node } from "../../protocol";
 import type { Store } from "../../store";
+import { useRoom } from "../room";
 import { FocusCard, GateCard } from "./card";
 import { equation } from "./equation";
 import { Figure } from "./figure";
@@ -15,7 +16,8 @@ import { focus, rowOf, stop, type Stop, stops, useWalk } from "./walk";
 const PACE = 1600;
 
 export function Graph({ store }: { store: Store }) {
-  const [room, width] = useWidth();
+  const [room, wide] = useRoom(700);
+  const width = Math.max(280, Math.floor(wide));
   const training = useComputed(() => store.frame.value?.playing ?? false).value;
   const [playing, setPlaying] = useState(false);
   const [homework, setHomework] = useState(false);
@@ -186,16 +188,4 @@ function RowChooser({ store, target }: { store: Store; target: number[] }) {
       <span class="says">target {target.map((each) => Number(each.toPrecision(4))).join(", ")}</span>
     </div>
   );
-}
-
-/** The width that there is, as it changes. */
-function useWidth(): [preact.RefObject<HTMLDivElement | null>, number] {
-  const room = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(700);
-  useEffect(() => {
-    const watcher = new ResizeObserver(([entry]) => setWidth(Math.max(280, Math.floor(entry.contentRect.width))));
-    watcher.observe(room.current!);
-    return () => watcher.disconnect();
-  }, []);
-  return [room, width];
 }

@@ -1,21 +1,16 @@
 /** Homework: your weights, your row, and your numbers for any gate; where the first one differs, and why it may. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Node } from "../../protocol";
 import type { Store } from "../../store";
-import { type Answers, compared, key, parsed, type Verdict } from "./check";
+import { letter } from "../../page/tensors";
+import { type Answers, compared, key, type Verdict } from "./check";
 import { made } from "./equation";
-import { short } from "./numbers";
-import { letter, type Spot, type Stage, title } from "./stage";
+import { parsed, short } from "../numbers";
+import { type Spot, type Stage, title } from "./stage";
 import { Table } from "./table";
 import { focus, stop, type Stop, stops } from "./walk";
-
-/** What is walked through instead of a row of the data. */
-export interface Given {
-  row: number[];
-  target: number[];
-  theta: Float64Array;
-}
 
 interface Shown {
   store: Store;
@@ -135,7 +130,7 @@ function Result({ verdict, stages }: { verdict: Verdict; stages: Stage[] }) {
   return (
     <p class="verdict wrong" role="status">
       ✗ First difference: <b>{title(first.spot, stages)}</b>, {first.stop.back ? "on the way back" : "on the way forward"}. Yours
-      is <b>{short(first.yours, 6)}</b>, the engine's {short(first.expected, 6)}. {first.hint ?? "Look at its equation."}{" "}
+      is <b>{Number.isNaN(first.yours) ? "no number" : short(first.yours, 6)}</b>, the engine's {short(first.expected, 6)}. {first.hint ?? "Look at its equation."}{" "}
       <button type="button" onClick={go}>
         Show the gate
       </button>{" "}
@@ -183,7 +178,7 @@ function Answer({
   );
 }
 
-const Named = ({ name, children }: { name: string; children: any }) => (
+const Named = ({ name, children }: { name: string; children: ComponentChildren }) => (
   <div class="named">
     <span class="says">{name}</span>
     {children}

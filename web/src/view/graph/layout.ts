@@ -1,7 +1,8 @@
 /** Where everything of the figure stands: circles in lines, boxes above them, arrows and numbers between, in pixels. */
 
+import { letter } from "../../page/tensors";
 import { type Box, boxAt, boxSize, type Cell, type Label } from "./box";
-import { letter, type Spot, type Stage } from "./stage";
+import { type Spot, type Stage } from "./stage";
 
 /** The layout outlives the numbers that it is made for, so a circle knows its place alone. */
 export interface Circle {
@@ -31,7 +32,7 @@ export interface Layout {
 }
 
 /** Elements of a vector, and rows of a matrix, that are written out. */
-export const SHOWN = 6;
+const SHOWN = 6;
 
 const GAP = 12,
   HALF = 3,

@@ -1,6 +1,7 @@
 /** Which usual mistake gives exactly the number that somebody has. */
 
-import { letter, type Spot, type Stage } from "./stage";
+import { letter } from "../../page/tensors";
+import { type Spot, type Stage } from "./stage";
 
 interface Candidate {
   value: number;

@@ -1,7 +1,7 @@
 /** The stages of a walk: each node of the chain with what comes in, what goes out, and its formulas. */
 
 import type { Catalogue, Kind, Network, Node, Part } from "../../protocol";
-import { element } from "./numbers";
+import { letter } from "../../page/tensors";
 import type { At, Setting } from "./template";
 
 /** A node of the chain at work on one row. */
@@ -46,9 +46,6 @@ export function stages(nodes: Node[], network: Network, catalogue: Catalogue | n
     };
   });
 }
-
-/** A parameter's name without its number: W of W1. */
-export const letter = (name: string) => name.replace(/\d+$/, "");
 
 /** A field of a part: its own, or the default. */
 function field(stage: Stage, name: string): number | undefined {
@@ -141,6 +138,13 @@ export function valueAt(spot: Spot, stages: Stage[]): number {
   const named = node.parameters.find((each) => letter(each.name) === spot.what.replace(/^d(?=.)/, ""));
   const exact = node.parameters.find((each) => letter(each.name) === spot.what);
   return (exact ? exact.value : named?.gradient)?.[spot.index] ?? NaN;
+}
+
+/** An index in brackets, as NumPy writes it: W1[0,1]; a vector's needs one number only. */
+function element(name: string, shape: number[], index: number): string {
+  const columns = shape.at(-1) ?? 1;
+  const within = shape.length > 1 && shape[0] > 1 ? `${Math.floor(index / columns)},${index % columns}` : `${index}`;
+  return `${name}[${within}]`;
 }
 
 /** What a spot is called: `W1[0,1]`, `∂loss/∂W1[0,1]`, `tanh output [2]`. */

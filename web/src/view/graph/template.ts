@@ -1,6 +1,7 @@
 /** Formulas of the catalogue: LaTeX in which `@W_ij@` stands for a number, written with letters or with the numbers. */
 
-import { latex } from "./numbers";
+import type { Kind } from "../../protocol";
+import { latex } from "../numbers";
 
 /** Where in an equation one is: the value of every index letter. */
 export type At = { readonly [letter: string]: number };
@@ -11,30 +12,15 @@ export interface Setting {
   count(letter: string, at: At): number;
 }
 
+/** What is called by a letter and is no setting: those have theirs from Python, kind by kind. */
 const SYMBOLS: { [name: string]: string } = {
   gain: "\\gamma",
   shift: "\\beta",
   mean: "\\mu",
   variance: "\\sigma^2",
-  epsilon: "\\varepsilon",
-  rate: "\\eta",
-  smoothing: "\\varepsilon",
-  delta: "\\delta",
-  level: "\\tau",
   dy: "\\mathrm{d}y",
   dx: "\\mathrm{d}x",
   theta: "\\theta",
-  gradient: "g",
-  alpha: "\\alpha",
-  beta: "\\beta",
-  beta1: "\\beta_1",
-  beta2: "\\beta_2",
-  rho: "\\rho",
-  momentum: "\\mu",
-  decay: "\\lambda",
-  strength: "\\lambda",
-  leak: "\\alpha",
-  margin: "m",
 };
 
 /** A sum or a maximum over an index, up to the brace that opens its terms. */
@@ -44,14 +30,14 @@ export const MANY = /\\(sum|max)_(?:(\w)|\{([^}]*)\})\{/;
 const TERMS = 6;
 
 /** The formula in letters. */
-export function symbolic(template: string): string {
-  return template.replace(/@([^@]+)@/g, (_, found: string) => symbol(found));
+export function symbolic(template: string, kind: Kind | null): string {
+  return template.replace(/@([^@]+)@/g, (_, found: string) => symbol(found, kind));
 }
 
 /** A name with its indices in LaTeX. */
-export function symbol(found: string): string {
+export function symbol(found: string, kind: Kind | null): string {
   const [name, letters] = apart(found);
-  const text = SYMBOLS[name] ?? (name.length > 1 ? `\\mathrm{${name}}` : name);
+  const text = kind?.fields.find((field) => field.name === name)?.letter ?? SYMBOLS[name] ?? (name.length > 1 ? `\\mathrm{${name}}` : name);
   return letters === "" ? text : `${text.includes("^") ? `{${text}}` : text}_{${letters}}`;
 }
 

@@ -3,7 +3,7 @@
 import { activations } from "../../page/chain";
 import { MOST } from "../../page/settle";
 import type { Store } from "../../store";
-import { NumberField } from "../field";
+import { Check, NumberField } from "../field";
 import { PartChooser } from "../part";
 
 export function Head({ store, layer }: { store: Store; layer: number }) {
@@ -23,7 +23,7 @@ export function Head({ store, layer }: { store: Store; layer: number }) {
       <details class="extra">
         <summary aria-label={`More of ${title}`}>{settings.norm || settings.dropout ? [settings.norm && "norm", settings.dropout && `drop ${settings.dropout}`].filter(Boolean).join(", ") : "⋯"}</summary>
         <div class="popover">
-          <label class="check"><input type="checkbox" checked={settings.norm} onChange={(event) => { const on = event.currentTarget.checked; change((its) => (its.norm = on)); }} /> Batch norm</label>
+          <Check says="Batch norm" on={settings.norm} set={(on) => change((its) => (its.norm = on))} />
           <NumberField label="Dropout" value={settings.dropout} least={0} most={0.95} store={store} set={(number) => change((its) => (its.dropout = number))} />
           <div class="row">
             <button type="button" disabled={store.settings.value.network.layers.length >= MOST.layers} onClick={() => store.change(({ network }) => network.layers.splice(layer + 1, 0, structuredClone(network.layers[layer])))}>Add a layer after it</button>

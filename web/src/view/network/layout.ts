@@ -4,7 +4,7 @@ import type { Network } from "../../protocol";
 import { type Tensor, tensors, widths } from "../../page/tensors";
 
 /** Units of a layer that are drawn; of a wider one the rest is counted. */
-export const SHOWN = 16;
+const SHOWN = 16;
 
 export interface Column {
   title: string;

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Store } from "../../store";
 import { HeatMap } from "../heatmap";
-import { short } from "../numbers";
+import { parsed, short } from "../numbers";
 import type { Column } from "./layout";
 import { type Pictures, pictureOf, unitName } from "./units";
 
@@ -62,8 +62,8 @@ function Row({ store, weight: { name, place, from } }: { store: Store; weight: W
     typed.value = null;
     const theta = store.frame.value?.theta;
     if (text === null || text === began.current || !theta) return;
-    const number = Number(text.replace("−", "-").replace(",", "."));
-    if (!text.trim() || !Number.isFinite(number)) return store.say(`A weight is a number such as −0.5, but “${text}” was entered.`);
+    const number = parsed(text) ?? NaN;
+    if (!Number.isFinite(number)) return store.say(`A weight is a number such as −0.5, but “${text}” was entered.`);
     const next = Float64Array.from(theta);
     next[place] = number;
     void store.transport.send("theta", { theta: next });

@@ -11,7 +11,7 @@ interface Props {
   mark?: { at: number; says: string };
 }
 
-export function Dots({ title, rows, ends: [low, high], mark }: Props) {
+export function DotPlot({ title, rows, ends: [low, high], mark }: Props) {
   const place = (power: number) => `${(100 * (Math.min(Math.max(power, low), high) - low)) / (high - low)}%`;
   const powers = Array.from({ length: high - low + 1 }, (_, k) => low + k).filter((power) => power % 2 === 0);
   return (
