@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from node import answered, built, needs_node
 
-from mlnn.play.catalogue import catalogue
+from mlnn.play.catalogue import catalogue, settings
 from mlnn.play.player import Player
 from mlnn.play.points import points
 from mlnn.play.tables import uploaded
@@ -295,3 +295,76 @@ def test_a_plain_table_becomes_python_s(bundle, text):
 )
 def test_a_file_that_cannot_be_learned_from_gets_a_sentence(bundle, text, sentence):
     assert sentence in table(bundle, text)
+
+
+def dense(*gates, output="Softmax"):
+    """A network of two inputs and two scores whose gates, or output, are not what they should be."""
+    ends = [{"is": "MultiplyGate", "units": 2}, {"is": "AddGate"}]
+    return {"inputs": 2, "gates": [*gates, *ends], "output": {"is": output} if isinstance(output, str) else output}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"optimizer": {"is": "SGD", "rate=print()": 1, "rate": 0.1}},
+        {"optimizer": {"is": "constructor"}},
+        {"optimizer": {"is": "SGD", "rate": "0.1"}},
+        {"optimizer": {"is": "Momentum", "momentum": 1}},
+        {"optimizer": {"is": "ClipNorm"}},
+        {"optimizer": {"is": "Adam", "beta1": -0.5}},
+        {"schedule": {"is": "CosineRestarts", "first": 1e-9, "growth": 1}},
+        {"schedule": {"is": "WarmUp", "then": {"is": "CosineRestarts", "growth": 0}}},
+        {"schedule": {"is": "ReduceOnPlateau", "patience": 1.5}},
+        {"penalty": {"is": "toString"}},
+        {"penalty": {"is": "ElasticNet", "ratio": 2}},
+        {"precision": "float16"},
+        {"network": dense({"is": "Dropout", "p": 1})},
+        {"network": dense({"is": "Maxout", "pieces": 0})},
+        {"network": dense({"is": "Maxout", "pieces": 0.5})},
+        {"network": dense({"is": "MultiplyGate", "units": 1.5})},
+        {"network": dense({"is": "MultiplyGate", "units": -3})},
+        {"network": dense({"is": "MultiplyGate", "units": 3, "initializer": {"is": "Sparse", "connections": 0}})},
+        {"network": dense({"is": "Tanh", "x": {"is": "Tanh"}})},
+        {"network": dense({"is": "__proto__"})},
+        {"network": dense(output={"is": "Softmax", "smoothing": 1})},
+        {"network": dense(output={"is": "valueOf"})},
+    ],
+    ids=str,
+)
+def test_both_players_refuse_what_is_no_part_and_no_setting_of_it(bundle, change):
+    """An address may hold anything; what it holds is also written into the Python that the page exports."""
+    requests = [["set", "plan", {"plan": plan() | {"frozen": []} | change, "theta": "fresh"}]]
+    (browser,), (python,) = in_node(bundle, requests), in_python(requests)
+    assert "error" in python
+    assert "error" in browser
+    assert "undefined" not in browser["error"]
+    assert "not a function" not in browser["error"]
+
+
+def test_both_players_draw_the_same_bounds(bundle):
+    """What a class of Python takes, the browser takes, for every number of every part."""
+    requests = []
+    for family in ("gates", "layers", "outputs", "optimizers", "schedules", "penalties"):
+        for kind, known in settings()[family].items():
+            for name, each in known.items():
+                if each["kind"] not in ("number", "whole") or kind in ("LBFGS", "MultiplyGate", "Maxout"):
+                    continue
+                for value in (-1, 0, 0.3, 1, 3):
+                    part = {
+                        "is": kind,
+                        name: int(value) if value % 1 == 0 and each["kind"] == "whole" else float(value),
+                    }
+                    change = {family.removesuffix("s"): part}
+                    if family in ("gates", "layers"):
+                        change = {"network": dense(part)}
+                    elif family == "penalties":
+                        change = {"penalty": part}
+                    elif family == "outputs":
+                        if kind in ("Quantile", "Huber"):
+                            continue  # values are no class numbers: their plans need other targets
+                        change = {"network": dense(output=part)}
+                    requests.append(["set", "plan", {"plan": plan() | {"frozen": []} | change, "theta": "fresh"}])
+    browser, python = in_node(bundle, requests), in_python(requests)
+    told = [request[2]["plan"] for request in requests]
+    for given, one, other in zip(told, browser, python, strict=True):
+        assert ("error" in one) == ("error" in other), (given["network"], given["optimizer"], one, other)

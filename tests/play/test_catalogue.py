@@ -10,7 +10,7 @@ from mlnn.names import every
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
-from mlnn.play.catalogue import catalogue, defaults
+from mlnn.play.catalogue import catalogue, settings
 from mlnn.tabular.described import part_of
 
 KINDS = [(family, kind) for family, kinds in catalogue().items() for kind in kinds]
@@ -52,6 +52,7 @@ def test_every_kind_is_described(family, kind):
 
 @pytest.mark.parametrize(("family", "base"), [("optimizers", Optimizer), ("penalties", Penalty), ("outputs", Output)])
 def test_defaults_make_the_part(family, base):
-    for name, settings in defaults()[family].items():
-        part = part_of({"is": name} | settings, base, LBFGS)
+    for name, known in settings()[family].items():
+        given = {setting: each["default"] for setting, each in known.items()}
+        part = part_of({"is": name} | given, base, LBFGS)
         assert part == type(part)()

@@ -300,3 +300,21 @@ def test_there_is_one_server_a_port(server):
     with pytest.raises(OSError, match="use"):
         Server(player, server.port)
     player.close()
+
+
+def test_a_page_that_has_gone_makes_room_at_once_whatever_it_has_asked(server, monkeypatch):
+    known, answer, asked_for = cookie(server), threading.Event(), threading.Event()
+
+    def slow(question, detail=None):
+        asked_for.set()
+        answer.wait(60)
+
+    monkeypatch.setattr(server.player, "get", slow)
+    with line(server, known) as page:
+        page.socket.send(encoded({"id": 1, "verb": "get", "name": "frame"}))
+        assert asked_for.wait(60)
+    page.socket.socket.close()
+    with line(server, known) as page:  # a reload: no other tab has the run
+        page.socket.send(encoded({"id": 1, "verb": "send", "name": "pause"}))
+        answer.set()
+        assert decoded(page.socket.recv(timeout=60)) == {"id": 1, "value": None}

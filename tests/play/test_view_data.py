@@ -1,5 +1,7 @@
 """The data of the page: sets of points, noise, size, split and seed; points by hand; digits; a table of one's own."""
 
+import time
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -103,6 +105,18 @@ def test_points_are_added_moved_and_removed_by_pointer(live, server):
     live.mouse.click(box["x"] + 40, box["y"] + 10)
     until(live, "!location.hash.includes('rows=201')")
     assert len(given(server)) == 200
+
+
+def test_every_added_point_is_trained_on(live, server):
+    box = hand(live, "Add")
+    for k in range(1, 5):
+        live.mouse.click(box["x"] + 10 + 8 * k, box["y"] + 10)
+        until(live, f"location.hash.includes('rows={200 + k}')")
+    deadline = time.monotonic() + 15
+    while len(given(server)) < 204:
+        assert time.monotonic() < deadline
+        live.wait_for_timeout(20)
+    assert (rows(plan(server)["train"])[:, 1] > 5).sum() == 4
 
 
 def test_points_are_added_by_keyboard(live, server):

@@ -174,7 +174,7 @@ def test_plateau_by_hand() -> None:
         (lambda: StepDecay(every=0), "every must be above 0 epochs, but got 0"),
         (lambda: Exponential(-1.0), "decay must be at least 0 per epoch, but got -1.0"),
         (lambda: InverseTime(-1.0), "decay must be at least 0 per epoch, but got -1.0"),
-        (lambda: CosineRestarts(first=0), "first must be above 0 epochs, but got 0"),
+        (lambda: CosineRestarts(first=1e-9), "first must be at least 1 epoch, but got 1e-09"),
         (lambda: CosineRestarts(growth=0.5), "growth must be at least 1, but got 0.5"),
         (lambda: OneCycle(warm=0.0), r"warm must lie in \(0, 1\), but got 0.0"),
         (lambda: OneCycle(warm=1.0), r"warm must lie in \(0, 1\), but got 1.0"),

@@ -18,6 +18,7 @@ from mlnn.names import every
 from mlnn.optimizer import LBFGS, ClipNorm, Optimizer, Wrapper
 from mlnn.output import Output
 from mlnn.penalty import Penalty
+from mlnn.play.bounds import bounds
 from mlnn.play.equations import equations
 from mlnn.play.points import DRAWS, PointSet
 from mlnn.schedule import Schedule
@@ -33,16 +34,10 @@ BY_HAND: dict[type, dict[str, str]] = {
 """Formulas of whole vectors, which are not traced."""
 
 
-def catalogue(*, browser: bool = False) -> dict[str, list[dict[str, Any]]]:
-    """Return the kinds of parts as the page's protocol has them; of the ``browser``'s player, with what it lacks.
-
-    Examples
-    --------
-    >>> [kind["label"] for kind in catalogue()["layers"]][:3]
-    ['ReLU', 'Leaky ReLU', 'ELU']
-    """
+def families() -> dict[str, list[type]]:
+    """Return mlnn's own kinds of parts, as the page names them."""
     rules = [kind for kind in every(Optimizer) if not issubclass(kind, Wrapper)]
-    families: dict[str, list[type]] = {
+    kinds: dict[str, list[type]] = {
         "gates": [kind for kind in every(Gate) if not issubclass(kind, Layer)],
         "layers": every(Layer),
         "outputs": every(Output),
@@ -53,20 +48,38 @@ def catalogue(*, browser: bool = False) -> dict[str, list[dict[str, Any]]]:
         "initializers": every(Initializer),
         "points": every(PointSet),
     }
-    return {family: [_kind(kind, browser) for kind in _shipped(kinds)] for family, kinds in families.items()}
+    return {family: _shipped(each) for family, each in kinds.items()}
 
 
-def defaults() -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the settings of every part by family and name.
+def catalogue(*, browser: bool = False) -> dict[str, list[dict[str, Any]]]:
+    """Return the kinds of parts as the page's protocol has them; of the ``browser``'s player, with what it lacks.
 
     Examples
     --------
-    >>> defaults()["layers"]["LeakyReLU"]
-    {'leak': 0.01}
+    >>> [kind["label"] for kind in catalogue()["layers"]][:3]
+    ['ReLU', 'Leaky ReLU', 'ELU']
+    """
+    return {family: [_kind(kind, browser) for kind in kinds] for family, kinds in families().items()}
+
+
+def settings() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the settings of every part by family and name: their defaults, kinds and bounds.
+
+    Examples
+    --------
+    >>> settings()["gates"]["Dropout"]
+    {'p': {'default': 0.5, 'kind': 'number', 'interval': '[0, 1)', 'least': 0, 'most': 0.9999999999999999}}
     """
     return {
-        family: {kind["is"]: {field["name"]: field["default"] for field in kind["fields"]} for kind in kinds}
-        for family, kinds in catalogue().items()
+        family: {
+            kind.__name__: {
+                each["name"]: {"default": each["default"], "kind": each["kind"]}
+                | (bounds(kind, each["name"]) if each["kind"] in ("number", "whole") else {})
+                for each in _kind(kind, True)["fields"]
+            }
+            for kind in kinds
+        }
+        for family, kinds in families().items()
     }
 
 

@@ -8,7 +8,7 @@ from mlnn.engine.trace.formula import symbolic
 from mlnn.engine.trace.javascript import Function, module, written_families
 from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.names import every
-from mlnn.play.catalogue import defaults
+from mlnn.play.catalogue import settings
 from mlnn.play.points import DRAWS, PointSet
 
 
@@ -36,8 +36,10 @@ def script() -> str:
     families = written_families() | {"POINTS": {kind: placed(kind) for kind in every(PointSet)}}
     purposes = {"WEIGHTS": WEIGHTS, "ORDERS": ORDERS, "POINTS_STREAM": POINTS}
     constants = "".join(f"\nexport const {name} = {value};" for name, value in purposes.items())
-    settings = f"export const DEFAULTS: {{ [family: string]: {{ [name: string]: Part }} }} = {json.dumps(defaults())};"
-    return f"{module(families)}\n{settings}\n{constants}\n"
+    setting = "{ default: any; kind: string; interval?: string; least?: number; most?: number }"
+    kinds = f"{{ [family: string]: {{ [name: string]: {{ [setting: string]: {setting} }} }} }}"
+    known = f"export const SETTINGS: {kinds} = {json.dumps(settings())};"
+    return f"{module(families)}\n{known}\n{constants}\n"
 
 
 if __name__ == "__main__":

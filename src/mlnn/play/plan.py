@@ -70,7 +70,10 @@ class Plan:
             If something is missing or not what it should be, or it is too large for a page.
         """
         network = sized(network_of(described["network"]))
-        dtype = {"float32": np.float32, "float64": np.float64}[described["precision"]]
+        precision = described["precision"]
+        if precision not in ("float32", "float64"):
+            raise ValueError(f"precision must be 'float32' or 'float64', but got {precision!r}")
+        dtype = np.dtype(precision)
         penalty = None if described["penalty"] is None else part_of(described["penalty"], Penalty)
         problem = examples(network, described["train"], dtype, penalty)
         valid = None if described["valid"] is None else examples(network, described["valid"], dtype, penalty)

@@ -110,7 +110,7 @@ class Player:
         ]
 
     def _get_kept(self, number: float) -> dict[str, Any]:
-        nearest = self._curves().nearest(number)
+        nearest = self._curves().nearest(real_number("number", number))
         return {"number": nearest.number, "theta": nearest.theta.astype(np.float64)}
 
     def _get_walk(self, row: Any, target: Any, theta: Any = None) -> Any:
@@ -184,7 +184,7 @@ class Player:
 
     def _send_back(self, number: float) -> None:
         def back() -> None:
-            kept, driver = self._curves().nearest(number), self._driver
+            kept, driver = self._curves().nearest(real_number("number", number)), self._driver
             self._curves().forget(kept.number)
             driver.rest()
             driver.stand(kept.under(self._stands().plan))

@@ -27,6 +27,8 @@ from mlnn.play.wire import MOST_BYTES, MalformedError, decoded, encoded
 
 MALFORMED, REFUSED, TAKEN = 1002, 4003, 4001
 """Codes with which a connection is closed: the last two are the page's."""
+MOST_WAITING = 16
+"""Requests that are read before the first of them is answered; a page has fewer."""
 ELSEWHERE = "This run is open in another tab or window."
 TAKEN_OVER = "Another tab or window has this run now. Reload to take it back."
 POLICY = """
@@ -167,31 +169,34 @@ class Server:
         if there is not None:
             with suppress(RuntimeError, WebSocketDisconnect):
                 await there.close(TAKEN, TAKEN_OVER)
-        waiting: set[asyncio.Task[None]] = set()
+        waiting: dict[asyncio.Task[None], bool] = {}  # the slow ones are those that nobody misses
         try:
             while self._there is websocket:
                 request = checked_request(decoded(await _bytes(websocket)))
-                if is_slow(request):
-                    task = asyncio.create_task(self._answer(websocket, request, self._slow_hand))
-                    waiting.add(task)
-                    task.add_done_callback(waiting.discard)
-                else:
-                    await self._answer(websocket, request, self._hand)
+                slow = is_slow(request)
+                task = asyncio.create_task(self._answer(websocket, request, self._slow_hand if slow else self._hand))
+                waiting[task] = slow
+                task.add_done_callback(waiting.pop)
+                if len(waiting) == MOST_WAITING:
+                    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         except MalformedError:
             await websocket.close(MALFORMED)
         except WebSocketDisconnect:
             pass
         finally:
-            for task in waiting:
-                task.cancel()
+            for task, slow in waiting.items():
+                if slow:
+                    task.cancel()
             if self._there is websocket:
                 self._there = None
 
     async def _answer(self, websocket: WebSocket, request: Any, hand: ThreadPoolExecutor) -> None:
+        """Answer while the next requests are read: so a page that has gone is known to have gone."""
         loop = asyncio.get_running_loop()
         data = await loop.run_in_executor(hand, lambda: encoded(reply(self._player, request)))
         if self._there is websocket:
-            await websocket.send_bytes(data)
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await websocket.send_bytes(data)
 
 
 async def _bytes(websocket: WebSocket) -> bytes:

@@ -63,7 +63,7 @@ class CosineRestarts(Schedule):
     Raises
     ------
     ValueError
-        If ``first`` is not positive, or ``growth`` is below 1: the cycles would pile up before a finite time.
+        If ``first`` or ``growth`` is below 1: the cycles would pile up before a finite time.
 
     References
     ----------
@@ -82,8 +82,8 @@ class CosineRestarts(Schedule):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.first > 0.0:
-            raise ValueError(f"first must be above 0 epochs, but got {self.first}")
+        if not self.first >= 1.0:  # cycles are counted one by one
+            raise ValueError(f"first must be at least 1 epoch, but got {self.first}")
         if not self.growth >= 1.0:
             raise ValueError(f"growth must be at least 1, but got {self.growth}")
 

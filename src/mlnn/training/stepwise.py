@@ -24,6 +24,20 @@ class Stepwise:
         Places in θ that no step moves: they are put back after every single one.
     measured : array of shape (steps, 2)
         Of an epoch that was left in the middle, the losses of the steps taken: it is gone on with.
+
+    Examples
+    --------
+    >>> from mlnn import Network, Problem, Recipe
+    >>> from mlnn.engine import Reference
+    >>> from mlnn.optimizer import SGD
+    >>> from mlnn.training.epoch import Reporter
+    >>> problem = Problem.of(Network.dense([1, 2]), [[0.0], [1.0], [2.0]], [0, 1, 1])
+    >>> run = Run(Reporter(problem, None, {}, None, 0.0), np.zeros(4), Recipe(SGD(), batch_size=1))
+    >>> with Reference().bind(problem, SGD()) as bound:
+    ...     stepwise = Stepwise(bound, run, frozen=np.array([0]))
+    ...     taken = stepwise.take(2)
+    >>> taken, stepwise.step, round(stepwise.number, 3), float(run.member.theta[0])
+    (2, 2, 0.667, 0.0)
     """
 
     def __init__(self, bound: BoundEngine, run: Run, frozen: Array, measured: Array = NOTHING) -> None:

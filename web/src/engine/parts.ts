@@ -1,17 +1,31 @@
 /** What all of the engine shares: parts with all their settings, and the matrix product. */
 
 import type { Part as Described } from "../protocol";
-import { DEFAULTS, type Numbers, type Part } from "./formulas";
+import { SETTINGS, type Numbers, type Part } from "./formulas";
 
 export type { Numbers, Part };
 
+type Setting = (typeof SETTINGS)[string][string][string];
+
 /** A part of a family with the defaults of what was left out; "inf" is infinity, as in a model file. */
 export function filled(family: string, part: Described): Part {
-  const defaults = DEFAULTS[family]?.[part.is];
-  if (!defaults) throw new Error(`The browser's engine has no ${part.is} among its ${family}.`);
-  const whole: Part = { ...defaults, ...part };
-  for (const name in whole) if (whole[name] === "inf") whole[name] = Infinity;
+  const known = Object.hasOwn(SETTINGS[family], part.is) ? SETTINGS[family][part.is] : null;
+  if (!known) throw new Error(`The browser's engine has no ${part.is} among its ${family}.`);
+  const strange = Object.keys(part).find((name) => name !== "is" && !Object.hasOwn(known, name));
+  if (strange !== undefined) throw new Error(`${part.is} has no setting '${strange}'`);
+  const whole: Part = { is: part.is };
+  for (const name in known) whole[name] = taken(name, part[name] === undefined ? known[name].default : part[name], known[name]);
   return whole;
+}
+
+/** A setting's value, if it is one that Python takes. */
+function taken(name: string, given: any, { kind, default: usual, interval, least = -Infinity, most = Infinity }: Setting): any {
+  const value = given === "inf" ? Infinity : given, isPart = typeof value === "object" && value !== null && "is" in value;
+  if ((kind !== "number" && kind !== "whole") || (value === null && usual === null) || isPart) return value;
+  if (typeof value !== "number" || Number.isNaN(value)) throw new Error(`${name} must be a number, but got ${JSON.stringify(given)}`);
+  if (kind === "whole" && !Number.isInteger(value)) throw new Error(`${name} must be a whole number, but got ${value}`);
+  if (!(least <= value && value <= most)) throw new Error(`${name} must lie in ${interval}, but got ${value}`);
+  return value;
 }
 
 /** c[i, j] = Σ_k a[i, k] b[k, j] of n × m sums over `inner`, with a's strides by i and k, and b's by k and j. */

@@ -53,6 +53,7 @@ export function layersOf(described: Described): Part[] {
     return [rule.momentum?.is ? { ...rule, momentum: scheduleOf(rule.momentum) } : rule];
   }
   const wrapper = filled("wrappers", described);
+  if (!wrapper.optimizer) throw new Error(`${wrapper.is} needs an optimizer within`);
   return [wrapper, ...layersOf(wrapper.optimizer)];
 }
 

@@ -136,24 +136,24 @@ export const TRAINING: Lesson[] = [
     name: "overfitting",
     title: "Overfitting and dropout",
     text: [
-      "Fifty noisy points to learn from, and 1,200 weights: enough to learn every point by heart, noise included. The validation loss tells, from fifty points that training never sees.",
+      "Fifty noisy points to learn from, and 1,200 weights: enough to learn every point by heart, noise included. The held-out loss tells, from fifty points that training never sees.",
       "Dropout lets each unit sit out at random while training. No unit can rely on another, and what is learned by heart gets lost.",
     ],
     tries: [
       {
-        says: "Train for 400 epochs: the loss goes towards 0, and the validation loss has doubled from its lowest.",
+        says: "Train for 400 epochs: the loss goes towards 0, and the held-out loss has doubled from its lowest.",
         seen: (now) => undropped(now) && now.frame.number >= 400 && below(now, 0.05) && climbed(now) > 2,
       },
       {
-        says: "Go back along the time line to where the validation loss was lowest: stopping there is early stopping.",
+        says: "Go back along the time line to where the held-out loss was lowest: stopping there is early stopping.",
         seen: (now) => now.done[0] && undropped(now) && now.frame.number < 400 && now.frame.number > 0 && climbed(now) < 1.5,
       },
     ],
     question: {
-      says: "Begin again with a dropout of 0.5 in both layers. At 400 epochs, is the validation loss still below 1.5 times its lowest?",
+      says: "Begin again with a dropout of 0.5 in both layers. At 400 epochs, is the held-out loss still below 1.5 times its lowest?",
       seen: (now) => !undropped(now) && now.frame.number >= 400 && climbed(now) < 1.5,
     },
-    answer: "Yes: with dropout the training loss stays higher, and the validation loss does not run away.",
+    answer: "Yes: with dropout the training loss stays higher, and the held-out loss does not run away.",
     settings: begin("overfitting", {
       data: { rows: 100, noise: 0.35, split: 0.5 },
       network: { layers: layers("ReLU", 32, 32) },
@@ -164,7 +164,7 @@ export const TRAINING: Lesson[] = [
 
 const undropped = ({ settings }: Now) => settings.network.layers.every(({ dropout }) => dropout === 0);
 
-/** The validation loss, as a multiple of its lowest so far. */
+/** The held-out loss, as a multiple of its lowest so far. */
 function climbed({ frame, history }: Now): number {
   const lowest = history?.validLoss.reduce((least, each) => (each < least ? each : least), Infinity) ?? NaN;
   return (frame.validLoss ?? NaN) / lowest;

@@ -29,7 +29,7 @@ export function featured(raw: Matrix, inputs: string[], features: string[]): Mat
   const data = new Float64Array(rows * features.length);
   features.forEach((name, k) => {
     const column = inputs.indexOf(name);
-    const formula = FEATURES[name] ?? (() => NaN); // of other data, while these are on their way
+    const formula = Object.hasOwn(FEATURES, name) ? FEATURES[name] : () => NaN; // of other data, while these are on their way
     for (let i = 0; i < rows; i++) {
       const start = i * raw.columns;
       data[i * features.length + k] = column >= 0 ? raw.data[start + column] : formula(raw.data[start], raw.data[start + 1]);

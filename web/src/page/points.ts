@@ -10,14 +10,16 @@ import type { Task } from "../store";
 /** Kinds whose rows are a table's. */
 export const TABLES = ["own", "digits"];
 
+export const isPointSet = (kind: string): boolean => Object.hasOwn(POINTS, kind);
+
 /** How many classes a set of points has; 0 where its targets are values. */
-function classesOf({ kind, arms }: DataSettings): number {
-  return POINTS[kind]?.classes({ arms }) ?? 2;
+export function classesOf({ kind, arms }: DataSettings): number {
+  return isPointSet(kind) ? POINTS[kind].classes({ arms }) : 2;
 }
 
 export function generated(data: DataSettings): Examples {
   const { kind, rows, noise, arms, seed } = data;
-  if (!data.points) return points(kind === "Spirals" ? { is: kind, arms } : { is: kind in POINTS ? kind : "Moons" }, rows, noise, seed);
+  if (!data.points) return points(kind === "Spirals" ? { is: kind, arms } : { is: isPointSet(kind) ? kind : "Moons" }, rows, noise, seed);
   return {
     X: { data: Float64Array.from(data.points.flatMap(([x1, x2]) => [x1, x2])), columns: 2 },
     y: { data: Float64Array.from(data.points.map(([, , target]) => target)), columns: 1 },

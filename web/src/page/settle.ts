@@ -1,12 +1,13 @@
 /** Settings that can be met: numbers within their bounds, and what fits the data. */
 
 import type { Catalogue } from "../protocol";
-import type { Settings } from "../settings";
+import { START, type Settings } from "../settings";
 import type { Task } from "../store";
 import { FEATURES } from "./features";
+import { TABLES, classesOf, isPointSet } from "./points";
 import { classifies } from "./scores";
 
-export const MOST = { rows: 5000, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
+export const MOST = { rows: 5000, classes: 100, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
 
 const between = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
@@ -19,7 +20,9 @@ export function bounded(settings: Settings): Settings {
   data.arms = between(Math.round(data.arms), 2, MOST.arms);
   data.split = between(data.split, 0, 0.9);
   data.seed = between(Math.round(data.seed), 0, MOST.seed);
-  data.points = data.points?.slice(0, MOST.rows) ?? null;
+  if (!TABLES.includes(data.kind) && !isPointSet(data.kind)) data.kind = START.data.kind;
+  const isTarget = (y: number) => !classesOf(data) || (Number.isInteger(y) && y >= 0 && y < MOST.classes);
+  data.points = data.points?.filter(([, , y]) => isTarget(y)).slice(0, MOST.rows) ?? null;
   network.layers = network.layers.slice(0, MOST.layers);
   for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);
   return now;
@@ -30,7 +33,7 @@ export function settled(settings: Settings, task: Task, catalogue: Catalogue | n
   const now = structuredClone(settings);
   const { network, view } = now;
   const own = task.inputs[0] !== "x1" || task.inputs.length !== 2;
-  now.features = now.features.filter((name) => task.inputs.includes(name) || (!own && name in FEATURES));
+  now.features = now.features.filter((name) => task.inputs.includes(name) || (!own && Object.hasOwn(FEATURES, name)));
   if (!now.features.length) now.features = [...task.inputs];
   if (classifies(catalogue, network.output) !== Boolean(task.classes))
     network.output = { is: task.classes ? "Softmax" : "LeastSquares" };

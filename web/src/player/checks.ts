@@ -1,6 +1,8 @@
 /** What a player refuses, before any work, in the words of Python's. */
 
 import { Chain } from "../engine/chain";
+import { filled } from "../engine/parts";
+import { layersOf, scheduleOf } from "../engine/schedules";
 import type { Catalogue, Examples, Network, Plan } from "../protocol";
 
 const MOST_PARAMETERS = 2_000_000;
@@ -42,6 +44,11 @@ export function checked(plan: Plan, catalogue: Catalogue): Chain {
   const chain = sized(plan.network);
   examples(chain, plan.train);
   if (plan.valid) examples(chain, plan.valid);
+  if (plan.penalty) filled("penalties", plan.penalty);
+  scheduleOf(plan.schedule);
+  layersOf(plan.optimizer);
+  for (const { initializer } of chain.placed) filled("initializers", initializer);
+  if (plan.precision !== "float32" && plan.precision !== "float64") throw new Error(`there is no precision '${plan.precision}'`);
   whole("epochs", plan.epochs);
   whole("seed", plan.seed, 0);
   if (plan.batch !== null) whole("batch", plan.batch);

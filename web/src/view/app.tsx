@@ -18,6 +18,7 @@ import { Share } from "./share";
 import { Tabs } from "./tabs";
 import { Timeline } from "./timeline";
 import { Training } from "./training";
+import { Trouble } from "./trouble";
 
 /** A part of the page that a teacher may take away by its name. */
 function Card({ store, name, title, children }: { store: Store; name: string; title: string; children: ComponentChildren }) {
@@ -48,6 +49,7 @@ export function App({ store }: { store: Store }) {
       <header>
         {card("drive", "Drive", <Drive store={store} />)}
         {card("timeline", "Time line", <Timeline store={store} />)}
+        <Trouble store={store} />
         <Notices store={store} />
       </header>
       <main>

@@ -116,9 +116,9 @@ function Table({ store, runs }: { store: Store; runs: Run[] }) {
     ...differences(runs.map(({ settings }) => settings)),
     numbers("epochs", results.map(({ epochs }) => epochs)),
     numbers("training loss", results.map(({ loss }) => loss), Math.min),
-    numbers("validation loss", results.map(({ validLoss }) => validLoss), Math.min),
+    numbers("held-out loss", results.map(({ validLoss }) => validLoss), Math.min),
     numbers(`training ${merit}`, results.map(({ score }) => score), Math.max),
-    numbers(`validation ${merit}`, results.map(({ validScore }) => validScore), Math.max),
+    numbers(`held-out ${merit}`, results.map(({ validScore }) => validScore), Math.max),
     numbers("seconds of training", results.map(({ seconds }) => seconds)),
     numbers(`epochs to loss ${short(goal)}`, runs.map(({ history }) => reached(history, goal)), Math.min),
   ];

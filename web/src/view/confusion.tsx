@@ -52,11 +52,11 @@ export function Confusion({ title, predictions, y, classes }: Props) {
   );
 }
 
-/** The pair of classes that is mixed up most, in words. */
-export function worst(predictions: ArrayLike<number>, y: Matrix, classes: string[]): string {
+/** The pair of classes that is mixed up most among some rows, in words. */
+export function worst(rows: string, predictions: ArrayLike<number>, y: Matrix, classes: string[]): string {
   const counts = confusion(predictions, predictions.length / (y.data.length / y.columns), y);
   let [most, from, to] = [0, 0, 0];
   counts.forEach((row, k) => row.forEach((count, j) => j !== k && count > most && ([most, from, to] = [count, k, j])));
   const name = (k: number) => classes[k] ?? `${k}`;
-  return most ? `Most often mistaken: ${name(from)} for ${name(to)}, ${most} times.` : "Now: no row is mistaken.";
+  return most ? `Now: of the ${rows}, ${name(from)} is most often taken for ${name(to)}, ${most === 1 ? "once" : `${most} times`}.` : `Now: none of the ${rows} is mistaken.`;
 }

@@ -6,7 +6,6 @@ import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
 import { type Line, Lines } from "./lines";
 import { short } from "./numbers";
-import { Trouble } from "./trouble";
 
 /** Dash patterns of pinned runs, one after another; the run that trains is drawn solid. */
 export const DASHES = [[6, 3], [2, 3], [9, 3, 2, 3], [14, 4], [1, 5]];
@@ -24,7 +23,7 @@ export function Curves({ store }: { store: Store }) {
 
   const both = (of: string, x: ArrayLike<number>, train: ArrayLike<number>, valid: ArrayLike<number>): Line[] => [
     { name: `training${of}`, x, y: train, colour: "--chart-train" },
-    ...(judged ? [{ name: `validation${of}`, x, y: valid, colour: "--chart-valid" }] : []),
+    ...(judged ? [{ name: `held out${of}`, x, y: valid, colour: "--chart-valid" }] : []),
   ];
   const losses: Line[] = history ? both("", history.number, history.loss, history.validLoss) : [];
   const merits = both("", scores.number, scores.train, scores.valid);
@@ -37,7 +36,6 @@ export function Curves({ store }: { store: Store }) {
   }
   return (
     <section class="curves" aria-label="Curves">
-      <Trouble store={store} />
       <Speed frame={store.frame.value} />
       <Lines title="loss" lines={losses} log={logLoss} height={240} />
       <label class="tick">

@@ -33,7 +33,7 @@ export function Data({ store }: { store: Store }) {
         settings.data.points = null;
         settings.view.row = 0;
         if (kind === "digits") settings.training.batch ??= batchOf(DIGITS);
-        settings.features = kind === "digits" ? [] : settings.features.filter((name) => name in FEATURES);
+        settings.features = kind === "digits" ? [] : settings.features.filter((name) => Object.hasOwn(FEATURES, name));
       }, true);
   }
   return (

@@ -1,6 +1,8 @@
 /** Play, pause, one step, one epoch, to a given epoch, slow motion, and where training stands. */
 
 import { useSignal } from "@preact/signals";
+import { scoresOf } from "../page/record";
+import { classifies } from "../page/scores";
 import type { Store } from "../store";
 import { drives } from "./drives";
 import { KEYS } from "./keys";
@@ -21,6 +23,9 @@ export function Drive({ store }: { store: Store }) {
   const until = useSignal("");
   const drive = drives(store);
   const playing = frame?.playing ?? false;
+  const plan = store.plan.value;
+  const judged = !!plan?.valid;
+  const merit = plan && classifies(store.catalogue.value, plan.network.output) ? "accuracy" : "R²";
   function slower(event: Event): void {
     pace.value = Number((event.target as HTMLSelectElement).value);
     if (playing) void store.transport.send("play", pace.value ? { pace: pace.value } : {});
@@ -57,7 +62,8 @@ export function Drive({ store }: { store: Store }) {
       <dl class="standing" aria-label="Where training stands">
         <div><dt>Epoch</dt><dd data-standing="epoch">{frame ? Math.floor(frame.number).toLocaleString("en") : "–"}</dd></div>
         <div><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
-        <div><dt>Held out</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>
+        {judged && <div><dt>Held-out loss</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>}
+        {judged && <div><dt>Held-out {merit}</dt><dd data-standing="score">{short(scoresOf(store).value.valid.at(-1) ?? NaN, 3)}</dd></div>}
         <div><dt>Steps/s</dt><dd data-standing="speed">{frame?.playing ? Math.round(frame.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>
       </dl>
       <details class="keys">

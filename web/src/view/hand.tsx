@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { split } from "../page/points";
 import { MOST } from "../page/settle";
 import type { Store } from "../store";
 import { type Dots, inputsAt, nearest } from "./scatter";
@@ -22,6 +23,19 @@ export function edited(store: Store, edit: (points: [number, number, number][]) 
   });
 }
 
+type Point = [number, number, number];
+
+/** Add a point that is trained on, as are those added before; where more rows are to be held out, the first ones are. */
+function added(points: Point[], point: Point, data: { split: number; seed: number }): void {
+  const before = split(points.length, data.split, data.seed);
+  const after = split(points.length + 1, data.split, data.seed);
+  const train = [...before.train.map((row) => points[row]), point];
+  const valid = before.valid.map((row) => points[row]);
+  valid.push(...train.splice(0, after.valid.length - valid.length));
+  after.train.forEach((row, k) => (points[row] = train[k]));
+  after.valid.forEach((row, k) => (points[row] = valid[k]));
+}
+
 export function Hand({ store, mode, target, dots, children }: { store: Store; mode: Mode; target: number; dots: Dots; children: ComponentChildren }) {
   const surface = useRef<HTMLDivElement>(null);
   const held = useRef<number | null>(null);
@@ -35,7 +49,7 @@ export function Hand({ store, mode, target, dots, children }: { store: Store; mo
   function act(x: number, y: number): void {
     const row = nearest(dots, x, y, ...size());
     const [x1, x2] = inputsAt(dots.plane, x, y, ...size());
-    if (mode === "add") edited(store, (points) => points.push([x1, x2, target]));
+    if (mode === "add") edited(store, (points) => added(points, [x1, x2, target], store.settings.value.data));
     else if (row === null) return;
     else if (mode === "pick") store.change(({ view }) => (view.row = row));
     else if (mode === "remove") edited(store, (points) => points.splice(row, 1));

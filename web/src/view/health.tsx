@@ -44,10 +44,11 @@ export function Health({ store }: { store: Store }) {
   const ratios = updateRatios(network, frame);
   const sizes = gradientSizes(network, frame);
   const { gradient } = frame;
-  const told = [
+  const matrices = [
     { title: "training rows", y: judged.train.y, predictions: frame.values["predictions of train"]?.[0] },
-    { title: "validation rows", y: judged.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
+    { title: "held-out rows", y: judged.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
   ];
+  const told = matrices.findLast(({ y, predictions }) => y && predictions);
   const classes = store.task.value.classes ?? [];
   return (
     <section class="health" aria-label="Health">
@@ -86,13 +87,13 @@ export function Health({ store }: { store: Store }) {
           says="the confusion matrix"
           finding={{
             good: "Good: all rows lie on the diagonal.",
-            now: told[0].predictions ? worst(told[0].predictions, judged.train.y, classes) : "",
+            now: told ? worst(told.title, told.predictions!, told.y!, classes) : "",
             worry: false,
           }}
         >
           {part && <p class="quiet">{part}</p>}
           <div class="matrices">
-            {told.map(
+            {matrices.map(
               ({ title, y, predictions }) =>
                 y && predictions && <Confusion title={title} y={y} predictions={predictions} classes={classes} key={title} />,
             )}

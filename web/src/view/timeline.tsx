@@ -48,10 +48,9 @@ export function Timeline({ store }: { store: Store }) {
             if (event.key === "Escape") chosen.value = null;
           }}
         />
+        <span class="now" aria-hidden="true">{`epoch ${epoch(back ?? now)}`}</span>
       </label>
-      {back === null ? (
-        <span class="where">{`epoch ${epoch(now)}`}</span>
-      ) : (
+      {back !== null && (
         <div class="where" role="status">
           <Then store={store} number={back} />
           <span>
@@ -94,8 +93,8 @@ function Recorded({ store, kept, now }: { store: Store; kept: Float64Array; now:
           onInput={(event) => void store.transport.send("back", { number: kept[Number(event.currentTarget.value)] })}
           aria-valuetext={`epoch ${epoch(now)}`}
         />
+        <span class="now" aria-hidden="true">{`epoch ${epoch(now)}`}</span>
       </label>
-      <span class="where">{`epoch ${epoch(now)}`}</span>
     </div>
   );
 }

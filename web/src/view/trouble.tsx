@@ -1,12 +1,14 @@
-/** Why training stopped by itself, and what to try: with one click. */
+/** Why training stopped by itself or runs away, and what to try: with one click. */
 
+import { useRef } from "preact/hooks";
 import type { Catalogue, Part } from "../protocol";
 import type { Settings } from "../settings";
 import type { Store } from "../store";
 import { short } from "./numbers";
 
 export function Trouble({ store }: { store: Store }) {
-  const trouble = store.frame.value?.trouble;
+  const climbs = useClimb(store);
+  const trouble = store.frame.value?.trouble ?? climbs;
   if (!trouble) return null;
   const { optimizer, sum } = store.settings.value.training;
   const lower = lowered(optimizer, store.catalogue.value);
@@ -41,6 +43,22 @@ export function Trouble({ store }: { store: Store }) {
       )}
     </div>
   );
+}
+
+/** How far over the first epoch's loss a loss is thought to climb, rather than to shake. */
+const HIGH = 10;
+
+/** That the loss is finite but far higher than it began: said until it is below its beginning again. */
+function useClimb({ frame, history, settings }: Store): { message: string; cause: string } | null {
+  const high = useRef(false);
+  const [loss, first] = [frame.value?.loss ?? NaN, history.value?.loss[0] ?? NaN];
+  high.current = high.current ? loss > first : loss > HIGH * first;
+  if (!high.current) return null;
+  const { rate } = settings.value.training.optimizer;
+  return {
+    message: `Training diverged: the loss is ${short(loss)}, and was ${short(first)} after the first epoch.`,
+    cause: `Steps jump over the minimum instead of going down to it. The learning rate${typeof rate === "number" ? ` ${short(rate)}` : ""} is probably too high.`,
+  };
 }
 
 /** An optimizer with a tenth of its rate, or of that of the one it wraps; null where nobody has one. */

@@ -1,7 +1,7 @@
 /** One unit from near: its picture, the weights into it and its bias, to read, edit and freeze. */
 
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Store } from "../../store";
 import { HeatMap } from "../heatmap";
 import { parsed, short } from "../numbers";
@@ -30,10 +30,12 @@ function weightsInto(store: Store, columns: Column[], index: number, unit: numbe
 
 export function Panel({ store, columns, index, unit, pictures, close }: { store: Store; columns: Column[]; index: number; unit: number; pictures: Pictures; close: () => void }) {
   const column = columns[index];
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), [index, unit]);
   const picture = pictureOf(store, pictures, column, index, unit);
   const title = `${column.title}, unit ${column.gate === -1 ? unitName(store, column, index, unit) : unit + 1}`;
   return (
-    <section class="panel" aria-label={title}>
+    <section class="panel" aria-label={title} ref={section}>
       <header>
         <h3>{title}</h3>
         <button type="button" class="plain" aria-label="Close" onClick={close}>×</button>
