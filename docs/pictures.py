@@ -26,7 +26,7 @@ EPOCHS = (500, 500, 200, 1000, 1000, 100, 200, 500, 200, 400)
 AT_WORK = "#1&data.kind='Spirals'&data.rows=300&training.optimizer={'is':'Adam','rate':0.02}&network.layers=" + str(
     [{"units": 8, "layer": {"is": "Tanh"}, "norm": False, "dropout": 0}] * 2
 ).replace("False", "false")
-GRAPH = "#1&view.tab='graph'&view.row=0&training.optimizer={'is':'Adam','rate':0.05}"
+GRAPH = "#1&view.tab='graph'&view.row=180&training.optimizer={'is':'Adam','rate':0.05}"
 ALONE = "&view.hide=['timeline','lesson','data','training','decision','share','curves']"
 
 
