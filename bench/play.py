@@ -21,6 +21,7 @@ from mlnn.play.plan import Plan, laid_out
 from mlnn.play.player import Player, first_theta
 from mlnn.play.points import Spirals, points
 from mlnn.play.server import Server
+from mlnn.play.standing import fastest
 from mlnn.play.wire import decoded, encoded
 from mlnn.tabular.described import network_json
 
@@ -93,11 +94,12 @@ def steps_a_second(player: Player, seconds: float) -> float:
 
 
 def plain(described: dict, seconds: float) -> float:
-    """Return how fast ``epochs`` trains, a twentieth of a second's epochs in one call."""
+    """Return how fast ``epochs`` trains on the player's threads, a twentieth of a second's epochs in one call."""
     made = Plan.of(described)
+    engine = fastest(made)
     theta = first_theta(made.network, 0).astype(made.dtype)
     began, taken, stride = time.perf_counter(), 0, [1]
-    for epoch in epochs(made.problem, theta, made.recipe, valid=made.valid, stride=lambda: stride[0]):
+    for epoch in epochs(made.problem, theta, made.recipe, valid=made.valid, engine=engine, stride=lambda: stride[0]):
         now = time.perf_counter() - began
         stride[0], taken = max(int(epoch.number / now * 0.05), 1), epoch.step
         if now > seconds:

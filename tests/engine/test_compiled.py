@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -263,6 +264,19 @@ def test_the_number_of_threads_changes_no_bit_of_a_prediction(name, random):
         np.testing.assert_allclose(predicted[0], network.output.predict(first), rtol=1e-3, atol=1e-4)
         for predictions in predicted[1:]:
             np.testing.assert_array_equal(predictions, predicted[0])
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="only on these processors")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_training_takes_subnormal_numbers_as_zeros_and_leaves_them_to_others(dtype, threads):
+    tiny = np.finfo(dtype).smallest_subnormal
+    problem = Problem.of(Network.dense([300, 200, 2]), np.zeros((4000, 300), dtype), np.arange(4000) % 2)
+    theta, one = np.full(problem.network.size, tiny), np.ones(1)
+    block = Block(0, None, np.array([[0, 4000]]), one, one, one, ())
+    run(Compiled(threads), problem, theta, (), SGD(1.0), block)
+    assert not theta[: 300 * 200].any()
+    assert np.array([tiny]) * one.astype(dtype) == tiny
 
 
 def test_what_an_engine_did_before_changes_no_bit():

@@ -34,7 +34,7 @@ def picture(page, title):
 def test_curves_end_where_training_stands(page, server):
     opened(page, server)
     trained(page, 50)
-    page.wait_for_function("() => document.querySelector('[data-fact=epochs]').textContent == '50'")
+    page.wait_for_function("() => document.querySelector('[data-standing=epoch]').textContent == '50'")
     loss, valid = (float(each) for each in re.findall(r"(?:training|held out) ([\d.]+)", picture(page, "loss")))
     frame = server.player.get("frame")
     assert loss == pytest.approx(frame["loss"], rel=1e-3)
@@ -75,7 +75,9 @@ def test_values_are_scored_by_the_share_of_their_variance(page, server):
 
 def test_health_finds_dead_units(page, server):
     layer = "{'units':4,'layer':{'is':'ReLU'},'norm':false,'dropout':0}"
-    opened(page, server, f"&network.layers=[{layer}]&network.biases={{'is':'Constant','value':-50}}&view.tab='health'")
+    biases = "{'is':'Constant','value':-50}"
+    chosen = f"&network.layers=[{layer}]&network.biases={biases}&training.penalty=null&view.tab='health'"
+    opened(page, server, chosen)
     page.get_by_role("button", name="Step", exact=True).click()
     page.get_by_text("4 of 4 units of layer 1 (1, 2, 3, 4) are dead").wait_for()
     assert page.locator(".alive .dead").count() == 4

@@ -1,3 +1,4 @@
+import math
 import time
 
 import numpy as np
@@ -280,6 +281,24 @@ def test_what_is_watched_is_what_the_network_computes(player, random):
     problem = Problem.of(network, X, y, penalty=L2(0.001))
     with Reference().bind(problem) as bound:
         np.testing.assert_allclose(frame["gradient"], bound.loss_and_gradient(theta)[1], rtol=1e-9, atol=1e-12)
+
+
+def test_a_frame_does_not_grow_without_end(player):
+    given(player)
+    with pytest.raises(ValueError, match="up to 1,000 gates can be watched, but 400,000 were asked for"):
+        player.set("watch", watched(**{f"rows {k}": ("train", [0, 1, 2, 3] * 100) for k in range(1000)}))
+    assert player.get("frame")["values"] == {}
+
+
+@pytest.mark.parametrize("number", [math.nan, "first", None])
+def test_no_number_is_no_place_to_go_back_to(player, number):
+    given(player)
+    player.send("epochs", {"count": 2})
+    rested(player)
+    for ask in (player.get, player.send):
+        with pytest.raises((ValueError, TypeError), match="number must be"):
+            ask("kept" if ask == player.get else "back", {"number": number})
+    assert player.get("frame")["number"] == 2
 
 
 def test_what_does_not_fit_the_network_any_more_comes_empty(player):

@@ -60,7 +60,7 @@ def test_the_same_start_and_a_new_one(live, server, theta):
     until_stands(live, "epoch", "0")
     np.testing.assert_array_equal(theta(), first)
     live.get_by_role("button", name="New start").click()
-    until(live, "location.hash.includes('training.seed=1')")
+    until(live, "location.hash.includes('training.seed=4')")
     assert not np.array_equal(theta(), first)
 
 

@@ -36,6 +36,8 @@ export interface Store {
   readonly table: Signal<Table | null>;
   /** Why the player cannot be reached, or null. */
   readonly lost: Signal<string | null>;
+  /** Whether the player is still being given what the settings ask for. */
+  readonly preparing: Signal<boolean>;
   /** Sentences for the reader, the latest last; they stay until they are dismissed. */
   readonly notices: Signal<string[]>;
   /** Runs that were pinned to compare with. */

@@ -12,8 +12,8 @@ from mlnn.objective import backward, data_derivative, data_loss, forward, penalt
 from mlnn.play.plan import Plan, matrix, vector
 from mlnn.play.standing import Standing, fastest
 
-MOST_WATCHED = 1_000_000
-"""Numbers that a frame carries at most."""
+MOST_WATCHED = 1_000
+"""Gates that a frame tells of at most, over all rows that are watched."""
 LANDSCAPE = 101
 """Points along one side of a landscape at most."""
 SEEN_ROWS = 2_000
@@ -32,8 +32,12 @@ class Watch:
         for rows, gates in self.values.values():
             if isinstance(rows, str) and rows not in ("train", "valid"):
                 raise ValueError(f"rows to watch are 'train', 'valid' or a matrix, but got {rows!r}")
-            if not all(isinstance(gate, int) for gate in gates):
+            if not all(type(gate) is int for gate in gates):
                 raise ValueError(f"gates to watch are whole numbers, but got {gates!r}")
+
+        wanted_gates = sum(len(gates) for _, gates in self.values.values())
+        if wanted_gates > MOST_WATCHED:
+            raise ValueError(f"up to {MOST_WATCHED:,} gates can be watched, but {wanted_gates:,} were asked for")
 
     def look(self, standing: Standing) -> dict[str, list[Array]]:
         """Return the values by name; none of what does not fit the network that there is now."""

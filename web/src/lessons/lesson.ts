@@ -56,7 +56,7 @@ export function begin(
     data: { ...START.data, split: 0, ...data },
     features: START.features,
     network: { ...START.network, ...network },
-    training: { ...START.training, ...training },
+    training: { ...START.training, penalty: null, seed: 0, ...training },
     view: { ...START.view, lesson: name, ...view },
   };
 }

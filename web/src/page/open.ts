@@ -11,6 +11,7 @@ import { planOf } from "./plan";
 import { telling } from "./plane";
 import { type Parts, TABLES, generated, split, taskOf } from "./points";
 import { bounded, settled } from "./settle";
+import { takeTable } from "./taken";
 import { tensors } from "./tensors";
 import { carried, transplanted } from "./transplant";
 import { fromHash, toHash } from "./url";
@@ -45,6 +46,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const plan = signal<Plan | null>(null);
   const lost = signal<string | null>(null);
   const pinned = signal<Snapshot[]>([]);
+  const preparing = signal(false);
   const catalogue = signal(await transport.get("catalogue"));
   const state = await transport.get("state");
   const watched: Watch = { values: {}, gradient: false };
@@ -135,6 +137,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   }
 
   function soon(): void {
+    preparing.value = true;
     bringing ??= bring()
       .catch((error) => {
         complain(error);
@@ -145,7 +148,10 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
           return bring().catch(complain);
         }
       })
-      .finally(() => (bringing = null));
+      .finally(() => {
+        bringing = null;
+        preparing.value = false;
+      });
   }
 
   let asked = false;
@@ -167,6 +173,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     history,
     table,
     lost,
+    preparing,
     notices,
     pinned,
     points,
@@ -237,8 +244,11 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     pulled.wake();
   } else {
     if (address) settings.value = address.settings;
-    else if (state.table)
-      settings.value = { ...structuredClone(START), data: { ...START.data, kind: "own" }, features: [...state.table.columns] };
+    else if (state.table) {
+      const begun = structuredClone(START);
+      takeTable(begun, state.table);
+      settings.value = begun;
+    }
     soon();
   }
   return store;

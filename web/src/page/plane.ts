@@ -75,7 +75,16 @@ export function gridOf({ axes, low, high, rest }: Plane, size: number): Matrix {
   return { data, columns };
 }
 
+const planes = new WeakMap<Examples, Map<string, Plane>>();
+
+/** The plane of the settings; found once, because medians of many rows and columns take a while. */
 export function currentPlane(store: Store): Plane {
   const { data, view } = store.settings.value;
-  return planeOf(store.points.value, view.axes, view.row, !TABLES.includes(data.kind));
+  const points = store.points.value;
+  const home = !TABLES.includes(data.kind);
+  const key = JSON.stringify([view.axes, view.row, home]);
+  const known = planes.get(points) ?? new Map<string, Plane>();
+  planes.set(points, known);
+  if (!known.has(key)) known.set(key, planeOf(points, view.axes, view.row, home));
+  return known.get(key)!;
 }

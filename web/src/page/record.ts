@@ -6,6 +6,7 @@ import type { Frame, Matrix, Plan } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
 import { accuracy, classifies, fit } from "./scores";
+import { type Judged, scoresOf as columnsOf, seenOf } from "./seen";
 
 /** Accuracy (or R²) by epochs; NaN where there are no rows to judge by. */
 export interface Scores {
@@ -18,23 +19,23 @@ const NOTHING: Scores = { number: [], train: [], valid: [] };
 const MOST = 2000;
 
 /** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
-export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, plan: Plan, ofClasses: boolean): Scores {
+export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, judged: Judged, columns: number, ofClasses: boolean): Scores {
   const [train] = frame.values["predictions of train"] ?? [];
   const [valid] = frame.values["predictions of valid"] ?? [];
-  if (!train) return scores;
+  const rows = (y: Matrix) => y.data.length / y.columns;
+  if (train?.length !== rows(judged.train.y) * columns) return scores; // a frame of other rows
   const before = scores.number.findIndex((number) => number >= frame.number);
   const kept = before < 0 ? scores.number.length : before;
   const thin = kept > MOST;
   const upTo = (values: number[]) => values.slice(0, kept).filter((_, i) => !thin || i % 2 === 0);
   const of = (values: Float32Array | undefined, y: Matrix | undefined) => {
-    const columns = values && y ? (values.length * y.columns) / y.data.length : 0;
-    if (!values || !y || !Number.isInteger(columns)) return NaN; // nobody to judge by, or a frame of other rows
+    if (!values || !y || values.length !== rows(y) * columns) return NaN; // nobody to judge by, or a frame of other rows
     return ofClasses ? accuracy(values, columns, y) : fit(values, y).r2;
   };
   return {
     number: [...upTo(scores.number), frame.number],
-    train: [...upTo(scores.train), of(train, plan.train.y)],
-    valid: [...upTo(scores.valid), of(valid, plan.valid?.y)],
+    train: [...upTo(scores.train), of(train, judged.train.y)],
+    valid: [...upTo(scores.valid), of(valid, judged.valid?.y)],
   };
 }
 
@@ -50,14 +51,14 @@ function joined(before: Scores, scores: Scores): Scores {
 }
 
 /** The scores of a run that the page did not see: of its kept moments, by the page's own forward pass. */
-async function remembered({ transport, catalogue }: Store, plan: Plan): Promise<Scores> {
-  const ofClasses = classifies(catalogue.value, plan.network.output);
-  const work = (plan.train.y.data.length / plan.train.y.columns) * plan.train.X.columns;
+async function remembered({ transport, catalogue }: Store, { network }: Plan, judged: Judged): Promise<Scores> {
+  const ofClasses = classifies(catalogue.value, network.output);
+  const work = judged.train.X.data.length;
   const found = await moments(transport, await transport.get("history"), Math.min(40, Math.ceil(4e6 / work)), () => {});
   return found.reduce((scores, { number, theta }) => {
-    const said = (examples: Plan["valid"]) => (examples ? [predictions(plan.network, theta, examples.X)] : []);
-    const values = { "predictions of train": said(plan.train), "predictions of valid": said(plan.valid) };
-    return recorded(scores, { number, values }, plan, ofClasses);
+    const said = (examples: Plan["valid"]) => (examples ? [predictions(network, theta, examples.X)] : []);
+    const values = { "predictions of train": said(judged.train), "predictions of valid": said(judged.valid) };
+    return recorded(scores, { number, values }, judged, columnsOf(network), ofClasses);
   }, NOTHING);
 }
 
@@ -71,21 +72,24 @@ export function scoresOf(store: Store): Signal<Scores> {
   records.set(store, scores);
   let asked = false;
   effect(() => {
-    const plan = store.plan.value;
-    if (!plan) return;
-    store.watch("predictions of train", { rows: "train", gates: [-1] });
-    store.watch("predictions of valid", plan.valid ? { rows: "valid", gates: [-1] } : null);
+    const judged = seenOf(store).judged.value;
+    const plan = store.plan.peek();
+    if (!judged || !plan) return;
+    const { train, valid } = judged;
+    store.watch("predictions of train", { rows: train === plan.train ? "train" : train.X, gates: [-1] });
+    store.watch("predictions of valid", valid && { rows: valid === plan.valid ? "valid" : valid.X, gates: [-1] });
   });
   effect(() => {
     const frame = store.frame.value;
     const plan = store.plan.peek();
-    if (!frame || !plan) return;
+    const judged = seenOf(store).judged.peek();
+    if (!frame || !plan || !judged) return;
     const ofClasses = classifies(store.catalogue.peek(), plan.network.output);
     if (!scores.peek().number.length && frame.number > 1 && !asked) {
       asked = true;
-      void remembered(store, plan).then((before) => (scores.value = joined(before, scores.peek())));
+      void remembered(store, plan, judged).then((before) => (scores.value = joined(before, scores.peek())));
     }
-    scores.value = recorded(scores.peek(), frame, plan, ofClasses);
+    scores.value = recorded(scores.peek(), frame, judged, columnsOf(plan.network), ofClasses);
   });
   return scores;
 }

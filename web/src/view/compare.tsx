@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { differences, nameOf, reached, resultOf } from "../page/differences";
 import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
-import type { Frame, History } from "../protocol";
+import type { Frame, History, Plan } from "../protocol";
 import type { Settings } from "../settings";
 import type { Scores } from "../page/record";
 import type { Store } from "../store";
@@ -14,6 +14,7 @@ import { Picture } from "./picture";
 interface Run {
   name: string;
   settings: Settings;
+  plan: Plan;
   history: History;
   scores: Scores;
   frame: Frame;
@@ -29,13 +30,14 @@ export function Compare({ store }: { store: Store }) {
   const now: Run = {
     name: "now",
     settings: settings.value,
+    plan: plan.value,
     history: history.value,
     scores,
     frame: frame.value,
   };
   function pin(event: Event): void {
     event.preventDefault();
-    const run = { ...now, settings: structuredClone(settings.value), plan: plan.value! };
+    const run = { ...now, settings: structuredClone(settings.value) };
     pinned.value = [...pinned.value, { ...run, name: unlike(proposed, pinned.value.map((each) => each.name)) }];
     name.value = null;
   }
@@ -55,7 +57,7 @@ export function Compare({ store }: { store: Store }) {
           <div class="small-multiples">
             {[...pinned.value, now].map((run) => (
               <figure key={run.name}>
-                <Picture store={store} predictions={run.frame.values.decision?.[0]} label={run.name} />
+                <Picture store={store} network={run.plan.network} predictions={run.frame.values.decision?.[0]} label={run.name} />
                 <figcaption>{run.name}</figcaption>
               </figure>
             ))}

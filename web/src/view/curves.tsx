@@ -52,13 +52,11 @@ export function Curves({ store }: { store: Store }) {
   );
 }
 
-/** Epochs, steps, seconds, and steps a second, as numbers. */
+/** What the bar above does not say: steps, epochs a second, seconds. */
 function Speed({ frame }: { frame: Frame | null }) {
   const facts: [string, string, string][] = [
-    ["epochs", frame ? count(frame.number) : "–", "Times that training saw every row."],
     ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
     ["epochs/s", frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–", "Passes over all rows a second."],
-    ["steps/s", frame ? count(frame.stepsPerSecond) : "–", "Updates a second, while it trains."],
     ["seconds", frame ? short(frame.seconds, 2) : "–", "Seconds spent training."],
   ];
   return (

@@ -4,12 +4,14 @@ import { useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
+import { batchOf, chosenFor, takeTable } from "../page/taken";
 import type { Store } from "../store";
 import { Slider } from "./field";
 import { Thumbnail } from "./thumbnail";
 import "./data.css";
 
 const HAS_ARMS = "Spirals";
+const DIGITS = 1797;
 
 /** The kinds of data: the catalogue's points, and the tables. */
 function choices(store: Store): { kind: string; says: string }[] {
@@ -24,12 +26,13 @@ export function Data({ store }: { store: Store }) {
   function choose(kind: string): void {
     asking.value = kind === "own";
     if (kind === "own") {
-      if (store.table.value && store.table.value.name !== "digits") takeTable(store);
+      if (store.table.value && store.table.value.name !== "digits") take(store);
     } else
       store.change((settings) => {
         settings.data.kind = kind;
         settings.data.points = null;
         settings.view.row = 0;
+        if (kind === "digits") settings.training.batch ??= batchOf(DIGITS);
         settings.features = kind === "digits" ? [] : settings.features.filter((name) => Object.hasOwn(FEATURES, name));
       }, true);
   }
@@ -76,16 +79,9 @@ function Generated({ store }: { store: Store }) {
 }
 
 /** Take the table that is there as data. */
-function takeTable(store: Store): void {
+function take(store: Store): void {
   const table = store.table.value;
-  if (!table) return;
-  store.change((settings) => {
-    settings.data.kind = "own";
-    settings.data.points = null;
-    settings.features = [...table.columns];
-    settings.view.row = 0;
-    settings.view.axes = [0, Math.min(1, table.columns.length - 1)];
-  }, true);
+  if (table) store.change((settings) => takeTable(settings, table), true);
 }
 
 function Own({ store, done }: { store: Store; done: () => void }) {
@@ -98,7 +94,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
     busy.value = true;
     try {
       store.table.value = await store.transport.get("table", { ...file.value, ...(target ? { target } : {}) });
-      takeTable(store);
+      take(store);
       done();
     } catch (error) {
       store.say((error as Error).message);
@@ -106,7 +102,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
       busy.value = false;
     }
   }
-  async function take(chosen: File | undefined): Promise<void> {
+  async function receive(chosen: File | undefined): Promise<void> {
     over.value = false;
     if (!chosen) return;
     if (chosen.size > 50e6) return store.say(`${chosen.name} has ${Math.round(chosen.size / 1e6)} MB; the page takes tables of at most 50 MB.`);
@@ -115,10 +111,10 @@ function Own({ store, done }: { store: Store; done: () => void }) {
   }
   const head = file.value ? columnsOf(file.value.text) : [];
   return (
-    <div class={`own ${over.value ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); over.value = true; }} onDragLeave={() => (over.value = false)} onDrop={(event) => { event.preventDefault(); void take(event.dataTransfer?.files[0]); }}>
+    <div class={`own ${over.value ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); over.value = true; }} onDragLeave={() => (over.value = false)} onDrop={(event) => { event.preventDefault(); void receive(event.dataTransfer?.files[0]); }}>
       <label class="upload">
         {busy.value ? "Reading …" : "Choose or drop a CSV file"}
-        <input type="file" accept=".csv,.tsv,.txt,text/csv" aria-label="Choose a CSV file" onChange={(event) => { void take(event.currentTarget.files?.[0]); event.currentTarget.value = ""; }} />
+        <input type="file" accept=".csv,.tsv,.txt,text/csv" aria-label="Choose a CSV file" onChange={(event) => { void receive(event.currentTarget.files?.[0]); event.currentTarget.value = ""; }} />
       </label>
       {head.length > 1 && (
         <label class="field">
@@ -131,8 +127,8 @@ function Own({ store, done }: { store: Store; done: () => void }) {
       )}
       {table && (
         <details class="said" open={table.said.length < 4}>
-          <summary>{table.name}: {table.X.data.length / table.X.columns} rows, {table.columns.length} columns{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
-          <ul>{table.said.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
+          <summary>{table.name}: {(table.X.data.length / table.X.columns).toLocaleString("en")} rows, {table.columns.length} columns{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
+          <ul>{[...table.said, ...chosenFor(table)].map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
         </details>
       )}
     </div>
@@ -166,15 +162,24 @@ function Features({ store, table }: { store: Store; table: boolean }) {
     if (!on && features.length === 1) return store.say("The network needs at least one feature.");
     store.change((settings) => (settings.features = names.filter((each) => (each === name ? on : features.includes(each)))));
   };
+  const many = names.length > 12;
   return (
-    <fieldset class="chips">
-      <legend>Features</legend>
-      {names.map((name) => (
-        <label key={name}>
-          <input type="checkbox" checked={features.includes(name)} onChange={(event) => toggle(name, event.currentTarget.checked)} />
-          <span>{name}</span>
-        </label>
-      ))}
+    <fieldset class={`chips ${many ? "many" : ""}`}>
+      <legend>{many ? `Features: ${features.length} of ${names.length} columns` : "Features"}</legend>
+      {many && (
+        <p class="row">
+          <button type="button" onClick={() => store.change((settings) => (settings.features = [...names]))}>All</button>
+          <button type="button" title="None but the first column: the network needs one" onClick={() => store.change((settings) => (settings.features = names.slice(0, 1)))}>None</button>
+        </p>
+      )}
+      <div tabIndex={many ? 0 : undefined}>
+        {names.map((name) => (
+          <label key={name} title={name}>
+            <input type="checkbox" checked={features.includes(name)} onChange={(event) => toggle(name, event.currentTarget.checked)} />
+            <span>{name}</span>
+          </label>
+        ))}
+      </div>
     </fieldset>
   );
 }

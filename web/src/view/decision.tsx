@@ -4,8 +4,9 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
 import { TABLES } from "../page/points";
-import { scoresOf } from "../page/record";
+import { scoresOf as recordOf } from "../page/record";
 import { decided } from "../page/scores";
+import { sampled, scoresOf, seenOf, side, sideOf } from "../page/seen";
 import type { Store } from "../store";
 import { coloured, colouredTarget } from "./coloured";
 import { type Colour, classColour, css } from "./colours";
@@ -17,16 +18,16 @@ import { type Dots, scatter } from "./scatter";
 import { Through } from "./through";
 import "./decision.css";
 
-export const SIZE = 50;
-
 /** The colour of a target, and of the i-th of the grid's predictions. */
-function colours(store: Store): { ofTarget: (y: number) => Colour; ofPrediction: ((i: number) => Colour) | null } {
+function colours(store: Store): { ofTarget: (y: number) => Colour; ofPrediction: ((i: number) => Colour) | null; size: number } {
   const classes = store.task.value.classes;
   const targets = store.points.value.y.data;
   const values = store.frame.value?.values.decision?.[0];
+  const size = sideOf(values, store.plan.value?.network);
   return {
+    size: size ?? 1,
     ofTarget: colouredTarget(classes, targets),
-    ofPrediction: values ? coloured(values, SIZE, classes, targets, store.settings.value.view.discretize) : null,
+    ofPrediction: values && size ? coloured(values, size, classes, targets, store.settings.value.view.discretize) : null,
   };
 }
 
@@ -36,21 +37,26 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
   const points = store.points.value;
   const plane = currentPlane(store);
   const parts = store.parts.value;
+  const judged = seenOf(store).judged.value;
+  const columns = store.plan.value ? scoresOf(store.plan.value.network) : 1;
+  const train = (judged?.rows.train ?? []).map((k) => parts.train[k]);
   const values = store.frame.value?.values;
   const classes = store.task.value.classes;
   const wrongs = (rows: number[], predictions: Float32Array | undefined) => {
-    if (!classes || !predictions || predictions.length % rows.length) return rows.map(() => false);
-    const decisions = decided(predictions, predictions.length / rows.length);
+    if (!classes || predictions?.length !== rows.length * columns) return rows.map(() => false);
+    const decisions = decided(predictions, columns);
     return rows.map((row, k) => decisions[k] !== points.y.data[row * points.y.columns]);
   };
-  const valid = view.showValid ? parts.valid : [];
-  const wrong = [...wrongs(parts.train, values?.["predictions of train"]?.[0]), ...wrongs(valid, values?.["predictions of valid"]?.[0])];
+  const valid = view.showValid ? (judged?.rows.valid ?? []).map((k) => parts.valid[k]) : [];
+  const rows = [...train, ...valid];
+  if (parts.train.includes(view.row) && !rows.includes(view.row)) rows.push(view.row);
+  const wrong = [...wrongs(train, values?.["predictions of train"]?.[0]), ...wrongs(valid, values?.["predictions of valid"]?.[0])];
   return {
     points,
     plane,
-    rows: [...parts.train, ...valid],
-    held: (k) => k >= parts.train.length,
-    wrong: (k) => wrong[k],
+    rows,
+    held: (k) => k >= train.length && k < train.length + valid.length,
+    wrong: (k) => wrong[k] ?? false,
     colour,
     picked: view.row,
   };
@@ -58,11 +64,12 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
 
 /** Ask for predictions over the plane as long as the picture is there. */
 function useGrid(store: Store): void {
-  scoresOf(store);
+  recordOf(store);
+  const size = store.plan.value ? side(store.plan.value.network, seenOf(store).products.value) : 1;
   const asked = useComputed(() => JSON.stringify([store.settings.value.features, store.settings.value.view.axes, store.settings.value.view.row]));
   useEffect(() => {
-    store.watch("decision", { rows: store.featured(gridOf(currentPlane(store), SIZE)), gates: [-1] });
-  }, [store, store.plan.value, store.points.value, asked.value]);
+    store.watch("decision", { rows: store.featured(gridOf(currentPlane(store), size)), gates: [-1] });
+  }, [store, store.plan.value, store.points.value, asked.value, size]);
   useEffect(() => () => store.watch("decision", null), [store]);
 }
 
@@ -80,7 +87,8 @@ export function Decision({ store }: { store: Store }) {
   const target = useSignal(0);
   const canvas = useRef<HTMLCanvasElement>(null);
   useGrid(store);
-  const { ofTarget, ofPrediction } = colours(store);
+  const part = sampled(store.plan.value, seenOf(store).judged.value);
+  const { ofTarget, ofPrediction, size } = colours(store);
   const dots = useDots(store, ofTarget);
   const wrong = dots.rows.reduce((count, _, k) => count + Number(dots.wrong(k)), 0);
   const drawn = useRef("");
@@ -99,13 +107,14 @@ export function Decision({ store }: { store: Store }) {
       <h2>What the network says</h2>
       <div class="picture">
         <Hand store={store} mode={editable ? mode.value : "pick"} target={target.value} dots={dots}>
-          <HeatMap size={SIZE} colour={ofPrediction} />
+          <HeatMap size={size} colour={ofPrediction} />
           <canvas ref={canvas} class="dots" aria-hidden="true" />
         </Hand>
         <Axis name={across} low={dots.plane.low[0]} high={dots.plane.high[0]} way="across" />
         <Axis name={up} low={dots.plane.low[1]} high={dots.plane.high[1]} way="up" />
       </div>
       <Legend store={store} wrong={wrong} />
+      {part && <p class="quiet sampled">{part}</p>}
       {editable && (
         <div class="row" role="group" aria-label="Points by hand">
           <div class="segments" role="radiogroup" aria-label="What a click does">

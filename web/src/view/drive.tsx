@@ -58,6 +58,7 @@ export function Drive({ store }: { store: Store }) {
           <button type="button" onClick={() => drive.anew()} title="Other first weights: key n">New start</button>
         </span>
       </div>
+      {store.preparing.value && <span class="preparing" role="status">Preparing …</span>}
       <dl class="standing" aria-label="Where training stands">
         <div><dt>Epoch</dt><dd data-standing="epoch">{frame ? Math.floor(frame.number).toLocaleString("en") : "–"}</dd></div>
         <div><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>

@@ -7,6 +7,7 @@ import {
 } from "../page/health";
 import { classifies } from "../page/scores";
 import { scoresOf } from "../page/record";
+import { sampled, seenOf } from "../page/seen";
 import { tensors } from "../page/tensors";
 import type { Store } from "../store";
 import { Confusion, worst } from "./confusion";
@@ -19,19 +20,22 @@ export function Health({ store }: { store: Store }) {
   const frame = store.frame.value;
   scoresOf(store); // asks for the predictions that are counted below
   const layers = plan ? activations(plan.network) : [];
+  const judged = seenOf(store).judged.value;
   useEffect(() => {
-    store.watch("health", layers.length ? { rows: "train", gates: layers.map(({ gate }) => gate + 1) } : null);
+    const rows = judged && judged.train !== plan?.train ? judged.train.X : "train";
+    store.watch("health", layers.length ? { rows, gates: layers.map(({ gate }) => gate + 1) } : null);
     store.watchGradient(true);
     return () => {
       store.watch("health", null);
       store.watchGradient(false);
     };
-  }, [JSON.stringify(layers)]);
-  if (!plan || !frame) return null;
+  }, [JSON.stringify(layers), judged]);
+  if (!plan || !frame || !judged) return null;
 
   const { network } = plan;
+  const part = sampled(plan, judged);
   const outputs = frame.values.health ?? [];
-  const rows = plan.train.X.data.length / plan.train.X.columns;
+  const rows = judged.rows.train.length;
   const seen = layers.flatMap((activation, k) =>
     outputs[k]?.length === rows * activation.units
       ? [{ activation, ...dead(activation, outputs[k]), counts: counted(outputs[k]) }]
@@ -40,11 +44,11 @@ export function Health({ store }: { store: Store }) {
   const ratios = updateRatios(network, frame);
   const sizes = gradientSizes(network, frame);
   const { gradient } = frame;
-  const judged = [
-    { title: "training rows", y: plan.train.y, predictions: frame.values["predictions of train"]?.[0] },
-    { title: "held-out rows", y: plan.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
+  const matrices = [
+    { title: "training rows", y: judged.train.y, predictions: frame.values["predictions of train"]?.[0] },
+    { title: "held-out rows", y: judged.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
   ];
-  const told = judged.findLast(({ y, predictions }) => y && predictions);
+  const told = matrices.findLast(({ y, predictions }) => y && predictions);
   const classes = store.task.value.classes ?? [];
   return (
     <section class="health" aria-label="Health">
@@ -87,8 +91,9 @@ export function Health({ store }: { store: Store }) {
             worry: false,
           }}
         >
+          {part && <p class="quiet">{part}</p>}
           <div class="matrices">
-            {judged.map(
+            {matrices.map(
               ({ title, y, predictions }) =>
                 y && predictions && <Confusion title={title} y={y} predictions={predictions} classes={classes} key={title} />,
             )}

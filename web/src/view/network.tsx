@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
+import { seenOf, side } from "../page/seen";
 import { MOST } from "../page/settle";
 import type { Store } from "../store";
 import { Check } from "./field";
@@ -19,7 +20,7 @@ import "./network.css";
 function usePictures(store: Store, pictured: boolean): Pictures {
   const plan = store.plan.value;
   const { axes, row } = store.settings.value.view;
-  const size = plan ? resolution(plan.network) : 1;
+  const size = plan ? Math.min(resolution(plan.network), side(plan.network, seenOf(store).products.value, { least: 6, most: 24 })) : 1;
   const gates = plan ? layout(plan.network, 600, pictured).columns.map(({ gate }) => gate) : [];
   const wanted = pictured ? gates.slice(2) : gates;
   const asked = JSON.stringify([axes, row, wanted, size, store.settings.value.features]);
@@ -28,7 +29,7 @@ function usePictures(store: Store, pictured: boolean): Pictures {
   }, [store, plan, store.points.value, asked]);
   useEffect(() => () => store.watch("units", null), [store]);
   const values = store.frame.value?.values.units ?? [];
-  return { size, values: pictured ? [undefined, undefined, ...values] : values, pictured };
+  return { values: pictured ? [undefined, undefined, ...values] : values, pictured };
 }
 
 export function NetworkView({ store }: { store: Store }) {

@@ -1,11 +1,20 @@
 /** A small decision picture of predictions over the plane, whoever made them. */
 
+import { sideOf } from "../page/seen";
+import type { Network } from "../protocol";
 import type { Store } from "../store";
 import { coloured } from "./coloured";
-import { SIZE } from "./decision";
 import { HeatMap } from "./heatmap";
 
-export function Picture({ store, predictions, label }: { store: Store; predictions: Float32Array | undefined; label: string }) {
-  const colour = predictions ? coloured(predictions, SIZE, store.task.value.classes, store.points.value.y.data) : null;
-  return <HeatMap size={SIZE} colour={colour} label={`Decision picture: ${label}`} />;
+interface Props {
+  store: Store;
+  network: Network;
+  predictions: Float32Array | undefined;
+  label: string;
+}
+
+export function Picture({ store, network, predictions, label }: Props) {
+  const size = sideOf(predictions, network);
+  const colour = predictions && size ? coloured(predictions, size, store.task.value.classes, store.points.value.y.data) : null;
+  return <HeatMap size={size ?? 1} colour={colour} label={`Decision picture: ${label}`} />;
 }

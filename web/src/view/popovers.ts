@@ -6,15 +6,16 @@ const OPEN = ".mlnn details[open]:has(> .popover), .mlnn .keys[open]";
 
 const ROOM = 12;
 
-/** Move what opened to where all of it can be seen. */
+/** Lay what opened over the page, below what opens it, where all of it can be seen. */
 function place(details: HTMLElement): void {
   const popover = details.querySelector<HTMLElement>(":scope > .popover");
   if (!popover) return;
-  popover.style.translate = "";
-  const { left, right, top, bottom } = popover.getBoundingClientRect();
-  const across = Math.max(ROOM - left, Math.min(0, innerWidth - ROOM - right));
-  const up = Math.max(ROOM - top, Math.min(0, innerHeight - ROOM - bottom));
-  popover.style.translate = `${across}px ${up}px`;
+  popover.popover = "manual";
+  popover.togglePopover(true);
+  const { left, bottom } = details.getBoundingClientRect();
+  const within = (at: number, size: number, room: number) => Math.max(ROOM, Math.min(at, room - ROOM - size));
+  popover.style.left = `${within(left, popover.offsetWidth, innerWidth)}px`;
+  popover.style.top = `${within(bottom + 2, popover.offsetHeight, innerHeight)}px`;
 }
 
 export function usePopovers(): void {
@@ -25,11 +26,14 @@ export function usePopovers(): void {
     const press = (event: PointerEvent) => close(event.target as Node);
     const key = (event: KeyboardEvent) => event.key === "Escape" && close(null);
     const opened = ({ target }: Event) => target instanceof HTMLDetailsElement && target.open && place(target);
+    const moved = () => document.querySelectorAll<HTMLElement>(OPEN).forEach(place);
     document.addEventListener("toggle", opened, true); // it does not bubble
+    document.addEventListener("scroll", moved, true);
     document.addEventListener("pointerdown", press);
     document.addEventListener("keydown", key);
     return () => {
       document.removeEventListener("toggle", opened, true);
+      document.removeEventListener("scroll", moved, true);
       document.removeEventListener("pointerdown", press);
       document.removeEventListener("keydown", key);
     };

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { gridOf } from "../page/plane";
 import { widths } from "../page/tensors";
+import { seenOf } from "../page/seen";
 import type { Store } from "../store";
 import { type Colour, css } from "./colours";
 import type { Dots } from "./scatter";
@@ -45,11 +46,13 @@ export function Through({ store, dots }: { store: Store; dots: Dots }) {
 
 function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const judged = seenOf(store).judged.value;
   const plane = JSON.stringify(dots.plane);
   useEffect(() => {
     store.watch("through", { rows: store.featured(gridOf(dots.plane, LINES)), gates: [gate] });
-    store.watch("through points", { rows: "train", gates: [gate] });
-  }, [store, gate, plane, store.plan.value]);
+    const all = !judged || judged.train === store.plan.value?.train;
+    store.watch("through points", { rows: all ? "train" : judged.train.X, gates: [gate] });
+  }, [store, gate, plane, judged]);
   useEffect(
     () => () => {
       store.watch("through", null);
@@ -61,7 +64,7 @@ function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: nu
   const columns = widths(plan.network)[gate];
   const grid = store.frame.value?.values.through?.[0];
   const points = store.frame.value?.values["through points"]?.[0];
-  const fits = grid?.length === LINES * LINES * columns && points && points.length === plan.train.X.data.length / plan.train.X.columns * columns;
+  const fits = grid?.length === LINES * LINES * columns && points && points.length === judged!.rows.train.length * columns;
   useEffect(() => {
     if (fits) draw(canvas.current!, grid, points, columns, (k) => dots.colour(dots.points.y.data[dots.rows[k] * dots.points.y.columns]));
   });

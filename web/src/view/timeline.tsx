@@ -4,9 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
 import { predictions } from "../page/predict";
+import { side } from "../page/seen";
 import type { History } from "../protocol";
 import type { Store } from "../store";
-import { SIZE } from "./decision";
 import { short } from "./numbers";
 import { Picture } from "./picture";
 
@@ -70,12 +70,13 @@ function Then({ store, number }: { store: Store; number: number }) {
   useEffect(() => {
     let wanted = true;
     void store.transport.get("kept", { number }).then(({ theta }) => {
-      const grid = store.featured(gridOf(currentPlane(store), SIZE));
-      if (wanted) said.value = predictions(store.plan.value!.network, theta, grid);
+      const { network } = store.plan.value!;
+      const grid = store.featured(gridOf(currentPlane(store), side(network)));
+      if (wanted) said.value = predictions(network, theta, grid);
     });
     return () => void (wanted = false);
   }, [number]);
-  return <Picture store={store} predictions={said.value} label={`at epoch ${epoch(number)}`} />;
+  return <Picture store={store} network={store.plan.value!.network} predictions={said.value} label={`at epoch ${epoch(number)}`} />;
 }
 
 /** Of a recording, nothing is forgotten: the slider moves along it. */

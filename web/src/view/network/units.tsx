@@ -7,8 +7,6 @@ import { short } from "../numbers";
 import type { Column } from "./layout";
 
 export interface Pictures {
-  /** Pixels a side. */
-  size: number;
   /** By column of the diagram, all units' values, row by row. */
   values: (Float32Array | undefined)[];
   /** Of digits: the picked row, and that weights of the first layer are pictures. */
@@ -35,18 +33,17 @@ export function pictureOf(store: Store, pictures: Pictures, column: Column, inde
     return { size: side, colour: (i) => shade(weight(i) / most) };
   }
   const values = pictures.values[index];
-  const count = pictures.size ** 2;
-  if (!values || values.length % count) return null;
-  const columns = values.length / count;
-  if (unit >= columns) return null;
+  const columns = column.units;
+  const size = values ? Math.round(Math.sqrt(values.length / columns)) : 0;
+  if (!values?.length || size ** 2 * columns !== values.length) return null;
   if (column.gate === -1 && store.task.value.classes) {
     const own = towards(classColour(columns === 1 ? 1 : unit));
-    return { size: pictures.size, colour: (i) => own(values[i * columns + unit]) };
+    return { size, colour: (i) => own(values[i * columns + unit]) };
   }
   let most = 1;
   for (let i = unit; i < values.length; i += columns) most = Math.max(most, Math.abs(values[i]));
   return {
-    size: pictures.size,
+    size,
     colour: (i) => shade(values[i * columns + unit] / most),
   };
 }
@@ -71,6 +68,7 @@ interface Props {
 export function Units({ store, column, index, pictures, chosen, choose }: Props) {
   const theta = store.frame.value?.theta;
   const { size, x, y, b, pieces } = column;
+  const crowded = index === 0 && y.length > 6; // names stand beside the units
   const isOutput = column.gate === -1;
   const hidden = index === 0 && pictures.pictured ? 0 : column.units - y.length;
   return (
@@ -81,7 +79,7 @@ export function Units({ store, column, index, pictures, chosen, choose }: Props)
         const name = unitName(store, column, index, unit);
         const says = index === 0 ? `Input ${name}` : `${column.title}, unit ${isOutput ? name : unit + 1}`;
         return (
-          <div key={unit} class={`unit ${index === 0 ? "input" : isOutput ? "output" : ""}`} style={{ left: `${x - size / 2}px`, top: `${at - size / 2}px`, width: `${size}px`, height: `${size}px` }}>
+          <div key={unit} class={`unit ${index === 0 ? (crowded ? "input crowded" : "input") : isOutput ? "output" : ""}`} style={{ left: `${x - size / 2}px`, top: `${at - size / 2}px`, width: `${size}px`, height: `${size}px` }}>
             <button
               type="button"
               aria-label={bias === null ? says : `${says}, bias ${short(bias, 3)}`}
@@ -94,7 +92,7 @@ export function Units({ store, column, index, pictures, chosen, choose }: Props)
             </button>
             {bias !== null && <i class="bias" style={{ background: css(diverging(bias)), borderColor: css(diverging(bias < 0 ? -1 : 1)) }} aria-hidden="true" />}
             {(index === 0 || isOutput) && !(pictures.pictured && index === 0) && (
-              <span class="name">{name}</span>
+              <span class="name" style={crowded ? { maxWidth: `${x - size / 2 - 8}px` } : undefined}>{name}</span>
             )}
             {store.settings.value.view.numbers && bias !== null && <span class="number">{short(bias, 2)}</span>}
           </div>

@@ -2,7 +2,7 @@
 //
 // Tasks are claimed one by one, the caller claiming too. A worker that the system is slow to wake therefore costs
 // nothing but its help: nobody waits for it, only for tasks that somebody is in the middle of. What a task computes
-// does not depend on who runs it.
+// does not depend on who runs it: workers take over how the caller computes with floating-point numbers.
 #pragma once
 
 #include <pthread.h>
@@ -14,6 +14,8 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include "kernel/flushing.hpp"
 
 namespace mlnn::MLNN_ISA {
 
@@ -49,6 +51,7 @@ class Pool {
             std::lock_guard<std::mutex> lock(mutex_);
             call_ = [](const void* w, int t) { (*static_cast<const Work*>(w))(t); };
             work_ = &work;
+            floating_ = Floating::current();
             seats_ = threads - 1;
             tasks_ = tasks;
             unfinished_.store(tasks);
@@ -122,6 +125,7 @@ class Pool {
                 if (seats_ == 0 || next_.load() >= tasks_) continue;
                 --seats_;
                 inside_.fetch_add(1);
+                floating_.set();
             }
             drain();
             inside_.fetch_sub(1);
@@ -143,6 +147,7 @@ class Pool {
     std::atomic<int> next_{0}, unfinished_{0}, inside_{0};
     void (*call_)(const void*, int) = nullptr;
     const void* work_ = nullptr;
+    Floating floating_;
     int tasks_ = 0, seats_ = 0, workers_ = 0;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "end/update.hpp"
+#include "kernel/flushing.hpp"
 #include "run/passes.hpp"
 #include "run/pool.hpp"
 
@@ -18,6 +19,7 @@ class Trainer {
     // Takes the steps, changing θ and the state; writes the data's loss and the penalty before each step measured, one
     // pair a step. An interrupt ends it: θ and the state are then as the last complete step left them.
     void run(const Member<T>& member, const UpdatePlan& plan, int threads, const Interrupted& interrupted) {
+        const Flushing flushing;
         const Steps& steps = member.steps;
         const Update<T> update(plan, layout_);
         require("slots", update.slots(), "state", member.state.size());

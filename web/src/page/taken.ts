@@ -1,0 +1,49 @@
+/** What the page begins with when it is given a table. */
+
+import type { Table } from "../protocol";
+import { START, type Settings } from "../settings";
+
+const UNITS = 16;
+/** Rows that are looked at to choose the axes. */
+const ENOUGH = 4000;
+
+/** How many rows a step takes, of so many: all where they are few. */
+export const batchOf = (rows: number): number | null => (rows > 4000 ? 256 : rows > 1000 ? 32 : null);
+
+const rowsOf = ({ X }: Table) => X.data.length / X.columns;
+
+/** How closely a column goes along with the first target, from 0 to 1; 0 of a column that only says yes or no. */
+function influence({ X, y }: Table, column: number): number {
+  const rows = Math.min(X.data.length / X.columns, ENOUGH);
+  const pairs = Array.from({ length: rows }, (_, i) => [X.data[i * X.columns + column], y.data[i * y.columns]]);
+  if (new Set(pairs.map(([x]) => x)).size <= 2) return 0;
+  const [mx, my] = [0, 1].map((k) => pairs.reduce((sum, pair) => sum + pair[k], 0) / rows);
+  const sum = (of: (x: number, y: number) => number) => pairs.reduce((total, [x, y]) => total + of(x - mx, y - my), 0);
+  return Math.abs(sum((x, y) => x * y)) / Math.sqrt(sum((x) => x * x) * sum((_, y) => y * y)) || 0;
+}
+
+/** The two columns of numbers that go along with the target most closely; the first two where there are none such. */
+function axesOf(table: Table): [number, number] {
+  const rated = table.columns.map((_, k) => ({ k, value: influence(table, k) }));
+  const [first, second] = rated.sort((a, b) => b.value - a.value).slice(0, 2);
+  return second?.value ? [first.k, second.k] : [0, Math.min(1, table.columns.length - 1)];
+}
+
+/** Take a table as data; of network and batch, what nobody has chosen yet is chosen for it. */
+export function takeTable(settings: Settings, table: Table): void {
+  const { data, network, training, view } = settings;
+  const untouched = JSON.stringify(network.layers) === JSON.stringify(START.network.layers);
+  data.kind = "own";
+  data.points = null;
+  settings.features = [...table.columns];
+  view.row = 0;
+  view.axes = axesOf(table);
+  if (untouched) network.layers[0].units = UNITS;
+  training.batch ??= batchOf(rowsOf(table));
+}
+
+/** What was chosen for a large table, for the reader. */
+export function chosenFor(table: Table): string[] {
+  const batch = batchOf(rowsOf(table));
+  return batch ? [`many rows: training takes them ${batch} at a time, see Batch`] : [];
+}
