@@ -38,7 +38,7 @@ def bounds(kind: type, name: str) -> dict[str, Any]:
 def _is_taken(kind: type, settings: dict[str, Any]) -> bool:
     needed: dict[str, Any] = {"optimizer": SGD()} if issubclass(kind, Wrapper) else {}
     try:
-        kind(**needed | settings)
+        kind(**needed, **settings)
     except (TypeError, ValueError):
         return False
     return True
