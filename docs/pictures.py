@@ -59,7 +59,7 @@ def train(page: Page, epochs: int) -> None:
     page.wait_for_timeout(300)
     page.get_by_role("button", name="Play", exact=True).wait_for(timeout=60_000)
     page.wait_for_timeout(700)
-    page.locator("h1").click()
+    page.evaluate("document.activeElement.blur()")
 
 
 def begin_lesson(page: Page, number: int) -> None:
@@ -91,7 +91,7 @@ def save(shot: bytes, name: str) -> None:
 def stills(browser: Browser) -> None:
     """Take the pictures that stand still."""
     with opened(browser, WIDE, "light", AT_WORK) as page:
-        train(page, 400)
+        train(page, 1000)
         save(page.screenshot(), "live-page.png")
     with opened(browser, (1280, 1600), "dark", GRAPH) as page:
         train(page, 40)

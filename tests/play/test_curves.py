@@ -86,6 +86,7 @@ def test_health_finds_dead_units(page, server):
 
 def test_health_is_watched_only_while_it_is_seen(page, server):
     opened(page, server)
+    arrived(page, 0)
     assert "health" not in server.player.get("frame")["values"]
     tab(page, "Health")
     page.locator(".histogram").first.wait_for()

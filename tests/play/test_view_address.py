@@ -103,3 +103,20 @@ def test_a_teacher_hides_controls(page, server):
     page.locator(".unit").first.wait_for()
     assert page.locator(".card.data").count() == page.locator(".card.share").count() == 0
     assert page.locator(".card.training").count() == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "data.kind='constructor'",
+        "data.kind='Squares'&data.points=[[0,0,0],[1,1,1],[2,2,1]]",
+        "data.points=[[0,0,1e9],[1,1,0],[2,2,1],[3,3,0.5],[4,4,-1]]",
+        "features=['constructor','toString']",
+    ],
+)
+def test_an_address_asks_for_no_unknown_points_and_no_millions_of_classes(page, server, settings):
+    opened(page, server, f"#1&{settings}")
+    page.locator("[data-standing=epoch]").wait_for()
+    until(page, "!/constructor|Squares|1e9|1000000000/.test(location.hash)")
+    network = server.player.get("state")["plan"]["network"]
+    assert (network["inputs"], network["gates"][-2]["units"]) == (2, 2)

@@ -1,7 +1,6 @@
 """Within what a setting of a part must lie, as its class itself tells when it is tried."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from mlnn.optimizer import SGD, Wrapper
@@ -36,7 +35,7 @@ def bounds(kind: type, name: str) -> dict[str, Any]:
     return found
 
 
-def _is_taken(kind: type, settings: Mapping[str, Any]) -> bool:
+def _is_taken(kind: type, settings: dict[str, Any]) -> bool:
     needed: dict[str, Any] = {"optimizer": SGD()} if issubclass(kind, Wrapper) else {}
     try:
         kind(**needed, **settings)
