@@ -402,6 +402,13 @@ def test_the_page_s_settings_are_kept_for_it(player):
         ({"train": {"X": {"data": np.ones(5), "columns": 2}, "y": laid_out(np.ones(3))}}, "rows of 2 columns"),
         ({"train": {"X": laid_out(np.full((3, 2), np.nan)), "y": laid_out(np.ones(3))}}, "finite"),
         ({"train": {"X": laid_out(np.ones((300_000, 2))), "y": laid_out(np.ones(300_000))}}, "300,000 rows"),
+        (
+            {
+                "network": network_json(Network.dense([2, 200, 200, 2])),
+                "train": {"X": laid_out(np.ones((100_000, 2))), "y": laid_out(np.ones(100_000))},
+            },
+            "take fewer rows, units or layers",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

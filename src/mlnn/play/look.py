@@ -9,7 +9,7 @@ from mlnn.array import WEIGHTS, Array, philox
 from mlnn.engine import Predictor
 from mlnn.graph import Node, describe
 from mlnn.objective import backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
-from mlnn.play.plan import Plan, matrix, vector
+from mlnn.play.plan import Plan, matrix, require_room, vector
 from mlnn.play.standing import Standing, fastest
 
 MOST_WATCHED = 1_000
@@ -53,6 +53,7 @@ class Watch:
         network = plan.network
         if not len(X) or X.shape[1] != network.inputs:
             return [np.empty(0, np.float32) for _ in gates]
+        require_room(network, len(X))
         X, theta = X.astype(plan.dtype, copy=False), standing.weights
         if gates == [-1]:
             with fastest(plan).predictor(network, theta) as predict:

@@ -18,6 +18,8 @@ from mlnn.training import Dealt, Recipe, mean_of_rows, sum_of_rows
 
 MOST_PARAMETERS, MOST_ROWS, MOST_NUMBERS = 2_000_000, 200_000, 8_000_000
 """What a page can show and carry: elements of θ, rows, and numbers in all rows."""
+MOST_VALUES = 100_000_000
+"""What a pass may hold: numbers that all gates put out for all rows, 800 MB in double precision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +112,23 @@ def examples(network: Network, given: Mapping[str, Any], dtype: npt.DTypeLike, p
     """Return the objective of some rows and their targets."""
     X, y = matrix(given["X"]), matrix(given["y"])
     targets = y[:, 0] if y.shape[1] == 1 else y
+    require_room(network, len(X))
     return Problem.of(network, X.astype(dtype), targets, penalty=penalty)
+
+
+def require_room(network: Network, rows: int) -> None:
+    """Refuse a pass that would take more memory than a page should.
+
+    Raises
+    ------
+    ValueError
+        If all gates put out more numbers for so many rows than a pass may hold.
+    """
+    if (values := rows * sum(network.widths)) > MOST_VALUES:
+        raise ValueError(
+            f"{rows:,} rows make {values:,} numbers on their way through this network; the page takes up to "
+            f"{MOST_VALUES:,}: take fewer rows, units or layers"
+        )
 
 
 def matrix(given: Mapping[str, Any]) -> Array:
