@@ -44,6 +44,9 @@ class AddGate(Gate):
     initializer: Initializer = Constant()
     rate: float = 1.0
 
+    def __post_init__(self) -> None:
+        self.parameters(1)  # refuses a rate that it cannot have
+
     def forward(self, X: Array, b: Array) -> Array:
         """Return Z = X + b."""
         return X + b

@@ -49,6 +49,9 @@ class MultiplyGate(Gate):
     rate: float = 1.0
     max_norm: float = np.inf
 
+    def __post_init__(self) -> None:
+        Parameter("W", (1, 1), self.initializer, self.penalty, self.rate, self.max_norm)  # refuses what it cannot be
+
     def forward(self, W: Array, X: Array) -> Array:
         """Return Z = X W."""
         return X @ W
