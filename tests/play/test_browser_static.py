@@ -47,5 +47,5 @@ def test_the_digits_lie_beside_it(page, address):
     page.wait_for_selector(DRAWN)
     page.get_by_text("Digits").first.click()
     page.get_by_text("Softmax of 10").wait_for()
-    page.get_by_role("button", name="Step").first.click()
+    page.get_by_role("button", name="Epoch", exact=True).click()  # a step is a small part of one
     page.wait_for_function("Number(document.querySelector('.standing dd').textContent.replaceAll(',', '')) > 0")
