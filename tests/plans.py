@@ -1,6 +1,7 @@
 """Plans as the page sends them."""
 
 import numpy as np
+from waiting import until_true
 
 from mlnn.network import Network
 from mlnn.play.plan import laid_out
@@ -46,13 +47,12 @@ def watched(gradient=False, **values):
 
 def until(player, ready, seconds=60):
     """Look at frames until one is ready; where none comes, the test hangs no longer than that."""
-    import time
 
-    end = time.monotonic() + seconds
-    while not ready(frame := player.get("frame")):
-        assert time.monotonic() < end, frame
-        time.sleep(0.002)
-    return frame
+    def looked():
+        frame = player.get("frame")
+        return frame if ready(frame) else None
+
+    return until_true(looked, lambda: player.get("frame"), seconds)
 
 
 def rested(player):

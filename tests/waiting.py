@@ -6,12 +6,19 @@ PATIENCE = 15.0
 """Seconds, of which nearly all tests need a few hundredths."""
 
 
+def until_true(condition, told="what was waited for never came", patience=PATIENCE):
+    """Wait until a function returns something true, and return that."""
+    deadline = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < deadline, told() if callable(told) else told
+        time.sleep(0.005)
+    return found
+
+
 def until(page, expression, arg=None):
     """Wait until a JavaScript expression, or a function of ``arg``, is true on the page."""
-    deadline = time.monotonic() + PATIENCE
-    while not page.evaluate(expression, arg):
-        assert time.monotonic() < deadline, f"the page never came to {expression} {arg or ''}".rstrip()
-        page.wait_for_timeout(20)
+    told = f"the page never came to {expression} {arg or ''}".rstrip()
+    until_true(lambda: page.evaluate(expression, arg), told)
 
 
 def until_stands(page, what, text):

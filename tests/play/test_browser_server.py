@@ -7,6 +7,7 @@ import pytest
 from commands import houses
 from plans import until
 from serving import serving
+from waiting import until_true
 
 from mlnn.play.player import Player
 from mlnn.play.tables import uploaded
@@ -109,11 +110,8 @@ def test_the_table_of_the_command_line_is_the_pages(page):
     page.errors[:] = [each for each in page.errors if "WebSocket" not in each]
 
 
-def until_plan(player, seconds=30):
-    end = time.monotonic() + seconds
-    while player.get("state")["plan"] is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+def until_plan(player):
+    until_true(lambda: player.get("state")["plan"] is not None, patience=30)
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "%PDF-1.7"], ids=["empty", "constant", "PDF"])
@@ -132,9 +130,6 @@ def test_a_table_is_uploaded(live, server, tmp_path):
     houses(80).to_csv(file, index=False)
     live.get_by_text("Own table").click()
     live.locator("input[type=file]").first.set_input_files(file)
-    end = time.monotonic() + 30
-    while server.player.get("state")["plan"]["network"]["inputs"] < 3:
-        assert time.monotonic() < end
-        live.wait_for_timeout(20)
+    until_true(lambda: server.player.get("state")["plan"]["network"]["inputs"] >= 3, patience=30)
     played(live)
     until(server.player, lambda frame: frame["step"] > 20)

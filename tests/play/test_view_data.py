@@ -1,11 +1,9 @@
 """The data of the page: sets of points, noise, size, split and seed; points by hand; digits; a table of one's own."""
 
-import time
-
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
-from waiting import until
+from waiting import until, until_true
 
 from mlnn.play.points import points
 
@@ -112,10 +110,7 @@ def test_every_added_point_is_trained_on(live, server):
     for k in range(1, 5):
         live.mouse.click(box["x"] + 10 + 8 * k, box["y"] + 10)
         until(live, f"location.hash.includes('rows={200 + k}')")
-    deadline = time.monotonic() + 15
-    while len(given(server)) < 204:
-        assert time.monotonic() < deadline
-        live.wait_for_timeout(20)
+    until_true(lambda: len(given(server)) >= 204)
     assert (rows(plan(server)["train"])[:, 1] > 5).sum() == 4
 
 

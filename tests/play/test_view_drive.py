@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from waiting import until, until_stands
+from waiting import until, until_stands, until_true
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def test_one_step_and_one_epoch(live, server):
     live.get_by_label("Batch", exact=True).press("Enter")
     until(live, "location.hash.includes('batch=70')")
     live.get_by_role("button", name="Step", exact=True).click()
+    until_true(lambda: steps(server) > 1)
     until_stands(live, "epoch", "1")
     assert steps(server) == 2  # an epoch of 140 rows at once, then one step of 70
 
