@@ -1,7 +1,7 @@
 """Engines: what runs a network. The reference engine is NumPy, written to be read; the compiled one is fast."""
 
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor
-from mlnn.engine.choice import OwnPredictor, SlowerEngine, engine_for, engines
+from mlnn.engine.choice import OwnPredictor, SlowerEngine, engine_for, engines, fastest_for
 from mlnn.engine.compiled import Compiled
 from mlnn.engine.machine import limit_threads
 from mlnn.engine.reference import Reference
@@ -18,5 +18,6 @@ __all__ = [
     "SlowerEngine",
     "engine_for",
     "engines",
+    "fastest_for",
     "limit_threads",
 ]

@@ -78,19 +78,34 @@ def engine_for(
         raise ValueError(f"there is no engine '{engine}'. There are: {', '.join(NAMES)}")
     if engine == "reference":
         return Reference()
+    if engine == "compiled":
+        compiled = Compiled(threads)
+        if reason := compiled.supports(problem, optimizer):
+            raise ValueError(f"the compiled engine cannot run this network: {reason}")
+        return compiled
+    fastest, reason = fastest_for(problem, optimizer, threads)
+    if reason:
+        told = f"the reference engine runs this network, not the compiled one: {reason}"
+        warnings.warn(told, SlowerEngine, stacklevel=3)
+    return fastest
+
+
+def fastest_for(
+    problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None, threads: int | None = None
+) -> tuple[Engine, str | None]:
+    """Return the compiled engine wherever it is there and can run this; else the reference, and why it cannot.
+
+    Examples
+    --------
+    >>> fastest_for(Network.dense([2, 3, 2]))[1] is None
+    True
+    """
     try:
         compiled = Compiled(threads)
     except ImportError:
-        if engine is None:
-            return Reference()
-        raise
+        return Reference(), None
     reason = compiled.supports(problem, optimizer)
-    if reason is None:
-        return compiled
-    if engine is not None:
-        raise ValueError(f"the compiled engine cannot run this network: {reason}")
-    warnings.warn(f"the reference engine runs this network, not the compiled one: {reason}", SlowerEngine, stacklevel=3)
-    return Reference()
+    return (Reference(), reason) if reason else (compiled, None)
 
 
 class OwnPredictor:

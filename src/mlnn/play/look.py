@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import WEIGHTS, Array, philox
-from mlnn.engine import Predictor
+from mlnn.engine import Predictor, Reference
 from mlnn.graph import Node, describe
-from mlnn.objective import backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
+from mlnn.objective import data_loss, forward, penalty_value
 from mlnn.play.plan import Plan, matrix, require_room, vector
 from mlnn.play.standing import Standing, fastest
 
@@ -76,12 +76,8 @@ def _sent(values: Array) -> Array:
 
 def gradient(standing: Standing) -> Array:
     """Return ∂J/∂θ over all rows, which pass as in prediction."""
-    problem, network = standing.plan.problem, standing.plan.network
-    theta, slopes = standing.theta, np.zeros_like(standing.theta)
-    views = network.views(theta)
-    tape = forward(network, views, problem.X)
-    backward(network, views, tape, data_derivative(problem, tape.scores), network.views(slopes))
-    return (slopes + penalty_derivative(problem, theta)).astype(np.float64)
+    with Reference().bind(standing.plan.problem) as bound, np.errstate(over="ignore", invalid="ignore"):
+        return bound.loss_and_gradient(standing.theta)[1].astype(np.float64)
 
 
 def walk(plan: Plan, weights: Array, row: Any, target: Any) -> list[dict[str, Any]]:

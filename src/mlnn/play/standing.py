@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Compiled, Engine, Reference
+from mlnn.engine import Compiled, Engine, fastest_for
 from mlnn.optimizer import LBFGS, Optimizer, State
 from mlnn.play.plan import Plan
 from mlnn.training import Epoch
@@ -127,13 +127,8 @@ def fastest(plan: Plan) -> Engine:
 
     It leaves a core to the page and its browser, without which nobody would see what it does.
     """
-    try:
-        compiled = Compiled()
-    except ImportError:
-        return Reference()
-    if compiled.supports(plan.problem, plan.recipe.optimizer):
-        return Reference()
-    return Compiled(max(compiled.threads - 1, 1))
+    engine, _ = fastest_for(plan.problem, plan.recipe.optimizer)
+    return Compiled(max(engine.threads - 1, 1)) if isinstance(engine, Compiled) else engine
 
 
 def point_of(epoch: Epoch) -> Point:
