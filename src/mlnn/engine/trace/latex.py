@@ -46,21 +46,30 @@ CONSTANTS = {
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly an expression holds together."""
 
-CALLS: dict[str, str] = {
-    "tanh": r"\tanh\left({}\right)",
-    "cos": r"\cos\left({}\right)",
-    "sin": r"\sin\left({}\right)",
-    "log": r"\ln\left({}\right)",
-    "log1p": r"\ln\left(1 + {}\right)",
-    "erf": r"\operatorname{{erf}}\left({}\right)",
-    "maximum": r"\max\left({}, {}\right)",
-    "minimum": r"\min\left({}, {}\right)",
-    "sqrt": r"\sqrt{{{}}}",
-    "absolute": r"\left|{}\right|",
-    "sign": r"\operatorname{{sign}}\left({}\right)",
-    "floor": r"\left\lfloor {} \right\rfloor",
+WRITTEN: dict[str, tuple[str, tuple[int, ...], int]] = {
+    "add": ("{} + {}", (SUM, SUM), SUM),
+    "subtract": ("{} - {}", (SUM, PRODUCT), SUM),
+    "multiply": (r"{} \cdot {}", (PRODUCT, PRODUCT), PRODUCT),
+    "divide": (r"\frac{{{}}}{{{}}}", (SUM, SUM), POWER),
+    "negative": ("-{}", (PRODUCT,), SUM),
+    "square": ("{}^2", (ATOM,), POWER),
+    "power": ("{}^{{{}}}", (ATOM, SUM), POWER),
+    "exp": ("e^{{{}}}", (SUM,), POWER),
+    "expm1": ("e^{{{}}} - 1", (SUM,), SUM),
+    "tanh": (r"\tanh\left({}\right)", (SUM,), ATOM),
+    "cos": (r"\cos\left({}\right)", (SUM,), ATOM),
+    "sin": (r"\sin\left({}\right)", (SUM,), ATOM),
+    "log": (r"\ln\left({}\right)", (SUM,), ATOM),
+    "log1p": (r"\ln\left(1 + {}\right)", (SUM,), ATOM),
+    "erf": (r"\operatorname{{erf}}\left({}\right)", (SUM,), ATOM),
+    "maximum": (r"\max\left({}, {}\right)", (SUM, SUM), ATOM),
+    "minimum": (r"\min\left({}, {}\right)", (SUM, SUM), ATOM),
+    "sqrt": (r"\sqrt{{{}}}", (SUM,), ATOM),
+    "absolute": (r"\left|{}\right|", (SUM,), ATOM),
+    "sign": (r"\operatorname{{sign}}\left({}\right)", (SUM,), ATOM),
+    "floor": (r"\left\lfloor {} \right\rfloor", (SUM,), ATOM),
 }
-"""Functions, whose arguments need no parentheses of their own."""
+"""How a ufunc is written; how tightly each operand must hold together, else it gets parentheses; how the whole does."""
 
 
 def latex(symbol: Symbol, place: Callable[[Symbol], str] = lambda symbol: f"@{symbol}@") -> str:
@@ -115,25 +124,9 @@ def _written(symbol: Symbol, place: Callable[[Symbol], str]) -> tuple[str, int]:
         known = not symbol.operands and not symbol.unknowns
         return (_number(float(symbol.operation)), ATOM) if known else (named.removesuffix("="), ATOM)
     name, operands = symbol.operation, symbol.operands
-    if name in CALLS:
-        return CALLS[name].format(*(within(SUM, each) for each in operands)), ATOM
-    if name == "divide":
-        return rf"\frac{{{within(SUM, operands[0])}}}{{{within(SUM, operands[1])}}}", POWER
-    if name in ("add", "subtract"):
-        sign = "+" if name == "add" else "-"
-        return f"{within(SUM, operands[0])} {sign} {within(SUM if name == 'add' else PRODUCT, operands[1])}", SUM
-    if name == "multiply":
-        return rf"{within(PRODUCT, operands[0])} \cdot {within(PRODUCT, operands[1])}", PRODUCT
-    if name == "negative":
-        return f"-{within(PRODUCT, operands[0])}", SUM
-    if name == "square":
-        return f"{within(ATOM, operands[0])}^2", POWER
-    if name == "power":
-        return f"{within(ATOM, operands[0])}^{{{within(SUM, operands[1])}}}", POWER
-    if name == "exp":
-        return f"e^{{{within(SUM, operands[0])}}}", POWER
-    if name == "expm1":
-        return f"e^{{{within(SUM, operands[0])}}} - 1", SUM
+    if name in WRITTEN:
+        template, needed, tight = WRITTEN[name]
+        return template.format(*map(within, needed, operands)), tight
     step = rf"\left[{within(SUM, operands[0])} > 0\right]"
     if str(operands[1]) == "0.0":
         return step, ATOM
