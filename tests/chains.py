@@ -8,7 +8,7 @@ import scipy.sparse
 from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate
 from mlnn.initializer import Normal
 from mlnn.layer import Activation, Layer, Maxout
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import (
@@ -28,7 +28,7 @@ from mlnn.penalty import L1, L2, ElasticNet
 from mlnn.training import Recipe
 from mlnn.training.recipe import mean_of_rows, sum_of_rows
 
-LAYERS = [kind for kind in every(Activation) if kind.__module__.startswith("mlnn.") and kind is not Maxout]
+LAYERS = [kind for kind in shipped(Activation) if kind is not Maxout]
 
 
 @dataclass(frozen=True)

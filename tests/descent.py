@@ -1,24 +1,19 @@
 """What the optimizer tests share: the tree of rules and wrappers, a parabola, and a training loop in a few lines."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.names import shipped
 from mlnn.optimizer import Optimizer, State, Wrapper
 from mlnn.schedule import Time
 
 Gradient = Callable[[Array], Array]
 
 
-def every(base: Any) -> list[Any]:
-    children = [child for child in base.__subclasses__() if child.__module__.startswith("mlnn.")]
-    return [leaf for child in children for leaf in (child, *every(child))]
-
-
-RULES = [kind for kind in every(Optimizer) if not issubclass(kind, Wrapper)]
-WRAPPERS = [Wrapper, *every(Wrapper)]
+RULES = [kind for kind in shipped(Optimizer) if not issubclass(kind, Wrapper)]
+WRAPPERS = shipped(Wrapper)
 
 
 def path(

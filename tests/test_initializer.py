@@ -1,7 +1,5 @@
 """Every initializer draws the distribution it names, from any of NumPy's three sources of random numbers."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 
 from mlnn.array import Array, Random
 from mlnn.initializer import Fan, Glorot, GlorotNormal, He, HeNormal, Initializer, Normal, Orthogonal, Sparse, Uniform
+from mlnn.names import shipped
 
 SHAPES = [(1, 1), (7, 3), (3, 7), (5, 5), (4, 2, 3), (6,)]
 
@@ -17,18 +16,13 @@ def sources() -> list[Random]:
     return [np.random.default_rng(7), np.random.RandomState(7), np.random]
 
 
-def every(base: Any) -> list[Any]:
-    children = [child for child in base.__subclasses__() if child.__module__.startswith("mlnn.")]
-    return [leaf for child in children for leaf in (child, *every(child))]
-
-
 def draw(initializer: Initializer, shape: tuple[int, ...], seed: int = 0) -> Array:
     return initializer(shape, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("source", [0, 1, 2], ids=["Generator", "RandomState", "module"])
-@pytest.mark.parametrize("kind", every(Initializer))
+@pytest.mark.parametrize("kind", shipped(Initializer))
 def test_shape_and_source(kind: type[Initializer], source: int, shape: tuple[int, ...]) -> None:
     value = kind()(shape, sources()[source])
     assert value.shape == shape
@@ -37,7 +31,7 @@ def test_shape_and_source(kind: type[Initializer], source: int, shape: tuple[int
     assert np.isfinite(value).all()
 
 
-@pytest.mark.parametrize("kind", every(Initializer))
+@pytest.mark.parametrize("kind", shipped(Initializer))
 def test_one_seed_gives_one_value(kind: type[Initializer]) -> None:
     np.testing.assert_array_equal(draw(kind(), (8, 4)), draw(kind(), (8, 4)))
     assert kind() == kind()

@@ -8,17 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from mlnn.names import shipped
 from mlnn.penalty import L1, L2, ElasticNet, Penalty, project_to_ball
-
-
-def every(base: Any) -> list[Any]:
-    children = [child for child in base.__subclasses__() if child.__module__.startswith("mlnn.")]
-    return [leaf for child in children for leaf in (child, *every(child))]
-
 
 WEIGHTS = np.concatenate([-np.logspace(4, -3, 30), np.logspace(-3, 4, 30)])
 
-penalties = pytest.mark.parametrize("kind", every(Penalty))
+penalties = pytest.mark.parametrize("kind", shipped(Penalty))
 
 
 @penalties

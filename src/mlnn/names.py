@@ -33,6 +33,18 @@ def every(base: type[T]) -> list[type[T]]:
     return found
 
 
+def shipped(base: type[T]) -> list[type[T]]:
+    """Return those of ``every(base)`` that come with the library: not its user's own.
+
+    Examples
+    --------
+    >>> from mlnn.penalty import Penalty
+    >>> [kind.__name__ for kind in shipped(Penalty)]
+    ['L2', 'L1', 'ElasticNet']
+    """
+    return [kind for kind in every(base) if kind.__module__.startswith("mlnn.")]
+
+
 def name_of(kind: type) -> str:
     """Return the name a user would type: the class's own, in lower case.
 

@@ -21,7 +21,7 @@ from mlnn.dataset import spirals
 from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate
 from mlnn.layer import Activation, Identity, Layer, Maxout, PReLU, ReLU, Tanh
 from mlnn.model import Model
-from mlnn.names import every
+from mlnn.names import every, shipped
 from mlnn.network import Network
 from mlnn.objective import Problem, backward
 from mlnn.optimizer import LBFGS, Adam
@@ -177,7 +177,7 @@ def test_the_model_is_left_as_it_was_and_the_table_printed(capsys):
 
 SPIRALS = spirals(300)
 TEN = np.linspace(0, 299, 10).astype(int)
-LAYERS = [kind for kind in every(Activation) if kind.__module__.startswith("mlnn.")]
+LAYERS = shipped(Activation)
 TRAININGS = {
     "untrained": None,
     "adam": Recipe(Adam(0.1), epochs=300, every=300),

@@ -24,7 +24,7 @@ from mlnn.engine.machine import native_module
 from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate, Step
 from mlnn.initializer import Normal
 from mlnn.layer import GELU, Activation, Layer, Maxout, ReLU, Tanh
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam, AdamW, Averaged, ClipNorm, ClipValue, DecoupledDecay, Momentum, Optimizer, Wrapper
@@ -37,10 +37,6 @@ if engines()["compiled"].startswith("not here"):
     pytest.skip("there is no compiled engine", allow_module_level=True)
 
 SETS = [name for name in machine.SETS if name in machine.instruction_sets()]
-
-
-def shipped(base):
-    return [kind for kind in every(base) if kind.__module__.partition(".")[0] == "mlnn"]
 
 
 @pytest.fixture(params=SETS)

@@ -12,7 +12,7 @@ from mlnn.engine import Reference
 from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate
 from mlnn.initializer import Constant, Fan, HeNormal, Initializer, Normal
 from mlnn.layer import Layer, Maxout, PReLU, ReLU, Tanh
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import (
@@ -61,10 +61,6 @@ const drawn = asked.points.map(({ part, rows, noise, seed }) => {
 });
 console.log(JSON.stringify({ told, drawn }));
 """
-
-
-def shipped(base):
-    return [kind for kind in every(base) if kind.__module__.startswith("mlnn.")]
 
 
 def described(part):
@@ -140,7 +136,7 @@ CASES = {
     "deep": plan(Network.dense([3, 9, 5, 2], ["gelu", "mish"], batch_norm=True, dropout=0.2), Momentum(0.02)),
     "other words": plan(dense(Tanh()), batch=500, seed=12345),
 }  # fmt: skip
-POINTS = [kind() for kind in every(PointSet)] + [Spirals(arms=5)]
+POINTS = [kind() for kind in shipped(PointSet)] + [Spirals(arms=5)]
 
 
 def problems(case):

@@ -1,6 +1,5 @@
 """Every layer's slope is the derivative of its formula, in both precisions, at any input; and known values."""
 
-import inspect
 import subprocess
 import sys
 from typing import Any
@@ -14,19 +13,12 @@ import mlnn.layer
 from mlnn.array import Array
 from mlnn.initializer import Fan, Glorot, HeNormal
 from mlnn.layer import ELU, SELU, Activation, Layer, LeakyReLU, Maxout, PReLU
+from mlnn.names import shipped
 
-
-def every(base: type[Any]) -> list[type[Any]]:
-    """Return the concrete classes under ``base`` that mlnn defines."""
-    family = {leaf for child in base.__subclasses__() for leaf in (child, *every(child))}
-    concrete = [kind for kind in family if kind.__module__.startswith("mlnn.") and not inspect.isabstract(kind)]
-    return sorted(concrete, key=lambda kind: kind.__name__)
-
-
-LAYERS: list[Layer] = [kind() for kind in every(Layer)] + [LeakyReLU(0.3), LeakyReLU(-1.0), ELU(0.5), ELU(2.0)]
+LAYERS: list[Layer] = [kind() for kind in shipped(Layer)] + [LeakyReLU(0.3), LeakyReLU(-1.0), ELU(0.5), ELU(2.0)]
 ACTIVATIONS: list[Activation] = [
     *LAYERS,
-    *(kind() for kind in every(Activation) if not issubclass(kind, Layer)),
+    *(kind() for kind in shipped(Activation) if not issubclass(kind, Layer)),
     Maxout(3),
 ]
 EXTREMES = np.array([-1e4, -745.0, -104.0, -20.0, -1.0, -1e-300, -0.0, 0.0, 1e-300, 1.0, 20.0, 104.0, 745.0, 1e4])
@@ -45,7 +37,7 @@ def first_parameters(activation: Activation, inputs: int, precision: Any = np.fl
 
 
 def test_the_tree_is_the_public_list() -> None:
-    assert {kind.__name__ for kind in every(Activation)} | {"Activation", "Layer"} == set(mlnn.layer.__all__)
+    assert {kind.__name__ for kind in shipped(Activation)} | {"Activation", "Layer"} == set(mlnn.layer.__all__)
 
 
 # The slope

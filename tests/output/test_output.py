@@ -1,6 +1,5 @@
 """Every output's diff is the derivative of its losses; probabilities, margins and targets are what they say."""
 
-import inspect
 import math
 from itertools import pairwise
 from typing import Any
@@ -12,6 +11,7 @@ from support import compiled
 import mlnn.output
 from mlnn.array import Array
 from mlnn.engine import Compiled, Reference
+from mlnn.names import shipped
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD
@@ -31,15 +31,7 @@ from mlnn.output import (
 )
 from mlnn.training import Recipe, epochs
 
-
-def every(base: type[Any]) -> list[type[Any]]:
-    """Return the concrete classes under ``base`` that mlnn defines."""
-    family = {leaf for child in base.__subclasses__() for leaf in (child, *every(child))}
-    concrete = [kind for kind in family if kind.__module__.startswith("mlnn.") and not inspect.isabstract(kind)]
-    return sorted(concrete, key=lambda kind: kind.__name__)
-
-
-OUTPUTS: list[Output] = [kind() for kind in every(Output)] + [
+OUTPUTS: list[Output] = [kind() for kind in shipped(Output)] + [
     Softmax(0.1),
     Hinge(0.7),
     SquaredHinge(2.0),
@@ -63,7 +55,7 @@ def clear_of_kinks(output: Output, S: Array, y: Array, distance: float) -> bool:
 
 
 def test_the_tree_is_the_public_list() -> None:
-    assert {kind.__name__ for kind in every(Output)} | {"Elementwise", "Output"} == set(mlnn.output.__all__)
+    assert {kind.__name__ for kind in shipped(Output)} | {"Elementwise", "Output"} == set(mlnn.output.__all__)
 
 
 # Losses, diff, loss
@@ -143,7 +135,7 @@ def test_what_classifies_lives_with_the_classes(output: Output) -> None:
     assert output.classifies == (home in ("mlnn.output.classification", "mlnn.output.several"))
 
 
-@pytest.mark.parametrize("output", [kind() for kind in every(Elementwise)], ids=repr)
+@pytest.mark.parametrize("output", [kind() for kind in shipped(Elementwise)], ids=repr)
 def test_losses_of_several_columns_are_the_sum_of_single_ones(output: Output) -> None:
     S, y = np.random.default_rng(5).standard_normal((4, 3)), some_targets(output, 4, 3)
     single = sum(output.losses(S[:, [k]], y[:, [k]]) for k in range(3))

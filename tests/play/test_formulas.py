@@ -8,7 +8,7 @@ import pytest
 from tex import computed
 
 from mlnn.initializer import Initializer
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.optimizer import SGD, Momentum, Optimizer, Wrapper
 from mlnn.penalty import Penalty
 from mlnn.play.catalogue import catalogue
@@ -20,7 +20,7 @@ FORMULAS = {(family, kind["is"]): kind["formulas"] for family, kinds in catalogu
 
 def made(base, family, *inner):
     """Return one of every class of a family that has formulas."""
-    kinds = [kind for kind in every(base) if FORMULAS.get((family, kind.__name__))]
+    kinds = [kind for kind in shipped(base) if FORMULAS.get((family, kind.__name__))]
     return [kind(*inner) for kind in kinds]
 
 
@@ -117,7 +117,7 @@ def test_an_initializer(initializer):
     assert value(filled, initializer, D=4, H=2) == pytest.approx(initializer((4, 2), source)[0, 0], rel=1e-12)
 
 
-@pytest.mark.parametrize("points", [kind() for kind in every(PointSet)], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("points", [kind() for kind in shipped(PointSet)], ids=lambda each: type(each).__name__)
 def test_a_point_set(points):
     texts = FORMULAS["points", type(points).__name__]
     draws = dict(zip(DRAWS, (0.4, 1.0, 0.2, 0.7, -0.5, 1.5), strict=True))

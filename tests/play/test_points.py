@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.play.points import Gauss, PointSet, Spirals, points
 
-SETS = [kind() for kind in every(PointSet)]
+SETS = [kind() for kind in shipped(PointSet)]
 
 
 @pytest.mark.parametrize("kind", SETS, ids=str)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlnn.array import Array
+from mlnn.names import shipped
 from mlnn.schedule import (
     Constant,
     Cosine,
@@ -25,13 +26,7 @@ from mlnn.schedule import (
     WarmUp,
 )
 
-
-def every(base: Any) -> list[Any]:
-    children = [child for child in base.__subclasses__() if child.__module__.startswith("mlnn.")]
-    return [leaf for child in children for leaf in (child, *every(child))]
-
-
-schedules = pytest.mark.parametrize("kind", every(Schedule))
+schedules = pytest.mark.parametrize("kind", shipped(Schedule))
 
 
 def clock(epochs: int, per_epoch: int = 4, planned: float | None = None, losses: tuple[float, ...] = ()) -> Time:

@@ -23,7 +23,7 @@ from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate
 from mlnn.initializer import HeNormal, Initializer, Normal, Sparse
 from mlnn.layer import ELU, Layer, LeakyReLU, Maxout, PReLU, ReLU
 from mlnn.model import Model
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.network import Network
 from mlnn.optimizer import SGD, AdamW, Averaged
 from mlnn.output import Huber, LeastSquares, Output, Softmax
@@ -42,10 +42,6 @@ FRAME = pd.DataFrame(
 CLASSES = pd.Series(["no", "yes", "no", "yes", "yes", "no"])
 INPUTS = 6
 QUICK = {"hidden": (3,), "epochs": 2, "members": 2}
-
-
-def built_in(base):
-    return [kind for kind in every(base) if kind.__module__.startswith("mlnn.")]
 
 
 def model_of(network, dtype=np.float64, seed=0):
@@ -87,19 +83,19 @@ def there_and_back(folder, trained):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("kind", [kind for kind in built_in(Gate) if kind is not MultiplyGate])
+@pytest.mark.parametrize("kind", [kind for kind in shipped(Gate) if kind is not MultiplyGate])
 def test_every_gate_comes_back(folder, kind, dtype):
     trained = model_of(Network(INPUTS, around(kind()), Softmax()), dtype)
     assert_same(trained, there_and_back(folder, trained))
 
 
-@pytest.mark.parametrize("kind", built_in(Output))
+@pytest.mark.parametrize("kind", shipped(Output))
 def test_every_output_comes_back(folder, kind):
     trained = model_of(Network.dense([INPUTS, 4, 2 if kind().classifies else 1], ReLU(), kind()))
     assert_same(trained, there_and_back(folder, trained))
 
 
-@pytest.mark.parametrize("kind", built_in(Initializer))
+@pytest.mark.parametrize("kind", shipped(Initializer))
 def test_every_initializer_comes_back(folder, kind):
     trained = model_of(Network.dense([INPUTS, 4, 2], weights=kind(), biases=Normal(0.1)))
     assert trained.network.gates[0].initializer == kind()
@@ -213,7 +209,7 @@ def settings_of(kind):
     drawn = {}
     for each in fields(kind):
         if isinstance(each.default, Initializer):
-            drawn[each.name] = st.sampled_from(built_in(Initializer)).flatmap(settings_of)
+            drawn[each.name] = st.sampled_from(shipped(Initializer)).flatmap(settings_of)
         elif isinstance(each.default, tuple):
             drawn[each.name] = st.just(())  # any other must fit the width
         elif isinstance(each.default, float):
@@ -234,8 +230,8 @@ def fitting(gates):
 networks = st.builds(
     Network,
     st.just(INPUTS),
-    st.lists(st.sampled_from(built_in(Gate)).flatmap(settings_of), max_size=6).map(fitting),
-    st.sampled_from([kind for kind in built_in(Output) if kind().classifies]).flatmap(settings_of),
+    st.lists(st.sampled_from(shipped(Gate)).flatmap(settings_of), max_size=6).map(fitting),
+    st.sampled_from([kind for kind in shipped(Output) if kind().classifies]).flatmap(settings_of),
 )
 
 

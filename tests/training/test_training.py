@@ -12,7 +12,7 @@ from mlnn.dataset import moons
 from mlnn.engine import Reference
 from mlnn.engine.reference import BoundReference, ReferencePredictor
 from mlnn.layer import ReLU, Tanh
-from mlnn.names import every, named
+from mlnn.names import named, shipped
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, SGD, Adam, Averaged, Momentum, Optimizer, Wrapper
@@ -32,11 +32,6 @@ THETA = NETWORK.initial(np.random.default_rng(0))
 SMOOTH = Network.dense([2, 6, 2], Tanh())
 BOWL = Problem.of(SMOOTH, X, Y, penalty=L2(0.01))
 BEGIN = SMOOTH.initial(np.random.default_rng(1))
-
-
-def shipped(base):
-    """Return the library's own classes; other tests define more."""
-    return [kind for kind in every(base) if kind.__module__.startswith("mlnn.")]
 
 
 RULES = [kind(Adam()) if issubclass(kind, Wrapper) else kind() for kind in shipped(Optimizer)]

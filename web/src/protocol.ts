@@ -28,6 +28,8 @@ export interface Matrix {
   columns: number;
 }
 
+export const rowsOf = ({ data, columns }: Matrix): number => data.length / columns;
+
 /** Rows and their targets: class numbers or values, in as many columns as the output asks for. */
 export interface Examples {
   X: Matrix;

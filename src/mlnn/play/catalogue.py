@@ -4,7 +4,6 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.gate import Gate
 from mlnn.initializer import Initializer
 from mlnn.layer import Activation, Layer
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.optimizer import LBFGS, ClipNorm, Optimizer, Wrapper
 from mlnn.output import Output
 from mlnn.penalty import Penalty
@@ -36,19 +35,18 @@ BY_HAND: dict[type, dict[str, str]] = {
 
 def families() -> dict[str, list[type]]:
     """Return mlnn's own kinds of parts, as the page names them."""
-    rules = [kind for kind in every(Optimizer) if not issubclass(kind, Wrapper)]
-    kinds: dict[str, list[type]] = {
-        "gates": [kind for kind in every(Gate) if not issubclass(kind, Layer)],
-        "layers": every(Layer),
-        "outputs": every(Output),
+    rules = [kind for kind in shipped(Optimizer) if not issubclass(kind, Wrapper)]
+    return {
+        "gates": [kind for kind in shipped(Gate) if not issubclass(kind, Layer)],
+        "layers": shipped(Layer),
+        "outputs": shipped(Output),
         "optimizers": [*rules, LBFGS],
-        "wrappers": [kind for kind in every(Wrapper) if kind is not Wrapper],
-        "schedules": every(Schedule),
-        "penalties": every(Penalty),
-        "initializers": every(Initializer),
-        "points": every(PointSet),
+        "wrappers": [kind for kind in shipped(Wrapper) if kind is not Wrapper],
+        "schedules": shipped(Schedule),
+        "penalties": shipped(Penalty),
+        "initializers": shipped(Initializer),
+        "points": shipped(PointSet),
     }
-    return {family: _shipped(each) for family, each in kinds.items()}
 
 
 def catalogue(*, browser: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -81,10 +79,6 @@ def settings() -> dict[str, dict[str, dict[str, Any]]]:
         }
         for family, kinds in families().items()
     }
-
-
-def _shipped(kinds: Iterable[type]) -> list[type]:
-    return [kind for kind in kinds if kind.__module__.startswith("mlnn.")]
 
 
 def _kind(kind: type, browser: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from mlnn.array import ORDERS, POINTS, WEIGHTS
 from mlnn.engine.trace.formula import symbolic
 from mlnn.engine.trace.javascript import Function, module, written_families
 from mlnn.engine.trace.symbol import Symbol, as_symbol
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.play.catalogue import settings
 from mlnn.play.points import DRAWS, PointSet
 
@@ -33,7 +33,7 @@ def script() -> str:
     >>> "LAYERS_Tanh" in script()
     True
     """
-    families = written_families() | {"POINTS": {kind: placed(kind) for kind in every(PointSet)}}
+    families = written_families() | {"POINTS": {kind: placed(kind) for kind in shipped(PointSet)}}
     purposes = {"WEIGHTS": WEIGHTS, "ORDERS": ORDERS, "POINTS_STREAM": POINTS}
     constants = "".join(f"\nexport const {name} = {value};" for name, value in purposes.items())
     setting = "{ default: any; kind: string; interval?: string; least?: number; most?: number }"

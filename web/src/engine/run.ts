@@ -1,6 +1,6 @@
 /** A run: a plan's way through training. Orders of rows, rates and factors as Python's `Run` has them. */
 
-import type { Examples, Plan } from "../protocol";
+import { type Examples, type Plan, rowsOf } from "../protocol";
 import { Chain, Pass } from "./chain";
 import { Descent, type Rows } from "./descent";
 import { coefficientsAt, factorAt, listens, scheduleOf, type Time } from "./schedules";
@@ -55,7 +55,7 @@ export class Run {
 
   constructor(readonly plan: Plan, readonly chain: Chain, theta: Numbers) {
     const rows = (of: Examples): Rows =>
-      ({ count: of.X.data.length / of.X.columns, X: Float64Array.from(of.X.data), t: Float64Array.from(of.y.data) });
+      ({ count: rowsOf(of.X), X: Float64Array.from(of.X.data), t: Float64Array.from(of.y.data) });
     const single = plan.precision === "float32";
     this.train = rows(plan.train);
     this.valid = plan.valid && rows(plan.valid);

@@ -3,7 +3,7 @@
 import { applyPalette, GIFEncoder, quantize } from "gifenc";
 import { currentPlane, gridOf } from "../page/plane";
 import { predictions } from "../page/predict";
-import type { Network } from "../protocol";
+import { type Network, rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { coloured, colouredTarget } from "../view/coloured";
 import { css } from "../view/colours";
@@ -47,7 +47,7 @@ function draw(pen: CanvasRenderingContext2D, store: Store, said: Float32Array, e
     pen.fillRect((i % GRID) * step, HEAD + Math.floor(i / GRID) * step, step, step);
   }
   const ofTarget = colouredTarget(classes, y.data);
-  const radius = y.data.length / y.columns > 400 ? 2 : 3;
+  const radius = rowsOf(y) > 400 ? 2 : 3;
   for (let row = 0; row * X.columns < X.data.length; row++) {
     const [across, up] = plane.axes.map((axis) => X.data[row * X.columns + axis]);
     const [left, top] = placed(plane, across, up, SIDE, SIDE);

@@ -2,7 +2,7 @@
 
 import { IN_PYTHON } from "../page/features";
 import { split } from "../page/points";
-import type { Catalogue, Change, Examples, Frame, Plan } from "../protocol";
+import { type Catalogue, type Change, type Examples, type Frame, type Plan, rowsOf } from "../protocol";
 import type { Settings } from "../settings";
 import { array, Code, number } from "./code";
 import { stretches } from "./stretches";
@@ -59,7 +59,7 @@ function data({ catalogue, settings, points, plan }: Run, code: Code): string[] 
   }
   if (set || byHand) lines.push(...features(settings.features));
   if (plan.train.y.columns > points.y.columns) lines.push(`y = np.eye(${plan.train.y.columns})[y]  # a column of 0 and 1 for each class`);
-  const { valid } = split(points.y.data.length / points.y.columns, share, seed);
+  const { valid } = split(rowsOf(points.y), share, seed);
   if (valid.length) lines.push(...parted(valid.length, seed, code));
   return lines;
 }

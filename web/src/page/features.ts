@@ -1,6 +1,6 @@
 /** Features: what the network is given of the raw inputs x1 and x2. A table's columns pass as they are. */
 
-import type { Matrix } from "../protocol";
+import { type Matrix, rowsOf } from "../protocol";
 
 export const FEATURES: { [name: string]: (x1: number, x2: number) => number } = {
   x1: (x1) => x1,
@@ -25,7 +25,7 @@ export const IN_PYTHON: { [name: string]: string } = {
 
 /** Rows of raw inputs, whose columns are named, as rows of features. */
 export function featured(raw: Matrix, inputs: string[], features: string[]): Matrix {
-  const rows = raw.data.length / raw.columns;
+  const rows = rowsOf(raw);
   const data = new Float64Array(rows * features.length);
   features.forEach((name, k) => {
     const column = inputs.indexOf(name);

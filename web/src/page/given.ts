@@ -1,6 +1,6 @@
 /** A run that the page finds: its table and settings, of the plan that the player has. */
 
-import type { Catalogue, Matrix, Plan, Table } from "../protocol";
+import { type Catalogue, type Matrix, type Plan, type Table, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 import { settingsOf } from "./chain";
 import type { Parts } from "./points";
@@ -16,7 +16,7 @@ function stacked(train: Matrix, valid: Matrix | undefined): Matrix {
 
 /** Class numbers in one column, of a column of 0 and 1 for each class too. */
 function numbers(y: Matrix): Matrix {
-  const data = new Float64Array(y.data.length / y.columns);
+  const data = new Float64Array(rowsOf(y));
   for (let i = 0; i < data.length; i++) {
     const row = y.data.subarray(i * y.columns, (i + 1) * y.columns);
     data[i] = row.indexOf(Math.max(...row));
@@ -32,8 +32,8 @@ export function tableOf(plan: Plan, catalogue: Catalogue | null, names: string[]
   const ofClasses = classifies(catalogue, plan.network.output);
   const y = ofClasses && targets.columns > 1 ? numbers(targets) : targets;
   const count = y.data.reduce((most, each) => Math.max(most, each + 1), 2);
-  const rows = y.data.length / y.columns;
-  const first = train.y.data.length / train.y.columns;
+  const rows = rowsOf(y);
+  const first = rowsOf(train.y);
   const from = (start: number, stop: number) => Array.from({ length: stop - start }, (_, i) => start + i);
   return {
     table: {

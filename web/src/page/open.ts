@@ -1,7 +1,7 @@
 /** The store: settings and signals, and what becomes of the run when settings change. */
 
 import { batch, signal } from "@preact/signals";
-import type { Examples, Matrix, Plan, Table, Transport, Watch } from "../protocol";
+import { type Examples, type Matrix, type Plan, type Table, type Transport, type Watch, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
 import { featured } from "./features";
@@ -78,7 +78,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     if (TABLES.includes(data.kind) && !read) throw new Error("The address asks for a table of your own: choose its file under Data.");
     const all = read ? { X: read.X, y: read.y } : generated(data);
     const isTheirs = found && data.kind === "own" && read === found.table && data.split === found.share;
-    const rows = all.y.data.length / all.y.columns;
+    const rows = rowsOf(all.y);
     return { points: all, parts: isTheirs ? found!.parts : split(rows, data.split, data.seed), task: taskOf(data, all, read) };
   }
 
@@ -227,8 +227,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   for (const trouble of address?.troubles ?? []) say(trouble);
   const remembered = state.page as Settings | null;
   const takesPlan = (its: Plan, as: Settings | null) => {
-    const rows = its.train.X.data.length / its.train.X.columns + (its.valid ? its.valid.X.data.length / its.valid.X.columns : 0);
-    const known = state.table && state.table.X.data.length / state.table.X.columns === rows ? state.table : null;
+    const rows = rowsOf(its.train.X) + (its.valid ? rowsOf(its.valid.X) : 0);
+    const known = state.table && rowsOf(state.table.X) === rows ? state.table : null;
     const made = tableOf(its, catalogue.value, known?.columns ?? as?.features ?? [], known?.classes ?? null);
     const { settings: read, plain } = settingsOfPlan(its, made.table, made.parts, catalogue.value);
     if (!as && !plain) say("This network is no plain chain of layers: to change its layers here is to begin with others.");

@@ -1,6 +1,6 @@
 /** The plane that pictures show: two of the raw inputs, the others as in the picked row, or at their medians. */
 
-import type { Examples, Matrix } from "../protocol";
+import { type Examples, type Matrix, rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { TABLES } from "./points";
 
@@ -53,7 +53,7 @@ export function telling({ X }: Examples, wanted: [number, number]): [number, num
 function planeOf({ X }: Examples, wanted: [number, number], row: number, home: boolean): Plane {
   const axes: [number, number] = X.columns > 1 ? wanted : [0, 0];
   const [first, second] = axes.map((axis) => bounds(column(X, axis), home));
-  const rows = X.data.length / X.columns;
+  const rows = rowsOf(X);
   const rest =
     row < rows && row > 0
       ? X.data.slice(row * X.columns, (row + 1) * X.columns)

@@ -2,11 +2,11 @@
 
 import { effect, type Signal, signal } from "@preact/signals";
 import { moments } from "./moments";
-import type { Frame, Matrix, Plan } from "../protocol";
+import { type Frame, type Matrix, type Plan, rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
 import { accuracy, classifies, fit } from "./scores";
-import { type Judged, scoresOf as columnsOf, seenOf } from "./seen";
+import { type Judged, columnsOf, seenOf } from "./seen";
 
 /** Accuracy (or R²) by epochs; NaN where there are no rows to judge by. */
 export interface Scores {
@@ -22,14 +22,13 @@ const MOST = 2000;
 export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, judged: Judged, columns: number, ofClasses: boolean): Scores {
   const [train] = frame.values["predictions of train"] ?? [];
   const [valid] = frame.values["predictions of valid"] ?? [];
-  const rows = (y: Matrix) => y.data.length / y.columns;
-  if (train?.length !== rows(judged.train.y) * columns) return scores; // a frame of other rows
+  if (train?.length !== rowsOf(judged.train.y) * columns) return scores; // a frame of other rows
   const before = scores.number.findIndex((number) => number >= frame.number);
   const kept = before < 0 ? scores.number.length : before;
   const thin = kept > MOST;
   const upTo = (values: number[]) => values.slice(0, kept).filter((_, i) => !thin || i % 2 === 0);
   const of = (values: Float32Array | undefined, y: Matrix | undefined) => {
-    if (!values || !y || values.length !== rows(y) * columns) return NaN; // nobody to judge by, or a frame of other rows
+    if (!values || !y || values.length !== rowsOf(y) * columns) return NaN; // nobody to judge by, or a frame of other rows
     return ofClasses ? accuracy(values, columns, y) : fit(values, y).r2;
   };
   return {
@@ -75,9 +74,9 @@ export function scoresOf(store: Store): Signal<Scores> {
     const judged = seenOf(store).judged.value;
     const plan = store.plan.peek();
     if (!judged || !plan) return;
-    const { train, valid } = judged;
-    store.watch("predictions of train", { rows: train === plan.train ? "train" : train.X, gates: [-1] });
-    store.watch("predictions of valid", valid && { rows: valid === plan.valid ? "valid" : valid.X, gates: [-1] });
+    const { train, valid } = judged.watched;
+    store.watch("predictions of train", { rows: train, gates: [-1] });
+    store.watch("predictions of valid", valid && { rows: valid, gates: [-1] });
   });
   effect(() => {
     const frame = store.frame.value;

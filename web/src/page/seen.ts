@@ -1,7 +1,7 @@
 /** How much is looked at with every frame: of a large network less while it trains, and more again when it rests. */
 
 import { type Signal, computed } from "@preact/signals";
-import type { Examples, Network, Plan } from "../protocol";
+import { type Examples, type Matrix, type Network, type Plan, rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { picked } from "./plan";
 import { tensors, widths } from "./tensors";
@@ -27,23 +27,24 @@ export const side = (network: Network, products = IN_BROWSER.resting, bounds = S
 /** Points along a side of the picture that these predictions are; null where they are none of this network. */
 export function sideOf(predictions: Float32Array | undefined, network: Network | undefined): number | null {
   if (!predictions?.length || !network) return null;
-  const side = Math.round(Math.sqrt(predictions.length / scoresOf(network)));
-  return side ** 2 * scoresOf(network) === predictions.length ? side : null;
+  const side = Math.round(Math.sqrt(predictions.length / columnsOf(network)));
+  return side ** 2 * columnsOf(network) === predictions.length ? side : null;
 }
 
 /** Columns of a network's predictions. */
-export const scoresOf = (network: Network) => widths(network)[network.gates.length];
+export const columnsOf = (network: Network) => widths(network)[network.gates.length];
 
-/** Rows that are scored, and their numbers among the plan's. */
+/** Rows that are scored, their numbers among the plan's, and what to ask the player for: all, by their name, or these. */
 export interface Judged {
   train: Examples;
   valid: Examples | null;
   rows: { train: number[]; valid: number[] };
+  watched: { train: "train" | Matrix; valid: "valid" | Matrix | null };
 }
 
 /** Row numbers, evenly apart where not all rows may pass. */
 function sample({ X }: Examples, most: number): number[] {
-  const rows = X.data.length / X.columns;
+  const rows = rowsOf(X);
   const count = Math.min(rows, most);
   return Array.from({ length: count }, (_, k) => Math.floor((k * rows) / count));
 }
@@ -53,8 +54,13 @@ function judgedOf({ train, valid, network }: Plan, products: number): Judged {
   const most = between(affordable(network, products), ROWS);
   const rows = { train: sample(train, most), valid: valid ? sample(valid, most) : [] };
   const of = (all: Examples, numbers: number[]) =>
-    numbers.length === all.X.data.length / all.X.columns ? all : { X: picked(all.X, numbers), y: picked(all.y, numbers) };
-  return { train: of(train, rows.train), valid: valid && of(valid, rows.valid), rows };
+    numbers.length === rowsOf(all.X) ? all : { X: picked(all.X, numbers), y: picked(all.y, numbers) };
+  const judged = { train: of(train, rows.train), valid: valid && of(valid, rows.valid) };
+  const watched = {
+    train: judged.train === train ? ("train" as const) : judged.train.X,
+    valid: judged.valid && (judged.valid === valid ? ("valid" as const) : judged.valid.X),
+  };
+  return { ...judged, rows, watched };
 }
 
 interface Seen {
@@ -79,7 +85,7 @@ export function seenOf(store: Store): Seen {
 /** What is said where not all rows are scored; null where all are. */
 export function sampled(plan: Plan | null, judged: Judged | null): string | null {
   if (!plan || !judged || (judged.train === plan.train && judged.valid === plan.valid)) return null;
-  const count = ({ X }: Examples) => (X.data.length / X.columns).toLocaleString("en");
+  const count = ({ X }: Examples) => rowsOf(X).toLocaleString("en");
   const of = (some: Examples | null, all: Examples | null) => (some && all ? `${count(some)} of ${count(all)}` : "");
   const held = of(judged.valid, plan.valid);
   return `Shown and scored: ${of(judged.train, plan.train)} training rows${held && `, ${held} held out`}.`;

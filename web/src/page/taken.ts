@@ -1,6 +1,6 @@
 /** What the page begins with when it is given a table. */
 
-import type { Table } from "../protocol";
+import { type Table, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 
 const UNITS = 16;
@@ -10,11 +10,9 @@ const ENOUGH = 4000;
 /** How many rows a step takes, of so many: all where they are few. */
 export const batchOf = (rows: number): number | null => (rows > 4000 ? 256 : rows > 1000 ? 32 : null);
 
-const rowsOf = ({ X }: Table) => X.data.length / X.columns;
-
 /** How closely a column goes along with the first target, from 0 to 1; 0 of a column that only says yes or no. */
 function influence({ X, y }: Table, column: number): number {
-  const rows = Math.min(X.data.length / X.columns, ENOUGH);
+  const rows = Math.min(rowsOf(X), ENOUGH);
   const pairs = Array.from({ length: rows }, (_, i) => [X.data[i * X.columns + column], y.data[i * y.columns]]);
   if (new Set(pairs.map(([x]) => x)).size <= 2) return 0;
   const [mx, my] = [0, 1].map((k) => pairs.reduce((sum, pair) => sum + pair[k], 0) / rows);
@@ -39,11 +37,11 @@ export function takeTable(settings: Settings, table: Table): void {
   view.row = 0;
   view.axes = axesOf(table);
   if (untouched) network.layers[0].units = UNITS;
-  training.batch ??= batchOf(rowsOf(table));
+  training.batch ??= batchOf(rowsOf(table.X));
 }
 
 /** What was chosen for a large table, for the reader. */
 export function chosenFor(table: Table): string[] {
-  const batch = batchOf(rowsOf(table));
+  const batch = batchOf(rowsOf(table.X));
   return batch ? [`many rows: training takes them ${batch} at a time, see Batch`] : [];
 }

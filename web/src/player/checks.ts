@@ -3,7 +3,7 @@
 import { Chain } from "../engine/chain";
 import { filled } from "../engine/parts";
 import { layersOf, scheduleOf } from "../engine/schedules";
-import type { Catalogue, Examples, Network, Plan } from "../protocol";
+import { type Catalogue, type Examples, type Network, type Plan, rowsOf } from "../protocol";
 
 const MOST_PARAMETERS = 2_000_000;
 
@@ -61,11 +61,11 @@ export function checked(plan: Plan, catalogue: Catalogue): Chain {
 }
 
 function examples(chain: Chain, { X, y }: Examples): void {
-  const rows = X.data.length / X.columns, { targets } = chain.output, D = chain.widths[0];
+  const rows = rowsOf(X), { targets } = chain.output, D = chain.widths[0];
   if (X.columns !== D) throw new Error(`X has ${X.columns} features, but the network expects ${D}`);
   if (!rows) throw new Error("X has no rows");
   if (y.columns !== targets.length) throw new Error(`y must have ${targets.length} columns, but it has ${y.columns}`);
-  if (y.data.length / y.columns !== rows) throw new Error(`X has ${rows} rows, but y has ${y.data.length / y.columns}`);
+  if (rowsOf(y) !== rows) throw new Error(`X has ${rows} rows, but y has ${rowsOf(y)}`);
   const wrong = X.data.findIndex((each) => !Number.isFinite(each));
   if (wrong >= 0) {
     throw new Error(`X must be finite, but row ${Math.floor(wrong / D)}, column ${wrong % D} holds ${named(X.data[wrong])}`);

@@ -4,21 +4,9 @@ import { useSignal } from "@preact/signals";
 import { differences, nameOf, reached, resultOf } from "../page/differences";
 import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
-import type { Frame, History, Plan } from "../protocol";
-import type { Settings } from "../settings";
-import type { Scores } from "../page/record";
-import type { Store } from "../store";
+import type { Snapshot, Store } from "../store";
 import { short } from "./numbers";
 import { Picture } from "./picture";
-
-interface Run {
-  name: string;
-  settings: Settings;
-  plan: Plan;
-  history: History;
-  scores: Scores;
-  frame: Frame;
-}
 
 export function Compare({ store }: { store: Store }) {
   const name = useSignal<string | null>(null);
@@ -27,7 +15,7 @@ export function Compare({ store }: { store: Store }) {
   if (!frame.value || !history.value || !plan.value) return <p>Train first; then there is something to compare.</p>;
   const first = pinned.value[0];
   const proposed = name.value ?? nameOf(settings.value, first?.settings);
-  const now: Run = {
+  const now: Snapshot = {
     name: "now",
     settings: settings.value,
     plan: plan.value,
@@ -106,7 +94,7 @@ function Another({ store, until }: { store: Store; until: number }) {
   );
 }
 
-function Table({ store, runs }: { store: Store; runs: Run[] }) {
+function Table({ store, runs }: { store: Store; runs: Snapshot[] }) {
   const level = useSignal("");
   const merit = classifies(store.catalogue.value, store.plan.value!.network.output) ? "accuracy" : "R²";
   const results = runs.map(({ frame, scores }) => resultOf(frame, scores));

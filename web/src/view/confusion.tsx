@@ -1,6 +1,6 @@
 /** The confusion matrix: how many rows of each class were decided as which. */
 
-import type { Matrix } from "../protocol";
+import { type Matrix, rowsOf } from "../protocol";
 import { confusion } from "../page/scores";
 
 interface Props {
@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function Confusion({ title, predictions, y, classes }: Props) {
-  const counts = confusion(predictions, predictions.length / (y.data.length / y.columns), y);
+  const counts = confusion(predictions, predictions.length / rowsOf(y), y);
   const totals = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   const name = (k: number) => classes[k] ?? `${k}`;
   return (
@@ -54,7 +54,7 @@ export function Confusion({ title, predictions, y, classes }: Props) {
 
 /** The pair of classes that is mixed up most among some rows, in words. */
 export function worst(rows: string, predictions: ArrayLike<number>, y: Matrix, classes: string[]): string {
-  const counts = confusion(predictions, predictions.length / (y.data.length / y.columns), y);
+  const counts = confusion(predictions, predictions.length / rowsOf(y), y);
   let [most, from, to] = [0, 0, 0];
   counts.forEach((row, k) => row.forEach((count, j) => j !== k && count > most && ([most, from, to] = [count, k, j])));
   const name = (k: number) => classes[k] ?? `${k}`;

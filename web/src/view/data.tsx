@@ -5,6 +5,7 @@ import { FEATURES } from "../page/features";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
 import { batchOf, chosenFor, takeTable } from "../page/taken";
+import { rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { Slider } from "./field";
 import { Thumbnail } from "./thumbnail";
@@ -127,7 +128,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
       )}
       {table && (
         <details class="said" open={table.said.length < 4}>
-          <summary>{table.name}: {(table.X.data.length / table.X.columns).toLocaleString("en")} rows, {table.columns.length} columns{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
+          <summary>{table.name}: {rowsOf(table.X).toLocaleString("en")} rows, {table.columns.length} columns{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
           <ul>{[...table.said, ...chosenFor(table)].map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
         </details>
       )}

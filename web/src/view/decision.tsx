@@ -4,9 +4,9 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
 import { TABLES } from "../page/points";
-import { scoresOf as recordOf } from "../page/record";
+import { scoresOf } from "../page/record";
 import { decided } from "../page/scores";
-import { sampled, scoresOf, seenOf, side, sideOf } from "../page/seen";
+import { columnsOf, sampled, seenOf, side, sideOf } from "../page/seen";
 import type { Store } from "../store";
 import { coloured, colouredTarget } from "./coloured";
 import { type Colour, classColour, css } from "./colours";
@@ -17,6 +17,7 @@ import { short } from "./numbers";
 import { type Dots, scatter } from "./scatter";
 import { Through } from "./through";
 import "./decision.css";
+import { useWatch } from "./watching";
 
 /** The colour of a target, and of the i-th of the grid's predictions. */
 function colours(store: Store): { ofTarget: (y: number) => Colour; ofPrediction: ((i: number) => Colour) | null; size: number } {
@@ -38,7 +39,7 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
   const plane = currentPlane(store);
   const parts = store.parts.value;
   const judged = seenOf(store).judged.value;
-  const columns = store.plan.value ? scoresOf(store.plan.value.network) : 1;
+  const columns = store.plan.value ? columnsOf(store.plan.value.network) : 1;
   const train = (judged?.rows.train ?? []).map((k) => parts.train[k]);
   const values = store.frame.value?.values;
   const classes = store.task.value.classes;
@@ -64,13 +65,11 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
 
 /** Ask for predictions over the plane as long as the picture is there. */
 function useGrid(store: Store): void {
-  recordOf(store);
+  scoresOf(store);
   const size = store.plan.value ? side(store.plan.value.network, seenOf(store).products.value) : 1;
   const asked = useComputed(() => JSON.stringify([store.settings.value.features, store.settings.value.view.axes, store.settings.value.view.row]));
-  useEffect(() => {
-    store.watch("decision", { rows: store.featured(gridOf(currentPlane(store), size)), gates: [-1] });
-  }, [store, store.plan.value, store.points.value, asked.value, size]);
-  useEffect(() => () => store.watch("decision", null), [store]);
+  const wanted = () => ({ rows: store.featured(gridOf(currentPlane(store), size)), gates: [-1] });
+  useWatch(store, "decision", wanted, [store.plan.value, store.points.value, asked.value, size]);
 }
 
 const MODES: { mode: Mode; says: string }[] = [

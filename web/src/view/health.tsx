@@ -14,6 +14,7 @@ import { Confusion, worst } from "./confusion";
 import { DotPlot } from "./dotplot";
 import { counted, Histogram } from "./histogram";
 import { Landscape } from "./landscape";
+import { useWatch } from "./watching";
 
 export function Health({ store }: { store: Store }) {
   const plan = store.plan.value;
@@ -21,15 +22,12 @@ export function Health({ store }: { store: Store }) {
   scoresOf(store); // asks for the predictions that are counted below
   const layers = plan ? activations(plan.network) : [];
   const judged = seenOf(store).judged.value;
+  const wanted = () => (layers.length ? { rows: judged?.watched.train ?? "train", gates: layers.map(({ gate }) => gate + 1) } : null);
+  useWatch(store, "health", wanted, [JSON.stringify(layers), judged]);
   useEffect(() => {
-    const rows = judged && judged.train !== plan?.train ? judged.train.X : "train";
-    store.watch("health", layers.length ? { rows, gates: layers.map(({ gate }) => gate + 1) } : null);
     store.watchGradient(true);
-    return () => {
-      store.watch("health", null);
-      store.watchGradient(false);
-    };
-  }, [JSON.stringify(layers), judged]);
+    return () => store.watchGradient(false);
+  }, [store]);
   if (!plan || !frame || !judged) return null;
 
   const { network } = plan;

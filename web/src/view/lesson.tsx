@@ -1,7 +1,7 @@
 /** A lesson beside the picture: its text, things to try, and a question whose answer the page sees for itself. */
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { LESSONS, lessonOf } from "../lessons/all";
 import type { Lesson as Course, Now } from "../lessons/lesson";
 import { mark, progress } from "../lessons/progress";
@@ -12,6 +12,7 @@ import type { Store } from "../store";
 import { Maths } from "./graph/formula";
 import { stop, stops } from "./graph/walk";
 import "./lesson.css";
+import { useWatch } from "./watching";
 
 export function Lesson({ store }: { store: Store }) {
   const lesson = lessonOf(store.settings.value.view.lesson);
@@ -143,10 +144,8 @@ function useChecks(store: Store, lesson: Course): boolean[] {
       .map(({ gate }) => gate + 1)
       .join(),
   ).value;
-  useEffect(() => {
-    store.watch(asked, watched === "" ? null : { rows: "train", gates: watched.split(",").map(Number) });
-    return () => store.watch(asked, null);
-  }, [watched]);
+  const wanted = () => (watched === "" ? null : { rows: "train" as const, gates: watched.split(",").map(Number) });
+  useWatch(store, asked, wanted, [watched]);
   useSignalEffect(() => {
     const settings = store.settings.value;
     void store.settled().then(() => settings === store.settings.peek() && (settled.value = settings));

@@ -1,7 +1,7 @@
 /** The network as a diagram: layers and units that come and go, weights as edges, each unit with its own picture. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
 import { seenOf, side } from "../page/seen";
 import { MOST } from "../page/settle";
@@ -15,6 +15,7 @@ import { type Pictures, Units } from "./network/units";
 import { short } from "./numbers";
 import { useRoom } from "./room";
 import "./network.css";
+import { useWatch } from "./watching";
 
 /** Ask for what every unit says over the plane. */
 function usePictures(store: Store, pictured: boolean): Pictures {
@@ -24,10 +25,8 @@ function usePictures(store: Store, pictured: boolean): Pictures {
   const gates = plan ? layout(plan.network, 600, pictured).columns.map(({ gate }) => gate) : [];
   const wanted = pictured ? gates.slice(2) : gates;
   const asked = JSON.stringify([axes, row, wanted, size, store.settings.value.features]);
-  useEffect(() => {
-    if (plan) store.watch("units", { rows: store.featured(gridOf(currentPlane(store), size)), gates: wanted });
-  }, [store, plan, store.points.value, asked]);
-  useEffect(() => () => store.watch("units", null), [store]);
+  const units = () => plan && { rows: store.featured(gridOf(currentPlane(store), size)), gates: wanted };
+  useWatch(store, "units", units, [plan, store.points.value, asked]);
   const values = store.frame.value?.values.units ?? [];
   return { values: pictured ? [undefined, undefined, ...values] : values, pictured };
 }

@@ -8,6 +8,7 @@ import type { Store } from "../store";
 import { type Colour, css } from "./colours";
 import type { Dots } from "./scatter";
 import { principal } from "../page/principal";
+import { useWatch } from "./watching";
 
 const LINES = 17;
 
@@ -48,18 +49,9 @@ function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: nu
   const canvas = useRef<HTMLCanvasElement>(null);
   const judged = seenOf(store).judged.value;
   const plane = JSON.stringify(dots.plane);
-  useEffect(() => {
-    store.watch("through", { rows: store.featured(gridOf(dots.plane, LINES)), gates: [gate] });
-    const all = !judged || judged.train === store.plan.value?.train;
-    store.watch("through points", { rows: all ? "train" : judged.train.X, gates: [gate] });
-  }, [store, gate, plane, judged]);
-  useEffect(
-    () => () => {
-      store.watch("through", null);
-      store.watch("through points", null);
-    },
-    [store],
-  );
+  const lines = () => ({ rows: store.featured(gridOf(dots.plane, LINES)), gates: [gate] });
+  useWatch(store, "through", lines, [gate, plane, judged]);
+  useWatch(store, "through points", () => ({ rows: judged?.watched.train ?? "train", gates: [gate] }), [gate, judged]);
   const plan = store.plan.value!;
   const columns = widths(plan.network)[gate];
   const grid = store.frame.value?.values.through?.[0];

@@ -12,7 +12,7 @@ import numpy as np
 from mlnn.engine.trace.symbol import Symbol, Untraceable, as_symbol
 from mlnn.initializer import Initializer
 from mlnn.layer import Layer, PReLU
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.optimizer import SGD, Optimizer, Wrapper
 from mlnn.output import Elementwise
 from mlnn.output.classification import WestonWatkins
@@ -53,8 +53,7 @@ def members(family: str) -> list[type]:
     >>> [kind.__name__ for kind in members("MARGINS")]
     ['Hinge', 'SquaredHinge']
     """
-    shipped = [kind for kind in every(FAMILIES[family][0]) if kind.__module__.startswith("mlnn.")]
-    return [kind for kind in shipped if family != "RULES" or not issubclass(kind, Wrapper)]
+    return [kind for kind in shipped(FAMILIES[family][0]) if family != "RULES" or not issubclass(kind, Wrapper)]
 
 
 def symbolic(kind: type) -> tuple[Any, Any]:

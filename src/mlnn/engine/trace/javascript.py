@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mlnn.engine.trace.formula import FAMILIES, coefficients, counts, factor, first_value, formulas, members
 from mlnn.engine.trace.symbol import Symbol, Untraceable
 from mlnn.initializer import Constant, Initializer, Orthogonal, Sparse
-from mlnn.names import every
+from mlnn.names import shipped
 from mlnn.optimizer import Optimizer
 from mlnn.schedule import Constant as ConstantSchedule
 from mlnn.schedule import CosineRestarts, ReduceOnPlateau, Schedule, WarmUp
@@ -172,8 +172,6 @@ def written_families() -> dict[str, dict[type, str]]:
         for kind in members(family):
             found = formulas(kind)
             families[family][kind] = "".join(elementwise(name, methods[name], found[name].result) for name in methods)
-    shipped = [kind for base in (Schedule, Initializer) for kind in every(base) if kind not in BY_HAND]
-    own = [kind for kind in shipped if kind.__module__.startswith("mlnn.")]
-    families["SCHEDULES"] = {kind: schedule(kind) for kind in own if issubclass(kind, Schedule)}
-    families["INITIALIZERS"] = {kind: initializer(kind) for kind in own if issubclass(kind, Initializer)}
+    families["SCHEDULES"] = {kind: schedule(kind) for kind in shipped(Schedule) if kind not in BY_HAND}
+    families["INITIALIZERS"] = {kind: initializer(kind) for kind in shipped(Initializer) if kind not in BY_HAND}
     return families

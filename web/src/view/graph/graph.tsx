@@ -2,7 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import type { Node } from "../../protocol";
+import { type Node, rowsOf } from "../../protocol";
 import type { Store } from "../../store";
 import { useRoom } from "../room";
 import { FocusCard, GateCard } from "./card";
@@ -166,7 +166,7 @@ function Progress({ all, k, last }: { all: Stop[]; k: number | null; last: numbe
 
 function RowChooser({ store, target }: { store: Store; target: number[] }) {
   const { X } = store.points.value,
-    count = X.columns === 0 ? 0 : X.data.length / X.columns;
+    count = X.columns === 0 ? 0 : rowsOf(X);
   const { row } = store.settings.value.view;
   const set = (next: number) =>
     Number.isFinite(next) && store.change(({ view }) => (view.row = ((Math.floor(next) % count) + count) % count));

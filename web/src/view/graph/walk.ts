@@ -3,7 +3,7 @@
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { targets } from "../../page/plan";
-import type { Node } from "../../protocol";
+import { type Node, rowsOf } from "../../protocol";
 import type { Store } from "../../store";
 import type { Spot } from "./stage";
 
@@ -32,7 +32,7 @@ const RATE = 6;
 /** A row of the points as the network sees it, and its target. */
 export function rowOf(store: Store, index: number): { row: number[]; target: number[] } | null {
   const { X, y } = store.points.value;
-  const count = X.columns === 0 ? 0 : X.data.length / X.columns;
+  const count = X.columns === 0 ? 0 : rowsOf(X);
   if (count === 0) return null;
   const k = Math.min(Math.max(0, index), count - 1);
   const cut = (matrix: typeof X) => matrix.data.slice(k * matrix.columns, (k + 1) * matrix.columns);
