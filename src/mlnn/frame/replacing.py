@@ -75,7 +75,7 @@ def replacing(path: PathLike, used: Iterable[PathLike] = (), files_only: bool = 
             yield file
         return
     place = Path(path).resolve()
-    with _draft(place.parent) as (draft, handle):
+    with _named(path, place.parent), _draft(place.parent) as (draft, handle):
         with os.fdopen(handle, "wb") as file:
             if old is not None:
                 _keep_owner(handle, old)
@@ -132,6 +132,18 @@ def _same(one: Path, other: Path) -> bool:
     with suppress(OSError):  # no name of a file
         return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
     return False
+
+
+@contextmanager
+def _named(path: PathLike, folder: Path) -> Iterator[None]:
+    """Let what cannot be written be named by its own name, rather than by its draft's, its folder's or none."""
+    try:
+        yield
+    except OSError as problem:
+        where = problem.filename if problem.filename is None else Path(os.fsdecode(problem.filename))
+        if problem.errno and (where is None or where == folder or DRAFT.fullmatch(where.name)):
+            raise OSError(problem.errno, problem.strerror, os.fspath(path)) from problem
+        raise
 
 
 def _keep_owner(handle: int, old: os.stat_result) -> None:
