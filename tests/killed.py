@@ -74,7 +74,7 @@ def kill(training, kills, chance):
         ends += 1
         if (code, checksum) != (0, whole):
             wrong.append(f"after {killed} kills it ended with {code}, and {'other' if checksum else 'no'} bits")
-        if [each for each in folder.iterdir() if each.suffix == ".part"]:
+        if [each for each in folder.iterdir() if each.suffix == ".draft"]:
             wrong.append("a draft was left behind")
         shutil.rmtree(folder)
     return {"killed": killed, "ends": ends, "wrong": wrong}

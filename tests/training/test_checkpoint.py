@@ -108,10 +108,10 @@ def test_only_what_is_still_asked_for_is_kept(tmp_path):
 
 
 def test_drafts_of_those_who_died_are_removed(tmp_path):
-    (tmp_path / ".0123456789ab.part").write_bytes(b"half")
+    (tmp_path / ".mlnn-0123456789ab.draft").write_bytes(b"half")
     (tmp_path / "notes.txt").write_text("mine")
     model(often(tmp_path))
-    assert not [name for name in files(tmp_path) if name.endswith(".part")]
+    assert not [name for name in files(tmp_path) if name.endswith(".draft")]
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 

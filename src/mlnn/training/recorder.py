@@ -169,15 +169,12 @@ class Recorder:
         self._number = max(numbers_in(self.folder))  # which may be that of a damaged one
 
     def _clear(self) -> None:
-        """Remove files that neither of the last two checkpoints needs, and what writers that were killed left."""
+        """Remove files that neither of the last two checkpoints needs."""
         needed = set().union(*self._needed)
         for number, file in numbers_in(self.folder).items():
             if number not in needed:
                 with suppress(OSError):
                     file.unlink()
-        for draft in self.folder.glob(".*.part"):
-            with suppress(OSError):
-                draft.unlink()
         self._checksums = {number: each for number, each in self._checksums.items() if number in needed}
 
 
