@@ -18,7 +18,10 @@ from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.output import Output, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Constant, Schedule
-from mlnn.training import Callback, Epoch, Recipe, Watcher, epochs, mean_of_rows, started, sum_of_rows
+from mlnn.training import Callback, Checkpoint, Epoch, Recipe, Watcher, epochs, mean_of_rows, started, sum_of_rows
+from mlnn.training.checkpoint import checkpoint_of
+from mlnn.training.facts import words
+from mlnn.training.recorder import recording
 
 
 class Model:
@@ -168,7 +171,7 @@ class Model:
         print_penalty: bool = False,
         weights: object = None,
         valid: tuple[object, object] | None = None,
-        callbacks: Sequence[Callback | Watcher] = (),
+        callbacks: Sequence[Callback | Watcher | Checkpoint] = (),
         every: int | None = None,
         engine: str = "reference",
     ) -> None:
@@ -208,7 +211,8 @@ class Model:
             Rows to judge by: their loss stands in ``history``.
         callbacks : sequence of Callback or callable
             ``EarlyStopping()``, ``KeepBest()`` … start a watcher each, found in ``watchers``. It, or any function, is
-            called with every reported ``Epoch``; one that returns True stops training.
+            called with every reported ``Epoch``; one that returns True stops training. ``Checkpoint(folder)`` writes
+            down where training stands, so that it can be resumed; it is among no ``watchers``.
         every : int, optional
             Passes between reports; by default about a hundredth of ``num_passes``, and 1 for minibatches and L-BFGS.
         engine : str, default "reference"
@@ -237,10 +241,12 @@ class Model:
             seed=self.seed or 0,
             convention=sum_of_rows if sum_gradients else mean_of_rows,
         )
-        judge, watchers, runs = judged(self.network, valid), started(callbacks), engine_for(problem, rule, engine)
-        with self._busy:
+        checkpoint, others = checkpoint_of(callbacks)
+        judge, watchers, runs = judged(self.network, valid), started(others), engine_for(problem, rule, engine)
+        recorded = recording(checkpoint, {"callbacks": words(others)}, any_start=self.seed is None)
+        with self._busy, recorded as recorder:
             self.watchers = watchers
-            for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs):
+            for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs, checkpoint=recorder):
                 self.theta[...] = epoch.theta
                 self.history.append(epoch)
                 if print_loss and (epoch.number - 1) % printed == 0:

@@ -11,6 +11,7 @@ from mlnn.training.callback import (
     Watcher,
     started,
 )
+from mlnn.training.checkpoint import Checkpoint, CheckpointError
 from mlnn.training.epoch import Diverged, Epoch, Losses, Reporter, Score
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
@@ -20,6 +21,8 @@ from mlnn.training.stepwise import Stepwise
 __all__ = [
     "BestWatcher",
     "Callback",
+    "Checkpoint",
+    "CheckpointError",
     "Convention",
     "Dealt",
     "Diverged",
