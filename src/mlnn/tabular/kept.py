@@ -82,9 +82,19 @@ def restored(content: Kept) -> Saveable:
     estimator._validate_params()
     estimator.n_features_in_ = operator.index(json["inputs"])
     if json["names"] is not None:
-        estimator.feature_names_in_ = np.array(list(map(str, json["names"])), dtype=object)
+        names = texts(json["names"])
+        if len(names) != estimator.n_features_in_:
+            raise ValueError(f"there are {len(names)} names of {estimator.n_features_in_} columns")
+        estimator.feature_names_in_ = np.array(names, dtype=object)
     (_restore_table if isinstance(estimator, TableModel) else _restore_perceptron)(estimator, content)
     return estimator
+
+
+def texts(json: Any) -> list[str]:
+    """Return a list of texts, if it is one."""
+    if not isinstance(json, list) or not all(isinstance(each, str) for each in json):
+        raise ValueError("there is something else where a list of texts should be")
+    return json
 
 
 def _model(model: Model) -> Kept:
@@ -124,7 +134,7 @@ def _restore_table(model: Any, content: Kept) -> None:
         raise ValueError(f"a {type(model).__name__} does not fit a {target.task}")
     judgement = Judgement.from_json(json["judgement"], content.arrays["judgement.fold"])
     model.restore(preparation, target, members, judgement, summary(json["summary"]))
-    model.said_ = list(map(str, json["said"]))
+    model.said_ = texts(json["said"])
 
 
 def _preparation(content: Kept) -> Preparation:
