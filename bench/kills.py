@@ -1,6 +1,6 @@
 """Kill trainings at random moments with a signal that nobody hears, and resume them: nothing may be lost.
 
-Who trains, is killed and begins again is told in tests/recorded.py and tests/killed.py, which the suite runs a few times.
+Who trains, is killed and begins again is told in tests/recorded.py and tests/killed.py; the suite does it a few times.
 """
 
 import json
