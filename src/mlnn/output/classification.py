@@ -91,7 +91,7 @@ class Softmax(OneOfMany):
         tutorial's path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
         bound = self.shift_beyond
-        if max(S.max(initial=0.0), -S.min(initial=0.0)) <= bound:  # then no row needs a shift, and two passes over S are saved
+        if max(S.max(initial=0.0), -S.min(initial=0.0)) <= bound:  # then no row needs a shift
             return np.zeros((1, 1), S.dtype), np.exp(S)
         largest = S.max(axis=1, keepdims=True)
         shift = largest - np.minimum(np.maximum(largest, -bound), bound)
