@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array, Random, as_rows, whole_number
+from mlnn.array import Array, Random, as_given, as_rows, finite, whole_number
 from mlnn.engine import Predictor, Reference, engine_for
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
@@ -135,6 +135,7 @@ class Model:
         """Return the biases, b[i] of shape (1, units) of layer i."""
         return Tensors(self.network.biases(self.theta))
 
+    @as_given()
     def calculate_loss(self, X: object, y: object) -> float:
         """Return the mean loss over the rows, the penalty left out.
 
@@ -152,7 +153,7 @@ class Model:
 
     def predict_proba(self, X: object) -> Array:
         """Return the output's predictions: the probability of every class, or the values."""
-        return self.network.output.predict(self._scores(X))
+        return finite(self.network.output.predict(self._scores(X)))
 
     def train(
         self,
