@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from mlnn.play.widget import Play
     from mlnn.tabular.estimator import TableClassifier, TableRegressor
     from mlnn.tabular.storage import load, save
-    from mlnn.training import Diverged, EarlyStopping, Epoch, KeepBest, Recipe, Snapshots, epochs, epochs_of_members
+    from mlnn.training import (
+        Diverged,
+        EarlyStopping,
+        Epoch,
+        Interrupted,
+        KeepBest,
+        Recipe,
+        Snapshots,
+        epochs,
+        epochs_of_members,
+    )
 
 _NAMES = {
     "check": ("Monitor", "check_gradients"),
@@ -39,7 +49,7 @@ _NAMES = {
     "play.widget": ("Play",),
     "tabular.estimator": ("TableClassifier", "TableRegressor"),
     "tabular.storage": ("load", "save"),
-    "training": ("Diverged", "EarlyStopping", "Epoch", "KeepBest", "Recipe", "Snapshots"),
+    "training": ("Diverged", "EarlyStopping", "Epoch", "Interrupted", "KeepBest", "Recipe", "Snapshots"),
     "training.loop": ("epochs", "epochs_of_members"),
 }
 _HOME = {name: room for room, names in _NAMES.items() for name in names}
@@ -61,6 +71,7 @@ __all__ = [
     "Ensemble",
     "Epoch",
     "HiddenActivations",
+    "Interrupted",
     "KeepBest",
     "MLPClassifier",
     "MLPRegressor",

@@ -11,13 +11,15 @@ from mlnn.training.callback import (
     Watcher,
     started,
 )
-from mlnn.training.epoch import Diverged, Epoch, Losses, Reporter, Score
+from mlnn.training.epoch import NOTHING, Diverged, Epoch, Losses, Reporter, Score
+from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
 from mlnn.training.run import Run
 from mlnn.training.stepwise import Stepwise
 
 __all__ = [
+    "NOTHING",
     "BestWatcher",
     "Callback",
     "Convention",
@@ -26,6 +28,7 @@ __all__ = [
     "EarlyStopping",
     "Epoch",
     "Factors",
+    "Interrupted",
     "KeepBest",
     "Losses",
     "Order",
@@ -41,6 +44,7 @@ __all__ = [
     "Watcher",
     "epochs",
     "epochs_of_members",
+    "listening",
     "mean_of_rows",
     "started",
     "sum_of_rows",

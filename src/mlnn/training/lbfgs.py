@@ -13,6 +13,7 @@ from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
 from mlnn.training.epoch import Epoch, Losses, Reporter, Score
+from mlnn.training.interrupt import Interrupted, at_once, listening
 from mlnn.training.line_search import LineSearch, Point
 from mlnn.training.recipe import Recipe
 from mlnn.training.run import next_report, terms
@@ -51,18 +52,27 @@ def lbfgs_epochs(
         reporter = Reporter(problem, valid, scores, predictor, time.perf_counter() - seconds)
         start = last.raw_theta if last else theta
         waiting: tuple[int, int, list[Losses], float, Array, Array, tuple[()]] | None = None
-        for x, loss, evaluations in minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales):
-            number += 1
-            losses = [Losses(loss, loss + penalty_share * penalty_value(problem, x))]
-            waiting = number, evaluated + evaluations, losses, float("nan"), x, x, ()
-            if number == next_report(number - 1, recipe):
-                epoch, waiting = reporter.epoch(*waiting), None
-                ends = stop and stop(epoch)
-                yield epoch
-                if ends:
-                    return
-        if waiting:
-            yield reporter.epoch(*waiting)
+        iterations = minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales)
+        ended = False
+        while not ended:
+            with listening() as interrupt:
+                try:
+                    found = next(iterations, None)
+                except KeyboardInterrupt:  # in the middle of an evaluation of J
+                    raise Interrupted([reporter.epoch(*waiting) if waiting else last]) from None
+                if found:
+                    number += 1
+                    x, loss, evaluations = found
+                    losses = [Losses(loss, loss + penalty_share * penalty_value(problem, x))]
+                    waiting = number, evaluated + evaluations, losses, float("nan"), x, x, ()
+                ended = found is None
+                if waiting is None or not (ended or interrupt or number == next_report(number - 1, recipe)):
+                    continue
+                last, waiting = reporter.epoch(*waiting), None
+                ended = ended or bool(stop and stop(last))
+            if interrupt:
+                raise Interrupted([last])
+            yield last
 
 
 class Pair(NamedTuple):
@@ -96,7 +106,8 @@ def minimize(
         nonlocal evaluations
         evaluations += 1
         theta = x.astype(start.dtype)
-        value, slope = bound.loss_and_gradient(theta, noise, data_factor, penalty_factor)
+        with at_once():
+            value, slope = bound.loss_and_gradient(theta, noise, data_factor, penalty_factor)
         return float(value), moves * slope
 
     x = start.astype(np.float64)
