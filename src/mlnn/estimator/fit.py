@@ -174,7 +174,7 @@ class Training:
     def _leave(self, epoch: Epoch | None) -> None:
         """Bring the state to where training was interrupted, which may be within an epoch: that counts as none."""
         state = self.state
-        if epoch is None or state.epoch is not None and epoch.step == state.epoch.step:
+        if epoch is None or (state.epoch is not None and epoch.step == state.epoch.step):
             return
         state.epoch, state.theta = epoch, np.array(epoch.theta)
         for losses in epoch.passed if len(epoch.begun) else (*epoch.passed, epoch.losses):

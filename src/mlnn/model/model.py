@@ -18,7 +18,18 @@ from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.output import Output, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Constant, Schedule
-from mlnn.training import Callback, Epoch, Interrupted, Recipe, Watcher, epochs, listening, mean_of_rows, started, sum_of_rows
+from mlnn.training import (
+    Callback,
+    Epoch,
+    Interrupted,
+    Recipe,
+    Watcher,
+    epochs,
+    listening,
+    mean_of_rows,
+    started,
+    sum_of_rows,
+)
 
 
 class Model(Drawn):

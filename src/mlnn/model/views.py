@@ -65,4 +65,3 @@ class Drawn:
         from mlnn.plot import graph_text
 
         return graph_text(self.network, self.theta, row, target)
-

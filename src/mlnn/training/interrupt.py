@@ -43,26 +43,35 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Listener:
-    """True from the first Ctrl-C on; the second raises ``KeyboardInterrupt``, as all do where nobody listens."""
+    """True from the first Ctrl-C on; the second raises ``KeyboardInterrupt``, and nobody listens any more."""
 
     def __init__(self) -> None:
-        self._heard = False
+        self.heard = self.at_once = False
 
     def __bool__(self) -> bool:
-        return self._heard
+        return self.heard
 
     def listen(self) -> None:
         """Keep the next Ctrl-C in mind from here on."""
+        _listeners.append(self)
         signal.signal(signal.SIGINT, self._hear)
 
     def leave(self) -> None:
         """Let every Ctrl-C raise from here on, unless somebody else has seen to it meanwhile."""
-        if signal.getsignal(signal.SIGINT) == self._hear:
+        _listeners.clear()  # first: the next line may be the last
+        if self.listens:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
+    @property
+    def listens(self) -> bool:
+        """Return whether the next Ctrl-C comes here."""
+        return signal.getsignal(signal.SIGINT) == self._hear
+
     def _hear(self, *_: object) -> None:
-        self._heard = True
-        self.leave()
+        again, self.heard = self.heard, True
+        if again or self.at_once:
+            self.leave()
+            raise KeyboardInterrupt
 
 
 DEAF = Listener()
@@ -79,37 +88,30 @@ def listening() -> Iterator[Listener]:
     """
     if threading.current_thread() is not threading.main_thread():
         yield DEAF
-    elif _listeners:
+    elif _listeners and _listeners[0].listens:
         yield _listeners[0]
     elif signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield DEAF
     else:
         listener = Listener()
-        _listeners.append(listener)
         try:
             listener.listen()
             yield listener
         finally:
             listener.leave()
-            _listeners.clear()
 
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Let Ctrl-C raise ``KeyboardInterrupt`` at once, inside ``listening``: where nothing is left half done by that."""
-    if not _listeners or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    listener = _listeners.pop()
-    listener.leave()
-    try:
-        if listener:
-            raise KeyboardInterrupt
-        yield
-    finally:
-        _listeners.append(listener)
-        if not listener:
-            listener.listen()
+    """Let Ctrl-C raise ``KeyboardInterrupt`` at once, inside ``listening`` too: where that leaves nothing half done."""
+    with listening() as listener:
+        before, listener.at_once = listener.at_once, listener is not DEAF
+        try:
+            if listener:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            listener.at_once = before
 
 
 def _forget() -> None:

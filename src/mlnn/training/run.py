@@ -12,6 +12,9 @@ from mlnn.schedule import Time, factors_at
 from mlnn.training.epoch import NOTHING, Epoch, Losses, Reporter, watched_losses
 from mlnn.training.recipe import Factors, Recipe, Shuffled
 
+MOST_STEPS = 1 << 14
+"""Steps that are made ready at most before the first of them is taken."""
+
 
 class Run:
     """One member's way through training; who takes its steps is another's affair.
@@ -67,13 +70,14 @@ class Run:
         return self.stopped or self.number >= self.recipe.epochs
 
     def block(self, due: int) -> Block:
-        """Return the next steps: all those to the report that is due, or one epoch's.
+        """Return the next steps: all those to the report that is due, up to ``MOST_STEPS``, or one epoch's.
 
         That is where a schedule listens to every epoch's loss, and where rows are shuffled, whose orders take memory.
         """
         recipe, cuts, begun = self.recipe, self._cuts, len(self.begun)
         alone = self.listens or (recipe.batch_size and not self.strides)
-        self._ahead = count = 1 if alone else due - self.number
+        self._ahead = count = 1 if alone else min(due - self.number, max(MOST_STEPS // len(cuts), 1))
+        reports = self.number + count == due  # on the last epoch of the block
         first = self.step - begun
         now = Time(
             step=np.arange(first + 1, first + 1 + count * len(cuts)),
@@ -98,7 +102,7 @@ class Run:
             data_factors=_joined([each.data for each in factors]),
             penalty_factors=_joined([each.penalty for each in factors]),
             coefficients=self.optimizer.coefficients(now),
-            measured_from=0 if self.strides else (count - 1) * len(cuts),
+            measured_from=0 if self.strides or alone else (count - reports) * len(cuts),
             seed=recipe.seed,
         )
         return block.cut(begun, len(block.bounds)) if begun else block
