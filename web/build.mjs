@@ -1,4 +1,7 @@
-/** Builds src/mlnn/play/bundle: play.js, which sets globalThis.mlnnPlay, and play.css. The same sources give the same bytes. */
+/**
+ * Builds src/mlnn/play/bundle: play.js, which sets globalThis.mlnnPlay, and play.css; and says in third-party/ which
+ * packages are in them. The same sources give the same bytes.
+ */
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -6,6 +9,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { bill, notice, packagesOf, texts } from "./parties.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -30,7 +34,11 @@ const shared = {
   jsxImportSource: "preact",
   absWorkingDir: web,
   logLevel: "warning",
+  metafile: true,
 };
+
+/** The files that went in, of the page and of its worker. */
+const inputs = [];
 
 /** The worker travels as text within the page, so that it also starts where there is no server: file://. */
 const worker = {
@@ -39,6 +47,7 @@ const worker = {
     onResolve({ filter: /^worker:/ }, ({ path }) => ({ path: join(web, "src", path.slice(7)), namespace: "worker" }));
     onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
       const built = await build({ ...shared, entryPoints: [path], write: false });
+      inputs.push(...Object.keys(built.metafile.inputs));
       return { contents: built.outputFiles[0].text, loader: "text", watchDirs: [dirname(path)] };
     });
   },
@@ -47,7 +56,7 @@ const worker = {
 mkdirSync(bundle, { recursive: true });
 print("mlnn.play.formulas", join(web, "src", "engine", "formulas.ts"));
 print("mlnn.play.catalogue", join(web, "src", "player", "catalogue.json"));
-await build({
+const page = await build({
   ...shared,
   entryPoints: [{ in: "src/main.tsx", out: "play" }],
   outdir: bundle,
@@ -55,9 +64,16 @@ await build({
   sourcemap: process.argv.includes("--map") ? "linked" : false,
 });
 
+/** What others wrote: its bill of materials, its licences, and a notice of them that goes wherever the program goes. */
+const packages = packagesOf([...inputs, ...Object.keys(page.metafile.inputs)], web);
+writeFileSync(join(root, "third-party", "page.cdx.json"), bill(packages));
+writeFileSync(join(root, "third-party", "page.txt"), texts(packages));
+const script = join(bundle, "play.js");
+writeFileSync(script, notice(packages) + readFileSync(script, "utf8"));
+
 /** The page carries its own program and style, so that it can write copies of itself: replays. */
 const [program, style] = ["play.js", "play.css"].map((name) => readFileSync(join(bundle, name), "utf8"));
-writeFileSync(join(bundle, "play.js"), `globalThis.mlnnPlay={source(){${program}},style:${JSON.stringify(style)}};mlnnPlay.source();\n`);
+writeFileSync(script, `globalThis.mlnnPlay={source(){${program}},style:${JSON.stringify(style)}};mlnnPlay.source();\n`);
 
 let total = 0;
 for (const name of ["play.js", "play.css"]) {

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlnn.tabular.estimator import TableClassifier, TableRegressor
     from mlnn.tabular.storage import load, save
     from mlnn.training import (
+        Checkpoint,
         Diverged,
         EarlyStopping,
         Epoch,
@@ -49,7 +50,7 @@ _NAMES = {
     "play.widget": ("Play",),
     "tabular.estimator": ("TableClassifier", "TableRegressor"),
     "tabular.storage": ("load", "save"),
-    "training": ("Diverged", "EarlyStopping", "Epoch", "Interrupted", "KeepBest", "Recipe", "Snapshots"),
+    "training": ("Checkpoint", "Diverged", "EarlyStopping", "Epoch", "Interrupted", "KeepBest", "Recipe", "Snapshots"),
     "training.loop": ("epochs", "epochs_of_members"),
 }
 _HOME = {name: room for room, names in _NAMES.items() for name in names}
@@ -65,6 +66,7 @@ _INNER = {
 """Modules inside rooms that are reached as ``mlnn.callback`` too."""
 
 __all__ = [
+    "Checkpoint",
     "ColumnWarning",
     "Diverged",
     "EarlyStopping",

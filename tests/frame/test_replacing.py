@@ -1,13 +1,17 @@
 import errno
 import os
+import signal
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from mlnn.frame.replacing import checked, replacing, write_text
+from mlnn.frame.replacing import DRAFT, checked, replacing, write_text
+
+unix = pytest.mark.skipif(os.name != "posix", reason="locks, permissions and links as on Unix")
 
 
 def put(path, content=b"new", **options):
@@ -51,7 +55,124 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     assert [each.name for each in (tmp_path).iterdir()] == ["a.txt"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions as on Unix")
+@unix
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path):
+    longest = os.pathconf(tmp_path, "PC_NAME_MAX")
+    put(tmp_path / ("a" * longest))
+    put(tmp_path / ("a" * longest))
+    assert (tmp_path / ("a" * longest)).read_bytes() == b"new"
+    with pytest.raises(OSError, match=r"[Nn]ame too long"):
+        put(tmp_path / ("a" * (longest + 1)))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+WAITING = """
+import sys, time
+from mlnn.frame.replacing import replacing
+with replacing(sys.argv[1]) as file:
+    file.write(b"half")
+    file.flush()
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+
+
+def writer(path):
+    """Start a process that writes half of a file, and waits."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", WAITING, path], stdin=pipe, stdout=pipe, text=True)
+    assert process.stdout.readline() == "writing\n"
+    return process
+
+
+@unix
+def test_the_draft_of_a_killed_run_is_cleared_by_the_next_and_nobody_else_s(tmp_path):
+    path, others = tmp_path / "a.txt", (".abc.draft", ".mlnn-0123456789ab.draft.txt", ".0123456789ab.part")
+    for name in others:
+        (tmp_path / name).write_bytes(b"somebody's")
+    with writer(path) as killed, writer(path) as alive:
+        assert len([each for each in tmp_path.iterdir() if DRAFT.fullmatch(each.name)]) == 2
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        put(tmp_path / "b.txt")
+        (draft,) = (each for each in tmp_path.iterdir() if DRAFT.fullmatch(each.name))
+        assert draft.read_bytes() == b"half", "of the run that still writes"
+        alive.communicate()
+    assert path.read_bytes() == b"half"
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted([*others, "a.txt", "b.txt"])
+
+
+@unix
+def test_what_is_called_like_a_draft_but_is_none_stays(tmp_path):
+    (tmp_path / ".mlnn-0123456789ab.draft").mkdir()
+    (tmp_path / "far").write_bytes(b"far")
+    (tmp_path / ".mlnn-0123456789ac.draft").symlink_to("far")
+    os.mkfifo(tmp_path / ".mlnn-0123456789ad.draft")
+    put(tmp_path / "a.txt")
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+@unix
+def test_many_may_write_to_one_folder_and_one_file_at_once(tmp_path):
+    def write(number):
+        for k in range(40):
+            put(tmp_path / ("shared" if k % 2 else str(number)), b"%d" % number * 1000)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert sorted(each.name for each in tmp_path.iterdir()) == [*map(str, range(8)), "shared"]
+    content = (tmp_path / "shared").read_bytes()
+    assert content == content[:1] * 1000
+
+
+@unix
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_a_folder_that_cannot_be_synced_is_as_before(tmp_path, monkeypatch, old):
+    path, sync = tmp_path / "a.txt", os.fsync
+    if old:
+        path.write_bytes(old)
+
+    def failing(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(OSError, match="Input/output error"):
+        put(path)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == ({"a.txt": old} if old else {})
+
+
+@unix
+def test_a_file_is_synced_then_renamed_then_its_folder_is_synced(tmp_path, monkeypatch):
+    done, sync, rename = [], os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append(stat.S_ISDIR(os.fstat(handle).st_mode)), sync(handle)))
+    monkeypatch.setattr(Path, "replace", lambda self, other: (done.append("rename"), rename(self, other)))
+    put(tmp_path / "a.txt")
+    assert done == [False, "rename", True]
+
+
+@unix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_a_replaced_file_keeps_its_owner(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    os.chown(path, 1234, 2345)
+    path.chmod(0o640)
+    put(path)
+    known = path.stat()
+    assert (known.st_uid, known.st_gid, stat.S_IMODE(known.st_mode)) == (1234, 2345, 0o640)
+
+
+def test_a_dash_is_standard_output(tmp_path, monkeypatch, capfdbinary):
+    monkeypatch.chdir(tmp_path)
+    put("-", b"whole")
+    write_text("-", "é")
+    assert capfdbinary.readouterr().out == "wholeé".encode()
+    assert not list(tmp_path.iterdir())
+
+
+@unix
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
 def test_a_new_file_has_a_new_file_s_permissions_and_a_replaced_one_keeps_its_own(tmp_path, mask, mode):
     path = tmp_path / "a.txt"
@@ -66,7 +187,7 @@ def test_a_new_file_has_a_new_file_s_permissions_and_a_replaced_one_keeps_its_ow
         os.umask(before)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links as on Unix")
+@unix
 def test_a_link_stays_and_its_target_is_replaced_even_where_there_is_none_yet(tmp_path):
     (tmp_path / "far").mkdir()
     link = tmp_path / "link"
@@ -113,7 +234,7 @@ def test_what_is_read_or_written_too_is_never_replaced(tmp_path):
     put(tmp_path / "new", used=[data, "-", "x" * 5000])
 
 
-@pytest.mark.skipif(os.name != "posix", reason="devices as on Unix")
+@unix
 def test_devices_and_pipes_are_written_as_they_are_and_stay(tmp_path):
     put(os.devnull)
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
@@ -128,7 +249,7 @@ def test_devices_and_pipes_are_written_as_they_are_and_stay(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="devices as on Unix")
+@unix
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
 def test_standard_output_goes_on_where_it_is(tmp_path, name):
     out = tmp_path / "out.txt"

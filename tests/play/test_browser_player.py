@@ -8,6 +8,7 @@ import pytest
 from node import answered, built, needs_node
 
 from mlnn.play.catalogue import catalogue, settings
+from mlnn.play.plan import laid_out
 from mlnn.play.player import Player
 from mlnn.play.points import points
 from mlnn.play.tables import uploaded
@@ -106,7 +107,7 @@ def assert_alike(one, other, where=""):
 
 def plan(hidden=4, **changes):
     X, y = points("moons", 60, 0.2, 1)
-    train, valid = ({"X": laid(X[rows]), "y": laid(y[rows])} for rows in (slice(45), slice(45, None)))
+    train, valid = ({"X": laid_out(X[rows]), "y": laid_out(y[rows])} for rows in (slice(45), slice(45, None)))
     gates = [{"is": "MultiplyGate", "units": hidden}, {"is": "BatchNorm"}, {"is": "Tanh"}]
     gates += [{"is": "Dropout", "p": 0.25}, {"is": "MultiplyGate", "units": 2}, {"is": "AddGate"}]
     return {
@@ -125,12 +126,7 @@ def plan(hidden=4, **changes):
     } | changes
 
 
-def laid(rows):
-    values = np.asarray(rows, dtype=np.float64)
-    return {"data": values.ravel(), "columns": 1 if values.ndim == 1 else values.shape[1]}
-
-
-ROW = {"rows": laid([[0.5, 1.0]]), "gates": [-1, 99]}
+ROW = {"rows": laid_out([[0.5, 1.0]]), "gates": [-1, 99]}
 WATCH = {"values": {"a": {"rows": "train", "gates": [0, 1, 4, -1]}, "b": ROW}, "gradient": True}
 FRAME = ("get", "frame", None)
 REQUESTS = {
@@ -205,9 +201,9 @@ REQUESTS = {
     "refusals": [
         ("set", "plan", {"plan": plan(600_000), "theta": "fresh"}),
         ("set", "plan", {"plan": plan(frozen=[34]), "theta": "fresh"}),
-        ("set", "plan", {"plan": plan(train={"X": laid([[1.0, 2.0, 3.0]]), "y": laid([0])}), "theta": "fresh"}),
-        ("set", "plan", {"plan": plan(train={"X": laid([[1.0, 2.0]]), "y": laid([2])}), "theta": "fresh"}),
-        ("set", "plan", {"plan": plan(train={"X": laid([[1.0, math.inf]]), "y": laid([1])}), "theta": "fresh"}),
+        ("set", "plan", {"plan": plan(train={"X": laid_out([[1.0, 2.0, 3.0]]), "y": laid_out([0])}), "theta": "fresh"}),
+        ("set", "plan", {"plan": plan(train={"X": laid_out([[1.0, 2.0]]), "y": laid_out([2])}), "theta": "fresh"}),
+        ("set", "plan", {"plan": plan(train={"X": laid_out([[1.0, math.inf]]), "y": laid_out([1])}), "theta": "fresh"}),
     ],
 }  # fmt: skip
 

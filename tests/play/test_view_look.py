@@ -1,14 +1,11 @@
 """The page for everybody: an accessibility audit of every tab, wide and narrow, light and dark; nothing overflows."""
 
-from pathlib import Path
-
 import pytest
+from auditing import audits, findings
 from waiting import until
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-pytestmark = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: cd web && npm ci")
 
-
+@audits
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_serious_finding_and_no_overflow(browser, server, width, scheme):
@@ -18,16 +15,11 @@ def test_no_serious_finding_and_no_overflow(browser, server, width, scheme):
     page.get_by_role("button", name="Layer 1, unit 2").click()
     page.get_by_role("button", name="Epoch", exact=True).click()
     until(page, "document.querySelector('[data-standing=epoch]').textContent === '1'")
-    page.evaluate(AXE.read_text())
     for tab in ("Network", "Computation graph", "Health", "Compare"):
         page.get_by_role("tab", name=tab).click()
         page.get_by_role("tabpanel", name=tab).wait_for()
         page.wait_for_timeout(150)  # a frame with what the tab asks for
-        found = page.evaluate("axe.run(document, {preload: false})")["violations"]
-        serious = [
-            (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], tab
+        assert findings(page) == [], tab
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
     context.close()
 

@@ -5,9 +5,10 @@ import functools
 import glob
 import json
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from mlnn.frame.replacing import checked
+from mlnn.frame.replacing import STDOUT, checked
 from mlnn.frame.replacing import write_text as replace_text
 from mlnn.frame.source import shortened
 from mlnn.training import Diverged
@@ -24,6 +25,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 results = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 messages = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+STDIN = "-"
+"""The name of standard input."""
 
 
 class BadInput(click.ClickException):
@@ -63,22 +68,37 @@ def one_sentence(command: Command) -> Command:
     return guarded  # type: ignore[return-value]
 
 
-def writable(path: str | None, used: Iterable[str] = (), files_only: bool = False) -> None:
-    """Refuse a file that could not be written, before any work; so is one that is read, or written too.
+def writable(
+    path: str | None, used: Iterable[str] = (), files_only: bool = False, beside: Iterable[str | None] = ()
+) -> None:
+    """Refuse a file that could not be written, before any work; so is one that is read, or another output.
 
     Raises
     ------
     BadInput
         If its directory does not exist, it is itself a directory or in use, or permission is missing.
     """
-    if path not in (None, "-"):
+    outputs = [each for each in beside if each is not None]
+    if path == STDOUT and STDOUT in outputs:
+        raise BadInput("only one output can go to standard output")
+    if path not in (None, STDOUT):
         with writing(path):
-            checked(path, used, files_only)
+            checked(path, [*used, *(each for each in outputs if each != STDOUT)], files_only)
+
+
+@contextmanager
+def beside(*outputs: str | None) -> Iterator[None]:
+    """Print results on stderr where an output goes to standard output."""
+    if STDOUT in outputs:
+        with redirect_stdout(sys.stderr):
+            yield
+    else:
+        yield
 
 
 def files_of(*paths: str | None) -> list[str]:
     """Return the files that are read where paths are given: folders and patterns stand for what they hold."""
-    found = [path for path in paths if path]
+    found = [path for path in paths if path and path != STDIN]
     for path in tuple(found):
         found += glob.glob(path, recursive=True) if glob.has_magic(path) else ()  # noqa: PTH207 - also /a/*
         found += map(str, Path(path).rglob("*")) if Path(path).is_dir() else ()
@@ -98,7 +118,7 @@ def writing(path: str | None) -> Iterator[None]:
 
 def write_text(path: str | None, text: str) -> None:
     """Write to a file, or to stdout where there is none."""
-    if path in (None, "-"):
+    if path in (None, STDOUT):
         click.echo(text, nl=False)
     else:
         with writing(path):

@@ -8,7 +8,7 @@ import click
 from rich.table import Table as Lines
 from rich.text import Text
 
-from mlnn.cli.console import files_of, messages, one_sentence, print_json, results, writable, writing
+from mlnn.cli.console import beside, files_of, messages, one_sentence, print_json, results, writable, writing
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.diagnosis import Diagnosis
@@ -40,10 +40,11 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
 
         with writing(report):
             write_diagnosis(report, diagnosis, f"Predicting {job.target}")
-    if as_json:
-        print_json({"target": job.target} | diagnosis.to_json())
-    else:
-        _print(diagnosis)
+    with beside(report):
+        if as_json:
+            print_json({"target": job.target} | diagnosis.to_json())
+        else:
+            _print(diagnosis)
     if report and not quiet:
         messages.print(f"report: {report}")
     sys.exit(0 if diagnosis.healthy else 1)

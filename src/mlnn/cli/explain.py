@@ -7,6 +7,7 @@ import click
 
 from mlnn.cli.console import (
     BadInput,
+    beside,
     files_of,
     messages,
     one_sentence,
@@ -20,7 +21,7 @@ from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.use import answers_of, features_of, say, table_model, targets_of
 from mlnn.frame.read import read_table
-from mlnn.frame.replacing import replacing
+from mlnn.frame.replacing import STDOUT, replacing
 from mlnn.frame.roles import weights_of
 from mlnn.tabular.explain import Explanation
 from mlnn.tabular.score import digits
@@ -83,17 +84,18 @@ def explain(
         print_json(found.to_json(), output)
     elif output is not None:
         _draw(found, output, kind)
-    if as_json:
-        print_json(found.to_json())
-    else:
-        _print(found)
+    with beside(output):
+        if as_json:
+            print_json(found.to_json())
+        else:
+            _print(found)
     if output:
         messages.print(f"{'numbers' if kind == 'json' else 'picture'}: {output}")
 
 
 def _kind(output: str) -> str:
-    """Return the end of a file's name, if something can be written so."""
-    kind = Path(output).suffix[1:].lower()
+    """Return the end of a file's name, if something can be written so; on standard output it is a PNG."""
+    kind = "png" if output == STDOUT else Path(output).suffix[1:].lower()
     if kind == "json":
         return kind
     import matplotlib

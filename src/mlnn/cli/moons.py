@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from mlnn.cli.console import BadInput, messages, print_json, writable, writing
-from mlnn.frame.replacing import replacing
+from mlnn.cli.console import BadInput, beside, messages, print_json, writable, writing
+from mlnn.frame.replacing import STDOUT, replacing
 
 
 @click.command()
@@ -35,26 +35,29 @@ def moons(output: str, hidden: int, passes: int, show: bool, as_json: bool, quie
     from mlnn.plot import plot_decision_boundary
 
     kinds = FigureCanvasBase.get_supported_filetypes()
-    if Path(output).suffix[1:].lower() not in kinds:
+    kind = "png" if output == STDOUT else Path(output).suffix[1:].lower()
+    if kind not in kinds:
         raise BadInput(f"cannot write '{output}': a picture's name must end in one of {', '.join(sorted(kinds))}")
     random = np.random.RandomState(0)  # the tutorial's np.random.seed(0), without touching the global state
     X, y = make_moons(200, noise=0.20, random_state=random)
     model = Model([2, hidden, 2], random=random)
     started = time.perf_counter()
-    model.train(X, y, num_passes=passes, epsilon=0.01, reg_lambda=0.01, print_loss=not as_json)
+    with beside(output):
+        model.train(X, y, num_passes=passes, epsilon=0.01, reg_lambda=0.01, print_loss=not as_json)
     seconds = time.perf_counter() - started
     loss, accuracy = model.calculate_loss(X, y), float((model.predict(X) == y).mean())
     plt.figure(figsize=(6.4, 5.2), layout="constrained")
     plot_decision_boundary(model, X, y)
     plt.title(f"Decision boundary for hidden layer size {hidden}: accuracy {accuracy:.3f}")
     with writing(output), replacing(output) as file:
-        plt.savefig(file, dpi=150, format=Path(output).suffix[1:].lower())
-    if as_json:
-        reported = {"losses": {str(epoch.number - 1): epoch.loss for epoch in model.history}}
-        print_json(reported | {"loss": loss, "accuracy": accuracy, "seconds": seconds, "picture": output})
-    else:
-        click.echo(f"Loss at the end: {loss:.7f}")
-        click.echo(f"Training accuracy: {accuracy:.3f}")
+        plt.savefig(file, dpi=150, format=kind)
+    with beside(output):
+        if as_json:
+            reported = {"losses": {str(epoch.number - 1): epoch.loss for epoch in model.history}}
+            print_json(reported | {"loss": loss, "accuracy": accuracy, "seconds": seconds, "picture": output})
+        else:
+            click.echo(f"Loss at the end: {loss:.7f}")
+            click.echo(f"Training accuracy: {accuracy:.3f}")
     if not quiet:
         messages.print(f"{passes} passes took {seconds:.1f} s; the decision boundary is in {output}")
     if display:

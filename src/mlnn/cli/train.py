@@ -8,6 +8,7 @@ from rich.text import Text
 
 from mlnn.cli.console import (
     BadInput,
+    beside,
     files_of,
     messages,
     one_sentence,
@@ -32,7 +33,7 @@ MOST = 40
 @click.command()
 @training
 @settings()
-@click.option("-o", "--output", help="Save the model to this file.")
+@click.option("-o", "--output", help="Save the model to this file; - is standard output.")
 @click.option("--report", help="Write an HTML report to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 @click.option("--quiet", is_flag=True, help="Show no progress and no messages.")
@@ -46,7 +47,7 @@ def train(
     Every row is judged by a network that was not trained on it, and learned from by the others.
     """
     writable(output, files_of(data, valid), files_only=True)
-    writable(report, files_of(data, valid, output))
+    writable(report, files_of(data, valid), beside=[output])
     job = Job.of(data, valid, **options)
     model, rows = job.model, job.rows
     with Progress(model, quiet) as watch:
@@ -63,10 +64,11 @@ def train(
 
         with writing(report):
             write_report(report, model, rows.table, rows.y)
-    if as_json:
-        print_json(content(model, job.target))
-    else:
-        print_model(model, job.target, MOST)
+    with beside(output, report):
+        if as_json:
+            print_json(content(model, job.target))
+        else:
+            print_model(model, job.target, MOST)
     if not quiet:
         seconds, count = model.summary_["seconds"], len(model.members_)
         best = ", ".join(str(member["best_epoch"]) for member in model.summary_["members"])

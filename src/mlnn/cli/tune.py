@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
+from mlnn.cli.console import (
+    BadInput,
+    beside,
+    files_of,
+    messages,
+    one_sentence,
+    print_json,
+    print_table,
+    writable,
+    writing,
+)
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import Duration, settings
 from mlnn.cli.train import content
@@ -48,7 +58,9 @@ def tune(
     (Ctrl-C) ends the search and keeps what it found.
     """
     writable(output, files_of(data, valid), files_only=True)
-    writable(study, [*files_of(data, valid), *([output] if output else [])], files_only=True)
+    if study == "-":
+        raise BadInput("--study takes a file: it is read and written")
+    writable(study, files_of(data, valid), files_only=True, beside=[output])
     job = Job.of(data, valid, **options)
     ends, live = time.monotonic() + budget, messages.is_terminal and not quiet
     rows = job.rows
@@ -79,10 +91,11 @@ def tune(
     if output:
         with writing(output):
             save(model, output)
-    if as_json:
-        print_json(found.to_json() | {"best": content(model, job.target)})
-    else:
-        _print(found, job.target)
+    with beside(output):
+        if as_json:
+            print_json(found.to_json() | {"best": content(model, job.target)})
+        else:
+            _print(found, job.target)
     if not quiet:
         messages.print("the best was chosen by these scores: expect a little less of it on new rows")
         for what, path in (("model", output), ("study", study)):

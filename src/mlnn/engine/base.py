@@ -193,6 +193,11 @@ class Engine(ABC):
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
         """Return None, or why this engine cannot run this: its network, output, penalty and optimizer."""
 
+    @property
+    def arithmetic(self) -> str:
+        """Return what the last bits of its results depend on, besides what it is given."""
+        return type(self).__name__
+
     @abstractmethod
     def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
         """Return in words what this engine will do with a network and a batch.

@@ -53,6 +53,10 @@ class Compiled(Engine):
         """Return how many threads to use at most, here and now."""
         return machine.limited(self._threads)
 
+    @property
+    def arithmetic(self) -> str:
+        return self._native.__name__.rpartition("_")[2]
+
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
         network = network_of(problem)
         try:

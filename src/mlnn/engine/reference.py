@@ -25,6 +25,10 @@ class Reference(Engine):
         """Return None: the reference runs them all."""
         return None
 
+    @property
+    def arithmetic(self) -> str:
+        return f"NumPy {np.__version__}"
+
     def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float64) -> str:
         return f"NumPy, one gate after another, {len(network_of(problem).gates)} of them"
 

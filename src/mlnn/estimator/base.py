@@ -20,11 +20,11 @@ from mlnn.estimator.judge import EvalSet, Judge, merit, rows_of
 from mlnn.estimator.labels import Labels, refuse_gaps, settled
 from mlnn.estimator.parameters import first_theta, hidden_units, judged_by, network_for, penalty_of
 from mlnn.estimator.progress import Control
+from mlnn.estimator.recorded import watched
 from mlnn.estimator.state import State
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.output import Output
-from mlnn.training import started
 
 
 class Targets(NamedTuple):
@@ -100,14 +100,15 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         eval_set: Any = None,
         eval_metric: Any = None,
     ) -> Self:
-        watchers, _ = started(self.callbacks), hidden_units(self.hidden_layer_sizes)  # refused before any work
+        watchers, recorded = watched(self, incremental, eval_metric=eval_metric)  # refused before any work
+        hidden_units(self.hidden_layer_sizes)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         if eval_metric is not None and eval_set is None and not self.early_stopping:
             raise ValueError(
                 "eval_metric judges rows that are not trained on: give eval_set too, or set early_stopping"
             )
-        with alone(self):
+        with alone(self), recorded as recorder:
             before = self.__dict__.get("_state") if self.warm_start or incremental else None
             goes_on = before is not None and before.epoch is not None and (incremental or self.warm_start == "exact")
             rows, targets, preparation = self._training_rows(X, y, before)
@@ -137,7 +138,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
             problem = Problem.of(network, rows, self.encode(targets, learned), weights, penalty_of(self))
             limit = 1 if incremental else self.max_iter
             tasks = Tasks(self, limit, X, y, sample_weight, trained, state)
-            Training(self, state, problem, judge, goes_on=goes_on, limit=limit, tasks=tasks).run()
+            Training(self, state, problem, judge, goes_on=goes_on, limit=limit, tasks=tasks, recorder=recorder).run()
         return self
 
     def _training_rows(self, X: Any, y: Any, before: State | None) -> tuple[Array, Array, Any]:

@@ -46,7 +46,7 @@ class Tasks:
         self._given, self._trained = (X, y, sample_weight), trained
         self._whole: Any = None
         self._epoch: Any = None
-        if _has_listeners(estimator):
+        if has_listeners(estimator):
             self._whole = estimator._init_callback_context(max_subtasks=limit)
             self._whole.call_on_fit_task_begin(estimator=estimator, **self._data())
 
@@ -101,7 +101,7 @@ class Tasks:
         return {"_state": self.state and self.state.as_it_stands()}
 
 
-def _has_listeners(estimator: CallbackSupportMixin) -> bool:
+def has_listeners(estimator: CallbackSupportMixin) -> bool:
     """Tell whether the estimator has callbacks, or one of those around it: theirs see the tasks of all within.
 
     Meta-estimators link their tasks to ours whether or not anybody listens.

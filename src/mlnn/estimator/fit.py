@@ -19,6 +19,7 @@ from mlnn.optimizer import LBFGS
 from mlnn.output import Poisson
 from mlnn.training import NOTHING, Diverged, Epoch, Interrupted, Recipe, epochs, listening
 from mlnn.training.lbfgs import RELATIVE_FALL
+from mlnn.training.recorder import Recorder
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
@@ -48,8 +49,10 @@ class Training:
         goes_on: bool,
         limit: int,
         tasks: Tasks,
+        recorder: Recorder | None = None,
     ) -> None:
         self.settings, self.state, self.problem, self.judge, self.tasks = settings, state, problem, judge, tasks
+        self.recorder = recorder
         self.solver, network = solver_of(settings), problem.network
         self.engine = engine_of(settings, problem, self.solver)
         self.columns = averaged(network.output, network.widths[-1])
@@ -64,7 +67,7 @@ class Training:
             control.factor = 1.0
         self.after = [] if last is None else [last]
         self.governed = Governed(schedule_of(settings), control, settings.time_budget)
-        self.first, self.limit = last.number if last else 0, limit
+        self.first, self.seconds, self.limit = last.number if last else 0, last.seconds if last else 0.0, limit
 
     def run(self) -> None:
         """Train until something says stop."""
@@ -80,6 +83,7 @@ class Training:
             engine=self.engine,
             after=self.after,
             stride=None if self._is_watched() else self._stride,
+            checkpoint=self.recorder,
         )
         try:
             with listening() as interrupt:
@@ -105,8 +109,9 @@ class Training:
         if state.interrupted:
             warnings.warn("Training interrupted by user.", stacklevel=5)
             stopped = True
-        if state.epoch and state.n_iter:  # where training may go on, with an epoch in an order of its own
-            state.epoch = replace(state.epoch, theta=state.epoch.raw_theta, begun=NOTHING)
+        if state.epoch and state.n_iter:  # where training may go on: L-BFGS with a new memory, others with an epoch
+            kept = () if isinstance(self.solver, LBFGS) else state.epoch.state
+            state.epoch = replace(state.epoch, theta=state.epoch.raw_theta, state=kept, begun=NOTHING)
         planned = settings.schedule is not None or settings.time_budget is not None  # then its end is no surprise
         if isinstance(self.solver, LBFGS):
             self._finish_lbfgs(self.solver, stopped)
@@ -117,8 +122,8 @@ class Training:
                 ConvergenceWarning,
                 stacklevel=5,
             )
-        if state.judged and state.best_theta is not None:
-            state.theta = state.best_theta
+        best = state.best_theta if state.judged else None
+        state.theta = np.array(state.theta if best is None else best)
         self.tasks.end()
 
     def _recipe(self) -> Recipe:
@@ -151,7 +156,7 @@ class Training:
 
     def _order(self) -> RowOrder:
         """Return the source of row orders: a new one, or the last, where training goes on exactly."""
-        order = self.state.row_order or RowOrder(self.state.random, self.settings.shuffle)
+        order = self.state.row_order or RowOrder(self.state.random, self.settings.shuffle, self.first)
         if self.settings.warm_start == "exact":
             self.state.row_order = order
         return order
@@ -159,7 +164,7 @@ class Training:
     def _take(self, epoch: Epoch) -> bool:
         """Bring the state up to date after an epoch; return whether training ends."""
         state = self.state
-        state.epoch, state.theta = epoch, np.array(epoch.theta)
+        state.epoch, state.theta = epoch, epoch.theta
         for losses in epoch.passed:
             self._count(losses.loss, losses.objective)
             self._ends(state.loss, epoch.rate)  # not yet: the stride saw to that
@@ -169,7 +174,7 @@ class Training:
             state.best_theta, state.best_iter = state.theta, state.n_iter
         asked = [watcher(epoch) for watcher in state.watchers]
         ends = bool(not isinstance(self.solver, LBFGS) or state.judged) and self._ends(watched, epoch.rate)
-        return ends or any(asked) or self.governed.is_over(state.n_iter)
+        return ends or any(asked) or self.governed.is_over(state.n_iter, epoch.seconds - self.seconds)
 
     def _leave(self, epoch: Epoch | None) -> None:
         """Bring the state to where training was interrupted, which may be within an epoch: that counts as none."""

@@ -153,16 +153,20 @@ def engine_of(settings: Settings, problem: Problem | Network, optimizer: Optimiz
 
 
 class RowOrder:
-    """scikit-learn's row orders: each epoch's is a shuffle of the one before, drawn from one ``RandomState``."""
+    """scikit-learn's row orders: each epoch's is a shuffle of the one before, drawn from one ``RandomState``.
 
-    def __init__(self, random: np.random.RandomState, shuffle: bool) -> None:
-        self._random, self._shuffle = random, shuffle
+    The first is that of the epoch after ``epoch``; those of epochs that an earlier process took are drawn again.
+    """
+
+    def __init__(self, random: np.random.RandomState, shuffle: bool, epoch: int = 0) -> None:
+        self._random, self._shuffle, self._epoch = random, shuffle, epoch
         self._order = np.zeros(0, int)
 
     def __call__(self, epoch: int, rows: int) -> Array:
-        """Return the next order."""
+        """Return this epoch's order."""
         if len(self._order) != rows:
             self._order = np.arange(rows)
-        if self._shuffle:
+        for _ in range(self._epoch, epoch) if self._shuffle else ():
             self._order = self._random.permutation(self._order)
+        self._epoch = epoch
         return self._order

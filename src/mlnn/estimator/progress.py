@@ -56,7 +56,7 @@ class Control:
         return True
 
 
-@dataclass
+@dataclass(repr=False)
 class Governed:
     """A schedule times the control's factor, on a plan that the seconds left may shorten.
 
@@ -90,6 +90,15 @@ class Governed:
         """Return the seconds since training began."""
         return time.perf_counter() - self._started
 
-    def is_over(self, epochs: int) -> bool:
-        """Tell whether, after this many epochs, there is no time left for another one."""
-        return self.seconds is not None and self.elapsed * (epochs + 1) > self.seconds * epochs
+    def is_over(self, epochs: int, elapsed: float) -> bool:
+        """Tell whether, after this many epochs in so many seconds, there is no time left for another one.
+
+        Where training was resumed, it took part of them in an earlier process: they count from then on.
+        """
+        self._started = min(self._started, time.perf_counter() - elapsed)
+        self._first = self._first or 0.0
+        return self.seconds is not None and elapsed * (epochs + 1) > self.seconds * epochs
+
+    def __repr__(self) -> str:
+        """Return the plan, without what has come of it."""
+        return f"Governed({self.schedule!r})"

@@ -4,9 +4,8 @@ import gzip
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import IO, Any, cast
 
 import numpy as np
@@ -75,7 +74,7 @@ def write(
     if end in ("xlsx", "xls", "ods"):
         raise TableError(f"cannot write '{path}': a workbook is no format to write; .csv opens in spreadsheets too")
     with ExitStack() as stack:
-        file = stack.enter_context(_standard_output() if path == "-" else replacing(path, used))
+        file = stack.enter_context(replacing(path, used))
         if packed and into in (_csv, _tsv, _json, _json_lines):
             file = cast(IO[bytes], stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0)))
         checked = ({each: one_column(values, each) for each, values in piece.items()} for piece in pieces)
@@ -90,12 +89,6 @@ def pieces(columns: Mapping[str, Values], size: int = PIECE) -> Iterator[dict[st
     rows = max(map(len, columns.values()), default=0)
     for start in range(0, rows, size):
         yield {name: taken(values, slice(start, start + size)) for name, values in columns.items()}
-
-
-@contextmanager
-def _standard_output() -> Iterator[IO[bytes]]:
-    yield sys.stdout.buffer
-    sys.stdout.buffer.flush()
 
 
 def _usable(piece: Mapping[str, Values]) -> Mapping[str, Any]:

@@ -10,7 +10,9 @@ from mlnn.engine import OwnPredictor
 from mlnn.model.model import Model
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.training import BestWatcher, KeepBest, Recipe, epochs_of_members
+from mlnn.training import BestWatcher, Checkpoint, KeepBest, Recipe, epochs_of_members
+from mlnn.training.facts import words
+from mlnn.training.recorder import recording
 
 Member = tuple[Network, Array]
 """A network and its θ."""
@@ -82,6 +84,7 @@ class Ensemble:
         rows: Sequence[Array] | None = None,
         valid: Problem | Sequence[Problem] | None = None,
         keep: KeepBest | Sequence[KeepBest | BestWatcher] = (),
+        checkpoint: Checkpoint | None = None,
     ) -> "Ensemble":
         """Train members side by side, on all cores, and return their ensemble.
 
@@ -101,6 +104,8 @@ class Ensemble:
         keep : KeepBest, or a sequence of them, optional
             One for all members, or one for each: its best weights are taken, and an ``EarlyStopping`` ends its
             training. Without, the last weights are taken.
+        checkpoint : Checkpoint, optional
+            Where to write down now and then how training stands, and from where to resume it.
 
         Raises
         ------
@@ -125,7 +130,10 @@ class Ensemble:
         network, seeds = problem.network, range(recipe.seed, recipe.seed + members)
         thetas = np.stack([network.initial(np.random.default_rng(seed), problem.X.dtype) for seed in seeds])
         stop = (lambda member, epoch: watchers[member](epoch)) if watchers else None
-        *_, last = epochs_of_members(problem, thetas, recipe, seeds=seeds, rows=rows, valid=valid, stop=stop)
+        with recording(checkpoint, {"keep": words(keepers)}, weights_of_all=False) as recorder:
+            *_, last = epochs_of_members(
+                problem, thetas, recipe, seeds=seeds, rows=rows, valid=valid, stop=stop, checkpoint=recorder
+            )
         best = [each.best for each in watchers] if watchers else last
         return cls.snapshots(network, (epoch.theta for epoch in best if epoch))
 

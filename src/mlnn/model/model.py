@@ -20,6 +20,7 @@ from mlnn.penalty import Penalty
 from mlnn.schedule import Constant, Schedule
 from mlnn.training import (
     Callback,
+    Checkpoint,
     Epoch,
     Interrupted,
     Recipe,
@@ -30,6 +31,9 @@ from mlnn.training import (
     started,
     sum_of_rows,
 )
+from mlnn.training.checkpoint import checkpoint_of
+from mlnn.training.facts import words
+from mlnn.training.recorder import recording
 
 
 class Model(Drawn):
@@ -184,7 +188,7 @@ class Model(Drawn):
         print_penalty: bool = False,
         weights: object = None,
         valid: tuple[object, object] | None = None,
-        callbacks: Sequence[Callback | Watcher] = (),
+        callbacks: Sequence[Callback | Watcher | Checkpoint] = (),
         every: int | None = None,
         engine: str = "reference",
     ) -> None:
@@ -224,7 +228,8 @@ class Model(Drawn):
             Rows to judge by: their loss stands in ``history``.
         callbacks : sequence of Callback or callable
             ``EarlyStopping()``, ``KeepBest()`` … start a watcher each, found in ``watchers``. It, or any function, is
-            called with every reported ``Epoch``; one that returns True stops training.
+            called with every reported ``Epoch``; one that returns True stops training. ``Checkpoint(folder)`` writes
+            down where training stands, so that it can be resumed; it is among no ``watchers``.
         every : int, optional
             Passes between reports; by default about a hundredth of ``num_passes``, and 1 for minibatches and L-BFGS.
         engine : str, default "reference"
@@ -253,12 +258,14 @@ class Model(Drawn):
             seed=self.seed or 0,
             convention=sum_of_rows if sum_gradients else mean_of_rows,
         )
+        checkpoint, others = checkpoint_of(callbacks)
         told = [printer(problem, printed, print_penalty)] if print_loss else []
-        judge, watchers, runs = judged(self.network, valid), started(callbacks), engine_for(problem, rule, engine)
-        with self._busy, listening() as interrupt:
+        judge, watchers, runs = judged(self.network, valid), started(others), engine_for(problem, rule, engine)
+        recorded = recording(checkpoint, {"callbacks": words(others)}, any_start=self.seed is None)
+        with self._busy, listening() as interrupt, recorded as recorder:
             self.watchers, self.interrupted = watchers, False
             try:
-                for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs):
+                for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs, checkpoint=recorder):
                     self._take(epoch)
                     asked = [watcher(epoch) for watcher in (*told, *watchers)]
                     if any(asked):

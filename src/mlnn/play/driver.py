@@ -132,8 +132,8 @@ class Driver:
         except Exception as problem:  # the reader is told, and may go on from the last good weights
             standing = standing if self._trainer is None else self._trainer.standing
             self._let_go()
-            self.rest()
             self.standing, self.trouble = standing, told_trouble(standing, problem)
+            self.rest()  # last: whoever sees that nothing plays sees why
             return
         now = time.perf_counter()
         self.standing = self._trainer.standing

@@ -81,7 +81,9 @@ class Player:
         return catalogue()
 
     def _get_frame(self) -> dict[str, Any]:
-        standing, watch, driver = self._stands(), self._watch, self._driver
+        watch, driver = self._watch, self._driver
+        playing = driver.goal is not None  # before all else: a frame in which nothing plays is the last one looked at
+        standing = self._stands()
         point = standing.point
         return {
             "number": standing.number,
@@ -92,7 +94,7 @@ class Player:
             "rate": point.rate,
             "seconds": standing.seconds,
             "stepsPerSecond": driver.steps_per_second,
-            "playing": driver.goal is not None,
+            "playing": playing,
             "trouble": driver.trouble,
             "theta": standing.theta.astype(np.float64),
             "update": _double(standing.update),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_digits
 
-from mlnn.frame.replacing import PathLike, replacing, write_text
+from mlnn.frame.replacing import DRAFT, PathLike, replacing, write_text
 from mlnn.play.page import KINDS, START, content, page
 
 FILES = ("index.html", *KINDS, "digits.js")
@@ -31,7 +31,8 @@ def write_static(folder: PathLike) -> None:
     if place.exists():
         if not place.is_dir():
             raise OSError(errno.ENOTDIR, "it is no folder", str(folder))
-        other = sorted(each.name for each in place.iterdir() if each.name not in FILES)
+        names = [each.name for each in place.iterdir() if not DRAFT.fullmatch(each.name)]  # a killed run may leave one
+        other = sorted(name for name in names if name not in FILES)
         if other:
             raise OSError(errno.ENOTEMPTY, f"the folder holds other things, such as '{other[0]}'", str(folder))
     files = {name: content(name) for name in KINDS}

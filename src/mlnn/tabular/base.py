@@ -14,6 +14,7 @@ from mlnn.array import Array
 from mlnn.estimator.alone import alone
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
+from mlnn.estimator.recorded import require_reproducible
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
@@ -25,6 +26,9 @@ from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target, targets_of, weights_of, without_target
+from mlnn.training import Checkpoint
+from mlnn.training.facts import settings_of
+from mlnn.training.recorder import recording
 
 
 class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -53,6 +57,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         groups: Any = None,
         times: Any = None,
         watch: Watch | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> Self:
         """Train; return the estimator.
 
@@ -73,8 +78,14 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             When rows come from: members are trained on the past and judged by the future, then trained on all.
         watch : callable, optional
             Called with a member's number and its ``Epoch``.
+        checkpoint : Checkpoint, optional
+            Where to write down now and then how training stands, and from where to resume it.
         """
-        with alone(self):
+        if checkpoint is not None:
+            require_reproducible(self)
+        about = settings_of(self.get_params(deep=False), "n_threads")
+        all_of_them = not (watch is None or getattr(watch, "holds", False))
+        with alone(self), recording(checkpoint, about, weights_of_all=all_of_them) as recorder:
             started = time.perf_counter()
             table, targets = self._table(X, reset=True), targets_of(y)
             sample_weight = weights_of(sample_weight, table.rows)
@@ -110,7 +121,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 judge = Problem.of(network, preparation.transform(rows), target.encode(asked), share)
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
-            plan = Plan(recipe, self.patience, left, self.n_threads, watch)
+            plan = Plan(recipe, self.patience, left, self.n_threads, watch, recorder)
             courses, self.interrupted_ = trained(problem, parts.members, plan, judge)
             begun = [member for member, course in enumerate(courses) if course.keeper.best is not None]
             parts, courses = parts.only(begun), [courses[member] for member in begun]

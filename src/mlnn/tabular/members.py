@@ -14,6 +14,7 @@ from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training import EarlyStopping, Epoch, Interrupted, Recipe, epochs, epochs_of_members, listening
 from mlnn.training.callback import BestWatcher
+from mlnn.training.recorder import Recorder
 
 Part = tuple[Array, Array]
 """The rows that a member trains on, and those it is judged by."""
@@ -42,6 +43,8 @@ class Plan:
         The most threads.
     watch : callable, optional
         Sees every epoch of every member.
+    recorder : Recorder, optional
+        Writes checkpoints.
     """
 
     recipe: Recipe
@@ -49,6 +52,7 @@ class Plan:
     seconds: float | None = None
     threads: int | None = None
     watch: Watch | None = None
+    recorder: Recorder | None = None
 
 
 @dataclass(eq=False)
@@ -116,12 +120,15 @@ def trained(
     if plan.seconds is not None and not isinstance(recipe.optimizer, LBFGS):
         plan = replace(plan, recipe=replace(recipe, schedule=clock))
     courses = [Course(EarlyStopping(plan.patience).start()) for _ in parts]
+    seconds = [0.0] * len(parts)  # what every member took, where one is trained after another
 
     def stop(member: int, epoch: Epoch) -> bool:
         ends = courses[member](epoch)
         if plan.watch is not None:
             plan.watch(member, epoch)
-        return ends or clock.is_over(epoch.number)
+        seconds[member] = epoch.seconds
+        elapsed = sum(seconds) if isinstance(recipe.optimizer, LBFGS) else epoch.seconds
+        return ends or clock.is_over(epoch.number, elapsed)
 
     thetas = _first(problem, recipe, len(parts))
     most = max(JUDGED // problem.network.widths[-1], 1)
@@ -180,9 +187,20 @@ def _reports(
     recipe, one_by_one = plan.recipe, isinstance(plan.recipe.optimizer, LBFGS)
     engine = engine_for(problem, recipe.optimizer, threads=plan.threads)
     if not one_by_one:
-        yield from epochs_of_members(problem, thetas, recipe, rows=rows, valid=valid, stop=stop, engine=engine)
+        yield from epochs_of_members(
+            problem, thetas, recipe, rows=rows, valid=valid, stop=stop, engine=engine, checkpoint=plan.recorder
+        )
         return
     for number, theta in enumerate(thetas):
         judge = valid[number] if isinstance(valid, Sequence) else valid
         one = partial(stop, number)
-        yield from epochs(problem, theta, recipe, rows=rows[number], valid=judge, stop=one, engine=engine)
+        yield from epochs(
+            problem,
+            theta,
+            recipe,
+            rows=rows[number],
+            valid=judge,
+            stop=one,
+            engine=engine,
+            checkpoint=plan.recorder,
+        )

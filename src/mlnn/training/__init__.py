@@ -11,6 +11,7 @@ from mlnn.training.callback import (
     Watcher,
     started,
 )
+from mlnn.training.checkpoint import Checkpoint, CheckpointError
 from mlnn.training.epoch import NOTHING, Diverged, Epoch, Losses, Reporter, Score
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
@@ -22,6 +23,8 @@ __all__ = [
     "NOTHING",
     "BestWatcher",
     "Callback",
+    "Checkpoint",
+    "CheckpointError",
     "Convention",
     "Dealt",
     "Diverged",

@@ -46,6 +46,11 @@ def started(callbacks: Sequence[Callback | Watcher]) -> list[Watcher]:
     return [each.start() if isinstance(each, Callback) else each for each in callbacks]
 
 
+def hold_what_they_need(watchers: Sequence[Watcher]) -> bool:
+    """Tell whether these watchers hold on to all weights that they will ask for again: mlnn's own do."""
+    return all(type(each) in (BestWatcher, StoppingWatcher, SnapshotWatcher) for each in watchers)
+
+
 @dataclass(frozen=True)
 class KeepBest:
     """Keep the epoch with the lowest watched loss (validation if there is any, else training).

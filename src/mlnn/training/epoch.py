@@ -193,6 +193,9 @@ class Reporter:
 
 
 def _frozen(values: Array) -> Array:
+    """Return a copy that nobody can change; what is such a one already is shared."""
+    if values.flags.owndata and not values.flags.writeable:
+        return values
     copy = np.array(values)
     copy.setflags(write=False)
     return copy

@@ -3,19 +3,23 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, Arrays
 from mlnn.engine import BoundEngine, Engine, engine_for
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
+from mlnn.training.checkpoint import Checkpoint
 from mlnn.training.epoch import Epoch, Losses, Reporter, Score
+from mlnn.training.facts import facts_of
 from mlnn.training.interrupt import Interrupted, at_once, listening
 from mlnn.training.line_search import LineSearch, Point
 from mlnn.training.recipe import Recipe
+from mlnn.training.recorder import Recorder, begun, recording
 from mlnn.training.run import next_report, terms
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -34,25 +38,40 @@ def lbfgs_epochs(
     stop: Callable[[Epoch], object] | None,
     engine: Engine | None,
     after: Sequence[Epoch],
+    checkpoint: Checkpoint | Recorder | None,
 ) -> Iterator[Epoch]:
     """Minimize the objective by L-BFGS, an iteration of which is an epoch: ``mlnn.epochs`` where the recipe says so.
 
-    A resumed run starts its approximation of the curvature anew: past steps are not part of an epoch.
+    An epoch's state is a ``Memory``. One without begins the approximation of the curvature anew.
     """
     assert isinstance(recipe.optimizer, LBFGS)
     engine = engine_for(problem, recipe.optimizer, engine)
     last = after[-1] if after else None
-    number, evaluated, seconds = (last.number, last.step, last.seconds) if last else (0, 0, 0.0)
-    if number >= recipe.epochs:
+    if last and last.number >= recipe.epochs:
         return
     factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
     scales = float(factors.data[0]), float(factors.penalty[0])
     ((_, penalty_share),) = terms(factors).tolist()
-    with engine.bind(problem) as bound, engine.predictor(problem.network, theta) as predictor:
+    with (
+        recording(checkpoint) as recorder,
+        engine.bind(problem) as bound,
+        engine.predictor(problem.network, theta) as predictor,
+    ):
+        facts = partial(
+            facts_of, problem, theta[np.newaxis], recipe, engine, seeds=(), rows=None, valid=[valid], last=[last]
+        )
+        stream = begun(recorder, facts, [last])
+        for ((_, last),) in stream.again():
+            ends = stop and stop(last)
+            yield last
+            if ends:
+                return
+        number, evaluated, seconds = (last.number, last.step, last.seconds) if last else (0, 0, 0.0)
         reporter = Reporter(problem, valid, scores, predictor, time.perf_counter() - seconds)
-        start = last.raw_theta if last else theta
-        waiting: tuple[int, int, list[Losses], float, Array, Array, tuple[()]] | None = None
-        iterations = minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales)
+        start, memory = (last.raw_theta, Memory.of(last.state)) if last else (theta, None)
+        evaluated -= memory.evaluations if memory else 0
+        waiting: tuple[int, int, list[Losses], float, Array, Array, Arrays] | None = None
+        iterations = minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales, memory)
         ended = False
         while not ended:
             with listening() as interrupt:
@@ -62,17 +81,19 @@ def lbfgs_epochs(
                     raise Interrupted([reporter.epoch(*waiting) if waiting else last]) from None
                 if found:
                     number += 1
-                    x, loss, evaluations = found
+                    x, loss, now = found
                     losses = [Losses(loss, loss + penalty_share * penalty_value(problem, x))]
-                    waiting = number, evaluated + evaluations, losses, float("nan"), x, x, ()
+                    waiting = number, evaluated + now.evaluations, losses, float("nan"), x, x, now.state
                 ended = found is None
-                if waiting is None or not (ended or interrupt or number == next_report(number - 1, recipe)):
-                    continue
-                last, waiting = reporter.epoch(*waiting), None
-                ended = ended or bool(stop and stop(last))
+                due = waiting and not interrupt and (ended or number == next_report(number - 1, recipe))
+                if waiting and due:
+                    last, waiting = reporter.epoch(*waiting), None
+                    ended = ended or bool(stop and stop(last))
+                    stream.take([last])
+            if last and due:
+                yield last
             if interrupt:
-                raise Interrupted([last])
-            yield last
+                raise Interrupted([reporter.epoch(*waiting) if waiting else last])
 
 
 class Pair(NamedTuple):
@@ -83,10 +104,50 @@ class Pair(NamedTuple):
     product: float
 
 
+class Memory(NamedTuple):
+    """What L-BFGS must remember to go on exactly."""
+
+    x: Array  # θ in double precision, as it moved
+    past: tuple[Pair, ...]
+    evaluations: int  # of J so far
+    flat: bool  # whether it has converged
+
+    @property
+    def state(self) -> Arrays:
+        """Return it as the state of an epoch: a row of numbers, x, and the pairs; read-only."""
+        numbers = np.array([[self.evaluations, self.flat, *(pair.product for pair in self.past)]], np.float64)
+        arrays = (numbers, self.x, *(array for pair in self.past for array in (pair.s, pair.y)))
+        for array in arrays:
+            array.setflags(write=False)
+        return arrays
+
+    @classmethod
+    def of(cls, state: Arrays) -> "Memory | None":
+        """Return what a state holds; None where it is another optimizer's, or empty.
+
+        Raises
+        ------
+        ValueError
+            If it is not whole.
+        """
+        if not state or state[0].ndim != 2:
+            return None
+        (evaluations, flat, *products), (x, *pairs) = state[0][0].tolist(), state[1:]
+        if len(pairs) != 2 * len(products) or {each.shape for each in pairs} - {x.shape}:
+            raise ValueError("the memory of L-BFGS is not whole")
+        past = tuple(map(Pair, pairs[::2], pairs[1::2], products))
+        return cls(x, past, int(evaluations), bool(flat))
+
+
 def minimize(
-    bound: BoundEngine, start: Array, settings: LBFGS, iterations: int, factors: tuple[float, float]
-) -> Iterator[tuple[Array, float, int]]:
-    """Yield θ, the data loss and the evaluations of J so far, after each iteration of L-BFGS on J.
+    bound: BoundEngine,
+    start: Array,
+    settings: LBFGS,
+    iterations: int,
+    factors: tuple[float, float],
+    memory: Memory | None = None,
+) -> Iterator[tuple[Array, float, Memory]]:
+    """Yield θ, the data loss and the memory, after each iteration of L-BFGS on J; go on exactly from a memory.
 
     J must be one function, so dropout keeps the mask of one fixed step. All is computed in double precision, but J in
     the type of ``start``. Where no step along the direction will do, the past is forgotten and the direction is that
@@ -110,16 +171,20 @@ def minimize(
             value, slope = bound.loss_and_gradient(theta, noise, data_factor, penalty_factor)
         return float(value), moves * slope
 
-    x = start.astype(np.float64)
+    x = start.astype(np.float64) if memory is None else memory.x
     value, gradient = objective(x)
-    past: deque[Pair] = deque(maxlen=settings.history)
+    past: deque[Pair] = deque(memory.past if memory else (), maxlen=settings.history)
+    if memory is not None:
+        if memory.flat:
+            return
+        evaluations = memory.evaluations  # that of J at x is among them
     for iteration in range(iterations):
         if np.abs(gradient).max(initial=0.0) <= settings.tolerance or evaluations > settings.evaluations:
             return
         while True:
             direction = -_times_inverse_hessian(gradient, past)
             slope = float(gradient @ direction)
-            first = 1.0 if iteration or past else min(1.0 / float(np.linalg.norm(direction)), 1e10)
+            first = 1.0 if iteration or memory or past else min(1.0 / float(np.linalg.norm(direction)), 1e10)
             search, tried = LineSearch(Point(0.0, value, slope), first), 0
             goes_on = slope < 0.0
             while goes_on and tried < LONGEST_SEARCH:
@@ -142,7 +207,7 @@ def minimize(
         theta = x.astype(start.dtype)
         loss = (value - penalty_factor * penalty_value(problem, theta)) / data_factor
         bound.observe(theta, noise)
-        yield theta, loss, evaluations
+        yield theta, loss, Memory(x, tuple(past), evaluations, bool(flat))
         if flat:
             return
 

@@ -13,11 +13,14 @@ from mlnn.array import Array
 from mlnn.engine import BoundEngine, Engine, Predictor, Stopped, engine_for
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
+from mlnn.training.checkpoint import Checkpoint
 from mlnn.training.checks import require_members, require_shape
 from mlnn.training.epoch import Epoch, Reporter, Score
+from mlnn.training.facts import facts_of
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.lbfgs import lbfgs_epochs
 from mlnn.training.recipe import Recipe
+from mlnn.training.recorder import Recorder, begun, recording
 from mlnn.training.run import Run, next_report
 
 
@@ -41,9 +44,9 @@ def loop(bound: BoundEngine, runs: Sequence[Run], stride: Callable[[], int] | No
                 raise Interrupted([run.left(bound) for run in runs])
             for run in active:
                 run.report()
+        yield tuple(run.latest for run in runs if run.latest)
         if interrupt:
             raise Interrupted([run.latest for run in runs])
-        yield tuple(run.latest for run in runs if run.latest)
 
 
 def epochs(
@@ -58,6 +61,7 @@ def epochs(
     stride: Callable[[], int] | None = None,
     engine: Engine | None = None,
     after: Sequence[Epoch] = (),
+    checkpoint: Checkpoint | Recorder | None = None,
 ) -> Iterator[Epoch]:
     """Train, and yield an ``Epoch`` at every report; ``theta`` itself is left as it is.
 
@@ -84,6 +88,9 @@ def epochs(
         Who computes; by default the compiled engine wherever it can.
     after : sequence of Epoch, optional
         The history so far: training goes on after its last epoch as if it had never stopped.
+    checkpoint : Checkpoint, optional
+        Where to write down now and then how training stands, and from where to resume it: then the reports so far are
+        told again, to ``stop`` and to whoever iterates.
 
     Raises
     ------
@@ -111,7 +118,7 @@ def epochs(
     require_shape(theta, problem.network)
     if isinstance(recipe.optimizer, LBFGS):
         problem = problem if rows is None else problem.batch(rows)
-        yield from lbfgs_epochs(problem, theta, recipe, valid, scores, stop, engine, after)
+        yield from lbfgs_epochs(problem, theta, recipe, valid, scores, stop, engine, after, checkpoint)
         return
     for (epoch,) in epochs_of_members(
         problem,
@@ -124,6 +131,7 @@ def epochs(
         stride=stride,
         engine=engine,
         after=[after],
+        checkpoint=checkpoint,
     ):
         yield epoch
 
@@ -141,6 +149,7 @@ def epochs_of_members(
     stride: Callable[[], int] | None = None,
     engine: Engine | None = None,
     after: Sequence[Sequence[Epoch]] | None = None,
+    checkpoint: Checkpoint | Recorder | None = None,
 ) -> Iterator[tuple[Epoch, ...]]:
     """Train many networks of one shape side by side, and yield every member's ``Epoch`` at every report.
 
@@ -162,7 +171,7 @@ def epochs_of_members(
         The numbers of the rows that each member trains on; None means all rows for all.
     valid : Problem, or a sequence of them, optional
         Rows to judge by, one problem for all members or one for each.
-    scores, stride, engine
+    scores, stride, engine, checkpoint
         For all members.
     stop : callable, optional
         Called with a member's number, from 0, and its epoch. A member for which it returns something true trains no
@@ -203,8 +212,15 @@ def epochs_of_members(
     judging: AbstractContextManager[Predictor | None] = (
         engine.predictor(problem.network, thetas[0]) if scores or any(judges) else nullcontext()
     )
-    began = time.perf_counter() - max((history[-1].seconds for history in histories if history), default=0.0)
-    with engine.bind(problem, recipe.optimizer) as bound, judging as predictor:
+    last = [history[-1] if history else None for history in histories]
+    with (
+        recording(checkpoint) as recorder,
+        engine.bind(problem, recipe.optimizer) as bound,
+        judging as predictor,
+    ):
+        facts = partial(facts_of, problem, thetas, recipe, engine, seeds=seeds, rows=rows, valid=judges, last=last)
+        stream = begun(recorder, facts, last)
+        began = time.perf_counter() - max([stream.seconds, *(epoch.seconds for epoch in last if epoch)])
         runs = [
             Run(
                 Reporter(problem, judges[m], scores, predictor, began, f"member {m}: " if count > 1 else ""),
@@ -217,4 +233,13 @@ def epochs_of_members(
             )
             for m in range(count)
         ]
-        yield from loop(bound, runs, stride)
+        for recorded in stream.again():
+            for member, epoch in recorded:
+                runs[member].told(epoch)
+            yield tuple(run.latest for run in runs if run.latest)
+        for run in runs:
+            if not run.ended:
+                run.resume()
+        for reported in loop(bound, runs, stride):
+            stream.take(reported)
+            yield reported

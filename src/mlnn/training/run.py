@@ -69,6 +69,27 @@ class Run:
         """Return whether no epoch is left, or it was told to stop."""
         return self.stopped or self.number >= self.recipe.epochs
 
+    def told(self, epoch: Epoch) -> None:
+        """Take over a report of an earlier process; after the last one, ``resume`` takes over the weights too."""
+        self.latest, self.number, self.step = epoch, epoch.number, epoch.step
+        if self.listens:
+            self.watched += [each.watched_loss for each in (*epoch.passed, epoch.losses)]
+        self.stopped = bool(self.stop and self.stop(epoch))
+
+    def resume(self) -> None:
+        """Stand where the latest report found training.
+
+        Raises
+        ------
+        ValueError
+            If its weights or state do not fit.
+        """
+        if self.latest is not None:
+            (theta, state), kept = self.member, (self.latest.raw_theta, *self.latest.state)
+            if [each.shape for each in kept] != [theta.shape] * (1 + len(state)):
+                raise ValueError("the weights or the optimizer's state of the last report do not fit this training")
+            self.member = Member(np.array(kept[0]), tuple(map(np.array, kept[1:])))
+
     def block(self, due: int) -> Block:
         """Return the next steps: all those to the report that is due, up to ``MOST_STEPS``, or one epoch's.
 

@@ -121,8 +121,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         if (anew) history.value = null;
         pulled.wake();
       } else given = asked;
-      await transport.set("page", settings.value);
-      if (keepsAddress) globalThis.history.replaceState(null, "", toHash(settings.value));
+      await transport.set("page", given); // not what was chosen meanwhile: a reload must find what the player has
+      if (keepsAddress) globalThis.history.replaceState(null, "", toHash(given));
     }
   }
 

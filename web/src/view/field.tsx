@@ -8,6 +8,8 @@ import "./controls.css";
 interface Props {
   store: Store;
   label: string;
+  /** What it is for, where its label does not say all. */
+  says?: string;
   value: number | null;
   set: (value: number) => void;
   whole?: boolean;
@@ -22,7 +24,7 @@ interface Props {
 /** A number as a field shows it: all its digits, but 1e-7 rather than 0.0000001. */
 const shown = (value: number | null) => (value === null ? "" : String(value));
 
-export function NumberField({ store, label, value, set, whole = false, least = -Infinity, most = Infinity, bare = false, empty }: Props) {
+export function NumberField({ store, label, says, value, set, whole = false, least = -Infinity, most = Infinity, bare = false, empty }: Props) {
   const typed = useSignal<string | null>(null);
   function enter(): void {
     const text = typed.value?.trim();
@@ -52,7 +54,7 @@ export function NumberField({ store, label, value, set, whole = false, least = -
       }}
     />
   );
-  return bare ? field : <label class="field"><span>{label}</span> {field}</label>;
+  return bare ? field : <label class="field" title={says}><span>{label}</span> {field}</label>;
 }
 
 interface SliderProps {

@@ -21,7 +21,7 @@ export function Training({ store }: { store: Store }) {
       <PartChooser store={store} label="Schedule" kinds={catalogue.schedules} part={training.schedule} set={(part) => part && trains((its) => (its.schedule = part))} />
       <PartChooser store={store} label="Penalty" kinds={catalogue.penalties} part={training.penalty} none="none" set={(part) => trains((its) => (its.penalty = part))} />
       <NumberField store={store} label="Batch" value={training.batch} whole least={1} empty={{ says: "all", set: () => trains((its) => (its.batch = null)) }} set={(rows) => trains((its) => (its.batch = rows))} />
-      <NumberField store={store} label="Planned epochs" value={training.epochs} whole least={1} set={(epochs) => trains((its) => (its.epochs = epochs))} />
+      <NumberField store={store} label="Epochs of the schedule" says="Over how many epochs a schedule runs: training itself goes on until you pause it." value={training.epochs} whole least={1} set={(epochs) => trains((its) => (its.epochs = epochs))} />
       <h3>Ends of the network</h3>
       <PartChooser store={store} label="Output and loss" kinds={outputs} part={network.output} set={(part) => part && nets((its) => (its.output = part))} />
       <PartChooser store={store} label="Layer on the scores" kinds={activations(catalogue)} part={network.scoresLayer} none="none" set={(part) => nets((its) => (its.scoresLayer = part))} />

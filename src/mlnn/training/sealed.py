@@ -1,0 +1,132 @@
+"""Sealed files: text and arrays in one file of the safetensors layout, whose checksum is looked at before its text.
+
+After 8 bytes that hold its length (little-endian) comes the header, JSON, and after it the arrays' bytes, one array
+after another, little-endian. The header begins with ``{"__metadata__":{"sha256":"…","mlnn":``, where the checksum is
+that of all bytes after it. So a reader need not trust a byte of the rest before it knows that they are the writer's.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+
+MOST = 1 << 28
+"""Bytes of a header at most."""
+
+BEGINNING = re.compile(rb'\{"__metadata__":\{"sha256":"([0-9a-f]{64})"')
+SEAL = len(b'{"__metadata__":{"sha256":""') + 64
+"""How many bytes of a header its beginning takes."""
+
+KINDS: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+"""The only types of arrays."""
+
+NAMES: dict[np.dtype[Any], str] = {np.dtype(np.float32): "F32", np.dtype(np.float64): "F64"}
+
+
+class Damaged(ValueError):
+    """The file is not whole, or none of this kind."""
+
+
+def sealed(text: str, arrays: Mapping[str, Array]) -> tuple[bytes, str]:
+    """Return the bytes of a sealed file, and their checksum.
+
+    Raises
+    ------
+    ValueError
+        If an array is neither of float32 nor of float64, or the text is longer than a reader takes.
+
+    Examples
+    --------
+    >>> content, checksum = sealed("what it is", {"theta": np.array([1.0, 2.0])})
+    >>> text, arrays, same = opened(content)
+    >>> text, arrays["theta"], same == checksum
+    ('what it is', array([1., 2.]), True)
+    """
+    described, place = {}, 0
+    for name, array in arrays.items():
+        if array.dtype not in NAMES:
+            raise ValueError(f"an array in a file must be of float32 or float64, but one is of {array.dtype}")
+        end = place + array.nbytes
+        described[name] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": [place, end]}
+        place = end
+    entries = "".join(f",{json.dumps(name)}:{json.dumps(each)}" for name, each in described.items())
+    rest = f',"mlnn":{json.dumps(text)}}}{entries}}}'.encode()
+    rest += b" " * (-(SEAL + len(rest)) % 8)
+    if SEAL + len(rest) > MOST:
+        raise ValueError(f"a file's description may take {MOST:,} bytes, but this one takes {SEAL + len(rest):,}")
+    rest += b"".join(array.astype(KINDS[NAMES[array.dtype]], copy=False).tobytes() for array in arrays.values())
+    checksum = hashlib.sha256(rest).hexdigest()
+    length = SEAL + len(rest) - place
+    return length.to_bytes(8, "little") + f'{{"__metadata__":{{"sha256":"{checksum}"'.encode() + rest, checksum
+
+
+def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array], str]:
+    """Return the text, the arrays and the checksum of a sealed file.
+
+    Raises
+    ------
+    Damaged
+        If it is not whole, or none of this kind.
+    OSError
+        If it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        start = file.read(8 + SEAL)
+        _require_beginning(start, size)
+        return opened(start + file.read())
+
+
+def opened(content: bytes) -> tuple[str, dict[str, Array], str]:
+    """Return the text, the arrays, which are read-only, and the checksum of a sealed file's bytes.
+
+    Raises
+    ------
+    Damaged
+        If they are not whole, or none of this kind.
+    """
+    length, checksum = _require_beginning(content[: 8 + SEAL], len(content))
+    if hashlib.sha256(memoryview(content)[8 + SEAL :]).hexdigest() != checksum:
+        raise Damaged("its checksum is wrong")
+    try:
+        header = json.loads(content[8 : 8 + length])
+        text = header.pop("__metadata__")["mlnn"]
+        if not isinstance(text, str):
+            raise Damaged("its description is no text")
+        arrays, place = {}, 8 + length
+        for name, each in header.items():
+            kind, shape, (start, end) = KINDS[each["dtype"]], tuple(each["shape"]), each["data_offsets"]
+            count = int(np.prod(shape, dtype=object)) if shape else 1
+            if not all(type(side) is int and side >= 0 for side in shape) or place != 8 + length + start:
+                raise Damaged("its arrays do not lie one after another")
+            if end - start != count * kind.itemsize or 8 + length + end > len(content):
+                raise Damaged("an array has another size than its shape")
+            flat = np.frombuffer(content, kind, count, place) if count else np.empty(0, kind)
+            arrays[name] = flat.reshape(shape).astype(kind.newbyteorder("="))
+            arrays[name].setflags(write=False)
+            place += count * kind.itemsize
+        if place != len(content):
+            raise Damaged("there are bytes that nothing describes")
+    except Damaged:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+        raise Damaged(f"its header describes no arrays: {type(problem).__name__}") from problem
+    return text, arrays, checksum
+
+
+def _require_beginning(start: bytes, size: int) -> tuple[int, str]:
+    """Return the header's length and the checksum, if a file of so many bytes may begin like this."""
+    seal = BEGINNING.fullmatch(start[8:])
+    if seal is None:
+        raise Damaged("it does not begin as a file of mlnn's does")
+    length = int.from_bytes(start[:8], "little")
+    if not SEAL < length <= min(MOST, size - 8):
+        raise Damaged(f"its header takes {length:,} bytes, but there are {size - 8:,}, and {MOST:,} at most")
+    return length, seal[1].decode()
