@@ -27,9 +27,13 @@ def every(base: type[T]) -> list[type[T]]:
 
     Python keeps this list itself: a class joins it by being defined.
     """
-    found: list[type[T]] = [] if inspect.isabstract(base) else [base]
+    return [kind for kind in _family(base) if not getattr(kind, "__abstractmethods__", None)]
+
+
+def _family(base: type[T]) -> dict[type[T], None]:
+    found = {base: None}
     for child in base.__subclasses__():
-        found += [each for each in every(child) if each not in found]
+        found |= _family(child)
     return found
 
 

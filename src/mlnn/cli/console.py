@@ -19,7 +19,7 @@ from rich.table import Table
 from mlnn.frame.replacing import STDOUT, checked
 from mlnn.frame.replacing import write_text as replace_text
 from mlnn.frame.source import shortened
-from mlnn.training import Diverged
+from mlnn.training import CheckpointError, Diverged
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,7 +55,7 @@ def one_sentence(command: Command) -> Command:
                 warnings.simplefilter("always", ColumnWarning)
                 warnings.showwarning = lambda message, *_, **__: messages.print(f"mlnn: {message}")
                 return command(*args, **options)
-        except (TableError, ModelFileError, Diverged) as problem:
+        except (TableError, ModelFileError, CheckpointError, Diverged) as problem:
             raise BadInput(str(problem)) from problem
         except MemoryError as problem:
             raise BadInput(f"there is not enough memory for this: {problem}".removesuffix(": ")) from problem

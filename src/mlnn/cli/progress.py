@@ -25,6 +25,8 @@ class Progress:
         Whether to show nothing.
     """
 
+    holds = True  # it looks at numbers alone, and so holds all the weights that it will ask for
+
     def __init__(self, model: Any, quiet: bool) -> None:
         self.epochs, self.seconds, self.started = model.epochs, model.time_budget, time.perf_counter()
         self.watchers = [EarlyStopping(model.patience).start() for _ in range(model.members)]

@@ -6,6 +6,7 @@ from typing import Any
 import click
 from rich.text import Text
 
+from mlnn.cli.checkpointed import checkpoint_of, checkpoints
 from mlnn.cli.console import (
     BadInput,
     beside,
@@ -33,13 +34,23 @@ MOST = 40
 @click.command()
 @training
 @settings()
+@checkpoints
 @click.option("-o", "--output", help="Save the model to this file; - is standard output.")
 @click.option("--report", help="Write an HTML report to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 @click.option("--quiet", is_flag=True, help="Show no progress and no messages.")
 @one_sentence
 def train(
-    data: str, valid: str | None, output: str | None, report: str | None, as_json: bool, quiet: bool, **options: Any
+    data: str,
+    valid: str | None,
+    checkpoint: str | None,
+    every: float | None,
+    resume: bool,
+    output: str | None,
+    report: str | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Train on the table DATA to predict the column --target.
 
@@ -48,11 +59,20 @@ def train(
     """
     writable(output, files_of(data, valid), files_only=True)
     writable(report, files_of(data, valid), beside=[output])
+    place = checkpoint_of(checkpoint, every, resume, files_of(data, valid), [output, report])
     job = Job.of(data, valid, **options)
     model, rows = job.model, job.rows
     with Progress(model, quiet) as watch:
         try:
-            model.fit(rows.table, rows.y, rows.weights, groups=rows.groups, times=rows.times, watch=watch)
+            model.fit(
+                rows.table,
+                rows.y,
+                rows.weights,
+                groups=rows.groups,
+                times=rows.times,
+                watch=watch,
+                checkpoint=place,
+            )
         except ValueError as problem:
             raise BadInput(str(problem)) from problem
     job.finish(model)
@@ -78,6 +98,7 @@ def train(
                 messages.print(f"{what}: {path}")
     if model.interrupted_:
         where = f"the best weights so far are in {output}" if output else "no file was asked for, so nothing is kept"
+        where += f"; --resume goes on from {checkpoint}" if checkpoint else ""
         messages.print(f"mlnn: interrupted; {where}")
         click.get_current_context().exit(130)
 

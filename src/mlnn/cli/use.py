@@ -7,6 +7,7 @@ import click
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.cli.checkpointed import inspect_checkpoint
 from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
@@ -235,7 +236,9 @@ def say(sentences: list[str]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 @one_sentence
 def inspect(model: str, as_json: bool) -> None:
-    """Show what MODEL is: its columns, its scores, its networks, and how it was trained."""
+    """Show what MODEL is: its columns, its scores, its networks, and how it was trained; or a folder of checkpoints."""
+    if inspect_checkpoint(model, as_json):
+        return
     trained: Any = load(model)
     if not isinstance(trained, TableModel):
         network = trained.network if isinstance(trained, Model) else trained.state.network

@@ -1,9 +1,10 @@
 """Columns as JSON and back: plain strings, numbers and lists, and a strict reader."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from mlnn.array import Array
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn, TextColumn
@@ -44,14 +45,17 @@ def column_of(record: Mapping[str, Any], arrays: Mapping[str, Array]) -> Column:
     return kind(**values)
 
 
-def columns_of(records: Sequence[Mapping[str, Any]], arrays: Mapping[str, Array]) -> tuple[Column, ...]:
+def columns_of(records: Iterable[Mapping[str, Any]], arrays: Mapping[str, Array]) -> tuple[Column, ...]:
     """Return the columns that ``column_record`` and ``arrays_record`` wrote."""
-    own: list[dict[str, Array]] = [{} for _ in records]
+    own: dict[int, dict[str, Array]] = {}
     for key, array in arrays.items():
         place, _, name = key.partition(".")
         if place.startswith("column") and name:
-            own[int(place.removeprefix("column"))][name] = array
-    return tuple(column_of(*each) for each in zip(records, own, strict=True))
+            own.setdefault(int(place.removeprefix("column")), {})[name] = array
+    columns = tuple(column_of(record, own.pop(k, {})) for k, record in enumerate(records))
+    if own:
+        raise ValueError(f"there are {len(columns)} columns, but arrays of column {min(own)}")
+    return columns
 
 
 def arrays_record(columns: Sequence[Column]) -> dict[str, Array]:
@@ -98,27 +102,50 @@ def _record(value: Any, without: tuple[str, ...] = ()) -> Any:
 
 
 def _fields(kind: Any, given: Mapping[str, Any], without: tuple[str, ...] = ()) -> dict[str, Any]:
-    expected = {each.name for each in fields(kind)} - set(without)
-    if set(given) != expected:
-        raise KeyError(*sorted(expected ^ set(given))[:1])
+    readers = _readers(kind, without)
+    if given.keys() != readers.keys():
+        raise KeyError(*sorted(readers.keys() ^ set(given))[:1])
+    return {name: readers[name](value) for name, value in given.items()}
+
+
+Reader: TypeAlias = Callable[[Any], Any]
+"""Returns a value of JSON as a field's type, which it must have."""
+
+
+@cache
+def _readers(kind: Any, without: tuple[str, ...]) -> dict[str, Reader]:
     types = get_type_hints(kind)
-    return {name: _value(name, types[name], value) for name, value in given.items()}
+    return {each.name: _reader(each.name, types[each.name]) for each in fields(kind) if each.name not in without}
 
 
-def _value(name: str, expected: Any, value: Any) -> Any:
-    """Return a value of JSON as the field's type, which it must have."""
+def _reader(name: str, expected: Any) -> Reader:
     if isinstance(expected, UnionType):
-        expected = type(None) if value is None else next(each for each in get_args(expected) if each is not type(None))
+        rest = _reader(name, next(each for each in get_args(expected) if each is not NoneType))
+        return lambda value: None if value is None else rest(value)
     if get_origin(expected) is tuple:
-        if not isinstance(value, list):
-            raise TypeError(f"{name} must be a tuple, but is {value!r}")
         inner = get_args(expected)
-        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else list(inner)
-        return tuple(_value(name, each, part) for each, part in zip(kinds, value, strict=True))
+        parts = [_reader(name, each) for each in inner if each is not Ellipsis]
+        return partial(_tuple, name, parts, Ellipsis in inner)
     if is_dataclass(expected):
-        if not isinstance(value, Mapping):
-            raise TypeError(f"{name} must be an object, but is {value!r}")
-        return expected(**_fields(expected, value))  # type: ignore[operator]  # a class, since it is a type hint
+        return partial(_object, name, expected)
+    return partial(_plain, name, expected)
+
+
+def _tuple(name: str, parts: Sequence[Reader], any_number: bool, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{name} must be a tuple, but is {value!r}")
+    if any_number:
+        return tuple(map(parts[0], value))
+    return tuple(read(part) for read, part in zip(parts, value, strict=True))
+
+
+def _object(name: str, expected: Any, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be an object, but is {value!r}")
+    return expected(**_fields(expected, value))
+
+
+def _plain(name: str, expected: type, value: Any) -> Any:
     if type(value) is not expected:
         raise TypeError(f"{name} must be a {expected.__name__}, but is {value!r}")
     return value

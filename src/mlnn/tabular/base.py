@@ -77,7 +77,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         times : array of shape (N,), optional
             When rows come from: members are trained on the past and judged by the future, then trained on all.
         watch : callable, optional
-            Called with a member's number and its ``Epoch``.
+            Called with a member's number and its ``Epoch``. Where it says ``holds = True``, a checkpoint need not keep
+            weights for it that nobody holds on to.
         checkpoint : Checkpoint, optional
             Where to write down now and then how training stands, and from where to resume it.
         """

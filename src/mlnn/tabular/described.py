@@ -24,8 +24,17 @@ PARTS: tuple[type[Any], ...] = (Gate, Output, Initializer, Optimizer, LBFGS, Sch
 """What an estimator's parameter may be, besides numbers, words and collections of them."""
 
 
+SENTENCE = 300
+"""Letters of what is said of a file at most."""
+
+
 class ModelFileError(ValueError):
-    """The file is not a model that this version can read."""
+    """The file is not a model that this version can read; said in one line, whatever a stranger wrote into the file."""
+
+    def __init__(self, message: str) -> None:
+        line = " ".join(message[: 2 * SENTENCE].split())
+        plain = "".join(each if each.isprintable() else "�" for each in line)
+        super().__init__(plain if len(plain) <= SENTENCE else f"{plain[: SENTENCE - 1]}…")
 
 
 def network_json(network: Network) -> dict[str, Any]:
@@ -113,9 +122,8 @@ def parameters_of(json: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def told(problem: Exception) -> str:
-    """Return what was wrong, in one line."""
-    reason = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
-    return " ".join(reason.split())[:200]
+    """Return what was wrong."""
+    return f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
 
 
 def _plain(value: Any) -> Any:

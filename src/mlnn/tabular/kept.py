@@ -1,7 +1,7 @@
 """What a file keeps of each kind of model, and the model again; each checked as closely as what a stranger wrote."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -82,9 +82,19 @@ def restored(content: Kept) -> Saveable:
     estimator._validate_params()
     estimator.n_features_in_ = operator.index(json["inputs"])
     if json["names"] is not None:
-        estimator.feature_names_in_ = np.array(list(map(str, json["names"])), dtype=object)
+        names = texts(json["names"])
+        if len(names) != estimator.n_features_in_:
+            raise ValueError(f"there are {len(names)} names of {estimator.n_features_in_} columns")
+        estimator.feature_names_in_ = np.array(names, dtype=object)
     (_restore_table if isinstance(estimator, TableModel) else _restore_perceptron)(estimator, content)
     return estimator
+
+
+def texts(json: Any) -> list[str]:
+    """Return a list of texts, if it is one."""
+    if not isinstance(json, list) or not all(isinstance(each, str) for each in json):
+        raise ValueError("there is something else where a list of texts should be")
+    return json
 
 
 def _model(model: Model) -> Kept:
@@ -109,9 +119,7 @@ def _table(model: Any, json: dict[str, Any]) -> Kept:
 
 
 def _restore_table(model: Any, content: Kept) -> None:
-    json, prefix = content.json, "preparation."
-    arrays = {name[len(prefix) :]: array for name, array in content.arrays.items() if name.startswith(prefix)}
-    preparation = Preparation.from_json(json["preparation"], arrays)
+    json, preparation = content.json, _preparation(content)
     target = Target.from_json(json["target"])
     members = _members_of(content)
     names = [column.name for column in preparation.columns_]
@@ -126,7 +134,20 @@ def _restore_table(model: Any, content: Kept) -> None:
         raise ValueError(f"a {type(model).__name__} does not fit a {target.task}")
     judgement = Judgement.from_json(json["judgement"], content.arrays["judgement.fold"])
     model.restore(preparation, target, members, judgement, summary(json["summary"]))
-    model.said_ = list(map(str, json["said"]))
+    model.said_ = texts(json["said"])
+
+
+def _preparation(content: Kept) -> Preparation:
+    json, prefix = content.json["preparation"], "preparation."
+    arrays = {name[len(prefix) :]: array for name, array in content.arrays.items() if name.startswith(prefix)}
+    return Preparation.from_json(json | {"columns": _taken(json["columns"])}, arrays)
+
+
+def _taken(records: list[Any]) -> Iterator[Any]:
+    """Give a list's parts, each of which goes when it was given: those of 20,000 columns are 50 MB."""
+    records.reverse()
+    while records:
+        yield records.pop()
 
 
 SUMMARY = {"task": str, "rows": int, "members": list, "seconds": float, "data": str, "target": list}
@@ -167,7 +188,7 @@ COURSE = ("n_iter", "t", "loss", "loss_curve", "best_loss", "validation_scores",
 
 
 def _restore_perceptron(model: Any, content: Kept) -> None:
-    json, prefix = content.json, "preparation."
+    json = content.json
     ((network, theta),) = _members_of(content)
     labels = None if json["target"] is None else Target.from_json(json["target"])
     if isinstance(model, MLPClassifier) != isinstance(labels, Classes):
@@ -177,8 +198,7 @@ def _restore_perceptron(model: Any, content: Kept) -> None:
     state = State(network, theta, outputs, random, control, labels.labels if isinstance(labels, Classes) else None)
     inputs = model.n_features_in_
     if json["preparation"] is not None:
-        arrays = {name[len(prefix) :]: array for name, array in content.arrays.items() if name.startswith(prefix)}
-        state.preparation = Preparation.from_json(json["preparation"], arrays)
+        state.preparation = _preparation(content)
         inputs = len(state.preparation.get_feature_names_out())
     if inputs != network.inputs or outputs != network.widths[-1]:
         raise ValueError(f"a network of widths {network.widths} does not fit {inputs} inputs and {outputs} outputs")

@@ -1,13 +1,14 @@
 """Model files: safetensors with JSON metadata. Loading reads numbers and names; it never imports or runs anything."""
 
 import hashlib
+import io
 import json
 import math
 import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from safetensors import safe_open
@@ -15,6 +16,7 @@ from safetensors.numpy import save as packed
 
 from mlnn.array import Array
 from mlnn.frame.replacing import replacing
+from mlnn.frame.source import shortened
 from mlnn.tabular.described import ModelFileError, told
 from mlnn.tabular.kept import Kept, Saveable, kept, restored
 
@@ -25,9 +27,20 @@ FORMAT = 2
 DIGITS = 300
 """Of a whole number at most: more do not fit a float."""
 
-MOST = {",": 2_000_000, "[": 400_000, "{": 400_000}
-"""How often marks may stand in a description: what is read takes far more memory than its text. A table of 20,000
-columns has half of it."""
+LETTERS = 100_000
+"""Of a name, a word or a sentence at most."""
+
+HEADER = 20_000_000
+"""Bytes of a header at most. A table of 20,000 columns of numbers has half of it."""
+
+MEMORY = 50_000_000
+"""Bytes that reading a header may take besides the file; a table of 20,000 columns takes most of it."""
+
+COSTS = {b",": 32, b"[": 88, b"{": 232}
+"""Bytes of memory that a mark in a header stands for: a number, a list, and a dictionary with one key."""
+
+PIECE = 1 << 16
+"""So many bytes or letters are looked at at a time."""
 
 
 def save(model: Saveable, path: str | os.PathLike[str]) -> None:
@@ -66,10 +79,11 @@ def save(model: Saveable, path: str | os.PathLike[str]) -> None:
     if content.left:
         warnings.warn(f"parameters that a file cannot keep are left out: {', '.join(content.left)}", stacklevel=2)
     text = json.dumps({"format": FORMAT} | content.json, allow_nan=False, default=np.generic.item)
-    _require_bounds(text)
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
+    whole = packed(arrays, metadata={"mlnn": text, "sha256": checksum(text, arrays)})
+    _require_bounds(io.BytesIO(whole), len(whole))
     with replacing(path, files_only=True) as file:
-        file.write(packed(arrays, metadata={"mlnn": text, "sha256": checksum(text, arrays)}))
+        file.write(whole)
 
 
 def load(path: str | os.PathLike[str]) -> Saveable:
@@ -80,50 +94,96 @@ def load(path: str | os.PathLike[str]) -> Saveable:
     ModelFileError
         If there is no such file, or it is not a whole mlnn model of a version known here.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ModelFileError(f"there is no model file '{path}'")
+    name = shortened(Path(path).name)
+    if not os.path.isfile(path):  # noqa: PTH113 - names that no file can have, too
+        raise ModelFileError(f"there is no model file '{shortened(os.fspath(path))}'")
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if "mlnn" not in metadata:
-                raise ModelFileError(f"'{path.name}' is a safetensors file, but not an mlnn model")
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        if metadata["sha256"] != checksum(metadata["mlnn"], arrays):
-            raise ValueError("its checksum is wrong")
-        content = _parsed(metadata["mlnn"])
-        if type(content["format"]) is not int or content["format"] != FORMAT:
-            version = f"the format {content['format']!r}, but this version of mlnn reads {FORMAT}"
-            raise ModelFileError(f"'{path.name}' has {version[:200]}")
-        return restored(Kept(content, arrays))
-    except ModelFileError:
+        return understood(*_read(Path(path)))
+    except MemoryError:
         raise
+    except ModelFileError as problem:
+        raise ModelFileError(f"'{name}': {problem}") from problem
+    except OSError as problem:
+        raise ModelFileError(f"'{name}' cannot be read: {problem.strerror or problem}") from problem
     except Exception as problem:  # whatever is broken by a file that was damaged or tampered with
-        raise ModelFileError(f"'{path.name}' is not an mlnn model file, or it is damaged: {told(problem)}") from problem
+        raise ModelFileError(f"'{name}' is not an mlnn model file, or it is damaged: {told(problem)}") from problem
+
+
+def _read(path: Path) -> tuple[str, dict[str, Array]]:
+    """Return a model's description and arrays, after the header's bounds and the checksum."""
+    with path.open("rb") as file:
+        _require_bounds(file, path.stat().st_size)
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata() or {}
+        if "mlnn" not in metadata:
+            raise ModelFileError("it is a safetensors file, but not an mlnn model")
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    if metadata["sha256"] != checksum(metadata["mlnn"], arrays):
+        raise ValueError("its checksum is wrong")
+    return metadata["mlnn"], arrays
+
+
+def understood(text: str, arrays: Mapping[str, Array]) -> Saveable:
+    """Return the model that a description and arrays mean.
+
+    Raises
+    ------
+    Exception
+        If they mean none; of whatever kind, which ``load`` makes one of.
+    """
+    content = _parsed(text)
+    if type(content["format"]) is not int or content["format"] != FORMAT:
+        raise ModelFileError(f"it has the format {content['format']!r}, but this version of mlnn reads {FORMAT}")
+    return restored(Kept(content, dict(arrays)))
 
 
 def checksum(text: str, arrays: Mapping[str, Array]) -> str:
     """Return SHA-256 of the metadata and the weights: it tells damage from a model."""
-    digest = hashlib.sha256(text.encode())
+    digest = hashlib.sha256()
+    for start in range(0, len(text), PIECE):
+        digest.update(text[start : start + PIECE].encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        digest.update(array.tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+def _require_bounds(file: IO[bytes], size: int) -> None:
+    """Refuse a header that is no header, or would take far more memory than a model's; before it is parsed."""
+    length = int.from_bytes(file.read(8), "little")
+    if not 0 < length <= size - 8:
+        raise ValueError(f"its header would have {length:,} bytes, but the file has {size:,}")
+    if length > HEADER:
+        raise ValueError(f"a model's header has at most {HEADER:,} bytes, but this one {length:,}")
+    memory = 0
+    for start in range(0, length, PIECE):
+        piece = file.read(min(PIECE, length - start))
+        memory += sum(piece.count(mark) * cost for mark, cost in COSTS.items())
+    if memory > MEMORY:
+        raise ValueError(f"a model's header takes at most {MEMORY:,} bytes of memory, but this one {memory:,}")
 
 
 def _parsed(text: str) -> Any:
     """Return what JSON says, if its numbers fit a float and its letters are letters."""
-    _require_bounds(text)
     content = json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
     if "\\u" in text:  # an escape may be half a letter, which no file, terminal or page takes
         json.dumps(content, ensure_ascii=False).encode()
+    _require_short(content)
     return content
 
 
-def _require_bounds(text: str) -> None:
-    for mark, most in MOST.items():
-        if (count := text.count(mark)) > most:
-            raise ValueError(f"a model's description holds at most {most:,} times '{mark}', but this one {count:,}")
+def _require_short(content: Any) -> None:
+    """Refuse texts that no sentence could repeat."""
+    rest = [content]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str) and len(each) > LETTERS:
+            raise ValueError(f"a text has at most {LETTERS:,} letters, but one has {len(each):,}: {each[:30]!r}")
+        if isinstance(each, dict):
+            rest += each
+            rest += each.values()
+        elif isinstance(each, list):
+            rest += each
 
 
 def _whole(digits: str) -> int:
