@@ -1,6 +1,6 @@
 """Model files from strangers, by the million: mutated where it hurts, with checksums that are right.
 
-    python bench/fuzz_models.py --inputs 100000 [--first SEED] [--figures FILE]
+    python bench/fuzz_models.py --inputs 100000 [--first SEED] [--seconds S] [--figures FILE]
 
 Every input is a model file whose description, arrays or header was changed: numbers and types, names, nesting, letters,
 keys left out or twice, shapes, types and values of arrays. It must end in a ``ModelFileError`` of at most 300 letters
@@ -410,11 +410,13 @@ def tried(seed: int, every: list[Base], watch: Watch, path: Path) -> tuple[str, 
 
 
 def peak() -> float:
-    """Return the most memory that this process has had so far, in MB."""
+    """Return the most memory that this process has had since the last time this was asked, in MB."""
     status = Path("/proc/self/status")
-    if status.exists():  # what a process has had since it began, not what its parent had
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
+    Path("/proc/self/clear_refs").write_text("5")
+    return most
 
 
 def worker(first: int, count: int, pipe: object) -> None:
@@ -428,6 +430,7 @@ def worker(first: int, count: int, pipe: object) -> None:
             path.write_bytes(file_of(json.dumps(content), arrays, random.Random(7)))
         for seed in range(64):
             tried(-1 - seed, every, watch, path)
+        peak()
         before = peak()
         for start in range(first, first + count, BATCH):
             counted: Counter = Counter()
@@ -446,6 +449,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="when to end at the latest")
     parser.add_argument("--figures", type=Path)
     given = parser.parse_args()
     outcomes: Counter = Counter()
@@ -469,6 +473,10 @@ def main() -> int:
                 elif what == "batch":
                     outcomes += content[0]
                     memory = max(memory, content[1])
+                    if time.perf_counter() - started > given.seconds:
+                        process.terminate()
+                        seed = last
+                        break
                 else:
                     seed = last
                     break
