@@ -11,6 +11,7 @@ seed, which makes the very same input again: ``--first SEED --inputs 1``.
 
 import argparse
 import copy
+import hashlib
 import json
 import math
 import multiprocessing
@@ -35,7 +36,7 @@ from mlnn.network import Network
 from mlnn.output import Softmax
 from mlnn.tabular.described import SENTENCE, ModelFileError, told
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.storage import checksum, understood
+from mlnn.tabular.storage import understood
 
 SECONDS, MEGABYTES = 1.0, 50
 """What an input may take at most, the memory besides its file."""
@@ -183,7 +184,9 @@ def near(chance: random.Random, old: object) -> object:
     if isinstance(old, bool):
         return chance.choice([not old, int(old), str(old)])
     if isinstance(old, int):
-        return chance.choice([old + 1, old - 1, -old, old * 2, float(old), str(old), old + 0.5])
+        return chance.choice(
+            [old + 1, old - 1, -old, float(min(old, 2**53)), old * 2, str(old), old + 0.5 if abs(old) < 2**53 else 0.5]
+        )
     if isinstance(old, float):
         return chance.choice([old * 2, -old, old + 1e-9, 1 / old if old else 1e300, int(old) if abs(old) < 1e9 else 0])
     if isinstance(old, str):
@@ -292,10 +295,10 @@ NAMES = {
 
 
 def file_of(text: str, arrays: dict, chance: random.Random) -> bytes:
-    """Write a file by hand, with a header that may lie."""
-    header: dict = {"__metadata__": {"mlnn": text, "sha256": checksum(text, arrays)}}
+    """Write a file by hand, with the right checksum, and a header that may lie."""
+    header: dict = {"__metadata__": {"mlnn": text}}
     data = b""
-    for name, array in sorted(arrays.items(), key=lambda each: (-each[1].dtype.itemsize, each[0])):
+    for name, array in arrays.items():
         end = len(data) + array.nbytes
         header[name] = {
             "dtype": NAMES[array.dtype.str[1:]],
@@ -314,8 +317,12 @@ def file_of(text: str, arrays: dict, chance: random.Random) -> bytes:
         raw = raw[:place] + chance.randbytes(chance.randint(0, 3)) + raw[place + chance.randint(0, 3) :]
     if kind == 5:
         data = data[: chance.randrange(len(data) + 1)] + chance.randbytes(chance.randint(0, 9))
-    size = len(raw) if kind != 6 else chance.choice([0, 1, len(raw) - 1, len(raw) + 1, 2**31, 2**63, 2**64 - 1])
-    return size.to_bytes(8, "little") + raw + data
+    rest = b"," + raw.partition(b'{"__metadata__": {')[2]
+    beginning = b'{"__metadata__":{"sha256":"' + hashlib.sha256(rest + data).hexdigest().encode() + b'"'
+    size = len(beginning + rest)
+    if kind == 6:
+        size = chance.choice([0, 1, size - 1, size + 1, 2**31, 2**63, 2**64 - 1])
+    return size.to_bytes(8, "little") + beginning + rest + data
 
 
 # What must come of it
