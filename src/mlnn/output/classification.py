@@ -73,8 +73,10 @@ class Softmax(OneOfMany):
         return S - shift - np.log(powers.sum(axis=1, keepdims=True))
 
     def losses(self, S: Array, y: Array) -> Array:
-        log_p = self.log_probabilities(S)
-        return -((1.0 - self.smoothing) * log_p[np.arange(len(S)), y] + self.smoothing * log_p.mean(axis=1))
+        shift, powers = self._exponentials(S)
+        # q sums to 1, so that the scores alone are weighed by it
+        mean = (1.0 - self.smoothing) * S[np.arange(len(S)), y] + self.smoothing * S.mean(axis=1)
+        return -(mean - shift[:, 0] - np.log(powers.sum(axis=1)))
 
     def diff(self, S: Array, y: Array) -> Array:
         d = self.predict(S) - self.smoothing / S.shape[1]
@@ -89,7 +91,7 @@ class Softmax(OneOfMany):
         tutorial's path is chaotic for its first thousands of passes, and a last bit decides which way it takes.
         """
         bound = self.shift_beyond
-        if np.abs(S).max(initial=0.0) <= bound:  # then no row needs a shift, and two passes over S are saved
+        if max(S.max(initial=0.0), -S.min(initial=0.0)) <= bound:  # then no row needs a shift
             return np.zeros((1, 1), S.dtype), np.exp(S)
         largest = S.max(axis=1, keepdims=True)
         shift = largest - np.minimum(np.maximum(largest, -bound), bound)

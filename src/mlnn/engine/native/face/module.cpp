@@ -200,6 +200,7 @@ std::vector<std::string> instruction_sets() {
 
 NB_MODULE(MLNN_MODULE, m) {
     using namespace mlnn::MLNN_ISA;
+    nb::set_leak_warnings(false);  // what others hold to the interpreter's end is not ours to report
 #define MLNN_NAME(N) #N " "
     m.attr("layers") = names(MLNN_LAYERS(MLNN_NAME));
     m.attr("margins") = names(MLNN_MARGINS(MLNN_NAME));
