@@ -184,9 +184,8 @@ def near(chance: random.Random, old: object) -> object:
     if isinstance(old, bool):
         return chance.choice([not old, int(old), str(old)])
     if isinstance(old, int):
-        return chance.choice(
-            [old + 1, old - 1, -old, float(min(old, 2**53)), old * 2, str(old), old + 0.5 if abs(old) < 2**53 else 0.5]
-        )
+        some = float(max(min(old, 2**53), -(2**53)))
+        return chance.choice([old + 1, old - 1, -old, old * 2, str(old), some, some + 0.5])
     if isinstance(old, float):
         return chance.choice([old * 2, -old, old + 1e-9, 1 / old if old else 1e300, int(old) if abs(old) < 1e9 else 0])
     if isinstance(old, str):
