@@ -81,3 +81,21 @@ def test_an_installation_has_them_in_its_metadata():
     built = not engines()["compiled"].startswith("not here")
     assert kept == {"page.cdx.json", "engine.cdx.json"} if built else {"page.cdx.json"}
     assert {"nanobind.txt", "page.txt", "robin-map.txt"} <= {path.name for path in files or ()}
+
+
+WORKFLOWS = sorted((ROOT / ".github").rglob("*.yml"))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_run_nothing_that_can_change_and_may_do_little(workflow):
+    text = workflow.read_text(encoding="utf-8")
+    actions = re.findall(r"uses: *(\S+)(.*)", text)
+    assert actions
+    for action, comment in actions:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), f"{action} says of which version it is the commit"
+    assert len(set(actions)) == len({action.split("@")[0] for action, _ in actions}), "one commit of each action"
+    assert "\npermissions: {}\n" in text
+    assert "secrets." not in text
+    assert text.count("id-token: write") == text.count("gh-action-pypi-publish@") == 1
+    assert "pull_request_target" not in text

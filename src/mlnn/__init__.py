@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Diverged,
         EarlyStopping,
         Epoch,
+        Interrupted,
         KeepBest,
         Recipe,
         Snapshots,
@@ -49,7 +50,7 @@ _NAMES = {
     "play.widget": ("Play",),
     "tabular.estimator": ("TableClassifier", "TableRegressor"),
     "tabular.storage": ("load", "save"),
-    "training": ("Checkpoint", "Diverged", "EarlyStopping", "Epoch", "KeepBest", "Recipe", "Snapshots"),
+    "training": ("Checkpoint", "Diverged", "EarlyStopping", "Epoch", "Interrupted", "KeepBest", "Recipe", "Snapshots"),
     "training.loop": ("epochs", "epochs_of_members"),
 }
 _HOME = {name: room for room, names in _NAMES.items() for name in names}
@@ -72,6 +73,7 @@ __all__ = [
     "Ensemble",
     "Epoch",
     "HiddenActivations",
+    "Interrupted",
     "KeepBest",
     "MLPClassifier",
     "MLPRegressor",

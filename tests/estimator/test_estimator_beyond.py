@@ -104,7 +104,7 @@ def test_epochs_that_nobody_looks_at_are_the_same(kind, settings, capsys):
 def test_a_fit_that_is_interrupted_is_a_shorter_one_to_the_last_bit(kind, monkeypatch):
     calls, run = [], BoundReference.run
 
-    def interrupted_run(bound, members, blocks):
+    def interrupted_run(bound, members, blocks, stop=None):
         calls.append(1)
         losses = run(bound, members, blocks)
         if len(calls) == 4:

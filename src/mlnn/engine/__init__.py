@@ -1,6 +1,6 @@
 """Engines: what runs a network. The reference engine is NumPy, written to be read; the compiled one is fast."""
 
-from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor
+from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stopped
 from mlnn.engine.choice import OwnPredictor, SlowerEngine, engine_for, engines, fastest_for
 from mlnn.engine.compiled import Compiled
 from mlnn.engine.machine import limit_threads
@@ -16,6 +16,7 @@ __all__ = [
     "Predictor",
     "Reference",
     "SlowerEngine",
+    "Stopped",
     "engine_for",
     "engines",
     "fastest_for",

@@ -80,6 +80,24 @@ class Block:
         )
 
 
+class Stopped(Exception):
+    """A run was told to stop in its middle: every member is as its own last complete step left it.
+
+    Attributes
+    ----------
+    taken : list of int
+        How many steps of its block each member has taken.
+    losses : list of arrays of shape (steps, 2)
+        As ``run`` returns them, of those steps that are measured.
+    """
+
+    def __init__(self, blocks: Sequence[Block], taken: Sequence[int], losses: Sequence[Array]) -> None:
+        super().__init__(f"told to stop after {', '.join(map(str, taken))} steps")
+        self.taken = list(taken)
+        known = (max(steps - block.measured_from, 0) for block, steps in zip(blocks, taken, strict=True))
+        self.losses = [measured[:count] for measured, count in zip(losses, known, strict=True)]
+
+
 class Owner:
     """What owns memory until it is closed, as a file is: at the latest by the end of its ``with`` block."""
 
@@ -126,15 +144,17 @@ class BoundEngine(Owner, ABC):
     problem: Problem
 
     @abstractmethod
-    def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
+    def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
         """Take the steps of every member's block, changing its θ and state in place: the only method that changes θ.
 
         Row by row, the losses returned, a matrix a member, are the two terms of J before each step that is measured,
-        without their factors: the data's loss over the batch, and R(θ). An interrupt leaves every member where its
-        own last complete step left it.
+        without their factors: the data's loss over the batch, and R(θ). As soon as ``stop``, which is asked now and
+        then, is true, every member ends at its own last complete step; so it does where a signal's handler raises.
 
         Raises
         ------
+        Stopped
+            If ``stop`` was true before the last step was complete.
         ValueError, IndexError, TypeError
             If θ, the state or the block does not fit the problem, or asks for rows that are not there.
         """

@@ -12,7 +12,7 @@ from mlnn.array import Array, is_sparse
 from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
 from mlnn.engine.arrays import data_of, rows_of, steps_of
-from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
+from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stopped, network_of
 from mlnn.engine.machine import native_module
 from mlnn.gate import Step
 from mlnn.network import Network
@@ -133,7 +133,7 @@ class BoundCompiled(BoundEngine):
         self._zeros = not is_sparse(problem.X) and planner.mostly_zeros(problem.X)
         self._closed = False
 
-    def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
+    def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
         """Take every member's steps in one native call; return the losses of those measured, one matrix a member.
 
         A single member has all threads; of several, every one runs on one thread, as many at a time as there are
@@ -152,7 +152,9 @@ class BoundCompiled(BoundEngine):
             (theta, list(state), *steps_of(block), measured)
             for (theta, state), block, measured in zip(members, blocks, losses, strict=True)
         ]
-        type(trainers[0]).run(trainers, data, self._update, described, threads)
+        taken = type(trainers[0]).run(trainers, data, self._update, described, threads, stop)
+        if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
+            raise Stopped(blocks, taken, losses)
         return losses
 
     def close(self) -> None:

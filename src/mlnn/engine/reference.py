@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mlnn.array import Array
 from mlnn.contract import held
-from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, network_of
+from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stopped, network_of
 from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
 from mlnn.gate import Step
 from mlnn.network import Network
@@ -48,13 +48,17 @@ class BoundReference(BoundEngine):
         self.problem, self.optimizer = problem, optimizer
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
-    def run(self, members: Sequence[Member], blocks: Sequence[Block]) -> list[Array]:
+    def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
         """Take the steps of every member's block, one member after another."""
         if self.optimizer is None:
             raise ValueError("steps need an optimizer: bind(problem, optimizer)")
         for member, block in zip(members, blocks, strict=True):
             require_steps(self.problem, self.optimizer, member, block)
-        return [self._run(member, block, self.optimizer) for member, block in zip(members, blocks, strict=True)]
+        done = [self._run(member, block, self.optimizer, stop) for member, block in zip(members, blocks, strict=True)]
+        taken, losses = [steps for steps, _ in done], [measured for _, measured in done]
+        if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
+            raise Stopped(blocks, taken, losses)
+        return losses
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
         gradient = np.zeros_like(theta)
@@ -64,16 +68,18 @@ class BoundReference(BoundEngine):
         backward(network, views, tape, data_derivative(problem, tape.scores, factor), network.views(gradient))
         return factor * data_loss(problem, tape.scores), gradient
 
-    def _run(self, member: Member, block: Block, optimizer: Optimizer) -> Array:
+    def _run(self, member: Member, block: Block, optimizer: Optimizer, stop: object) -> tuple[int, Array]:
         problem, descent = self.problem, Descent(self.problem.network, optimizer, *member)
         losses = np.zeros((block.measured_steps, 2))
         for k, (batch, numbers) in enumerate(zip(_batches(problem, block), _numbers(block), strict=True)):
+            if stop:
+                return k, losses
             if measured := k >= block.measured_from:
                 losses[k - block.measured_from, 1] = penalty_value(problem, member.theta)
             tape = descent.step(batch, Step(block.seed, block.first_step + k), numbers)
             if measured:
                 losses[k - block.measured_from, 0] = data_loss(batch, tape.scores)
-        return losses
+        return len(block.bounds), losses
 
 
 @final
@@ -92,6 +98,7 @@ class ReferencePredictor(Predictor):
         out[...] = predictions
         return out
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever asks looks at the scores
     def scores(self, X: Array) -> Array:
         require_rows(self.network, X)
         return forward(self.network, self._views, X.astype(self._dtype, copy=False)).scores

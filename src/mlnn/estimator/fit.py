@@ -17,7 +17,7 @@ from mlnn.gate import Step
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.output import Poisson
-from mlnn.training import Diverged, Epoch, Recipe, epochs
+from mlnn.training import NOTHING, Diverged, Epoch, Interrupted, Recipe, epochs, listening
 from mlnn.training.lbfgs import RELATIVE_FALL
 from mlnn.training.recorder import Recorder
 
@@ -74,35 +74,44 @@ class Training:
         settings, state, judge = self.settings, self.state, self.judge
         state.n_iter, state.interrupted = 0, False
         stopped = False
+        run = epochs(
+            self.problem,
+            state.theta,
+            self._recipe(),
+            valid=judge.problem if judge else None,
+            scores={"score": judge.score} if judge and not judge.metric else {},
+            engine=self.engine,
+            after=self.after,
+            stride=None if self._is_watched() else self._stride,
+            checkpoint=self.recorder,
+        )
         try:
-            run = epochs(
-                self.problem,
-                state.theta,
-                self._recipe(),
-                valid=judge.problem if judge else None,
-                scores={"score": judge.score} if judge and not judge.metric else {},
-                engine=self.engine,
-                after=self.after,
-                stride=None if self._is_watched() else self._stride,
-                checkpoint=self.recorder,
-            )
-            for epoch in self.tasks.over(run):
-                stopped = self._take(epoch)
-                if self.tasks.end_epoch() or stopped:
-                    stopped = True
-                    break
+            with listening() as interrupt:
+                for epoch in self.tasks.over(run):
+                    stopped = self._take(epoch)
+                    if self.tasks.end_epoch() or stopped:
+                        stopped = True
+                        break
+            state.interrupted = bool(interrupt)
+        except Interrupted as ended:
+            state.interrupted = True
+            self._leave(ended.epoch)
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=5)
-            stopped = state.interrupted = True
+            if interrupt:  # this is the second
+                raise
+            state.interrupted = True
         except Diverged as reason:
             if not (state.judged and np.isfinite(self.control.best)):
                 raise NotFinite(f"{NOT_FINITE} ({reason})") from reason
             state.loss_curve.append(np.nan)
             self._note(np.nan, np.nan)
             stopped = True
-        if state.epoch and state.n_iter:  # where training may go on; L-BFGS then begins its memory anew
+        if state.interrupted:
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+            stopped = True
+        if state.epoch and state.n_iter:  # where training may go on: L-BFGS with a new memory, others with an epoch
             kept = () if isinstance(self.solver, LBFGS) else state.epoch.state
-            state.epoch = replace(state.epoch, theta=state.epoch.raw_theta, state=kept)
+            state.epoch = replace(state.epoch, theta=state.epoch.raw_theta, state=kept, begun=NOTHING)
         planned = settings.schedule is not None or settings.time_budget is not None  # then its end is no surprise
         if isinstance(self.solver, LBFGS):
             self._finish_lbfgs(self.solver, stopped)
@@ -166,6 +175,15 @@ class Training:
         asked = [watcher(epoch) for watcher in state.watchers]
         ends = bool(not isinstance(self.solver, LBFGS) or state.judged) and self._ends(watched, epoch.rate)
         return ends or any(asked) or self.governed.is_over(state.n_iter, epoch.seconds - self.seconds)
+
+    def _leave(self, epoch: Epoch | None) -> None:
+        """Bring the state to where training was interrupted, which may be within an epoch: that counts as none."""
+        state = self.state
+        if epoch is None or (state.epoch is not None and epoch.step == state.epoch.step):
+            return
+        state.epoch, state.theta = epoch, np.array(epoch.theta)
+        for losses in epoch.passed if len(epoch.begun) else (*epoch.passed, epoch.losses):
+            self._count(losses.loss, losses.objective)
 
     def _count(self, loss: float, objective: float) -> None:
         """Take note of an epoch and its losses."""

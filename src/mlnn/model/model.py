@@ -1,30 +1,42 @@
 """The tutorial's face: ``Model([2, 3, 2])``, with every exercise that the tutorial sets one argument away."""
 
+import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array, Random, as_rows, whole_number
+from mlnn.array import Array, Random, as_given, as_rows, finite, whole_number
 from mlnn.engine import Predictor, Reference, engine_for
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
-from mlnn.model.settings import Busy, Default, judged, penalty_of, reports, rule_of, scores_layer, source_of
-from mlnn.model.views import Tensors
+from mlnn.model.settings import Busy, Default, judged, penalty_of, printer, reports, rule_of, scores_layer, source_of
+from mlnn.model.views import Drawn, Tensors
 from mlnn.names import Choice, found
 from mlnn.network import Network
-from mlnn.objective import Problem, data_loss, penalty_value
+from mlnn.objective import Problem, data_loss
 from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.output import Output, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Constant, Schedule
-from mlnn.training import Callback, Checkpoint, Epoch, Recipe, Watcher, epochs, mean_of_rows, started, sum_of_rows
+from mlnn.training import (
+    Callback,
+    Checkpoint,
+    Epoch,
+    Interrupted,
+    Recipe,
+    Watcher,
+    epochs,
+    listening,
+    mean_of_rows,
+    started,
+    sum_of_rows,
+)
 from mlnn.training.checkpoint import checkpoint_of
 from mlnn.training.facts import words
 from mlnn.training.recorder import recording
 
 
-class Model:
+class Model(Drawn):
     """A multilayer network and its weights, as the tutorial has it.
 
     By default it is the tutorial's to the last bit. Three of its habits are unusual; each is an argument:
@@ -72,6 +84,9 @@ class Model:
         What training reported, over all calls of ``train``.
     watchers : list
         What the callbacks of the last call of ``train`` started, in their order: ``KeepBest()``'s has ``best``.
+    interrupted : bool
+        Whether Ctrl-C ended the last call of ``train``, with a warning, at its last complete step: the end of
+        ``history``. A second Ctrl-C raises ``KeyboardInterrupt`` at once; the weights are then of the last report.
 
     Examples
     --------
@@ -119,6 +134,7 @@ class Model:
         self.theta = self.network.initial(source_of(seed, random))
         self.history: list[Epoch] = []
         self.watchers: list[Watcher] = []
+        self.interrupted = False
         self._busy = Busy()
 
     def __repr__(self) -> str:
@@ -135,6 +151,7 @@ class Model:
         """Return the biases, b[i] of shape (1, units) of layer i."""
         return Tensors(self.network.biases(self.theta))
 
+    @as_given()
     def calculate_loss(self, X: object, y: object) -> float:
         """Return the mean loss over the rows, the penalty left out.
 
@@ -152,7 +169,8 @@ class Model:
 
     def predict_proba(self, X: object) -> Array:
         """Return the output's predictions: the probability of every class, or the values."""
-        return self.network.output.predict(self._scores(X))
+        rows = as_rows(X, self.network.inputs)
+        return finite(self.network.output.predict(Reference().scores(self.network, self.theta, rows)))
 
     def train(
         self,
@@ -242,20 +260,29 @@ class Model:
             convention=sum_of_rows if sum_gradients else mean_of_rows,
         )
         checkpoint, others = checkpoint_of(callbacks)
+        told = [printer(problem, printed, print_penalty)] if print_loss else []
         judge, watchers, runs = judged(self.network, valid), started(others), engine_for(problem, rule, engine)
         recorded = recording(checkpoint, {"callbacks": words(others)}, any_start=self.seed is None)
-        with self._busy, recorded as recorder:
-            self.watchers = watchers
-            for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs, checkpoint=recorder):
-                self.theta[...] = epoch.theta
-                self.history.append(epoch)
-                if print_loss and (epoch.number - 1) % printed == 0:
-                    loss = self.calculate_loss(problem.X, problem.y)
-                    loss += penalty_value(problem, self.theta) if print_penalty else 0.0
-                    print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
-                asked = [watcher(epoch) for watcher in watchers]
-                if any(asked):
-                    break
+        with self._busy, listening() as interrupt, recorded as recorder:
+            self.watchers, self.interrupted = watchers, False
+            try:
+                for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs, checkpoint=recorder):
+                    self._take(epoch)
+                    asked = [watcher(epoch) for watcher in (*told, *watchers)]
+                    if any(asked):
+                        break
+            except Interrupted as ended:
+                self._take(ended.epoch)
+            self.interrupted = bool(interrupt)
+        if self.interrupted:
+            steps = self.history[-1].step if self.history else 0
+            warnings.warn(f"training was interrupted: the model is as step {steps} left it", stacklevel=2)
+
+    def _take(self, epoch: Epoch | None) -> None:
+        """Be where training stands: at a report, or where it was interrupted."""
+        if epoch is not None and epoch not in self.history[-1:]:
+            self.theta[...] = epoch.theta
+            self.history.append(epoch)
 
     def predictor(self) -> Predictor:
         """Return a function from rows to predictions, bound to a copy of the present weights.
@@ -271,28 +298,3 @@ class Model:
         True
         """
         return engine_for(self.network).predictor(self.network, self.theta)
-
-    def plot_graph(self, row: object = None, target: object = None, ax: Any = None) -> Any:
-        """Draw the computation graph, with the numbers of one row (and the gradients of its loss) if it is given.
-
-        Parameters
-        ----------
-        row : array of shape (D,), optional
-            One row of data.
-        target : optional
-            Its target; gradients need it.
-        ax : matplotlib Axes, optional
-            Where to draw, and what is returned.
-        """
-        from mlnn.plot import plot_graph  # matplotlib only where something is drawn
-
-        return plot_graph(self.network, self.theta, row, target, ax=ax)
-
-    def graph(self, row: object = None, target: object = None) -> str:
-        """Return the computation graph as text, with numbers as in ``plot_graph``."""
-        from mlnn.plot import graph_text
-
-        return graph_text(self.network, self.theta, row, target)
-
-    def _scores(self, X: object) -> Array:
-        return Reference().scores(self.network, self.theta, as_rows(X, self.network.inputs))

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Random, real_number, whole_number
+from mlnn.engine import Reference
 from mlnn.layer import Activation, Identity, Layer, Tanh
 from mlnn.names import found
 from mlnn.network import Network
-from mlnn.objective import Problem
+from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer, Wrapper
 from mlnn.output import Hinge, Logistic, Output, SquaredHinge
 from mlnn.penalty import L2, Penalty
+from mlnn.training import Epoch, Watcher
 
 PRINTED = 1000
 """Passes between the lines that the tutorial prints."""
@@ -111,6 +113,19 @@ def reports(num_passes: int, every: int | None, full: bool) -> tuple[int, int]:
         return (whole_number("every", every),) * 2
     wanted = max(whole_number("num_passes", num_passes) // 100, 1)
     return (max(n for n in range(1, min(wanted, PRINTED) + 1) if PRINTED % n == 0), PRINTED) if full else (1, 1)
+
+
+def printer(problem: Problem, every: int, with_penalty: bool) -> Watcher:
+    """Return a watcher that prints the mean loss of all rows, in the tutorial's words."""
+    problem = replace(problem, weights=None)
+
+    def look(epoch: Epoch) -> None:
+        if (epoch.number - 1) % every == 0:
+            loss = data_loss(problem, Reference().scores(problem.network, epoch.theta, problem.X))
+            loss += penalty_value(problem, epoch.theta) if with_penalty else 0.0
+            print(f"Loss after iteration {epoch.number - 1}: {loss:f}")
+
+    return look
 
 
 def judged(network: Network, valid: Any) -> Problem | None:

@@ -1,9 +1,10 @@
-"""The tutorial's lists of weights and biases, as views of θ."""
+"""The tutorial's lists of weights and biases, as views of θ, and the pictures of its graph."""
 
 from collections.abc import Iterator, MutableSequence
 from typing import Any
 
 from mlnn.array import Array
+from mlnn.network import Network
 
 
 class Tensors(MutableSequence[Array]):
@@ -35,3 +36,32 @@ class Tensors(MutableSequence[Array]):
     def insert(self, index: int, value: Array) -> None:
         """Refuse: the network's shape is fixed."""
         raise TypeError("a model's layers are fixed: their weights can be changed, not added to")
+
+
+class Drawn:
+    """What draws the computation graph of its network and θ."""
+
+    network: Network
+    theta: Array
+
+    def plot_graph(self, row: object = None, target: object = None, ax: Any = None) -> Any:
+        """Draw the computation graph, with the numbers of one row (and the gradients of its loss) if it is given.
+
+        Parameters
+        ----------
+        row : array of shape (D,), optional
+            One row of data.
+        target : optional
+            Its target; gradients need it.
+        ax : matplotlib Axes, optional
+            Where to draw, and what is returned.
+        """
+        from mlnn.plot import plot_graph  # matplotlib only where something is drawn
+
+        return plot_graph(self.network, self.theta, row, target, ax=ax)
+
+    def graph(self, row: object = None, target: object = None) -> str:
+        """Return the computation graph as text, with numbers as in ``plot_graph``."""
+        from mlnn.plot import graph_text
+
+        return graph_text(self.network, self.theta, row, target)

@@ -12,7 +12,7 @@ from mlnn.engine import engine_for
 from mlnn.estimator.progress import Control, Governed
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
-from mlnn.training import EarlyStopping, Epoch, Recipe, epochs, epochs_of_members
+from mlnn.training import EarlyStopping, Epoch, Interrupted, Recipe, epochs, epochs_of_members, listening
 from mlnn.training.callback import BestWatcher
 from mlnn.training.recorder import Recorder
 
@@ -94,7 +94,8 @@ def trained(
 ) -> tuple[list[Course], bool]:
     """Train a member for every part, side by side; return what became of them, and whether it was interrupted.
 
-    Whoever interrupts training from the keyboard gets the best weights so far of every member that has any.
+    Whoever interrupts training from the keyboard gets the best weights so far of every member that has any: where it
+    is in its first epoch, those of its last complete step. A second interrupt ends it at once.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def trained(
     Diverged
         If a member's loss is no longer finite.
     KeyboardInterrupt
-        If it comes before any epoch has ended.
+        If it comes before any step is complete.
     """
     recipe = plan.recipe
     clock = Governed(recipe.schedule, Control(np.inf, 0.0), plan.seconds)
@@ -134,14 +135,22 @@ def trained(
     judges = judge or [problem.batch(aside[:: -(-len(aside) // most)]) for _, aside in parts]  # evenly spread
     rows = [rows for rows, _ in parts]
     interrupted = False
-    try:
-        for _ in _reports(problem, thetas, plan, rows=rows, valid=judges, stop=stop):
-            pass
-    except KeyboardInterrupt:
-        if all(course.keeper.best is None for course in courses):
-            raise
-        interrupted = True
-    return courses, interrupted
+    with listening() as interrupt:
+        try:
+            for _ in _reports(problem, thetas, plan, rows=rows, valid=judges, stop=stop):
+                pass
+        except Interrupted as ended:
+            interrupted = True
+            for course, epoch in zip(courses, ended.epochs, strict=False):
+                if course.keeper.best is None and epoch:
+                    course(epoch)
+        except KeyboardInterrupt:
+            if interrupt:  # this is the second
+                raise
+            interrupted = True
+    if interrupted and all(course.keeper.best is None for course in courses):
+        raise KeyboardInterrupt
+    return courses, interrupted or bool(interrupt)
 
 
 def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]:

@@ -12,13 +12,15 @@ from mlnn.training.callback import (
     started,
 )
 from mlnn.training.checkpoint import Checkpoint, CheckpointError
-from mlnn.training.epoch import Diverged, Epoch, Losses, Reporter, Score
+from mlnn.training.epoch import NOTHING, Diverged, Epoch, Losses, Reporter, Score
+from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
 from mlnn.training.run import Run
 from mlnn.training.stepwise import Stepwise
 
 __all__ = [
+    "NOTHING",
     "BestWatcher",
     "Callback",
     "Checkpoint",
@@ -29,6 +31,7 @@ __all__ = [
     "EarlyStopping",
     "Epoch",
     "Factors",
+    "Interrupted",
     "KeepBest",
     "Losses",
     "Order",
@@ -44,6 +47,7 @@ __all__ = [
     "Watcher",
     "epochs",
     "epochs_of_members",
+    "listening",
     "mean_of_rows",
     "started",
     "sum_of_rows",

@@ -17,6 +17,11 @@ Score: TypeAlias = Callable[[Array, Array], float]
 """Targets and decisions in, a figure of merit out (larger is better), as scikit-learn's metrics take them."""
 
 
+NOTHING: Array = np.empty((0, 2))
+"""The losses of an epoch of which no step has been taken."""
+NOTHING.setflags(write=False)
+
+
 class Losses(NamedTuple):
     """What one epoch came to, reported or not: ``loss``, ``objective`` and ``valid_loss`` of an ``Epoch``."""
 
@@ -60,6 +65,9 @@ class Epoch:
     passed : tuple of Losses
         What the epochs since the last report came to, as far as they were measured: in batches, in a stride, and
         wherever a schedule listens.
+    begun : array of shape (steps, 2)
+        Where training was interrupted within an epoch, the two terms of J before each step taken of it; ``step`` counts
+        these steps, ``number`` does not count that epoch, and ``loss`` and ``objective`` are theirs.
     """
 
     number: int
@@ -75,6 +83,7 @@ class Epoch:
     raw_theta: Array = field(repr=False)
     state: State = field(repr=False)
     passed: tuple[Losses, ...] = field(default=(), repr=False)
+    begun: Array = field(default_factory=lambda: NOTHING, repr=False)
 
     @property
     def losses(self) -> Losses:
@@ -92,7 +101,7 @@ def watched_losses(history: Sequence[Epoch]) -> list[float]:
     known: list[float] = []
     for epoch in history:
         alike = [each for each in epoch.passed if (each.valid_loss is None) == (epoch.valid_loss is None)]
-        own = [each.watched_loss for each in (*alike, epoch.losses)]
+        own = [each.watched_loss for each in (*alike, *[epoch.losses] * (not len(epoch.begun)))]
         before = epoch.number - len(own)
         known = (known if len(known) == before else [math.inf] * before) + own
     return known
@@ -122,7 +131,15 @@ class Reporter:
         return None if self.valid is None else data_loss(self.valid, self._scores(theta, self.valid))
 
     def epoch(
-        self, number: int, step: int, losses: Sequence[Losses], rate: float, best: Array, raw: Array, state: State
+        self,
+        number: int,
+        step: int,
+        losses: Sequence[Losses],
+        rate: float,
+        best: Array,
+        raw: Array,
+        state: State,
+        begun: Array = NOTHING,
     ) -> Epoch:
         """Judge where training stands, and return it as an epoch with arrays of its own.
 
@@ -155,6 +172,7 @@ class Reporter:
             raw_theta=weights,
             state=tuple(_frozen(slot) for slot in state),
             passed=tuple(passed),
+            begun=_frozen(begun),
         )
 
     def require_sane(self, number: int, loss: float, rate: float, raw: Array) -> None:

@@ -16,6 +16,7 @@ from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
 from mlnn.training.epoch import Epoch, Losses, Reporter, Score
 from mlnn.training.facts import facts_of
+from mlnn.training.interrupt import Interrupted, at_once, listening
 from mlnn.training.line_search import LineSearch, Point
 from mlnn.training.recipe import Recipe
 from mlnn.training.recorder import Recorder, begun, recording
@@ -70,21 +71,29 @@ def lbfgs_epochs(
         start, memory = (last.raw_theta, Memory.of(last.state)) if last else (theta, None)
         evaluated -= memory.evaluations if memory else 0
         waiting: tuple[int, int, list[Losses], float, Array, Array, Arrays] | None = None
-        for x, loss, now in minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales, memory):
-            number += 1
-            losses = [Losses(loss, loss + penalty_share * penalty_value(problem, x))]
-            waiting = number, evaluated + now.evaluations, losses, float("nan"), x, x, now.state
-            if number == next_report(number - 1, recipe):
-                epoch, waiting = reporter.epoch(*waiting), None
-                ends = stop and stop(epoch)
-                stream.take([epoch])
-                yield epoch
-                if ends:
-                    return
-        if waiting:
-            epoch = reporter.epoch(*waiting)
-            stream.take([epoch])
-            yield epoch
+        iterations = minimize(bound, start, recipe.optimizer, recipe.epochs - number, scales, memory)
+        ended = False
+        while not ended:
+            with listening() as interrupt:
+                try:
+                    found = next(iterations, None)
+                except KeyboardInterrupt:  # in the middle of an evaluation of J
+                    raise Interrupted([reporter.epoch(*waiting) if waiting else last]) from None
+                if found:
+                    number += 1
+                    x, loss, now = found
+                    losses = [Losses(loss, loss + penalty_share * penalty_value(problem, x))]
+                    waiting = number, evaluated + now.evaluations, losses, float("nan"), x, x, now.state
+                ended = found is None
+                due = waiting and not interrupt and (ended or number == next_report(number - 1, recipe))
+                if waiting and due:
+                    last, waiting = reporter.epoch(*waiting), None
+                    ended = ended or bool(stop and stop(last))
+                    stream.take([last])
+            if last and due:
+                yield last
+            if interrupt:
+                raise Interrupted([reporter.epoch(*waiting) if waiting else last])
 
 
 class Pair(NamedTuple):
@@ -158,7 +167,8 @@ def minimize(
         nonlocal evaluations
         evaluations += 1
         theta = x.astype(start.dtype)
-        value, slope = bound.loss_and_gradient(theta, noise, data_factor, penalty_factor)
+        with at_once():
+            value, slope = bound.loss_and_gradient(theta, noise, data_factor, penalty_factor)
         return float(value), moves * slope
 
     x = start.astype(np.float64) if memory is None else memory.x

@@ -9,14 +9,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from mlnn.array import Array
-from mlnn.engine import BoundEngine, Engine, Predictor, engine_for
+from mlnn.array import Array, require_functions
+from mlnn.engine import BoundEngine, Engine, Predictor, Stopped, engine_for
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
-from mlnn.training.checks import require_members, require_shape
+from mlnn.training.checks import require_epochs, require_judges, require_members, require_shape
 from mlnn.training.epoch import Epoch, Reporter, Score
 from mlnn.training.facts import facts_of
+from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.lbfgs import lbfgs_epochs
 from mlnn.training.recipe import Recipe
 from mlnn.training.recorder import Recorder, begun, recording
@@ -28,14 +29,24 @@ def loop(bound: BoundEngine, runs: Sequence[Run], stride: Callable[[], int] | No
     while active := [run for run in runs if not run.ended]:
         number, recipe = active[0].number, active[0].recipe
         due = min(number + stride(), recipe.epochs) if stride else next_report(number, recipe)
-        while active[0].number < due:
-            blocks = [run.block(due) for run in active]
-            losses = bound.run([run.member for run in active], blocks)
-            for run, measured in zip(active, losses, strict=True):
-                run.take(measured, due)
-        for run in active:
-            run.report()
+        with listening() as interrupt:
+            while active[0].number < due and not interrupt:
+                blocks = [run.block(due) for run in active]
+                try:
+                    losses = bound.run([run.member for run in active], blocks, interrupt)
+                except Stopped as at:
+                    for run, measured, taken in zip(active, at.losses, at.taken, strict=True):
+                        run.take(measured, due, taken)
+                else:
+                    for run, measured in zip(active, losses, strict=True):
+                        run.take(measured, due)
+            if interrupt:
+                raise Interrupted([run.left(bound) for run in runs])
+            for run in active:
+                run.report()
         yield tuple(run.latest for run in runs if run.latest)
+        if interrupt:
+            raise Interrupted([run.latest for run in runs])
 
 
 def epochs(
@@ -89,6 +100,9 @@ def epochs(
         If ``rows`` are not among those of the problem.
     Diverged
         If the loss or θ is no longer finite.
+    Interrupted
+        At the first Ctrl-C, as soon as the step at hand is complete: its ``epoch`` tells where training stands, and
+        may be the last of a history to go on ``after``. The next Ctrl-C does not wait.
 
     Examples
     --------
@@ -102,6 +116,9 @@ def epochs(
     ([1, 101, 200], True)
     """
     require_shape(theta, problem.network)
+    require_judges(valid, scores)
+    require_functions(stop=stop, stride=stride)
+    require_epochs(after)
     if isinstance(recipe.optimizer, LBFGS):
         problem = problem if rows is None else problem.batch(rows)
         yield from lbfgs_epochs(problem, theta, recipe, valid, scores, stop, engine, after, checkpoint)
@@ -174,6 +191,8 @@ def epochs_of_members(
         If a member's rows are not among those of the problem.
     Diverged
         If a member's loss or θ is no longer finite.
+    Interrupted
+        At the first Ctrl-C, as in ``epochs``; its ``epochs`` are those of all members.
 
     Examples
     --------

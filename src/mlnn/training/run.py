@@ -6,11 +6,14 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.contract import held
-from mlnn.engine import Block, Member
+from mlnn.engine import Block, BoundEngine, Member
 from mlnn.optimizer import Optimizer, State
 from mlnn.schedule import Time, factors_at
-from mlnn.training.epoch import Epoch, Losses, Reporter, watched_losses
+from mlnn.training.epoch import NOTHING, Epoch, Losses, Reporter, watched_losses
 from mlnn.training.recipe import Factors, Recipe, Shuffled
+
+MOST_STEPS = 1 << 14
+"""Steps that are made ready at most before the first of them is taken."""
 
 
 class Run:
@@ -51,6 +54,10 @@ class Run:
         self._fractions = np.arange(len(cuts)) / len(cuts)  # of an epoch completed before each of its steps
         self._factors: list[Factors] = []
         self._shuffle = recipe.order or Shuffled(recipe.seed)
+        self.rate = last.rate if last else float("nan")
+        begun = last.begun if last else NOTHING  # of another number of steps, the epoch begins again
+        self.begun = begun if len(begun) < self.steps else NOTHING
+        """The losses of the steps taken of the epoch at hand."""
 
     @property
     def steps(self) -> int:
@@ -84,21 +91,23 @@ class Run:
             self.member = Member(np.array(kept[0]), tuple(map(np.array, kept[1:])))
 
     def block(self, due: int) -> Block:
-        """Return the next steps: all those to the report that is due, or one epoch's.
+        """Return the next steps: all those to the report that is due, up to ``MOST_STEPS``, or one epoch's.
 
         That is where a schedule listens to every epoch's loss, and where rows are shuffled, whose orders take memory.
         """
-        recipe, cuts = self.recipe, self._cuts
+        recipe, cuts, begun = self.recipe, self._cuts, len(self.begun)
         alone = self.listens or (recipe.batch_size and not self.strides)
-        self._ahead = count = 1 if alone else due - self.number
+        self._ahead = count = 1 if alone else min(due - self.number, max(MOST_STEPS // len(cuts), 1))
+        reports = self.number + count == due  # on the last epoch of the block
+        first = self.step - begun
         now = Time(
-            step=np.arange(self.step + 1, self.step + 1 + count * len(cuts)),
+            step=np.arange(first + 1, first + 1 + count * len(cuts)),
             epoch=((self.number + np.arange(count))[:, None] + self._fractions).ravel(),
             epochs=recipe.epochs,
             losses=self.watched,
         )
         rates = self.optimizer.rate * factors_at(recipe.schedule, now)
-        self.rate = float(rates[-1])
+        self._rates = rates[begun:]
         orders = [self._shuffle(self.number + 1 + k, self._count) for k in range(count)] if recipe.batch_size else []
         self._weigh(orders)
         factors = self._factors * (count // len(self._factors))
@@ -106,36 +115,66 @@ class Run:
         order = _joined(orders) if orders else None
         if self.rows is not None:
             order = self.rows if order is None else self.rows[order]
-        return Block(
-            first_step=self.step,
+        block = Block(
+            first_step=first,
             order=order,
             bounds=(starts[:, None, None] + cuts).reshape(-1, 2),
             rates=rates,
             data_factors=_joined([each.data for each in factors]),
             penalty_factors=_joined([each.penalty for each in factors]),
             coefficients=self.optimizer.coefficients(now),
-            measured_from=0 if self.strides else (count - 1) * len(cuts),
+            measured_from=0 if self.strides or alone else (count - reports) * len(cuts),
             seed=recipe.seed,
         )
+        return block.cut(begun, len(block.bounds)) if begun else block
 
-    def take(self, measured: Array, due: int) -> None:
-        """Count the steps of the last block as taken, with these losses."""
-        steps = len(self._cuts)
-        self.number, self.step = self.number + self._ahead, self.step + self._ahead * steps
-        terms = (self._terms * measured.reshape(-1, steps, 2)).sum(axis=1)
-        self.losses += [Losses(data, data + penalty) for data, penalty in terms.tolist()]
-        if self.listens and self.number < due:  # else the report looks
+    def take(self, measured: Array, due: int, taken: int | None = None) -> None:
+        """Count the steps of the last block, or the first so many of them, as taken, with these losses."""
+        taken = len(self._rates) if taken is None else taken
+        measured = np.concatenate([self.begun, measured]) if len(self.begun) else measured
+        whole, rest = divmod(len(self.begun) + taken, self.steps)
+        self.number, self.step = self.number + whole, self.step + taken
+        self.rate = float(self._rates[taken - 1]) if taken else self.rate
+        complete = measured[: len(measured) - rest].reshape(-1, self.steps, 2)
+        self.begun = measured[len(measured) - rest :]
+        self.losses += _losses((self._terms[:whole] * complete).sum(axis=1))
+        self._terms_at_hand = self._terms[min(whole, len(self._terms) - 1)]
+        if self.listens and whole and self.number < due:  # else the report looks
             valid_loss = self.reporter.valid_loss(self.optimizer.weights(*self.member))
             self.losses[-1] = self.losses[-1]._replace(valid_loss=valid_loss)
             self.watched.append(self.losses[-1].watched_loss)
 
     def report(self) -> None:
         """Make an epoch, the ``latest``, of where training stands."""
-        best, losses, self.losses = self.optimizer.weights(*self.member), self.losses, []
-        self.latest = epoch = self.reporter.epoch(self.number, self.step, losses, self.rate, best, *self.member)
+        self.latest = epoch = self._reported(self.losses)
         if self.listens:
             self.watched.append(epoch.watched_loss)
         self.stopped = bool(self.stop and self.stop(epoch))
+
+    def left(self, bound: BoundEngine) -> Epoch | None:
+        """Return where training stands, also within an epoch; None before its first step. No report comes after it.
+
+        Where no step since the last report was measured, the loss is what the next step would have begun with.
+        """
+        if self.step == (self.latest.step if self.latest else 0):
+            return self.latest
+        if len(self.begun):
+            terms = self._terms_at_hand[: len(self.begun)]
+            part = _losses((terms * self.begun).sum(axis=0, keepdims=True) / terms[:, 0].sum())
+        elif self.losses:
+            part = []
+        else:
+            theta, state = self.member
+            block = self.block(self.number + 1)
+            (measured,) = bound.run([Member(theta.copy(), tuple(slot.copy() for slot in state))], [block])
+            part = _losses((self._terms[0] * measured).sum(axis=0, keepdims=True))
+        self.latest = self._reported([*self.losses, *part])
+        return self.latest
+
+    def _reported(self, losses: Sequence[Losses]) -> Epoch:
+        self.losses = []
+        best = self.optimizer.weights(*self.member)
+        return self.reporter.epoch(self.number, self.step, losses, self.rate, best, *self.member, self.begun)
 
     def _weigh(self, orders: Sequence[Array]) -> None:
         """Ask the convention for the steps' factors: once, or of weighted rows in every order."""
@@ -145,6 +184,11 @@ class Run:
             totals = [_weight_of_steps(self._weights, self._cuts, order) for order in weighed or (None,)]
             self._factors = [self.recipe.convention(sizes, total) for total in totals]
             self._terms = np.stack([terms(each) for each in self._factors])
+
+
+def _losses(terms: Array) -> list[Losses]:
+    """Return what epochs came to, of their two terms of J."""
+    return [Losses(data, data + penalty) for data, penalty in terms.tolist()]
 
 
 def next_report(number: int, recipe: Recipe) -> int:

@@ -6,9 +6,8 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.engine import Block, BoundEngine
+from mlnn.training.epoch import NOTHING
 from mlnn.training.run import Run
-
-NOTHING = np.empty((0, 2))
 
 
 class Stepwise:

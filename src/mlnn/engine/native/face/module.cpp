@@ -20,30 +20,33 @@ namespace mlnn::MLNN_ISA {
 
 using namespace nb::literals;
 
-// Asks Python at most every 20 ms whether an interrupt has come, and holds the interpreter's lock only then. Python
-// answers only the thread that called; others are told what it heard.
+// Asks Python at most every 20 ms whether an interrupt has come, or whether `stop` is true by now, and holds the
+// interpreter's lock only then. Python answers only the thread that called; others are told what it heard.
 class Interrupts {
   public:
+    explicit Interrupts(nb::handle stop) : stop_(stop) {}
+
     bool operator()() {
         if (came_ || std::this_thread::get_id() != caller_) return came_;
         const auto now = std::chrono::steady_clock::now();
         if (now - asked_ < std::chrono::milliseconds(20)) return false;
         asked_ = now;
         nb::gil_scoped_acquire lock;
-        came_ = PyErr_CheckSignals() != 0;
+        came_ = PyErr_CheckSignals() != 0 || PyObject_IsTrue(stop_.ptr()) != 0;
         return came_;
     }
 
   private:
+    const nb::handle stop_;
     std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
     const std::thread::id caller_ = std::this_thread::get_id();
     std::atomic<bool> came_{false};
 };
 
-// Works without the interpreter's lock; raises what a signal's handler raised meanwhile.
+// Works without the interpreter's lock, until `stop` is true; raises what a signal's handler raised meanwhile.
 template <class Work>
-void freely(const Work& work) {
-    Interrupts interrupts;
+void freely(const Work& work, nb::handle stop = Py_None) {
+    Interrupts interrupts(stop);
     {
         nb::gil_scoped_release free;
         work(Interrupted(std::ref(interrupts)));
@@ -136,7 +139,7 @@ void define_trainer(nb::module_& m, const char* name) {
              },
              "theta"_a, "data"_a, "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
         .def_static("run", [](const std::vector<E*>& trainers, const Data<T>& data, const UpdatePlan& update,
-                              const nb::list& described, int threads) {
+                              const nb::list& described, int threads, nb::handle stop) {
             if (trainers.empty()) throw std::invalid_argument("somebody must train");
             std::deque<Claim> claims;
             std::vector<Trainer<T>*> those;
@@ -147,8 +150,10 @@ void define_trainer(nb::module_& m, const char* name) {
             require_apart(brought);
             std::vector<Member<T>> members;
             for (const Brought<T>& each : brought) members.push_back(each.member());
-            freely([&](const Interrupted& interrupted) { run_members(those, members, update, threads, interrupted); });
-        });
+            std::vector<Size> taken;
+            freely([&](const Interrupted& interrupted) { taken = run_members(those, members, update, threads, interrupted); }, stop);
+            return taken;
+        }, "trainers"_a, "data"_a, "update"_a, "members"_a, "threads"_a, "stop"_a.none() = nb::none());
 }
 
 template <class T>
@@ -200,6 +205,7 @@ std::vector<std::string> instruction_sets() {
 
 NB_MODULE(MLNN_MODULE, m) {
     using namespace mlnn::MLNN_ISA;
+    nb::set_leak_warnings(false);  // what others hold to the interpreter's end is not ours to report
 #define MLNN_NAME(N) #N " "
     m.attr("layers") = names(MLNN_LAYERS(MLNN_NAME));
     m.attr("margins") = names(MLNN_MARGINS(MLNN_NAME));

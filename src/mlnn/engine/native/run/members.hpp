@@ -5,12 +5,13 @@
 
 namespace mlnn::MLNN_ISA {
 
-// Takes every member's steps. A member's numbers are those that it has alone on one
+// Takes every member's steps; returns how many each has completed. A member's numbers are those that it has alone on one
 // thread. A single member has all threads.
 template <class T>
-void run_members(const std::vector<Trainer<T>*>& trainers, const std::vector<Member<T>>& members,
+std::vector<Size> run_members(const std::vector<Trainer<T>*>& trainers, const std::vector<Member<T>>& members,
                  const UpdatePlan& update, int threads, const Interrupted& interrupted) {
-    if (members.size() == 1) return trainers[0]->run(members[0], update, threads, interrupted);
+    if (members.size() == 1) return {trainers[0]->run(members[0], update, threads, interrupted)};
+    std::vector<Size> taken(members.size());
     std::vector<Trainer<T>*> free = trainers;
     std::mutex mutex;
     const auto work = [&](int m) {
@@ -18,11 +19,12 @@ void run_members(const std::vector<Trainer<T>*>& trainers, const std::vector<Mem
         Trainer<T>* trainer = free.back();
         free.pop_back();
         lock.unlock();
-        trainer->run(members[m], update, 1, interrupted);
+        taken[m] = trainer->run(members[m], update, 1, interrupted);
         lock.lock();
         free.push_back(trainer);
     };
     Pool::shared().run(int(trainers.size()), int(members.size()), work, [&] { interrupted(); });
+    return taken;
 }
 
 }  // namespace mlnn::MLNN_ISA

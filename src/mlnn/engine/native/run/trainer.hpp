@@ -17,8 +17,9 @@ class Trainer {
     Size parameters() const { return layout_.parameters(); }
 
     // Takes the steps, changing θ and the state; writes the data's loss and the penalty before each step measured, one
-    // pair a step. An interrupt ends it: θ and the state are then as the last complete step left them.
-    void run(const Member<T>& member, const UpdatePlan& plan, int threads, const Interrupted& interrupted) {
+    // pair a step. An interrupt ends it: θ and the state are then as the last complete step left them. Returns how many
+    // steps are complete.
+    Size run(const Member<T>& member, const UpdatePlan& plan, int threads, const Interrupted& interrupted) {
         const Flushing flushing;
         const Steps& steps = member.steps;
         const Update<T> update(plan, layout_);
@@ -28,7 +29,8 @@ class Trainer {
         threads = reserve(member.rows, steps, threads);
         double* losses = member.losses;
         std::vector<T> coefficients(steps.coefficients.size());
-        for (Size k = 0; k < steps.count && !asks(interrupted); ++k) {
+        Size k = 0;
+        for (; k < steps.count && !asks(interrupted); ++k) {
             const Noise noise{steps.seed, std::uint64_t(steps.first + k)};
             Batch batch{member.rows, steps.rows(k)};
             batch.rows.base = steps.start(k);
@@ -50,6 +52,7 @@ class Trainer {
                     chain_.stages[s]->observe(batch.count, forward_[0].memos[s].get(), theta_.get());
         }
         give(member);
+        return k;
     }
 
     // factor · data loss over all rows, and its gradient by θ, which an interrupt leaves unfinished.
