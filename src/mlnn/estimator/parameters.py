@@ -1,7 +1,7 @@
 """From scikit-learn's parameters, and names, to the library's objects."""
 
 from collections.abc import Callable, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,19 @@ from mlnn.training import Factors
 
 def hidden_units(sizes: Any) -> list[int]:
     """Return the units of each hidden layer."""
-    units = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-    if not all(isinstance(size, Real) and float(size).is_integer() for size in units):
+    units = list(sizes) if hasattr(sizes, "__iter__") and np.ndim(sizes) else [sizes]
+    if not all(_is_whole(size) for size in units):
         raise ValueError(f"hidden_layer_sizes must be whole numbers, one for each hidden layer, but got {sizes!r}")
     if any(size <= 0 for size in units):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {units}.")
     return [int(size) for size in units]
+
+
+def _is_whole(size: Any) -> bool:
+    """Tell whether a number is whole, such as 3 and 3.0."""
+    if isinstance(size, Integral):
+        return -(2**63) < int(size) < 2**63
+    return isinstance(size, Real) and float(size).is_integer()
 
 
 def activations(settings: Settings) -> Any:

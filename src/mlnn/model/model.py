@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlnn.array import Array, Random, as_rows, whole_number
+from mlnn.array import Array, Random, as_given, as_rows, finite, whole_number
 from mlnn.engine import Predictor, Reference, engine_for
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
@@ -151,6 +151,7 @@ class Model(Drawn):
         """Return the biases, b[i] of shape (1, units) of layer i."""
         return Tensors(self.network.biases(self.theta))
 
+    @as_given()
     def calculate_loss(self, X: object, y: object) -> float:
         """Return the mean loss over the rows, the penalty left out.
 
@@ -169,7 +170,7 @@ class Model(Drawn):
     def predict_proba(self, X: object) -> Array:
         """Return the output's predictions: the probability of every class, or the values."""
         rows = as_rows(X, self.network.inputs)
-        return self.network.output.predict(Reference().scores(self.network, self.theta, rows))
+        return finite(self.network.output.predict(Reference().scores(self.network, self.theta, rows)))
 
     def train(
         self,
