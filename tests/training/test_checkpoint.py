@@ -343,7 +343,7 @@ SOME = ["model in batches", "table of one member", "l-bfgs"]
 @unix
 def test_processes_that_are_killed_at_random_moments_lose_nothing():
     """The full thousand is bench/kills.py's."""
-    command = [sys.executable, str(KILLED), "9", "0", *SOME]
+    command = [sys.executable, str(KILLED), "KILL", "9", "0", *SOME]
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SAFETY, env=os.environ | path)
     assert done.returncode == 0, done.stderr
