@@ -433,6 +433,24 @@ assert os.listdir(folder) == ["checkpoint-000001.safetensors"]
     )
 
 
+@pytest.mark.parametrize("name", [*SOME, "classifier", "members"])
+@pytest.mark.filterwarnings("ignore:.*interrupted")
+def test_what_the_keyboard_interrupts_is_resumed_to_the_same_bits(name, tmp_path, monkeypatch):
+    take, left = record.Stream.take, [3]
+
+    def taking(self, epochs):
+        take(self, epochs)
+        left[0] -= 1
+        if left[0] == 0:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(record.Stream, "take", taking)
+    with suppress(KeyboardInterrupt):
+        TRAININGS[name](Checkpoint(tmp_path, 3600.0))
+    assert files(tmp_path) == ["checkpoint-000001.safetensors"]
+    assert TRAININGS[name](Checkpoint(tmp_path, 3600.0, resume=True)) == TRAININGS[name](None)
+
+
 def test_an_interrupt_from_the_keyboard_writes_too(tmp_path):
     def interrupted(epoch):
         if epoch.number == 5:
