@@ -137,11 +137,15 @@ DOUBTFUL = (
     lambda random, values: values.astype("datetime64[s]") if values.dtype.kind in "iu" else values,
     lambda random, values: values.astype([("a", float), ("b", float)]),
     lambda random, values: iter(values.tolist()),
-    lambda random, values: sparse.csr_matrix(np.atleast_2d(values)),
-    lambda random, values: sparse.coo_array(np.atleast_2d(values)),
+    lambda random, values: sparse.csr_matrix(_native(np.atleast_2d(values))),
+    lambda random, values: sparse.coo_array(_native(np.atleast_2d(values))),
     lambda random, values: memoryview(np.ascontiguousarray(values)),
 )
 """Ways that are to be refused in a sentence, unless somebody knows what is meant."""
+
+
+def _native(values):
+    return values.astype(values.dtype.newbyteorder("="))
 
 
 def _with_one(random, values, thing):
