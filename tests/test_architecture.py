@@ -15,7 +15,7 @@ HOUSE = Path(__file__).resolve().parents[1] / "src" / "mlnn"
 FILES = sorted(HOUSE.rglob("*.py"))
 
 LEVELS = [
-    {"array", "names"},
+    {"array", "memory", "names"},
     {"gate", "layer", "output", "penalty", "initializer", "schedule", "optimizer", "frame", "dataset"},
     {"contract", "network", "objective", "step"},
     {"engine", "graph"},
