@@ -1,6 +1,6 @@
 """Model files from strangers, by the million: mutated where it hurts, with checksums that are right.
 
-    python bench/fuzz_models.py --inputs 100000 [--first SEED] [--figures FILE]
+    python bench/fuzz_models.py --inputs 100000 [--first SEED] [--seconds S] [--figures FILE]
 
 Every input is a model file whose description, arrays or header was changed: numbers and types, names, nesting, letters,
 keys left out or twice, shapes, types and values of arrays. It must end in a ``ModelFileError`` of at most 300 letters
@@ -11,6 +11,7 @@ seed, which makes the very same input again: ``--first SEED --inputs 1``.
 
 import argparse
 import copy
+import hashlib
 import json
 import math
 import multiprocessing
@@ -35,7 +36,7 @@ from mlnn.network import Network
 from mlnn.output import Softmax
 from mlnn.tabular.described import SENTENCE, ModelFileError, told
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.storage import checksum, understood
+from mlnn.tabular.storage import understood
 
 SECONDS, MEGABYTES = 1.0, 50
 """What an input may take at most, the memory besides its file."""
@@ -183,7 +184,8 @@ def near(chance: random.Random, old: object) -> object:
     if isinstance(old, bool):
         return chance.choice([not old, int(old), str(old)])
     if isinstance(old, int):
-        return chance.choice([old + 1, old - 1, -old, old * 2, float(old), str(old), old + 0.5])
+        some = float(max(min(old, 2**53), -(2**53)))
+        return chance.choice([old + 1, old - 1, -old, old * 2, str(old), some, some + 0.5])
     if isinstance(old, float):
         return chance.choice([old * 2, -old, old + 1e-9, 1 / old if old else 1e300, int(old) if abs(old) < 1e9 else 0])
     if isinstance(old, str):
@@ -292,10 +294,10 @@ NAMES = {
 
 
 def file_of(text: str, arrays: dict, chance: random.Random) -> bytes:
-    """Write a file by hand, with a header that may lie."""
-    header: dict = {"__metadata__": {"mlnn": text, "sha256": checksum(text, arrays)}}
+    """Write a file by hand, with the right checksum, and a header that may lie."""
+    header: dict = {"__metadata__": {"mlnn": text}}
     data = b""
-    for name, array in sorted(arrays.items(), key=lambda each: (-each[1].dtype.itemsize, each[0])):
+    for name, array in arrays.items():
         end = len(data) + array.nbytes
         header[name] = {
             "dtype": NAMES[array.dtype.str[1:]],
@@ -314,8 +316,12 @@ def file_of(text: str, arrays: dict, chance: random.Random) -> bytes:
         raw = raw[:place] + chance.randbytes(chance.randint(0, 3)) + raw[place + chance.randint(0, 3) :]
     if kind == 5:
         data = data[: chance.randrange(len(data) + 1)] + chance.randbytes(chance.randint(0, 9))
-    size = len(raw) if kind != 6 else chance.choice([0, 1, len(raw) - 1, len(raw) + 1, 2**31, 2**63, 2**64 - 1])
-    return size.to_bytes(8, "little") + raw + data
+    rest = b"," + raw.partition(b'{"__metadata__": {')[2]
+    beginning = b'{"__metadata__":{"sha256":"' + hashlib.sha256(rest + data).hexdigest().encode() + b'"'
+    size = len(beginning + rest)
+    if kind == 6:
+        size = chance.choice([0, 1, size - 1, size + 1, 2**31, 2**63, 2**64 - 1])
+    return size.to_bytes(8, "little") + beginning + rest + data
 
 
 # What must come of it
@@ -410,11 +416,13 @@ def tried(seed: int, every: list[Base], watch: Watch, path: Path) -> tuple[str, 
 
 
 def peak() -> float:
-    """Return the most memory that this process has had so far, in MB."""
+    """Return the most memory that this process has had since the last time this was asked, in MB."""
     status = Path("/proc/self/status")
-    if status.exists():  # what a process has had since it began, not what its parent had
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
+    Path("/proc/self/clear_refs").write_text("5")
+    return most
 
 
 def worker(first: int, count: int, pipe: object) -> None:
@@ -428,6 +436,7 @@ def worker(first: int, count: int, pipe: object) -> None:
             path.write_bytes(file_of(json.dumps(content), arrays, random.Random(7)))
         for seed in range(64):
             tried(-1 - seed, every, watch, path)
+        peak()
         before = peak()
         for start in range(first, first + count, BATCH):
             counted: Counter = Counter()
@@ -446,6 +455,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="when to end at the latest")
     parser.add_argument("--figures", type=Path)
     given = parser.parse_args()
     outcomes: Counter = Counter()
@@ -469,6 +479,10 @@ def main() -> int:
                 elif what == "batch":
                     outcomes += content[0]
                     memory = max(memory, content[1])
+                    if time.perf_counter() - started > given.seconds:
+                        process.terminate()
+                        seed = last
+                        break
                 else:
                     seed = last
                     break

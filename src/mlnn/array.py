@@ -2,6 +2,8 @@
 
 import math
 import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any, Protocol, TypeAlias
 
@@ -68,7 +70,10 @@ def real_number(name: str, value: object, least: float = -math.inf, *, infinite:
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, but got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be a number that fits a float, but got one of other size") from None
     if math.isnan(number) or (math.isinf(number) and not infinite):
         raise ValueError(f"{name} must be {'a number' if infinite else 'finite'}, but got {value}")
     if number < least:
@@ -98,6 +103,82 @@ def whole_number(name: str, value: object, least: float = 1) -> int:
         raise ValueError(f"{name} must be a whole number, but got {value}") from None
 
 
+def require_functions(**functions: object) -> None:
+    """Refuse what cannot be called, where there is something; by its name.
+
+    Raises
+    ------
+    TypeError
+        If it is no function.
+
+    Examples
+    --------
+    >>> require_functions(stop=None, schedule=0.5)
+    Traceback (most recent call last):
+    ...
+    TypeError: schedule must be a function, but got 0.5
+    """
+    for name, function in functions.items():
+        if function is not None and (isinstance(function, type) or not callable(function)):
+            raise TypeError(f"{name} must be a function, but got {function!r}")
+
+
+@contextmanager
+def as_given() -> Iterator[None]:
+    """Take what strangers give, whatever its size: a block, or, as a decorator, a function.
+
+    NumPy says nothing where numbers overflow, since all that is computed is looked at (``finite``, ``Diverged``). What
+    no float can hold, and nobody has refused by name, is a ``ValueError``.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            yield
+        except OverflowError as problem:
+            raise ValueError(f"numbers must fit a float of 64 bits, but one does not: {problem}") from None
+
+
+def finite(predictions: Array) -> Array:
+    """Return predictions as they are.
+
+    Raises
+    ------
+    ValueError
+        If one is no finite number, since the numbers of its row are too large for the weights.
+    """
+    if not _all_finite(predictions):
+        row = int(np.argwhere(~np.isfinite(predictions))[0][0])
+        raise ValueError(f"the prediction of row {row} is not finite: its numbers are too large for this network")
+    return predictions
+
+
+def as_numbers(name: str, values: object, kind: str, dtype: npt.DTypeLike | None = None) -> Array:
+    """Return ``values`` as an array of floats, copying only where the type must change.
+
+    Parameters
+    ----------
+    name, kind : str
+        What errors call them, and what they must be: "a matrix of numbers".
+    values : array-like
+        Integers and booleans become float64; float32 stays float32, unless ``dtype`` says otherwise.
+    dtype : dtype, optional
+        The type to return.
+
+    Raises
+    ------
+    ValueError
+        If they are no numbers, or one is too large for a float.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "cmMSUV" or np.ma.is_masked(values):
+            raise TypeError("it is masked" if np.ma.is_masked(values) else f"its type is {array.dtype}")
+        keeps = array.dtype in (np.float32, np.float64) if dtype is None else array.dtype == dtype
+        with np.errstate(over="ignore"):  # whoever asks looks for infinity
+            return array if keeps else array.astype(np.float64 if dtype is None else dtype)
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise ValueError(f"{name} must be {kind}, but it holds something else: {problem}") from None
+
+
 def as_rows(X: object, columns: int | None = None) -> Array:
     """Return ``X`` as a finite floating-point matrix of N rows, copying only where the type must change.
 
@@ -124,13 +205,7 @@ def as_rows(X: object, columns: int | None = None) -> Array:
     """
     if is_sparse(X):
         return _as_sparse_rows(X, columns)
-    try:
-        array = np.asarray(X)
-        if array.dtype.kind in "cmMSUV" or np.ma.is_masked(X):
-            raise TypeError("it is masked" if np.ma.is_masked(X) else f"its type is {array.dtype}")
-        rows = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
-    except (TypeError, ValueError) as problem:
-        raise ValueError(f"X must be a matrix of numbers, but it holds something else: {problem}") from None
+    rows = as_numbers("X", X, "a matrix of numbers")
     if rows.ndim != 2:
         one = "; write X.reshape(1, -1) for a single row" if rows.ndim == 1 and rows.size == columns else ""
         raise ValueError(f"X must be a matrix of shape (rows, features), but its shape is {rows.shape}{one}")

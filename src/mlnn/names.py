@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, get_args
 
+from mlnn.printable import printable
+
 T = TypeVar("T")
 
 Choice: TypeAlias = T | type[T] | str
@@ -99,7 +101,7 @@ def named(base: type[T], name: str) -> Callable[..., T]:
         return kinds[plain]
     near = difflib.get_close_matches(plain, kinds, n=1, cutoff=0.5)
     hint = f"; did you mean '{near[0]}'?" if near else "."
-    raise ValueError(f"there is no {name_of(bases[0])} '{name}'{hint} There are: {', '.join(sorted(kinds))}")
+    raise ValueError(f"there is no {name_of(bases[0])} '{printable(name)}'{hint} There are: {', '.join(sorted(kinds))}")
 
 
 def found(base: Any, thing: Any, what: str | None = None) -> Any:

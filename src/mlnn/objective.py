@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlnn.array import Array, as_rows, is_sparse
+from mlnn.array import Array, as_numbers, as_rows, is_sparse
 from mlnn.contract import require_output, require_penalty
 from mlnn.gate import MultiplyGate, Step
 from mlnn.names import Choice, found, is_own
@@ -156,11 +156,16 @@ def _checked(network: Network, X: object, y: object, weights: object, penalty: C
         raise ValueError(f"X has {count} rows, but y has {len(targets)}")
     if weights is None:
         return require_parts(Problem(network, rows, targets, None, rule))
-    shares = np.asarray(weights, dtype=rows.dtype)
+    shares = as_numbers("weights", weights, "a vector of numbers", rows.dtype)
     if shares.shape != (count,):
         raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
-    if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.sum() > 0.0):
+    if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.any()):
         raise ValueError("weights must be finite, not negative, and not all zero")
+    with np.errstate(over="ignore"):
+        total = shares.sum()
+        divisible = np.isfinite(total) and np.isfinite(count / total)
+    if not divisible:
+        raise ValueError(f"weights must have a sum to divide by, but it is {total:g}: multiply all of them by a number")
     return require_parts(Problem(network, rows, targets, shares, rule))
 
 

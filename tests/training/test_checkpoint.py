@@ -12,15 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from alone import alone
 from commands import SAFETY, unix
 from recorded import TRAININGS, WRONG, X, Y, files, members, model, perceptron, table
 
 from mlnn import Checkpoint, MLPClassifier, Model, TableClassifier, epochs
 from mlnn.engine import Reference
+from mlnn.estimator.progress import Control, Governed
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam
-from mlnn.training import CheckpointError, Recipe, record, recorder
+from mlnn.schedule import Constant
+from mlnn.training import CheckpointError, Recipe, record, recorder, sealed
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trained for a short while
 
@@ -150,6 +153,46 @@ def test_nothing_is_overwritten_where_none_can_be_read(tmp_path):
     assert {name: (tmp_path / name).read_bytes() for name in files(tmp_path)} == before
 
 
+def test_a_file_of_weights_that_is_gone_is_missed(tmp_path):
+    whole = TRAININGS["model"](often(tmp_path))
+    (tmp_path / "checkpoint-000003.safetensors").unlink()
+    said = "'checkpoint-000013.*' cannot be used: it needs '.*-000003.*', which is not there; '.*-000002.*is used"
+    with pytest.warns(UserWarning, match=said):
+        assert TRAININGS["model"](often(tmp_path)) == whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace('"format": 1', '"format": 2'),
+        lambda text: text.replace('"reports":[[[0, 1,', '"reports":[[[0, -1,'),
+        lambda text: text.replace('"reports":[[[0, 1,', '"reports":[[[0, 1.5,'),
+        lambda text: text.replace('"parameters": ', '"parameters": 1'),
+        lambda text: text.replace('"type of numbers": "float64"', '"type of numbers": "float16"'),
+        lambda text: text.replace('"weights":{', '"weights":{"0 0": [[1, "nowhere"], [1, "nowhere"]], "x":{'),
+        lambda text: text.replace('"facts"', '"fiction"'),
+        lambda text: "[" * 100_000,
+        lambda text: "null",
+        lambda text: "",
+    ],
+)
+def test_what_is_whole_and_makes_no_sense_is_refused(change, tmp_path):
+    network = Network.dense([2, 3, 2])
+    problem, recipe = Problem.of(network, X, Y), Recipe(SGD(), epochs=2)
+
+    def train():
+        return list(epochs(problem, np.zeros(network.size), recipe, checkpoint=Checkpoint(tmp_path, resume=True)))
+
+    train()
+    (name,) = files(tmp_path)
+    text, arrays, _ = sealed.read(tmp_path / name)
+    assert change(text) != text
+    (tmp_path / name).write_bytes(sealed.sealed(change(text), arrays)[0])
+    with pytest.raises(CheckpointError, match="holds no checkpoint that can be read") as found:
+        train()
+    assert len(str(found.value)) < 300 + len(str(tmp_path))
+
+
 # What is another's
 
 
@@ -265,6 +308,14 @@ def test_settings_that_cannot_be_meant_are_refused(settings, sentence, tmp_path)
         Checkpoint(tmp_path, **settings)
 
 
+def test_under_a_time_budget_the_seconds_of_earlier_processes_count():
+    clock = Governed(Constant(), Control(np.inf, 0.0), seconds=100.0)
+    assert not clock.is_over(10, elapsed=90.0)
+    assert clock.elapsed >= 90.0
+    assert clock.is_over(10, elapsed=91.0)
+    assert repr(clock) == repr(Governed(Constant(), Control(1.0, 0.5), seconds=7.0))  # a plan, not what came of it
+
+
 # Signals
 
 
@@ -346,6 +397,58 @@ def test_handlers_are_restored_and_other_threads_have_none(tmp_path):
     thread.start()
     thread.join()
     assert seen.pop() == before
+
+
+@unix
+def test_children_and_other_trainings_leave_it_alone(tmp_path):
+    """A child that was forked meanwhile ends as it would have; nobody else writes to the folder."""
+    alone(
+        """
+X, y, folder = np.eye(4), [0, 1, 0, 1], sys.argv[1]
+def look(epoch):
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(theirs, b"ready")  # a signal that comes before is forgotten by Python
+        time.sleep(60)
+        os._exit(1)
+    os.read(ours, 5)
+    os.kill(child, signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+    child = os.fork()
+    if child == 0:
+        sys.exit(5)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 5
+    assert os.listdir(folder) == []
+    try:
+        Model([4, 2, 2], seed=0).train(X, y, num_passes=1, callbacks=[Checkpoint(folder)])
+    except ValueError as refused:
+        assert "another training writes its checkpoints to" in str(refused)
+    else:
+        raise AssertionError("two write to one folder")
+Model([4, 2, 2], seed=0).train(X, y, num_passes=1, callbacks=[look, Checkpoint(folder)])
+assert os.listdir(folder) == ["checkpoint-000001.safetensors"]
+""",
+        tmp_path,
+    )
+
+
+@pytest.mark.parametrize("name", [*SOME, "classifier", "members"])
+@pytest.mark.filterwarnings("ignore:.*interrupted")
+def test_what_the_keyboard_interrupts_is_resumed_to_the_same_bits(name, tmp_path, monkeypatch):
+    take, left = record.Stream.take, [3]
+
+    def taking(self, epochs):
+        take(self, epochs)
+        left[0] -= 1
+        if left[0] == 0:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(record.Stream, "take", taking)
+    with suppress(KeyboardInterrupt):
+        TRAININGS[name](Checkpoint(tmp_path, 3600.0))
+    assert files(tmp_path) == ["checkpoint-000001.safetensors"]
+    assert TRAININGS[name](Checkpoint(tmp_path, 3600.0, resume=True)) == TRAININGS[name](None)
 
 
 def test_an_interrupt_from_the_keyboard_writes_too(tmp_path):

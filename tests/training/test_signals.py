@@ -13,6 +13,7 @@ from support import compiled
 from mlnn import Interrupted, MLPClassifier, Model, TableClassifier
 from mlnn.engine import Compiled, Reference
 from mlnn.optimizer import SGD, Adam
+from mlnn.step import Descent
 from mlnn.training import Recipe, epochs, epochs_of_members, listening
 from mlnn.training.interrupt import DEAF
 
@@ -94,6 +95,28 @@ def test_an_estimator_counts_whole_iterations(settings):
     assert estimator.interrupted_
     assert len(estimator.loss_curve_) == estimator.n_iter_
     estimator.predict(X)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("step", [1, 49, 50, 54])
+def test_an_exact_warm_start_goes_on_within_the_epoch(step, monkeypatch):
+    """Orders of rows that were drawn for epochs to come, of the stride at hand, are not lost."""
+    settings = {"batch_size": 20, "random_state": 0, "warm_start": "exact", "tol": 0.0, "n_iter_no_change": FOREVER}
+    parts, whole = (MLPClassifier((6,), engine="reference", max_iter=30, **settings) for _ in range(2))
+    take, left = Descent.step, [step]
+
+    def taking(self, *numbers):
+        left[0] -= 1
+        if left[0] == 0:
+            signal.raise_signal(signal.SIGINT)
+        return take(self, *numbers)
+
+    monkeypatch.setattr(Descent, "step", taking)
+    with pytest.warns(UserWarning, match="interrupted"):
+        parts.fit(X[:120], Y[:120])
+    assert parts.state.epoch.step == step
+    parts.set_params(max_iter=30 - parts.state.epoch.number).fit(X[:120], Y[:120])
+    np.testing.assert_array_equal(parts.theta_, whole.fit(X[:120], Y[:120]).theta_)
 
 
 @compiled

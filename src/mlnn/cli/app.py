@@ -1,6 +1,8 @@
 """The commands, gathered; each is imported when it is first asked for."""
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -42,13 +44,33 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, meaning) for name, (_, meaning) in COMMANDS.items()])
 
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Read the options that stand before a command."""
+        with _one_line():
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
+        """Read a command's options, and run it."""
         try:
-            return super().invoke(ctx)
+            with _one_line():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("mlnn: interrupted", err=True)
             ctx.exit(130)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """End on options that cannot be meant as on any other bad input: with a sentence and exit code 2."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as problem:
+        from mlnn.cli.console import BadInput  # here, because what prints takes a while to import
+
+        where = f" ({problem.ctx.command_path} --help)" if problem.ctx else ""
+        raise BadInput(f"{problem.format_message()}{where}") from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -8,14 +8,21 @@ from pathlib import Path
 import click
 
 from mlnn.check import check_catalogue
-from mlnn.cli.console import print_json, print_table
+from mlnn.cli.console import BadInput, messages, one_sentence, print_json, print_table, results
 
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--seed", default=0, show_default=True, help="Seed of the random networks and rows.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the random networks and rows.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 @click.option("--quiet", is_flag=True, help="Print only what failed.")
+@one_sentence
 def check(file: Path | None, seed: int, as_json: bool, quiet: bool) -> None:
     """Check the gradient of every gate, layer, output × penalty, and that every optimizer goes downhill.
 
@@ -23,7 +30,7 @@ def check(file: Path | None, seed: int, as_json: bool, quiet: bool) -> None:
     """
     checks = list(check_catalogue(seed, _imported(file) if file else None))
     if not checks:
-        raise click.ClickException(f"{file} defines no gate, layer, output, penalty or optimizer")
+        raise BadInput(f"{file} defines no gate, layer, output, penalty or optimizer")
     failed = [each for each in checks if not each.passed]
     if as_json:
         print_json([asdict(each) for each in checks])
@@ -43,10 +50,12 @@ def check(file: Path | None, seed: int, as_json: bool, quiet: bool) -> None:
             print_table("", ["kind", "name", "worst relative error", "passes below", "verdict"], rows)
         for each in failed:
             if each.note:
-                click.echo(f"{each.kind} {each.name}: {each.note}")
+                results.print(f"{each.kind} {each.name}: {each.note}")
         if not quiet:
             worst = max(each.error for each in checks)
-            click.echo(f"{len(checks) - len(failed)} of {len(checks)} passed; the worst relative error is {worst:.1e}")
+            results.print(
+                f"{len(checks) - len(failed)} of {len(checks)} passed; the worst relative error is {worst:.1e}"
+            )
     sys.exit(1 if failed else 0)
 
 
@@ -55,8 +64,8 @@ def _imported(file: Path) -> str:
     name = f"checked {file.resolve()}"  # no other file has it
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise click.ClickException(f"{file} is not a Python file")
-    click.echo(f"mlnn: importing {file.resolve()}", err=True)
+        raise BadInput(f"{file} is not a Python file")
+    messages.print(f"mlnn: importing {file.resolve()}")
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

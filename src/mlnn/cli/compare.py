@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results
+from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results, say
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.use import answers_of, say, table_model
+from mlnn.cli.use import answers_of, table_model
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
 from mlnn.tabular.compare import Comparison, compared
@@ -34,7 +34,7 @@ def compare(paths: tuple[str, ...], target: tuple[str, ...], weights: str | None
     if len(files) < 2:
         raise BadInput("a comparison takes at least two models and the rows to compare them by")
     table = read_table(data, reading)
-    counts = None if weights is None else weights_of(table, *picked(table, [weights]))
+    counts = None if weights is None else weights_of(table, table.named(weights))
     models = {name: table_model(file) for name, file in zip(_names(files), files, strict=True)}
     first = next(iter(models.values()))
     y = answers_of(first, table, picked(table, target))

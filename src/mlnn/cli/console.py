@@ -3,7 +3,6 @@
 import errno
 import functools
 import glob
-import json
 import math
 import sys
 import warnings
@@ -14,17 +13,33 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
 
 from mlnn.frame.replacing import STDOUT, checked
 from mlnn.frame.replacing import write_text as replace_text
 from mlnn.frame.source import shortened
+from mlnn.printable import json_text, printable, printable_lines
 from mlnn.training import CheckpointError, Diverged
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-results = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-messages = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+class Cleaned(Console):
+    """A console that obeys its own styles alone: text is printable, a string is one line."""
+
+    def print(self, *objects: Any, **settings: Any) -> None:
+        """Print."""
+        super().print(*(printable(each) if isinstance(each, str) else each for each in objects), **settings)
+
+    def render(self, *arguments: Any, **settings: Any) -> Iterator[Segment]:
+        """Yield pieces of text with a style."""
+        for text, style, control in super().render(*arguments, **settings):
+            yield Segment(text if control else printable_lines(text), style, control)
+
+
+results = Cleaned(highlight=False, soft_wrap=True, markup=False, emoji=False)
+messages = Cleaned(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 STDIN = "-"
@@ -38,7 +53,7 @@ class BadInput(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the sentence."""
-        click.echo(f"mlnn: {self.message}", err=True)
+        messages.print(f"mlnn: {self.message}")
 
 
 def one_sentence(command: Command) -> Command:
@@ -82,8 +97,11 @@ def writable(
     if path == STDOUT and STDOUT in outputs:
         raise BadInput("only one output can go to standard output")
     if path not in (None, STDOUT):
-        with writing(path):
-            checked(path, [*used, *(each for each in outputs if each != STDOUT)], files_only)
+        try:
+            with writing(path):
+                checked(path, [*used, *(each for each in outputs if each != STDOUT)], files_only)
+        except ValueError as problem:  # no name of a file
+            raise BadInput(f"cannot write '{path}': {problem}") from None
 
 
 @contextmanager
@@ -116,10 +134,16 @@ def writing(path: str | None) -> Iterator[None]:
         raise BadInput(f"cannot write '{path}': {problem.strerror or problem}") from problem
 
 
+def say(sentences: Iterable[str]) -> None:
+    """Print sentences on stderr."""
+    for sentence in sentences:
+        messages.print(f"mlnn: {sentence}")
+
+
 def write_text(path: str | None, text: str) -> None:
     """Write to a file, or to stdout where there is none."""
     if path in (None, STDOUT):
-        click.echo(text, nl=False)
+        click.echo(printable_lines(text), nl=False)
     else:
         with writing(path):
             replace_text(path, text)
@@ -127,7 +151,7 @@ def write_text(path: str | None, text: str) -> None:
 
 def print_json(content: Any, path: str | None = None) -> None:
     """Write one JSON document, to stdout or a file; NaN and infinity, which JSON lacks, become null."""
-    write_text(path, json.dumps(_finite(content), ensure_ascii=False) + "\n")
+    write_text(path, json_text(_finite(content)) + "\n")
 
 
 def _finite(content: Any) -> Any:
@@ -143,10 +167,15 @@ def _finite(content: Any) -> Any:
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: with a header, everything after the first column to the right; all to the left without one."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=bool(header)
+        title=printable(title),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        show_header=bool(header),
     )
     for k, name in enumerate(header):
-        table.add_column(name, justify="left" if k == 0 else "right")
+        table.add_column(printable(name), justify="left" if k == 0 else "right")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     results.print(table)

@@ -13,6 +13,7 @@ from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.diagnosis import Diagnosis
 from mlnn.diagnosis import doctor as examined
+from mlnn.printable import printable
 
 STYLES = {"fine": "green", "look": "yellow", "trouble": "bold red"}
 
@@ -52,11 +53,11 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
 
 def _print(diagnosis: Diagnosis) -> None:
     """Print the headline and a row for every finding, its advice under it."""
-    results.print(Text(diagnosis.headline, "bold"))
+    results.print(Text(printable(diagnosis.headline), "bold"))
     lines = Lines(box=None, pad_edge=False, show_header=False)
     for finding in diagnosis.ranked:
-        text = Text(finding.meaning)
+        text = Text(printable(finding.meaning))
         if finding.advice:
-            text.append(f"\nTry: {finding.advice}", "italic")
+            text.append(f"\nTry: {printable(finding.advice)}", "italic")
         lines.add_row(Text(finding.severity, STYLES[finding.severity]), Text(finding.check, "bold"), text)
     results.print(lines)

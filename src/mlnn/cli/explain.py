@@ -14,12 +14,13 @@ from mlnn.cli.console import (
     print_json,
     print_table,
     results,
+    say,
     writable,
     writing,
 )
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.use import answers_of, features_of, say, table_model, targets_of
+from mlnn.cli.use import answers_of, features_of, table_model, targets_of
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import STDOUT, replacing
 from mlnn.frame.roles import weights_of
@@ -75,7 +76,7 @@ def explain(
     names = picked(table, target) or targets_of(trained)
     features, _ = features_of(trained, table)
     y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
-    counts = None if weights is None else weights_of(table, *picked(table, [weights]))
+    counts = None if weights is None else weights_of(table, table.named(weights))
     if rows and max(rows) >= table.rows:
         raise BadInput(f"{table.name} has {table.rows} rows, counted from 0: there is no row {max(rows)}")
     found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)
@@ -120,7 +121,7 @@ def _print(found: Explanation) -> None:
     lines = [(each.column, f"{digits(each.mean)} ± {digits(each.spread, 2)}") for each in found.importances]
     print_table(f"what columns are worth, {found.how}", ["", found.measure], lines)
     for row in found.rows:
-        click.echo()
+        results.print()
         _print_row(row, found.outputs, found.shown)
 
 

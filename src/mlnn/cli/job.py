@@ -125,7 +125,7 @@ class Job:
         whole = read_table(data, reading)
         names = picked(whole, target)
         named = {name: picked(whole, columns) for name, columns in given.items()}
-        picked(whole, [name for name in (weight, group, time) if name])
+        weight, group, time = (None if name is None else whole.named(name) for name in (weight, group, time))
         roles = _roles(names, {"row's name": named["ids"], "weight": [weight], "group": [group]})
         for name in (name for each in ("drop", "kept", *KINDS[:-1]) for name in named[each] if name in roles):
             raise BadInput(f"'{name}' is a {roles[name]} and not learned from, so no option on features is for it")

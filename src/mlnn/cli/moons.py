@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from mlnn.cli.console import BadInput, beside, messages, print_json, writable, writing
+from mlnn.cli.console import BadInput, beside, messages, print_json, results, writable, writing
 from mlnn.frame.replacing import STDOUT, replacing
 
 
@@ -56,8 +56,8 @@ def moons(output: str, hidden: int, passes: int, show: bool, as_json: bool, quie
             reported = {"losses": {str(epoch.number - 1): epoch.loss for epoch in model.history}}
             print_json(reported | {"loss": loss, "accuracy": accuracy, "seconds": seconds, "picture": output})
         else:
-            click.echo(f"Loss at the end: {loss:.7f}")
-            click.echo(f"Training accuracy: {accuracy:.3f}")
+            results.print(f"Loss at the end: {loss:.7f}")
+            results.print(f"Training accuracy: {accuracy:.3f}")
     if not quiet:
         messages.print(f"{passes} passes took {seconds:.1f} s; the decision boundary is in {output}")
     if display:

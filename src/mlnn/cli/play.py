@@ -59,7 +59,8 @@ def play(
     except OSError as problem:
         player.close()
         raise BadInput(f"port {port} cannot be used: {problem.strerror}") from problem
-    messages.print(f"The page is at {server.door.address}\nCtrl-C ends it.")
+    messages.print(f"The page is at {server.door.address}")
+    messages.print("Ctrl-C ends it.")
     if not no_browser and _has_windows():
         webbrowser.open(server.door.address)
     try:

@@ -24,6 +24,7 @@ from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.report import lines, notable
+from mlnn.printable import printable
 from mlnn.tabular.score import digits
 from mlnn.tabular.storage import save
 
@@ -123,17 +124,17 @@ def content(model: Any, target: str) -> dict[str, Any]:
 
 def print_model(model: Any, target: str, most: int) -> None:
     """Print what the target is, what became of the columns, and how good the model is."""
-    results.print(Text(target, "bold"), soft_wrap=False)
+    results.print(Text(printable(target), "bold"), soft_wrap=False)
     reported = {notable(column) for column in model.columns_}
     for sentence in model.said_:
         if sentence not in reported:
             results.print(sentence, soft_wrap=False)
-    click.echo()
+    results.print()
     columns = lines(model.columns_)
     print_table("columns", [], columns[:most])
     if len(columns) > most:
-        click.echo(f"… and {len(columns) - most:,} more; mlnn inspect lists all of them")
-    click.echo()
+        results.print(f"… and {len(columns) - most:,} more; mlnn inspect lists all of them")
+    results.print()
     judgement, trivial = (
         model.judgement_,
         "class shares" if model.target_.task == "classification" else "always the mean",
@@ -145,4 +146,4 @@ def print_model(model: Any, target: str, most: int) -> None:
     print_scores(judgement.how, shown)
     threshold = getattr(model, "threshold_", None)
     if threshold is not None:
-        click.echo(f"'{model.classes_[1]}' is predicted from a probability of {digits(threshold, 3)} on")
+        results.print(f"'{model.classes_[1]}' is predicted from a probability of {digits(threshold, 3)} on")

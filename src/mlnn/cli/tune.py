@@ -15,6 +15,7 @@ from mlnn.cli.console import (
     one_sentence,
     print_json,
     print_table,
+    results,
     writable,
     writing,
 )
@@ -124,4 +125,4 @@ def _print(found: Tuning, target: str) -> None:
     left = len(found.trials) - MOST
     print_table(f"{target}: {len(found.trials)} trials, the best first", header, lines)
     if left > 0:
-        click.echo(f"… and {left} more")
+        results.print(f"… and {left} more")

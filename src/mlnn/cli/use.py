@@ -8,7 +8,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.cli.checkpointed import inspect_checkpoint
-from mlnn.cli.console import BadInput, files_of, messages, one_sentence, print_json, print_table, writable, writing
+from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, print_table, say, writable, writing
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import figures, print_scores
@@ -96,9 +96,9 @@ def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
 def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None, reading: Any, as_json: bool) -> None:
     """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out."""
     trained, table = table_model(model), read_table(data, reading)
-    names, weight = picked(table, target), picked(table, [weights] if weights else [])
+    names, weight = picked(table, target), None if weights is None else table.named(weights)
     y = answers_of(trained, table, names)
-    counts = weights_of(table, *weight) if weight else None
+    counts = None if weight is None else weights_of(table, weight)
     features, extra = features_of(trained, table)
     gone = int(without_target(y).sum())
     if gone == table.rows:
@@ -107,7 +107,7 @@ def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None
     judged = trained.evaluation(features, y, counts)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
-    say([*said, *ignored([name for name in extra if name not in (*names, *weight)])])
+    say([*said, *ignored([name for name in extra if name not in (*names, weight)])])
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": table.rows - gone, **found, "said": said})
@@ -223,12 +223,6 @@ def predictions(
 def ignored(names: list[str]) -> list[str]:
     """Say which columns the model does not know."""
     return [f"ignored, since the model does not know them: {quoted(names)}"] if names else []
-
-
-def say(sentences: list[str]) -> None:
-    """Print sentences on stderr."""
-    for sentence in sentences:
-        messages.print(f"mlnn: {sentence}")
 
 
 @click.command()

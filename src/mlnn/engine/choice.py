@@ -4,7 +4,7 @@ import threading
 import warnings
 from typing import Any
 
-from mlnn.array import Array
+from mlnn.array import Array, finite
 from mlnn.engine import machine
 from mlnn.engine.base import Engine, Predictor
 from mlnn.engine.compiled import Compiled
@@ -129,7 +129,13 @@ class OwnPredictor:
     def predict(
         self, network: Network, theta: Array, X: Array, name: str | None = None, threads: int | None = None
     ) -> Array:
-        """Return the output's predictions for rows X."""
+        """Return the output's predictions for rows X, all finite.
+
+        Raises
+        ------
+        ValueError
+            If one is not, since its row's numbers are too large.
+        """
         return self._ask(False, network, theta, X, name, threads)
 
     def scores(
@@ -141,13 +147,13 @@ class OwnPredictor:
     def _ask(self, scores: bool, network: Network, theta: Array, X: Array, *how: Any) -> Array:
         if not self._lock.acquire(blocking=False):
             with engine_for(network, None, *how).predictor(network, theta) as other:
-                return other.scores(X) if scores else other(X)
+                return finite(other.scores(X) if scores else other(X))
         try:
             asked = network, theta.dtype, *how
             if self._predictor is None or self._asked[0] is not network or self._asked[1:] != asked[1:]:
                 self._asked, self._predictor = asked, engine_for(network, None, *how).predictor(network, theta)
             else:
                 self._predictor.rebind(theta)
-            return self._predictor.scores(X) if scores else self._predictor(X)
+            return finite(self._predictor.scores(X) if scores else self._predictor(X))
         finally:
             self._lock.release()

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mlnn.array import as_given
+
 
 @contextmanager
 def alone(estimator: object) -> Iterator[None]:
-    """Let one fit at a time have an estimator, and leave it as it was before one that fails.
+    """Let one fit at a time have an estimator, whatever numbers it gets; leave it as it was before one that fails.
 
     Raises
     ------
@@ -18,7 +20,8 @@ def alone(estimator: object) -> Iterator[None]:
         raise RuntimeError(f"this {type(estimator).__name__} is being fitted by another call: fit a clone")
     before = {name: value for name, value in own.items() if _is_learned(name)}
     try:
-        yield
+        with as_given():
+            yield
     except BaseException:
         for name in filter(_is_learned, own.keys() - before.keys()):
             del own[name]

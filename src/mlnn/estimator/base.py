@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, _fit_context, is_classifier, is_regresso
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, _check_y, _num_samples, check_is_fitted, validate_data
 
-from mlnn.array import Array, is_sparse, require_places
+from mlnn.array import Array, as_given, is_sparse, require_places
 from mlnn.estimator.alone import alone
 from mlnn.estimator.attributes import Trained
 from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
@@ -205,6 +205,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         weights = problem.weights
         return Judge(problem, self._score_of(weights), self._merit(metric, given.X, given.y, weights))
 
+    @as_given()
     def problem(self, X: Any, y: Any, sample_weight: Any = None) -> Problem:
         """Return the objective of rows and targets as ``fit`` takes them, without the penalty: what checks look at."""
         state = self.state
@@ -238,6 +239,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         of_estimator = merit(metric, X, y, weights)
         return None if of_estimator is None else lambda: of_estimator(copy.copy(self))
 
+    @as_given()
     def prepared(self, X: Any, state: State) -> Array:
         """Check rows to predict, and make numbers of a frame's."""
         if state.preparation is not None:

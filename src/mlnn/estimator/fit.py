@@ -9,7 +9,16 @@ from sklearn.exceptions import ConvergenceWarning
 
 from mlnn.estimator.callbacks import Tasks
 from mlnn.estimator.judge import Judge
-from mlnn.estimator.parameters import RowOrder, averaged, convention_of, engine_of, rows_a_step, schedule_of, solver_of
+from mlnn.estimator.parameters import (
+    ROWS_OF_A_STRIDE,
+    RowOrder,
+    averaged,
+    convention_of,
+    engine_of,
+    rows_a_step,
+    schedule_of,
+    solver_of,
+)
 from mlnn.estimator.progress import Governed
 from mlnn.estimator.settings import Settings
 from mlnn.estimator.state import State
@@ -24,9 +33,6 @@ from mlnn.training.recorder import Recorder
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
 )
-
-ROWS_OF_A_STRIDE = 1 << 14
-"""How many rows training takes at most before it looks up: where epochs are short, looking takes as long as they do."""
 
 
 class NotFinite(Diverged, ValueError):
@@ -111,7 +117,8 @@ class Training:
             stopped = True
         if state.epoch and state.n_iter:  # where training may go on: L-BFGS with a new memory, others with an epoch
             kept = () if isinstance(self.solver, LBFGS) else state.epoch.state
-            state.epoch = replace(state.epoch, theta=state.epoch.raw_theta, state=kept, begun=NOTHING)
+            begun = state.epoch.begun if settings.warm_start == "exact" else NOTHING
+            state.epoch = replace(state.epoch, theta=state.epoch.raw_theta, state=kept, begun=begun)
         planned = settings.schedule is not None or settings.time_budget is not None  # then its end is no surprise
         if isinstance(self.solver, LBFGS):
             self._finish_lbfgs(self.solver, stopped)

@@ -1,7 +1,7 @@
 """From scikit-learn's parameters, and names, to the library's objects."""
 
 from collections.abc import Callable, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,19 @@ from mlnn.training import Factors
 
 def hidden_units(sizes: Any) -> list[int]:
     """Return the units of each hidden layer."""
-    units = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-    if not all(isinstance(size, Real) and float(size).is_integer() for size in units):
+    units = list(sizes) if hasattr(sizes, "__iter__") and np.ndim(sizes) else [sizes]
+    if not all(_is_whole(size) for size in units):
         raise ValueError(f"hidden_layer_sizes must be whole numbers, one for each hidden layer, but got {sizes!r}")
     if any(size <= 0 for size in units):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {units}.")
     return [int(size) for size in units]
+
+
+def _is_whole(size: Any) -> bool:
+    """Tell whether a number is whole, such as 3 and 3.0."""
+    if isinstance(size, Integral):
+        return -(2**63) < int(size) < 2**63
+    return isinstance(size, Real) and float(size).is_integer()
 
 
 def activations(settings: Settings) -> Any:
@@ -154,21 +161,26 @@ def engine_of(settings: Settings, problem: Problem | Network, optimizer: Optimiz
     return engine_for(problem, optimizer, settings.engine, settings.n_threads)
 
 
+ROWS_OF_A_STRIDE = 1 << 14
+"""How many rows training takes at most before it looks up: where epochs are short, looking takes as long as they do."""
+
+
 class RowOrder:
     """scikit-learn's row orders: each epoch's is a shuffle of the one before, drawn from one ``RandomState``.
 
-    The first is that of the epoch after ``epoch``; those of epochs that an earlier process took are drawn again.
+    The first is that of the epoch after ``epoch``. Those of epochs that an earlier process took are drawn again; those
+    of a stride that was interrupted are remembered.
     """
 
     def __init__(self, random: np.random.RandomState, shuffle: bool, epoch: int = 0) -> None:
-        self._random, self._shuffle, self._epoch = random, shuffle, epoch
-        self._order = np.zeros(0, int)
+        self._random, self._shuffle = random, shuffle
+        self._orders = {epoch: np.zeros(0, int)}  # of the last epochs
 
     def __call__(self, epoch: int, rows: int) -> Array:
         """Return this epoch's order."""
-        if len(self._order) != rows:
-            self._order = np.arange(rows)
-        for _ in range(self._epoch, epoch) if self._shuffle else ():
-            self._order = self._random.permutation(self._order)
-        self._epoch = epoch
-        return self._order
+        for each in range(max(self._orders) + 1, epoch + 1):
+            before = self._orders[each - 1]
+            order = before if len(before) == rows else np.arange(rows)
+            self._orders[each] = self._random.permutation(order) if self._shuffle else order
+            self._orders.pop(each - max(ROWS_OF_A_STRIDE // rows, 1), None)
+        return self._orders[epoch]

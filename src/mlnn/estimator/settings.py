@@ -19,7 +19,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
-from mlnn.training import Callback, Watcher
+from mlnn.training import Callback, Checkpoint, Watcher
 
 T = TypeVar("T")
 
@@ -211,12 +211,13 @@ class Settings:
     n_threads: int | None = parameter(
         [None, COUNT], "int or None", "Threads at most; their number changes no bit of the result.", default=None
     )
-    callbacks: Sequence[Callback | Watcher] = parameter(
+    callbacks: Sequence[Callback | Watcher | Checkpoint] = parameter(
         ["array-like", Hidden(tuple)],
         "sequence of Callback or callable",
         """\
         ``mlnn.EarlyStopping()``, ``mlnn.KeepBest()`` … start a watcher in every fit, found in ``watchers_``. It, or any
-        function, is called with every ``Epoch``; one that returns True stops training. scikit-learn's own callbacks,
-        from its version 1.9 on, are given to ``set_callbacks``.""",
+        function, is called with every ``Epoch``; one that returns True stops training. ``mlnn.Checkpoint(folder)``
+        writes down where training stands, so that it can be resumed; it needs a ``random_state``. scikit-learn's own
+        callbacks, from its version 1.9 on, are given to ``set_callbacks``.""",
         default=(),
     )

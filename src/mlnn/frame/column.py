@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.printable import printable
 
 
 class TableError(ValueError):
     """A table that cannot be used, with the one sentence that says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(printable(sentence))
 
 
 def suggestion(word: str, choices: Sequence[str]) -> str:
@@ -35,7 +39,7 @@ def quoted(names: Sequence[str], most: int = 10) -> str:
     "'a', 'b' and 1 more"
     """
     rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(f"'{name}'" for name in names[:most]) + rest
+    return ", ".join(f"'{printable(name)}'" for name in names[:most]) + rest
 
 
 def absent(value: Any) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from mlnn.array import Array
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, Seen
+from mlnn.printable import printable
 
 FAR = 0.2
 """A share is far above training's if it exceeds it by this much."""
@@ -15,6 +16,9 @@ FEWEST = 3
 
 class ColumnWarning(UserWarning):
     """Many cells of a column are missing, unreadable or unknown, though in training they were not."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(printable(sentence))
 
 
 class Prepared(NamedTuple):

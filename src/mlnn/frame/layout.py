@@ -96,7 +96,7 @@ def encoding_of(head: bytes, reading: Reading, name: str) -> str:
     if reading.encoding is not None:
         try:
             "".encode(reading.encoding)
-        except LookupError:
+        except (LookupError, ValueError):
             raise TableError(
                 f"there is no encoding '{reading.encoding}'; usual ones are utf-8, cp1252, utf-16"
             ) from None

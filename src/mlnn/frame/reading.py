@@ -1,5 +1,6 @@
 """What may be said about how a file is to be read; whatever is not said is told by the file."""
 
+import re
 from dataclasses import dataclass
 
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " ", "\\t": "\t"}
@@ -49,7 +50,7 @@ class Reading:
             object.__setattr__(self, "sep", SEPARATORS.get(self.sep.lower(), self.sep))
         for name in ("sep", "decimal", "thousands"):
             character = getattr(self, name)
-            if character is not None and (len(character) != 1 or character in '"\n\r' or character.isalnum()):
+            if character is not None and not re.fullmatch(r"[^\w\"\n\r\0\ud800-\udfff]|_", character):
                 raise ValueError(f"{name} must be one character, no letter, digit or quote, but got {character!r}")
         if self.decimal is not None and self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands must differ, but both are {self.decimal!r}")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mlnn.frame.column import TableError
+from mlnn.printable import printable
 
 PATIENCE = 3.0
 """For so many seconds somebody is waited for who opens the other end of a named pipe."""
@@ -106,7 +107,7 @@ def source(path: str, most: int) -> Source:
 
 def shortened(path: str) -> str:
     """Return a path as a sentence can bear it: printable, and not too long."""
-    path = "".join(each if each.isprintable() else "�" for each in path)
+    path = printable(path)
     return path if len(path) <= 150 else f"{path[:70]}…{path[-70:]}"
 
 

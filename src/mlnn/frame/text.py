@@ -35,7 +35,7 @@ def read_text(source: Source, reading: Reading) -> Table:
         import pyarrow as pa
     except ImportError:
         pa = None
-    fast = pa is not None and not text.layout.spaced
+    fast = pa is not None and not text.layout.spaced and text.layout.sep.isascii()
     columns, rows = (_by_arrow if fast else _one_by_one)(text)
     if not rows:
         raise TableError(f"{source.name} has a header but no rows")

@@ -1,7 +1,7 @@
 """Tables to files, in pieces: CSV, Parquet, Arrow, JSON."""
 
 import gzip
-import json
+import io
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,6 +14,7 @@ from mlnn.frame.column import TableError
 from mlnn.frame.frames import one_column
 from mlnn.frame.replacing import PathLike, replacing
 from mlnn.frame.values import Unusable, Values, Words, taken
+from mlnn.printable import json_text, printable_lines
 
 PIECE = 1 << 16
 """So many rows are written at a time."""
@@ -75,7 +76,8 @@ def write(
         raise TableError(f"cannot write '{path}': a workbook is no format to write; .csv opens in spreadsheets too")
     with ExitStack() as stack:
         file = stack.enter_context(replacing(path, used))
-        if packed and into in (_csv, _tsv, _json, _json_lines):
+        file = cast(IO[bytes], _Terminal(file)) if file.isatty() and into in TEXT else file
+        if packed and into in TEXT:
             file = cast(IO[bytes], stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0)))
         checked = ({each: one_column(values, each) for each, values in piece.items()} for piece in pieces)
         try:
@@ -89,6 +91,22 @@ def pieces(columns: Mapping[str, Values], size: int = PIECE) -> Iterator[dict[st
     rows = max(map(len, columns.values()), default=0)
     for start in range(0, rows, size):
         yield {name: taken(values, slice(start, start + size)) for name, values in columns.items()}
+
+
+class _Terminal(io.RawIOBase):
+    """Shows on a terminal what files and pipes get as it is: no character in it commands."""
+
+    def __init__(self, terminal: IO[bytes]) -> None:
+        self.terminal = terminal
+
+    def writable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def write(self, lines: Any) -> int:
+        """Show some lines."""
+        self.terminal.write(printable_lines(bytes(lines).decode()).encode())
+        return len(lines)
 
 
 def _usable(piece: Mapping[str, Values]) -> Mapping[str, Any]:
@@ -164,7 +182,7 @@ def _records(piece: Mapping[str, Any]) -> Iterator[str]:
         for values in piece.values()
     ]
     for row in zip(*columns, strict=True):
-        yield json.dumps(dict(zip(piece, row, strict=True)), ensure_ascii=False)
+        yield json_text(dict(zip(piece, row, strict=True)))
 
 
 def _parquet(file: IO[bytes], pieces: Iterable[Mapping[str, Any]], _: bool) -> int:
@@ -214,3 +232,6 @@ WRITERS: dict[str, Callable[[IO[bytes], Iterable[Mapping[str, Any]], bool], int]
     "arrow": _arrow,
     "feather": _arrow,
 }
+
+TEXT = (_csv, _tsv, _json, _json_lines)
+"""What writes text, which can be packed, and shown on a terminal."""

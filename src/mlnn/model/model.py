@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlnn.array import Array, Random, as_rows, whole_number
+from mlnn.array import Array, Random, as_given, as_rows, finite, whole_number
 from mlnn.engine import Predictor, Reference, engine_for, require_memory
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
@@ -151,6 +151,7 @@ class Model(Drawn):
         """Return the biases, b[i] of shape (1, units) of layer i."""
         return Tensors(self.network.biases(self.theta))
 
+    @as_given()
     def calculate_loss(self, X: object, y: object) -> float:
         """Return the mean loss over the rows, the penalty left out.
 
@@ -169,7 +170,7 @@ class Model(Drawn):
     def predict_proba(self, X: object) -> Array:
         """Return the output's predictions: the probability of every class, or the values."""
         rows = as_rows(X, self.network.inputs)
-        return self.network.output.predict(Reference().scores(self.network, self.theta, rows))
+        return finite(self.network.output.predict(Reference().scores(self.network, self.theta, rows)))
 
     def train(
         self,
@@ -268,15 +269,14 @@ class Model(Drawn):
             try:
                 for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs, checkpoint=recorder):
                     self._take(epoch)
-                    asked = [watcher(epoch) for watcher in (*told, *watchers)]
-                    if any(asked):
+                    if any([watcher(epoch) for watcher in (*told, *watchers)]):  # all are asked
                         break
             except Interrupted as ended:
                 self._take(ended.epoch)
             self.interrupted = bool(interrupt)
         if self.interrupted:
-            at = self.history[-1].step if self.history else 0
-            warnings.warn(f"training was interrupted: the model is as step {at} left it", stacklevel=2)
+            at = f"step {self.history[-1].step if self.history else 0}"
+            warnings.warn(f"training was interrupted: the model is as {at} left it", stacklevel=2)
 
     def _take(self, epoch: Epoch | None) -> None:
         """Be where training stands: at a report, or where it was interrupted."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, as_numbers
 
 
 class Output(ABC):
@@ -102,10 +102,7 @@ def target_matrix(y: object, columns: int) -> Array:
     array([[1.],
            [2.]])
     """
-    try:
-        values = np.asarray(y, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("y must be numeric, but it holds something else") from None
+    values = as_numbers("y", y, "numeric", np.float64)
     given, values = values.shape, values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or values.shape[1] != columns:
         raise ValueError(f"y must have {columns} columns, one a score, but its shape is {given}")

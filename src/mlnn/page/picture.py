@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mlnn.plot.colours import INK
+from mlnn.printable import printable
 
 SIZE = (4.7, 3.4)
 """Inches of a drawing: as many as the screen of a telephone shows without making letters smaller."""
@@ -41,9 +42,18 @@ def rendered(template: str, **content: Any) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mlnn.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.PackageLoader("mlnn.page"),
+        autoescape=True,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template(template).render(**content)
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as a page shows it: drawings, which are markup, as they are."""
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = SIZE) -> str:

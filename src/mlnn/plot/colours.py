@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.printable import printable
 
 COLOURS = ("#0072b2", "#d55e00", "#00b478", "#a01450", "#c8c800", "#f08cf0", "#0000b4", "#003c00")
 DASHES = ("-", "--", ":", "-.")
@@ -70,6 +71,6 @@ def literal(label: object, longest: int = 24) -> str:
     >>> literal("_hidden"), literal("5 $"), literal("an endless name", longest=8)
     (' _hidden', '5 \\$', 'an endl…')
     """
-    text = " ".join(str(label).split())
+    text = printable(" ".join(str(label).split()))
     text = text if len(text) <= longest else text[: longest - 1] + "…"
     return (f" {text}" if text.startswith("_") or not text else text).replace("$", r"\$")

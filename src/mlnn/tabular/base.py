@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_y, check_is_fitted, validate_data
 
-from mlnn.array import Array
+from mlnn.array import Array, as_given
 from mlnn.estimator.alone import alone
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
@@ -19,13 +19,14 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
+from mlnn.printable import printable
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch, again, trained
 from mlnn.tabular.parts import parts_of
 from mlnn.tabular.settings import TableSettings
-from mlnn.tabular.target import Target, targets_of, weights_of, without_target
+from mlnn.tabular.target import Target, entries_of, targets_of, weights_of, without_target
 from mlnn.training import Checkpoint
 from mlnn.training.facts import settings_of
 from mlnn.training.recorder import recording
@@ -92,9 +93,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             sample_weight = weights_of(sample_weight, table.rows)
             self._refuse(table, targets)
             whole = table
-            for name, each in (("groups", groups), ("times", times)):
-                if each is not None and len(each) != len(targets):
-                    raise ValueError(f"{name} has {len(each)} rows, but y has {len(targets)}")
+            groups, times = entries_of("groups", groups, len(targets)), entries_of("times", times, len(targets))
             gone = without_target(targets)
             self.said_ = (
                 [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
@@ -105,7 +104,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             if gone.any():
                 table, targets = table.take(kept), targets[kept]
             sample_weight, groups, times = (
-                None if each is None else np.asarray(each)[kept] for each in (sample_weight, groups, times)
+                None if each is None else each[kept] for each in (sample_weight, groups, times)
             )
             targets = self.checked_targets(targets)
             weights, target, seed = self._weighed(targets, sample_weight), self.learn_targets(targets), self._seed()
@@ -134,7 +133,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
                 except KeyboardInterrupt:  # the members that were judged are there
                     self.interrupted_ = True
-            self.said_ += preparation.said
+            self.said_ += map(printable, preparation.said)
             summary = {
                 "task": target.task,
                 "rows": table.rows,
@@ -216,6 +215,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """
         return self.evaluation(X, y, sample_weight).scores
 
+    @as_given()
     def evaluation(self, X: Any, y: Any, sample_weight: Any = None) -> Evaluation:
         """Return figures of merit on these rows, how sure they are, and each class by itself.
 
@@ -245,6 +245,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         weights = weights_of(sample_weight, table.rows)
         return table.take(kept), self.checked_targets(targets[kept]), None if weights is None else weights[kept]
 
+    @as_given()
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)
         return self._ensemble.predict_proba(self.preparation_.transform(self._table(X)))

@@ -15,6 +15,7 @@ from mlnn.network import Network
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
+from mlnn.printable import printable
 from mlnn.schedule import Schedule
 
 KINDS: dict[type, Any] = {float: int | float, int: int, Initializer: Initializer}
@@ -33,7 +34,7 @@ class ModelFileError(ValueError):
 
     def __init__(self, message: str) -> None:
         line = " ".join(message[: 2 * SENTENCE].split())
-        plain = "".join(each if each.isprintable() else "�" for each in line)
+        plain = printable(line)
         super().__init__(plain if len(plain) <= SENTENCE else f"{plain[: SENTENCE - 1]}…")
 
 

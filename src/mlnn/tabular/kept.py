@@ -16,6 +16,7 @@ from mlnn.estimator.progress import Control
 from mlnn.estimator.state import State
 from mlnn.frame.preparation import Preparation
 from mlnn.model import Ensemble, Member, Model
+from mlnn.network import Network
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.described import ModelFileError, network_json, network_of, parameters_json, parameters_of
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
@@ -26,8 +27,8 @@ Saveable: TypeAlias = TableClassifier | TableRegressor | MLPClassifier | MLPRegr
 """What a file can keep."""
 
 
-PRECISIONS = (np.float32, np.float64)
-"""Types of weights that engines compute in."""
+LARGEST = {np.dtype(np.float32): 1e12, np.dtype(np.float64): 1e100}
+"""Types of weights that engines compute in, and how large weights may be: products of several are finite yet."""
 
 
 class Kept(NamedTuple):
@@ -213,6 +214,8 @@ def _restore_perceptron(model: Any, content: Kept) -> None:
 
 
 def _members(members: Sequence[Member], json: dict[str, Any]) -> Kept:
+    for network, theta in members:
+        _require_weights(network, theta)
     arrays = {f"theta{k}": theta for k, (_, theta) in enumerate(members)}
     return Kept(json | {"networks": [network_json(network) for network, _ in members]}, arrays)
 
@@ -222,10 +225,7 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
     described = content.json["networks"]
     members = tuple((network_of(each), content.arrays[f"theta{k}"]) for k, each in enumerate(described))
     for network, theta in Ensemble(members).members:
-        if theta.shape != (network.size,) or theta.dtype not in PRECISIONS or not np.isfinite(theta).all():
-            raise ValueError(
-                f"θ does not fit the network: it must hold {network.size} finite numbers of type float32 or float64"
-            )
+        _require_weights(network, theta)
         with np.errstate(all="ignore"):
             rows = np.repeat(np.array([[0.0], [1.0], [-1.0]], theta.dtype), network.inputs, axis=1)
             predictions = Reference().predict(network, theta, rows)
@@ -233,6 +233,15 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
         if not np.isfinite(predictions).all():
             raise ValueError("its networks predict numbers that are not finite")
     return members
+
+
+def _require_weights(network: Network, theta: Array) -> None:
+    largest = LARGEST.get(theta.dtype)
+    if largest is None or theta.shape != (network.size,) or not (np.abs(theta) <= largest).all():
+        raise ValueError(
+            f"θ does not fit the network: it must hold {network.size} numbers of type float32 up to 1e12 or float64 up "
+            "to 1e100, none of them NaN"
+        )
 
 
 def _whole(seed: Any) -> int | None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
+from mlnn.estimator.parameters import hidden_units
 from mlnn.estimator.settings import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, estimator, parameter
 from mlnn.layer import Activation
 from mlnn.names import found, named
@@ -110,11 +111,13 @@ class TableSettings:
         ValueError
             If there is no such activation, or units are no whole numbers above 0.
         """
-        units = list(self.hidden)
-        if not all(float(each).is_integer() and each >= 1 for each in units):
-            raise ValueError(f"hidden must be whole numbers above 0, one for each hidden layer, but got {units}")
+        try:
+            units = hidden_units(list(self.hidden))
+        except (TypeError, ValueError):
+            expected = "whole numbers above 0, one for each hidden layer"
+            raise ValueError(f"hidden must be {expected}, but got {self.hidden!r}") from None
         layer = found(Activation, self.layer, "layer")
-        return Network.dense([inputs, *map(int, units), scores], layer, output, dropout=self.dropout)
+        return Network.dense([inputs, *units, scores], layer, output, dropout=self.dropout)
 
     def rule(self) -> Optimizer | LBFGS:
         """Return the optimizer with its rate.

@@ -1,6 +1,5 @@
 """Model files: safetensors with JSON metadata. Loading reads numbers and names; it never imports or runs anything."""
 
-import hashlib
 import io
 import json
 import math
@@ -11,16 +10,15 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from safetensors import safe_open
-from safetensors.numpy import save as packed
 
 from mlnn.array import Array
 from mlnn.frame.replacing import replacing
 from mlnn.frame.source import shortened
 from mlnn.tabular.described import ModelFileError, told
 from mlnn.tabular.kept import Kept, Saveable, kept, restored
+from mlnn.training.sealed import read, sealed
 
-__all__ = ["FORMAT", "ModelFileError", "checksum", "load", "save"]
+__all__ = ["FORMAT", "ModelFileError", "load", "save"]
 
 FORMAT = 2
 
@@ -40,7 +38,7 @@ COSTS = {b",": 32, b"[": 88, b"{": 232}
 """Bytes of memory that a mark in a header stands for: a number, a list, and a dictionary with one key."""
 
 PIECE = 1 << 16
-"""So many bytes or letters are looked at at a time."""
+"""So many bytes are looked at at a time."""
 
 
 def save(model: Saveable, path: str | os.PathLike[str]) -> None:
@@ -80,7 +78,7 @@ def save(model: Saveable, path: str | os.PathLike[str]) -> None:
         warnings.warn(f"parameters that a file cannot keep are left out: {', '.join(content.left)}", stacklevel=2)
     text = json.dumps({"format": FORMAT} | content.json, allow_nan=False, default=np.generic.item)
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
-    whole = packed(arrays, metadata={"mlnn": text, "sha256": checksum(text, arrays)})
+    whole, _ = sealed(text, arrays)
     _require_bounds(io.BytesIO(whole), len(whole))
     with replacing(path, files_only=True) as file:
         file.write(whole)
@@ -113,14 +111,10 @@ def _read(path: Path) -> tuple[str, dict[str, Array]]:
     """Return a model's description and arrays, after the header's bounds and the checksum."""
     with path.open("rb") as file:
         _require_bounds(file, path.stat().st_size)
-    with safe_open(path, framework="numpy") as file:
-        metadata = file.metadata() or {}
-        if "mlnn" not in metadata:
-            raise ModelFileError("it is a safetensors file, but not an mlnn model")
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    if metadata["sha256"] != checksum(metadata["mlnn"], arrays):
-        raise ValueError("its checksum is wrong")
-    return metadata["mlnn"], arrays
+    text, arrays, _ = read(path)
+    for array in arrays.values():
+        array.setflags(write=True)  # nobody else has them
+    return text, arrays
 
 
 def understood(text: str, arrays: Mapping[str, Array]) -> Saveable:
@@ -135,17 +129,6 @@ def understood(text: str, arrays: Mapping[str, Array]) -> Saveable:
     if type(content["format"]) is not int or content["format"] != FORMAT:
         raise ModelFileError(f"it has the format {content['format']!r}, but this version of mlnn reads {FORMAT}")
     return restored(Kept(content, dict(arrays)))
-
-
-def checksum(text: str, arrays: Mapping[str, Array]) -> str:
-    """Return SHA-256 of the metadata and the weights: it tells damage from a model."""
-    digest = hashlib.sha256()
-    for start in range(0, len(text), PIECE):
-        digest.update(text[start : start + PIECE].encode())
-    for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
 
 
 def _require_bounds(file: IO[bytes], size: int) -> None:

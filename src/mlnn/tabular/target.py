@@ -195,7 +195,30 @@ def targets_of(y: Any) -> Array:
     if hasattr(y, "to_numpy"):
         y = y.to_numpy()
     array = np.asarray(y, dtype=_kind(y) if isinstance(y, list | tuple) else None)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"y must be a vector or a matrix, but its shape is {array.shape}")
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def entries_of(name: str, values: Any, rows: int) -> Array | None:
+    """Return what a user says of every row as a vector, if there is anything.
+
+    Raises
+    ------
+    ValueError
+        If it is no vector of so many entries.
+    """
+    if values is None:
+        return None
+    try:
+        entries = np.asarray(values)
+    except ValueError:
+        entries = np.empty((0, 0))
+    if entries.ndim != 1:
+        raise ValueError(f"{name} must be a vector, an entry for each row, but got {type(values).__name__}")
+    if len(entries) != rows:
+        raise ValueError(f"{name} has {len(entries)} rows, but y has {rows}")
+    return entries
 
 
 def without_target(y: Array) -> Array:

@@ -149,8 +149,8 @@ def newest(folder: Path, weights_of_all: bool = True) -> Content:
             reason = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
             reasons.append(f"'{file.name}' cannot be used: {' '.join(reason.split())[:120]}")
             continue
-        for each in reasons:
-            warnings.warn(f"{each}; '{file.name}', written before it, is used", stacklevel=2)
+        if reasons:
+            warnings.warn(f"{reasons[0]}; '{file.name}', written before it, is used", stacklevel=2)
         return content
     raise CheckpointError(f"'{folder}' holds no checkpoint" + f" that can be read: {reasons[0]}" * bool(reasons))
 

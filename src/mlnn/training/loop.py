@@ -9,12 +9,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, require_functions
 from mlnn.engine import BoundEngine, Engine, Predictor, Stopped, engine_for, require_memory
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
-from mlnn.training.checks import require_members, require_shape
+from mlnn.training.checks import require_epochs, require_judges, require_members, require_shape
 from mlnn.training.epoch import Epoch, Reporter, Score
 from mlnn.training.facts import facts_of
 from mlnn.training.interrupt import Interrupted, listening
@@ -118,6 +118,9 @@ def epochs(
     ([1, 101, 200], True)
     """
     require_shape(theta, problem.network)
+    require_judges(valid, scores)
+    require_functions(stop=stop, stride=stride)
+    require_epochs(after)
     if isinstance(recipe.optimizer, LBFGS):
         problem = problem if rows is None else problem.batch(rows)
         yield from lbfgs_epochs(problem, theta, recipe, valid, scores, stop, engine, after, checkpoint)

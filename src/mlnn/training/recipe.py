@@ -1,12 +1,13 @@
 """The recipe: how to train, apart from data and network. Its conventions, its order of rows."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
-from mlnn.array import ORDERS, Array, philox
+from mlnn.array import ORDERS, Array, philox, require_functions, whole_number
 from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.schedule import Constant, Schedule, Time
 
@@ -106,8 +107,8 @@ class Recipe:
 
     Raises
     ------
-    ValueError
-        If a count is below 1, or L-BFGS is given batches or a schedule.
+    TypeError, ValueError
+        If a count is no whole number of at least 1, a part is none, or L-BFGS is given batches or a schedule.
     """
 
     optimizer: Optimizer | LBFGS = SGD()
@@ -130,11 +131,12 @@ class Recipe:
         )
 
     def __post_init__(self) -> None:
-        for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size or 1), ("every", self.every)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, but got {value}")
-        if self.batch_size is not None and self.batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, but got {self.batch_size}")
+        for name in ("epochs", "every", *(["batch_size"] if self.batch_size is not None else [])):
+            whole_number(name, getattr(self, name))
+        whole_number("seed", self.seed, -math.inf)
+        if not isinstance(self.optimizer, Optimizer | LBFGS):
+            raise TypeError(f"optimizer must be an Optimizer or LBFGS, but got {self.optimizer!r}")
+        require_functions(schedule=self.schedule, order=self.order, convention=self.convention)
         if isinstance(self.optimizer, LBFGS) and (self.batch_size is not None or self.schedule != Constant()):
             raise ValueError(
                 "L-BFGS takes all rows at once and finds its own step: it has no batch_size and no schedule"

@@ -19,6 +19,9 @@ from mlnn.training.facts import difference
 from mlnn.training.record import Kept, Place, Stream, Unrecorded
 from mlnn.training.sealed import sealed
 
+if os.name == "posix":
+    import fcntl
+
 TERMINATED = 128 + signal.SIGTERM
 """What a process exits with that was asked to end, as shells have it."""
 
@@ -58,12 +61,18 @@ class Recorder:
         self._unwritten = self._terminated = False
         self._process = os.getpid()
         self._heard: Any = None  # the handler of SIGTERM before
+        self._lock: int | None = None  # on the folder, while it is written to
 
     def __enter__(self) -> Self:
         self.settings.require_place()
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.settings.resume and numbers_in(self.folder):
-            self._load()
+        self._take_lock()
+        try:
+            if self.settings.resume and numbers_in(self.folder):
+                self._load()
+        except BaseException:
+            self._release_lock()
+            raise
         self._listen()
         return self
 
@@ -74,6 +83,7 @@ class Recorder:
             if self._unwritten and not (kind and issubclass(kind, OSError)):
                 self.write()
         finally:
+            self._release_lock()
             heard, self._heard = self._heard, None
             if heard is not None:
                 signal.signal(signal.SIGTERM, heard)
@@ -160,6 +170,26 @@ class Recorder:
             signal.raise_signal(number)
         self._terminated = True
         raise SystemExit(TERMINATED)
+
+    def _take_lock(self) -> None:
+        """Refuse a folder that another training writes to now; where there are no such locks, trust that none does."""
+        if os.name != "posix":
+            return
+        self._lock = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise CheckpointError(f"another training writes its checkpoints to '{self.settings.path}' now") from None
+        except OSError:
+            pass  # a file system without locks
+
+    def _release_lock(self) -> None:
+        if self._lock is not None:
+            with suppress(OSError):
+                fcntl.flock(self._lock, fcntl.LOCK_UN)  # children that were forked meanwhile have it too
+            os.close(self._lock)
+            self._lock = None
 
     def _load(self) -> None:
         """Take over the newest checkpoint that can be read."""

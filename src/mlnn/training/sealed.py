@@ -24,10 +24,10 @@ BEGINNING = re.compile(rb'\{"__metadata__":\{"sha256":"([0-9a-f]{64})"')
 SEAL = len(b'{"__metadata__":{"sha256":""') + 64
 """How many bytes of a header its beginning takes."""
 
-KINDS: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+KINDS: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I16": np.dtype("<i2")}
 """The only types of arrays."""
 
-NAMES: dict[np.dtype[Any], str] = {np.dtype(np.float32): "F32", np.dtype(np.float64): "F64"}
+NAMES: dict[np.dtype[Any], str] = {kind.newbyteorder("="): name for name, kind in KINDS.items()}
 
 
 class Damaged(ValueError):
@@ -40,7 +40,7 @@ def sealed(text: str, arrays: Mapping[str, Array]) -> tuple[bytes, str]:
     Raises
     ------
     ValueError
-        If an array is neither of float32 nor of float64, or the text is longer than a reader takes.
+        If an array is not of float32, float64 or int16, or the text is longer than a reader takes.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def sealed(text: str, arrays: Mapping[str, Array]) -> tuple[bytes, str]:
     described, place = {}, 0
     for name, array in arrays.items():
         if array.dtype not in NAMES:
-            raise ValueError(f"an array in a file must be of float32 or float64, but one is of {array.dtype}")
+            raise ValueError(f"an array in a file must be of float32, float64 or int16, but one is of {array.dtype}")
         end = place + array.nbytes
         described[name] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": [place, end]}
         place = end
@@ -79,9 +79,11 @@ def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array], str]:
     """
     with Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        start = file.read(8 + SEAL)
-        _require_beginning(start, size)
-        return opened(start + file.read())
+        beginning = file.read(8 + SEAL)
+        length, _ = _require_beginning(beginning, size)
+        header, data = beginning + file.read(length - SEAL), bytearray(size - 8 - length)
+        file.readinto(data)
+    return _opened(header, data)
 
 
 def opened(content: bytes) -> tuple[str, dict[str, Array], str]:
@@ -92,27 +94,37 @@ def opened(content: bytes) -> tuple[str, dict[str, Array], str]:
     Damaged
         If they are not whole, or none of this kind.
     """
-    length, checksum = _require_beginning(content[: 8 + SEAL], len(content))
-    if hashlib.sha256(memoryview(content)[8 + SEAL :]).hexdigest() != checksum:
+    length, _ = _require_beginning(content[: 8 + SEAL], len(content))
+    return _opened(content[: 8 + length], bytearray(content[8 + length :]))
+
+
+def _opened(start: bytes, data: bytearray) -> tuple[str, dict[str, Array], str]:
+    """Return what ``opened`` does, of the header with its length and the bytes behind it, of which arrays are parts."""
+    _, checksum = _require_beginning(start[: 8 + SEAL], len(start) + len(data))
+    digest = hashlib.sha256(memoryview(start)[8 + SEAL :])
+    digest.update(data)
+    if digest.hexdigest() != checksum:
         raise Damaged("its checksum is wrong")
     try:
-        header = json.loads(content[8 : 8 + length])
+        header = json.loads(start[8:])
         text = header.pop("__metadata__")["mlnn"]
         if not isinstance(text, str):
             raise Damaged("its description is no text")
-        arrays, place = {}, 8 + length
+        arrays, place = {}, 0
         for name, each in header.items():
-            kind, shape, (start, end) = KINDS[each["dtype"]], tuple(each["shape"]), each["data_offsets"]
+            if each["dtype"] not in KINDS:
+                raise Damaged("an array is of another type than float32, float64 and int16")
+            kind, shape, (first, end) = KINDS[each["dtype"]], tuple(each["shape"]), each["data_offsets"]
             count = int(np.prod(shape, dtype=object)) if shape else 1
-            if not all(type(side) is int and side >= 0 for side in shape) or place != 8 + length + start:
+            if not all(type(side) is int and side >= 0 for side in shape) or place != first:
                 raise Damaged("its arrays do not lie one after another")
-            if end - start != count * kind.itemsize or 8 + length + end > len(content):
+            if end - first != count * kind.itemsize or end > len(data):
                 raise Damaged("an array has another size than its shape")
-            flat = np.frombuffer(content, kind, count, place) if count else np.empty(0, kind)
-            arrays[name] = flat.reshape(shape).astype(kind.newbyteorder("="))
+            flat = np.frombuffer(data, kind, count, place) if count else np.empty(0, kind)
+            arrays[name] = np.require(flat.reshape(shape).astype(kind.newbyteorder("="), copy=False), requirements="A")
             arrays[name].setflags(write=False)
             place += count * kind.itemsize
-        if place != len(content):
+        if place != len(data):
             raise Damaged("there are bytes that nothing describes")
     except Damaged:
         raise

@@ -37,6 +37,7 @@ export function Compare({ store }: { store: Store }) {
           <input value={proposed} size={24} maxLength={40} onInput={(event) => (name.value = event.currentTarget.value)} />
         </label>
         <button type="submit">Pin this run</button>
+        <small>Pinned runs are kept until this page is reloaded.</small>
       </form>
       {first ? (
         <>

@@ -34,9 +34,9 @@ export function Through({ store, dots }: { store: Store; dots: Dots }) {
   return (
     <>
       <label class="row">
-        The plane as seen by{" "}
+        The plane bent by{" "}
         <select value={gate} onChange={(event) => { const chosen = Number(event.currentTarget.value); store.change(({ view }) => (view.through = chosen)); }}>
-          <option value={0}>nobody</option>
+          <option value={0}>no layer (not shown)</option>
           {choices.map(({ gate, says }) => <option key={gate} value={gate}>{says}</option>)}
         </select>
       </label>
