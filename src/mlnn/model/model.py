@@ -269,7 +269,7 @@ class Model(Drawn):
             try:
                 for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs, checkpoint=recorder):
                     self._take(epoch)
-                    if any([watcher(epoch) for watcher in (*told, *watchers)]):  # all are asked
+                    if [watcher for watcher in (*told, *watchers) if watcher(epoch)]:  # all are asked
                         break
             except Interrupted as ended:
                 self._take(ended.epoch)
