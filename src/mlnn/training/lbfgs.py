@@ -134,7 +134,8 @@ class Memory(NamedTuple):
         if not state or state[0].ndim != 2:
             return None
         (evaluations, flat, *products), (x, *pairs) = state[0][0].tolist(), state[1:]
-        if len(pairs) != 2 * len(products) or {each.shape for each in pairs} - {x.shape}:
+        kinds = {(each.shape, each.dtype) for each in (x, *pairs)}
+        if len(pairs) != 2 * len(products) or kinds != {(x.shape, np.dtype(np.float64))}:
             raise ValueError("the memory of L-BFGS is not whole")
         past = tuple(map(Pair, pairs[::2], pairs[1::2], products))
         return cls(x, past, int(evaluations), bool(flat))
