@@ -59,7 +59,7 @@ def bits(seed: int, threads: int = 2) -> str:
 
 
 def over_threads(size: int) -> Outcome:
-    """Train so many configurations on 1, 2 and 8 threads; a tenth of them in processes and threads of every kind too."""
+    """Train so many configurations on 1, 2 and 8 threads; a tenth of them in all kinds of processes too."""
     truth = {seed: bits(seed, 1) for seed in range(size)}
     wrong = [f"{seed} on {count}" for seed in truth for count in (2, 8) if bits(seed, count) != truth[seed]]
     some = range(-(-size // 10))
