@@ -120,7 +120,7 @@ MEASURES = (
         "prefixes",
         small=100,
         full=1_000,
-        function="faults:power_lost",
+        function="faults:power_lost_after_any_call",
     ),
     Measure(
         "truncations",
