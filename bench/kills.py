@@ -1,4 +1,4 @@
-"""Kill trainings at random moments with a signal that nobody hears, and resume them: nothing may be lost.
+"""End trainings at random moments by SIGKILL, which nobody hears, or SIGTERM, and resume them: nothing may be lost.
 
 Who trains, is killed and begins again is told in tests/recorded.py and tests/killed.py; the suite does it a few times.
 """
@@ -25,21 +25,27 @@ def of_a_model(size: int) -> Outcome:
 
 def of_members(size: int) -> Outcome:
     """Kill members side by side, and table models."""
-    return kill(size, "members", "table", "table of one member", "table of quantities")
+    return kill("KILL", size, "members", "table", "table of one member", "table of quantities")
 
 
 def of_lbfgs(size: int) -> Outcome:
     """Kill L-BFGS, alone and in a table model's members, one after another."""
-    return kill(size, "l-bfgs", "model by l-bfgs", "table by l-bfgs", "table of one by l-bfgs")
+    return kill("KILL", size, "l-bfgs", "model by l-bfgs", "table by l-bfgs", "table of one by l-bfgs")
 
 
-def kill(size: int, *names: str) -> Outcome:
-    """Kill so many processes that train something."""
+def by_terminating(size: int) -> Outcome:
+    """End trainings of every kind by SIGTERM."""
+    return kill("TERM", size, "sgd", "members", "model in batches", "classifier by score", "table", "model by l-bfgs")
+
+
+def kill(how: str, size: int, *names: str) -> Outcome:
+    """End so many processes that train something."""
     environment = os.environ | ({"TMPDIR": str(MEMORY)} if MEMORY.is_dir() else {})
-    command = [sys.executable, str(KILLED), str(size), str(SEED), *names]
+    command = [sys.executable, str(KILLED), how, str(size), str(SEED), *names]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     outcomes = json.loads(done.stdout)
-    killed, ends = (sum(each[what] for each in outcomes.values()) for what in ("killed", "ends"))
+    killed, heard, ends = (sum(each[what] for each in outcomes.values()) for what in ("killed", "heard", "ends"))
     wrong = [f"{name}: {sentence}" for name, each in outcomes.items() for sentence in each["wrong"]]
     text = wrong[0] if wrong else f"none lost anything; {ends:,} ends in the same bits, of {len(names)} trainings"
+    text += f"; {heard:,} exited with 143, the others before training had begun" if how == "TERM" else ""
     return Outcome(killed, text, not wrong)

@@ -81,6 +81,15 @@ MEASURES = (
     ),
     Measure("kills-lbfgs", "the same, of L-BFGS", "kills", small=5, full=1_000, function="kills:of_lbfgs"),
     Measure(
+        "terminations",
+        "SIGTERM at a random moment of a training with a checkpoint: exit code 143, and what is resumed ends in the "
+        "same SHA-256",
+        "signals",
+        small=12,
+        full=500,
+        function="kills:by_terminating",
+    ),
+    Measure(
         "threads",
         "a random configuration trained on 1, 2 and 8 threads: the same bits",
         "configurations",
@@ -111,7 +120,7 @@ MEASURES = (
         "prefixes",
         small=100,
         full=1_000,
-        function="faults:power_lost",
+        function="faults:power_lost_after_any_call",
     ),
     Measure(
         "truncations",

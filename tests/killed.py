@@ -1,9 +1,10 @@
-"""Kill trainings at random moments with a signal that nobody hears, and resume them, as often as is asked for.
+"""End trainings at random moments, and resume them, as often as is asked for.
 
-    python tests/killed.py KILLS SEED NAME…
+    python tests/killed.py KILL|TERM COUNT SEED NAME…
 
 Each life is a process of its own, forked from this one, which never trains itself. All lives of a training but the last
-are killed; the last one's checksum of weights, states and history must be that of the training nobody killed.
+are ended by a signal: SIGKILL, which nobody hears, while checkpoints are written all the time; or SIGTERM, at which the
+only one is written. The last one's checksum of weights, states and history must be that of the training nobody ended.
 """
 
 import json
@@ -37,6 +38,8 @@ def life(training, checkpoint):
         warnings.simplefilter("ignore", ConvergenceWarning)  # they train for a short while
         os.write(theirs, training(checkpoint).encode())
         os._exit(0)
+    except SystemExit as ends:
+        os._exit(ends.code)
     except BaseException:
         traceback.print_exc()
         os._exit(1)
@@ -49,38 +52,40 @@ def ended(child, ours):
         return os.waitstatus_to_exitcode(status), pipe.read()
 
 
-def kill(training, kills, chance):
-    """Kill a training so often, and begin it again wherever it ended; return how often it did, and what went wrong."""
+def kill(training, how, kills, chance):
+    """End a training so often, and begin it again wherever it ended; return how often it did, and what went wrong."""
+    every, dead = {signal.SIGKILL: (1e-9, [-how]), signal.SIGTERM: (3600.0, [-how, 128 + how])}[how]
     code, whole = ended(*life(training, None))
     longest, wrong = math.inf, [] if code == 0 else [f"it ended with {code}"]
     for _ in range(2):
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
-            code, same = ended(*life(training, Checkpoint(folder, every=1e-9)))
+            code, same = ended(*life(training, Checkpoint(folder, every)))
             longest = min(longest, time.perf_counter() - began)
         wrong += [] if (code, same) == (0, whole) else [f"with checkpoints it ended with {code}"]
-    ends = killed = 0
+    ends = killed = heard = 0
     while killed < kills and not wrong:
         folder = Path(tempfile.mkdtemp())
         while True:
-            child, ours = life(training, Checkpoint(folder, every=1e-9, resume=True))
+            child, ours = life(training, Checkpoint(folder, every, resume=True))
             if killed < kills:
                 time.sleep(chance.uniform(0.0, longest))
-                os.kill(child, signal.SIGKILL)
+                os.kill(child, how)
             code, checksum = ended(child, ours)
-            if code != -signal.SIGKILL:
+            if code not in dead:
                 break
             killed += 1
+            heard += code > 0
         ends += 1
         if (code, checksum) != (0, whole):
             wrong.append(f"after {killed} kills it ended with {code}, and {'other' if checksum else 'no'} bits")
         if [each for each in folder.iterdir() if each.suffix == ".draft"]:
             wrong.append("a draft was left behind")
         shutil.rmtree(folder)
-    return {"killed": killed, "ends": ends, "wrong": wrong}
+    return {"killed": killed, "heard": heard, "ends": ends, "wrong": wrong}
 
 
 if __name__ == "__main__":
-    count, seed, *names = sys.argv[1:]
+    how, count, seed, *names = sys.argv[1:]
     chance, share = random.Random(int(seed)), -(-int(count) // len(names))
-    print(json.dumps({name: kill(TRAININGS[name], share, chance) for name in names}))
+    print(json.dumps({name: kill(TRAININGS[name], signal.Signals[f"SIG{how}"], share, chance) for name in names}))

@@ -245,6 +245,23 @@ def test_other_data_and_settings_are_refused_by_name(tmp_path):
     assert {name: (tmp_path / name).read_bytes() for name in files(tmp_path)} == before
 
 
+def test_what_a_stranger_wrote_commands_no_terminal(tmp_path):
+    network = Network.dense([2, 3, 2])
+    problem, recipe = Problem.of(network, X, Y), Recipe(SGD(), epochs=2)
+
+    def train():
+        return list(epochs(problem, np.zeros(network.size), recipe, checkpoint=Checkpoint(tmp_path, resume=True)))
+
+    train()
+    (name,) = files(tmp_path)
+    text, arrays, _ = sealed.read(tmp_path / name)
+    forged = text.replace('"SGD(rate=0.01)"', json.dumps("\x1b[2J" + 500 * "?"))
+    (tmp_path / name).write_bytes(sealed.sealed(forged, arrays)[0])
+    with pytest.raises(CheckpointError, match=r"with optimizer \\x1b\[2J\?{10,70}, but this") as found:
+        train()
+    assert len(str(found.value)) < 300 + len(str(tmp_path))
+
+
 def test_faces_refuse_other_settings_of_their_own(tmp_path):
     perceptron(often(tmp_path / "a"))
     with pytest.raises(CheckpointError, match="with n_iter_no_change 10, but this training has 11"):
@@ -326,7 +343,7 @@ SOME = ["model in batches", "table of one member", "l-bfgs"]
 @unix
 def test_processes_that_are_killed_at_random_moments_lose_nothing():
     """The full thousand is bench/kills.py's."""
-    command = [sys.executable, str(KILLED), "9", "0", *SOME]
+    command = [sys.executable, str(KILLED), "KILL", "9", "0", *SOME]
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SAFETY, env=os.environ | path)
     assert done.returncode == 0, done.stderr

@@ -18,6 +18,7 @@ from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import plain, truth, truths
 from mlnn.frame.labels import as_flags, found_again, learned, listed, named
 from mlnn.frame.recognition import recognized
+from mlnn.frame.record import notation_of
 from mlnn.frame.roles import RULES, usable
 from mlnn.frame.table import Table, Words
 
@@ -149,6 +150,25 @@ def read_target(
     return Answers(tuple(names), y, task, notations, None if words is None else tuple(words), tuple(said))
 
 
+def record_of(json: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what ``Answers.to_json`` wrote, if it did.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If it did not write this.
+    """
+    names, notations, words = json["names"], json["notations"], json["words"]
+    texts = [*names, *(words or [])]
+    if not (isinstance(names, list) and isinstance(words, list | None) and len(names) == len(notations)):
+        raise ValueError("there is something else where the targets' names and words should be")
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"names and words of targets must be text, but they are {texts!r}")
+    for notation in notations:
+        notation_of(notation)
+    return json
+
+
 def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
     """Read the targets of another table as ``Answers.to_json`` tells.
 
@@ -172,7 +192,7 @@ def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
             raise TableError(f"column '{name}', the target, is not in {table.name}")
         values = _without(usable(table, name), record["words"])
         if classes is None:
-            how = Notation(**notation | {"units": tuple(notation["units"])})
+            how = notation_of(notation)
             numbers, seen = quantities(name, values, how, table.where)
             columns.append(numbers)
             if seen.unreadable or seen.unknown:

@@ -21,7 +21,7 @@ from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import MOST, targets
 from mlnn.frame.leak import leak_sentence, leaks
 from mlnn.frame.learning import Settings, blanked, learned
-from mlnn.frame.record import arrays_record, column_record, columns_of, parameters_of, parameters_record
+from mlnn.frame.record import arrays_record, column_record, columns_of, finite, parameters_of, parameters_record
 from mlnn.frame.report import notable
 from mlnn.frame.table import Columns, Table, Unusable, has_names
 
@@ -197,8 +197,10 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         try:
             preparation = cls(**parameters_of(json["parameters"]))
             columns = columns_of(json["columns"], arrays or {})
-            preparation.told_ = {str(name): float(share) for name, share in json["told"].items()}
-            named = bool(json["named"])
+            preparation.told_ = finite(json["told"])
+            named = json["named"]
+            if type(named) is not bool:
+                raise TypeError(f"named is {named!r}")
         except (KeyError, TypeError, AttributeError, OverflowError) as problem:
             raise ValueError(f"this is not a Preparation: {problem}") from None
         preparation._keep(columns, named)

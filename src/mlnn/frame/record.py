@@ -1,5 +1,6 @@
 """Columns as JSON and back: plain strings, numbers and lists, and a strict reader."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache, partial
@@ -8,6 +9,7 @@ from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from mlnn.array import Array
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn, TextColumn
+from mlnn.frame.kind.notation import Notation
 
 KINDS: dict[str, type[Column]] = {
     "numeric": NumericColumn,
@@ -43,6 +45,17 @@ def column_of(record: Mapping[str, Any], arrays: Mapping[str, Array]) -> Column:
     needed = [each.name for each in fields(kind) if each.name in kind.arrays and each.default_factory is MISSING]
     values = _fields(kind, given, kind.arrays) | {name: arrays[name] for name in {*needed, *arrays}}
     return kind(**values)
+
+
+def notation_of(record: Mapping[str, Any]) -> Notation:
+    """Return the notation that ``dataclasses.asdict`` wrote.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If it did not write this.
+    """
+    return Notation(**_fields(Notation, {**record, "units": list(record["units"])}))
 
 
 def columns_of(records: Iterable[Mapping[str, Any]], arrays: Mapping[str, Array]) -> tuple[Column, ...]:
@@ -87,12 +100,26 @@ def parameters_of(record: Mapping[str, Any]) -> dict[str, Any]:
     texts = [*(columns or {}), *(columns or {}).values(), *(missing or [])]
     fine = isinstance(columns, dict | NoneType) and isinstance(missing, list | NoneType)
     fine = fine and all(isinstance(text, str) for text in texts)
-    fine = fine and type(record["min_frequency"]) is float and type(record["max_categories"]) is int
+    fine = fine and type(record["min_frequency"]) is float and 0 <= record["min_frequency"] < 1
+    fine = fine and type(record["max_categories"]) is int and record["max_categories"] >= 0
     if not fine or record["decimal"] not in (None, ".", ",") or record["dtype"] not in ("float32", "float64"):
         raise TypeError(f"its parameters are {record!r}")
     return {
         name: record[name] for name in ("min_frequency", "max_categories", "columns", "missing", "decimal", "dtype")
     }
+
+
+def finite(json: Mapping[str, Any]) -> dict[str, float]:
+    """Return numbers by name, if they are numbers and finite.
+
+    Raises
+    ------
+    TypeError
+        If they are something else.
+    """
+    if not all(type(value) in (int, float) and math.isfinite(value) for value in json.values()):
+        raise TypeError(f"{dict(json)!r} holds something else than finite numbers")
+    return {name: float(value) for name, value in json.items()}
 
 
 def _record(value: Any, without: tuple[str, ...] = ()) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.record import finite
 from mlnn.model import Ensemble
 from mlnn.objective import Problem
 from mlnn.tabular.conformal import Conformal
@@ -109,24 +110,28 @@ class Judgement:
         ValueError
             If it is something else.
         """
+        how, mark, rows = json["how"], json["mark"], json["rows"]
+        if not isinstance(how, str) or not isinstance(mark, str) or type(rows) is not int or rows < 0:
+            raise ValueError("a judgement must tell how, of what and of how many rows")
+        if fold.ndim != 1 or fold.dtype != np.int16:
+            raise ValueError(f"the rows' folds must be a vector of int16, but they are {fold.dtype} of {fold.shape}")
+        ends = {name: finite(dict(zip(("low", "high"), each, strict=True))) for name, each in json["intervals"].items()}
+        if any(each["low"] > each["high"] for each in ends.values()):
+            raise ValueError("an interval's low end is above its high one")
         return cls(
-            str(json["how"]),
-            int(json["rows"]),
-            _numbers(json["scores"]),
-            _numbers(json["spread"]),
-            _numbers(json["baseline"]),
-            {str(name): (float(low), float(high)) for name, (low, high) in json["intervals"].items()},
-            {str(label): _numbers(figures) for label, figures in json["by_class"].items()},
+            how,
+            rows,
+            finite(json["scores"]),
+            finite(json["spread"]),
+            finite(json["baseline"]),
+            {name: (each["low"], each["high"]) for name, each in ends.items()},
+            {label: finite(figures) for label, figures in json["by_class"].items()},
             None if json["conformal"] is None else Conformal.from_json(json["conformal"]),
             None if json["thresholds"] is None else Thresholds.from_json(json["thresholds"]),
             np.empty((0, 0)),
             fold.astype(np.int64),
-            str(json["mark"]),
+            mark,
         )
-
-
-def _numbers(json: Mapping[str, Any]) -> dict[str, float]:
-    return {str(name): float(value) for name, value in json.items()}
 
 
 def judged(

@@ -1,6 +1,5 @@
 """What a file keeps of each kind of model, and the model again; each checked as closely as what a stranger wrote."""
 
-import operator
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -14,6 +13,7 @@ from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.estimator.parameters import judged_by
 from mlnn.estimator.progress import Control
 from mlnn.estimator.state import State
+from mlnn.frame.answers import record_of
 from mlnn.frame.preparation import Preparation
 from mlnn.model import Ensemble, Member, Model
 from mlnn.network import Network
@@ -72,7 +72,9 @@ def restored(content: Kept) -> Saveable:
     json = content.json
     if json["kind"] == "Model":
         ((network, theta),) = _members_of(content)
-        model = Model([1, 1], seed=_whole(json["seed"]), random=np.random.default_rng(0))
+        model = Model(
+            [1, 1], seed=None if json["seed"] is None else _whole(json["seed"]), random=np.random.default_rng(0)
+        )
         model.network, model.theta = network, theta
         return model
     kinds = (TableClassifier, TableRegressor, MLPClassifier, MLPRegressor)
@@ -81,7 +83,7 @@ def restored(content: Kept) -> Saveable:
         raise ModelFileError(f"a model of the kind {json['kind']!r} is unknown to this version of mlnn")
     estimator = kind(**parameters_of(json["parameters"]))
     estimator._validate_params()
-    estimator.n_features_in_ = operator.index(json["inputs"])
+    estimator.n_features_in_ = _whole(json["inputs"])
     if json["names"] is not None:
         names = texts(json["names"])
         if len(names) != estimator.n_features_in_:
@@ -133,8 +135,13 @@ def _restore_table(model: Any, content: Kept) -> None:
         _ = network.rates, network.penalties
     if isinstance(model, TableClassifier) != (target.task == "classification"):
         raise ValueError(f"a {type(model).__name__} does not fit a {target.task}")
-    judgement = Judgement.from_json(json["judgement"], content.arrays["judgement.fold"])
-    model.restore(preparation, target, members, judgement, summary(json["summary"]))
+    fold = content.arrays["judgement.fold"]
+    judgement = Judgement.from_json(json["judgement"], fold)
+    if judgement.mark.partition(" ")[0] != str(fold.size):
+        raise ValueError(f"the judgement is of other rows than the {fold.size} that folds are told of")
+    if fold.size and not -1 <= fold.min() <= fold.max() < len(members):
+        raise ValueError(f"the rows' folds are {fold.min()} to {fold.max()}, but there are {len(members)} members")
+    model.restore(preparation, target, members, judgement, summary(json["summary"], names))
     model.said_ = texts(json["said"])
 
 
@@ -151,20 +158,27 @@ def _taken(records: list[Any]) -> Iterator[Any]:
         yield records.pop()
 
 
-SUMMARY = {"task": str, "rows": int, "members": list, "seconds": float, "data": str, "target": list}
+SUMMARY = {"task": str, "rows": int, "members": list, "seconds": float, "data": str, "target": list, "reading": dict}
 """The types of what is shown of a summary."""
 
 
-def summary(json: dict[str, Any]) -> dict[str, Any]:
-    """Return the summary if what is shown of it has the types that training wrote."""
-    wrong = [name for name, kind in SUMMARY.items() if not isinstance(json.get(name, kind()), kind)]
+def summary(json: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    """Return the summary if what is shown of it has the types that training wrote, and its target is no column."""
+    wrong = [name for name, kind in SUMMARY.items() if type(json.get(name, kind())) is not kind]
     wrong += ["rows"] * (json.get("rows", 0) < 0) if not wrong else []
     if wrong:
         raise ValueError(f"the summary's {wrong[0]} is no {SUMMARY[wrong[0]].__name__}")
     for member in json.get("members", []):
         for number in (member["best_epoch"], *member["loss"], *member["valid_loss"]):
-            if not isinstance(number, int | float):
+            if type(number) not in (int, float):
                 raise ValueError("the summary holds something else where numbers should be")
+    target, reading = texts(json.get("target", [])), json.get("reading", {})
+    if len(set(target)) < len(target) or not set(columns).isdisjoint(target):
+        raise ValueError(f"the targets {target} must differ, and be no columns to learn from")
+    texts(reading.get("ids", []))
+    texts(reading.get("aside", []))
+    if reading.get("answers") is not None:
+        record_of(reading["answers"])
     return json
 
 
@@ -194,7 +208,7 @@ def _restore_perceptron(model: Any, content: Kept) -> None:
     labels = None if json["target"] is None else Target.from_json(json["target"])
     if isinstance(model, MLPClassifier) != isinstance(labels, Classes):
         raise ValueError(f"a {type(model).__name__} does not fit this target")
-    outputs = operator.index(json["outputs"])
+    outputs = _whole(json["outputs"])
     random, control = check_random_state(model.random_state), Control(model.n_iter_no_change, model.tol)
     state = State(network, theta, outputs, random, control, labels.labels if isinstance(labels, Classes) else None)
     inputs = model.n_features_in_
@@ -206,8 +220,18 @@ def _restore_perceptron(model: Any, content: Kept) -> None:
     state.be_judged_by(judged_by(model))
     for name, value in parameters_of(json["course"]).items():
         if name in COURSE:
-            setattr(state, name, list(value) if isinstance(value, tuple) else value)
+            setattr(state, name, _curve(value) if isinstance(value, tuple) else _figure(value))
     model._state = state
+
+
+def _curve(values: tuple[Any, ...]) -> list[Any]:
+    return [_figure(value) for value in values]
+
+
+def _figure(value: Any) -> Any:
+    if value is not None and type(value) not in (int, float):
+        raise ValueError(f"the course of training holds {value!r}")
+    return value
 
 
 # Networks
@@ -232,6 +256,9 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
             network.output.decide(predictions)
         if not np.isfinite(predictions).all():
             raise ValueError("its networks predict numbers that are not finite")
+    known = {f"theta{k}" for k in range(len(members))} | {"judgement.fold"}
+    if strange := [name for name in content.arrays if name not in known and not name.startswith("preparation.column")]:
+        raise ValueError(f"nothing is known of an array '{min(strange)}'")
     return members
 
 
@@ -244,5 +271,8 @@ def _require_weights(network: Network, theta: Array) -> None:
         )
 
 
-def _whole(seed: Any) -> int | None:
-    return None if seed is None else operator.index(seed)
+def _whole(number: Any) -> int:
+    """Return a whole number of at least 0, if it is one."""
+    if type(number) is not int or number < 0:
+        raise ValueError(f"{number!r} is no whole number of at least 0")
+    return number

@@ -80,6 +80,7 @@ def save(model: Saveable, path: str | os.PathLike[str]) -> None:
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
     whole, _ = sealed(text, arrays)
     _require_bounds(io.BytesIO(whole), len(whole))
+    understood(text, arrays)  # what cannot be loaded again is not saved, before an old file is gone
     with replacing(path, files_only=True) as file:
         file.write(whole)
 

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,12 +59,12 @@ class Target(ABC):
         try:
             if "classes" in json:
                 labels = [_labels(classes) for classes in json["classes"]]
-                several, questions = bool(json["several"]), bool(json["questions"])
+                several, questions = _truth(json["several"]), _truth(json["questions"])
                 if len(labels) > 1 and not questions:
                     raise ValueError(f"one question has one list of labels, but there are {len(labels)}")
                 return Classes(Labels(labels if questions else labels[0], several))
             code = NumberCode(_numbers(json["mean"]), _numbers(json["scale"]))
-            return Quantities(code, bool(json["matrix"]))
+            return Quantities(code, _truth(json["matrix"]))
         except (KeyError, TypeError, IndexError) as problem:
             raise ValueError(f"this is no target: {problem}") from None
 
@@ -249,18 +250,37 @@ def _kind(y: Any) -> type | None:
     return object if any(each is None or isinstance(each, str) for each in flat) else None
 
 
+EXTREME = 1e150
+"""So large are means and scales at most, so that predictions in the target's units are finite."""
+
+
 def _numbers(values: Any) -> tuple[float, ...]:
     """Return numbers as a file has them, which may be anything."""
     if not isinstance(values, list) or not all(type(each) in (int, float) for each in values):
         raise TypeError(f"mean and scale must be numbers, but they are {values!r}")
+    if any(abs(each) > EXTREME or 0 < abs(each) < 1 / EXTREME for each in values):
+        raise ValueError(f"mean and scale must lie between 1e-150 and 1e150, but they are {values!r}")
     return tuple(map(float, values))
+
+
+def _truth(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
+EXACT = 1 << 53
+"""Whole numbers up to this size are the same as a float."""
 
 
 def _labels(classes: Any) -> Array:
     """Return labels as a file has them, which may be anything."""
-    if not isinstance(classes, list) or not all(isinstance(each, str | bool | int | float) for each in classes):
+    if not isinstance(classes, list) or not all(type(each) in (str, bool, int, float) for each in classes):
         raise TypeError(f"class labels must be text or numbers, but they are {classes!r}")
-    labels = typed(np.array(classes, dtype=object))
-    if len(labels) < 1 or (np.unique(labels) != labels).any():
+    if len(set(map(type, classes))) != 1:
+        raise ValueError(f"class labels must be all text or all numbers of one kind, but they are {classes!r}")
+    if not all(one < other for one, other in pairwise(classes)):
         raise ValueError(f"class labels must be sorted, each of them once, but they are {classes!r}")
-    return labels
+    if type(classes[0]) is int and max(map(abs, classes)) > EXACT:
+        raise ValueError(f"class labels must be whole numbers up to 2⁵³, but they are {classes!r}")
+    return typed(np.array(classes, dtype=object))

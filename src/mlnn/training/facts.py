@@ -11,6 +11,7 @@ from mlnn.array import Array, is_sparse
 from mlnn.engine import Engine
 from mlnn.objective import Problem
 from mlnn.optimizer import Optimizer
+from mlnn.printable import printable
 from mlnn.training.epoch import Epoch
 from mlnn.training.recipe import Recipe
 
@@ -112,9 +113,9 @@ def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             return difference(old, new)
         if any(str(each).startswith(DIGEST) for each in (old, new)):
-            return f"the checkpoint was made with other {name} than this training has"
+            return f"the checkpoint was made with other {printable(name)[:SHOWN]} than this training has"
         shared = next((k for k, (a, b) in enumerate(zip(str(old), str(new), strict=False)) if a != b), 0)
         start = 0 if max(len(str(old)), len(str(new))) <= SHOWN else max(shared - SHOWN // 3, 0)
-        shown = [f"{'…' * (start > 0)}{str(each)[start : start + SHOWN]}" for each in (old, new)]
-        return f"the checkpoint was made with {name} {shown[0]}, but this training has {shown[1]}"
+        shown = [f"{'…' * (start > 0)}{printable(each)[start : start + SHOWN]}" for each in (old, new)]
+        return f"the checkpoint was made with {printable(name)[:SHOWN]} {shown[0]}, but this training has {shown[1]}"
     return None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlnn.array import Array, Arrays
-from mlnn.engine import BoundEngine, Engine, engine_for
+from mlnn.engine import BoundEngine, Engine, engine_for, require_memory
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
@@ -49,6 +49,7 @@ def lbfgs_epochs(
     last = after[-1] if after else None
     if last and last.number >= recipe.epochs:
         return
+    require_memory(problem, engine, recipe.optimizer, theta.dtype)
     factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
     scales = float(factors.data[0]), float(factors.penalty[0])
     ((_, penalty_share),) = terms(factors).tolist()
@@ -133,7 +134,8 @@ class Memory(NamedTuple):
         if not state or state[0].ndim != 2:
             return None
         (evaluations, flat, *products), (x, *pairs) = state[0][0].tolist(), state[1:]
-        if len(pairs) != 2 * len(products) or {each.shape for each in pairs} - {x.shape}:
+        kinds = {(each.shape, each.dtype) for each in (x, *pairs)}
+        if len(pairs) != 2 * len(products) or kinds != {(x.shape, np.dtype(np.float64))}:
             raise ValueError("the memory of L-BFGS is not whole")
         past = tuple(map(Pair, pairs[::2], pairs[1::2], products))
         return cls(x, past, int(evaluations), bool(flat))

@@ -86,7 +86,7 @@ class Run:
         """
         if self.latest is not None:
             (theta, state), kept = self.member, (self.latest.raw_theta, *self.latest.state)
-            if [each.shape for each in kept] != [theta.shape] * (1 + len(state)):
+            if [(each.shape, each.dtype) for each in kept] != [(theta.shape, theta.dtype)] * (1 + len(state)):
                 raise ValueError("the weights or the optimizer's state of the last report do not fit this training")
             self.member = Member(np.array(kept[0]), tuple(map(np.array, kept[1:])))
 

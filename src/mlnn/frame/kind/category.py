@@ -62,6 +62,8 @@ class CategoricalColumn(Column):
         """Refuse what no training can have learned."""
         if self.means.ndim != 2 or len(self.means) != len(self.known) or not np.isfinite(self.means).all():
             raise ValueError(f"means must be finite, a row for each of the {len(self.known)} known categories")
+        if len(self._position) < len(self.categories) or len(self._known) < len(self.known):
+            raise ValueError(f"categories must differ, but those of '{self.name}' are {self.categories + self.known}")
 
     @classmethod
     def learn(cls, name: str, values: Any, fewest: float, most: int, truth: bool = False) -> "CategoricalColumn":
