@@ -1,8 +1,10 @@
 """Data as nobody should have it: numbers, layouts, kinds and shapes that fit badly, drawn from a generator."""
 
+import os
 import tempfile
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ SMALLEST, LARGEST = 5e-324, np.finfo(float).max
 ROWS, COLUMNS = (0, 1, 2, 3, 5, 30, 60), (0, 1, 2, 3, 4, 40)
 LETTERS = ("a", "b", "", "=1+1", "\x1b[31m", "ü", "n/a", "\u202e", "\x00", "1", "x" * 300)
 PLACED = (np.nan, np.inf, -np.inf, LARGEST, -LARGEST, SMALLEST, 1e300, 1e30, -0.0)
-FOLDER = tempfile.TemporaryDirectory()
+FOLDER, NUMBER = tempfile.TemporaryDirectory(), count()
 
 
 def one_of(random, choices):
@@ -56,11 +58,13 @@ def numbers(random, shape, odd):
 
 
 def _memory_mapped(random, values):
-    file = Path(FOLDER.name, f"{random.integers(8)}.npy")
+    file = Path(FOLDER.name, f"{random.integers(8)}-{next(NUMBER)}.npy")  # no other map's, which this would cut short
     if not values.size or values.dtype.hasobject:
         return values
     mapped = np.lib.format.open_memmap(file, "w+", values.dtype, values.shape)
     mapped[...] = values
+    if os.name == "posix":
+        file.unlink()  # the map stays
     return mapped
 
 

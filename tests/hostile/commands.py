@@ -221,6 +221,8 @@ def example(number, alone=False):
                 result = in_a_process(line)
             else:
                 result = CliRunner().invoke(app, line, prog_name="mlnn")
+            if "matplotlib.pyplot" in sys.modules:
+                sys.modules["matplotlib.pyplot"].close("all")
         require_good_end(line, result)
         if [digest(each) for each in files] != before:
             raise Finding(f"an input was altered by mlnn {line!r}")
