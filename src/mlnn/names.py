@@ -104,6 +104,50 @@ def named(base: type[T], name: str) -> Callable[..., T]:
     raise ValueError(f"there is no {name_of(bases[0])} '{printable(name)}'{hint} There are: {', '.join(sorted(kinds))}")
 
 
+def require(kind: type[T], thing: object, what: str) -> T:
+    """Return the thing, which must be of this kind.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+
+    Examples
+    --------
+    >>> require(int, "1", "rows")
+    Traceback (most recent call last):
+    ...
+    TypeError: rows must be an int, but got '1'
+    """
+    if not isinstance(thing, kind):
+        name = kind.__name__
+        raise TypeError(f"{what} must be {'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}, but got {thing!r:.200}")
+    return thing
+
+
+def one(base: Any, thing: Any, what: str | None = None) -> Any:
+    """Return the one object that is meant, as ``found`` does, where a sequence is none.
+
+    Examples
+    --------
+    >>> from mlnn.output import Output
+    >>> one(Output, [], "output")
+    Traceback (most recent call last):
+    ...
+    TypeError: output must be an Output, its class or its name, but got []
+    """
+    if isinstance(thing, Sequence) and not isinstance(thing, str) and not isinstance(thing, base):
+        raise _other((get_args(base) or (base,))[0], thing, what)
+    return found(base, thing, what)
+
+
+def _other(kind: type, thing: object, what: str | None) -> TypeError:
+    """Return what to raise where something else came."""
+    name = kind.__name__
+    article = "an" if name[0] in "AEIOU" else "a"
+    return TypeError(f"{what or name_of(kind)} must be {article} {name}, its class or its name, but got {thing!r}")
+
+
 def found(base: Any, thing: Any, what: str | None = None) -> Any:
     """Return the object that is meant: an object as it is; a class, or a class's name, with its defaults.
 
@@ -129,15 +173,11 @@ def found(base: Any, thing: Any, what: str | None = None) -> Any:
     if isinstance(thing, base):
         return thing
     if isinstance(thing, Sequence) and not isinstance(thing, str):
-        return [found(base, each, what) for each in thing]
+        return [one(base, each, what) for each in thing]
     kind = named(base, thing) if isinstance(thing, str) else thing
     bases = get_args(base) or (base,)
     if not (isinstance(kind, type) and issubclass(kind, base)) or inspect.isabstract(kind):
-        name = bases[0].__name__
-        raise TypeError(
-            f"{what or name_of(bases[0])} must be {'an' if name[0] in 'AEIOU' else 'a'} {name}, its class or its name, "
-            f"but got {thing!r}"
-        )
+        raise _other(bases[0], thing, what)
     try:
         return kind()
     except TypeError as problem:

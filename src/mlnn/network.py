@@ -16,7 +16,7 @@ from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
 from mlnn.layer import Activation, Tanh
-from mlnn.names import Choice, found, is_own
+from mlnn.names import Choice, found, is_own, one
 from mlnn.output import Output, Softmax
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ class Network:
         if isinstance(self.gates, str | Gate) or not isinstance(self.gates, Iterable):
             raise TypeError(f"gates must be a sequence of gates, but got {self.gates!r}")
         object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates))))
-        object.__setattr__(self, "output", found(Output, self.output))
+        object.__setattr__(self, "output", one(Output, self.output))
         for gate, width in zip(self.gates, self.widths, strict=False):
             if is_own(gate):
                 require_gate(gate, width)
@@ -143,12 +143,12 @@ class Network:
         """
         dims = _widths(layers_dim)
         hidden = len(dims) - 2
-        last = None if scores_layer is None else found(Activation, scores_layer, "scores_layer")
+        last = None if scores_layer is None else one(Activation, scores_layer, "scores_layer")
         layers: list[Activation | None] = [*_one_each("layer", found(Activation, layer, "layer"), hidden), last]
         drops = [*_numbers("dropout", dropout, hidden), 0.0]
         first_drop = real_number("input_dropout", input_dropout)
-        drawn = None if weights is None else found(Initializer, weights, "weights")
-        added = found(Initializer, biases, "biases")
+        drawn = None if weights is None else one(Initializer, weights, "weights")
+        added = one(Initializer, biases, "biases")
         bound = real_number("max_norm", max_norm, infinite=True)
         normalized = [*[batch_norm] * hidden, False]
         gates: list[Gate] = [Dropout(first_drop)] if first_drop else []
@@ -161,7 +161,7 @@ class Network:
             gates += [BatchNorm()] if norm else []
             gates += [act] if act else []
             gates += [Dropout(drop)] if drop else []
-        return cls(dims[0], tuple(gates), found(Output, output))
+        return cls(dims[0], tuple(gates), one(Output, output))
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
