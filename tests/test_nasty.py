@@ -1,4 +1,4 @@
-"""Every public callable, with nasty values in the place of every argument: it works, or a sentence of ours says why not.
+"""Nasty values in every argument of every public callable: it works, or a sentence says why not.
 
 What is refused is refused as ValueError, TypeError or MemoryError, and never in the words of a binding.
 """
