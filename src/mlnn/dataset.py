@@ -1,5 +1,6 @@
 """Data sets to play with: two columns, two or more classes. Moons, circles and blobs are scikit-learn's."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ def spirals(
     """
     _checked(rows, seed, noise=noise)
     real_number("turns", turns)
-    if not 1 <= whole_number("classes", classes) <= rows:
+    if not 1 <= whole_number("classes", classes, -math.inf) <= rows:
         raise ValueError(f"spirals need at least 1 class and a row for each, but got {classes} classes, {rows} rows")
     arms = np.array_split(np.arange(rows), classes)
     y = np.repeat(np.arange(classes), [len(arm) for arm in arms])
@@ -85,7 +86,7 @@ def spirals(
 
 def _checked(rows: int, seed: int | None, **sizes: float) -> None:
     """Refuse what no data can be made of."""
-    memory.require(32.0 * whole_number("rows", rows), f"{memory.count(rows)} rows: making them")
+    memory.require(32.0 * whole_number("rows", rows, -math.inf), f"{memory.count(rows)} rows: making them")
     if seed is not None and whole_number("seed", seed, 0) >= 2**32:
         raise ValueError(f"seed must be below 2³², but got {seed}")
     for name, size in sizes.items():
