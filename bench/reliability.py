@@ -194,6 +194,15 @@ MEASURES = (
         function="legs:threads",
     ),
     Measure(
+        "free-threaded",
+        "on a Python without the interpreter's lock: the suite's tests of formulas, training and ownership "
+        "(`.ci/run free`)",
+        "tests",
+        small=0,
+        full=1_000,
+        function="legs:free_threaded",
+    ),
+    Measure(
         "built-twice",
         "wheel and sdist built in two folders and time zones: the same bytes (`.ci/run packages`)",
         "files",

@@ -1,9 +1,13 @@
 """Train random configurations on 1, 2 and 8 threads; what comes out must be the same bits."""
 
 import hashlib
+import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
+from joblib import Parallel, delayed
 from outcome import Outcome
 
 from mlnn import Network
@@ -45,18 +49,39 @@ def course(problem: Problem, thetas: list[np.ndarray], recipe: Recipe, engine: C
         yield from (member.theta for member in members)
 
 
+def bits(seed: int, threads: int = 2) -> str:
+    """Return the SHA-256 of everything that a configuration comes to."""
+    problem, thetas, recipe = configuration(seed)
+    digest = hashlib.sha256()
+    for array in course(problem, thetas, recipe, Compiled(threads)):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
 def over_threads(size: int) -> Outcome:
-    """Train so many configurations."""
-    wrong = []
-    for seed in range(size):
-        problem, thetas, recipe = configuration(seed)
-        found = set()
-        for threads in (1, 2, 8):
-            digest = hashlib.sha256()
-            for array in course(problem, [theta.copy() for theta in thetas], recipe, Compiled(threads)):
-                digest.update(np.ascontiguousarray(array).tobytes())
-            found.add(digest.hexdigest())
-        if len(found) > 1:
-            wrong.append(seed)
-    text = f"other bits for seeds {wrong}" if wrong else "the same SHA-256 of weights, losses and predictions"
-    return Outcome(size, text, not wrong)
+    """Train so many configurations on 1, 2 and 8 threads; a tenth of them in all kinds of processes too."""
+    truth = {seed: bits(seed, 1) for seed in range(size)}
+    wrong = [f"{seed} on {count}" for seed in truth for count in (2, 8) if bits(seed, count) != truth[seed]]
+    some = range(-(-size // 10))
+    for way, work in WAYS.items():
+        wrong += [f"{seed} by {way}" for seed, found in zip(some, work(some), strict=True) if found != truth[seed]]
+    told = f"the same SHA-256 of weights, losses and predictions; of {len(some)}, also by {', '.join(WAYS)}"
+    return Outcome(size, f"other bits: {', '.join(wrong)}" if wrong else told, not wrong)
+
+
+def _pool(method: str, seeds: range) -> list[str]:
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        return pool.map(bits, seeds)
+
+
+def _threads(seeds: range) -> list[str]:
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(bits, seeds))
+
+
+def _loky(seeds: range) -> list[str]:
+    return Parallel(2)(delayed(bits)(seed) for seed in seeds)
+
+
+WAYS = {method: partial(_pool, method) for method in multiprocessing.get_all_start_methods() if method != "forkserver"}
+WAYS |= {"loky": _loky, "threads of Python's": _threads}

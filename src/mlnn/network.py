@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from mlnn import memory
 from mlnn.array import Array, Arrays, Random, real_number, whole_number
 from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
@@ -188,7 +189,7 @@ class Network:
         for index, (gate, width) in enumerate(zip(self.gates, self.widths, strict=False)):
             for parameter in gate.parameters(width):
                 count[parameter.letter] += 1
-                stop = start + int(np.prod(parameter.shape))
+                stop = start + math.prod(parameter.shape)
                 placed.append(
                     Placed(f"{parameter.letter}{count[parameter.letter]}", index, slice(start, stop), parameter)
                 )
@@ -216,7 +217,14 @@ class Network:
         return self._spread([p.parameter.penalty for p in self.placed])
 
     def initial(self, random: Random, dtype: npt.DTypeLike = np.float64) -> Array:
-        """Draw a first θ, parameter by parameter in the order of the chain."""
+        """Draw a first θ, parameter by parameter in the order of the chain.
+
+        Raises
+        ------
+        MemoryError
+            If there is no room for it.
+        """
+        memory.require(16.0 * self.size, f"this network has {memory.count(self.size)} weights: drawing them")
         theta = np.empty(self.size, dtype)
         for p in self.placed:
             theta[p.place] = first_values(p.parameter, random).ravel()

@@ -4,6 +4,7 @@ from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stop
 from mlnn.engine.choice import OwnPredictor, SlowerEngine, engine_for, engines, fastest_for
 from mlnn.engine.compiled import Compiled
 from mlnn.engine.machine import limit_threads
+from mlnn.engine.memory import require_memory
 from mlnn.engine.reference import Reference
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "engines",
     "fastest_for",
     "limit_threads",
+    "require_memory",
 ]

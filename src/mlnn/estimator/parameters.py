@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array, Random
-from mlnn.engine import Engine, engine_for
+from mlnn.engine import Engine, engine_for, fastest_for, require_memory
 from mlnn.estimator.settings import Settings
 from mlnn.gate import AddGate, MultiplyGate
 from mlnn.initializer import Initializer, Uniform
@@ -65,6 +65,8 @@ def first_theta(settings: Settings, network: Network, random: Random, dtype: Any
     That is, W and b of a layer with D inputs and H units from U(−√(6 / (D + H)), √(6 / (D + H))), with 2 in place of 6
     where the layer is logistic. The scores have no layer of their own, and go by that of the last hidden layer.
     """
+    engine, _ = fastest_for(network, solver := solver_of(settings))
+    require_memory(network, engine, solver, dtype, drawn=False)
     if settings.initializer is not None:
         return network.initial(random, dtype)
     theta = np.empty(network.size, dtype)

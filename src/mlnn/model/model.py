@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlnn.array import Array, Random, as_given, as_rows, finite, whole_number
-from mlnn.engine import Predictor, Reference, engine_for
+from mlnn.engine import Predictor, Reference, engine_for, require_memory
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
 from mlnn.model.settings import Busy, Default, judged, penalty_of, printer, reports, rule_of, scores_layer, source_of
@@ -262,21 +262,21 @@ class Model(Drawn):
         checkpoint, others = checkpoint_of(callbacks)
         told = [printer(problem, printed, print_penalty)] if print_loss else []
         judge, watchers, runs = judged(self.network, valid), started(others), engine_for(problem, rule, engine)
+        require_memory(problem, runs, rule, self.theta.dtype, batch, kept=recipe.epochs // between)
         recorded = recording(checkpoint, {"callbacks": words(others)}, any_start=self.seed is None)
         with self._busy, listening() as interrupt, recorded as recorder:
             self.watchers, self.interrupted = watchers, False
             try:
                 for epoch in epochs(problem, self.theta, recipe, valid=judge, engine=runs, checkpoint=recorder):
                     self._take(epoch)
-                    asked = [watcher(epoch) for watcher in (*told, *watchers)]
-                    if any(asked):
+                    if [watcher for watcher in (*told, *watchers) if watcher(epoch)]:  # all are asked
                         break
             except Interrupted as ended:
                 self._take(ended.epoch)
             self.interrupted = bool(interrupt)
         if self.interrupted:
-            steps = self.history[-1].step if self.history else 0
-            warnings.warn(f"training was interrupted: the model is as step {steps} left it", stacklevel=2)
+            at = f"step {self.history[-1].step if self.history else 0}"
+            warnings.warn(f"training was interrupted: the model is as {at} left it", stacklevel=2)
 
     def _take(self, epoch: Epoch | None) -> None:
         """Be where training stands: at a report, or where it was interrupted."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import engine_for
+from mlnn.engine import engine_for, fastest_for, require_memory
 from mlnn.estimator.progress import Control, Governed
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
@@ -130,6 +130,8 @@ def trained(
         elapsed = sum(seconds) if isinstance(recipe.optimizer, LBFGS) else epoch.seconds
         return ends or clock.is_over(epoch.number, elapsed)
 
+    engine, _ = fastest_for(problem, recipe.optimizer, plan.threads)
+    require_memory(problem, engine, recipe.optimizer, problem.X.dtype, recipe.batch_size, len(parts), drawn=False)
     thetas = _first(problem, recipe, len(parts))
     most = max(JUDGED // problem.network.widths[-1], 1)
     judges = judge or [problem.batch(aside[:: -(-len(aside) // most)]) for _, aside in parts]  # evenly spread

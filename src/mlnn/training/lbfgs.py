@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlnn.array import Array, Arrays
-from mlnn.engine import BoundEngine, Engine, engine_for
+from mlnn.engine import BoundEngine, Engine, engine_for, require_memory
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
@@ -49,6 +49,7 @@ def lbfgs_epochs(
     last = after[-1] if after else None
     if last and last.number >= recipe.epochs:
         return
+    require_memory(problem, engine, recipe.optimizer, theta.dtype)
     factors = recipe.convention(np.array([problem.X.shape[0]]), np.array([problem.weight]))
     scales = float(factors.data[0]), float(factors.penalty[0])
     ((_, penalty_share),) = terms(factors).tolist()

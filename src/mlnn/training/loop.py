@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mlnn.array import Array, require_functions
-from mlnn.engine import BoundEngine, Engine, Predictor, Stopped, engine_for
+from mlnn.engine import BoundEngine, Engine, Predictor, Stopped, engine_for, require_memory
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
@@ -98,6 +98,8 @@ def epochs(
         If θ does not fit the network, there are no rows, or a schedule does not answer with one factor a step.
     IndexError
         If ``rows`` are not among those of the problem.
+    MemoryError
+        If training would take more memory than is free, before it begins.
     Diverged
         If the loss or θ is no longer finite.
     Interrupted
@@ -212,6 +214,7 @@ def epochs_of_members(
     judges = [valid] * count if valid is None or isinstance(valid, Problem) else valid
     histories = [()] * count if after is None else after
     require_members(problem, thetas, seeds=seeds, rows=rows, valid=judges, after=histories)
+    require_memory(problem, engine, recipe.optimizer, thetas.dtype, recipe.batch_size, members=count)
     judging: AbstractContextManager[Predictor | None] = (
         engine.predictor(problem.network, thetas[0]) if scores or any(judges) else nullcontext()
     )
