@@ -90,7 +90,7 @@ def _checked(rows: int, seed: int | None, **sizes: float) -> None:
     if seed is not None and whole_number("seed", seed, 0) >= 2**32:
         raise ValueError(f"seed must be below 2³², but got {seed}")
     for name, size in sizes.items():
-        real_number(name, size, least=0.0)
+        real_number(name, size)
 
 
 def _pair(made: Any) -> tuple[Array, Array]:

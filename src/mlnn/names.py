@@ -125,33 +125,11 @@ def require(kind: type[T], thing: object, what: str) -> T:
     return thing
 
 
-def one(base: Any, thing: Any, what: str | None = None) -> Any:
-    """Return the one object that is meant, as ``found`` does, where a sequence is none.
-
-    Examples
-    --------
-    >>> from mlnn.output import Output
-    >>> one(Output, [], "output")
-    Traceback (most recent call last):
-    ...
-    TypeError: output must be an Output, its class or its name, but got []
-    """
-    if isinstance(thing, Sequence) and not isinstance(thing, str) and not isinstance(thing, base):
-        raise _other((get_args(base) or (base,))[0], thing, what)
-    return found(base, thing, what)
-
-
-def _other(kind: type, thing: object, what: str | None) -> TypeError:
-    """Return what to raise where something else came."""
-    name = kind.__name__
-    article = "an" if name[0] in "AEIOU" else "a"
-    return TypeError(f"{what or name_of(kind)} must be {article} {name}, its class or its name, but got {thing!r}")
-
-
-def found(base: Any, thing: Any, what: str | None = None) -> Any:
+def found(base: Any, thing: Any, what: str | None = None, several: bool = False) -> Any:
     """Return the object that is meant: an object as it is; a class, or a class's name, with its defaults.
 
-    Of a sequence, each. ``what`` is what the faces call it, by default the name of ``base``.
+    Of a sequence, where there may be ``several``, each. ``what`` is what the faces call it, by default the name of
+    ``base``.
 
     Raises
     ------
@@ -163,7 +141,7 @@ def found(base: Any, thing: Any, what: str | None = None) -> Any:
     Examples
     --------
     >>> from mlnn.layer import Activation, ELU
-    >>> found(Activation, ["logistic", "leaky_relu", ELU, ELU(alpha=2.0)])
+    >>> found(Activation, ["logistic", "leaky_relu", ELU, ELU(alpha=2.0)], several=True)
     [Sigmoid(), LeakyReLU(leak=0.01), ELU(alpha=1.0), ELU(alpha=2.0)]
     >>> found(Activation, 4, "layer")
     Traceback (most recent call last):
@@ -172,12 +150,16 @@ def found(base: Any, thing: Any, what: str | None = None) -> Any:
     """
     if isinstance(thing, base):
         return thing
-    if isinstance(thing, Sequence) and not isinstance(thing, str):
-        return [one(base, each, what) for each in thing]
+    if several and isinstance(thing, Sequence) and not isinstance(thing, str):
+        return [found(base, each, what) for each in thing]
     kind = named(base, thing) if isinstance(thing, str) else thing
     bases = get_args(base) or (base,)
     if not (isinstance(kind, type) and issubclass(kind, base)) or inspect.isabstract(kind):
-        raise _other(bases[0], thing, what)
+        name = bases[0].__name__
+        raise TypeError(
+            f"{what or name_of(bases[0])} must be {'an' if name[0] in 'AEIOU' else 'a'} {name}, its class or its name, "
+            f"but got {thing!r}"
+        )
     try:
         return kind()
     except TypeError as problem:

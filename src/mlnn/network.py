@@ -16,7 +16,7 @@ from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
 from mlnn.layer import Activation, Tanh
-from mlnn.names import Choice, found, is_own, one
+from mlnn.names import Choice, found, is_own
 from mlnn.output import Output, Softmax
 
 T = TypeVar("T")
@@ -85,8 +85,8 @@ class Network:
         object.__setattr__(self, "inputs", whole_number("inputs", self.inputs))
         if isinstance(self.gates, str | Gate) or not isinstance(self.gates, Iterable):
             raise TypeError(f"gates must be a sequence of gates, but got {self.gates!r}")
-        object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates))))
-        object.__setattr__(self, "output", one(Output, self.output))
+        object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates), several=True)))
+        object.__setattr__(self, "output", found(Output, self.output))
         for gate, width in zip(self.gates, self.widths, strict=False):
             if is_own(gate):
                 require_gate(gate, width)
@@ -143,13 +143,16 @@ class Network:
         """
         dims = _widths(layers_dim)
         hidden = len(dims) - 2
-        last = None if scores_layer is None else one(Activation, scores_layer, "scores_layer")
-        layers: list[Activation | None] = [*_one_each("layer", found(Activation, layer, "layer"), hidden), last]
+        last = None if scores_layer is None else found(Activation, scores_layer, "scores_layer")
+        chosen = found(Activation, layer, "layer", several=True)
+        layers: list[Activation | None] = [*_one_each("layer", chosen, hidden), last]
         drops = [*_numbers("dropout", dropout, hidden), 0.0]
         first_drop = real_number("input_dropout", input_dropout)
-        drawn = None if weights is None else one(Initializer, weights, "weights")
-        added = one(Initializer, biases, "biases")
+        drawn = None if weights is None else found(Initializer, weights, "weights")
+        added = found(Initializer, biases, "biases")
         bound = real_number("max_norm", max_norm, infinite=True)
+        if not isinstance(batch_norm, bool | np.bool_):
+            raise TypeError(f"batch_norm must be True or False, but got {batch_norm!r}")
         normalized = [*[batch_norm] * hidden, False]
         gates: list[Gate] = [Dropout(first_drop)] if first_drop else []
         for width, act, norm, drop, factor in zip(
@@ -161,7 +164,7 @@ class Network:
             gates += [BatchNorm()] if norm else []
             gates += [act] if act else []
             gates += [Dropout(drop)] if drop else []
-        return cls(dims[0], tuple(gates), one(Output, output))
+        return cls(dims[0], tuple(gates), found(Output, output))
 
     @cached_property
     def widths(self) -> tuple[int, ...]:

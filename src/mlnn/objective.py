@@ -8,7 +8,7 @@ import numpy as np
 from mlnn.array import Array, as_numbers, as_rows, is_sparse
 from mlnn.contract import require_output, require_penalty
 from mlnn.gate import MultiplyGate, Step
-from mlnn.names import Choice, is_own, one, require
+from mlnn.names import Choice, found, is_own, require
 from mlnn.network import Network, Views
 from mlnn.penalty import Penalty
 
@@ -149,7 +149,7 @@ def _checked(network: Network, X: object, y: object, weights: object, penalty: C
     count = rows.shape[0]
     if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
         raise ValueError("sparse rows need a network that begins with a multiply gate")
-    rule = None if penalty is None else one(Penalty, penalty)
+    rule = None if penalty is None else found(Penalty, penalty)
     targets = np.asarray(network.output.targets(y, network.widths[-1]))
     targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
     if len(targets) != count:

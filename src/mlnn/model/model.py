@@ -11,7 +11,7 @@ from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
 from mlnn.model.settings import Busy, Default, judged, penalty_of, printer, reports, rule_of, scores_layer, source_of
 from mlnn.model.views import Drawn, Tensors
-from mlnn.names import Choice, found, one
+from mlnn.names import Choice, found
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss
 from mlnn.optimizer import LBFGS, SGD, Optimizer
@@ -116,7 +116,7 @@ class Model(Drawn):
         seed: int | None = None,
         random: Random | None = None,
     ) -> None:
-        bends, end = found(Activation, layer, "layer"), one(Output, output)
+        bends, end = found(Activation, layer, "layer", several=True), found(Output, output)
         self.network = Network.dense(
             layers_dim,
             bends,
@@ -252,7 +252,7 @@ class Model(Drawn):
         between, printed = reports(num_passes, every, full=batch is None and not isinstance(rule, LBFGS))
         recipe = Recipe(
             optimizer=rule,
-            schedule=one(Schedule, schedule) if isinstance(schedule, str | type) else schedule,
+            schedule=found(Schedule, schedule) if isinstance(schedule, str | type) else schedule,
             epochs=whole_number("num_passes", num_passes),
             batch_size=batch,
             every=between,

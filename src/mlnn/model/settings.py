@@ -10,7 +10,7 @@ import numpy as np
 from mlnn.array import Random, real_number, whole_number
 from mlnn.engine import Reference
 from mlnn.layer import Activation, Identity, Layer, Tanh
-from mlnn.names import one
+from mlnn.names import found
 from mlnn.network import Network
 from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import LBFGS, Optimizer, Wrapper
@@ -57,7 +57,7 @@ def rule_of(optimizer: Any, epsilon: float) -> Optimizer | LBFGS:
     >>> rule_of("adam", Default(0.01)), rule_of("sgd", 0.5)
     (Adam(rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08), SGD(rate=0.5))
     """
-    rule: Optimizer | LBFGS = one(Optimizer | LBFGS, optimizer, "optimizer")
+    rule: Optimizer | LBFGS = found(Optimizer | LBFGS, optimizer, "optimizer")
     rate = real_number("epsilon", epsilon, least=0.0)
     if isinstance(epsilon, Default):
         return rule
@@ -86,7 +86,7 @@ def penalty_of(penalty: Any, reg_lambda: float) -> Penalty:
     (L1(strength=0.5), L2(strength=0.01))
     """
     strength = real_number("reg_lambda", reg_lambda, least=0.0)
-    rule: Penalty = one(Penalty, L2 if penalty is None else penalty)
+    rule: Penalty = found(Penalty, L2 if penalty is None else penalty)
     if isinstance(reg_lambda, Default) and penalty is not None:
         return rule
     own = getattr(rule, "strength", None)
