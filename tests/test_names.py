@@ -46,7 +46,7 @@ def test_names_are_read_leniently_and_other_peoples_names_are_known():
         assert found(Output, name) == Softmax()
     for name in ("lbfgs", "L-BFGS", LBFGS):
         assert found(Optimizer | LBFGS, name) == LBFGS()
-    assert found(Activation, ("relu", Tanh, ELU(2.0))) == [ReLU(), Tanh(), ELU(2.0)]
+    assert found(Activation, ("relu", Tanh, ELU(2.0)), several=True) == [ReLU(), Tanh(), ELU(2.0)]
 
 
 def test_classes_of_ones_own_are_found():
@@ -67,7 +67,7 @@ def test_classes_of_ones_own_are_found():
         (Activation, None, "layer", "layer must be an Activation, .* but got None"),
         (Activation, np.tanh, "layer", "layer must be an Activation"),
         (Activation, Activation, "layer", "layer must be an Activation"),
-        (Activation, [ReLU, 4], "layer", "layer must be an Activation, .* but got 4"),
+        (Activation, [ReLU, Tanh], "layer", "layer must be an Activation, .* but got \\["),
         (Optimizer, Softmax(), None, "optimizer must be an Optimizer"),
         (Optimizer, Softmax, None, "optimizer must be an Optimizer"),
         (Penalty, 0.01, None, "penalty must be a Penalty, .* but got 0.01"),

@@ -104,10 +104,11 @@ def named(base: type[T], name: str) -> Callable[..., T]:
     raise ValueError(f"there is no {name_of(bases[0])} '{printable(name)}'{hint} There are: {', '.join(sorted(kinds))}")
 
 
-def found(base: Any, thing: Any, what: str | None = None) -> Any:
+def found(base: Any, thing: Any, what: str | None = None, several: bool = False) -> Any:
     """Return the object that is meant: an object as it is; a class, or a class's name, with its defaults.
 
-    Of a sequence, each. ``what`` is what the faces call it, by default the name of ``base``.
+    Of a sequence, where there may be ``several``, each. ``what`` is what the faces call it, by default the name of
+    ``base``.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def found(base: Any, thing: Any, what: str | None = None) -> Any:
     Examples
     --------
     >>> from mlnn.layer import Activation, ELU
-    >>> found(Activation, ["logistic", "leaky_relu", ELU, ELU(alpha=2.0)])
+    >>> found(Activation, ["logistic", "leaky_relu", ELU, ELU(alpha=2.0)], several=True)
     [Sigmoid(), LeakyReLU(leak=0.01), ELU(alpha=1.0), ELU(alpha=2.0)]
     >>> found(Activation, 4, "layer")
     Traceback (most recent call last):
@@ -128,7 +129,7 @@ def found(base: Any, thing: Any, what: str | None = None) -> Any:
     """
     if isinstance(thing, base):
         return thing
-    if isinstance(thing, Sequence) and not isinstance(thing, str):
+    if several and isinstance(thing, Sequence) and not isinstance(thing, str):
         return [found(base, each, what) for each in thing]
     kind = named(base, thing) if isinstance(thing, str) else thing
     bases = get_args(base) or (base,)

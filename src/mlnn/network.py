@@ -85,7 +85,7 @@ class Network:
         object.__setattr__(self, "inputs", whole_number("inputs", self.inputs))
         if isinstance(self.gates, str | Gate) or not isinstance(self.gates, Iterable):
             raise TypeError(f"gates must be a sequence of gates, but got {self.gates!r}")
-        object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates))))
+        object.__setattr__(self, "gates", tuple(found(Gate, list(self.gates), several=True)))
         object.__setattr__(self, "output", found(Output, self.output))
         for gate, width in zip(self.gates, self.widths, strict=False):
             if is_own(gate):
@@ -144,12 +144,15 @@ class Network:
         dims = _widths(layers_dim)
         hidden = len(dims) - 2
         last = None if scores_layer is None else found(Activation, scores_layer, "scores_layer")
-        layers: list[Activation | None] = [*_one_each("layer", found(Activation, layer, "layer"), hidden), last]
+        chosen = found(Activation, layer, "layer", several=True)
+        layers: list[Activation | None] = [*_one_each("layer", chosen, hidden), last]
         drops = [*_numbers("dropout", dropout, hidden), 0.0]
         first_drop = real_number("input_dropout", input_dropout)
         drawn = None if weights is None else found(Initializer, weights, "weights")
         added = found(Initializer, biases, "biases")
         bound = real_number("max_norm", max_norm, infinite=True)
+        if not isinstance(batch_norm, bool | np.bool_):
+            raise TypeError(f"batch_norm must be True or False, but got {batch_norm!r}")
         normalized = [*[batch_norm] * hidden, False]
         gates: list[Gate] = [Dropout(first_drop)] if first_drop else []
         for width, act, norm, drop, factor in zip(

@@ -57,7 +57,9 @@ def numbers(random, shape, odd):
 
 def _memory_mapped(random, values):
     file = Path(FOLDER.name, f"{random.integers(8)}.npy")
-    mapped = np.lib.format.open_memmap(file, "w+", values.dtype, values.shape) if values.size else values
+    if not values.size or values.dtype.hasobject:
+        return values
+    mapped = np.lib.format.open_memmap(file, "w+", values.dtype, values.shape)
     mapped[...] = values
     return mapped
 
@@ -132,15 +134,18 @@ DOUBTFUL = (
     lambda random, values: _with_one(random, values, one_of(random, (None, "a", "", [1], {}, b"x", 1j, object()))),
     lambda random, values: _with_one(random, values, one_of(random, (10**400, Decimal("0.5"), Fraction(1, 3)))),
     lambda random, values: _with_one(random, values, one_of(random, (np.datetime64("NaT"), pd.NA, pd.Timestamp(0)))),
-    lambda random, values: values.astype("datetime64[s]") if np.isfinite(values).all() else values,
+    lambda random, values: values.astype("datetime64[s]") if values.dtype.kind in "iu" else values,
     lambda random, values: values.astype([("a", float), ("b", float)]),
     lambda random, values: iter(values.tolist()),
-    lambda random, values: sparse.csr_matrix(np.atleast_2d(values)),
-    lambda random, values: sparse.coo_array(np.atleast_2d(values)),
-    lambda random, values: np.asmatrix(values) if values.ndim == 2 else values,
+    lambda random, values: sparse.csr_matrix(_native(np.atleast_2d(values))),
+    lambda random, values: sparse.coo_array(_native(np.atleast_2d(values))),
     lambda random, values: memoryview(np.ascontiguousarray(values)),
 )
 """Ways that are to be refused in a sentence, unless somebody knows what is meant."""
+
+
+def _native(values):
+    return values.astype(values.dtype.newbyteorder("="))
 
 
 def _with_one(random, values, thing):

@@ -14,7 +14,7 @@ class Rude:
     """An object that answers nothing."""
 
     def __repr__(self):
-        return "\x1b[31mrude"
+        return "rude"
 
 
 class Loud:

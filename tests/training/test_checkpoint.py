@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from mlnn.engine import Reference
 from mlnn.estimator.progress import Control, Governed
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import SGD, Adam
+from mlnn.optimizer import LBFGS, SGD, Adam
 from mlnn.schedule import Constant
 from mlnn.training import CheckpointError, Recipe, record, recorder, sealed
 
@@ -70,6 +71,16 @@ def test_a_resumed_training_ends_in_the_same_bits(name, tmp_path, dying):
     assert TRAININGS[name](often(tmp_path / "whole")) == whole
     assert resumed(TRAININGS[name], tmp_path / "parts", [2, 1, 5], dying) == whole
     assert TRAININGS[name](often(tmp_path / "parts")) == whole  # what has ended is told again, and nothing added
+
+
+def test_l_bfgs_knows_that_it_has_converged(tmp_path):
+    network = Network.dense([2, 3, 2])
+    problem, recipe = Problem.of(network, X, Y, penalty="l2"), Recipe(LBFGS(tolerance=0.0), epochs=5000)
+    train = partial(epochs, problem, network.initial(np.random.default_rng(0)), recipe)
+    whole = list(train(checkpoint=often(tmp_path)))
+    assert len(whole) < 5000
+    assert len(list(train(checkpoint=often(tmp_path)))) == len(whole)
+    assert list(train(after=whole)) == []
 
 
 def test_a_checkpoint_is_written_at_the_end_and_when_an_error_comes(tmp_path):

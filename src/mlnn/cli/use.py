@@ -70,6 +70,8 @@ def answers_of(model: TableModel, table: Table, target: list[str]) -> Array:
     if not names:
         raise BadInput("the model was trained from Python and does not know its target's name: say --target COL")
     notations = record.get("notations") or [asdict(PLAIN)] * len(names)
+    if len(names) != len(notations):
+        raise BadInput(f"the model predicts {len(notations)} columns, but --target names {len(names)}: {quoted(names)}")
     record = {"names": names, "notations": notations, "words": record["words"]}
     classes: Any = None
     if isinstance(model.target_, Classes):

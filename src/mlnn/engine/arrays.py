@@ -46,5 +46,5 @@ def steps_of(block: Block) -> tuple[Any, ...]:
         np.ascontiguousarray(block.penalty_factors, np.float64),
         [np.ascontiguousarray(column, np.float64) for column in block.coefficients],
         int(block.measured_from),
-        block.seed % (1 << 64),
+        int(block.seed) % (1 << 64),
     )

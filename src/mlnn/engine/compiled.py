@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy import empty, ndarray
 
-from mlnn.array import Array, is_sparse
+from mlnn.array import Array, is_sparse, whole_number
 from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
 from mlnn.engine.arrays import data_of, rows_of, steps_of
@@ -25,6 +25,9 @@ BITS = {np.dtype(np.float32): 32, np.dtype(np.float64): 64}
 
 ROWS_TO_SHARE = 256
 """Rows whose prediction takes long enough to let other threads of Python's go on meanwhile."""
+
+MOST_THREADS = 1 << 10
+"""More are never begun, whoever asks for them."""
 
 
 @final
@@ -45,7 +48,7 @@ class Compiled(Engine):
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        self._threads = threads or machine.available()
+        self._threads = machine.available() if threads is None else min(whole_number("threads", threads), MOST_THREADS)
         self._native = native_module()
 
     @property

@@ -42,7 +42,7 @@ def _is_whole(size: Any) -> bool:
 def activations(settings: Settings) -> Any:
     """Return the hidden layers' activation, or a list of one for each."""
     chosen: Any = settings.activation
-    return found(Activation, list(chosen) if isinstance(chosen, np.ndarray) else chosen, "activation")
+    return found(Activation, list(chosen) if isinstance(chosen, np.ndarray) else chosen, "activation", several=True)
 
 
 def network_for(settings: Settings, inputs: int, output: Output, scores: int) -> Network:

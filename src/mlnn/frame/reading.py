@@ -7,6 +7,10 @@ SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space":
 """Names of separators that are hard to type."""
 
 
+MOST_BYTES = 2 << 30
+"""So many bytes a file may have, unless somebody says otherwise."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How a file is to be read.
@@ -27,7 +31,8 @@ class Reading:
     table : str, optional
         Which table of a database, sheet of a workbook, or file of a zip is meant.
     most_bytes : int
-        How many bytes a file may have, unpacked if it is packed.
+        How many bytes a file may have, unpacked if it is packed; by default 2 GB, and of a packed file about as many
+        as tables of its size have (64 times it, or 256 MB).
 
     Raises
     ------
@@ -42,7 +47,7 @@ class Reading:
     missing: tuple[str, ...] | None = None
     header: int | None = None
     table: str | None = None
-    most_bytes: int = 2 << 30
+    most_bytes: int = MOST_BYTES
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be."""

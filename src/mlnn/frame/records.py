@@ -2,9 +2,10 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from mlnn.frame.column import TableError, label, quoted
@@ -104,6 +105,35 @@ def _held(values: Values) -> Values:
     return values
 
 
+CELL = 32
+"""Bytes that a cell of a workbook takes in memory, be it empty."""
+
+PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+
+
+def _cells(archive: zipfile.ZipFile) -> int:
+    """Return how many cells the largest sheet of a workbook has up to its last row and column, as the file says.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        If an entry holds more than it says.
+    """
+    most = 0
+    for entry in archive.infolist():
+        rows = columns = 0
+        with archive.open(entry) as file:  # to the end, so that a wrong size shows
+            rest = b""
+            while part := file.read(1 << 20):
+                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename):
+                    for letters, number in PLACE.findall(rest + part):
+                        rows = max(rows, int(number))
+                        columns = max(columns, reduce(lambda k, letter: 26 * k + letter - 64, letters, 0))
+                    rest = part[-20:]
+        most = max(most, rows * columns)
+    return most
+
+
 def read_workbook(source: Source, wanted: str | None, header: int | None, most: int) -> Table:
     """Read a sheet of a workbook (.xlsx, .xlsb, .xls, .ods): the one that is named, or the first that is not empty.
 
@@ -121,7 +151,7 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
     try:
         if content.startswith(ZIP):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                if sum(each.file_size for each in archive.infolist()) > most:
+                if sum(each.file_size for each in archive.infolist()) > most or _cells(archive) > most // CELL:
                     raise too_large(source.name, most)
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = book.sheet_names

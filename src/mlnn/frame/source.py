@@ -67,6 +67,11 @@ class Source:
         with self.open() as file:
             return file.read(size)
 
+    def size(self) -> int:
+        """Return how many bytes there are."""
+        with self.open() as file:
+            return file.seek(0, io.SEEK_END)
+
     def content(self) -> bytes:
         """Return all bytes."""
         with self.open() as file:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any
 
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.reading import MOST_BYTES
 from mlnn.frame.source import Source, held, unpacking, within
 
 
@@ -29,6 +30,10 @@ PACKED: dict[bytes, Callable[[IO[bytes]], Any]] = {
 """How packed files begin, and what unpacks them."""
 
 ZIP = b"PK\x03\x04"
+TIMES, UNSUSPECTED = 64, 1 << 28
+"""What unpacks to more than so many times its size, and to more bytes than these, is no table in earnest, which are
+packed to a twentieth at best; unless somebody says that it may be so large."""
+
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
 
 
@@ -42,6 +47,8 @@ def unpacked(packed: Source, most: int, member: str | None = None) -> Source:
     TableError
         If a zip holds several files and ``member`` names none of them, or nothing; or it cannot be unpacked.
     """
+    if most == MOST_BYTES and packed.head(8).startswith((*PACKED, ZIP)):
+        most = min(most, max(UNSUSPECTED, TIMES * packed.size() >> 20 << 20))
     for _ in range(5):
         head = packed.head(8)
         unpack = next((each for beginning, each in PACKED.items() if head.startswith(beginning)), None)

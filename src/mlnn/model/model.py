@@ -116,7 +116,7 @@ class Model(Drawn):
         seed: int | None = None,
         random: Random | None = None,
     ) -> None:
-        bends, end = found(Activation, layer, "layer"), found(Output, output)
+        bends, end = found(Activation, layer, "layer", several=True), found(Output, output)
         self.network = Network.dense(
             layers_dim,
             bends,

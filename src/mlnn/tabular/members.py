@@ -159,7 +159,7 @@ def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]
     """Train on all rows, each member for as many epochs as were best for it; return every θ."""
     everything = [np.arange(problem.X.shape[0])] * len(epochs_of)
     thetas = _first(problem, plan.recipe, len(epochs_of))
-    last: dict[int, Array] = {}
+    last = dict(enumerate(thetas))  # where training is at a minimum from the start, it reports nothing
 
     def stop(member: int, epoch: Epoch) -> bool:
         last[member] = epoch.theta

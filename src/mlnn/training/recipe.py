@@ -136,6 +136,8 @@ class Recipe:
         whole_number("seed", self.seed, -math.inf)
         if not isinstance(self.optimizer, Optimizer | LBFGS):
             raise TypeError(f"optimizer must be an Optimizer or LBFGS, but got {self.optimizer!r}")
+        if None in (self.schedule, self.convention):
+            raise TypeError("schedule and convention must be functions, but one is None")
         require_functions(schedule=self.schedule, order=self.order, convention=self.convention)
         if isinstance(self.optimizer, LBFGS) and (self.batch_size is not None or self.schedule != Constant()):
             raise ValueError(
