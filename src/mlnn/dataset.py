@@ -1,16 +1,19 @@
 """Data sets to play with: two columns, two or more classes. Moons, circles and blobs are scikit-learn's."""
 
+import math
 from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn import memory
+from mlnn.array import Array, real_number, whole_number
 
 
 def moons(rows: int = 200, noise: float = 0.2, seed: int | None = 0) -> tuple[Array, Array]:
     """Return two interleaving half moons, the tutorial's data: X (N, 2) and class numbers y (N,)."""
     from sklearn.datasets import make_moons
 
+    _checked(rows, seed, noise=noise)
     return _pair(make_moons(rows, noise=noise, random_state=seed))
 
 
@@ -18,6 +21,7 @@ def circles(rows: int = 200, noise: float = 0.1, factor: float = 0.5, seed: int 
     """Return a circle inside a circle: X (N, 2) and class numbers y (N,)."""
     from sklearn.datasets import make_circles
 
+    _checked(rows, seed, noise=noise, factor=factor)
     return _pair(make_circles(rows, noise=noise, factor=factor, random_state=seed))
 
 
@@ -25,6 +29,8 @@ def blobs(rows: int = 300, classes: int = 3, spread: float = 1.0, seed: int | No
     """Return one cloud of points a class: X (N, 2) and class numbers y (N,)."""
     from sklearn.datasets import make_blobs
 
+    _checked(rows, seed, spread=spread)
+    memory.require(16.0 * whole_number("classes", classes), f"{memory.count(classes)} classes: drawing them")
     return _pair(make_blobs(rows, centers=classes, cluster_std=spread, random_state=seed))
 
 
@@ -66,7 +72,9 @@ def spirals(
     >>> X.shape, np.bincount(y)
     ((7, 2), array([3, 2, 2]))
     """
-    if not 1 <= classes <= rows:
+    _checked(rows, seed, noise=noise)
+    real_number("turns", turns)
+    if not 1 <= whole_number("classes", classes, -math.inf) <= rows:
         raise ValueError(f"spirals need at least 1 class and a row for each, but got {classes} classes, {rows} rows")
     arms = np.array_split(np.arange(rows), classes)
     y = np.repeat(np.arange(classes), [len(arm) for arm in arms])
@@ -74,6 +82,15 @@ def spirals(
     jitter = noise * np.random.default_rng(seed).standard_normal(rows)
     angle = 2.0 * np.pi * (turns * radius + y / classes) + jitter
     return radius[:, None] * np.column_stack([np.sin(angle), np.cos(angle)]), y
+
+
+def _checked(rows: int, seed: int | None, **sizes: float) -> None:
+    """Refuse what no data can be made of."""
+    memory.require(32.0 * whole_number("rows", rows, -math.inf), f"{memory.count(rows)} rows: making them")
+    if seed is not None and whole_number("seed", seed, 0) >= 2**32:
+        raise ValueError(f"seed must be below 2³², but got {seed}")
+    for name, size in sizes.items():
+        real_number(name, size)
 
 
 def _pair(made: Any) -> tuple[Array, Array]:

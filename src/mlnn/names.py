@@ -104,6 +104,27 @@ def named(base: type[T], name: str) -> Callable[..., T]:
     raise ValueError(f"there is no {name_of(bases[0])} '{printable(name)}'{hint} There are: {', '.join(sorted(kinds))}")
 
 
+def require(kind: type[T], thing: object, what: str) -> T:
+    """Return the thing, which must be of this kind.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+
+    Examples
+    --------
+    >>> require(int, "1", "rows")
+    Traceback (most recent call last):
+    ...
+    TypeError: rows must be an int, but got '1'
+    """
+    if not isinstance(thing, kind):
+        name = kind.__name__
+        raise TypeError(f"{what} must be {'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}, but got {thing!r:.200}")
+    return thing
+
+
 def found(base: Any, thing: Any, what: str | None = None, several: bool = False) -> Any:
     """Return the object that is meant: an object as it is; a class, or a class's name, with its defaults.
 

@@ -8,7 +8,7 @@ import numpy as np
 from mlnn.array import Array, as_numbers, as_rows, is_sparse
 from mlnn.contract import require_output, require_penalty
 from mlnn.gate import MultiplyGate, Step
-from mlnn.names import Choice, found, is_own
+from mlnn.names import Choice, found, is_own, require
 from mlnn.network import Network, Views
 from mlnn.penalty import Penalty
 
@@ -145,7 +145,7 @@ def penalty_derivative(problem: Problem, theta: Array) -> Array:
 
 def _checked(network: Network, X: object, y: object, weights: object, penalty: Choice[Penalty] | None) -> Problem:
     """Return the problem that these data make, if they make one."""
-    rows = as_rows(X, network.inputs)
+    rows = as_rows(X, require(Network, network, "network").inputs)
     count = rows.shape[0]
     if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):
         raise ValueError("sparse rows need a network that begins with a multiply gate")

@@ -32,7 +32,7 @@ def printable(text: object) -> str:
     >>> printable("naïve 😀")
     'naïve 😀'
     """
-    return COMMANDS.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), str(text))
+    return COMMANDS.sub(lambda found: ascii(found[0])[1:-1], str(text))
 
 
 def printable_lines(text: str) -> str:

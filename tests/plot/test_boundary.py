@@ -360,7 +360,7 @@ def test_rows_come_in_many_forms(X):
         ((three, ROWS, np.zeros((5, 2))), {}, r"but its shape is \(5, 2\)"),
         ((three, ROWS, [0.0, np.nan, 1.0, 1.0, 1.0]), {}, "y must be finite, but row 1"),
         ((three, ROWS, NUMBERS, None, 0.0), {}, "step must be positive, but got 0"),
-        ((three, ROWS, NUMBERS, None, np.nan), {}, "step must be positive"),
+        ((three, ROWS, NUMBERS, None, np.nan), {}, "step must be (positive|finite)"),
         ((three, ROWS, NUMBERS, None, 2e-4), {}, f"asks for 18,001 × 12,002 points, but at most {MOST:,}"),
         ((three, ROWS, NUMBERS, None, 1e-320), {}, "points, but at most"),
         ((lambda x: np.zeros((len(x), 2, 2)), ROWS, NUMBERS), {}, r"its result has shape \(160000, 2, 2\)"),

@@ -241,7 +241,7 @@ def test_time_may_be_limited(random):
         ({"columns": {"x0": "colour"}}, "column 'x0' cannot be a 'colour'"),
         ({"columns": {"x9": "drop"}}, "column 'x9' is not in the table"),
         ({"missing": "n/a"}, "missing"),
-        ({"hidden": (8, 0)}, r"hidden must be whole numbers above 0, one for each hidden layer, but got \[8, 0\]"),
+        ({"hidden": (8, 0)}, r"hidden must be whole numbers above 0, one for each hidden layer, but got \(8, 0\)"),
         ({"layer": "tahn"}, "tahn"),
     ],
 )

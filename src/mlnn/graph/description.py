@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from mlnn.array import Array, as_rows
+from mlnn.names import require
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward
 
@@ -114,6 +115,7 @@ def describe(network: Any, theta: Array | None = None, row: object = None, targe
         raise ValueError("to show the gradients of a target, its row is needed too")
     if theta is None:
         return _graph(network, {})
+    require(np.ndarray, theta, "θ")
     views, tensors = network.views(theta), network.named(theta)
     if row is None:
         return _graph(network, tensors)

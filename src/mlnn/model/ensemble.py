@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlnn.array import Array, as_rows
-from mlnn.engine import OwnPredictor
+from mlnn.array import Array, as_rows, whole_number
+from mlnn.engine import OwnPredictor, fastest_for, require_memory
 from mlnn.model.model import Model
+from mlnn.names import require
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.training import BestWatcher, Checkpoint, KeepBest, Recipe, epochs_of_members
@@ -121,6 +122,10 @@ class Ensemble:
         >>> Ensemble.train(problem, Recipe(epochs=200), members=3).predict([[-2.0], [2.0]])
         array([0, 1])
         """
+        require(Problem, problem, "problem"), require(Recipe, recipe, "recipe")
+        members = whole_number("members", members)
+        engine, _ = fastest_for(problem, recipe.optimizer)
+        require_memory(problem, engine, recipe.optimizer, problem.X.dtype, recipe.batch_size, members, drawn=False)
         if members < 1:
             raise ValueError(f"an ensemble needs at least 1 member, but got {members}")
         keepers = [keep] * members if isinstance(keep, KeepBest) else keep

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from mlnn.array import Array, Arrays
+from mlnn.names import require
 from mlnn.optimizer.base import Factor, Optimizer, State
 from mlnn.schedule import Time
 
@@ -32,7 +33,7 @@ class Wrapper(Optimizer):
 
     def __post_init__(self) -> None:
         """Show the inner rate as one's own: both are frozen, so the two cannot come apart."""
-        object.__setattr__(self, "rate", self.optimizer.rate)
+        object.__setattr__(self, "rate", require(Optimizer, self.optimizer, "optimizer").rate)
 
     @property
     def slots(self) -> int:

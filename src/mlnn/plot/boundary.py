@@ -9,6 +9,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.plot.answer import Classes, Numbers, answers
+from mlnn.plot.axes import axes_of
 from mlnn.plot.colours import NOTHING, VALUES, literal, point_style, shaded
 from mlnn.plot.plane import Column, Plane, plane_through
 
@@ -66,13 +67,11 @@ def plot_decision_boundary(
     >>> [round(float(end), 6) for end in ax.get_xlim()], [text.get_text() for text in ax.get_legend().get_texts()]
     ([-0.1, 1.1], ['0', '1'])
     """
-    import matplotlib.pyplot as plt
-
     window, given = plane_through(X, plane, at, step), np.asarray(y).shape
     if given[:1] != (len(window.rows),) or given[1:] not in ((), (1,)):
         raise ValueError(f"y must hold one label for each of the {len(window.rows)} rows, but its shape is {given}")
     found = answers(pred_func, window.points, y)
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     if isinstance(found, Classes):
         _draw_classes(ax, window, found)
     else:

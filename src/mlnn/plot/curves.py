@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from mlnn.array import real_number, whole_number
 from mlnn.graph import word
 from mlnn.layer import Activation
+from mlnn.plot.axes import axes_of, require_like
 from mlnn.plot.colours import COLOURS, FAINT, INK, line_style
 from mlnn.schedule import Schedule, Time
 from mlnn.training import Epoch
@@ -38,11 +40,10 @@ def plot_history(history: Sequence[Epoch], ax: Any = None) -> Any:
     ValueError
         If the history is empty.
     """
-    import matplotlib.pyplot as plt
-
+    require_like(history, "watched_loss", "history must be a sequence of Epoch", each=True)
     if not history:
         raise ValueError("the history is empty: train first")
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     numbers = _running([epoch.number for epoch in history])
     points = [
         (number - len(epoch.passed) + k, losses)
@@ -108,9 +109,9 @@ def plot_schedule(schedule: Schedule, epochs: int = 100, label: str | None = Non
 
     Several can be drawn on the same axes; ``ax.legend()`` then tells them apart.
     """
-    import matplotlib.pyplot as plt
-
-    ax = plt.gca() if ax is None else ax
+    require_like(schedule, "__call__", "schedule must be a Schedule")
+    ax = axes_of(ax)
+    epochs = whole_number("epochs", epochs)
     steps = np.arange(STEPS * epochs)
     factors = schedule(Time(steps + 1, steps / STEPS, epochs=epochs))
     ax.plot(steps / STEPS, factors, label=label or type(schedule).__name__, **line_style(len(ax.lines)))
@@ -123,9 +124,8 @@ def plot_layer(layer: Activation, reach: float = 4.0, ax: Any = None) -> Any:
 
     A unit that takes several scores (maxout) is shown on as many straight lines, 1 + sx − s² with s from −1 to 1.
     """
-    import matplotlib.pyplot as plt
-
-    ax = plt.gca() if ax is None else ax
+    require_like(layer, "pullback", "layer must be a layer, such as Tanh()")
+    reach, ax = real_number("reach", reach), axes_of(ax)
     scores = layer.inputs(1)
     x, s = np.linspace(-reach, reach, 801)[:, None], np.linspace(-1.0, 1.0, scores) if scores > 1 else np.ones(1)
     lines = 1.0 - s**2 + s * x

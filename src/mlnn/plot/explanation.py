@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.plot.axes import axes_of, require_like
 from mlnn.plot.colours import COLOURS, FAINT, INK, line_style, literal
 
 UP, DOWN = COLOURS[0], COLOURS[1]
@@ -60,8 +61,8 @@ class Row(Protocol):
 
 def plot_importances(importances: Sequence[Worth], measure: str = "", ax: Any = None) -> Any:
     """Draw what columns are worth as bars, the largest on top, each with the spread over its deals; return the axes."""
-    ax = _axes(ax)
-    shown = importances[:MOST]
+    ax = axes_of(ax)
+    shown = require_like(list(importances), "spread", "importances must be those of an Explanation", each=True)[:MOST]
     places = -np.arange(len(shown))
     means, spreads = np.array([each.mean for each in shown]), np.array([each.spread for each in shown])
     ax.barh(places, np.maximum(means, 0.0), height=0.68, color=UP, lw=0)
@@ -86,7 +87,7 @@ def plot_dependence(
 
     Of several outputs other than two classes, the means of each are drawn instead of rows. Return the axes.
     """
-    ax = _axes(ax)
+    ax, _ = axes_of(ax), require_like(dependence, "ordered", "dependence must be one of an Explanation")
     x = dependence.at if dependence.ordered else np.arange(len(dependence.at))
     several = len(outputs) > 2
     if several:
@@ -123,7 +124,7 @@ def plot_row(row: Row, outputs: Sequence[str] = ("prediction",), shown: int | No
 
     ``shown`` is the number of the output; by default the largest one, the class that is predicted.
     """
-    ax = _axes(ax)
+    ax, _ = axes_of(ax), require_like(row, "contributions", "row must be one of an Explanation")
     shown = int(row.prediction.argmax()) if shown is None else shown
     c, errors = row.contributions[:, shown], row.errors[:, shown]
     order = np.argsort(-np.abs(c))
@@ -160,6 +161,7 @@ def plot_explanation(explanation: Any, figure: Any = None) -> Any:
     """Draw importances, dependences and rows of an ``Explanation`` in one figure, which is returned."""
     import matplotlib.pyplot as plt
 
+    require_like(explanation, "dependences", "explanation must be an Explanation, as model.explain(…) returns it")
     depends, rows, outputs = explanation.dependences, explanation.rows, explanation.outputs
     one = None if len(outputs) > 2 else explanation.shown
     lines = -(-len(depends) // 3)
@@ -207,12 +209,6 @@ def _shares(ax: Any, x: Array, share: Array, ordered: bool) -> None:
 
 def _what(outputs: Sequence[str], shown: int) -> str:
     return "prediction" if len(outputs) == 1 else f"probability of {literal(outputs[shown], 16)}"
-
-
-def _axes(ax: Any) -> Any:
-    import matplotlib.pyplot as plt
-
-    return plt.gca() if ax is None else ax
 
 
 def _bare(ax: Any, *more: str) -> None:

@@ -6,6 +6,7 @@ from mlnn.array import Array
 from mlnn.graph import describe
 from mlnn.graph.numerals import inline
 from mlnn.network import Network
+from mlnn.plot.axes import axes_of
 from mlnn.plot.colours import BLUE, EDGE, FILL, INK
 from mlnn.plot.layout import CHARACTER, FONT, RADIUS, Arrow, Box, Circle, Layout, Text, lay_out
 
@@ -47,7 +48,7 @@ def plot_graph(
     left, right, bottom, top = layout.extent
     if ax is None:
         ax = plt.figure(figsize=(right - left, top - bottom)).add_axes((0.0, 0.0, 1.0, 1.0))
-    ax.set(xlim=(left, right), ylim=(bottom, top))
+    axes_of(ax).set(xlim=(left, right), ylim=(bottom, top))
     ax.set_aspect("equal")
     ax.axis("off")
     _draw(ax, layout)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.check import Babysitting
+from mlnn.plot.axes import require_like
 from mlnn.plot.colours import COLOURS, FAINT, MOMENTS, line_style
 from mlnn.plot.curves import log_y
 
@@ -37,6 +38,7 @@ def plot_monitor(records: Sequence[Babysitting], figure: Any = None) -> Any:
     """
     import matplotlib.pyplot as plt
 
+    require_like(records, "activation_mean", "records must be those of a Monitor", each=True)
     if not records:
         raise ValueError("there are no records: give the monitor to training as a callback first")
     gates = list(records[0].activation_mean)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mlnn.array import Array, as_rows, is_sparse
+from mlnn.array import Array, as_rows, is_sparse, real_number
 from mlnn.graph.numerals import short
 from mlnn.plot.colours import literal
 
@@ -59,6 +59,9 @@ def plane_through(
     ValueError
         If X has more than two columns and none are chosen, or fewer; a column is unknown; or the grid cannot be drawn.
     """
+    if not isinstance(at, Mapping):
+        raise TypeError(f"at must give values by column, as in {{2: 0.5}}, but got {at!r:.200}")
+    step = None if step is None else real_number("step", step)
     table: Any = X if hasattr(X, "iloc") and getattr(X, "ndim", 0) == 2 else None  # a frame keeps its columns' types
     matrix: Any = as_rows(X.toarray() if is_sparse(X) else X) if table is None else table
     width = matrix.shape[1]

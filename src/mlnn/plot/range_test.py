@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlnn.graph.numerals import short
+from mlnn.plot.axes import axes_of, require_like
 from mlnn.plot.colours import COLOURS, FAINT, INK
 from mlnn.plot.curves import log_y
 
@@ -29,9 +30,8 @@ def plot_range_test(test: "RangeTest", ax: Any = None) -> Any:
     ----------
     Smith (2017), Cyclical learning rates for training neural networks, section 3.3.
     """
-    import matplotlib.pyplot as plt
-
-    ax = plt.gca() if ax is None else ax
+    require_like(test, "rates", "test must be a RangeTest, as mlnn.diagnosis makes it")
+    ax = axes_of(ax)
     rates, losses = np.array(test.rates), np.array(test.losses)
     top = CEILING * test.start if test.start > 0.0 and np.isfinite(test.start) else float(losses[losses < np.inf].max())
     held = losses <= top

@@ -11,6 +11,7 @@ import numpy as np
 
 from mlnn.array import Array, require_functions
 from mlnn.engine import BoundEngine, Engine, Predictor, Stopped, engine_for, require_memory
+from mlnn.names import require
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
@@ -117,7 +118,8 @@ def epochs(
     >>> [epoch.number for epoch in history], history[-1].loss < 0.01
     ([1, 101, 200], True)
     """
-    require_shape(theta, problem.network)
+    require_shape(theta, require(Problem, problem, "problem").network)
+    require(Recipe, recipe, "recipe")
     require_judges(valid, scores)
     require_functions(stop=stop, stride=stride)
     require_epochs(after)
@@ -207,12 +209,17 @@ def epochs_of_members(
     >>> [epoch.number for epoch in last], max(epoch.loss for epoch in last) < 0.01
     ([200, 200, 200], True)
     """
+    require(Problem, problem, "problem"), require(Recipe, recipe, "recipe"), require(np.ndarray, thetas, "θ")
     if isinstance(recipe.optimizer, LBFGS):
         raise ValueError("L-BFGS finds its own steps: it cannot train members side by side")
     engine, count = engine_for(problem, recipe.optimizer, engine), len(thetas)
     seeds = range(recipe.seed, recipe.seed + count) if seeds is None else seeds
     judges = [valid] * count if valid is None or isinstance(valid, Problem) else valid
     histories = [()] * count if after is None else after
+    for judge in judges:
+        require_judges(judge, scores)
+    for history in histories:
+        require_epochs(history)
     require_members(problem, thetas, seeds=seeds, rows=rows, valid=judges, after=histories)
     require_memory(problem, engine, recipe.optimizer, thetas.dtype, recipe.batch_size, members=count)
     judging: AbstractContextManager[Predictor | None] = (

@@ -228,6 +228,8 @@ def recording(
     """
     if isinstance(checkpoint, Checkpoint):
         return Recorder(checkpoint, about or {}, weights_of_all=weights_of_all, any_start=any_start)
+    if checkpoint is not None and not isinstance(checkpoint, Recorder):
+        raise TypeError(f"checkpoint must be a Checkpoint, but got {checkpoint!r:.200}")
     return nullcontext(checkpoint)
 
 
