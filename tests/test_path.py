@@ -32,7 +32,7 @@ def test_every_stop_of_the_path_is_as_long_as_the_readme_says(path, names, state
 
 def test_the_path_is_read_in_an_afternoon():
     assert [path.rpartition("/")[2] for path, _, _ in STOPS][:3] == ["model", "loop", "run"]
-    assert {"mlnn/step", "mlnn/objective", "mlnn/layer/squashing", "mlnn/optimizer/sgd"} < {
+    assert {"mlnn/engine/step", "mlnn/objective", "mlnn/layer/squashing", "mlnn/optimizer/sgd"} < {
         path for path, _, _ in STOPS
     }
     assert sum(lines(path, names) for path, names, _ in STOPS) <= LONGEST

@@ -223,5 +223,5 @@ def test_a_file_of_ones_own_is_checked(factor, code, tmp_path):
     empty = tmp_path / "empty.py"
     empty.write_text("x = 1", encoding="utf-8")
     nothing = CliRunner().invoke(app, ["check", str(empty)])
-    assert nothing.exit_code == 1
+    assert nothing.exit_code == 2
     assert "defines no gate, layer, output, penalty or optimizer" in nothing.stderr

@@ -5,8 +5,6 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, get_args
 
-from mlnn.printable import printable
-
 T = TypeVar("T")
 
 Choice: TypeAlias = T | type[T] | str
@@ -101,7 +99,7 @@ def named(base: type[T], name: str) -> Callable[..., T]:
         return kinds[plain]
     near = difflib.get_close_matches(plain, kinds, n=1, cutoff=0.5)
     hint = f"; did you mean '{near[0]}'?" if near else "."
-    raise ValueError(f"there is no {name_of(bases[0])} '{printable(name)}'{hint} There are: {', '.join(sorted(kinds))}")
+    raise ValueError(f"there is no {name_of(bases[0])} {name!r}{hint} There are: {', '.join(sorted(kinds))}")
 
 
 def require(kind: type[T], thing: object, what: str) -> T:

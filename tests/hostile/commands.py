@@ -23,8 +23,8 @@ from hostile.files import houses, made, some_file
 from hostile.training import Finding, bounded
 
 from mlnn.cli.app import app
+from mlnn.frame.printable import COMMANDS
 from mlnn.frame.replacing import DRAFT
-from mlnn.printable import COMMANDS
 
 OFTEN = {"train": 8, "predict": 10, "evaluate": 5, "inspect": 3, "explain": 3, "compare": 2, "doctor": 2, "tune": 1,
          "moons": 1, "play": 2, "check": 1}  # fmt: skip

@@ -19,7 +19,7 @@ from commands import run, unix
 
 import mlnn
 from mlnn.frame.column import TableError
-from mlnn.printable import COMMANDS, json_text, printable, printable_lines
+from mlnn.frame.printable import COMMANDS, json_text, printable, printable_lines
 
 NAMES = {
     "area\x1b[31m": "number",

@@ -12,8 +12,8 @@ from support import compiled
 
 from mlnn import Interrupted, MLPClassifier, Model, TableClassifier
 from mlnn.engine import Compiled, Reference
+from mlnn.engine.step import Descent
 from mlnn.optimizer import SGD, Adam
-from mlnn.step import Descent
 from mlnn.training import Recipe, epochs, epochs_of_members, listening
 from mlnn.training.interrupt import DEAF
 

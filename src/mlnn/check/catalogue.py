@@ -9,6 +9,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.check.gradient import check_gradients
+from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import AddGate, Gate, MultiplyGate, Step
 from mlnn.initializer import Normal
 from mlnn.layer import Activation, Tanh
@@ -19,7 +20,6 @@ from mlnn.optimizer import SGD, Optimizer, Wrapper
 from mlnn.output import LeastSquares, Output, Softmax
 from mlnn.penalty import Penalty
 from mlnn.schedule import Time
-from mlnn.step import Descent, Numbers
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ import numpy as np
 
 from mlnn.array import Array, Arrays
 from mlnn.check.subject import Subject, checked
+from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import Step
 from mlnn.layer import Activation
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, forward
 from mlnn.optimizer import Optimizer
 from mlnn.schedule import Time
-from mlnn.step import Descent, Numbers
 from mlnn.training import Convention, Epoch, mean_of_rows
 
 

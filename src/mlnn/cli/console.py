@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.table import Table
 
+from mlnn.frame.printable import json_text, printable, printable_lines
 from mlnn.frame.replacing import STDOUT, checked
 from mlnn.frame.replacing import write_text as replace_text
 from mlnn.frame.source import shortened
-from mlnn.printable import json_text, printable, printable_lines
 from mlnn.training import CheckpointError, Diverged
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -13,7 +13,7 @@ from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.diagnosis import Diagnosis
 from mlnn.diagnosis import doctor as examined
-from mlnn.printable import printable
+from mlnn.frame.printable import printable
 
 STYLES = {"fine": "green", "look": "yellow", "trouble": "bold red"}
 

@@ -23,8 +23,8 @@ from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
 from mlnn.cli.scores import figures, print_scores
+from mlnn.frame.printable import printable
 from mlnn.frame.report import lines, notable
-from mlnn.printable import printable
 from mlnn.tabular.score import digits
 from mlnn.tabular.storage import save
 

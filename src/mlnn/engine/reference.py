@@ -10,11 +10,11 @@ from mlnn.array import Array
 from mlnn.contract import held
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stopped, network_of
 from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
+from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_value, require_parts
 from mlnn.optimizer import LBFGS, Optimizer
-from mlnn.step import Descent, Numbers
 
 
 @final

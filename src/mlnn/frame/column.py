@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.printable import printable
+from mlnn.frame.printable import printable
 
 
 class TableError(ValueError):

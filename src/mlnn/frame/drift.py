@@ -5,7 +5,7 @@ from typing import NamedTuple
 from mlnn.array import Array
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, Seen
-from mlnn.printable import printable
+from mlnn.frame.printable import printable
 
 FAR = 0.2
 """A share is far above training's if it exceeds it by this much."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mlnn.frame.column import TableError
-from mlnn.printable import printable
+from mlnn.frame.printable import printable
 
 PATIENCE = 3.0
 """For so many seconds somebody is waited for who opens the other end of a named pipe."""

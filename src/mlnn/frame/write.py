@@ -12,9 +12,9 @@ import numpy as np
 
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import one_column
+from mlnn.frame.printable import json_text, printable_lines
 from mlnn.frame.replacing import PathLike, replacing
 from mlnn.frame.values import Unusable, Values, Words, taken
-from mlnn.printable import json_text, printable_lines
 
 PIECE = 1 << 16
 """So many rows are written at a time."""

@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from mlnn.frame.printable import printable
 from mlnn.plot.colours import INK
-from mlnn.printable import printable
 
 SIZE = (4.7, 3.4)
 """Inches of a drawing: as many as the screen of a telephone shows without making letters smaller."""

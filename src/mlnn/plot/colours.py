@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.printable import printable
+from mlnn.frame.printable import printable
 
 COLOURS = ("#0072b2", "#d55e00", "#00b478", "#a01450", "#c8c800", "#f08cf0", "#0000b4", "#003c00")
 DASHES = ("-", "--", ":", "-.")

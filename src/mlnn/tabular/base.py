@@ -16,10 +16,10 @@ from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.estimator.recorded import require_reproducible
 from mlnn.frame.preparation import Preparation
+from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Ensemble, Member
 from mlnn.objective import Problem
-from mlnn.printable import printable
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.judgement import Judgement, judged

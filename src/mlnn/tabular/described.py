@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlnn.frame.printable import printable
 from mlnn.gate import Gate
 from mlnn.initializer import Initializer
 from mlnn.names import every
@@ -15,7 +16,6 @@ from mlnn.network import Network
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.output import Output
 from mlnn.penalty import Penalty
-from mlnn.printable import printable
 from mlnn.schedule import Schedule
 
 KINDS: dict[type, Any] = {float: int | float, int: int, Initializer: Initializer}

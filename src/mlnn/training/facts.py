@@ -9,9 +9,9 @@ import numpy as np
 
 from mlnn.array import Array, is_sparse
 from mlnn.engine import Engine
+from mlnn.frame.printable import printable
 from mlnn.objective import Problem
 from mlnn.optimizer import Optimizer
-from mlnn.printable import printable
 from mlnn.training.epoch import Epoch
 from mlnn.training.recipe import Recipe
 

@@ -7,6 +7,7 @@ import pytest
 
 from mlnn.dataset import moons
 from mlnn.engine import Compiled, Reference, engines
+from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import AddGate, Gate, MultiplyGate, Parameter, Step
 from mlnn.initializer import Normal
 from mlnn.layer import ReLU, Tanh
@@ -15,7 +16,6 @@ from mlnn.objective import Problem, data_loss
 from mlnn.optimizer import SGD, Adam, ClipNorm
 from mlnn.output import LeastSquares
 from mlnn.penalty import L2
-from mlnn.step import Descent, Numbers
 from mlnn.training import Recipe, epochs
 
 X, Y = moons(30, seed=1)
