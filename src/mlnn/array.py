@@ -103,6 +103,26 @@ def whole_number(name: str, value: object, least: float = 1) -> int:
         raise ValueError(f"{name} must be a whole number, but got {value}") from None
 
 
+def truth_value(name: str, value: object) -> bool:
+    """Return ``value``, True or False, as a bool.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+
+    Examples
+    --------
+    >>> truth_value("batch_norm", 1)
+    Traceback (most recent call last):
+    ...
+    TypeError: batch_norm must be True or False, but got 1
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, but got {value!r}")
+    return bool(value)
+
+
 def require_functions(**functions: object) -> None:
     """Refuse what cannot be called, where there is something; by its name.
 

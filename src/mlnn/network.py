@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn import memory
-from mlnn.array import Array, Arrays, Random, real_number, whole_number
+from mlnn.array import Array, Arrays, Random, real_number, truth_value, whole_number
 from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
@@ -151,9 +151,7 @@ class Network:
         drawn = None if weights is None else found(Initializer, weights, "weights")
         added = found(Initializer, biases, "biases")
         bound = real_number("max_norm", max_norm, infinite=True)
-        if not isinstance(batch_norm, bool | np.bool_):
-            raise TypeError(f"batch_norm must be True or False, but got {batch_norm!r}")
-        normalized = [*[batch_norm] * hidden, False]
+        normalized = [*[truth_value("batch_norm", batch_norm)] * hidden, False]
         gates: list[Gate] = [Dropout(first_drop)] if first_drop else []
         for width, act, norm, drop, factor in zip(
             dims[1:], layers, normalized, drops, _numbers("penalties", penalties, hidden + 1), strict=True

@@ -149,7 +149,7 @@ DOUBTFUL = (
 
 
 def _native(values):
-    return values.astype(values.dtype.newbyteorder("="))
+    return values.astype(float if values.dtype.hasobject else values.dtype.newbyteorder("="))
 
 
 def _with_one(random, values, thing):

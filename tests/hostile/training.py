@@ -140,7 +140,7 @@ def rows_of(random, values, frames, odd):
 
 def drawn(random, classes, frames, named=True):
     """Return rows and targets: mostly plain ones in any layout."""
-    odd = random.random() < 0.25
+    odd = random.random() < 0.2
     shape = (
         (one_of(random, ROWS), one_of(random, COLUMNS)) if odd else (one_of(random, (12, 30)), one_of(random, (2, 5)))
     )

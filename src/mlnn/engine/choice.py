@@ -75,7 +75,7 @@ def engine_for(
             raise ValueError(f"this engine cannot run the network: {reason}")
         return engine
     if engine is not None and engine not in NAMES:
-        raise ValueError(f"there is no engine '{engine}'. There are: {', '.join(NAMES)}")
+        raise ValueError(f"there is no engine {engine!r}. There are: {', '.join(NAMES)}")
     if engine == "reference":
         return Reference()
     if engine == "compiled":

@@ -219,6 +219,8 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         T = None if T is None or T.shape[1] > MOST else T
         rules = Rules(self.min_frequency * table.rows, self.max_categories, decimal=self.decimal or None)
         missing = None if self.missing is None else tuple(self.missing)
+        if not all(isinstance(word, str) for word in missing or ()):
+            raise TypeError(f"missing must be words, but got {self.missing!r}")
         settings = Settings(rules, self.columns or {}, missing)
         fold = np.full(table.rows, -1) if fold is None else np.asarray(fold)
         columns, self.told_ = learned(table, settings, T, fold)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlnn.array import Array, Random, as_given, as_rows, finite, whole_number
+from mlnn.array import Array, Random, as_given, as_rows, finite, truth_value, whole_number
 from mlnn.engine import Predictor, Reference, engine_for, require_memory
 from mlnn.initializer import Fan, Initializer, Normal
 from mlnn.layer import Activation, Tanh
@@ -121,7 +121,7 @@ class Model(Drawn):
             layers_dim,
             bends,
             end,
-            scores_layer=scores_layer(bends, end) if squash_scores else None,
+            scores_layer=scores_layer(bends, end) if truth_value("squash_scores", squash_scores) else None,
             weights=weights,
             biases=biases,
             batch_norm=batch_norm,
@@ -257,10 +257,10 @@ class Model(Drawn):
             batch_size=batch,
             every=between,
             seed=self.seed or 0,
-            convention=sum_of_rows if sum_gradients else mean_of_rows,
+            convention=sum_of_rows if truth_value("sum_gradients", sum_gradients) else mean_of_rows,
         )
         checkpoint, others = checkpoint_of(callbacks)
-        told = [printer(problem, printed, print_penalty)] if print_loss else []
+        told = [printer(problem, printed, print_penalty)] if truth_value("print_loss", print_loss) else []
         judge, watchers, runs = judged(self.network, valid), started(others), engine_for(problem, rule, engine)
         require_memory(problem, runs, rule, self.theta.dtype, batch, kept=recipe.epochs // between)
         recorded = recording(checkpoint, {"callbacks": words(others)}, any_start=self.seed is None)

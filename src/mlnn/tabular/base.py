@@ -15,6 +15,7 @@ from mlnn.estimator.alone import alone
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.estimator.recorded import require_reproducible
+from mlnn.frame.column import TableError
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
@@ -266,7 +267,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         if len(targets) != table.rows:
             raise ValueError(f"X has {table.rows} rows, but y has {len(targets)}")
         if without_target(targets).all():
-            raise ValueError("y has no rows" if not len(targets) else f"the target is missing in all {table.rows} rows")
+            raise TableError("y has no rows" if not len(targets) else f"the target is missing in all {table.rows} rows")
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
