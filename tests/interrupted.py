@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,10 +38,24 @@ def digest(*arrays: Any) -> bytes:
     return hashlib.sha256(b"".join(np.asarray(each).tobytes() for each in arrays)).digest()
 
 
+def press(_: threading.Event) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def press_in_training(over: threading.Event) -> None:
+    """Press Ctrl-C as soon as training listens, and goes on doing so, unless it is over."""
+    looks = 0
+    while looks < 3 and not over.wait(0.01):
+        looks = 0 if signal.getsignal(signal.SIGINT) is signal.default_int_handler else looks + 1
+    if not over.is_set():
+        press(over)
+
+
 @contextmanager
-def pressed(after: float) -> Iterator[None]:
+def pressed(after: float, how: Callable[[threading.Event], None] = press_in_training) -> Iterator[None]:
     """Press Ctrl-C after so many seconds; what comes after the block is not interrupted any more."""
-    timer = threading.Timer(after, lambda: os.kill(os.getpid(), signal.SIGINT))
+    over = threading.Event()
+    timer = threading.Timer(after, how, [over])
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
@@ -49,6 +63,7 @@ def pressed(after: float) -> Iterator[None]:
         yield
     finally:
         try:
+            over.set()
             timer.cancel()
             timer.join()
             time.sleep(0)  # a signal on its way arrives here
@@ -127,7 +142,7 @@ class Moments:
         """
         history: list[Epoch] = []
         try:
-            with pressed(share * self.seconds):
+            with pressed(share * self.seconds, press):
                 history.extend(self.course.train(history.copy()))
         except Interrupted as ended:
             if ended.epoch is not None and ended.epoch not in history[-1:]:

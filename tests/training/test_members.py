@@ -290,7 +290,7 @@ def test_the_last_epoch_of_a_member_is_looked_at_too(every):
 
 def test_an_ensemble_needs_members_and_a_keeper_for_each():
     problem = problem_of(NETWORKS["narrow"])
-    with pytest.raises(ValueError, match="at least 1 member, but got 0"):
+    with pytest.raises(ValueError, match="members must be at least 1, but got 0"):
         Ensemble.train(problem, Recipe(), 0)
     with pytest.raises(ValueError, match="there are 3 members, but keep has 1 entries"):
         Ensemble.train(problem, Recipe(), 3, keep=[KeepBest()])

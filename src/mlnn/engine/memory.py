@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from mlnn import memory
 from mlnn.array import is_sparse
+from mlnn.contract import held
 from mlnn.engine import plan as planner
 from mlnn.engine.base import Engine, network_of
 from mlnn.engine.compiled import Compiled
@@ -53,7 +54,7 @@ def training_bytes(
         python = 8.0 * parameters * (8 + pairs) + item * parameters * 3
         slots, reports = 0, 8.0 * parameters * (1 + pairs) * (kept > 0)
     else:
-        slots = optimizer.slots
+        slots = held(optimizer).slots
         python = float(members * item * parameters * (1 + slots) * 3)  # at work, the last report, and the next
         reports = float(members * item * parameters * (1 + slots) * max(kept - 2, 0))
     if not isinstance(engine, Compiled):

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +17,7 @@ from mlnn.frame.column import TableError
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.settings import RATE, TableSettings
 from mlnn.tabular.target import targets_of
-from mlnn.training import Diverged
+from mlnn.training import Diverged, listening
 
 if TYPE_CHECKING:
     import optuna
@@ -143,25 +144,29 @@ def tuned(
     interrupted = False
     try:
         while (left := ends - time.monotonic()) > 0.0 and (trials is None or done < trials) and not interrupted:
-            asked = search.ask()
-            parameters = _suggested(asked, len(targets_of(y)))
+            with _completed():
+                asked = search.ask()
+                parameters = _suggested(asked, len(targets_of(y)))
             candidate = clone(model).set_params(**parameters, time_budget=min(left, model.time_budget or np.inf))
             started = time.monotonic()
             try:
                 candidate.fit(X, y, **given)
             except Diverged:
-                search.tell(asked, state=_failed())
+                with _completed():
+                    search.tell(asked, state=_failed())
                 continue
             interrupted = candidate.interrupted_
             if interrupted:  # a member that stopped early is no answer
-                search.tell(asked, state=_failed())
+                with _completed():
+                    search.tell(asked, state=_failed())
                 break
             score = candidate.scores_[measure]
             spread = candidate.judgement_.spread.get(measure, float("nan"))
             trial = Trial(asked.number, parameters, score, spread, time.monotonic() - started)
-            for name in ("parameters", "spread", "seconds"):
-                asked.set_user_attr(name, getattr(trial, name))
-            search.tell(asked, score)
+            with _completed():
+                for name in ("parameters", "spread", "seconds"):
+                    asked.set_user_attr(name, getattr(trial, name))
+                search.tell(asked, score)
             done += 1
             best = min(best, (score, candidate), key=lambda each: each[0])
             if on_trial is not None:
@@ -177,6 +182,15 @@ def tuned(
         best = found[0].score, clone(model).set_params(**found[0].parameters).fit(X, y, **given)
     best[1].set_params(time_budget=model.time_budget)
     return Tuning(measure, tuple(found), best[1], interrupted)
+
+
+@contextmanager
+def _completed() -> Iterator[None]:
+    """Let what is written to the study's file be written, and its lock be given back, before Ctrl-C raises."""
+    with listening() as interrupt:
+        yield
+    if interrupt:
+        raise KeyboardInterrupt
 
 
 def _suggested(trial: "optuna.Trial", rows: int) -> dict[str, Any]:
