@@ -13,13 +13,16 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or shutil.which("cc") is None, reason="takes a preloaded library, built by cc"
 )
 
+FACES = ["quick", "slow"] if os.environ.get("MLNN_FAULTS") else ["quick"]
+"""Those that draw and report take a minute: bench/reliability.py has them all, and so has MLNN_FAULTS=1."""
+
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
     return built(tmp_path_factory.mktemp("faults"))
 
 
-@pytest.mark.parametrize("which", ["quick", pytest.param("slow", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("which", FACES)
 def test_whatever_call_fails_the_old_file_is_whole_and_no_draft_is_left(library, tmp_path, which):
     calls = defaultdict(set)
     for tried in tries(library, tmp_path, which):
