@@ -109,6 +109,9 @@ class Course:
         return epoch.number if isinstance(self.recipe.optimizer, LBFGS) else epoch.step
 
 
+KINDS = ("batches", "all rows at once", "strides", "blocks", "L-BFGS")
+
+
 def courses(threads: int) -> dict[str, Course]:
     """Return trainings of every kind, of about a tenth of a second each; the reference has one thread."""
     engine = Compiled(threads)

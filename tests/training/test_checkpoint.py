@@ -18,7 +18,7 @@ from commands import SAFETY, unix
 from recorded import TRAININGS, WRONG, X, Y, files, members, model, perceptron, table
 
 from mlnn import Checkpoint, MLPClassifier, Model, TableClassifier, epochs
-from mlnn.engine import Reference
+from mlnn.engine import Reference, engine_for
 from mlnn.estimator.progress import Control, Governed
 from mlnn.network import Network
 from mlnn.objective import Problem
@@ -247,8 +247,9 @@ def test_other_data_and_settings_are_refused_by_name(tmp_path):
             "problem": Problem.of(other, X, Y),
             "theta": np.zeros(other.size),
         },
-        r"with arithmetic .*, but this training has NumPy": {"engine": Reference()},
     }
+    if engine_for(problem).arithmetic != Reference().arithmetic:
+        changes[r"with arithmetic .*, but this training has NumPy"] = {"engine": Reference()}
     for sentence, change in changes.items():
         with pytest.raises(CheckpointError, match=f"cannot be resumed: the checkpoint was made {sentence}") as found:
             train(**change)

@@ -4,10 +4,11 @@ import os
 import signal
 import threading
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
-from interrupted import NETWORK, PROBLEM, THETA, Moments, X, Y, courses, digest, pressed
+from interrupted import KINDS, NETWORK, PROBLEM, THETA, Moments, X, Y, courses, digest, pressed
 from support import compiled
 
 from mlnn import Interrupted, MLPClassifier, Model, TableClassifier
@@ -23,7 +24,7 @@ FOREVER = 10_000_000
 
 
 @compiled
-@pytest.mark.parametrize(("threads", "name"), [(count, name) for count in (1, 2, 8) for name in courses(count)])
+@pytest.mark.parametrize(("threads", "name"), [*product((1, 2, 8), KINDS), (1, "reference")])
 def test_what_is_left_is_what_a_complete_step_left(threads, name, random):
     moments = Moments(courses(threads)[name])
     ended = [moments.interrupt(random.uniform(0.0, 0.8)) for _ in range(MOMENTS)]
