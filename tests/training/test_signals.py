@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 
@@ -150,6 +151,19 @@ def test_a_second_interrupt_does_not_wait(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(X, Y)
     assert not hasattr(estimator, "theta_")
+
+
+def test_an_interrupt_before_anybody_listens_is_told_too(monkeypatch):
+    @contextmanager
+    def early():
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("mlnn.estimator.fit.listening", early)
+    estimator = MLPClassifier((4,), random_state=0)
+    with pytest.warns(UserWarning, match="interrupted"):
+        estimator.fit(X, Y)
+    assert estimator.interrupted_
 
 
 def test_handlers_are_the_main_threads_and_put_back():

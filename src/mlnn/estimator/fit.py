@@ -27,6 +27,7 @@ from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.output import Poisson
 from mlnn.training import NOTHING, Diverged, Epoch, Interrupted, Recipe, epochs, listening
+from mlnn.training.interrupt import DEAF
 from mlnn.training.lbfgs import RELATIVE_FALL
 from mlnn.training.recorder import Recorder
 
@@ -79,7 +80,7 @@ class Training:
         """Train until something says stop."""
         settings, state, judge = self.settings, self.state, self.judge
         state.n_iter, state.interrupted = 0, False
-        stopped = False
+        stopped, interrupt = False, DEAF  # until somebody listens
         run = epochs(
             self.problem,
             state.theta,
