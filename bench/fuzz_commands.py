@@ -7,42 +7,28 @@ An example is a number: it decides the command, its files and its options (tests
 no character may command the terminal. One in ``PROCESSES`` is a process of its own, the others run in this one.
 """
 
-import argparse
 import sys
-from collections import Counter
-from pathlib import Path
 
+from numbered import Ended, command, counted
 from outcome import Outcome
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 PROCESSES = 200
 """A process takes a second to begin."""
 
 
-def counted(numbers: range) -> tuple[Counter[tuple[str, str]], list[int]]:
-    """Run command lines; return how many of each command ended how, and which ended as they must not."""
+def tried(numbers: range) -> Outcome:
+    """Run command lines by their numbers."""
     from hostile.commands import example
-    from hostile.training import Finding
 
-    ended, wrong = Counter[tuple[str, str]](), []
-    for number in numbers:
-        try:
-            ended[example(number, alone=number % PROCESSES == 0)] += 1
-        except Finding as problem:
-            wrong.append(number)
-            print(f"example {number}: {problem}", flush=True)
-        if number % 1000 == 999:
-            print(f"{number + 1:,}: {len(wrong)} findings", file=sys.stderr, flush=True)
-    return ended, wrong
+    return outcome(*counted(lambda number: example(number, alone=number % PROCESSES == 0), numbers))
 
 
 def measure(size: int) -> Outcome:
     """Run so many command lines."""
-    return outcome(*counted(range(size)))
+    return tried(range(size))
 
 
-def outcome(ended: Counter[tuple[str, str]], wrong: list[int]) -> Outcome:
+def outcome(ended: Ended, wrong: list[int]) -> Outcome:
     """Say what came out."""
     answered = sum(count for (_, code), count in ended.items() if code in "01")
     count = sum(ended.values()) + len(wrong)
@@ -52,10 +38,4 @@ def outcome(ended: Counter[tuple[str, str]], wrong: list[int]) -> Outcome:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--from", dest="first", type=int, default=0, help="the first number")
-    parser.add_argument("--examples", type=int, default=1000, help="how many")
-    options = parser.parse_args()
-    found = outcome(*counted(range(options.first, options.first + options.examples)))
-    print(found.text)
-    sys.exit(0 if found.passed else 1)
+    sys.exit(command(__doc__, tried))

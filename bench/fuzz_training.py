@@ -7,42 +7,26 @@ finite numbers of the right shape, or end in a ValueError or TypeError that is a
 and no warning may be another's. Numbers of examples that go otherwise are printed, so that they can be run again.
 """
 
-import argparse
 import sys
-from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
+from numbered import Ended, command, counted
 from outcome import Outcome
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+def tried(numbers: range) -> Outcome:
+    """Try examples by their numbers."""
+    from hostile.training import example
 
-def counted(numbers: range) -> tuple[Counter[tuple[str, str]], list[int]]:
-    """Run examples; return how many of each face ended how, and the numbers of those that ended as they must not."""
-    from hostile.training import Finding, example
-
-    ended, wrong = Counter[tuple[str, str]](), []
-    for number in numbers:
-        try:
-            face, end, _ = example(number)
-            ended[face, end] += 1
-        except Finding as problem:
-            wrong.append(number)
-            print(f"example {number}: {problem}", flush=True)
-        if number % 1000 == 999:
-            trained = sum(count for (_, end), count in ended.items() if end == "trained")
-            print(f"{number + 1:,}: {trained:,} trained, {len(wrong)} findings", file=sys.stderr, flush=True)
-    return ended, wrong
+    return outcome(*counted(lambda number: example(number)[:2], numbers))
 
 
 def measure(size: int) -> Outcome:
     """Run so many examples."""
-    ended, wrong = counted(range(size))
-    return outcome(ended, wrong)
+    return tried(range(size))
 
 
-def outcome(ended: Counter[tuple[str, str]], wrong: list[int]) -> Outcome:
+def outcome(ended: Ended, wrong: list[int]) -> Outcome:
     """Say what came out."""
     trained = sum(count for (_, end), count in ended.items() if end == "trained")
     count = sum(ended.values()) + len(wrong)
@@ -52,16 +36,10 @@ def outcome(ended: Counter[tuple[str, str]], wrong: list[int]) -> Outcome:
     return Outcome(count, text, not wrong and 2 * trained >= count)
 
 
-def _of_faces(ended: Counter[tuple[str, str]]) -> Iterator[tuple[str, int]]:
+def _of_faces(ended: Ended) -> Iterator[tuple[str, int]]:
     faces = {face for face, _ in ended}
     return ((face, sum(count for (each, _), count in ended.items() if each == face)) for face in faces)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--from", dest="first", type=int, default=0, help="the first number")
-    parser.add_argument("--examples", type=int, default=1000, help="how many")
-    options = parser.parse_args()
-    found = outcome(*counted(range(options.first, options.first + options.examples)))
-    print(found.text)
-    sys.exit(0 if found.passed else 1)
+    sys.exit(command(__doc__, tried))

@@ -103,6 +103,19 @@ def whole_number(name: str, value: object, least: float = 1) -> int:
         raise ValueError(f"{name} must be a whole number, but got {value}") from None
 
 
+def seed_number(value: object) -> int | None:
+    """Return a seed of NumPy's ``RandomState``, or None where there is none.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no whole number from 0 to 2³² − 1.
+    """
+    if value is not None and whole_number("seed", value, 0) >= 2**32:
+        raise ValueError(f"seed must be below 2³², but got {value}")
+    return None if value is None else whole_number("seed", value, 0)
+
+
 def truth_value(name: str, value: object) -> bool:
     """Return ``value``, True or False, as a bool.
 

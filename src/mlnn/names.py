@@ -118,8 +118,7 @@ def require(kind: type[T], thing: object, what: str) -> T:
     TypeError: rows must be an int, but got '1'
     """
     if not isinstance(thing, kind):
-        name = kind.__name__
-        raise TypeError(f"{what} must be {'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}, but got {thing!r:.200}")
+        raise TypeError(f"{what} must be {_one(kind)}, but got {thing!r:.200}")
     return thing
 
 
@@ -153,10 +152,8 @@ def found(base: Any, thing: Any, what: str | None = None, several: bool = False)
     kind = named(base, thing) if isinstance(thing, str) else thing
     bases = get_args(base) or (base,)
     if not (isinstance(kind, type) and issubclass(kind, base)) or inspect.isabstract(kind):
-        name = bases[0].__name__
         raise TypeError(
-            f"{what or name_of(bases[0])} must be {'an' if name[0] in 'AEIOU' else 'a'} {name}, its class or its name, "
-            f"but got {thing!r}"
+            f"{what or name_of(bases[0])} must be {_one(bases[0])}, its class or its name, but got {thing!r}"
         )
     try:
         return kind()
@@ -169,6 +166,11 @@ def found(base: Any, thing: Any, what: str | None = None, several: bool = False)
             f"{kind.__name__} has settings without a default ({', '.join(open_)}): give an object, "
             f"{kind.__name__}(…), not its class or name"
         ) from problem
+
+
+def _one(kind: type) -> str:
+    """Return a class's name with its article."""
+    return f"{'an' if kind.__name__[0] in 'AEIOUaeiou' else 'a'} {kind.__name__}"
 
 
 _ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

@@ -172,6 +172,22 @@ def test_a_file_of_weights_that_is_gone_is_missed(tmp_path):
         assert TRAININGS["model"](often(tmp_path)) == whole
 
 
+def forged(folder, change):
+    """Change the description in a checkpoint, its checksum repaired; return what would resume the training."""
+    network = Network.dense([2, 3, 2])
+    problem, recipe = Problem.of(network, X, Y), Recipe(SGD(), epochs=2)
+
+    def train():
+        return list(epochs(problem, np.zeros(network.size), recipe, checkpoint=Checkpoint(folder, resume=True)))
+
+    train()
+    (name,) = files(folder)
+    text, arrays, _ = sealed.read(folder / name)
+    assert change(text) != text
+    (folder / name).write_bytes(sealed.sealed(change(text), arrays)[0])
+    return train
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -188,17 +204,7 @@ def test_a_file_of_weights_that_is_gone_is_missed(tmp_path):
     ],
 )
 def test_what_is_whole_and_makes_no_sense_is_refused(change, tmp_path):
-    network = Network.dense([2, 3, 2])
-    problem, recipe = Problem.of(network, X, Y), Recipe(SGD(), epochs=2)
-
-    def train():
-        return list(epochs(problem, np.zeros(network.size), recipe, checkpoint=Checkpoint(tmp_path, resume=True)))
-
-    train()
-    (name,) = files(tmp_path)
-    text, arrays, _ = sealed.read(tmp_path / name)
-    assert change(text) != text
-    (tmp_path / name).write_bytes(sealed.sealed(change(text), arrays)[0])
+    train = forged(tmp_path, change)
     with pytest.raises(CheckpointError, match="holds no checkpoint that can be read") as found:
         train()
     assert len(str(found.value)) < 300 + len(str(tmp_path))
@@ -258,17 +264,7 @@ def test_other_data_and_settings_are_refused_by_name(tmp_path):
 
 
 def test_what_a_stranger_wrote_commands_no_terminal(tmp_path):
-    network = Network.dense([2, 3, 2])
-    problem, recipe = Problem.of(network, X, Y), Recipe(SGD(), epochs=2)
-
-    def train():
-        return list(epochs(problem, np.zeros(network.size), recipe, checkpoint=Checkpoint(tmp_path, resume=True)))
-
-    train()
-    (name,) = files(tmp_path)
-    text, arrays, _ = sealed.read(tmp_path / name)
-    forged = text.replace('"SGD(rate=0.01)"', json.dumps("\x1b[2J" + 500 * "?"))
-    (tmp_path / name).write_bytes(sealed.sealed(forged, arrays)[0])
+    train = forged(tmp_path, lambda text: text.replace('"SGD(rate=0.01)"', json.dumps("\x1b[2J" + 500 * "?")))
     with pytest.raises(CheckpointError, match=r"with optimizer \\x1b\[2J\?{10,70}, but this") as found:
         train()
     assert len(str(found.value)) < 300 + len(str(tmp_path))

@@ -98,6 +98,19 @@ class Stopped(Exception):
         self.losses = [measured[:count] for measured, count in zip(losses, known, strict=True)]
 
 
+def complete(blocks: Sequence[Block], taken: Sequence[int], losses: list[Array]) -> list[Array]:
+    """Return the losses of a run.
+
+    Raises
+    ------
+    Stopped
+        If not all of its steps were taken.
+    """
+    if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
+        raise Stopped(blocks, taken, losses)
+    return losses
+
+
 class Owner:
     """What owns memory until it is closed, as a file is: at the latest by the end of its ``with`` block."""
 

@@ -12,7 +12,7 @@ from mlnn.array import Array, is_sparse, whole_number
 from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
 from mlnn.engine.arrays import data_of, rows_of, steps_of
-from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stopped, network_of
+from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
 from mlnn.engine.machine import native_module
 from mlnn.gate import Step
 from mlnn.network import Network
@@ -156,9 +156,7 @@ class BoundCompiled(BoundEngine):
             for (theta, state), block, measured in zip(members, blocks, losses, strict=True)
         ]
         taken = type(trainers[0]).run(trainers, data, self._update, described, threads, stop)
-        if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
-            raise Stopped(blocks, taken, losses)
-        return losses
+        return complete(blocks, taken, losses)
 
     def close(self) -> None:
         self._trainers, self._data, self._closed = {}, {}, True

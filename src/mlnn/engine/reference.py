@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mlnn.array import Array
 from mlnn.contract import held
-from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stopped, network_of
+from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
 from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
 from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import Step
@@ -55,10 +55,7 @@ class BoundReference(BoundEngine):
         for member, block in zip(members, blocks, strict=True):
             require_steps(self.problem, self.optimizer, member, block)
         done = [self._run(member, block, self.optimizer, stop) for member, block in zip(members, blocks, strict=True)]
-        taken, losses = [steps for steps, _ in done], [measured for _, measured in done]
-        if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
-            raise Stopped(blocks, taken, losses)
-        return losses
+        return complete(blocks, [taken for taken, _ in done], [losses for _, losses in done])
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
         gradient = np.zeros_like(theta)

@@ -46,6 +46,11 @@ def printable_lines(text: str) -> str:
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))
 
 
+def told(problem: Exception) -> str:
+    """Return what was wrong, in words."""
+    return f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
+
+
 def json_text(content: Any) -> str:
     r"""Return content as JSON on one line, readable in all scripts, in which no character commands.
 

@@ -124,23 +124,18 @@ class Ensemble:
         """
         require(Problem, problem, "problem"), require(Recipe, recipe, "recipe")
         members = whole_number("members", members)
-        engine, _ = fastest_for(problem, recipe.optimizer)
-        require_memory(problem, engine, recipe.optimizer, problem.X.dtype, recipe.batch_size, members, drawn=False)
-        if members < 1:
-            raise ValueError(f"an ensemble needs at least 1 member, but got {members}")
         keepers = [keep] * members if isinstance(keep, KeepBest) else keep
         if keepers and len(keepers) != members:
             raise ValueError(f"there are {members} members, but keep has {len(keepers)} entries")
         watchers = [each.start() if isinstance(each, KeepBest) else each for each in keepers]
-        network, seeds = problem.network, range(recipe.seed, recipe.seed + members)
-        thetas = np.stack([network.initial(np.random.default_rng(seed), problem.X.dtype) for seed in seeds])
+        thetas = first_thetas(problem, recipe, members)
         stop = (lambda member, epoch: watchers[member](epoch)) if watchers else None
         with recording(checkpoint, {"keep": words(keepers)}, weights_of_all=False) as recorder:
             *_, last = epochs_of_members(
-                problem, thetas, recipe, seeds=seeds, rows=rows, valid=valid, stop=stop, checkpoint=recorder
+                problem, thetas, recipe, rows=rows, valid=valid, stop=stop, checkpoint=recorder
             )
         best = [each.best for each in watchers] if watchers else last
-        return cls.snapshots(network, (epoch.theta for epoch in best if epoch))
+        return cls.snapshots(problem.network, (epoch.theta for epoch in best if epoch))
 
     def averaged_weights(self) -> Member:
         """Return one network with the mean θ: as cheap as one member, useful for members near each other on one run.
@@ -164,3 +159,20 @@ class Ensemble:
     def predict(self, X: object) -> Array:
         """Return the decisions that the mean prediction leads to."""
         return self.members[0][0].output.decide(self.predict_proba(X))
+
+
+def first_thetas(problem: Problem, recipe: Recipe, members: int, threads: int | None = None) -> Array:
+    """Return first weights for members that are trained side by side, shape (members, P), where training them fits.
+
+    Member m's are drawn by the recipe's seed + m.
+
+    Raises
+    ------
+    MemoryError
+        If it does not.
+    """
+    network, dtype = problem.network, problem.X.dtype
+    engine, _ = fastest_for(problem, recipe.optimizer, threads)
+    require_memory(problem, engine, recipe.optimizer, dtype, recipe.batch_size, members, drawn=False)
+    seeds = range(recipe.seed, recipe.seed + members)
+    return np.stack([network.initial(np.random.default_rng(seed), dtype) for seed in seeds])

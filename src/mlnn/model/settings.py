@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Random, real_number, whole_number
+from mlnn.array import Random, real_number, seed_number, whole_number
 from mlnn.engine import Reference
 from mlnn.layer import Activation, Identity, Layer, Tanh
 from mlnn.names import found
@@ -143,8 +143,7 @@ def judged(network: Network, valid: Any) -> Problem | None:
 
 def source_of(seed: int | None, random: Random | None) -> Random:
     """Return where the first weights are drawn from."""
-    if seed is not None and whole_number("seed", seed, 0) >= 2**32:
-        raise ValueError(f"seed must be below 2³², but got {seed}")
+    seed_number(seed)
     if random is not None and not hasattr(random, "standard_normal"):
         raise TypeError(f"random must be a NumPy RandomState or Generator, but got {random!r}; seed= takes a number")
     drawn: Random = np.random if seed is None else np.random.RandomState(seed)

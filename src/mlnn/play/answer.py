@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mlnn.frame.printable import told
 from mlnn.play.player import Player
 from mlnn.play.wire import MalformedError
-from mlnn.tabular.described import told
 
 SLOW = ("landscape", "table")
 """Questions that may take long, so that others need not wait for them."""

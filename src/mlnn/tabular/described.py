@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.frame.printable import printable
+from mlnn.frame.printable import printable, told
 from mlnn.gate import Gate
 from mlnn.initializer import Initializer
 from mlnn.names import every
@@ -120,11 +120,6 @@ def parameters_of(json: Mapping[str, Any]) -> dict[str, Any]:
         If a name is unknown, or a setting is not one of its class's.
     """
     return {name: _meant(value) for name, value in json.items()}
-
-
-def told(problem: Exception) -> str:
-    """Return what was wrong."""
-    return f"{problem} is missing" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
 
 
 def _plain(value: Any) -> Any:

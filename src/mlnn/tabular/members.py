@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import engine_for, fastest_for, require_memory
+from mlnn.engine import engine_for
 from mlnn.estimator.progress import Control, Governed
+from mlnn.model.ensemble import first_thetas
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training import EarlyStopping, Epoch, Interrupted, Recipe, epochs, epochs_of_members, listening
@@ -130,9 +131,7 @@ def trained(
         elapsed = sum(seconds) if isinstance(recipe.optimizer, LBFGS) else epoch.seconds
         return ends or clock.is_over(epoch.number, elapsed)
 
-    engine, _ = fastest_for(problem, recipe.optimizer, plan.threads)
-    require_memory(problem, engine, recipe.optimizer, problem.X.dtype, recipe.batch_size, len(parts), drawn=False)
-    thetas = _first(problem, recipe, len(parts))
+    thetas = first_thetas(problem, recipe, len(parts), plan.threads)
     most = max(JUDGED // problem.network.widths[-1], 1)
     judges = judge or [problem.batch(aside[:: -(-len(aside) // most)]) for _, aside in parts]  # evenly spread
     rows = [rows for rows, _ in parts]
@@ -158,7 +157,7 @@ def trained(
 def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]:
     """Train on all rows, each member for as many epochs as were best for it; return every θ."""
     everything = [np.arange(problem.X.shape[0])] * len(epochs_of)
-    thetas = _first(problem, plan.recipe, len(epochs_of))
+    thetas = first_thetas(problem, plan.recipe, len(epochs_of), plan.threads)
     last = dict(enumerate(thetas))  # where training is at a minimum from the start, it reports nothing
 
     def stop(member: int, epoch: Epoch) -> bool:
@@ -168,12 +167,6 @@ def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]
     for _ in _reports(problem, thetas, plan, rows=everything, valid=None, stop=stop):
         pass
     return [last[member] for member in range(len(epochs_of))]
-
-
-def _first(problem: Problem, recipe: Recipe, count: int) -> Array:
-    """Draw every member's first weights."""
-    seeds = range(recipe.seed, recipe.seed + count)
-    return np.stack([problem.network.initial(np.random.default_rng(seed), problem.X.dtype) for seed in seeds])
 
 
 def _reports(

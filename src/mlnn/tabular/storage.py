@@ -12,9 +12,10 @@ from typing import IO, Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.printable import told
 from mlnn.frame.replacing import replacing
 from mlnn.frame.source import shortened
-from mlnn.tabular.described import ModelFileError, told
+from mlnn.tabular.described import ModelFileError
 from mlnn.tabular.kept import Kept, Saveable, kept, restored
 from mlnn.training.sealed import read, sealed
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlnn.array import real_number
+from mlnn.frame.printable import told
 from mlnn.training.record import Stream
 from mlnn.training.sealed import Damaged, read
 
@@ -146,8 +147,7 @@ def newest(folder: Path, weights_of_all: bool = True) -> Content:
         except MemoryError:
             raise
         except Exception as problem:  # whatever is broken by a file that was damaged or tampered with
-            reason = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
-            reasons.append(f"'{file.name}' cannot be used: {' '.join(reason.split())[:120]}")
+            reasons.append(f"'{file.name}' cannot be used: {' '.join(told(problem).split())[:120]}")
             continue
         if reasons:
             warnings.warn(f"{reasons[0]}; '{file.name}', written before it, is used", stacklevel=2)

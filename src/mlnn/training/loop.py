@@ -33,14 +33,13 @@ def loop(bound: BoundEngine, runs: Sequence[Run], stride: Callable[[], int] | No
         with listening() as interrupt:
             while active[0].number < due and not interrupt:
                 blocks = [run.block(due) for run in active]
+                taken = [len(block.bounds) for block in blocks]
                 try:
                     losses = bound.run([run.member for run in active], blocks, interrupt)
                 except Stopped as at:
-                    for run, measured, taken in zip(active, at.losses, at.taken, strict=True):
-                        run.take(measured, due, taken)
-                else:
-                    for run, measured in zip(active, losses, strict=True):
-                        run.take(measured, due)
+                    taken, losses = at.taken, at.losses
+                for run, measured, steps in zip(active, losses, taken, strict=True):
+                    run.take(measured, due, steps)
             if interrupt:
                 raise Interrupted([run.left(bound) for run in runs])
             for run in active:

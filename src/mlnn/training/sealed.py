@@ -80,10 +80,10 @@ def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array], str]:
     with Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         beginning = file.read(8 + SEAL)
-        length, _ = _require_beginning(beginning, size)
+        length, checksum = _require_beginning(beginning, size)
         header, data = beginning + file.read(length - SEAL), bytearray(size - 8 - length)
         file.readinto(data)
-    return _opened(header, data)
+    return _opened(header, data, checksum)
 
 
 def opened(content: bytes) -> tuple[str, dict[str, Array], str]:
@@ -94,13 +94,12 @@ def opened(content: bytes) -> tuple[str, dict[str, Array], str]:
     Damaged
         If they are not whole, or none of this kind.
     """
-    length, _ = _require_beginning(content[: 8 + SEAL], len(content))
-    return _opened(content[: 8 + length], bytearray(content[8 + length :]))
+    length, checksum = _require_beginning(content[: 8 + SEAL], len(content))
+    return _opened(content[: 8 + length], bytearray(content[8 + length :]), checksum)
 
 
-def _opened(start: bytes, data: bytearray) -> tuple[str, dict[str, Array], str]:
+def _opened(start: bytes, data: bytearray, checksum: str) -> tuple[str, dict[str, Array], str]:
     """Return what ``opened`` does, of the header with its length and the bytes behind it, of which arrays are parts."""
-    _, checksum = _require_beginning(start[: 8 + SEAL], len(start) + len(data))
     digest = hashlib.sha256(memoryview(start)[8 + SEAL :])
     digest.update(data)
     if digest.hexdigest() != checksum:
