@@ -188,6 +188,27 @@ def test_a_reload_finds_the_table_and_the_run(live, server, iris):
     assert notices(live) == ""
 
 
+@pytest.fixture
+def late(page):
+    """Frames of the page without a server come half a second late, all other replies at once."""
+    page.add_init_script("""
+        window.Worker = class extends Worker {
+            set onmessage(hear) {
+                super.onmessage = (event) => setTimeout(() => hear(event), event.data.value?.theta ? 500 : 0);
+            }
+        };
+    """)
+
+
+@pytest.mark.parametrize("tab", ["Network", "Computation graph", "Health", "Compare"])
+def test_frames_of_earlier_data_may_come_late(late, still, tab):
+    still.get_by_role("tab", name=tab).click()
+    for kind in ("Circles", "Digits", "Wave", "Spirals"):
+        choose(still, kind)
+        until(still, "kind => location.hash.toLowerCase().includes(kind)", kind.lower())
+        still.wait_for_timeout(1200)  # the page has the new data before their first frame
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [("empty.csv", ""), ("one.csv", "a\n1\n2\n"), ("picture.csv", "\x00\x01\x02"), ("words.csv", "a,b\n1,\n2,\n")],

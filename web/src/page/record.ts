@@ -2,11 +2,11 @@
 
 import { effect, type Signal, signal } from "@preact/signals";
 import { moments } from "./moments";
-import { type Frame, type Matrix, type Plan, rowsOf } from "../protocol";
+import type { Examples, Frame, Plan } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
 import { accuracy, classifies, fit } from "./scores";
-import { type Judged, columnsOf, seenOf } from "./seen";
+import { type Judged, columnsOf, predicted, seenOf } from "./seen";
 
 /** Accuracy (or R²) by epochs; NaN where there are no rows to judge by. */
 export interface Scores {
@@ -20,21 +20,20 @@ const MOST = 2000;
 
 /** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
 export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, judged: Judged, columns: number, ofClasses: boolean): Scores {
-  const [train] = frame.values["predictions of train"] ?? [];
-  const [valid] = frame.values["predictions of valid"] ?? [];
-  if (train?.length !== rowsOf(judged.train.y) * columns) return scores; // a frame of other rows
+  const { train, valid } = predicted(frame, judged, columns);
+  if (!train) return scores;
   const before = scores.number.findIndex((number) => number >= frame.number);
   const kept = before < 0 ? scores.number.length : before;
   const thin = kept > MOST;
   const upTo = (values: number[]) => values.slice(0, kept).filter((_, i) => !thin || i % 2 === 0);
-  const of = (values: Float32Array | undefined, y: Matrix | undefined) => {
-    if (!values || !y || values.length !== rowsOf(y) * columns) return NaN; // nobody to judge by, or a frame of other rows
-    return ofClasses ? accuracy(values, columns, y) : fit(values, y).r2;
+  const of = (values: Float32Array | null, examples: Examples | null) => {
+    if (!values || !examples) return NaN; // nobody to judge by
+    return ofClasses ? accuracy(values, columns, examples.y) : fit(values, examples.y).r2;
   };
   return {
     number: [...upTo(scores.number), frame.number],
-    train: [...upTo(scores.train), of(train, judged.train.y)],
-    valid: [...upTo(scores.valid), of(valid, judged.valid?.y)],
+    train: [...upTo(scores.train), of(train, judged.train)],
+    valid: [...upTo(scores.valid), of(valid, judged.valid)],
   };
 }
 

@@ -1,7 +1,7 @@
 /** How much is looked at with every frame: of a large network less while it trains, and more again when it rests. */
 
 import { type Signal, computed } from "@preact/signals";
-import { type Examples, type Matrix, type Network, type Plan, rowsOf } from "../protocol";
+import { type Examples, type Frame, type Matrix, type Network, type Plan, rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { picked } from "./plan";
 import { tensors, widths } from "./tensors";
@@ -61,6 +61,16 @@ function judgedOf({ train, valid, network }: Plan, products: number): Judged {
     valid: judged.valid && (judged.valid === valid ? ("valid" as const) : judged.valid.X),
   };
   return { ...judged, rows, watched };
+}
+
+/** A frame's predictions of the rows that are scored; null where it brings none, or those of other rows: one of an earlier plan does. */
+export function predicted({ values }: Pick<Frame, "values">, judged: Judged, columns: number) {
+  const of = (rows: number[], found: Float32Array | undefined) =>
+    found && rows.length > 0 && found.length === rows.length * columns ? found : null;
+  return {
+    train: of(judged.rows.train, values["predictions of train"]?.[0]),
+    valid: of(judged.rows.valid, values["predictions of valid"]?.[0]),
+  };
 }
 
 interface Seen {

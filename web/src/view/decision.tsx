@@ -6,7 +6,7 @@ import { currentPlane, gridOf } from "../page/plane";
 import { TABLES } from "../page/points";
 import { scoresOf } from "../page/record";
 import { decided } from "../page/scores";
-import { columnsOf, sampled, seenOf, side, sideOf } from "../page/seen";
+import { columnsOf, predicted, sampled, seenOf, side, sideOf } from "../page/seen";
 import type { Store } from "../store";
 import { coloured, colouredTarget } from "./coloured";
 import { type Colour, classColour, css } from "./colours";
@@ -41,17 +41,18 @@ function useDots(store: Store, colour: (y: number) => Colour): Dots {
   const judged = seenOf(store).judged.value;
   const columns = store.plan.value ? columnsOf(store.plan.value.network) : 1;
   const train = (judged?.rows.train ?? []).map((k) => parts.train[k]);
-  const values = store.frame.value?.values;
+  const frame = store.frame.value;
   const classes = store.task.value.classes;
-  const wrongs = (rows: number[], predictions: Float32Array | undefined) => {
-    if (!classes || predictions?.length !== rows.length * columns) return rows.map(() => false);
+  const predictions = frame && judged && predicted(frame, judged, columns);
+  const wrongs = (rows: number[], predictions: Float32Array | null | undefined) => {
+    if (!classes || !predictions) return rows.map(() => false);
     const decisions = decided(predictions, columns);
     return rows.map((row, k) => decisions[k] !== points.y.data[row * points.y.columns]);
   };
   const valid = view.showValid ? (judged?.rows.valid ?? []).map((k) => parts.valid[k]) : [];
   const rows = [...train, ...valid];
   if (parts.train.includes(view.row) && !rows.includes(view.row)) rows.push(view.row);
-  const wrong = [...wrongs(train, values?.["predictions of train"]?.[0]), ...wrongs(valid, values?.["predictions of valid"]?.[0])];
+  const wrong = [...wrongs(train, predictions?.train), ...wrongs(valid, predictions?.valid)];
   return {
     points,
     plane,

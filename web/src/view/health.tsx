@@ -7,7 +7,7 @@ import {
 } from "../page/health";
 import { classifies } from "../page/scores";
 import { scoresOf } from "../page/record";
-import { sampled, seenOf } from "../page/seen";
+import { columnsOf, predicted, sampled, seenOf } from "../page/seen";
 import { tensors } from "../page/tensors";
 import type { Store } from "../store";
 import { Confusion, worst } from "./confusion";
@@ -42,9 +42,10 @@ export function Health({ store }: { store: Store }) {
   const ratios = updateRatios(network, frame);
   const sizes = gradientSizes(network, frame);
   const { gradient } = frame;
+  const predictions = predicted(frame, judged, columnsOf(network));
   const matrices = [
-    { title: "training rows", y: judged.train.y, predictions: frame.values["predictions of train"]?.[0] },
-    { title: "held-out rows", y: judged.valid?.y, predictions: frame.values["predictions of valid"]?.[0] },
+    { title: "training rows", y: judged.train.y, predictions: predictions.train },
+    { title: "held-out rows", y: judged.valid?.y, predictions: predictions.valid },
   ];
   const told = matrices.findLast(({ y, predictions }) => y && predictions);
   const classes = store.task.value.classes ?? [];
