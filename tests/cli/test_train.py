@@ -85,12 +85,12 @@ def test_options_reach_the_model(folder, tmp_path):
     wanted = {"layer": "tanh", "optimizer": "sgd", "rate": 0.1, "schedule": "constant", "dropout": 0.3, "l2": 0.01}
     wanted |= {"patience": 3, "batch_size": 7, "time_budget": 120.0, "n_threads": 1, "members": 3}
     assert {name: model.get_params()[name] for name in wanted} == wanted
-    assert len(model.members_) == 3
+    assert len(model.members_) == 2 * 3
 
 
 def test_the_defaults_are_those_of_python(folder):
     summary = done("train", folder / "price.csv", "--target", "price", "--epochs", 1, "--json").stdout
-    assert len(json.loads(summary)["summary"]["members"]) == TableRegressor().members
+    assert len(json.loads(summary)["summary"]["members"]) == 2 * TableRegressor().members
 
 
 # What is said
@@ -100,7 +100,7 @@ def test_the_task_the_scores_and_the_columns_are_printed(folder):
     shown = done("train", folder / "sold.csv.gz", "--target", "sold", *FAST).stdout
     assert shown.startswith("sold\nclassification: 2 classes (no, yes)\n")
     assert re.search(r"^town +category +\d+ of 300 missing; 3 categories; 4 features", shown, re.MULTILINE)
-    assert "300 rows, each predicted by the one of 2 networks that was not trained on it" in shown
+    assert "300 rows, each predicted by the 2 of 4 networks that were not trained on it" in shown
     assert re.search(r"^accuracy +0\.\d+ ± 0\.\d+ +0\.\d+$", shown, re.MULTILINE)
     assert "class shares" in shown
 
@@ -262,7 +262,7 @@ def test_a_file_to_judge_by_is_never_trained_on(folder, tmp_path):
 
 def test_cross_validation_and_a_separate_judgement_are_both_obeyed(folder):
     content = trained(folder / "price.csv", "price", "--cv", "4", "--valid", "0.2")
-    assert content["how"].startswith("240 rows, each predicted by the one of 4 networks")
+    assert content["how"].startswith("240 rows, each predicted by the 2 of 8 networks")
     assert content["summary"]["valid"]["rows"] == 60
 
 
@@ -356,14 +356,14 @@ def test_bad_input_is_found_before_training_and_ends_with_one_sentence(folder, m
 
     before = {path: path.read_bytes() for path in folder.iterdir()}
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("mlnn.tabular.base.trained", fail)
+    monkeypatch.setattr("mlnn.tabular.base.train", fail)
     ended = run("train", *arguments)
     assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, sentence)
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_an_infinite_number_is_found_before_training_with_its_row_and_line(tmp_path, monkeypatch):
-    monkeypatch.setattr("mlnn.tabular.base.trained", None)
+    monkeypatch.setattr("mlnn.tabular.base.train", None)
     (tmp_path / "t.csv").write_text("a,y\n" + "1,0.5\n2,1.5\n\n3,2.5\ninf,3.5\n" * 9)
     ended = run("train", tmp_path / "t.csv", "--target", "y")
     assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "row 3 (counted from 0), line 6 holds 'inf'")

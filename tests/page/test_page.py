@@ -72,11 +72,12 @@ def test_a_classification_has_all_sections(classes):
     assert about[:5] == ["Confusion", "ROC curve", "Precision and recall", "Thresholds", "Calibration"]
     assert set(about[5:]) <= set(DEPENDS)
     assert (losses, network) == ("Losses", "The network")
-    assert "Predicting answer Classes, predicted by the mean of 2 networks" in page.text
-    size = trained.members_[0][0].size
-    assert f"{size:,} parameters each, trained on 90 rows of people.csv." in page.text
+    assert "Predicting answer Classes, predicted by the mean of 4 networks" in page.text
+    plain, encoded = trained.members_[0][0].size, trained.members_[-1][0].size
+    assert plain < encoded
+    assert f"{plain:,} to {encoded:,} parameters each, trained on 90 rows of people.csv." in page.text
     assert "90 rows, predicted by networks that were not trained on them." in page.text
-    assert "Judged by 90 rows, each predicted by the one of 2 networks that was not trained on it." in page.text
+    assert "Judged by 90 rows, each predicted by the 2 of 4 networks that were not trained on it." in page.text
     assert [row[0] for row in page.cells if row and row[0] in ("no", "yes")] == ["no", "yes"]
 
 
@@ -86,7 +87,7 @@ def test_a_regression_has_all_sections(values):
     assert about[:2] == ["Predicted against true", "Errors"]
     assert set(about[2:]) <= set(DEPENDS)
     assert (losses, network) == ("Losses", "The network")
-    assert "Values, predicted by the mean of 2 networks" in page.text
+    assert "Values, predicted by the mean of 4 networks" in page.text
     promised, held = next(iter(model.judgement_.conformal.measured.items()))
     assert page.row(f"{100 * promised:g} %")[0] == f"{100 * held:.1f} %"
 
@@ -108,12 +109,13 @@ def test_the_scores_are_those_of_rows_that_were_not_trained_on(which, request):
 
 def test_a_score_no_better_than_none_is_called_that(tmp_path, random):
     frame = pd.DataFrame({"noise": random.normal(size=60), "more": random.normal(size=60)})
-    _, _, page = report(tmp_path, frame, pd.Series(random.normal(size=60)), options=FAST | {"epochs": 40})
+    options = FAST | {"epochs": 40, "preset": "fast"}
+    _, _, page = report(tmp_path, frame, pd.Series(random.normal(size=60)), options=options)
     assert any("no better than" in tile for tile in page.tiles)
 
 
 def test_a_single_network_without_a_hidden_layer(tmp_path):
-    _, _, page = report(tmp_path, *table(), options={"hidden": (), "epochs": 2, "members": 1})
+    _, _, page = report(tmp_path, *table(), options={"hidden": (), "epochs": 2, "members": 1, "preset": "fast"})
     assert "of 1 network of " in page.text
     assert "parameters, trained on" in page.text
     assert "18 rows held out; then trained again on all 90" in page.text
@@ -221,7 +223,7 @@ def test_values_are_drawn_in_the_targets_own_units(values):
 
 
 def test_a_single_epoch_is_seen(tmp_path):
-    trained, _, _ = report(tmp_path, *table(), options={"hidden": (4,), "epochs": 1, "members": 1})
+    trained, _, _ = report(tmp_path, *table(), options={"hidden": (4,), "epochs": 1, "members": 1, "preset": "fast"})
     figure = Figure()
     _losses(figure, trained)
     assert [line.get_marker() for line in figure.axes[0].lines] == [".", ".", "o"]

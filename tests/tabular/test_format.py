@@ -1,6 +1,7 @@
 """The model file's page is enough to read a file by, and files of every format are read for ever."""
 
 import hashlib
+import itertools
 import json
 import math
 import sys
@@ -82,14 +83,29 @@ def features(column, cells):
     return [one_hot[:, 1] - one_hot[:, 0]] if len(levels) == 2 else list(one_hot.T)
 
 
+def pieces(rows, counts, knots):
+    found, start = [], 0
+    for z, count in zip(rows.T, counts.tolist(), strict=True):
+        own, start = knots[start : start + count], start + count
+        ends = itertools.pairwise(own)
+        found += [np.clip((z - e) / (f - e), 0.0, 1.0) for e, f in ends] if count else [z]
+    return np.column_stack(found)
+
+
 def predictions(path, rows):
     """Return what a file's model predicts for rows: a matrix, or columns by name with None for gaps."""
     description, arrays = opened(path)
     if isinstance(rows, dict):
         columns = description["preparation"]["columns"]
         rows = np.column_stack([each for column in columns for each in features(column, rows[column["name"]])])
-    every = [outputs(network, arrays[f"theta{k}"], rows) for k, network in enumerate(description["networks"])]
-    target, mean = description.get("target") or {}, np.mean(every, axis=0)
+    count, mean = len(description["networks"]), 0.0
+    members = iter(range(count))
+    for number, view in enumerate(description.get("views", [{"members": count, "weight": 1.0, "encoded": False}])):
+        seen = pieces(rows, arrays[f"view{number}.counts"], arrays[f"view{number}.knots"]) if view["encoded"] else rows
+        for k in itertools.islice(members, view["members"]):
+            own = outputs(description["networks"][k], arrays[f"theta{k}"], seen)
+            mean = mean + view["weight"] / view["members"] * own
+    target = description.get("target") or {}
     return mean * target["scale"] + target["mean"] if "mean" in target else mean
 
 

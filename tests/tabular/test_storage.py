@@ -303,7 +303,7 @@ def taken_apart(content):
 def test_a_model_file_is_json_and_numbers_and_nothing_else(folder, whole):
     metadata, content, thetas = taken_apart(whole)
     assert set(metadata) == {"mlnn", "sha256"}
-    described = {"preparation", "target", "judgement", "summary", "said"}
+    described = {"preparation", "target", "judgement", "summary", "said", "views"}
     assert set(content) == {"format", "kind", "parameters", "inputs", "names", "networks"} | described
     assert content["format"] == FORMAT == 2
     size = 8 + int.from_bytes(whole[:8], "little")
@@ -504,7 +504,7 @@ def nested(depth, inner="1"):
         (put("judgement", "scores", value={"auc": "good"}), "damaged"),
         (drop("judgement", "how"), "'how' is missing"),
         (drop("summary"), "'summary' is missing"),
-        (put("networks", value=[]), "needs members"),
+        (put("networks", value=[]), "there is no network"),
         (put("networks", value=None), "damaged"),
         (put("networks", value={"a": 1}), "describes no network"),
         (put(*GATES, 2, "is", value="Reul"), "the model uses 'Reul', which is not defined here: import the module"),
@@ -541,7 +541,7 @@ def nested(depth, inner="1"):
         (put(*GATES, 0, "initializer", value={"is": "ReLU"}), "a setting must be of the type Initializer"),
         (put(*GATES, 0, "initializer", value={"is": "Sparse", "connections": 2.5}), "must be of the type int"),
         (put(*GATES, 0, "initializer", value={"is": "Popen", "args": "ls"}), "'Popen', which is not defined here"),
-        (put(*GATES, value=[]), "members that share inputs, output and scores"),
+        (put(*GATES, value=[]), "does not fit the network"),
         (put(*GATES, value="abc"), "describes no network"),
         (put(*GATES, value=7), "describes no network"),
         (put("networks", 0, "inputs", value=3), "damaged|does not fit"),
@@ -560,6 +560,30 @@ def nested(depth, inner="1"):
         (weights(theta1=lambda theta: theta.astype(np.int64)), "another type than float32"),
         (weights(theta1=lambda theta: theta > 0), "another type than float32"),
         (weights(theta1=None), "'theta1' is missing"),
+        (put("views", value=[]), "nothing is known of an array 'view1.counts'"),
+        (put("views", value={}), "nothing is known of an array 'view1.counts'"),
+        (put("views", value=7), "damaged"),
+        (drop("views"), "nothing is known of an array 'view1.counts'"),
+        (put("views", 0, "members", value=1), "must have all 4 networks"),
+        (put("views", 0, "members", value=0), "a view has members"),
+        (put("views", 0, "members", value=True), "a view has members"),
+        (put("views", 0, "weight", value=2.0), "a weight up to 1"),
+        (put("views", 0, "weight", value=-0.5), "a weight up to 1"),
+        (put("views", 0, "weight", value="0.5"), "a weight up to 1"),
+        (put("views", 0, "weight", value=0.1), "weights that sum up to 1"),
+        (put("views", 0, "encoded", value=1), "encoded or not"),
+        (put("views", 0, "encoded", value=True), "'counts' is missing"),
+        (put("views", 1, "encoded", value=False), "view 1 is not encoded, but has the arrays"),
+        (weights(**{"view1.knots": lambda knots: knots[::-1].copy()}), "knots must be finite and ascend"),
+        (weights(**{"view1.knots": lambda knots: knots * np.float32(np.nan)}), "knots must be finite and ascend"),
+        (weights(**{"view1.knots": lambda knots: knots * np.float32(1e30)}), "knots must be finite and ascend"),
+        (weights(**{"view1.knots": lambda knots: knots[:-1]}), "cannot be dealt out to columns"),
+        (weights(**{"view1.knots": None}), "'knots' is missing"),
+        (weights(**{"view1.counts": lambda counts: counts[:-1]}), "cannot be dealt out to columns|does not fit"),
+        (weights(**{"view1.counts": lambda counts: counts.astype(np.float32)}), "cannot be dealt out to columns"),
+        (lambda content, thetas: thetas.update({"view0.knots": thetas["theta0"]}), "view 0 is not encoded"),
+        (lambda content, thetas: thetas.update({"view3.knots": thetas["theta0"]}), "nothing is known of an array"),
+        (lambda content, thetas: thetas.update({"view1.x": thetas["theta0"]}), "nothing is known of an array"),
         (put("preparation", value=[]), "damaged"),
         (put("preparation", "columns", value=[]), "damaged"),
         (put("preparation", "columns", value=None), "damaged"),
@@ -651,7 +675,7 @@ def nested(depth, inner="1"):
         (weights(**{"judgement.fold": lambda fold: fold[:3]}), "of other rows"),
         (weights(**{"judgement.fold": lambda fold: fold.astype(np.float32)}), "vector of int16"),
         (weights(**{"judgement.fold": lambda fold: fold[:, None]}), "vector of int16"),
-        (lambda content, thetas: thetas.update(theta2=thetas["theta0"]), "nothing is known of an array 'theta2'"),
+        (lambda content, thetas: thetas.update(theta4=thetas["theta0"]), "nothing is known of an array 'theta4'"),
         (lambda content, thetas: thetas.update(x=thetas["theta0"]), "nothing is known of an array 'x'"),
         (
             lambda content, thetas: thetas.update({"preparation.column9.means": thetas["theta0"]}),

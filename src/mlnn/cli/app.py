@@ -17,7 +17,7 @@ COMMANDS = {
     "explain": ("explain", "Tell what the predictions of a model depend on."),
     "compare": ("compare", "Tell which of several models is better, and whether that is noise."),
     "tune": ("tune", "Search for settings with which a model predicts better."),
-    "inspect": ("use", "Show what a model is and how it was trained."),
+    "inspect": ("inspect", "Show what a model is and how it was trained."),
     "doctor": ("doctor", "Examine a table and a network that is trained on it."),
     "play": ("play", "Open a page on which a network learns while you look."),
     "check": ("check", "Check the gradient of everything there is."),

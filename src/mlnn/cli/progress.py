@@ -29,8 +29,9 @@ class Progress:
 
     def __init__(self, model: Any, quiet: bool) -> None:
         self.epochs, self.seconds, self.started = model.epochs, model.time_budget, time.perf_counter()
-        self.watchers = [EarlyStopping(model.patience).start() for _ in range(model.members)]
-        self.done, self.losses = [0] * model.members, [(float("nan"), float("nan"))] * model.members
+        count = model.members * (1 if model.preset == "fast" else 2)
+        self.watchers = [EarlyStopping(model.patience).start() for _ in range(count)]
+        self.done, self.losses = [0] * count, [(float("nan"), float("nan"))] * count
         self.one_by_one, self.latest = isinstance(model.rule(), LBFGS), 0
         columns = (TextColumn("{task.description}"), BarColumn(16), TaskProgressColumn(), TimeRemainingColumn())
         self.bar = Bar(*columns, console=messages, disable=quiet or not messages.is_terminal, transient=True)

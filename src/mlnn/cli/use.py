@@ -1,4 +1,4 @@
-"""``mlnn evaluate``, ``predict`` and ``inspect``: what can be done with a saved model."""
+"""``mlnn evaluate`` and ``predict``: what can be done with a saved model."""
 
 from dataclasses import asdict
 from typing import Any, TypeAlias
@@ -7,13 +7,10 @@ import click
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.cli.checkpointed import inspect_checkpoint
 from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, print_table, say, writable, writing
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import figures, print_scores
-from mlnn.cli.train import content, print_model
-from mlnn.engine import engine_for
 from mlnn.frame.answers import read_again
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.kind.notation import PLAIN
@@ -21,11 +18,7 @@ from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
 from mlnn.frame.table import Table, one_column
 from mlnn.frame.write import pieces, write
-from mlnn.model import Model
-from mlnn.network import Network
-from mlnn.plot import graph_text
 from mlnn.tabular.class_score import decided
-from mlnn.tabular.described import network_json
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.score import NAMES, digits
@@ -225,71 +218,3 @@ def predictions(
 def ignored(names: list[str]) -> list[str]:
     """Say which columns the model does not know."""
     return [f"ignored, since the model does not know them: {quoted(names)}"] if names else []
-
-
-@click.command()
-@click.argument("model")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
-@one_sentence
-def inspect(model: str, as_json: bool) -> None:
-    """Show what MODEL is: its columns, its scores, its networks, and how it was trained; or a folder of checkpoints."""
-    if inspect_checkpoint(model, as_json):
-        return
-    trained: Any = load(model)
-    if not isinstance(trained, TableModel):
-        network = trained.network if isinstance(trained, Model) else trained.state.network
-        about = {"kind": type(trained).__name__, "parameters": network.size}
-        if as_json:
-            print_json(about | {"networks": [network_json(network)]})
-            return
-        print_table("model", [], [(name, str(value)) for name, value in about.items()])
-        click.echo()
-        _print_network(network)
-        return
-    network, theta = trained.members_[0]
-    target, summary = ", ".join(targets_of(trained)), trained.summary_
-    counted = {
-        "target": target,
-        "task": trained.target_.task,
-        "data": summary.get("data", "given from Python"),
-        "rows": summary.get("rows", 0),
-        "members": len(trained.members_),
-        "parameters of a member": network.size,
-        "of these trained": network.trained_size,
-        "type": str(theta.dtype),
-        "runs by": engine_for(network).explain(network, dtype=theta.dtype),
-    }
-    settings = {name: value for name, value in trained.get_params(deep=False).items() if value is not None}
-    if as_json:
-        networks = [network_json(each) for each, _ in trained.members_]
-        settings = {
-            name: value if isinstance(value, int | float | str) else str(value) for name, value in settings.items()
-        }
-        print_json(content(trained, target) | counted | {"networks": networks, "settings": settings})
-        return
-    print_table("model", [], [(name, str(value)) for name, value in counted.items()])
-    click.echo()
-    print_model(trained, target, len(trained.columns_))
-    click.echo()
-    _print_network(network)
-    click.echo()
-    lines = [(name, str(value)) for name, value in settings.items()]
-    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
-    lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
-    print_table("training", [], lines)
-
-
-def _print_network(network: Network) -> None:
-    """Print the computation graph, and every parameter."""
-    click.echo(graph_text(network))
-    click.echo()
-    parameters = [
-        (
-            p.name,
-            "×".join(map(str, p.parameter.shape)),
-            str(p.place.stop - p.place.start),
-            "" if p.parameter.trained else "running",
-        )
-        for p in network.placed
-    ]
-    print_table("parameters", ["name", "shape", "elements", ""], parameters)

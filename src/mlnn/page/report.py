@@ -73,7 +73,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         model=model,
         name=", ".join(names),
         version=mlnn.__version__,
-        parameters=network.size,
+        parameters=" to ".join(f"{size:,}" for size in sorted({network.size for network, _ in model.members_})),
         said=[sentence for sentence in model.said_ if sentence not in set(map(notable, model.columns_))],
         tiles=_tiles(model),
         scores=_scores(model),

@@ -19,15 +19,16 @@ from mlnn.frame.column import TableError
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
-from mlnn.model import Ensemble, Member
-from mlnn.objective import Problem
+from mlnn.model import Member
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.judgement import Judgement, judged
-from mlnn.tabular.members import Plan, Watch, again, trained
-from mlnn.tabular.parts import parts_of
+from mlnn.tabular.members import Plan, Watch
+from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target, entries_of, targets_of, weights_of, without_target
+from mlnn.tabular.training import train, train_again, ways
+from mlnn.tabular.view import Views
 from mlnn.training import Checkpoint
 from mlnn.training.facts import settings_of
 from mlnn.training.recorder import recording
@@ -114,36 +115,32 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
             preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
             matrix = preparation.fit_transform(table, t, parts.fold)
-            network = self.network(matrix.shape[1], target.output, target.scores)
-            problem = Problem.of(network, matrix, t, weights, self.penalty())
-            judge = None
+            rows, judge = Rows(matrix, t, weights), None
             if elsewhere is not None:
-                rows, asked, share = self._rows_with_targets(*elsewhere)
-                judge = Problem.of(network, preparation.transform(rows), target.encode(asked), share)
+                others, asked, share = self._rows_with_targets(*elsewhere)
+                judge = Rows(preparation.transform(others), target.encode(asked), share)
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
             plan = Plan(recipe, self.patience, left, self.n_threads, watch, recorder)
-            courses, self.interrupted_ = trained(problem, parts.members, plan, judge)
-            begun = [member for member, course in enumerate(courses) if course.keeper.best is not None]
-            parts, courses = parts.only(begun), [courses[member] for member in begun]
-            thetas = [course.best.theta for course in courses]
-            judgement = judged(target, parts, problem, thetas, judge, sample_weight, getattr(self, "threshold", None))
+            seen, said = ways(self, target, rows, judge)
+            found = train(target, rows, seen, parts, plan, judge)
+            views, self.interrupted_ = found.views, found.interrupted
+            judgement = judged(target, found.parts, views, rows, judge, sample_weight, getattr(self, "threshold", None))
             if parts.again and not self.interrupted_:
                 try:
-                    thetas = again(problem, [course.best.number for course in courses], plan)
+                    views = train_again(found, plan)
                     judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
                 except KeyboardInterrupt:  # the members that were judged are there
                     self.interrupted_ = True
-            self.said_ += map(printable, preparation.said)
+            self.said_ += [*map(printable, preparation.said), *said]
             summary = {
                 "task": target.task,
                 "rows": table.rows,
                 "features": list(table.names),
-                "members": [course.to_json() for course in courses],
+                "members": [course.to_json() for courses in found.courses for course in courses],
                 "seconds": time.perf_counter() - started,
             }
-            members = tuple((network, np.array(theta)) for theta in thetas)
-            self.restore(preparation, target, members, judgement.of_rows(kept, len(gone)), summary)
+            self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
             self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
         return self
 
@@ -151,14 +148,19 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         self,
         preparation: Preparation,
         target: Target,
-        members: tuple[Member, ...],
+        views: Views,
         judgement: Judgement,
         summary: dict[str, Any],
     ) -> None:
         """Take over what training, or a file, has made."""
         self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
-        self.members_, self.summary_ = members, summary
-        self._ensemble = Ensemble(members)
+        self.views_, self.summary_ = views, summary
+
+    @property
+    def members_(self) -> tuple[Member, ...]:
+        """Return the networks of all views."""
+        check_is_fitted(self)
+        return self.views_.members
 
     @property
     def columns_(self) -> Any:
@@ -249,7 +251,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     @as_given()
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)
-        return self._ensemble.predict_proba(self.preparation_.transform(self._table(X)))
+        return self.views_.predict(self.preparation_.transform(self._table(X)))
 
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table; a matrix is checked as scikit-learn does it, since its columns have no names."""
@@ -278,19 +280,13 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         return int(seed) if isinstance(seed, int | np.integer) else int(check_random_state(seed).randint(2**31))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave prepared predictors behind."""
+        """Leave behind that it is being fitted."""
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in ("_ensemble", "_fitting")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Prepare to predict."""
-        super().__setstate__(state)
-        if "members_" in state:
-            self._ensemble = Ensemble(self.members_)
+        return {name: value for name, value in state.items() if name != "_fitting"}
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell whether there are members."""
-        return hasattr(self, "members_")
+        """Tell whether there are networks."""
+        return hasattr(self, "views_")
 
     def __sklearn_tags__(self) -> Any:
         """Say that columns may hold anything, and gaps."""

@@ -12,12 +12,12 @@ from mlnn.array import Array
 from mlnn.frame.cells import read_cells
 from mlnn.frame.kind.base import Content
 from mlnn.frame.table import Table, Words
-from mlnn.model import Ensemble, Member
 from mlnn.tabular.dependence import MISSING, Dependence, dependence
 from mlnn.tabular.importance import Dealt, Importance, Split, importances
 from mlnn.tabular.score import row_losses
-from mlnn.tabular.shapley import OTHERS, STEPS, RowExplanation, shapley
+from mlnn.tabular.shapley import OTHERS, STEPS, RowExplanation, Walk, shapley
 from mlnn.tabular.target import Classes, Quantities, Target
+from mlnn.tabular.view import View, Views, sum_of
 
 ROWS, FEWEST = 10_000, 1000
 """Rows by which importances are measured; of wide networks fewer, so that they work out no more products than this."""
@@ -88,12 +88,12 @@ class Subject:
         The same, prepared.
     columns : sequence
         What was learned of the columns, in the matrix's order.
-    members : sequence of (Network, θ)
+    views : Views
         The networks.
     target : Target
         What was learned of the targets.
     fold : array of shape (N,), optional
-        The member that was not trained on a row, where these are the rows of training.
+        The number of the members that were not trained on a row, where these are the rows of training.
     missing : sequence of str, optional
         The words that mean a missing value, if not the usual ones.
     """
@@ -101,7 +101,7 @@ class Subject:
     table: Table
     matrix: Array
     columns: Sequence[Any]
-    members: Sequence[Member]
+    views: Views
     target: Target
     fold: Array | None = None
     missing: Sequence[str] | None = None
@@ -132,10 +132,9 @@ class Subject:
         most, repeats, seed : int
             How many dependences, how many deals, and who deals.
         """
-        predict = Ensemble(tuple(self.members)).predict_proba
 
         def in_units(X: Array) -> Array:
-            return self.target.in_units(predict(X))
+            return self.target.in_units(self.views.predict(X))
 
         ranked = self._importances(t, weights, repeats, np.random.default_rng(seed))
         some = np.sort(np.random.default_rng(seed).permutation(len(self.matrix))[:CURVES])
@@ -149,7 +148,8 @@ class Subject:
 
         depends = tuple(depends_on(each.column) for each in ranked[:most] if each.mean > 0.0)
         rows = tuple(self._row(*each, np.random.default_rng(seed)) for each in asked)
-        who = f"all {len(self.members)} networks" if len(self.members) > 1 else "the network"
+        count = len(self.views.members)
+        who = f"all {count} networks" if count > 1 else "the network"
         who = who if self.fold is None else "networks that were not trained on them"
         how = f"{len(self.matrix)} rows, predicted by {who}"
         return Explanation(how, self._measure(t), self._outputs(), shown, ranked, depends, rows)
@@ -158,7 +158,7 @@ class Subject:
         self, t: Array | None, weights: Array | None, repeats: int, random: np.random.Generator
     ) -> tuple[Importance, ...]:
         rows = np.arange(len(self.matrix)) if self.fold is None else np.argsort(self.fold, kind="stable")
-        predict = Dealt(self.members, self.matrix[rows], None if self.fold is None else self.fold[rows])
+        predict = Dealt(self.views, self.matrix[rows], None if self.fold is None else self.fold[rows])
         loss = partial(_moved, predict()) if t is None else partial(row_losses, self.target, t[rows])
         names, given = [column.name for column in self.columns], None if weights is None else weights[rows]
         return importances(names, self.places, predict, loss, given, repeats, random)
@@ -167,17 +167,26 @@ class Subject:
         both = zip(self.columns, self.places, strict=True)
         used = [(column.name, place.start) for column, place in both if column.features()]
         starts = np.array([start for _, start in used])
-        splits = [Split(member, self.matrix[:0]) for member in self.members]
+        walkers = [self._walker(view, features, starts) for view in self.views.each]
 
         def walk(other: Array, order: Array) -> Array:
-            P = np.mean([split.walk(features, other, order, starts) for split in splits], axis=0)
-            return self.target.in_units(P)
+            return self.target.in_units(sum_of([walker(other, order) for walker in walkers]))
 
         count = int(np.clip(STEPS // (2 * (len(used) + 1)), 8, OTHERS))
         others = self.matrix[random.permutation(len(self.matrix))[:count]]
         found = shapley(others, len(used), walk, random)
         names = tuple(name for name, _ in used)
         return RowExplanation(number, names, tuple(cell(table, name, row) for name in names), *found)
+
+    def _walker(self, view: View, features: Array, starts: Array) -> Walk:
+        splits = [Split(member, view.seen(self.matrix[:0])) for member in view.members]
+        row, places = view.seen(features[None])[0], np.array([view.place(slice(k, k)).start for k in starts.tolist()])
+
+        def walk(other: Array, order: Array) -> Array:
+            seen = view.seen(other[None])[0]
+            return view.weight * np.mean([split.walk(row, seen, order, places) for split in splits], axis=0)
+
+        return walk
 
     def _measure(self, t: Array | None) -> str:
         if t is None:

@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
-from mlnn.model import Ensemble, Member
 from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.judgement import Judgement, mark_of, sample_of
 from mlnn.tabular.target import Target, targets_of, weights_of, without_target
+from mlnn.tabular.view import Views
 
 
 class Explainable(ABC):
@@ -23,7 +23,7 @@ class Explainable(ABC):
     preparation_: Preparation
     target_: Target
     judgement_: Judgement
-    members_: tuple[Member, ...]
+    views_: Views
 
     @abstractmethod
     def _table(self, X: Any, reset: bool = False) -> Table:
@@ -99,7 +99,8 @@ class Explainable(ABC):
             targets = targets_of(y)
             self._refuse(table, targets)
             kept = kept[~without_target(targets)[kept]]
-        kept = drawn(kept, seed, self.members_[0][0].size * len(self.preparation_.columns_) * repeats)
+        size = max(network.size for network, _ in self.views_.members)
+        kept = drawn(kept, seed, size * len(self.preparation_.columns_) * repeats)
         if y is not None:
             t = self.target_.encode(self.checked_targets(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
@@ -107,9 +108,7 @@ class Explainable(ABC):
         given = weights_of(sample_weight, table.rows)
         given = None if given is None else given[kept]
         who, preparation = fold[kept] if known else None, self.preparation_
-        subject = Subject(
-            some, matrices[0], preparation.columns_, self.members_, self.target_, who, preparation.missing
-        )
+        subject = Subject(some, matrices[0], preparation.columns_, self.views_, self.target_, who, preparation.missing)
         rows = [(int(number), alone, k, matrices[1][k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
 
@@ -141,11 +140,11 @@ class Explainable(ABC):
         check_is_fitted(self)
         table, fold = self._table(X), self.judgement_.fold
         matrix = self.preparation_.transform(table)
-        predictions = Ensemble(self.members_).predict_proba(matrix)
+        predictions = self.views_.predict(matrix)
         if not self.trained_on(table):
             return predictions, "new"
         if not self.judgement_.separate:
             return predictions, "trained on"
-        for number, member in enumerate(self.members_):
-            predictions[fold == number] = Ensemble((member,)).predict_proba(matrix[fold == number])
+        for number in range(fold.max() + 1):
+            predictions[fold == number] = self.views_.only(number).predict(matrix[fold == number])
         return predictions, "out of fold"

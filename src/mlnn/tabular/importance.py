@@ -10,6 +10,7 @@ from mlnn.engine import OwnPredictor
 from mlnn.gate import MultiplyGate
 from mlnn.model import Member
 from mlnn.network import Network
+from mlnn.tabular.view import View, Views, sum_of
 
 WORK = 5e8
 """Numbers at most that are read and predicted in all; beyond, there are fewer deals."""
@@ -43,33 +44,50 @@ class Dealt:
 
     Parameters
     ----------
-    members : sequence of (Network, θ)
-        Whose predictions are averaged; or, with ``fold``, of which each predicts the rows of its own fold.
+    views : Views
+        Whose predictions are averaged; or, with ``fold``, of which one member each predicts the rows of its own fold.
     matrix : array of shape (N, D)
         The rows.
     fold : array of shape (N,), optional
-        The member of every row, in ascending order.
+        The number of every row's members, in ascending order.
     """
 
-    def __init__(self, members: Sequence[Member], matrix: Array, fold: Array | None = None) -> None:
+    def __init__(self, views: Views, matrix: Array, fold: Array | None = None) -> None:
         self.matrix = matrix
+        self.parts = [_Seen(view, matrix, fold) for view in views.each]
+
+    @property
+    def size(self) -> int:
+        """Return how many numbers are changed when a column is dealt out."""
+        return sum(split.product.size for seen in self.parts for _, split in seen.members)
+
+    def __call__(self, place: slice = slice(0, 0), rows: Array | None = None) -> Array:
+        """Return predictions where row n has the features in ``place`` of row ``rows[n]``."""
+        return sum_of([seen(place, rows) for seen in self.parts])
+
+
+class _Seen:
+    """What a view's members predict for such rows."""
+
+    def __init__(self, view: View, matrix: Array, fold: Array | None) -> None:
+        self.view, self.matrix, members = view, view.seen(matrix), view.members
         ends = [0] * len(members), [len(matrix)] * len(members)
         if fold is not None:
             found = np.searchsorted(fold, np.arange(len(members) + 1)).tolist()
             ends = found[:-1], found[1:]
-        self.share = 1.0 if fold is not None else 1.0 / len(members)
-        self.parts = [
-            (slice(start, end), Split(member, matrix[start:end]))
+        self.share = view.weight * (1.0 if fold is not None else 1.0 / len(members))
+        self.members = [
+            (slice(start, end), Split(member, self.matrix[start:end]))
             for member, start, end in zip(members, *ends, strict=True)
             if end > start
         ]
 
-    def __call__(self, place: slice = slice(0, 0), rows: Array | None = None) -> Array:
-        """Return predictions where row n has the features in ``place`` of row ``rows[n]``."""
+    def __call__(self, place: slice, rows: Array | None) -> Array:
+        place = self.view.place(place)
         features = self.matrix[:, place]
         change = features[:0] if rows is None else features[rows] - features
         found: Array | None = None
-        for part, split in self.parts:
+        for part, split in self.members:
             predictions = split(place, None if rows is None else change[part])
             if found is None:
                 found = np.zeros((len(self.matrix), predictions.shape[1]), predictions.dtype)
@@ -138,7 +156,7 @@ def importances(
 
     known = predict()
     used, before = sum(place.stop > place.start for place in places), mean(known)
-    work = used * (known.size + sum(split.product.size for _, split in predict.parts))
+    work = used * (known.size + predict.size)
     repeats = int(np.clip(WORK / max(work, 1), 2, repeats))
     found = []
     for name, place in zip(names, places, strict=True):

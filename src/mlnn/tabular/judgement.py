@@ -1,7 +1,7 @@
 """The judgement of a table model: predictions for rows that were not trained on, and their figures of merit."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,14 +9,13 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.record import finite
-from mlnn.model import Ensemble
-from mlnn.objective import Problem
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.parts import Parts
+from mlnn.tabular.parts import Parts, Rows
 from mlnn.tabular.score import baseline_of, scores_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
+from mlnn.tabular.view import Views
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +133,21 @@ class Judgement:
         )
 
 
+def unseen(views: Views, parts: Parts, matrix: Array) -> Array:
+    """Return each row's prediction by members that were not trained on it, shape (N, K); NaN where there is none."""
+    predictions = np.full((len(matrix), views.members[0][0].widths[-1]), np.nan, matrix.dtype)
+    for number, (_, aside) in enumerate(parts.members if parts.separate else parts.members[:1]):
+        asked = views.only(number) if parts.separate else views
+        predictions[aside] = asked.predict(matrix[aside])
+    return predictions
+
+
 def judged(
     target: Target,
     parts: Parts,
-    problem: Problem,
-    thetas: Sequence[Array],
-    judge: Problem | None,
+    views: Views,
+    rows: Rows,
+    judge: Rows | None,
     weights: Array | None = None,
     rule: Scoring | float | None = None,
 ) -> Judgement:
@@ -148,22 +156,19 @@ def judged(
     ``weights`` are those of the rows themselves, in which those of classes have no part; ``rule`` is what the threshold
     between two classes is chosen by, or that threshold itself.
     """
-    network, t = problem.network, problem.y
+    t = rows.t
     if judge is not None:
-        predictions = Ensemble.snapshots(network, thetas).predict_proba(judge.X)
-        trivial = scores_of(target, judge.y, baseline_of(t, len(judge.y), target, weights), judge.weights)
+        predictions = views.predict(judge.matrix)
+        trivial = scores_of(target, judge.t, baseline_of(t, len(judge.t), target, weights), judge.weights)
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
-        how = f"{len(judge.y)} rows given to judge by, never trained on"
-        by = Evaluation(target, judge.y, predictions, judge.weights)
-        return _judgement(how, by, {}, trivial, _parts(len(judge.y)), none, parts.fold, rule)
-    predictions = np.full((len(t), network.widths[-1]), np.nan, problem.X.dtype)
+        how = f"{len(judge.t)} rows given to judge by, never trained on"
+        by = Evaluation(target, judge.t, predictions, judge.weights)
+        return _judgement(how, by, {}, trivial, _parts(len(judge.t)), none, parts.fold, rule)
+    predictions, separate = unseen(views, parts, rows.matrix), parts.separate
     trivial_predictions = predictions.astype(np.float64)
-    separate = len(np.unique(parts.fold[parts.fold >= 0])) > 1
-    for number, (rows, aside) in enumerate(parts.members if separate else parts.members[:1]):
-        asked = [thetas[number]] if separate else thetas
-        predictions[aside] = Ensemble.snapshots(network, asked).predict_proba(problem.X[aside])
+    for given, aside in parts.members if separate else parts.members[:1]:
         trivial_predictions[aside] = baseline_of(
-            t[rows], len(aside), target, None if weights is None else weights[rows]
+            t[given], len(aside), target, None if weights is None else weights[given]
         )
     seen = np.flatnonzero(parts.fold >= 0)
 
@@ -176,10 +181,10 @@ def judged(
         for name in (by_fold[0] if by_fold else ())
         if all(name in each for each in by_fold)
     }
+    one, count = len(views.each) == 1, len(views.members)
+    who = f"one of {count} networks that was" if one else f"{len(views.each)} of {count} networks that were"
     how = (
-        f"{len(seen)} rows, each predicted by the one of {len(parts.members)} networks that was not trained on it"
-        if separate
-        else f"{len(seen)} rows held out"
+        f"{len(seen)} rows, each predicted by the {who} not trained on it" if separate else f"{len(seen)} rows held out"
     )
     fold = parts.fold[seen] if separate else _parts(len(seen))
     trivial = of(seen, trivial_predictions).scores

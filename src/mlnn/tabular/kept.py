@@ -15,13 +15,14 @@ from mlnn.estimator.progress import Control
 from mlnn.estimator.state import State
 from mlnn.frame.answers import record_of
 from mlnn.frame.preparation import Preparation
-from mlnn.model import Ensemble, Member, Model
+from mlnn.model import Member, Model
 from mlnn.network import Network
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.described import ModelFileError, network_json, network_of, parameters_json, parameters_of
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.judgement import Judgement
 from mlnn.tabular.target import Classes, Target
+from mlnn.tabular.view import Views
 
 Saveable: TypeAlias = TableClassifier | TableRegressor | MLPClassifier | MLPRegressor | Model
 """What a file can keep."""
@@ -115,8 +116,11 @@ def _table(model: Any, json: dict[str, Any]) -> Kept:
         "summary": model.summary_,
         "said": list(model.said_),
     }
-    content = _members(model.members_, json | described)
-    arrays = {f"preparation.{name}": array for name, array in model.preparation_.arrays().items()}
+    views = model.views_
+    if len(views.each) > 1:  # else its members see the table as it is
+        described["views"] = views.to_json()
+    content = _members(views.members, json | described)
+    arrays = views.arrays() | {f"preparation.{name}": array for name, array in model.preparation_.arrays().items()}
     fold = {"judgement.fold": model.judgement_.fold.astype(np.int16)}
     return content._replace(arrays=content.arrays | arrays | fold)
 
@@ -128,9 +132,9 @@ def _restore_table(model: Any, content: Kept) -> None:
     names = [column.name for column in preparation.columns_]
     if model.n_features_in_ != len(names) or list(getattr(model, "feature_names_in_", names)) != names:
         raise ValueError(f"the columns {names} are not those of the model")
-    wanted = (len(preparation.get_feature_names_out()), target.scores, target.output)
+    views = Views.from_json(json.get("views"), content.arrays, members, len(preparation.get_feature_names_out()))
     for network, _ in members:
-        if (network.inputs, network.widths[-1], network.output) != wanted:
+        if (network.widths[-1], network.output) != (target.scores, target.output):
             raise ValueError(f"a network of widths {network.widths} does not fit the table and its {target.task}")
         _ = network.rates, network.penalties
     if isinstance(model, TableClassifier) != (target.task == "classification"):
@@ -139,9 +143,10 @@ def _restore_table(model: Any, content: Kept) -> None:
     judgement = Judgement.from_json(json["judgement"], fold)
     if judgement.mark.partition(" ")[0] != str(fold.size):
         raise ValueError(f"the judgement is of other rows than the {fold.size} that folds are told of")
-    if fold.size and not -1 <= fold.min() <= fold.max() < len(members):
-        raise ValueError(f"the rows' folds are {fold.min()} to {fold.max()}, but there are {len(members)} members")
-    model.restore(preparation, target, members, judgement, summary(json["summary"], names))
+    count = min(len(view.members) for view in views.each)
+    if fold.size and not -1 <= fold.min() <= fold.max() < count:
+        raise ValueError(f"the rows' folds are {fold.min()} to {fold.max()}, but there are {count} members")
+    model.restore(preparation, target, views, judgement, summary(json["summary"], names))
     model.said_ = texts(json["said"])
 
 
@@ -248,7 +253,9 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
     """Return the networks and their weights, after one prediction each by the reference, which looks closest."""
     described = content.json["networks"]
     members = tuple((network_of(each), content.arrays[f"theta{k}"]) for k, each in enumerate(described))
-    for network, theta in Ensemble(members).members:
+    if not members:
+        raise ValueError("there is no network")
+    for network, theta in members:
         _require_weights(network, theta)
         with np.errstate(all="ignore"):
             rows = np.repeat(np.array([[0.0], [1.0], [-1.0]], theta.dtype), network.inputs, axis=1)
@@ -257,6 +264,7 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
         if not np.isfinite(predictions).all():
             raise ValueError("its networks predict numbers that are not finite")
     known = {f"theta{k}" for k in range(len(members))} | {"judgement.fold"}
+    known |= {f"view{k}.{name}" for k in range(len(content.json.get("views", ()))) for name in ("counts", "knots")}
     if strange := [name for name in content.arrays if name not in known and not name.startswith("preparation.column")]:
         raise ValueError(f"nothing is known of an array '{min(strange)}'")
     return members

@@ -1,4 +1,4 @@
-"""Which rows every member is trained on and judged by, and what that means for the model in the end."""
+"""The rows of a table: which every member is trained on and judged by, and what that means for the model in the end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +12,15 @@ from mlnn.frame.table import Words
 
 HELD_OUT = 0.2
 """The share of the rows that a single member, or the future, is judged by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Prepared rows, their encoded targets, and how much each counts."""
+
+    matrix: Array
+    t: Array
+    weights: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +40,11 @@ class Parts:
     members: Sequence[tuple[Array, Array]]
     fold: Array
     again: bool = False
+
+    @property
+    def separate(self) -> bool:
+        """Tell whether each member judges rows of its own."""
+        return len(np.unique(self.fold[self.fold >= 0])) > 1
 
     def only(self, members: Sequence[int]) -> "Parts":
         """Return the parts of some of the members; the rows that the others would have judged are judged by nowhere."""

@@ -1,0 +1,93 @@
+"""What a model file, or a folder of checkpoints, holds."""
+
+from typing import Any
+
+import click
+
+from mlnn.cli.checkpointed import inspect_checkpoint
+from mlnn.cli.console import one_sentence, print_json, print_table
+from mlnn.cli.train import content, print_model
+from mlnn.cli.use import targets_of
+from mlnn.engine import engine_for
+from mlnn.model import Model
+from mlnn.network import Network
+from mlnn.plot import graph_text
+from mlnn.tabular.base import TableModel
+from mlnn.tabular.described import network_json
+from mlnn.tabular.storage import load
+from mlnn.tabular.view import View
+
+
+@click.command()
+@click.argument("model")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
+@one_sentence
+def inspect(model: str, as_json: bool) -> None:
+    """Show what MODEL is: its columns, its scores, its networks, and how it was trained; or a folder of checkpoints."""
+    if inspect_checkpoint(model, as_json):
+        return
+    trained: Any = load(model)
+    if not isinstance(trained, TableModel):
+        network = trained.network if isinstance(trained, Model) else trained.state.network
+        about = {"kind": type(trained).__name__, "parameters": network.size}
+        if as_json:
+            print_json(about | {"networks": [network_json(network)]})
+            return
+        print_table("model", [], [(name, str(value)) for name, value in about.items()])
+        click.echo()
+        _print_network(network)
+        return
+    network, theta = trained.members_[0]
+    target, summary = ", ".join(targets_of(trained)), trained.summary_
+    counted = {
+        "target": target,
+        "task": trained.target_.task,
+        "data": summary.get("data", "given from Python"),
+        "rows": summary.get("rows", 0),
+        "members": len(trained.members_),
+        "views": "; ".join(map(_view, trained.views_.each)),
+        "type": str(theta.dtype),
+        "runs by": engine_for(network).explain(network, dtype=theta.dtype),
+    }
+    settings = {name: value for name, value in trained.get_params(deep=False).items() if value is not None}
+    if as_json:
+        networks = [network_json(each) for each, _ in trained.members_]
+        settings = {
+            name: value if isinstance(value, int | float | str) else str(value) for name, value in settings.items()
+        }
+        print_json(content(trained, target) | counted | {"networks": networks, "settings": settings})
+        return
+    print_table("model", [], [(name, str(value)) for name, value in counted.items()])
+    click.echo()
+    print_model(trained, target, len(trained.columns_))
+    click.echo()
+    _print_network(network)
+    click.echo()
+    lines = [(name, str(value)) for name, value in settings.items()]
+    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
+    lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
+    print_table("training", [], lines)
+
+
+def _view(view: View) -> str:
+    """Return what some of the networks see."""
+    (network, _), *more = view.members
+    count = f"{len(more) + 1} networks" if more else "1 network"
+    seen = "as it is" if view.encoding is None else "with encoded numbers"
+    return f"{count} of {network.size:,} parameters, the table {seen}, weight {view.weight:.2f}"
+
+
+def _print_network(network: Network) -> None:
+    """Print the computation graph, and every parameter."""
+    click.echo(graph_text(network))
+    click.echo()
+    parameters = [
+        (
+            p.name,
+            "×".join(map(str, p.parameter.shape)),
+            str(p.place.stop - p.place.start),
+            "" if p.parameter.trained else "running",
+        )
+        for p in network.placed
+    ]
+    print_table("parameters", ["name", "shape", "elements", ""], parameters)

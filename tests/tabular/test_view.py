@@ -1,0 +1,120 @@
+"""Views of a table: their weights, their mean, and what training makes of them."""
+
+import numpy as np
+import pytest
+
+from mlnn.model import Ensemble
+from mlnn.network import Network
+from mlnn.tabular.encoding import Encoding
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.view import View, Views, weights_of
+
+QUICK = {"hidden": (8,), "epochs": 15, "members": 3, "batch_size": 16, "rate": 0.01}
+
+
+@pytest.fixture
+def steps(random):
+    """Return rows, and targets that jump at thresholds."""
+    X = random.normal(size=(200, 3))
+    return X, (X[:, 0] > 0.3) * 1.0 + 2.0 * (X[:, 1] > 1.0) + 0.1 * random.normal(size=200)
+
+
+def members(random, inputs, count=2):
+    network = Network.dense([inputs, 3, 2])
+    return tuple((network, network.initial(random, np.float32)) for _ in range(count))
+
+
+def test_the_prediction_is_the_weighted_mean_written_out(random):
+    matrix = random.normal(size=(20, 2)).astype(np.float32)
+    encoding = Encoding.learn(matrix)
+    plain, encoded = members(random, 2), members(random, encoding.width)
+    views = Views((View(plain, None, 0.3), View(encoded, encoding, 0.7)))
+    own = [Ensemble(plain).predict_proba(matrix), Ensemble(encoded).predict_proba(encoding.transform(matrix))]
+    np.testing.assert_allclose(views.predict(matrix), 0.3 * own[0] + 0.7 * own[1], rtol=1e-6)
+    assert views.members == plain + encoded
+    alone = [
+        Ensemble(each[1:]).predict_proba(seen)
+        for each, seen in ((plain, matrix), (encoded, encoding.transform(matrix)))
+    ]
+    np.testing.assert_allclose(views.only(1).predict(matrix), 0.3 * alone[0] + 0.7 * alone[1], rtol=1e-6)
+
+
+def test_weights_find_the_best_mean_but_for_the_share_of_all(random):
+    y = random.normal(size=500)
+    noise = random.normal(size=(3, 500)) * np.array([[1.0], [2.0], [50.0]])
+
+    def loss(p):
+        return np.mean((p - y) ** 2)
+
+    found = weights_of([y + each for each in noise], loss)
+    assert sum(found) == pytest.approx(1.0)
+    assert found[0] > found[1] > found[2] == pytest.approx(0.25 / 3)
+    best = np.array([1.0, 0.25, 1.0 / 2500])  # independent errors: inverse variances
+    np.testing.assert_allclose((np.array(found) - 0.25 / 3) / 0.75, best / best.sum(), atol=0.11)
+
+
+def test_encoded_numbers_find_thresholds(steps):
+    X, y = steps
+    plain, both = (TableRegressor(preset=preset, epochs=40, members=3).fit(X, y) for preset in ("fast", "default"))
+    assert [view.encoding is None for view in plain.views_.each] == [True]
+    assert [view.encoding is None for view in both.views_.each] == [True, False]
+    assert both.scores_["rmse"] < plain.scores_["rmse"]
+    assert both.views_.each[1].weight > 0.5
+    for (network, theta), (same, bits) in zip(plain.members_, both.members_, strict=False):
+        assert network == same
+        np.testing.assert_array_equal(theta, bits)
+
+
+def test_columns_of_two_values_are_not_seen_twice(random):
+    X = random.integers(0, 2, (80, 3))
+    assert len(TableClassifier(**QUICK).fit(X, X[:, 0]).views_.each) == 1
+
+
+def test_a_table_too_large_to_encode_is_seen_as_it_is_and_that_is_said(steps, monkeypatch):
+    monkeypatch.setattr("mlnn.tabular.training.MOST", 1000)
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    assert len(model.views_.each) == 1
+    assert model.said_ == [
+        "numbers are not encoded, as if the preset were fast: 200 rows of 48 pieces would take 0.0 GB"
+    ]
+
+
+@pytest.mark.parametrize("times", [None, np.arange(200)])
+@pytest.mark.parametrize("members", [1, 3])
+def test_views_without_folds_are_trained_again_on_all_rows(steps, times, members):
+    X, y = steps
+    model = TableRegressor(**QUICK | {"members": members}).fit(X, y, times=times)
+    again = times is not None or members == 1
+    assert ("then trained again on all 200" in model.judgement_.how) == again
+    assert [len(view.members) for view in model.views_.each] == [members, members]
+
+
+def test_rows_given_to_judge_by_weigh_the_views(steps):
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X[:150], y[:150], eval_set=(X[150:], y[150:]))
+    assert model.judgement_.rows == 50
+    assert sum(view.weight for view in model.views_.each) == pytest.approx(1.0)
+    assert model.score(X[150:], y[150:]) == pytest.approx(model.scores_["r2"])
+
+
+def test_an_interrupt_in_the_second_view_keeps_the_first(steps):
+    def stop(member, epoch):
+        if member >= 3:
+            raise KeyboardInterrupt
+
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y, watch=stop)
+    assert model.interrupted_
+    whole = TableRegressor(**QUICK).fit(X, y)
+    assert len(model.views_.each) == 1
+    for (_, theta), (_, bits) in zip(model.members_, whole.members_, strict=False):
+        np.testing.assert_array_equal(theta, bits)
+
+
+def test_every_view_has_its_share_of_the_time(steps):
+    X, y = steps
+    model = TableRegressor(epochs=100_000, patience=100_000, members=2, time_budget=0.6).fit(X, y)
+    first, second = (model.summary_["members"][k]["loss"] for k in (0, 2))
+    assert 3 < len(first) < 100_000
+    assert 3 < len(second) < 100_000
