@@ -68,7 +68,7 @@ class BoundReference(BoundEngine):
     def _run(self, member: Member, block: Block, optimizer: Optimizer, stop: object) -> tuple[int, Array]:
         problem, descent = self.problem, Descent(self.problem.network, optimizer, *member)
         losses = np.zeros((block.measured_steps, 2))
-        for k, (batch, numbers) in enumerate(zip(_batches(problem, block), _numbers(block), strict=True)):
+        for k, (batch, numbers) in enumerate(zip(batches(problem, block), _numbers(block), strict=True)):
             if stop:
                 return k, losses
             if measured := k >= block.measured_from:
@@ -104,7 +104,7 @@ class ReferencePredictor(Predictor):
         self._dtype, self._views = theta.dtype, self.network.views(theta.copy())
 
 
-def _batches(problem: Problem, block: Block) -> Iterator[Problem]:
+def batches(problem: Problem, block: Block) -> Iterator[Problem]:
     """Yield the rows of every step, without copying them where a step takes all rows as they stand."""
     for start, stop in block.bounds.tolist():
         if block.order is not None:
