@@ -121,7 +121,7 @@ def test_the_command_fits_what_is_not_kept_and_writes(bench, tmp_path):
     y = (x + (kind == "a") > 0.5).astype(int)
     cells = "\n".join(f"{a},{b},{c}" for a, b, c in zip(x, kind, y, strict=True))
     path.write_text(f"x,kind,y\n{cells}\n", encoding="utf-8")
-    known = result("boosting", "tiny", 0, 1.5, version=sklearn.__version__)
+    known = result("boosting", "tiny", 0, 1.5, version=sklearn.__version__, rows=60)
     stale = result("mlnn", "tiny", 0, 0.5, version="0.0.1")
     for each in (known, stale):
         bench("tables").record(kept, each)
