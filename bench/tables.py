@@ -64,8 +64,10 @@ def fit(model: str, argument: str, seed: int, timeout: float) -> Result:
 
 def run(options: argparse.Namespace) -> None:
     """Fit whatever is not on record, table by table, all models on a split in turn, and print a line each."""
-    os.environ |= ONE_THREAD  # before the first process starts
-    PROCESSES.set_forkserver_preload(["one_fit"])
+    paths = filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])  # a fork server has no other
+    os.environ |= ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)}
+    packages = {FIELD[model].package for model in options.only}  # what is imported by another name is so already
+    PROCESSES.set_forkserver_preload(["one_fit", *packages])
     where = f"{machine.processor()}; {os.cpu_count()} cores"
     versions = {model: FIELD[model].version for model in options.only}
     versions |= {"mlnn": options.version} if options.version else {}
