@@ -208,6 +208,6 @@ def conditions(field: Field) -> Iterable[str]:
 def bracketed(values: np.ndarray, ends: tuple[np.ndarray, ...], form: str) -> list[str]:
     """Return values, with the interval of each."""
     return [
-        f"{form.format(value)} ({form.format(low)} … {form.format(high)})"
+        f"{form.format(value)} ({form.format(low)} … {form.format(high)})".replace("-", "−")
         for value, low, high in zip(values, *ends, strict=True)
     ]
