@@ -1,6 +1,7 @@
 """The reference engine: NumPy, one step after another, written to be read. Other engines are held against it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import final
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 
 from mlnn.array import Array
 from mlnn.contract import held
+from mlnn.engine.arrays import row_by_row
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
 from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
 from mlnn.engine.step import Descent, Numbers
@@ -45,7 +47,7 @@ class BoundReference(BoundEngine):
 
     def __init__(self, problem: Problem, optimizer: Optimizer | None) -> None:
         require_problem(problem)
-        self.problem, self.optimizer = problem, optimizer
+        self.problem, self.optimizer = replace(problem, X=row_by_row(problem.X, problem.X.dtype)), optimizer
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
     def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
@@ -98,7 +100,7 @@ class ReferencePredictor(Predictor):
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever asks looks at the scores
     def scores(self, X: Array) -> Array:
         require_rows(self.network, X)
-        return forward(self.network, self._views, X.astype(self._dtype, copy=False)).scores
+        return forward(self.network, self._views, row_by_row(X, self._dtype)).scores
 
     def rebind(self, theta: Array) -> None:
         self._dtype, self._views = theta.dtype, self.network.views(theta.copy())
