@@ -18,8 +18,8 @@ SCALE = 400.0 / np.log(10.0)
 ANCHOR = 1000.0
 """The Elo of the model that the others are measured from."""
 
-STIFFNESS = 1e3
-"""Inverse strength of the L2 penalty on Elo: it keeps a model finite that always wins, and moves nobody else's."""
+SLACK = 1e6
+"""Inverse strength of the L2 penalty on Elo, TabArena's own: it keeps a model finite that always wins, no more."""
 
 
 def ranks(losses: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def elo(won: np.ndarray, anchor: int) -> np.ndarray:
     pairs = np.eye(len(won))[first] - np.eye(len(won))[second]
     X, y = np.concatenate([pairs, pairs]), np.repeat([1, 0], len(pairs))
     weights = np.concatenate([won[first, second], won[second, first]])
-    model = LogisticRegression(C=STIFFNESS, fit_intercept=False, tol=1e-8, max_iter=1000).fit(X, y, weights)
+    model = LogisticRegression(C=SLACK, fit_intercept=False, tol=1e-8, max_iter=1000).fit(X, y, weights)
     ratings = SCALE * model.coef_[0]
     return ratings - ratings[anchor] + ANCHOR
 

@@ -145,7 +145,7 @@ def relative(field: Field, figure: str) -> np.ndarray:
 
 
 def behind(field: Field) -> Iterable[str]:
-    """Yield how far we are ahead of CatBoost in ranks, and the tables on which we are not."""
+    """Yield how far we are ahead of CatBoost in ranks, and the tables on which we are not (means of the splits)."""
     if not {OURS, REFERENCE} <= set(field.models):
         return
     ours, theirs = field.models.index(OURS), field.models.index(REFERENCE)
@@ -159,7 +159,7 @@ def behind(field: Field) -> Iterable[str]:
         means = np.nanmean(values, axis=1)
         worse = [name for name, row in zip(field.tables, means, strict=True) if not row[ours] <= row[theirs]]
         tables = f"larger on {len(worse)} of {len(means)}: {', '.join(worse)}" if worse else "larger on none"
-        yield f"mlnn's rank of {figure} is better than {title}'s by {text}; its {figure} is {tables}."
+        yield f"mlnn's lead on {title} in the rank of {figure} is {text}; its {figure} is {tables}."
     slower = [
         f"{name} ({number(row[ours])} ×)"
         for name, row in zip(field.tables, relative(field, "fit_seconds"), strict=True)
@@ -208,6 +208,6 @@ def conditions(field: Field) -> Iterable[str]:
 def bracketed(values: np.ndarray, ends: tuple[np.ndarray, ...], form: str) -> list[str]:
     """Return values, with the interval of each."""
     return [
-        f"{form.format(value)} ({form.format(low)} … {form.format(high)})"
+        f"{form.format(value)} ({form.format(low)} … {form.format(high)})".replace("-", "−")
         for value, low, high in zip(values, *ends, strict=True)
     ]

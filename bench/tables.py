@@ -69,9 +69,9 @@ def run(options: argparse.Namespace) -> None:
     packages = {FIELD[model].package for model in options.only}  # what is imported by another name is so already
     PROCESSES.set_forkserver_preload(["one_fit", *packages])
     where = f"{machine.processor()}; {os.cpu_count()} cores"
-    versions = {model: FIELD[model].version for model in options.only}
-    versions |= {"mlnn": options.version} if options.version else {}
-    for model in [model for model, version in versions.items() if version is None]:
+    named = {"mlnn": options.version} if options.version else {}
+    versions = {model: named.get(model, FIELD[model].version) for model in options.only}
+    for model in [model for model, version in versions.items() if version is None and options.tables]:
         print(f"{FIELD[model].title} is not installed and does not take part ({FIELD[model].package})")
     for argument in options.tables:
         for seed in range(options.seeds):
