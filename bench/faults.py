@@ -16,7 +16,7 @@ from failing import built, complaint, power_lost, tries
 def injected(size: int) -> Outcome:
     """Fail each n-th call of every face; of up to 500 those that are quick."""
     done = []
-    for which in ("quick", "slow")[: 1 + (size > 500)]:
+    for which in ("quick", "checkpoint", "slow")[: 2 + (size > 500)]:
         with tempfile.TemporaryDirectory() as folder:
             done += tries(built(Path(folder)), Path(folder), which)
     wrong = [sentence for sentence in map(complaint, done) if sentence]

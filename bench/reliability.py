@@ -107,8 +107,9 @@ MEASURES = (
     ),
     Measure(
         "faults",
-        "each n-th write, fsync and rename fails once, a full disk, and allocation: a clear error, the old file whole, "
-        "nothing left over, the estimator usable",
+        "each n-th open, read, write, fsync, rename and close fails once, also of checkpoints while training writes or "
+        "resumes them, a full disk, and allocation: a clear error, the old file whole, nothing left over, the "
+        "estimator usable, a resumed training's bits the same",
         "faults",
         small=100,
         full=1_000,

@@ -1,4 +1,4 @@
-/* Preloaded: the n-th call that changes a file under one folder fails, and all such calls can be written down.
+/* Preloaded: the n-th call that reads or changes a file under one folder fails, and all such calls can be written down.
 
    faults_arm(folder, n, number): the n-th call from now on fails with the error of that number; n = 0: none does.
    faults_seen(): how many there were. faults_call(): the name of the one that failed. faults_log(handle): where they are written down, or -1.
@@ -68,6 +68,11 @@ ssize_t write(int handle, const void *bytes, size_t size) {
   ssize_t done = REAL(write)(handle, bytes, size);
   if (done > 0) note("write", path, "", offset, bytes, done);
   return done;
+}
+
+ssize_t read(int handle, void *bytes, size_t size) {
+  char path[PATH_MAX];
+  return place_of(handle, path) && fails("read") ? -1 : REAL(read)(handle, bytes, size);
 }
 
 #define BY_HANDLE(name, parameters, arguments)                        \

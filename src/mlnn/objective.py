@@ -151,12 +151,12 @@ def _checked(network: Network, X: object, y: object, weights: object, penalty: C
         raise ValueError("sparse rows need a network that begins with a multiply gate")
     rule = None if penalty is None else found(Penalty, penalty)
     targets = np.asarray(network.output.targets(y, network.widths[-1]))
-    targets = targets.astype(rows.dtype) if targets.dtype.kind == "f" else targets
+    targets = np.require(targets, rows.dtype if targets.dtype.kind == "f" else None, "C")
     if len(targets) != count:
         raise ValueError(f"X has {count} rows, but y has {len(targets)}")
     if weights is None:
         return require_parts(Problem(network, rows, targets, None, rule))
-    shares = as_numbers("weights", weights, "a vector of numbers", rows.dtype)
+    shares = np.require(as_numbers("weights", weights, "a vector of numbers", rows.dtype), requirements=["C", "A"])
     if shares.shape != (count,):
         raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
     if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.any()):

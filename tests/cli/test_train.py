@@ -371,7 +371,17 @@ def test_an_infinite_number_is_found_before_training_with_its_row_and_line(tmp_p
 
 def test_a_loss_that_is_not_finite_ends_with_one_sentence(folder):
     ended = run("train", folder / "price.csv", "--target", "price", "--rate", "1e30", "--optimizer", "sgd", *FAST)
-    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "diverged")
+    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "diverged in epoch 1, in step ")
+    assert ended.stderr.endswith("too high: try 1e+29. No file was written.\n")
+
+
+def test_a_loss_that_is_not_finite_leaves_the_checkpoint_before(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    arguments = [*FAST, "--epochs", "40", "--optimizer", "sgd", "--rate", "10", "--batch-size", "999"]
+    ended = run("train", "price.csv", "--target", "price", "--checkpoint", "kept", *arguments)
+    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "diverged in epoch ")
+    assert ended.stderr.endswith("The last finite weights are in 'kept'.\n")
+    assert run("inspect", "kept").exit_code == 0
 
 
 @pytest.mark.parametrize(

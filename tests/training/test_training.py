@@ -213,7 +213,7 @@ def test_a_loss_within_a_stride_that_is_not_finite_is_named():
     network = Network.dense([2, 8, 2], ReLU())
     problem, recipe = Problem.of(network, X, Y), Recipe(SGD(rate=1e60), WarmUp(5), epochs=50, batch_size=50)
     theta = network.initial(np.random.default_rng(0))
-    with pytest.raises(Diverged, match=r"epoch [2-9] \(loss (inf|nan)"):
+    with pytest.raises(Diverged, match=r"epoch [2-9], in step \d+: "):
         list(epochs(problem, theta, recipe, stride=lambda: 50))
 
 
@@ -475,7 +475,7 @@ def test_divergence_is_said_in_words(dtype):
     network = Network.dense([2, 8, 2], ReLU())
     problem = Problem.of(network, X.astype(dtype), Y)
     theta = network.initial(np.random.default_rng(0), dtype)
-    with pytest.raises(Diverged, match=r"diverged in epoch \d+ .* lower the learning rate, now 1e\+30"):
+    with pytest.raises(Diverged, match=r"diverged in epoch \d+, in step \d+: .* learning rate 1e\+30 is .* try 1e\+29"):
         list(epochs(problem, theta, Recipe(SGD(rate=1e30))))
 
 

@@ -70,8 +70,10 @@ def one_sentence(command: Command) -> Command:
                 warnings.simplefilter("always", ColumnWarning)
                 warnings.showwarning = lambda message, *_, **__: messages.print(f"mlnn: {message}")
                 return command(*args, **options)
-        except (TableError, ModelFileError, CheckpointError, Diverged) as problem:
+        except (TableError, ModelFileError, CheckpointError) as problem:
             raise BadInput(str(problem)) from problem
+        except Diverged as problem:
+            raise BadInput(problem.args[0]) from problem  # its weights end with the process
         except MemoryError as problem:
             raise BadInput(f"there is not enough memory for this: {problem}".removesuffix(": ")) from problem
         except OSError as problem:

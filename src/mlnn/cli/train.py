@@ -1,6 +1,7 @@
 """``mlnn train``: from a table to a trained, judged, saved model."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +28,8 @@ from mlnn.frame.printable import printable
 from mlnn.frame.report import lines, notable
 from mlnn.tabular.score import digits
 from mlnn.tabular.storage import save
+from mlnn.training import Diverged
+from mlnn.training.checkpoint import numbers_in
 
 MOST = 40
 """So many columns are listed after training."""
@@ -74,6 +77,10 @@ def train(
                 watch=watch,
                 checkpoint=place,
             )
+        except Diverged as problem:
+            reported = checkpoint and numbers_in(Path(checkpoint))
+            kept = f"The last finite weights are in '{checkpoint}'." if reported else "No file was written."
+            raise BadInput(f"{problem.args[0]} {kept}") from problem
         except ValueError as problem:
             raise BadInput(str(problem)) from problem
     job.finish(model)

@@ -74,7 +74,7 @@ def watched_training(subject: Subject) -> tuple[Course, Array | None]:
             if not subject.keeps_best or epoch.watched_loss < best:
                 best, kept, theta = epoch.watched_loss, epoch.number, epoch.theta
     except Diverged as reason:
-        failure = str(reason)
+        failure = reason.args[0]
     baseline = data_loss(subject.valid, _trivial(problem, len(subject.valid.y)))
     return Course(tuple(losses), tuple(valid_losses), baseline, tuple(monitor.records), kept, failure), theta
 
@@ -88,7 +88,7 @@ def divergence(course: Course) -> Finding:
         "divergence",
         "trouble",
         float(lasted),
-        f"{course.failure}.",
+        course.failure,
         "lower the learning rate, scale the features, clip gradients; look for log(0), 0/0 or exp of large numbers in "
         "your own layers and outputs.",
     )

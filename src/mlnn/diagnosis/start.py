@@ -159,7 +159,7 @@ def few_rows(subject: Subject) -> Finding:
     try:
         result = overfit(Problem(problem.network, problem.X, problem.y), subject.theta, passes=passes)
     except Diverged as reason:
-        return Finding("overfit", "trouble", np.inf, f"learning 20 rows by heart: {reason}.", advice)
+        return Finding("overfit", "trouble", np.inf, f"learning 20 rows by heart: {reason.args[0]}", advice)
     share = result.end / result.start if result.start > 0.0 else 0.0
     meaning = f"of {result.rows} rows learned by heart, {share:.1%} of the loss remains"
     if result.possible:

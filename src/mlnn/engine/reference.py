@@ -1,6 +1,7 @@
 """The reference engine: NumPy, one step after another, written to be read. Other engines are held against it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import final
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 
 from mlnn.array import Array
 from mlnn.contract import held
+from mlnn.engine.arrays import row_by_row
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
 from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
 from mlnn.engine.step import Descent, Numbers
@@ -45,7 +47,7 @@ class BoundReference(BoundEngine):
 
     def __init__(self, problem: Problem, optimizer: Optimizer | None) -> None:
         require_problem(problem)
-        self.problem, self.optimizer = problem, optimizer
+        self.problem, self.optimizer = replace(problem, X=row_by_row(problem.X, problem.X.dtype)), optimizer
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever trains looks at the losses
     def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
@@ -68,7 +70,7 @@ class BoundReference(BoundEngine):
     def _run(self, member: Member, block: Block, optimizer: Optimizer, stop: object) -> tuple[int, Array]:
         problem, descent = self.problem, Descent(self.problem.network, optimizer, *member)
         losses = np.zeros((block.measured_steps, 2))
-        for k, (batch, numbers) in enumerate(zip(_batches(problem, block), _numbers(block), strict=True)):
+        for k, (batch, numbers) in enumerate(zip(batches(problem, block), _numbers(block), strict=True)):
             if stop:
                 return k, losses
             if measured := k >= block.measured_from:
@@ -98,13 +100,13 @@ class ReferencePredictor(Predictor):
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # whoever asks looks at the scores
     def scores(self, X: Array) -> Array:
         require_rows(self.network, X)
-        return forward(self.network, self._views, X.astype(self._dtype, copy=False)).scores
+        return forward(self.network, self._views, row_by_row(X, self._dtype)).scores
 
     def rebind(self, theta: Array) -> None:
         self._dtype, self._views = theta.dtype, self.network.views(theta.copy())
 
 
-def _batches(problem: Problem, block: Block) -> Iterator[Problem]:
+def batches(problem: Problem, block: Block) -> Iterator[Problem]:
     """Yield the rows of every step, without copying them where a step takes all rows as they stand."""
     for start, stop in block.bounds.tolist():
         if block.order is not None:

@@ -271,7 +271,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
 
     def _scores(self, state: State, X: Any) -> Array:
         """Return the scores S, shape (N, K)."""
-        rows = self.prepared(X, state).astype(state.theta.dtype)
+        rows = self.prepared(X, state).astype(state.theta.dtype, copy=False)
         return state.predictor.scores(state.network, state.theta, rows, self.engine, self.n_threads)
 
     def _predictions(self, state: State, X: Any) -> Array:

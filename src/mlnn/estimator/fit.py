@@ -108,10 +108,7 @@ class Training:
                 raise
             state.interrupted = True
         except Diverged as reason:
-            if not (state.judged and np.isfinite(self.control.best)):
-                raise NotFinite(f"{NOT_FINITE} ({reason})") from reason
-            state.loss_curve.append(np.nan)
-            self._note(np.nan, np.nan)
+            self._diverged(reason)
             stopped = True
         if state.interrupted:
             warnings.warn("Training interrupted by user.", stacklevel=5)
@@ -133,6 +130,19 @@ class Training:
         best = state.best_theta if state.judged else None
         state.theta = np.array(state.theta if best is None else best)
         self.tasks.end()
+
+    def _diverged(self, reason: Diverged) -> None:
+        """Go on with the best weights, where rows judge which these are; else say what happened."""
+        state = self.state
+        if not (state.judged and np.isfinite(self.control.best)):
+            problem = NotFinite(f"{NOT_FINITE} ({reason.args[0]})")
+            vars(problem).update(vars(reason))
+            problem.kept = "The estimator is as it was; the last finite weights are this exception's theta."
+            raise problem from reason
+        state.loss_curve.append(np.nan)
+        self._note(np.nan, np.nan)
+        kept = f"{reason.args[0]} The best weights, of epoch {state.best_iter}, are kept."
+        warnings.warn(kept, ConvergenceWarning, stacklevel=6)
 
     def _recipe(self) -> Recipe:
         rows = self.problem.X.shape[0]

@@ -242,7 +242,7 @@ class Model(Drawn):
         TypeError, ValueError
             If the data, the weights or the settings do not fit; the model stays as it was.
         Diverged
-            If the loss is no longer finite: the learning rate is too high. The model is at its last report.
+            If the loss or θ is no longer finite: it says where and why. The model is at its last report.
         RuntimeError
             If the model is being trained already, by a callback's caller or another thread.
         """

@@ -273,7 +273,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
-        return np.asarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
+        return np.ascontiguousarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
 
     def _seed(self) -> int:
         seed = self.random_state

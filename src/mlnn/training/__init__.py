@@ -12,6 +12,7 @@ from mlnn.training.callback import (
     started,
 )
 from mlnn.training.checkpoint import Checkpoint, CheckpointError
+from mlnn.training.divergence import likely_cause
 from mlnn.training.epoch import NOTHING, Diverged, Epoch, Losses, Reporter, Score
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
@@ -47,6 +48,7 @@ __all__ = [
     "Watcher",
     "epochs",
     "epochs_of_members",
+    "likely_cause",
     "listening",
     "mean_of_rows",
     "started",

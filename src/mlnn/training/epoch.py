@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -112,7 +112,48 @@ LARGEST = {np.dtype(kind): float(np.finfo(kind).max) ** 0.4 for kind in (np.floa
 
 
 class Diverged(FloatingPointError):
-    """The loss or θ became infinite, NaN, or absurdly large."""
+    """The loss or θ became infinite, NaN, or absurdly large.
+
+    Attributes
+    ----------
+    epoch : int
+        In which epoch.
+    step : int or None
+        In which step, from 1, where that could be found out.
+    gate : str or None
+        In which gate, by its name and parameters in the network's listing, or which output.
+    cause : str
+        The likely cause, and what to do.
+    theta : array of shape (P,) or None
+        The last finite weights, from which that step was taken; without a step, those of the last report.
+    kept : str
+        Where the last finite weights are, in words.
+    """
+
+    epoch: int = 0
+    step: int | None = None
+    gate: str | None = None
+    cause: str = ""
+    theta: Array | None = None
+    whose: str = ""
+    kept: str = ""
+
+    @classmethod
+    def of(cls, whose: str, epoch: int, loss: float) -> Self:
+        """Return what is known as soon as it is seen: in which epoch of which member, and the loss."""
+        problem = cls(f"{whose}training diverged in epoch {epoch} (loss {loss:g}).")
+        problem.whose, problem.epoch = whose, epoch
+        return problem
+
+    def told(self, where: str, cause: str, theta: Array, step: int | None = None, gate: str | None = None) -> Self:
+        """Add where numbers stopped being finite, why, and the last finite weights."""
+        self.args = (f"{self.whose}training diverged in epoch {self.epoch}, {where}. {cause}".rstrip(),)
+        self.step, self.gate, self.cause, self.theta = step, gate, cause, theta
+        self.kept = "The last finite weights are this exception's theta."
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} {self.kept}".rstrip()
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +193,8 @@ class Reporter:
         """
         *passed, (loss, objective, _) = losses
         for place, before in enumerate(passed, number - len(passed)):
-            self._require(math.isfinite(before.loss), place, before.loss, rate)
-        self.require_sane(number, loss, rate, raw)
+            self._require(math.isfinite(before.loss), place, before.loss)
+        self.require_sane(number, loss, raw)
         judged, output = self.valid or self.problem, self.problem.network.output
         judgement = self._scores(best, judged) if self.scores or self.valid else np.empty(0)
         decisions = output.decide(output.predict(judgement)) if self.scores else judgement
@@ -175,21 +216,19 @@ class Reporter:
             begun=_frozen(begun),
         )
 
-    def require_sane(self, number: int, loss: float, rate: float, raw: Array) -> None:
+    def require_sane(self, number: int, loss: float, raw: Array) -> None:
         """Refuse to go on in an epoch whose loss, or whose θ, is no longer finite."""
         sane = math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype]
-        self._require(sane, number, loss, rate)
+        self._require(sane, number, loss)
 
     def _scores(self, theta: Array, judged: Problem) -> Array:
         assert self.predictor, "nobody was asked to judge"
         self.predictor.rebind(theta)
         return self.predictor.scores(judged.X)
 
-    def _require(self, sane: bool, number: int, loss: float, rate: float) -> None:
+    def _require(self, sane: bool, number: int, loss: float) -> None:
         if not sane:
-            raise Diverged(
-                f"{self.whose}training diverged in epoch {number} (loss {loss}): lower the learning rate, now {rate:g}"
-            )
+            raise Diverged.of(self.whose, number, loss)
 
 
 def _frozen(values: Array) -> Array:

@@ -14,6 +14,7 @@ from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
+from mlnn.training.divergence import unable
 from mlnn.training.epoch import Epoch, Losses, Reporter, Score
 from mlnn.training.facts import facts_of
 from mlnn.training.interrupt import Interrupted, at_once, listening
@@ -175,6 +176,8 @@ def minimize(
 
     x = start.astype(np.float64) if memory is None else memory.x
     value, gradient = objective(x)
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        raise unable(problem, Recipe(settings), x.astype(start.dtype))
     past: deque[Pair] = deque(memory.past if memory else (), maxlen=settings.history)
     if memory is not None:
         if memory.flat:

@@ -16,6 +16,7 @@ from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
 from mlnn.training.checks import require_epochs, require_judges, require_members, require_shape
+from mlnn.training.divergence import explained
 from mlnn.training.epoch import Epoch, Reporter, Score
 from mlnn.training.facts import facts_of
 from mlnn.training.interrupt import Interrupted, listening
@@ -30,7 +31,7 @@ def loop(bound: BoundEngine, runs: Sequence[Run], stride: Callable[[], int] | No
     while active := [run for run in runs if not run.ended]:
         number, recipe = active[0].number, active[0].recipe
         due = min(number + stride(), recipe.epochs) if stride else next_report(number, recipe)
-        with listening() as interrupt:
+        with explained(bound, active), listening() as interrupt:
             while active[0].number < due and not interrupt:
                 blocks = [run.block(due) for run in active]
                 taken = [len(block.bounds) for block in blocks]
@@ -101,7 +102,7 @@ def epochs(
     MemoryError
         If training would take more memory than is free, before it begins.
     Diverged
-        If the loss or θ is no longer finite.
+        If the loss or θ is no longer finite: it says in which step and gate, why, and holds the last finite weights.
     Interrupted
         At the first Ctrl-C, as soon as the step at hand is complete: its ``epoch`` tells where training stands, and
         may be the last of a history to go on ``after``. The next Ctrl-C does not wait.

@@ -186,10 +186,11 @@ class Recorder:
 
     def _release_lock(self) -> None:
         if self._lock is not None:
+            lock, self._lock = self._lock, None
             with suppress(OSError):
-                fcntl.flock(self._lock, fcntl.LOCK_UN)  # children that were forked meanwhile have it too
-            os.close(self._lock)
-            self._lock = None
+                fcntl.flock(lock, fcntl.LOCK_UN)  # children that were forked meanwhile have it too
+            with suppress(OSError):  # all is written: what is done is not lost for a lock that is given up anyway
+                os.close(lock)
 
     def _load(self) -> None:
         """Take over the newest checkpoint that can be read."""

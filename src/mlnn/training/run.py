@@ -37,7 +37,8 @@ class Run:
         assert isinstance(recipe.optimizer, Optimizer)
         self.reporter, self.recipe, self.optimizer, self.rows = reporter, recipe, held(recipe.optimizer), rows
         self.strides, self.stop, self.stopped = strides, stop, False
-        last = self.latest = after[-1] if after else None
+        self.start, last = start, after[-1] if after else None
+        self.latest = last
         zeros = (np.zeros_like(start) for _ in range(self.optimizer.slots))
         state: State = tuple(np.array(slot) for slot in last.state) if last else tuple(zeros)
         self.member = Member(np.array(last.raw_theta if last else start), state)
@@ -75,6 +76,13 @@ class Run:
         if self.listens:
             self.watched += [each.watched_loss for each in (*epoch.passed, epoch.losses)]
         self.stopped = bool(self.stop and self.stop(epoch))
+
+    def again(self) -> "Run":
+        """Return a run that stands where this one last reported, or began, to take the steps since then once more."""
+        after = () if self.latest is None else (self.latest,)
+        run = Run(self.reporter, self.start, self.recipe, after, self.rows, self.strides)
+        run.watched = self.watched[: run.number]
+        return run
 
     def resume(self) -> None:
         """Stand where the latest report found training.

@@ -71,8 +71,7 @@ class Stepwise:
         run, before = self.run, len(self.measured)
         after = min(before + count, len(block.bounds))
         measured = self._steps(block.cut(before, after))
-        rate = float(block.rates[after - 1])
-        run.reporter.require_sane(run.number + 1, float(measured.sum()), rate, run.member.theta)
+        run.reporter.require_sane(run.number + 1, float(measured.sum()), run.member.theta)
         self.measured = np.concatenate([self.measured, measured])
         if after == len(block.bounds):
             run.take(self.measured, run.number + len(block.bounds) // run.steps)
