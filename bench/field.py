@@ -104,8 +104,13 @@ class Entry:
             return None
 
 
-def _mlnn(classes: bool, seed: int, _: pd.DataFrame) -> Any:
-    return (mlnn.TableClassifier if classes else mlnn.TableRegressor)(random_state=seed, n_threads=1)
+def _mlnn(classes: bool, seed: int, _: pd.DataFrame, preset: str = "default") -> Any:
+    kind = mlnn.TableClassifier if classes else mlnn.TableRegressor
+    return kind(preset=preset, random_state=seed, n_threads=1)
+
+
+def _mlnn_fast(classes: bool, seed: int, frame: pd.DataFrame) -> Any:
+    return _mlnn(classes, seed, frame, "fast")
 
 
 def _catboost(classes: bool, seed: int, frame: pd.DataFrame) -> Any:
@@ -154,6 +159,7 @@ def _tabm(classes: bool, seed: int, _: pd.DataFrame) -> Any:
 
 FIELD = {
     "mlnn": Entry("mlnn", "mlnn-learn", _mlnn),
+    "mlnn-fast": Entry('mlnn, preset "fast"', "mlnn-learn", _mlnn_fast),
     "catboost": Entry("CatBoost", "catboost", _catboost, as_text),
     "lightgbm": Entry("LightGBM", "lightgbm", _lightgbm, as_categories),
     "boosting": Entry("HistGradientBoosting", "scikit-learn", _boosting, as_categories),

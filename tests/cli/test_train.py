@@ -90,7 +90,7 @@ def test_options_reach_the_model(folder, tmp_path):
 
 def test_the_defaults_are_those_of_python(folder):
     summary = done("train", folder / "price.csv", "--target", "price", "--epochs", 1, "--json").stdout
-    assert len(json.loads(summary)["summary"]["members"]) == 2 * TableRegressor().members
+    assert len(json.loads(summary)["summary"]["members"]) == 2 * TableRegressor().members_for(300)
 
 
 # What is said

@@ -21,15 +21,17 @@ class Progress:
     ----------
     model : TableClassifier or TableRegressor
         Its parameters tell how much there is to do.
+    rows : int
+        On how many rows it will be trained.
     quiet : bool
         Whether to show nothing.
     """
 
     holds = True  # it looks at numbers alone, and so holds all the weights that it will ask for
 
-    def __init__(self, model: Any, quiet: bool) -> None:
+    def __init__(self, model: Any, rows: int, quiet: bool) -> None:
         self.epochs, self.seconds, self.started = model.epochs, model.time_budget, time.perf_counter()
-        count = model.members * (1 if model.preset == "fast" else 2)
+        count = model.members_for(rows) * (1 if model.preset == "fast" else 2)
         self.watchers = [EarlyStopping(model.patience).start() for _ in range(count)]
         self.done, self.losses = [0] * count, [(float("nan"), float("nan"))] * count
         self.one_by_one, self.latest = isinstance(model.rule(), LBFGS), 0

@@ -66,7 +66,7 @@ def train(
     place = checkpoint_of(checkpoint, every, resume, files_of(data, valid), [output, report])
     job = Job.of(data, valid, **options)
     model, rows = job.model, job.rows
-    with Progress(model, quiet) as watch:
+    with Progress(model, rows.table.rows, quiet) as watch:
         try:
             model.fit(
                 rows.table,

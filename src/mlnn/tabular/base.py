@@ -112,7 +112,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             weights, target, seed = self._weighed(targets, sample_weight), self.learn_targets(targets), self._seed()
             t = target.encode(targets)
             elsewhere = None if eval_set is None else EvalSet.of(eval_set)
-            parts = parts_of(t, target.task, self.members, seed, groups, times, elsewhere is not None)
+            parts = parts_of(t, target.task, self.members_for(len(t)), seed, groups, times, elsewhere is not None)
             preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
             matrix = preparation.fit_transform(table, t, parts.fold)
             rows, judge = Rows(matrix, t, weights), None

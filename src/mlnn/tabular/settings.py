@@ -20,6 +20,9 @@ from mlnn.training import Recipe
 RATE = 0.002
 """The learning rate of AdamW, if none is given."""
 
+MANY = 2000
+"""Rows from which on three folds are as good as five."""
+
 
 @estimator
 class TableSettings:
@@ -73,14 +76,15 @@ class TableSettings:
         "Epochs without a fall of the validation loss before a member stops; its best epoch is kept.",
         default=15,
     )
-    members: int = parameter(
-        [COUNT],
-        "int",
+    members: int | None = parameter(
+        [None, COUNT],
+        "int or None",
         """\
         Networks of each way to see the table, whose predictions are averaged. Each holds out another fold of the rows
         to judge itself by, so that together they learn from all rows, and every row is judged by members that have not
-        seen it. One alone holds out a fifth, and is then trained again on all rows.""",
-        default=5,
+        seen it. One alone holds out a fifth, and is then trained again on all rows. None takes 5, and 3 from 2,000 rows
+        on.""",
+        default=None,
     )
     time_budget: float | None = parameter(
         [None, POSITIVE],
@@ -146,6 +150,10 @@ class TableSettings:
     def penalty(self) -> L2 | None:
         """Return the penalty, if there is one."""
         return L2(self.l2) if self.l2 else None
+
+    def members_for(self, rows: int) -> int:
+        """Return how many members each way to see this many rows has."""
+        return self.members or (5 if rows < MANY else 3)
 
     def rows_a_step(self, rows: int) -> int:
         """Return the batch size for this many rows."""
