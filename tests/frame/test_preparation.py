@@ -1,5 +1,7 @@
 import json
 import pickle
+import re
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,11 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.target import NumberCode
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=False), st.integers(-3, 3).map(float))
-words = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["a", "b", "c"]))
+words = st.one_of(
+    st.none(),
+    st.text(max_size=3).filter(lambda word: not re.search("inf|∞", unicodedata.normalize("NFKC", word), re.I)),
+    st.sampled_from(["a", "b", "c"]),
+)
 dirt = st.sampled_from(
     [
         *["1,5", "1.234", "$3", "(2)", "5 kg", "12 %", "n/a", "", " ", "yes", "No", "2020-01-31", "3/4/2021", "10:30"],
@@ -76,6 +82,32 @@ def test_the_order_of_columns_does_not_matter(frame, random):
     preparation = Preparation(dtype="float64").fit(frame)
     names = random.sample(list(frame.columns), frame.shape[1])
     assert same_bits(preparation.transform(frame[names]), preparation.transform(frame))
+
+
+@pytest.mark.parametrize("beside", [[], [None], ["1", "2.5"], [1.5, 2.5], [1, "2"], [""]], ids=str)
+@pytest.mark.parametrize("cell", ["INF", "inf", "-Infinity", "1e999", "-1E309", "\uff29\uff2e\uff26", "∞", np.inf])
+def test_an_infinite_number_is_refused_in_training_and_after_it(cell, beside):
+    values = [*beside, cell, *beside]
+    frame = pd.DataFrame({"c": pd.Series(values, dtype=object).infer_objects()}).assign(sure=np.arange(len(values)))
+    sentence = rf"^column 'c' must hold finite numbers, but row {len(beside)} \(counted from 0\) holds "
+    with pytest.raises(TableError, match=sentence):
+        Preparation().fit(frame)
+    learned = Preparation().fit(pd.DataFrame({"c": ["1", "2", "3"], "sure": [1, 2, 3]}))
+    with pytest.raises(TableError, match=sentence):
+        learned.transform(frame)
+
+
+@pytest.mark.parametrize("cell", ["INF", "-Infinity", "1e999"])
+def test_beside_words_an_infinite_number_is_a_word(cell):
+    frame = pd.DataFrame({"c": ["a", "b", cell] * 3, "sure": np.arange(9)})
+    preparation = Preparation(dtype="float64").fit(frame)
+    assert f"c={cell}" in preparation.columns_[0].fate.features
+    assert np.isfinite(preparation.transform(frame)).all()
+
+
+def test_nan_in_text_is_missing():
+    column = Preparation().fit(pd.DataFrame({"c": ["1", "nan", "NaN", "2"], "sure": np.arange(4)})).columns_[0]
+    assert (column.fate.kind, column.fate.missing) == ("number", 2)
 
 
 def test_new_rows_cannot_change_what_was_learned():
@@ -202,7 +234,7 @@ TRAIN = pd.DataFrame({"age": [20, 30, 40], "job": ["cook", "clerk", "pilot"]})
         (TRAIN.iloc[:0], "the table has no rows: a minimum of 1 is required"),
         (
             TRAIN.assign(age=[20, np.inf, -np.inf]),
-            "column 'age' must hold numbers, but row 1 (counted from 0) holds inf",
+            "column 'age' must hold finite numbers, but row 1 (counted from 0) holds inf",
         ),
         (TRAIN.to_numpy(), "training had a table with text in 'job', but this is a matrix without names"),
     ],

@@ -118,7 +118,7 @@ def test_every_cell_that_is_missing_or_unreadable_is_told(tmp_path):
 @pytest.mark.parametrize("word", ["inf", "-Infinity", "∞"])
 def test_an_infinite_number_is_refused_where_it_stands(tmp_path, word):
     (tmp_path / "t.csv").write_text(f"a,b\n1,2\n2,3\n3,1\n{word},4\n", encoding="utf-8")
-    with pytest.raises(TableError, match=r"^column 'a' must hold numbers, but .*row 3.*line 5.* holds '.*'$"):
+    with pytest.raises(TableError, match=r"^column 'a' must hold finite numbers, but .*row 3.*line 5.* holds '.*'$"):
         Preparation().fit(read_table(tmp_path / "t.csv"))
 
 

@@ -103,7 +103,7 @@ def writable(
             with writing(path):
                 checked(path, [*used, *(each for each in outputs if each != STDOUT)], files_only)
         except ValueError as problem:  # no name of a file
-            raise BadInput(f"cannot write '{path}': {problem}") from None
+            raise BadInput(f"cannot write '{shortened(str(path))}': {problem}") from None
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def writing(path: str | None) -> Iterator[None]:
     except OSError as problem:
         if problem.errno == errno.EPIPE:  # whoever read stdout has gone
             raise
-        raise BadInput(f"cannot write '{path}': {problem.strerror or problem}") from problem
+        raise BadInput(f"cannot write '{shortened(str(path))}': {problem.strerror or problem}") from problem
 
 
 def say(sentences: Iterable[str]) -> None:

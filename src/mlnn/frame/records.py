@@ -12,6 +12,7 @@ from mlnn.frame.column import TableError, label, quoted
 from mlnn.frame.database import chosen
 from mlnn.frame.frames import Makers, name_of, unique
 from mlnn.frame.layout import named
+from mlnn.frame.probe import cells_of
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table
 from mlnn.frame.unpack import ZIP
@@ -149,10 +150,17 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
     content = source.content()
     broken = f"{source.name} is a broken workbook"
     try:
+        size, counted = 0, False
         if content.startswith(ZIP):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                if sum(each.file_size for each in archive.infolist()) > most or _cells(archive) > most // CELL:
+                if sum(each.file_size for each in archive.infolist()) > most:
                     raise too_large(source.name, most)
+                size, parts = _cells(archive), {each.lower() for each in archive.namelist()}
+                counted = "xl/workbook.xml" in parts and not parts & {"xl/workbook.bin", "content.xml"}
+        if size <= most // CELL and not counted:
+            size = cells_of(content, source.name, most)
+        if size > most // CELL:
+            raise too_large(source.name, most)
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = book.sheet_names
         name = chosen(sheets, wanted, source.name) if wanted is not None else None

@@ -6,6 +6,7 @@ import re
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,10 @@ DRAFT = re.compile(r"\.mlnn-[0-9a-f]{12}\.draft")
 """Names of files that are not whole yet; shorter than any system's limit, whatever the whole one is called."""
 
 
+PATIENCE = 3.0
+"""For so many seconds somebody is waited for who opens the other end of a named pipe."""
+
+
 @contextmanager
 def replacing(path: PathLike, used: Iterable[PathLike] = (), files_only: bool = False) -> Iterator[IO[bytes]]:
     """Give a new file to write to, which takes the place of ``path`` at the end of the block, if that is reached.
@@ -38,7 +43,8 @@ def replacing(path: PathLike, used: Iterable[PathLike] = (), files_only: bool = 
     runs that somebody killed are removed.
 
     A new file's permissions are those of any other new file, a replaced file's stay, and so does its owner where the
-    system allows. A link's target is replaced, not the link. Devices and pipes are written to as they are.
+    system allows. A link's target is replaced, not the link. Devices and pipes are written to as they are; a named pipe
+    that nobody reads from is waited for some seconds, and then refused.
 
     Parameters
     ----------
@@ -71,7 +77,7 @@ def replacing(path: PathLike, used: Iterable[PathLike] = (), files_only: bool = 
     stream = STREAM.fullmatch(os.fspath(path))
     if stream is not None or (old is not None and not stat.S_ISREG(old.st_mode)):
         # what the process has open already goes on where it is, and is not emptied
-        with Path(path).open("wb") if stream is None else os.fdopen(os.dup(_number(stream)), "wb") as file:
+        with os.fdopen(_opened(path) if stream is None else os.dup(_number(stream)), "wb") as file:
             yield file
         return
     place = Path(path).resolve()
@@ -121,6 +127,24 @@ def write_text(path: PathLike, text: str, used: Iterable[PathLike] = ()) -> None
     """Write text in UTF-8 as ``replacing`` does."""
     with replacing(path, used) as file:
         file.write(text.encode())
+
+
+def _opened(path: PathLike) -> int:
+    """Open a device, or a pipe whose other end somebody holds; opening it plainly would wait for them for ever."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError as problem:
+            if problem.errno != errno.ENXIO or not Path(path).is_fifo():
+                raise
+            if time.monotonic() > end:
+                raise OSError(errno.ENXIO, "nobody reads from this pipe", os.fspath(path)) from None
+            time.sleep(0.02)
+        else:
+            if os.name == "posix":
+                os.set_blocking(handle, True)
+            return handle
 
 
 def _number(stream: re.Match[str]) -> int:

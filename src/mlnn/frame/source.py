@@ -17,9 +17,7 @@ from typing import IO, Any
 
 from mlnn.frame.column import TableError
 from mlnn.frame.printable import printable
-
-PATIENCE = 3.0
-"""For so many seconds somebody is waited for who opens the other end of a named pipe."""
+from mlnn.frame.replacing import PATIENCE
 
 STORED = (b"PAR1", b"ARROW1", b"SQLite format 3\0")
 """How files begin that are read a part at a time, so that their size does not matter (and DuckDB's, after 8 bytes)."""

@@ -96,7 +96,8 @@ def load(path: str | os.PathLike[str]) -> Saveable:
     """
     name = shortened(Path(path).name)
     if not os.path.isfile(path):  # noqa: PTH113 - names that no file can have, too
-        raise ModelFileError(f"there is no model file '{shortened(os.fspath(path))}'")
+        other = ": it is a folder, a device or a pipe" if os.path.lexists(path) else ""
+        raise ModelFileError(f"there is no model file '{shortened(os.fspath(path))}'{other}")
     try:
         return understood(*_read(Path(path)))
     except MemoryError:

@@ -129,7 +129,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
     if extreme.any():
         if np.isinf(numbers).any():
             row = int(np.isinf(numbers).argmax())
-            raise TableError(f"column '{name}' must hold numbers, but {where(row)} holds {_shown(values[row])}")
+            raise TableError(f"column '{name}' must hold finite numbers, but {where(row)} holds {_shown(values[row])}")
         numbers[extreme] = np.copysign(LARGEST, numbers[extreme])
     missing = int(np.count_nonzero(np.isnan(numbers))) - unreadable
     return numbers, Seen(len(numbers), missing, unknown, unreadable, example)
