@@ -1,4 +1,4 @@
-"""Workbooks from strangers: sheets of a few cells, and of billions, in few bytes, in the two kinds that pack rows."""
+"""Workbooks from strangers: sheets of a few cells, and of billions, in few bytes, in all kinds but .xlsx."""
 
 import struct
 import zipfile
@@ -17,6 +17,9 @@ RELATION = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
     'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}"/></Relationships>'
 )
+FREE, END = 0xFFFFFFFF, 0xFFFFFFFE
+"""Sectors of the file system that an .xls is: none, and the last of a chain."""
+
 MANIFEST = (
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry '
     'manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
@@ -63,6 +66,42 @@ def xlsb(path, extra=()):
     zipped(path, **parts)
 
 
+def xls(path, extra=()):
+    """Write the people, and cells anywhere else, as records in the only stream of a file that is a file system."""
+
+    def record(number, content=b""):
+        return struct.pack("<HH", number, len(content)) + content
+
+    def begin(kind):
+        return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0x7CC, 0, 6))
+
+    def entry(name, kind, start, size, child=FREE):
+        letters = name.encode("utf-16le")
+        head = letters.ljust(64, b"\0") + struct.pack("<HBBIII", len(letters) + 2, kind, 1, FREE, FREE, child)
+        return head + bytes(36) + struct.pack("<IQ", start, size)
+
+    sheet = begin(0x10)
+    for row, column, value in [(r, c, value) for r, each in enumerate(PEOPLE) for c, value in enumerate(each)] + [
+        *extra
+    ]:
+        place = struct.pack("<HHH", row, column, 0)
+        if isinstance(value, float):
+            sheet += record(0x203, place + struct.pack("<d", value))
+        else:
+            sheet += record(0x204, place + struct.pack("<HB", len(value), 0) + value.encode())
+    start = len(begin(5)) + 13 + 4  # of the sheet: behind the book's own records
+    book = begin(5) + record(0x85, struct.pack("<IHBB", start, 0, 1, 0) + b"S") + record(0x0A)
+    stream = (book + sheet + record(0x0A)).ljust(8192, b"\0")
+    count = len(stream) // 512
+    chain = [0xFFFFFFFD, END, *range(3, count + 2), END]
+    header = (
+        struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6) + struct.pack("<9I", 0, 1, 1, 0, 4096, END, 0, END, 0)
+    )
+    table = struct.pack("<109I", 0, *[FREE] * 108) + struct.pack("<128I", *chain, *[FREE] * (128 - len(chain)))
+    folder = (entry("Root Entry", 5, END, 0, 1) + entry("Workbook", 2, 2, len(stream))).ljust(512, b"\0")
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + header + table + folder + stream)
+
+
 def ods(path, columns=1, rows=1):
     """Write the people, and a cell that is repeated."""
 
@@ -78,7 +117,7 @@ def ods(path, columns=1, rows=1):
     zipped(path, mimetype=kind, **{"META-INF/manifest.xml": MANIFEST, "content.xml": ODS.format("".join(lines))})
 
 
-@pytest.mark.parametrize("kind", [xlsb, ods])
+@pytest.mark.parametrize("kind", [xlsb, xls, ods])
 def test_a_workbook_of_either_kind_is_read(tmp_path, kind):
     path = tmp_path / f"people.{kind.__name__}"
     kind(path)
@@ -87,16 +126,23 @@ def test_a_workbook_of_either_kind_is_read(tmp_path, kind):
     assert [*table["age"]] == [age for age, _ in PEOPLE[1:]]
 
 
-@pytest.mark.parametrize("corner", [(1_048_575, 16_383), (1_048_575, 99)], ids=["17 billion cells", "100 million"])
-def test_a_cell_in_a_far_corner_ends_in_a_sentence_and_nothing_else(tmp_path, corner):
-    path = tmp_path / "far.xlsb"
-    xlsb(path, [(*corner, 1.0)])
-    assert path.stat().st_size < 3000
-    with pytest.raises(TableError, match=r"^far\.xlsb is a broken workbook, or one that takes more than 2 GB$"):
+@pytest.mark.parametrize(
+    ("kind", "row", "column"),
+    [(xlsb, 1_048_575, 16_383), (xlsb, 1_048_575, 99), (xls, 65_535, 65_535)],
+    ids=["17 billion cells", "100 million", "4 billion"],
+)
+def test_a_cell_in_a_far_corner_ends_in_a_sentence_and_nothing_else(tmp_path, kind, row, column):
+    path = tmp_path / f"far.{kind.__name__}"
+    kind(path, [(row, column, 1.0)])
+    assert path.stat().st_size < 10_000
+    with pytest.raises(TableError, match=r"^far\.xlsb? is a broken workbook, or one that takes more than 2 GB$"):
         read_table(path)
 
 
-@pytest.mark.parametrize(("kind", "far"), [(xlsb, {"extra": [(9_000, 8, 1.0)]}), (ods, {"columns": 9, "rows": 9_000})])
+@pytest.mark.parametrize(
+    ("kind", "far"),
+    [(xlsb, {"extra": [(9_000, 8, 1.0)]}), (xls, {"extra": [(9_000, 8, 1.0)]}), (ods, {"columns": 9, "rows": 9_000})],
+)
 def test_cells_count_by_what_they_take(tmp_path, kind, far):
     path = tmp_path / f"far.{kind.__name__}"
     kind(path, **far)
