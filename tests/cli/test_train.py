@@ -105,6 +105,30 @@ def test_the_task_the_scores_and_the_columns_are_printed(folder):
     assert "class shares" in shown
 
 
+def test_rows_without_a_target_may_change_how_many_networks_there_are(tmp_path, random):
+    """Of 2,100 rows, 1,899 have a target: five networks a view, not three."""
+    table = pd.DataFrame({"a": random.normal(size=2100), "y": random.normal(size=2100)})
+    table.loc[:200, "y"] = np.nan
+    table.to_csv(tmp_path / "t.csv", index=False)
+    options = ["--target", "y", "--hidden", "2", "--epochs", "1", "--batch-size", "256"]
+    assert "by the 2 of 10 networks" in done("train", tmp_path / "t.csv", *options).stdout
+
+
+def test_an_unknown_preset_is_refused_before_the_table_is_read(tmp_path):
+    ended = run("train", tmp_path / "there is none.csv", "--target", "y", "--preset", "slow")
+    assert ended.exit_code == 2
+    assert "'slow' is not one of 'default', 'fast'" in ended.stderr
+
+
+def test_inspect_tells_what_each_view_sees(folder, tmp_path):
+    done("train", folder / "sold.csv.gz", "--target", "sold", *FAST, "-o", tmp_path / "m.mlnn")
+    shown = " ".join(done("inspect", tmp_path / "m.mlnn").stdout.split())
+    for view in load(tmp_path / "m.mlnn").views_.each:
+        assert view.words in shown
+    views = json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)["views"]
+    assert [each["encoded"] for each in views] == [False, True]
+
+
 def test_small_targets_have_significant_digits(tmp_path, random):
     a = random.normal(size=60)
     pd.DataFrame({"a": a, "y": 5e-6 + 1e-6 * a}).to_csv(tmp_path / "t.csv", index=False)

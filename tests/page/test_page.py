@@ -68,14 +68,14 @@ def values(tmp_path_factory):
 
 def test_a_classification_has_all_sections(classes):
     trained, _, page = classes
-    *about, losses, network = page.titles
+    *about, losses, network, encoded = page.titles
     assert about[:5] == ["Confusion", "ROC curve", "Precision and recall", "Thresholds", "Calibration"]
     assert set(about[5:]) <= set(DEPENDS)
-    assert (losses, network) == ("Losses", "The network")
-    assert "Predicting answer Classes, predicted by the mean of 4 networks" in page.text
-    plain, encoded = trained.members_[0][0].size, trained.members_[-1][0].size
-    assert plain < encoded
-    assert f"{plain:,} to {encoded:,} parameters each, trained on 90 rows of people.csv." in page.text
+    assert (losses, network, encoded) == ("Losses", "The network", "The network of encoded numbers")
+    assert "Predicting answer Classes, predicted by the weighted mean of 4 networks, trained on 90 rows" in page.text
+    assert "rows of people.csv." in page.text
+    for view in trained.views_.each:
+        assert f"{view.words}. One of them is drawn." in page.text
     assert "90 rows, predicted by networks that were not trained on them." in page.text
     assert "Judged by 90 rows, each predicted by the 2 of 4 networks that were not trained on it." in page.text
     assert [row[0] for row in page.cells if row and row[0] in ("no", "yes")] == ["no", "yes"]
@@ -83,11 +83,11 @@ def test_a_classification_has_all_sections(classes):
 
 def test_a_regression_has_all_sections(values):
     model, _, page = values
-    *about, losses, network = page.titles
+    *about, losses, network, encoded = page.titles
     assert about[:2] == ["Predicted against true", "Errors"]
     assert set(about[2:]) <= set(DEPENDS)
-    assert (losses, network) == ("Losses", "The network")
-    assert "Values, predicted by the mean of 4 networks" in page.text
+    assert (losses, network, encoded) == ("Losses", "The network", "The network of encoded numbers")
+    assert "Values, predicted by the weighted mean of 4 networks" in page.text
     promised, held = next(iter(model.judgement_.conformal.measured.items()))
     assert page.row(f"{100 * promised:g} %")[0] == f"{100 * held:.1f} %"
 
@@ -116,8 +116,8 @@ def test_a_score_no_better_than_none_is_called_that(tmp_path, random):
 
 def test_a_single_network_without_a_hidden_layer(tmp_path):
     _, _, page = report(tmp_path, *table(), options={"hidden": (), "epochs": 2, "members": 1, "preset": "fast"})
-    assert "of 1 network of " in page.text
-    assert "parameters, trained on" in page.text
+    assert "by the mean of 1 network, trained on" in page.text
+    assert "parameters: the table as it is, weight 1.00" in page.text
     assert "18 rows held out; then trained again on all 90" in page.text
     assert "which were trained on them" in page.text
     assert page.row("hidden") == ["none"]

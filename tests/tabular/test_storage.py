@@ -564,7 +564,7 @@ def nested(depth, inner="1"):
         (put("views", value={}), "nothing is known of an array 'view1.counts'"),
         (put("views", value=7), "damaged"),
         (drop("views"), "nothing is known of an array 'view1.counts'"),
-        (put("views", 0, "members", value=1), "must have all 4 networks"),
+        (put("views", 0, "members", value=1), "views have equally many members"),
         (put("views", 0, "members", value=0), "a view has members"),
         (put("views", 0, "members", value=True), "a view has members"),
         (put("views", 0, "weight", value=2.0), "a weight up to 1"),

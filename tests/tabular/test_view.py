@@ -1,5 +1,8 @@
 """Views of a table: their weights, their mean, and what training makes of them."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,8 @@ from mlnn.model import Ensemble
 from mlnn.network import Network
 from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.view import View, Views, weights_of
+from mlnn.tabular.view import View, Views, selected_weights
+from mlnn.training import Diverged
 
 QUICK = {"hidden": (8,), "epochs": 15, "members": 3, "batch_size": 16, "rate": 0.01}
 
@@ -46,7 +50,7 @@ def test_weights_find_the_best_mean_but_for_the_share_of_all(random):
     def loss(p):
         return np.mean((p - y) ** 2)
 
-    found = weights_of([y + each for each in noise], loss)
+    found = selected_weights([y + each for each in noise], loss)
     assert sum(found) == pytest.approx(1.0)
     assert found[0] > found[1] > found[2] == pytest.approx(0.25 / 3)
     best = np.array([1.0, 0.25, 1.0 / 2500])  # independent errors: inverse variances
@@ -60,7 +64,7 @@ def test_encoded_numbers_find_thresholds(steps):
     assert [view.encoding is None for view in both.views_.each] == [True, False]
     assert both.scores_["rmse"] < plain.scores_["rmse"]
     assert both.views_.each[1].weight > 0.5
-    for (network, theta), (same, bits) in zip(plain.members_, both.members_, strict=False):
+    for (network, theta), (same, bits) in zip(plain.members_, both.views_.each[0].members, strict=True):
         assert network == same
         np.testing.assert_array_equal(theta, bits)
 
@@ -76,7 +80,7 @@ def test_a_table_too_large_to_encode_is_seen_as_it_is_and_that_is_said(steps, mo
     model = TableRegressor(**QUICK).fit(X, y)
     assert len(model.views_.each) == 1
     assert model.said_ == [
-        "numbers are not encoded, as if the preset were fast: 200 rows of 48 pieces would take 0.0 GB"
+        "networks see the table as it is, as if the preset were fast: 200 rows of 48 pieces would take 0.0 GB"
     ]
 
 
@@ -108,7 +112,7 @@ def test_an_interrupt_in_the_second_view_keeps_the_first(steps):
     assert model.interrupted_
     whole = TableRegressor(**QUICK).fit(X, y)
     assert len(model.views_.each) == 1
-    for (_, theta), (_, bits) in zip(model.members_, whole.members_, strict=False):
+    for (_, theta), (_, bits) in zip(model.members_, whole.views_.each[0].members, strict=True):
         np.testing.assert_array_equal(theta, bits)
 
 
@@ -118,3 +122,59 @@ def test_every_view_has_its_share_of_the_time(steps):
     first, second = (model.summary_["members"][k]["loss"] for k in (0, 2))
     assert 3 < len(first) < 100_000
     assert 3 < len(second) < 100_000
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, MemoryError("20 GB are not free"), Diverged("too high a rate")])
+def test_a_second_view_that_cannot_be_had_leaves_the_first_and_that_is_said(steps, monkeypatch, failure):
+    from mlnn.tabular import training
+
+    trained, calls = training.trained, []
+
+    def once(*arguments):
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise failure
+        return trained(*arguments)
+
+    monkeypatch.setattr(training, "trained", once)
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    assert len(model.views_.each) == 1
+    assert model.interrupted_ == (failure is KeyboardInterrupt)
+    why = "training was interrupted" if failure is KeyboardInterrupt else str(failure)
+    assert model.said_ == [f"networks see the table as it is, as if the preset were fast: {why}"]
+    calls.append(None)
+    with pytest.raises(failure if failure is KeyboardInterrupt else type(failure)):
+        TableRegressor(**QUICK).fit(X, y)
+
+
+def test_rows_are_predicted_the_same_in_blocks_and_alone(steps, monkeypatch):
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    whole = model.predict(X)
+    monkeypatch.setattr("mlnn.tabular.view.BLOCK", 7 * 48)
+    np.testing.assert_array_equal(model.predict(X), whole)
+    np.testing.assert_array_equal(np.concatenate([model.predict(row[None]) for row in X]), whole)
+
+
+def test_out_of_fold_predictions_are_those_that_were_judged(steps):
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    found, what = model.unseen_predictions(X)
+    assert what == "out of fold"
+    np.testing.assert_array_equal(model.target_.decode(found), model.out_of_fold_[:, 0])
+
+
+def test_what_columns_contribute_adds_up_to_the_prediction_of_both_views(steps):
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    (row,) = model.explain(X, row=5).rows
+    assert row.prediction == pytest.approx(model.predict(X[5:6]), rel=1e-5)
+    assert row.base + row.contributions.sum() == pytest.approx(row.prediction, rel=1e-5)
+
+
+def test_a_copy_predicts_the_same(steps):
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    for copied in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        np.testing.assert_array_equal(copied.predict(X), model.predict(X))

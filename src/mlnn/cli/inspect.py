@@ -15,7 +15,6 @@ from mlnn.plot import graph_text
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.described import network_json
 from mlnn.tabular.storage import load
-from mlnn.tabular.view import View
 
 
 @click.command()
@@ -37,7 +36,7 @@ def inspect(model: str, as_json: bool) -> None:
         click.echo()
         _print_network(network)
         return
-    network, theta = trained.members_[0]
+    _, theta = trained.members_[0]
     target, summary = ", ".join(targets_of(trained)), trained.summary_
     counted = {
         "target": target,
@@ -45,9 +44,7 @@ def inspect(model: str, as_json: bool) -> None:
         "data": summary.get("data", "given from Python"),
         "rows": summary.get("rows", 0),
         "members": len(trained.members_),
-        "views": "; ".join(map(_view, trained.views_.each)),
         "type": str(theta.dtype),
-        "runs by": engine_for(network).explain(network, dtype=theta.dtype),
     }
     settings = {name: value for name, value in trained.get_params(deep=False).items() if value is not None}
     if as_json:
@@ -55,26 +52,24 @@ def inspect(model: str, as_json: bool) -> None:
         settings = {
             name: value if isinstance(value, int | float | str) else str(value) for name, value in settings.items()
         }
-        print_json(content(trained, target) | counted | {"networks": networks, "settings": settings})
+        described = {"views": trained.views_.to_json(), "networks": networks, "settings": settings}
+        print_json(content(trained, target) | counted | described)
         return
     print_table("model", [], [(name, str(value)) for name, value in counted.items()])
     click.echo()
     print_model(trained, target, len(trained.columns_))
     click.echo()
-    _print_network(network)
-    click.echo()
+    for view in trained.views_.each:
+        (network, _), *_ = view.members
+        runs = engine_for(network).explain(network, dtype=theta.dtype)
+        print_table("view", [], [("networks", view.words), ("run by", runs)])
+        click.echo()
+        _print_network(network)
+        click.echo()
     lines = [(name, str(value)) for name, value in settings.items()]
     lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
     lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
     print_table("training", [], lines)
-
-
-def _view(view: View) -> str:
-    """Return what some of the networks see."""
-    (network, _), *more = view.members
-    count = f"{len(more) + 1} networks" if more else "1 network"
-    seen = "as it is" if view.encoding is None else "with encoded numbers"
-    return f"{count} of {network.size:,} parameters, the table {seen}, weight {view.weight:.2f}"
 
 
 def _print_network(network: Network) -> None:

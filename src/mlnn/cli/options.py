@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import Any
 
 import click
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from mlnn.cli.console import BadInput, Command
 from mlnn.frame.column import TableError
@@ -87,8 +87,10 @@ def _option(entry: Any) -> Callable[[Command], Command]:
 
 
 def _range(allowed: Iterable[Any]) -> Any:
-    """Return the type of what lies in the interval that is allowed, or text."""
+    """Return the type of what is allowed: numbers of an interval, some words, or text."""
     for each in allowed:
+        if isinstance(each, StrOptions):
+            return click.Choice(sorted(each.options))
         if isinstance(each, Interval):
             kind: Any = click.IntRange if each.type is Integral else click.FloatRange
             ends = {"min_open": each.closed in ("right", "neither"), "max_open": each.closed in ("left", "neither")}

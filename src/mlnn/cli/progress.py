@@ -21,19 +21,15 @@ class Progress:
     ----------
     model : TableClassifier or TableRegressor
         Its parameters tell how much there is to do.
-    rows : int
-        On how many rows it will be trained.
     quiet : bool
         Whether to show nothing.
     """
 
     holds = True  # it looks at numbers alone, and so holds all the weights that it will ask for
 
-    def __init__(self, model: Any, rows: int, quiet: bool) -> None:
+    def __init__(self, model: Any, quiet: bool) -> None:
         self.epochs, self.seconds, self.started = model.epochs, model.time_budget, time.perf_counter()
-        count = model.members_for(rows) * (1 if model.preset == "fast" else 2)
-        self.watchers = [EarlyStopping(model.patience).start() for _ in range(count)]
-        self.done, self.losses = [0] * count, [(float("nan"), float("nan"))] * count
+        self.patience = model.patience
         self.one_by_one, self.latest = isinstance(model.rule(), LBFGS), 0
         columns = (TextColumn("{task.description}"), BarColumn(16), TaskProgressColumn(), TimeRemainingColumn())
         self.bar = Bar(*columns, console=messages, disable=quiet or not messages.is_terminal, transient=True)
@@ -42,6 +38,11 @@ class Progress:
         self.bar.start()
         self.task = self.bar.add_task("reading the columns", total=1.0)
         return self
+
+    def begins(self, members: int) -> None:
+        """Take note of how many members there will be."""
+        self.watchers = [EarlyStopping(self.patience).start() for _ in range(members)]
+        self.done, self.losses = [0] * members, [(float("nan"), float("nan"))] * members
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()

@@ -59,14 +59,14 @@ def train(
     """Train on the table DATA to predict the column --target.
 
     DATA is a file (CSV, Parquet, JSON, Excel …, also packed), a folder or pattern of files, or - for standard input.
-    Every row is judged by a network that was not trained on it, and learned from by the others.
+    Every row is judged by networks that were not trained on it, and learned from by the others.
     """
     writable(output, files_of(data, valid), files_only=True)
     writable(report, files_of(data, valid), beside=[output])
     place = checkpoint_of(checkpoint, every, resume, files_of(data, valid), [output, report])
     job = Job.of(data, valid, **options)
     model, rows = job.model, job.rows
-    with Progress(model, rows.table.rows, quiet) as watch:
+    with Progress(model, quiet) as watch:
         try:
             model.fit(
                 rows.table,

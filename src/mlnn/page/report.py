@@ -20,6 +20,7 @@ from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.score import IN_UNITS, LOWER_IS_BETTER, NAMES, digits, with_spread
 from mlnn.tabular.target import Classes, Quantities, targets_of
+from mlnn.tabular.view import View
 
 FIRST = {
     "two": ("auc", "average_precision", "accuracy", "log_loss"),
@@ -67,13 +68,11 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
             ("The most frequent mistakes", "", *mistakes(target, judgement, t, predictions), ""),
             ("Class by class", "", *class_table(judgement), worst),
         ]
-    network = model.members_[0][0]
     html = rendered(
         "report.html",
         model=model,
         name=", ".join(names),
         version=mlnn.__version__,
-        parameters=" to ".join(f"{size:,}" for size in sorted({network.size for network, _ in model.members_})),
         said=[sentence for sentence in model.said_ if sentence not in set(map(notable, model.columns_))],
         tiles=_tiles(model),
         scores=_scores(model),
@@ -87,18 +86,22 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
             "Losses", "Of every network, each epoch; the dot is the epoch that was kept.", svg(_losses, model)
         ),
         options=_options(model),
-        network=Picture(
-            "The network",
-            "One of those that are averaged.",
-            svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network)),
-        ),
+        networks=[_network(view) for view in model.views_.each],
     )
     write_text(path, html)
 
 
+def _network(view: View) -> Picture:
+    """Draw one of the networks of a view."""
+    network = view.members[0][0]
+    drawn = svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network))
+    title = "The network" if view.encoding is None else "The network of encoded numbers"
+    return Picture(title, f"{view.words}." + " One of them is drawn." * (len(view.members) > 1), drawn)
+
+
 def _options(model: Any) -> dict[str, str]:
     """Return the settings in words."""
-    chosen = dict.fromkeys(("rate", "batch_size"), "chosen by mlnn") | {"n_threads": "all"}
+    chosen = dict.fromkeys(("rate", "batch_size", "members"), "chosen by mlnn") | {"n_threads": "all"}
 
     def word(name: str, value: Any) -> str:
         if value is None:

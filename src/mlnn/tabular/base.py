@@ -1,4 +1,4 @@
-"""What the table models share: one fit, from a table to members and their judgement, and predictions."""
+"""What the table models share: one fit, from a table to views and their judgement, and predictions."""
 
 import time
 from abc import ABC, abstractmethod
@@ -27,7 +27,7 @@ from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target, entries_of, targets_of, weights_of, without_target
-from mlnn.tabular.training import train, train_again, ways
+from mlnn.tabular.training import train, train_again
 from mlnn.tabular.view import Views
 from mlnn.training import Checkpoint
 from mlnn.training.facts import settings_of
@@ -80,7 +80,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         times : array of shape (N,), optional
             When rows come from: members are trained on the past and judged by the future, then trained on all.
         watch : callable, optional
-            Called with a member's number and its ``Epoch``. Where it says ``holds = True``, a checkpoint need not keep
+            Called with a member's number, through all views, and its ``Epoch``; how many there will be is told to its
+            ``begins``, if it has one. Where it says ``holds = True``, a checkpoint need not keep
             weights for it that nobody holds on to.
         checkpoint : Checkpoint, optional
             Where to write down now and then how training stands, and from where to resume it.
@@ -122,17 +123,17 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
             plan = Plan(recipe, self.patience, left, self.n_threads, watch, recorder)
-            seen, said = ways(self, target, rows, judge)
-            found = train(target, rows, seen, parts, plan, judge)
+            found = train(self, target, rows, parts, plan, judge)
             views, self.interrupted_ = found.views, found.interrupted
-            judgement = judged(target, found.parts, views, rows, judge, sample_weight, getattr(self, "threshold", None))
+            threshold = getattr(self, "threshold", None)
+            judgement = judged(target, found.parts, views, found.predictions, rows, judge, sample_weight, threshold)
             if parts.again and not self.interrupted_:
                 try:
-                    views = train_again(found, plan)
+                    views = train_again(self, target, rows, found, plan)
                     judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
                 except KeyboardInterrupt:  # the members that were judged are there
                     self.interrupted_ = True
-            self.said_ += [*map(printable, preparation.said), *said]
+            self.said_ += [*map(printable, preparation.said), *found.said]
             summary = {
                 "task": target.task,
                 "rows": table.rows,
@@ -183,7 +184,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
     @property
     def out_of_fold_(self) -> Array:
-        """Return each row's prediction by a member that was not trained on it; NaN where there is none."""
+        """Return each row's prediction by members that were not trained on it; NaN where there is none."""
         check_is_fitted(self)
         return self.judgement_.predictions
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,7 +13,7 @@ KNOTS = 17
 """Quantiles of the rows, and as many of the distinct numbers, between which the pieces of a column lie."""
 
 CLOSEST, LARGEST = 1e-6, 1e6
-"""Knots lie further apart, and nearer to 0; prepared numbers are a few units at most."""
+"""Neighbouring knots differ by more, and none is as far from 0; prepared numbers are a few units at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ class Encoding:
     """
 
     knots: tuple[Array, ...]
+    NAMES: ClassVar[tuple[str, ...]] = ("counts", "knots")
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
@@ -63,7 +65,7 @@ class Encoding:
     @cached_property
     def starts(self) -> Array:
         """Return where each column's features begin in the encoded table, and where the last one's end."""
-        return np.cumsum([0, *(max(len(knots) - 1, 1) for knots in self.knots)])
+        return np.cumsum([0, *map(_pieces, self.knots)])
 
     @property
     def width(self) -> int:
@@ -76,21 +78,30 @@ class Encoding:
 
     def transform(self, matrix: Array) -> Array:
         """Return the encoded table, shape (N, width)."""
-        encoded = np.empty((len(matrix), self.width), matrix.dtype)
-        for z, knots, start, end in zip(matrix.T, self.knots, self.starts[:-1], self.starts[1:], strict=True):
-            out = encoded[:, start:end]
-            if not len(knots):
-                out[:, 0] = z
-                continue
-            np.subtract(z[:, None], knots[:-1], out=out)
-            out /= np.diff(knots)
-            np.clip(out, 0.0, 1.0, out=out)
-        return encoded
+        source, low, span, floor, ceiling = self._formula
+        encoded = np.take(matrix, source, axis=1)
+        encoded -= low
+        encoded /= span
+        return np.clip(encoded, floor, ceiling, out=encoded)
+
+    @cached_property
+    def _formula(self) -> tuple[Array, ...]:
+        """Return of every encoded column its source, where its piece begins, how long it is, and its bounds."""
+        kind = self.knots[0].dtype
+        as_it_is = np.array([[0.0], [1.0], [-np.inf], [np.inf]], kind)
+        formulas = [
+            np.stack([knots[:-1], np.diff(knots), np.zeros(len(knots) - 1, kind), np.ones(len(knots) - 1, kind)])
+            if len(knots)
+            else as_it_is
+            for knots in self.knots
+        ]
+        source = np.repeat(np.arange(len(self.knots)), list(map(_pieces, self.knots)))
+        return source, *np.concatenate(formulas, axis=1)
 
     def arrays(self) -> dict[str, Array]:
         """Return what was learned as arrays, by name."""
         counts = np.array([len(knots) for knots in self.knots], np.int16)
-        return {"counts": counts, "knots": np.concatenate(self.knots)}
+        return dict(zip(self.NAMES, (counts, np.concatenate(self.knots)), strict=True))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> "Encoding":
@@ -101,7 +112,7 @@ class Encoding:
         KeyError, ValueError
             If they are not.
         """
-        counts, knots = arrays["counts"], arrays["knots"]
+        counts, knots = (arrays[name] for name in cls.NAMES)
         if knots.ndim != 1 or knots.dtype not in (np.float32, np.float64):
             raise ValueError(f"knots must be of float32 or float64, but are of {knots.dtype} and shape {knots.shape}")
         if counts.ndim != 1 or counts.dtype != np.int16 or (counts < 0).any() or counts.sum() != knots.size:
@@ -109,10 +120,16 @@ class Encoding:
         return cls(tuple(np.split(knots, np.cumsum(counts[:-1], dtype=np.int64))))
 
 
+def _pieces(knots: Array) -> int:
+    """Return how many features a column becomes."""
+    return max(len(knots) - 1, 1)
+
+
 def _knots(z: Array) -> Array:
     """Return a column's knots; none if it has no more than two distinct numbers."""
-    distinct = np.unique(z)
-    knots = np.unique([_spread(np.sort(z)), _spread(distinct)])
+    ordered = np.sort(z)
+    distinct = ordered[np.r_[True, np.diff(ordered) > 0.0]]
+    knots = np.unique([_spread(ordered), _spread(distinct)])
     knots = knots[np.r_[True, np.diff(knots) > CLOSEST]]
     return knots if len(distinct) > 2 and len(knots) > 1 else knots[:0]
 

@@ -20,7 +20,8 @@ from mlnn.tabular.threshold import SCORINGS, Scoring
 class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     """A classifier for tables as people have them: columns of any kind, gaps, labels of any kind.
 
-    p = Σ pₘ / M, the mean of the members' softmax probabilities.
+    p = Σ wᵥ pᵥ, the weighted mean of two views: networks that see the table as it is, and those that see every number
+    as pieces of a line. pᵥ is the mean of a view's members, each of which was trained without another fold of the rows.
 
     Parameters
     ----------
@@ -35,9 +36,11 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     scores_ : dict of str to float
         Figures of merit on rows that were not trained on.
     out_of_fold_ : array of shape (N, K)
-        Each row's probabilities by a member that was not trained on it.
+        Each row's probabilities by members that were not trained on it.
+    views_ : Views
+        The networks, what they see, and the weights of their predictions.
     members_ : tuple of (Network, θ)
-        The networks.
+        The networks of all views, view by view.
 
     Raises
     ------
@@ -138,10 +141,10 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
 
     Attributes
     ----------
-    columns_, scores_, members_
+    columns_, scores_, views_, members_
         As of ``TableClassifier``.
     out_of_fold_ : array of shape (N, K)
-        Each row's values by a member that was not trained on it, in the target's units.
+        Each row's values by members that were not trained on it, in the target's units.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from mlnn.tabular.importance import Dealt, Importance, Split, importances
 from mlnn.tabular.score import row_losses
 from mlnn.tabular.shapley import OTHERS, STEPS, RowExplanation, Walk, shapley
 from mlnn.tabular.target import Classes, Quantities, Target
-from mlnn.tabular.view import View, Views, sum_of
+from mlnn.tabular.view import View, Views
 
 ROWS, FEWEST = 10_000, 1000
 """Rows by which importances are measured; of wide networks fewer, so that they work out no more products than this."""
@@ -170,7 +170,7 @@ class Subject:
         walkers = [self._walker(view, features, starts) for view in self.views.each]
 
         def walk(other: Array, order: Array) -> Array:
-            return self.target.in_units(sum_of([walker(other, order) for walker in walkers]))
+            return self.target.in_units(np.sum([walker(other, order) for walker in walkers], axis=0))
 
         count = int(np.clip(STEPS // (2 * (len(used) + 1)), 8, OTHERS))
         others = self.matrix[random.permutation(len(self.matrix))[:count]]
@@ -184,7 +184,7 @@ class Subject:
 
         def walk(other: Array, order: Array) -> Array:
             seen = view.seen(other[None])[0]
-            return view.weight * np.mean([split.walk(row, seen, order, places) for split in splits], axis=0)
+            return view.share * np.sum([split.walk(row, seen, order, places) for split in splits], axis=0)
 
         return walk
 

@@ -99,8 +99,7 @@ class Explainable(ABC):
             targets = targets_of(y)
             self._refuse(table, targets)
             kept = kept[~without_target(targets)[kept]]
-        size = max(network.size for network, _ in self.views_.members)
-        kept = drawn(kept, seed, size * len(self.preparation_.columns_) * repeats)
+        kept = drawn(kept, seed, self.views_.products * len(self.preparation_.columns_) * repeats)
         if y is not None:
             t = self.target_.encode(self.checked_targets(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
@@ -145,6 +144,6 @@ class Explainable(ABC):
             return predictions, "new"
         if not self.judgement_.separate:
             return predictions, "trained on"
-        for number in range(fold.max() + 1):
-            predictions[fold == number] = self.views_.only(number).predict(matrix[fold == number])
+        judged = fold >= 0
+        predictions[judged] = self.views_.unseen(matrix, fold)[judged]
         return predictions, "out of fold"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from mlnn.engine import OwnPredictor
 from mlnn.gate import MultiplyGate
 from mlnn.model import Member
 from mlnn.network import Network
-from mlnn.tabular.view import View, Views, sum_of
+from mlnn.tabular.view import View, Views
 
 WORK = 5e8
 """Numbers at most that are read and predicted in all; beyond, there are fewer deals."""
@@ -63,7 +64,7 @@ class Dealt:
 
     def __call__(self, place: slice = slice(0, 0), rows: Array | None = None) -> Array:
         """Return predictions where row n has the features in ``place`` of row ``rows[n]``."""
-        return sum_of([seen(place, rows) for seen in self.parts])
+        return reduce(np.add, [seen(place, rows) for seen in self.parts])
 
 
 class _Seen:
@@ -75,7 +76,7 @@ class _Seen:
         if fold is not None:
             found = np.searchsorted(fold, np.arange(len(members) + 1)).tolist()
             ends = found[:-1], found[1:]
-        self.share = view.weight * (1.0 if fold is not None else 1.0 / len(members))
+        self.share = view.share if fold is None else view.weight
         self.members = [
             (slice(start, end), Split(member, self.matrix[start:end]))
             for member, start, end in zip(members, *ends, strict=True)

@@ -15,7 +15,7 @@ from mlnn.tabular.parts import Parts, Rows
 from mlnn.tabular.score import baseline_of, scores_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
-from mlnn.tabular.view import Views
+from mlnn.tabular.view import Views, separate
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class Judgement:
     @property
     def separate(self) -> bool:
         """Tell whether each row was judged by the one member that was not trained on it."""
-        return bool(self.fold.max(initial=0) > 0)
+        return separate(self.fold)
 
     def with_threshold(self, rule: Scoring | float | None) -> "Judgement":
         """Return the same with a threshold chosen, and what is decided by it scored anew.
@@ -133,19 +133,11 @@ class Judgement:
         )
 
 
-def unseen(views: Views, parts: Parts, matrix: Array) -> Array:
-    """Return each row's prediction by members that were not trained on it, shape (N, K); NaN where there is none."""
-    predictions = np.full((len(matrix), views.members[0][0].widths[-1]), np.nan, matrix.dtype)
-    for number, (_, aside) in enumerate(parts.members if parts.separate else parts.members[:1]):
-        asked = views.only(number) if parts.separate else views
-        predictions[aside] = asked.predict(matrix[aside])
-    return predictions
-
-
 def judged(
     target: Target,
     parts: Parts,
     views: Views,
+    predictions: Array,
     rows: Rows,
     judge: Rows | None,
     weights: Array | None = None,
@@ -153,20 +145,20 @@ def judged(
 ) -> Judgement:
     """Judge every member by its own fold; or, where all have the same rows to judge by, all of them together.
 
+    ``predictions`` are those of the rows to judge by: of all rows, NaN where there is none, or of ``judge``.
     ``weights`` are those of the rows themselves, in which those of classes have no part; ``rule`` is what the threshold
     between two classes is chosen by, or that threshold itself.
     """
     t = rows.t
     if judge is not None:
-        predictions = views.predict(judge.matrix)
         trivial = scores_of(target, judge.t, baseline_of(t, len(judge.t), target, weights), judge.weights)
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
         how = f"{len(judge.t)} rows given to judge by, never trained on"
         by = Evaluation(target, judge.t, predictions, judge.weights)
         return _judgement(how, by, {}, trivial, _parts(len(judge.t)), none, parts.fold, rule)
-    predictions, separate = unseen(views, parts, rows.matrix), parts.separate
+    apart = separate(parts.fold)
     trivial_predictions = predictions.astype(np.float64)
-    for given, aside in parts.members if separate else parts.members[:1]:
+    for given, aside in parts.members if apart else parts.members[:1]:
         trivial_predictions[aside] = baseline_of(
             t[given], len(aside), target, None if weights is None else weights[given]
         )
@@ -175,7 +167,7 @@ def judged(
     def of(rows: Array, given: Array) -> Evaluation:
         return Evaluation(target, t[rows], given[rows], None if weights is None else weights[rows])
 
-    by_fold = [of(aside, predictions).scores for _, aside in parts.members] if separate else []
+    by_fold = [of(aside, predictions).scores for _, aside in parts.members] if apart else []
     spread = {
         name: float(np.std([each[name] for each in by_fold]))
         for name in (by_fold[0] if by_fold else ())
@@ -183,10 +175,8 @@ def judged(
     }
     one, count = len(views.each) == 1, len(views.members)
     who = f"one of {count} networks that was" if one else f"{len(views.each)} of {count} networks that were"
-    how = (
-        f"{len(seen)} rows, each predicted by the {who} not trained on it" if separate else f"{len(seen)} rows held out"
-    )
-    fold = parts.fold[seen] if separate else _parts(len(seen))
+    how = f"{len(seen)} rows, each predicted by the {who} not trained on it" if apart else f"{len(seen)} rows held out"
+    fold = parts.fold[seen] if apart else _parts(len(seen))
     trivial = of(seen, trivial_predictions).scores
     units = target.in_units(predictions)
     return _judgement(how, of(seen, predictions), spread, trivial, fold, units, parts.fold, rule)

@@ -143,7 +143,7 @@ def _restore_table(model: Any, content: Kept) -> None:
     judgement = Judgement.from_json(json["judgement"], fold)
     if judgement.mark.partition(" ")[0] != str(fold.size):
         raise ValueError(f"the judgement is of other rows than the {fold.size} that folds are told of")
-    count = min(len(view.members) for view in views.each)
+    count = len(views.each[0].members)
     if fold.size and not -1 <= fold.min() <= fold.max() < count:
         raise ValueError(f"the rows' folds are {fold.min()} to {fold.max()}, but there are {count} members")
     model.restore(preparation, target, views, judgement, summary(json["summary"], names))
@@ -264,7 +264,7 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
         if not np.isfinite(predictions).all():
             raise ValueError("its networks predict numbers that are not finite")
     known = {f"theta{k}" for k in range(len(members))} | {"judgement.fold"}
-    known |= {f"view{k}.{name}" for k in range(len(content.json.get("views", ()))) for name in ("counts", "knots")}
+    known |= Views.names(content.json.get("views"))
     if strange := [name for name in content.arrays if name not in known and not name.startswith("preparation.column")]:
         raise ValueError(f"nothing is known of an array '{min(strange)}'")
     return members

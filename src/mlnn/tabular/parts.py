@@ -41,11 +41,6 @@ class Parts:
     fold: Array
     again: bool = False
 
-    @property
-    def separate(self) -> bool:
-        """Tell whether each member judges rows of its own."""
-        return len(np.unique(self.fold[self.fold >= 0])) > 1
-
     def only(self, members: Sequence[int]) -> "Parts":
         """Return the parts of some of the members; the rows that the others would have judged are judged by nowhere."""
         fold = np.full(len(self.fold), -1)

@@ -66,6 +66,11 @@ def row_losses(target: Target, t: Array, predictions: Array) -> Array:
     return np.mean([log_losses(numbers, P) for numbers, P in parts], axis=0)
 
 
+def mean_loss(target: Target, t: Array, predictions: Array, weights: Array | None = None) -> float:
+    """Return the mean of ``row_losses``, weighed."""
+    return float(np.average(row_losses(target, t, predictions), weights=weights))
+
+
 # Values
 
 

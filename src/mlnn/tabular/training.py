@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -10,32 +11,22 @@ from mlnn.array import Array
 from mlnn.objective import Problem
 from mlnn.penalty import L2
 from mlnn.tabular.encoding import Encoding
-from mlnn.tabular.judgement import unseen
 from mlnn.tabular.members import Course, Plan, again, trained
 from mlnn.tabular.parts import Parts, Rows
-from mlnn.tabular.score import row_losses
+from mlnn.tabular.score import mean_loss
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target
-from mlnn.tabular.view import View, Views, weights_of
+from mlnn.tabular.view import View, Views, selected_weights
+from mlnn.training import Diverged
 
 WEIGHED = 50_000
 """Rows by which views are weighed at most."""
 
-MOST = 100_000_000
-"""Numbers of an encoded table at most; they take 4 bytes each."""
+PLAIN = "networks see the table as it is, as if the preset were fast"
+"""What is said where the second view could not be had; then why."""
 
-
-@dataclass(frozen=True, eq=False)
-class Way:
-    """A way to see a table: what its networks are trained and judged by."""
-
-    encoding: Encoding | None
-    problem: Problem
-    judge: Problem | None
-
-    def view(self, thetas: Sequence[Array], weight: float = 1.0) -> View:
-        """Return the view with these weights of its members."""
-        return View(tuple((self.problem.network, np.array(theta)) for theta in thetas), self.encoding, weight)
+MOST = 400_000_000
+"""Bytes of an encoded table at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,108 +35,125 @@ class Trained:
 
     Attributes
     ----------
-    ways : sequence of Way
-        Those that came to their turn.
-    courses : sequence of list of Course
-        What became of their members.
-    parts : Parts
-        The rows of the members that have begun.
     views : Views
         The networks, weighed by rows that they were not trained on.
+    predictions : array of shape (N, K)
+        What the views predict for the rows that they are judged by: NaN where there is none.
+    parts : Parts
+        The rows of the members that have begun.
+    courses : sequence of list of Course
+        What became of the members, view by view.
     interrupted : bool
         Whether training was ended from the keyboard.
+    said : list of str
+        Why a view is not there that could be.
     """
 
-    ways: Sequence[Way]
-    courses: Sequence[list[Course]]
-    parts: Parts
     views: Views
+    predictions: Array
+    parts: Parts
+    courses: Sequence[list[Course]]
     interrupted: bool
+    said: list[str]
 
 
-def ways(settings: TableSettings, target: Target, rows: Rows, judge: Rows | None) -> tuple[list[Way], list[str]]:
-    """Return the ways to see a table: as it is, and encoded, if that helps; and what is to be said of it."""
-    seen: list[Encoding | None] = [None]
-    said = []
-    if settings.preset != "fast":
-        encoding, count = Encoding.learn(rows.matrix), len(rows.matrix)
-        if count * encoding.width > MOST:
-            said.append(
-                f"numbers are not encoded, as if the preset were fast: {count:,} rows of {encoding.width:,} pieces "
-                f"would take {4e-9 * count * encoding.width:.1f} GB"
-            )
-        elif encoding.width > rows.matrix.shape[1]:
-            seen.append(encoding)
+def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, plan: Plan, judge: Rows | None) -> Trained:
+    """Train the members of a view, then those of the next, each in its share of the time that is left.
 
-    def way(encoding: Encoding | None) -> Way:
-        inputs = rows.matrix.shape[1] if encoding is None else encoding.width
-        network = settings.network(inputs, target.output, target.scores)
-
-        def problem(given: Rows, penalty: L2 | None) -> Problem:
-            return Problem.of(network, View((), encoding).seen(given.matrix), given.t, given.weights, penalty)
-
-        return Way(encoding, problem(rows, settings.penalty()), None if judge is None else problem(judge, None))
-
-    return [way(each) for each in seen], said
-
-
-def train(target: Target, rows: Rows, ways: Sequence[Way], parts: Parts, plan: Plan, judge: Rows | None) -> Trained:
-    """Train the members of all ways, one way after another, each in its share of the time that is left.
-
-    Who interrupts it gets the ways of which every member has begun; of the first, the members that have.
+    The first view sees the table as it is. If the second, which sees it encoded, cannot be had, the first stays alone:
+    if it is interrupted before every member has begun, diverges, or does not fit into memory.
     """
+    started = time.perf_counter()
+    encodings, said = _encodings(settings, rows.matrix)
+    if begins := getattr(plan.watch, "begins", None):
+        begins(len(encodings) * len(parts.members))
+    views: list[View] = []
     courses: list[list[Course]] = []
-    started, interrupted = time.perf_counter(), False
-    for number, way in enumerate(ways):
-        own = _own(plan, number, parts)
+    predictions: list[Array] = []
+    interrupted = False
+    for number, encoding in enumerate(encodings):
+        own = _plan_of(number, plan, len(parts.members))
         if plan.seconds is not None:
             left = plan.seconds - (time.perf_counter() - started)
-            own = replace(own, seconds=max(left / (len(ways) - number), 1e-3))
-        found, interrupted = trained(way.problem, parts.members, own, way.judge)
-        begun = [member for member, course in enumerate(found) if course.keeper.best is not None]
-        if number and len(begun) < len(found):
+            own = replace(own, seconds=max(left / (len(encodings) - number), 1e-3))
+        try:
+            problem = _problem(settings, target, encoding, rows, settings.penalty())
+            other = None if judge is None else _problem(settings, target, encoding, judge, None)
+            found, interrupted = trained(problem, parts.members, own, other)
+            begun = [member for member, course in enumerate(found) if course.keeper.best is not None]
+            if number and len(begun) < len(found):
+                raise KeyboardInterrupt
+            known = parts if number else parts.only(begun)
+            thetas = [found[member].best.theta for member in begun]
+            view = View(tuple((problem.network, np.array(theta)) for theta in thetas), encoding)
+            alone = Views((view,))
+            unseen = alone.unseen(rows.matrix, known.fold) if judge is None else alone.predict(judge.matrix)
+        except (Diverged, MemoryError, KeyboardInterrupt) as failure:
+            if not number:
+                raise
+            interrupted = isinstance(failure, KeyboardInterrupt)
+            why = "training was interrupted" if interrupted else failure.args[0]
+            said.append(f"{PLAIN}: {why}")
             break
-        parts = parts.only(begun)
+        parts = known
+        views.append(view)
         courses.append([found[member] for member in begun])
+        predictions.append(unseen)
         if interrupted:
+            if number + 1 < len(encodings):
+                said.append(f"{PLAIN}: training was interrupted")
             break
-    ways = ways[: len(courses)]
-    views = [way.view([course.best.theta for course in found]) for way, found in zip(ways, courses, strict=True)]
-    return Trained(ways, courses, parts, _weighed(target, views, rows, parts, judge), interrupted)
+    weights = _weights(target, predictions, rows if judge is None else judge)
+    mean = reduce(np.add, [weight * each for weight, each in zip(weights, predictions, strict=True)])
+    weighed = Views(tuple(replace(view, weight=weight) for view, weight in zip(views, weights, strict=True)))
+    return Trained(weighed, mean, parts, courses, interrupted, said)
 
 
-def train_again(found: Trained, plan: Plan) -> Views:
+def train_again(settings: TableSettings, target: Target, rows: Rows, found: Trained, plan: Plan) -> Views:
     """Train on all rows, each member for as many epochs as were best for it."""
-    thetas = [
-        again(way.problem, [course.best.number for course in courses], _own(plan, number, found.parts))
-        for number, (way, courses) in enumerate(zip(found.ways, found.courses, strict=True))
-    ]
-    weights = [view.weight for view in found.views.each]
-    return Views(tuple(map(Way.view, found.ways, thetas, weights)))
+    views = []
+    for number, (view, courses) in enumerate(zip(found.views.each, found.courses, strict=True)):
+        problem = _problem(settings, target, view.encoding, rows, settings.penalty())
+        epochs = [course.best.number for course in courses]
+        thetas = again(problem, epochs, _plan_of(number, plan, len(courses)))
+        views.append(replace(view, members=tuple((problem.network, np.array(theta)) for theta in thetas)))
+    return Views(tuple(views))
 
 
-def _own(plan: Plan, number: int, parts: Parts) -> Plan:
-    """Return the plan of a way, whose members are numbered, and draw, after those of the ways before."""
-    first, watch = number * len(parts.members), plan.watch
+def _encodings(settings: TableSettings, matrix: Array) -> tuple[list[Encoding | None], list[str]]:
+    """Return how views see a table: as it is, and encoded, if that helps; and what is to be said of it."""
+    if settings.preset == "fast":
+        return [None], []
+    encoding = Encoding.learn(matrix)
+    size = len(matrix) * encoding.width * matrix.itemsize
+    if size > MOST:
+        why = f"{len(matrix):,} rows of {encoding.width:,} pieces would take {size / 1e9:.1f} GB"
+        return [None], [f"{PLAIN}: {why}"]
+    return ([None, encoding] if encoding.width > matrix.shape[1] else [None]), []
+
+
+def _problem(
+    settings: TableSettings, target: Target, encoding: Encoding | None, rows: Rows, penalty: L2 | None
+) -> Problem:
+    X = View((), encoding).seen(rows.matrix)
+    network = settings.network(X.shape[1], target.output, target.scores)
+    return Problem.of(network, X, rows.t, rows.weights, penalty)
+
+
+def _plan_of(number: int, plan: Plan, members: int) -> Plan:
+    """Return the plan of a view, whose members are numbered, and draw, after those of the views before."""
+    first, watch = number * members, plan.watch
     recipe = replace(plan.recipe, seed=plan.recipe.seed + first)
     if watch is None:
         return replace(plan, recipe=recipe)
     return replace(plan, recipe=recipe, watch=lambda member, epoch: watch(first + member, epoch))
 
 
-def _weighed(target: Target, views: Sequence[View], rows: Rows, parts: Parts, judge: Rows | None) -> Views:
-    """Return the views, weighed by what they predict for rows that they were not trained on."""
-    by = rows if judge is None else judge
-    some = np.flatnonzero(parts.fold >= 0) if judge is None else np.arange(len(judge.t))
-    some = some[:: -(-len(some) // WEIGHED)]
-    weights = None if by.weights is None else by.weights[some]
-    predictions = [
-        unseen(Views((view,)), parts, rows.matrix)[some] if judge is None else Views((view,)).predict(by.matrix[some])
-        for view in views
-    ]
-
-    def loss(P: Array) -> float:
-        return float(np.average(row_losses(target, by.t[some], P), weights=weights))
-
-    shares = weights_of(predictions, loss) if len(views) > 1 else [1.0]
-    return Views(tuple(replace(view, weight=weight) for view, weight in zip(views, shares, strict=True)))
+def _weights(target: Target, predictions: Sequence[Array], rows: Rows) -> list[float]:
+    """Return the weights of views, by some of the rows that they predict without having seen them."""
+    if len(predictions) == 1:
+        return [1.0]
+    some = np.flatnonzero(~np.isnan(predictions[0][:, 0]) & (True if rows.weights is None else rows.weights > 0.0))
+    some = some[:: max(-(-len(some) // WEIGHED), 1)]
+    t, weights = rows.t[some], None if rows.weights is None else rows.weights[some]
+    return selected_weights([each[some] for each in predictions], lambda P: mean_loss(target, t, P, weights))

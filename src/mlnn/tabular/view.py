@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,36 @@ from mlnn.array import Array
 from mlnn.model import Ensemble, Member
 from mlnn.tabular.encoding import Encoding
 
+BLOCK = 1 << 22
+"""Numbers that are encoded at a time."""
+
 ROUNDS, EQUAL = 20, 0.25
 """Rounds of the search for weights, and the share of all weight that is dealt out equally."""
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Members that see a prepared table as it is, or encoded, and the weight of their mean prediction."""
+    """Members that see a prepared table as it is, or encoded, and the weight of their mean prediction.
+
+    Member number k of every view was not trained on fold number k.
+    """
 
     members: tuple[Member, ...]
     encoding: Encoding | None = None
     weight: float = 1.0
+
+    @property
+    def share(self) -> float:
+        """Return the weight of each member."""
+        return self.weight / len(self.members)
+
+    @property
+    def words(self) -> str:
+        """Say what the members are and see."""
+        (network, _), count = self.members[0], len(self.members)
+        who = f"{count} networks of {network.size:,} parameters" if count > 1 else f"{network.size:,} parameters"
+        how = "as it is" if self.encoding is None else "with every number as pieces of a line"
+        return f"{who}: the table {how}, weight {self.weight:.2f}"
 
     def seen(self, matrix: Array) -> Array:
         """Return what the members see of these rows."""
@@ -40,7 +60,7 @@ class Views:
     Parameters
     ----------
     each : tuple of View
-        At least one; the weights sum up to 1.
+        At least one, with equally many members; the weights sum up to 1.
 
     Examples
     --------
@@ -64,14 +84,37 @@ class Views:
         """Return the members of all views."""
         return tuple(member for view in self.each for member in view.members)
 
+    @property
+    def products(self) -> int:
+        """Return about how many products a prediction costs in which one column of the table is another."""
+        networks = [view.members[0][0] for view in self.each]
+        columns = min(network.inputs for network in networks)
+        return sum(network.size - network.inputs * network.widths[1] * (columns - 1) // columns for network in networks)
+
     def only(self, number: int) -> "Views":
         """Return the views, of each the member with this number alone."""
         return Views(tuple(replace(view, members=view.members[number : number + 1]) for view in self.each))
 
     def predict(self, matrix: Array) -> Array:
-        """Return predictions for prepared rows, shape (N, K)."""
-        parts = zip(self.each, self._ensembles, strict=True)
-        return sum_of([view.weight * ensemble.predict_proba(view.seen(matrix)) for view, ensemble in parts])
+        """Return predictions for prepared rows, shape (N, K); encoded a block at a time, which changes no bit."""
+        parts = list(zip(self.each, self._ensembles, strict=True))
+        rows = max(BLOCK // max(network.inputs for network, _ in self.members), 1)
+        blocks = [
+            _sum([view.weight * ensemble.predict_proba(view.seen(some)) for view, ensemble in parts])
+            for some in np.split(matrix, range(rows, len(matrix), rows))
+        ]
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def unseen(self, matrix: Array, fold: Array) -> Array:
+        """Return each row's prediction by the members that were not trained on it; NaN where its fold is −1.
+
+        Where there are no folds but 0, all members predict its rows.
+        """
+        predictions = np.full((len(matrix), self.members[0][0].widths[-1]), np.nan, matrix.dtype)
+        for number in range(fold.max(initial=-1) + 1):
+            asked = self.only(number) if separate(fold) else self
+            predictions[fold == number] = asked.predict(matrix[fold == number])
+        return predictions
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return all but the networks and the arrays."""
@@ -85,6 +128,11 @@ class Views:
         encodings = [(k, view.encoding) for k, view in enumerate(self.each) if view.encoding is not None]
         return {f"view{k}.{name}": array for k, each in encodings for name, array in each.arrays().items()}
 
+    @staticmethod
+    def names(json: Any) -> set[str]:
+        """Return what arrays of views may be called of which ``to_json`` wrote this."""
+        return {f"view{k}.{name}" for k in range(len(json or ())) for name in Encoding.NAMES}
+
     @classmethod
     def from_json(cls, json: Any, arrays: Mapping[str, Array], members: tuple[Member, ...], width: int) -> "Views":
         """Return the views that ``to_json`` and ``arrays`` wrote, or one of all members if it wrote none.
@@ -97,7 +145,10 @@ class Views:
         if json is None:
             json = [{"members": len(members), "weight": 1.0, "encoded": False}]
         each = tuple(_view(k, described, arrays, width) for k, described in enumerate(json))
-        ends = np.cumsum([0, *(count for count, *_ in each)]).tolist()
+        counts = [count for count, *_ in each]
+        ends = np.cumsum([0, *counts]).tolist()
+        if len(set(counts)) > 1:
+            raise ValueError(f"views have equally many members, but these have {counts}")
         if ends[-1] != len(members) or abs(sum(weight for _, weight, _ in each) - 1.0) > 1e-9:
             raise ValueError(f"the views must have all {len(members)} networks, and weights that sum up to 1")
         views = cls(
@@ -129,12 +180,16 @@ def _view(k: int, described: Any, arrays: Mapping[str, Array], width: int) -> tu
     return count, weight, encoding
 
 
-def sum_of(arrays: Sequence[Array]) -> Array:
-    """Return the sum, of one array itself."""
-    return arrays[0] if len(arrays) == 1 else np.sum(arrays, axis=0)
+def separate(fold: Array) -> bool:
+    """Tell whether each member judges rows of its own."""
+    return bool(fold.max(initial=0) > 0)
 
 
-def weights_of(predictions: Sequence[Array], loss: Callable[[Array], float]) -> list[float]:
+def _sum(arrays: Sequence[Array]) -> Array:
+    return reduce(np.add, arrays)
+
+
+def selected_weights(predictions: Sequence[Array], loss: Callable[[Array], float]) -> list[float]:
     """Return weights of views, by the loss of their mean on rows that none of their members was trained on.
 
     Views are chosen one after another, each time the one with which the mean of all chosen so far has the least loss;
@@ -154,7 +209,7 @@ def weights_of(predictions: Sequence[Array], loss: Callable[[Array], float]) -> 
     Examples
     --------
     >>> y = np.array([0.0, 1.0])
-    >>> weights_of([y, y + 1.0], lambda p: float(np.mean((p - y) ** 2)))
+    >>> selected_weights([y, y + 1.0], lambda p: float(np.mean((p - y) ** 2)))
     [0.875, 0.125]
     """
     chosen, total = np.zeros(len(predictions)), np.zeros_like(predictions[0])
