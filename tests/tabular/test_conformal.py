@@ -65,7 +65,7 @@ def test_a_model_gives_intervals_and_says_how_often_they_held(random):
     measured = model.judgement_.conformal.measured
     assert said.startswith("intervals of 50, 80, 90 and 95 % held the truth in ")
     assert f", {100 * measured[0.9]:.1f} and {100 * measured[0.95]:.1f} % of 600" in said
-    assert "600 rows that neither networks nor intervals had seen" in said
+    assert "600 rows from which neither networks nor intervals were learned" in said
     low, high = (model.predict_interval(x[:5], coverage) for coverage in (0.5, 0.95))
     assert (high[:, 0] < low[:, 0]).all()
     assert (low[:, 1] < high[:, 1]).all()

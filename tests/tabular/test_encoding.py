@@ -53,7 +53,7 @@ def test_what_lies_beyond_the_knots_is_at_their_end(random):
 def test_it_comes_back_from_its_arrays(random):
     matrix = np.column_stack([random.normal(size=40), random.integers(0, 2, 40), random.integers(0, 5, 40)])
     encoding = Encoding.learn(matrix)
-    again = Encoding.from_arrays(encoding.arrays())
+    again = Encoding.from_arrays(encoding.arrays(), 3)
     np.testing.assert_array_equal(again.transform(matrix), encoding.transform(matrix))
     assert [len(knots) for knots in encoding.knots] == [len(np.unique(encoding.knots[0])), 0, 5]
 
@@ -64,6 +64,7 @@ def test_it_comes_back_from_its_arrays(random):
         ({"counts": np.array([3, 2], np.int16)}, "4 knots cannot be dealt out"),
         ({"counts": np.array([5, -1], np.int16)}, "cannot be dealt out"),
         ({"counts": np.array([2, 2], np.int64)}, "cannot be dealt out"),
+        ({"counts": np.array([2, 2, 0], np.int16)}, "do not fit a table that has 2"),
         ({"counts": np.array([3, 1], np.int16)}, "two at least or none"),
         ({"knots": np.array([0.0, 1.0, 1.0, 1.0])}, "ascend"),
         ({"knots": np.array([0.0, 1.0, 0.0, np.inf])}, "finite"),
@@ -74,6 +75,6 @@ def test_it_comes_back_from_its_arrays(random):
 )
 def test_other_arrays_are_refused(change, words):
     fine = {"counts": np.array([2, 2], np.int16), "knots": np.array([0.0, 1.0, 0.0, 1.0])}
-    assert Encoding.from_arrays(fine).width == 2
+    assert Encoding.from_arrays(fine, 2).width == 2
     with pytest.raises(ValueError, match=words):
-        Encoding.from_arrays(fine | change)
+        Encoding.from_arrays(fine | change, 2)

@@ -167,6 +167,12 @@ def test_groups_and_times_are_one_a_row(random, name, more):
         TableRegressor(**QUICK).fit(X, X[:, 0], **{name: np.arange(60 + more)})
 
 
+def test_groups_and_times_together_are_refused(random):
+    X = random.normal(size=(60, 2))
+    with pytest.raises(ValueError, match=r"^rows are parted by groups or by times, but both were given$"):
+        TableRegressor(**QUICK).fit(X, X[:, 0], groups=np.arange(60) % 9, times=np.arange(60))
+
+
 def test_groups_are_kept_together(random):
     X, groups = random.normal(size=(60, 2)), random.choice([*"abcdefg"], 60)
     fold = TableRegressor(**QUICK).fit(X, X[:, 0], groups=groups).judgement_.fold
@@ -204,7 +210,7 @@ def test_rows_to_judge_by_may_be_given(random):
     X = random.normal(size=(90, 2))
     y = X[:, 0] > 0
     model = TableClassifier(**QUICK).fit(X[:60], y[:60], eval_set=(X[60:], y[60:]))
-    assert model.judgement_.how == "30 rows given to judge by, never trained on"
+    assert model.judgement_.how == "30 rows given to judge and stop by, never trained on"
     assert model.evaluate(X[60:], y[60:]) == pytest.approx(model.scores_)
 
 

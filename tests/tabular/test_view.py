@@ -80,8 +80,16 @@ def test_a_table_too_large_to_encode_is_seen_as_it_is_and_that_is_said(steps, mo
     model = TableRegressor(**QUICK).fit(X, y)
     assert len(model.views_.each) == 1
     assert model.said_ == [
-        "networks see the table as it is, as if the preset were fast: 200 rows of 48 pieces would take 0.0 GB"
+        "networks see the table as it is, as if the preset were fast: 200 rows of 48 pieces would take 3.8e-05 GB"
     ]
+
+
+def test_a_table_of_very_many_numbers_is_seen_as_it_is_and_that_is_said(random):
+    X = random.normal(size=(20, 300))
+    model = TableRegressor(**QUICK | {"epochs": 1}).fit(X, X[:, 0])
+    assert len(model.views_.each) == 1
+    (said,) = model.said_
+    assert said.endswith("as if the preset were fast: they would be 4,800 pieces, more than 4,096")
 
 
 @pytest.mark.parametrize("times", [None, np.arange(200)])
@@ -150,7 +158,7 @@ def test_a_second_view_that_cannot_be_had_leaves_the_first_and_that_is_said(step
 
 def test_rows_are_predicted_the_same_in_blocks_and_alone(steps, monkeypatch):
     X, y = steps
-    model = TableRegressor(**QUICK).fit(X, y)
+    model = TableRegressor(**QUICK | {"members": 9}).fit(X, y)
     whole = model.predict(X)
     monkeypatch.setattr("mlnn.tabular.view.BLOCK", 7 * 48)
     np.testing.assert_array_equal(model.predict(X), whole)

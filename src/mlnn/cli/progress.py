@@ -13,7 +13,7 @@ from mlnn.training import EarlyStopping, Epoch
 
 
 class Progress:
-    """A bar on stderr over all epochs of all members, side by side or one after another; it never goes back.
+    """A bar on stderr over all epochs of all members, view after view; it never goes back.
 
     A member that stops early has come to its end; where there is a limit on the seconds, they count too.
 
@@ -30,7 +30,7 @@ class Progress:
     def __init__(self, model: Any, quiet: bool) -> None:
         self.epochs, self.seconds, self.started = model.epochs, model.time_budget, time.perf_counter()
         self.patience = model.patience
-        self.one_by_one, self.latest = isinstance(model.rule(), LBFGS), 0
+        self.one_by_one = isinstance(model.rule(), LBFGS)
         columns = (TextColumn("{task.description}"), BarColumn(16), TaskProgressColumn(), TimeRemainingColumn())
         self.bar = Bar(*columns, console=messages, disable=quiet or not messages.is_terminal, transient=True)
 
@@ -39,10 +39,12 @@ class Progress:
         self.task = self.bar.add_task("reading the columns", total=1.0)
         return self
 
-    def begins(self, members: int) -> None:
-        """Take note of how many members there will be."""
-        self.watchers = [EarlyStopping(self.patience).start() for _ in range(members)]
-        self.done, self.losses = [0] * members, [(float("nan"), float("nan"))] * members
+    def begins(self, views: int, members: int) -> None:
+        """Take note of how many views there will be, and members of each."""
+        self.views, self.members, count = views, members, views * members
+        self.watchers = [EarlyStopping(self.patience).start() for _ in range(count)]
+        self.done, self.losses = [0] * count, [(float("nan"), float("nan"))] * count
+        self.latest = [0] * views
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
@@ -52,12 +54,14 @@ class Progress:
         ended = self.watchers[member](epoch)
         self.done[member] = self.epochs if ended else epoch.number
         self.losses[member] = epoch.loss, float("nan") if epoch.valid_loss is None else epoch.valid_loss
-        begun = [losses for losses, done in zip(self.losses, self.done, strict=True) if done]
+        view = member // self.members
+        own = range(view * self.members, (view + 1) * self.members)
+        begun = [self.losses[each] for each in own if self.done[each]]
         loss, valid = (sum(each) / len(begun) for each in zip(*begun, strict=True))
         spent = 0.0 if self.seconds is None else (time.perf_counter() - self.started) / self.seconds
         judged = "" if valid != valid else f", validation {digits(valid)}"
-        self.latest = epoch.number if self.one_by_one else max(epoch.number, self.latest)
-        which = f"network {member + 1}, " if self.one_by_one else ""
-        text = f"{which}epoch {self.latest}: loss {digits(loss)}{judged}"
+        self.latest[view] = epoch.number if self.one_by_one else max(epoch.number, self.latest[view])
+        which = f"network {member + 1}, " if self.one_by_one else f"view {view + 1}, " if self.views > 1 else ""
+        text = f"{which}epoch {self.latest[view]}: loss {digits(loss)}{judged}"
         share = max(sum(self.done) / (self.epochs * len(self.done)), min(spent, 1.0))
         self.bar.update(self.task, completed=max(share, self.bar.tasks[0].completed), description=text)

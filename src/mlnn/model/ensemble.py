@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 
@@ -154,7 +155,8 @@ class Ensemble:
         """Return the mean of the members' predictions, shape (N, K)."""
         rows = as_rows(X, self.members[0][0].inputs)
         members = zip(self._predictors, self.members, strict=True)
-        return np.mean([own.predict(network, theta, rows) for own, (network, theta) in members], axis=0)
+        total = reduce(np.add, (own.predict(network, theta, rows) for own, (network, theta) in members))
+        return np.asarray(total / len(self.members))  # one after another: np.mean of a row alone sums otherwise
 
     def predict(self, X: object) -> Array:
         """Return the decisions that the mean prediction leads to."""

@@ -95,6 +95,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             table, targets = self._table(X, reset=True), targets_of(y)
             sample_weight = weights_of(sample_weight, table.rows)
             self._refuse(table, targets)
+            if groups is not None and times is not None:
+                raise ValueError("rows are parted by groups or by times, but both were given")
             whole = table
             groups, times = entries_of("groups", groups, len(targets)), entries_of("times", times, len(targets))
             gone = without_target(targets)

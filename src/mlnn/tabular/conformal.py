@@ -153,7 +153,7 @@ class Conformal:
             return f"intervals were learned from {self.rows} rows, too few to measure them"
         promised, found = zip(*self.measured.items(), strict=True)
         both = _listed(f"{100 * each:g}" for each in promised), _listed(f"{100 * each:.1f}" for each in found)
-        rows = f"{self.rows} rows that neither networks nor intervals had seen"
+        rows = f"{self.rows} rows from which neither networks nor intervals were learned"
         return f"intervals of {both[0]} % held the truth in {both[1]} % of {rows}"
 
     def to_json(self) -> dict[str, Any]:

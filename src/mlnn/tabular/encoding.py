@@ -104,8 +104,8 @@ class Encoding:
         return dict(zip(self.NAMES, (counts, np.concatenate(self.knots)), strict=True))
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Array]) -> "Encoding":
-        """Return the encoding whose ``arrays`` these are.
+    def from_arrays(cls, arrays: Mapping[str, Array], width: int) -> "Encoding":
+        """Return the encoding of so many columns whose ``arrays`` these are.
 
         Raises
         ------
@@ -115,7 +115,9 @@ class Encoding:
         counts, knots = (arrays[name] for name in cls.NAMES)
         if knots.ndim != 1 or knots.dtype not in (np.float32, np.float64):
             raise ValueError(f"knots must be of float32 or float64, but are of {knots.dtype} and shape {knots.shape}")
-        if counts.ndim != 1 or counts.dtype != np.int16 or (counts < 0).any() or counts.sum() != knots.size:
+        if counts.shape != (width,):
+            raise ValueError(f"knots of {counts.shape} columns do not fit a table that has {width}")
+        if counts.dtype != np.int16 or (counts < 0).any() or counts.sum() != knots.size:
             raise ValueError(f"{knots.size} knots cannot be dealt out to columns as {counts}")
         return cls(tuple(np.split(knots, np.cumsum(counts[:-1], dtype=np.int64))))
 

@@ -172,7 +172,9 @@ class Subject:
         def walk(other: Array, order: Array) -> Array:
             return self.target.in_units(np.sum([walker(other, order) for walker in walkers], axis=0))
 
-        count = int(np.clip(STEPS // (2 * (len(used) + 1)), 8, OTHERS))
+        inputs = [view.members[0][0].inputs for view in self.views.each]
+        cost = len(used) * sum(inputs) // inputs[0]
+        count = int(np.clip(STEPS // (2 * (cost + 1)), 8, OTHERS))
         others = self.matrix[random.permutation(len(self.matrix))[:count]]
         found = shapley(others, len(used), walk, random)
         names = tuple(name for name, _ in used)

@@ -111,7 +111,15 @@ class Split:
 
     def walk(self, row: Array, other: Array, order: Array, starts: Array) -> Array:
         """Return predictions on the way from another row to this one, a column more at a time, in this order."""
-        steps = np.add.reduceat((row - other)[:, None] * self.W, starts, axis=0)[order]
+        change = row - other
+        moved = np.flatnonzero(change)  # of pieces of a line, few differ between two rows
+        column = np.searchsorted(starts, moved, side="right") - 1
+        first = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])[: len(moved)]
+        steps = np.zeros((len(starts), self.W.shape[1]), self.W.dtype)
+        steps[column[first]] = (
+            np.add.reduceat(change[moved, None] * self.W[moved], first, axis=0) if len(moved) else 0.0
+        )
+        steps = steps[order]
         product = np.concatenate([(other @ self.W)[None], steps]).cumsum(axis=0)
         product[-1] = row @ self.W  # the end is the same on every way, to the last bit
         return self.own.predict(self.rest, self.theta, product)

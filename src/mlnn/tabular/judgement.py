@@ -153,7 +153,7 @@ def judged(
     if judge is not None:
         trivial = scores_of(target, judge.t, baseline_of(t, len(judge.t), target, weights), judge.weights)
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
-        how = f"{len(judge.t)} rows given to judge by, never trained on"
+        how = f"{len(judge.t)} rows given to judge and stop by, never trained on"
         by = Evaluation(target, judge.t, predictions, judge.weights)
         return _judgement(how, by, {}, trivial, _parts(len(judge.t)), none, parts.fold, rule)
     apart = separate(parts.fold)

@@ -25,8 +25,8 @@ WEIGHED = 50_000
 PLAIN = "networks see the table as it is, as if the preset were fast"
 """What is said where the second view could not be had; then why."""
 
-MOST = 400_000_000
-"""Bytes of an encoded table at most."""
+WIDEST, MOST = 4096, 400_000_000
+"""Columns and bytes of an encoded table at most: with more columns than this, pieces cost more than they tell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +64,9 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
     if it is interrupted before every member has begun, diverges, or does not fit into memory.
     """
     started = time.perf_counter()
-    encodings, said = _encodings(settings, rows.matrix)
+    encodings, said = _encodings(settings, rows.matrix, judge)
     if begins := getattr(plan.watch, "begins", None):
-        begins(len(encodings) * len(parts.members))
+        begins(len(encodings), len(parts.members))
     views: list[View] = []
     courses: list[list[Course]] = []
     predictions: list[Array] = []
@@ -120,15 +120,16 @@ def train_again(settings: TableSettings, target: Target, rows: Rows, found: Trai
     return Views(tuple(views))
 
 
-def _encodings(settings: TableSettings, matrix: Array) -> tuple[list[Encoding | None], list[str]]:
+def _encodings(settings: TableSettings, matrix: Array, judge: Rows | None) -> tuple[list[Encoding | None], list[str]]:
     """Return how views see a table: as it is, and encoded, if that helps; and what is to be said of it."""
     if settings.preset == "fast":
         return [None], []
-    encoding = Encoding.learn(matrix)
-    size = len(matrix) * encoding.width * matrix.itemsize
+    encoding, rows = Encoding.learn(matrix), len(matrix) + (0 if judge is None else len(judge.t))
+    size = rows * encoding.width * matrix.itemsize
+    if encoding.width > WIDEST:
+        return [None], [f"{PLAIN}: they would be {encoding.width:,} pieces, more than {WIDEST:,}"]
     if size > MOST:
-        why = f"{len(matrix):,} rows of {encoding.width:,} pieces would take {size / 1e9:.1f} GB"
-        return [None], [f"{PLAIN}: {why}"]
+        return [None], [f"{PLAIN}: {rows:,} rows of {encoding.width:,} pieces would take {size / 1e9:.2g} GB"]
     return ([None, encoding] if encoding.width > matrix.shape[1] else [None]), []
 
 

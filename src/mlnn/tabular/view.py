@@ -172,11 +172,9 @@ def _view(k: int, described: Any, arrays: Mapping[str, Array], width: int) -> tu
     if type(encoded) is not bool:
         raise TypeError(f"a view is encoded or not, but one is {described!r}")
     own = {name.partition(".")[2]: array for name, array in arrays.items() if name.startswith(f"view{k}.")}
-    encoding = Encoding.from_arrays(own) if encoded else None
+    encoding = Encoding.from_arrays(own, width) if encoded else None
     if own and encoding is None:
         raise ValueError(f"view {k} is not encoded, but has the arrays {sorted(own)}")
-    if encoding is not None and len(encoding.knots) != width:
-        raise ValueError(f"an encoding of {len(encoding.knots)} columns does not fit a table that has {width}")
     return count, weight, encoding
 
 
