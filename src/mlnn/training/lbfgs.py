@@ -170,7 +170,7 @@ def minimize(
         nonlocal evaluations
         evaluations += 1
         theta = x.astype(start.dtype)
-        with at_once():
+        with at_once(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # it looks at the values itself
             value, slope = bound.loss_and_gradient(theta, noise, data_factor, penalty_factor)
         return float(value), moves * slope
 
