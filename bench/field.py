@@ -5,6 +5,7 @@ import pickle
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +110,6 @@ def _mlnn(classes: bool, seed: int, _: pd.DataFrame, preset: str = "default") ->
     return kind(preset=preset, random_state=seed, n_threads=1)
 
 
-def _mlnn_fast(classes: bool, seed: int, frame: pd.DataFrame) -> Any:
-    return _mlnn(classes, seed, frame, "fast")
-
-
 def _catboost(classes: bool, seed: int, frame: pd.DataFrame) -> Any:
     from catboost import CatBoostClassifier, CatBoostRegressor
 
@@ -135,10 +132,6 @@ def _mlp(classes: bool, seed: int, _: pd.DataFrame, early_stopping: bool = False
     return behind_preparation(kind(random_state=seed, early_stopping=early_stopping))
 
 
-def _mlp_stopped(classes: bool, seed: int, frame: pd.DataFrame) -> Any:
-    return _mlp(classes, seed, frame, early_stopping=True)
-
-
 def _forest(classes: bool, seed: int, _: pd.DataFrame) -> Any:
     return behind_preparation((RandomForestClassifier if classes else RandomForestRegressor)(random_state=seed))
 
@@ -159,12 +152,14 @@ def _tabm(classes: bool, seed: int, _: pd.DataFrame) -> Any:
 
 FIELD = {
     "mlnn": Entry("mlnn", "mlnn-learn", _mlnn),
-    "mlnn-fast": Entry('mlnn, preset "fast"', "mlnn-learn", _mlnn_fast),
+    "mlnn-fast": Entry('mlnn, preset "fast"', "mlnn-learn", partial(_mlnn, preset="fast")),
     "catboost": Entry("CatBoost", "catboost", _catboost, as_text),
     "lightgbm": Entry("LightGBM", "lightgbm", _lightgbm, as_categories),
     "boosting": Entry("HistGradientBoosting", "scikit-learn", _boosting, as_categories),
     "mlp": Entry("scikit-learn MLP", "scikit-learn", _mlp, as_text),
-    "mlp-stopped": Entry("scikit-learn MLP, early stopping", "scikit-learn", _mlp_stopped, as_text),
+    "mlp-stopped": Entry(
+        "scikit-learn MLP, early stopping", "scikit-learn", partial(_mlp, early_stopping=True), as_text
+    ),
     "realmlp": Entry("RealMLP-TD-S", "pytabkit", _realmlp, as_whole_categories),
     "tabm": Entry("TabM-D", "pytabkit", _tabm, as_whole_categories),
     "forest": Entry("random forest", "scikit-learn", _forest, as_text),

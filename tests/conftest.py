@@ -7,9 +7,12 @@ most of the time.
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+BENCH = Path(__file__).parents[1] / "bench"
 
 settings.register_profile("mlnn", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines are slow
 settings.load_profile("mlnn")
@@ -29,6 +32,17 @@ def random():
     import numpy as np  # here, because OpenBLAS counts its threads as it is imported
 
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """Return a function that imports a script of bench/, and leave none of them behind: their names are common ones."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(BENCH)
+    yield __import__
+    for name in set(sys.modules) - before:
+        if str(BENCH) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
 
 
 @pytest.fixture(autouse=True)

@@ -14,16 +14,9 @@ if not BENCH.exists():
 
 
 @pytest.fixture
-def reliability(monkeypatch):
-    """Return bench/reliability.py, and leave no module of bench/ behind: their names are common ones."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(BENCH)
-    import reliability
-
-    yield reliability
-    for name in set(sys.modules) - before:
-        if str(BENCH) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+def reliability(bench):
+    """Return bench/reliability.py."""
+    return bench("reliability")
 
 
 def section(text):

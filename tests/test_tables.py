@@ -16,17 +16,6 @@ if not BENCH.exists():
     pytest.skip("an sdist has no bench/", allow_module_level=True)
 
 
-@pytest.fixture
-def bench(monkeypatch):
-    """Return a function that imports a script of bench/, and leave none of them behind: their names are common ones."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(BENCH)
-    yield __import__
-    for name in set(sys.modules) - before:
-        if str(BENCH) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
-
-
 def result(model, table, seed, loss, **others):
     figures = {"rows": 100, "classes": 2, "error": loss / 2, "calibration_error": 0.01, "fit_seconds": 2.0}
     cost = {"predict_seconds": 0.1, "bytes": 5000, "machine": "a machine"}

@@ -103,8 +103,8 @@ def whole_number(name: str, value: object, least: float = 1) -> int:
         raise ValueError(f"{name} must be a whole number, but got {value}") from None
 
 
-def seed_number(value: object) -> int | None:
-    """Return a seed of NumPy's ``RandomState``, or None where there is none.
+def require_seed(value: object) -> None:
+    """Refuse what is no seed of NumPy's ``RandomState``, nor None.
 
     Raises
     ------
@@ -113,7 +113,6 @@ def seed_number(value: object) -> int | None:
     """
     if value is not None and whole_number("seed", value, 0) >= 2**32:
         raise ValueError(f"seed must be below 2³², but got {value}")
-    return None if value is None else whole_number("seed", value, 0)
 
 
 def truth_value(name: str, value: object) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mlnn import memory
-from mlnn.array import Array, real_number, seed_number, whole_number
+from mlnn.array import Array, real_number, require_seed, whole_number
 
 
 def moons(rows: int = 200, noise: float = 0.2, seed: int | None = 0) -> tuple[Array, Array]:
@@ -87,7 +87,7 @@ def spirals(
 def _checked(rows: int, seed: int | None, **sizes: float) -> None:
     """Refuse what no data can be made of."""
     memory.require(32.0 * whole_number("rows", rows, -math.inf), f"{memory.count(rows)} rows: making them")
-    seed_number(seed)
+    require_seed(seed)
     for name, size in sizes.items():
         real_number(name, size)
 

@@ -82,11 +82,11 @@ def _option(entry: Any) -> Callable[[Command], Command]:
     default = ",".join(map(str, entry.default)) if entry.name == "hidden" else entry.default
     flags = FLAGS.get(entry.name, (f"--{entry.name.replace('_', '-')}",))
     text = " ".join(cleandoc(entry.metadata["meaning"]).replace("None takes", "By default").split())
-    kind = TYPES.get(entry.name) or _range(entry.metadata["allowed"])
+    kind = TYPES.get(entry.name) or _type(entry.metadata["allowed"])
     return click.option(*flags, entry.name, type=kind, default=default, show_default=default is not None, help=text)
 
 
-def _range(allowed: Iterable[Any]) -> Any:
+def _type(allowed: Iterable[Any]) -> Any:
     """Return the type of what is allowed: numbers of an interval, some words, or text."""
     for each in allowed:
         if isinstance(each, StrOptions):

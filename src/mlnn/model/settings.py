@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Random, real_number, seed_number, whole_number
+from mlnn.array import Random, real_number, require_seed, whole_number
 from mlnn.engine import Reference
 from mlnn.layer import Activation, Identity, Layer, Tanh
 from mlnn.names import found
@@ -143,7 +143,7 @@ def judged(network: Network, valid: Any) -> Problem | None:
 
 def source_of(seed: int | None, random: Random | None) -> Random:
     """Return where the first weights are drawn from."""
-    seed_number(seed)
+    require_seed(seed)
     if random is not None and not hasattr(random, "standard_normal"):
         raise TypeError(f"random must be a NumPy RandomState or Generator, but got {random!r}; seed= takes a number")
     drawn: Random = np.random if seed is None else np.random.RandomState(seed)

@@ -128,7 +128,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             found = train(self, target, rows, parts, plan, judge)
             views, self.interrupted_ = found.views, found.interrupted
             threshold = getattr(self, "threshold", None)
-            judgement = judged(target, found.parts, views, found.predictions, rows, judge, sample_weight, threshold)
+            judgement = judged(target, found, rows, judge, sample_weight, threshold)
             if parts.again and not self.interrupted_:
                 try:
                     views = train_again(self, target, rows, found, plan)

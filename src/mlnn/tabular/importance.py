@@ -116,11 +116,9 @@ class Split:
         column = np.searchsorted(starts, moved, side="right") - 1
         first = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])[: len(moved)]
         steps = np.zeros((len(starts), self.W.shape[1]), self.W.dtype)
-        steps[column[first]] = (
-            np.add.reduceat(change[moved, None] * self.W[moved], first, axis=0) if len(moved) else 0.0
-        )
-        steps = steps[order]
-        product = np.concatenate([(other @ self.W)[None], steps]).cumsum(axis=0)
+        if len(moved):
+            steps[column[first]] = np.add.reduceat(change[moved, None] * self.W[moved], first, axis=0)
+        product = np.concatenate([(other @ self.W)[None], steps[order]]).cumsum(axis=0)
         product[-1] = row @ self.W  # the end is the same on every way, to the last bit
         return self.own.predict(self.rest, self.theta, product)
 

@@ -11,11 +11,12 @@ from mlnn.array import Array
 from mlnn.frame.record import finite
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.parts import Parts, Rows
+from mlnn.tabular.parts import Rows
 from mlnn.tabular.score import baseline_of, scores_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
-from mlnn.tabular.view import Views, separate
+from mlnn.tabular.training import Trained
+from mlnn.tabular.view import separate
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,9 +136,7 @@ class Judgement:
 
 def judged(
     target: Target,
-    parts: Parts,
-    views: Views,
-    predictions: Array,
+    found: Trained,
     rows: Rows,
     judge: Rows | None,
     weights: Array | None = None,
@@ -145,11 +144,10 @@ def judged(
 ) -> Judgement:
     """Judge every member by its own fold; or, where all have the same rows to judge by, all of them together.
 
-    ``predictions`` are those of the rows to judge by: of all rows, NaN where there is none, or of ``judge``.
     ``weights`` are those of the rows themselves, in which those of classes have no part; ``rule`` is what the threshold
     between two classes is chosen by, or that threshold itself.
     """
-    t = rows.t
+    t, parts, predictions = rows.t, found.parts, found.predictions
     if judge is not None:
         trivial = scores_of(target, judge.t, baseline_of(t, len(judge.t), target, weights), judge.weights)
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
@@ -173,8 +171,8 @@ def judged(
         for name in (by_fold[0] if by_fold else ())
         if all(name in each for each in by_fold)
     }
-    one, count = len(views.each) == 1, len(views.members)
-    who = f"one of {count} networks that was" if one else f"{len(views.each)} of {count} networks that were"
+    views, count = len(found.views.each), len(found.views.members)
+    who = f"one of {count} networks that was" if views == 1 else f"{views} of {count} networks that were"
     how = f"{len(seen)} rows, each predicted by the {who} not trained on it" if apart else f"{len(seen)} rows held out"
     fold = parts.fold[seen] if apart else _parts(len(seen))
     trivial = of(seen, trivial_predictions).scores

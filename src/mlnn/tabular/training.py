@@ -1,7 +1,7 @@
 """From a prepared table to trained views: the same members, side by side, for each way of seeing it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -64,45 +64,43 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
     if it is interrupted before every member has begun, diverges, or does not fit into memory.
     """
     started = time.perf_counter()
-    encodings, said = _encodings(settings, rows.matrix, judge)
+    wanted, said = _wanted(settings, rows.matrix, judge)
     if begins := getattr(plan.watch, "begins", None):
-        begins(len(encodings), len(parts.members))
+        begins(len(wanted), len(parts.members))
     views: list[View] = []
     courses: list[list[Course]] = []
     predictions: list[Array] = []
     interrupted = False
-    for number, encoding in enumerate(encodings):
+    for number, view in enumerate(wanted):
         own = _plan_of(number, plan, len(parts.members))
         if plan.seconds is not None:
             left = plan.seconds - (time.perf_counter() - started)
-            own = replace(own, seconds=max(left / (len(encodings) - number), 1e-3))
+            own = replace(own, seconds=max(left / (len(wanted) - number), 1e-3))
         try:
-            problem = _problem(settings, target, encoding, rows, settings.penalty())
-            other = None if judge is None else _problem(settings, target, encoding, judge, None)
+            problem = _problem(settings, target, view, rows, settings.penalty())
+            other = None if judge is None else _problem(settings, target, view, judge, None)
             found, interrupted = trained(problem, parts.members, own, other)
             begun = [member for member, course in enumerate(found) if course.keeper.best is not None]
             if number and len(begun) < len(found):
                 raise KeyboardInterrupt
             known = parts if number else parts.only(begun)
-            thetas = [found[member].best.theta for member in begun]
-            view = View(tuple((problem.network, np.array(theta)) for theta in thetas), encoding)
+            view = _with_members(view, problem, [found[member].best.theta for member in begun])
             alone = Views((view,))
             unseen = alone.unseen(rows.matrix, known.fold) if judge is None else alone.predict(judge.matrix)
         except (Diverged, MemoryError, KeyboardInterrupt) as failure:
             if not number:
                 raise
             interrupted = isinstance(failure, KeyboardInterrupt)
-            why = "training was interrupted" if interrupted else failure.args[0]
-            said.append(f"{PLAIN}: {why}")
+            said += [] if interrupted else [f"{PLAIN}: {failure.args[0]}"]
             break
         parts = known
         views.append(view)
         courses.append([found[member] for member in begun])
         predictions.append(unseen)
         if interrupted:
-            if number + 1 < len(encodings):
-                said.append(f"{PLAIN}: training was interrupted")
             break
+    if interrupted and len(views) < len(wanted):
+        said.append(f"{PLAIN}: training was interrupted")
     weights = _weights(target, predictions, rows if judge is None else judge)
     mean = reduce(np.add, [weight * each for weight, each in zip(weights, predictions, strict=True)])
     weighed = Views(tuple(replace(view, weight=weight) for view, weight in zip(views, weights, strict=True)))
@@ -113,30 +111,32 @@ def train_again(settings: TableSettings, target: Target, rows: Rows, found: Trai
     """Train on all rows, each member for as many epochs as were best for it."""
     views = []
     for number, (view, courses) in enumerate(zip(found.views.each, found.courses, strict=True)):
-        problem = _problem(settings, target, view.encoding, rows, settings.penalty())
+        problem = _problem(settings, target, view, rows, settings.penalty())
         epochs = [course.best.number for course in courses]
-        thetas = again(problem, epochs, _plan_of(number, plan, len(courses)))
-        views.append(replace(view, members=tuple((problem.network, np.array(theta)) for theta in thetas)))
+        views.append(_with_members(view, problem, again(problem, epochs, _plan_of(number, plan, len(courses)))))
     return Views(tuple(views))
 
 
-def _encodings(settings: TableSettings, matrix: Array, judge: Rows | None) -> tuple[list[Encoding | None], list[str]]:
-    """Return how views see a table: as it is, and encoded, if that helps; and what is to be said of it."""
+def _wanted(settings: TableSettings, matrix: Array, judge: Rows | None) -> tuple[list[View], list[str]]:
+    """Return the views to train: of a table as it is, and encoded, if that helps; and what is to be said of it."""
+    plain = View(())
     if settings.preset == "fast":
-        return [None], []
+        return [plain], []
     encoding, rows = Encoding.learn(matrix), len(matrix) + (0 if judge is None else len(judge.t))
     size = rows * encoding.width * matrix.itemsize
     if encoding.width > WIDEST:
-        return [None], [f"{PLAIN}: they would be {encoding.width:,} pieces, more than {WIDEST:,}"]
+        return [plain], [f"{PLAIN}: they would be {encoding.width:,} pieces, more than {WIDEST:,}"]
     if size > MOST:
-        return [None], [f"{PLAIN}: {rows:,} rows of {encoding.width:,} pieces would take {size / 1e9:.2g} GB"]
-    return ([None, encoding] if encoding.width > matrix.shape[1] else [None]), []
+        return [plain], [f"{PLAIN}: {rows:,} rows of {encoding.width:,} pieces would take {size / 1e9:.2g} GB"]
+    return [plain, View((), encoding)] if encoding.width > matrix.shape[1] else [plain], []
 
 
-def _problem(
-    settings: TableSettings, target: Target, encoding: Encoding | None, rows: Rows, penalty: L2 | None
-) -> Problem:
-    X = View((), encoding).seen(rows.matrix)
+def _with_members(view: View, problem: Problem, thetas: Iterable[Array]) -> View:
+    return replace(view, members=tuple((problem.network, np.array(theta)) for theta in thetas))
+
+
+def _problem(settings: TableSettings, target: Target, view: View, rows: Rows, penalty: L2 | None) -> Problem:
+    X = view.seen(rows.matrix)
     network = settings.network(X.shape[1], target.output, target.scores)
     return Problem.of(network, X, rows.t, rows.weights, penalty)
 
