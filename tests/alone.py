@@ -9,8 +9,8 @@ from mlnn.engine import Block
 
 PREFACE = """
 import os, resource, signal, sys, threading, time, warnings
-import numpy as np, scipy.sparse
-from mlnn import *
+import numpy as np
+from mlnn import Checkpoint, Model, Network, Problem, Recipe, epochs, epochs_of_members
 from mlnn.engine import Block, Compiled, Member, OwnPredictor, Reference
 from mlnn.layer import ReLU, Tanh
 from mlnn.optimizer import SGD, Adam
@@ -24,7 +24,10 @@ def kilobytes():
 
 
 def alone(script, *arguments):
-    """Run a script in a process of its own; return what it printed, or fail with what it said at its end."""
+    """Run a script in a process of its own; return what it printed, or fail with what it said at its end.
+
+    Estimators and sparse rows it imports itself: scikit-learn and SciPy take longer than most scripts.
+    """
     command = [sys.executable, "-c", PREFACE + script, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stderr[-3000:]}"

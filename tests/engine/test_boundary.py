@@ -229,6 +229,7 @@ def test_what_another_thread_changes_meanwhile_leads_nobody_astray(what):
     """Row numbers, class numbers and places of entries are the engine's own before it lets go of the lock."""
     alone(
         f"""
+import scipy.sparse
 what = {what!r}
 X = random.standard_normal((3000, 20))
 X = scipy.sparse.csr_array(X) if what == "columns" else X
@@ -383,6 +384,8 @@ def test_sparse_rows_of_every_kind_are_read_right(index):
 
 def test_estimators_refuse_them_too():
     alone("""
+import scipy.sparse
+from mlnn import MLPClassifier, MLPRegressor
 for kind, y in ((MLPClassifier, [0, 1, 2]), (MLPRegressor, [0.0, 1.0, 2.0])):
     for engine in (None, "reference"):
         good = scipy.sparse.csr_matrix((np.ones(3), np.array([0, 4, 1]), np.array([0, 1, 2, 3])), shape=(3, 5))

@@ -20,6 +20,7 @@ CALLS = int(os.environ.get("MLNN_HOSTILE_CALLS", "1000"))
 """How many calls in each test; more of them are a matter of patience."""
 
 THINGS = """
+import scipy.sparse
 calls, seed = int(sys.argv[1]), int(sys.argv[2])
 random = np.random.default_rng(seed)
 networks = [Network.dense([3, 4, 2]), Network.dense([5, 40, 3], ReLU(), batch_norm=True), Network(2, (), LeastSquares())]
@@ -118,6 +119,7 @@ def test_models_and_estimators(seed):
     out = alone(
         THINGS
         + """
+from mlnn import MLPClassifier, MLPRegressor
 good = random.standard_normal((7, 3))
 model = Model([3, 4, 2], seed=0)
 estimators = [MLPClassifier((4,), max_iter=1).fit(good, [0, 1] * 3 + [0]), MLPRegressor(hidden_layer_sizes=(4,), max_iter=1).fit(good, np.arange(7.0))]

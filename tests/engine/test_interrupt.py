@@ -80,6 +80,7 @@ assert np.array_equal(predictor(X[:300]), truth)
 def test_keyboards_interrupt_members_and_estimators():
     alone("""
 import _thread
+from mlnn import MLPClassifier
 X, y = random.standard_normal((60000, 20)), random.integers(0, 3, 60000)
 network = Network.dense([20, 200, 200, 3], ReLU())
 thetas = np.stack([network.initial(random) for _ in range(4)])

@@ -86,6 +86,7 @@ def test_what_does_not_fit_is_refused_with_the_figure(train, random):
 def test_an_estimator_outlives_a_refusal_and_a_want_of_memory():
     """Under a limit on the address space, an allocation in the middle fails: what was learned before is still there."""
     alone("""
+from mlnn import MLPClassifier, TableClassifier
 X, y = random.standard_normal((2000, 50)), random.integers(0, 3, 2000)
 for estimator in (MLPClassifier((8,), max_iter=2, random_state=0), TableClassifier(hidden=(8,), epochs=2, members=2)):
     estimator.fit(X, y)

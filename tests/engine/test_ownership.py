@@ -121,6 +121,7 @@ for one, other in zip(*paths):
 @compiled
 def test_an_estimator_that_predicts_in_a_handler_while_it_is_fitted():
     alone("""
+from mlnn import MLPClassifier
 X, y = random.standard_normal((20000, 20)), random.integers(0, 3, 20000)
 def fitted(handled):
     estimator = MLPClassifier((64,), max_iter=4, random_state=0, tol=0)
@@ -212,6 +213,7 @@ def test_repeated_fits_leave_no_memory_behind():
     """Six fits of 1000 × 1000 networks, all deleted: each has 8 MB of θ, and some dozens in training."""
     left = alone("""
 import ctypes, gc
+from mlnn import MLPClassifier
 X, y = random.standard_normal((300, 1000)).astype(np.float32), random.integers(0, 10, 300)
 def held():
     # without what the C library keeps of what was given back to it

@@ -54,6 +54,7 @@ assert np.array_equal(alone, several) and np.array_equal(alone, later)
 
 def test_no_more_threads_than_cores():
     alone("""
+from mlnn import MLPClassifier
 X, y = random.standard_normal((3000, 20)), random.integers(0, 3, 3000)
 before = len(os.listdir("/proc/self/task"))
 one = MLPClassifier((128, 128), max_iter=2, batch_size=3000, n_threads=3000, random_state=0).fit(X, y)
