@@ -247,8 +247,8 @@ def test_a_divergence_counts_epochs_and_steps_as_the_page_does(player):
     player.send("steps", {"count": 1})
     step = rested(player)["step"]
     train["y"]["data"] = 1e200 * train["y"]["data"]
-    for optimizer, frozen in (({"is": "Adam"}, [0, 3]), ({"is": "LBFGS"}, [])):
-        given(player, theta="keep", network=network, train=train, valid=None, optimizer=optimizer, frozen=frozen)
+    for changes in ({"frozen": [0, 3]}, {"optimizer": {"is": "LBFGS"}, "batch": None}):
+        given(player, theta="keep", network=network, train=train, valid=None, **changes)
         player.send("steps", {"count": 9})
         trouble = rested(player)["trouble"]
         assert f"diverged in epoch 3, in step {step + 1}: the loss of least squares is not finite" in trouble["message"]
