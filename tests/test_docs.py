@@ -46,6 +46,18 @@ def test_the_blocks_run_one_after_another_and_print_what_is_shown(page, tmp_path
             assert not unsaid, f"{page.name} shows what is not printed: {unsaid}\n{printed}"
 
 
+def test_the_live_page_s_table_names_for_each_feature_a_test_that_exists():
+    files = {path.name: path.read_text(encoding="utf-8") for path in (DOCS.parent / "tests" / "play").glob("test_*.py")}
+    known = {name for text in files.values() for name in re.findall(r"^def (test_\w+)\(", text, re.MULTILINE)}
+    table = (DOCS / "live-page.md").read_text(encoding="utf-8").partition("## Beside others")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (?!test)(.+) \| ([^|]+) \|$", table, re.MULTILINE)[1:]
+    assert len(rows) > 25
+    for feature, tests in rows:
+        named = re.findall(r"`([\w.]+)`", tests)
+        assert named, f"no test: {feature}"
+        assert not (missing := set(named) - known - files.keys()), f"{feature}: there is no {missing}"
+
+
 def test_links_between_pages_lead_somewhere():
     for page in DOCS.rglob("*.md"):
         for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

@@ -55,6 +55,9 @@ def test_a_reload_finds_the_run_as_it_is(live, server):
         "__proto__.polluted=true",
         "data.rows=1e999",
         "training.optimizer=null",
+        "view.tab='nothing'",
+        "view=[]",
+        "data=null",
     ],
 )
 def test_a_part_that_is_no_setting_is_left_out_in_words(page, server, part):

@@ -164,3 +164,18 @@ def test_heads_of_layers_stand_apart_on_a_phone(still):
         })"""
     )
     assert all(right <= left for (_, right), (left, _) in itertools.pairwise(spans)), spans
+
+
+def test_what_is_infinite_where_training_diverged_has_the_strongest_colour(still):
+    layer = "{'units':8,'layer':{'is':'ReLU'},'norm':false,'dropout':0}"
+    settings = f"network.layers=[{layer}]&training.optimizer={{'is':'SGD','rate':10}}&training.penalty=null"
+    still.evaluate("settings => location.hash = `#1&${settings}`", settings)
+    until_units(still, 8)
+    still.get_by_role("button", name="Play", exact=True).click()
+    still.get_by_role("alert").wait_for()
+    unknown = """() => [...document.querySelectorAll('.unit canvas')].some((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      const grey = (i) => data[i] === 128 && data[i + 1] === 128 && data[i + 2] === 128;
+      return Array.from({ length: data.length / 4 }, (_, k) => 4 * k).some(grey);
+    })"""
+    until(still, f"!({unknown})()")

@@ -4,7 +4,7 @@ from mlnn.play.searcher import Converged
 from mlnn.play.standing import Standing
 from mlnn.training import Diverged
 
-BACK = "The last good weights are back: those of step {step:,}."
+BACK = "Good weights are back: those of step {step:,}."
 """Where a run stands that has diverged."""
 
 

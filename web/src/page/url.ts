@@ -30,7 +30,14 @@ const LISTS: { [path: string]: (value: any) => boolean } = {
   "view.hide": (value) => typeof value === "string",
 };
 
+const TABS: unknown[] = ["network", "graph", "health", "compare"] satisfies Settings["view"]["tab"][];
+
+/** Whether something branches into settings, which an address names one by one. */
+const branches = (start: unknown) => start !== null && typeof start === "object" && !Array.isArray(start) && !isPart(start);
+
 function fits(path: string, start: any, value: any): boolean {
+  if (branches(start)) return false;
+  if (path === "view.tab") return TABS.includes(value);
   if (path in NULLABLE) return value === null || NULLABLE[path](value);
   if (path in LISTS) return Array.isArray(value) && value.every(LISTS[path]) && (path !== "view.axes" || value.length === 2);
   if (isPart(start)) return isPart(value);
@@ -52,8 +59,7 @@ export function toHash(settings: Settings): string {
   const parts: string[] = [VERSION];
   function add(path: string, start: any, value: any): void {
     if (JSON.stringify(start) === JSON.stringify(value)) return;
-    const branches = start !== null && typeof start === "object" && !Array.isArray(start) && !isPart(start);
-    if (branches) for (const key of Object.keys(start)) add(path ? `${path}.${key}` : key, start[key], value[key]);
+    if (branches(start)) for (const key of Object.keys(start)) add(path ? `${path}.${key}` : key, start[key], value[key]);
     else parts.push(`${path}=${written(value)}`);
   }
   const { data, features } = settings;

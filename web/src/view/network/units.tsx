@@ -40,8 +40,8 @@ export function pictureOf(store: Store, pictures: Pictures, column: Column, inde
     const own = towards(classColour(columns === 1 ? 1 : unit));
     return { size, colour: (i) => own(values[i * columns + unit]) };
   }
-  let most = 1;
-  for (let i = unit; i < values.length; i += columns) most = Math.max(most, Math.abs(values[i]));
+  let most = 1;  // what is infinite, as where training diverged, is as strong as the largest that is not
+  for (let i = unit; i < values.length; i += columns) if (Number.isFinite(values[i])) most = Math.max(most, Math.abs(values[i]));
   return {
     size,
     colour: (i) => shade(values[i * columns + unit] / most),
