@@ -31,7 +31,7 @@ def main() -> None:
     pictures = [folder / f"{example.stem}.png" for example in examples]
     server = "forkserver" in multiprocessing.get_all_start_methods()
     processes = multiprocessing.get_context("forkserver" if server else "spawn")
-    processes.set_forkserver_preload(["matplotlib.pyplot", "mlnn.plot", "sklearn.datasets"])  # once, not in each process
+    processes.set_forkserver_preload(["matplotlib.pyplot", "mlnn.plot", "sklearn.datasets"])  # loaded once
     with ProcessPoolExecutor(mp_context=processes, max_tasks_per_child=1) as pool:
         for example, printed in zip(examples, pool.map(run, examples, pictures), strict=True):
             print(f"{example.name}\n{printed}")
