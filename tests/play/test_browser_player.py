@@ -1,6 +1,7 @@
 """The browser's player, run in Node, beside Python's: the same requests are answered alike."""
 
 import math
+import re
 import time
 
 import numpy as np
@@ -193,11 +194,6 @@ REQUESTS = {
         ("send", "steps", {"count": 1}),
         FRAME,
     ],
-    "divergence": [
-        ("set", "plan", {"plan": plan(optimizer={"is": "SGD", "rate": 1e200}, sum=True), "theta": "fresh"}),
-        ("send", "play", {}),
-        FRAME,
-    ],
     "refusals": [
         ("set", "plan", {"plan": plan(600_000), "theta": "fresh"}),
         ("set", "plan", {"plan": plan(frozen=[34]), "theta": "fresh"}),
@@ -213,6 +209,68 @@ def test_both_players_answer_alike(bundle, case):
     requests = REQUESTS[case]
     for request, one, other in zip(requests, in_node(bundle, requests), in_python(requests), strict=True):
         assert_alike(one, other, f"{case}: {request[:2]}")
+
+
+def relu(*widths, output="Softmax", bias=0.0):
+    gates = [
+        {"is": "MultiplyGate", "units": widths[1]},
+        {"is": "AddGate", "initializer": {"is": "Constant", "value": bias}},
+    ]
+    gates += [gate for width in widths[2:] for gate in ({"is": "ReLU"}, {"is": "MultiplyGate", "units": width})]
+    return {"inputs": widths[0], "gates": gates, "output": {"is": output}}
+
+
+def rows_of(X, y):
+    return {"X": laid_out(np.asarray(X, dtype=float)), "y": laid_out(np.asarray(y, dtype=float))}
+
+
+HALF = [[0.5, -1.0], [1.5, 2.0], [-0.5, 0.25], [2.0, 1.0]]
+VALUES = {"network": relu(2, 6, 1, output="LeastSquares"), "train": rows_of(HALF, [1.0, -2.0, 3.0, 0.5]), "valid": None}
+CLASSES = {"network": relu(2, 6, 2), "train": rows_of(HALF, [0, 1, 1, 0]), "valid": None}
+
+
+def sgd(rate):
+    return {"optimizer": {"is": "SGD", "rate": rate}, "penalty": None, "schedule": {"is": "Constant"}, "frozen": []}
+
+
+DIVERGENCES = {
+    "a rate too high": (plan(optimizer={"is": "SGD", "rate": 1e200}, sum=True), "fresh",
+        "diverged in epoch 1, in step 1: the step makes the weights of gate", "summed over 10 rows"),
+    "little by little": (plan(**VALUES | sgd(1.5) | {"batch": 2, "network": relu(2, 1, output="LeastSquares")}),
+        "fresh", "diverged in epoch", "The learning rate 1.5 is"),
+    "the loss": (plan(**VALUES | sgd(1e110) | {"batch": 2}), "fresh", "the loss of least squares is not finite",
+        "The outputs of mul"),
+    "single precision": (plan(**CLASSES | sgd(1e30) | {"batch": 2, "precision": "float32"}), "fresh",
+        "diverged in epoch 1, in step", "try 1e+29."),
+    "a column": (plan(**CLASSES | sgd(0.1) | {"train": rows_of(np.array(HALF) * [1, 1e200], [0, 1, 1, 0])}), "fresh",
+        "in step 1", "Column 1 of X (counted from 0) holds numbers as large as 2e+200: scale"),
+    "targets": (plan(**VALUES | sgd(0.1) | {"train": rows_of(HALF, [1e200, 2, 3, 4])}), "fresh",
+        "the loss of least squares is not finite", "The targets are as large as 1e+200: scale them"),
+    "first weights": (plan(**CLASSES | sgd(0.1)), np.full(30, 1.5e300), "the output of gate",
+        "as large as 1.5e+300: begin with"),
+    "a penalty": (plan(**VALUES | sgd(0.1) | {"penalty": {"is": "L2", "strength": 1e308}}), "fresh",
+        "diverged in epoch 1, in step", "The learning rate 0.1"),
+    "frozen weights": (plan(**VALUES | sgd(1e90) | {"batch": 1, "frozen": [0, 1, 2]}), "fresh",
+        "diverged in epoch 1, in step", "try 1e+89"),
+    "dropout and batch norm": (plan(**sgd(1e80) | {"batch": 7}), "fresh", "diverged in epoch", "try 1e+79"),
+}  # fmt: skip
+
+
+def test_both_players_name_the_step_the_gate_and_the_cause(bundle):
+    """The browser's engine looks for itself; what it finds and says is what Python finds and says."""
+    requests = []
+    for described, theta, *_ in DIVERGENCES.values():
+        requests += [("set", "plan", {"plan": described, "theta": theta}), ("send", "play", {"until": 200}), FRAME]
+    frames = zip(in_node(bundle, requests)[2::3], in_python(requests)[2::3], strict=True)
+    for (case, (*_, happened, cause)), (browser, python) in zip(DIVERGENCES.items(), frames, strict=True):
+        one, other = browser["value"]["trouble"], python["value"]["trouble"]
+        assert happened in other["message"], case
+        assert cause in other["cause"], case
+        assert one["cause"] == other["cause"], case
+        assert len({re.sub(r"those of step [\d,]+", "", each["message"]) for each in (one, other)}) == 1, case
+        for frame in (browser["value"], python["value"]):
+            assert frame["trouble"]["message"].endswith(f"those of step {frame['step']:,}."), case
+            assert np.isfinite(frame["theta"]).all(), case
 
 
 def table(bundle, text, target=None):

@@ -1,4 +1,5 @@
 import math
+import re
 import time
 
 import numpy as np
@@ -226,13 +227,33 @@ def test_a_divergence_is_explained_and_the_last_good_weights_are_back(player):
     player.send("play")
     frame = rested(player)
     assert np.isfinite(frame["theta"]).all()
-    assert "diverged" in frame["trouble"]["message"]
+    assert re.match(r"Training diverged in epoch \d, in step \d+: .* gate \d \(", frame["trouble"]["message"])
+    assert frame["trouble"]["message"].endswith(f"those of step {frame['step']}.")
     assert "rate" in frame["trouble"]["cause"]
     assert "summed" in frame["trouble"]["cause"]
     given(player, theta="keep", optimizer={"is": "SGD", "rate": 1e-9}, network=network)
     assert player.get("frame")["trouble"] is None
     player.send("steps", {"count": 3})
     assert rested(player)["step"] == frame["step"] + 3
+
+
+def test_a_divergence_counts_epochs_and_steps_as_the_page_does(player):
+    """After steps within an epoch, frozen weights and another plan; by L-BFGS an iteration is a step."""
+    network, y = Network.dense([2, 4, 1], "tanh", "least_squares"), {"columns": 1}
+    train = {"X": plan()["train"]["X"], "y": y | {"data": np.linspace(0.0, 1.0, len(plan()["train"]["y"]["data"]))}}
+    given(player, network=network, train=train, valid=None, frozen=[0, 3])
+    player.send("epochs", {"count": 2})
+    rested(player)
+    player.send("steps", {"count": 1})
+    step = rested(player)["step"]
+    train["y"]["data"] = 1e200 * train["y"]["data"]
+    for changes in ({"frozen": [0, 3]}, {"optimizer": {"is": "LBFGS"}, "batch": None}):
+        given(player, theta="keep", network=network, train=train, valid=None, **changes)
+        player.send("steps", {"count": 9})
+        trouble = rested(player)["trouble"]
+        assert f"diverged in epoch 3, in step {step + 1}: the loss of least squares is not finite" in trouble["message"]
+        assert trouble["message"].endswith(f"those of step {step}.")
+        assert re.search(r"The targets are as large as \S+e\+(199|200): scale", trouble["cause"])
 
 
 def test_l_bfgs_iterates_until_it_has_converged(player):

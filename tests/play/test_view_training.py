@@ -1,5 +1,6 @@
 """How it is learned: every part of the catalogue is chosen on the page, while it trains."""
 
+import re
 from functools import partial
 
 import pytest
@@ -126,3 +127,18 @@ def test_other_first_weights_begin_anew(live, server):
     live.get_by_label("First weights", exact=True).select_option("Constant")
     until(live, "document.querySelector('[data-standing=epoch]').textContent === '0'")
     assert not server.player.get("frame")["theta"].any()
+
+
+def test_a_divergence_names_its_step_its_gate_and_its_cause(live):
+    live.get_by_label("Optimizer", exact=True).first.select_option("SGD")
+    live.get_by_label("rate", exact=True).first.fill("1e200")
+    live.get_by_label("rate", exact=True).first.press("Enter")
+    until(live, "location.hash.includes('1e%2B200') || location.hash.includes('1e+200')")
+    live.get_by_role("button", name="Play", exact=True).click()
+    told = live.get_by_role("alert")
+    told.wait_for()
+    happened = r"diverged in epoch 1, in step 1: the step makes the weights of gate \d \((mul W|add b)\d\) as large as"
+    assert re.search(
+        happened + r" \d(\.\d)?e\+\d+\. The last good weights are back: those of step 0\.", told.inner_text()
+    )
+    assert "The learning rate 1e+200 is probably too high: try 1e+199." in told.inner_text()

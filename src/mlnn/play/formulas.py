@@ -10,6 +10,8 @@ from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.names import shipped
 from mlnn.play.catalogue import settings
 from mlnn.play.points import DRAWS, PointSet
+from mlnn.play.trouble import BACK
+from mlnn.training import FAULTS, HAPPENED, HUGE, LARGEST, SIGNS
 
 
 def placed(kind: type[PointSet]) -> str:
@@ -39,7 +41,18 @@ def script() -> str:
     setting = "{ default: any; kind: string; interval?: string; least?: number; most?: number }"
     kinds = f"{{ [family: string]: {{ [name: string]: {{ [setting: string]: {setting} }} }} }}"
     known = f"export const SETTINGS: {kinds} = {json.dumps(settings())};"
-    return f"{module(families)}\n{known}\n{constants}\n"
+    return f"{module(families)}\n{known}\n{constants}\n\n{divergence()}\n"
+
+
+def divergence() -> str:
+    """Return in TypeScript what counts as divergence, and what is said of it."""
+    signs = {name: sign._asdict() for name, sign in SIGNS.items()}
+    largest = {kind.name: size for kind, size in LARGEST.items()}
+    known = {"happened": HAPPENED, "back": BACK, "huge": HUGE, "largest": largest, "faults": FAULTS, "signs": signs}
+    sign = "{ [name: string]: { words: string; alone: boolean } }"
+    kinds = "{ happened: string; back: string; huge: number; largest: { [precision: string]: number }; "
+    kinds += f"faults: {{ [kind: string]: string }}; signs: {sign} }}"
+    return f"export const DIVERGENCE: {kinds} = {json.dumps(known)};"
 
 
 if __name__ == "__main__":

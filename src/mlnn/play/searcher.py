@@ -7,7 +7,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.play.standing import Standing, epoch_of, fastest, point_of
-from mlnn.training import Recipe, epochs
+from mlnn.training import HAPPENED, Diverged, Recipe, epochs
 
 WITHOUT_END = 1 << 60
 """Epochs: it is the page that says when training ends, or the iterations themselves."""
@@ -39,7 +39,12 @@ class Searcher:
         """
         for _ in range(count):
             standing = self.standing
-            epoch = next(self._epochs, None)
+            try:
+                epoch = next(self._epochs, None)
+            except Diverged as problem:  # which counts from where this searcher began
+                problem.epoch, problem.step = math.floor(standing.number) + 1, standing.step + 1
+                problem.happened = HAPPENED.format(epoch=problem.epoch, step=problem.step, fault=problem.fault)
+                raise
             if epoch is None:
                 raise Converged(f"L-BFGS has converged: no step lowers the loss after iteration {standing.step:,}.")
             theta: Array = np.array(epoch.raw_theta)

@@ -2,7 +2,10 @@
 
 from mlnn.play.searcher import Converged
 from mlnn.play.standing import Standing
-from mlnn.training import Diverged, likely_cause
+from mlnn.training import Diverged
+
+BACK = "The last good weights are back: those of step {step:,}."
+"""Where a run stands that has diverged."""
 
 
 def told_trouble(standing: Standing, problem: Exception) -> dict[str, str]:
@@ -12,6 +15,5 @@ def told_trouble(standing: Standing, problem: Exception) -> dict[str, str]:
     if not isinstance(problem, Diverged):
         why = str(problem) or type(problem).__name__
         return {"message": why, "cause": "Nothing is lost: the weights are those of the last good step."}
-    message = f"Training diverged after step {standing.step:,}: the loss or a weight was no longer finite."
-    cause = problem.cause or likely_cause(standing.plan.problem, standing.plan.recipe, standing.weights)
-    return {"message": f"{message} The last good weights are back.", "cause": cause}
+    happened = problem.happened[:1].upper() + problem.happened[1:]
+    return {"message": f"{happened} {BACK.format(step=standing.step)}", "cause": problem.cause}

@@ -12,16 +12,21 @@ from mlnn.training.callback import (
     started,
 )
 from mlnn.training.checkpoint import Checkpoint, CheckpointError
-from mlnn.training.divergence import likely_cause
-from mlnn.training.epoch import NOTHING, Diverged, Epoch, Losses, Reporter, Score
+from mlnn.training.epoch import LARGEST, NOTHING, Diverged, Epoch, Losses, Reporter, Score
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
 from mlnn.training.run import Run
+from mlnn.training.sentences import FAULTS, HAPPENED, HUGE, SIGNS
 from mlnn.training.stepwise import Stepwise
 
 __all__ = [
+    "FAULTS",
+    "HAPPENED",
+    "HUGE",
+    "LARGEST",
     "NOTHING",
+    "SIGNS",
     "BestWatcher",
     "Callback",
     "Checkpoint",
@@ -48,7 +53,6 @@ __all__ = [
     "Watcher",
     "epochs",
     "epochs_of_members",
-    "likely_cause",
     "listening",
     "mean_of_rows",
     "started",

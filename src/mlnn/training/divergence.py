@@ -1,10 +1,10 @@
 """Where numbers stopped being finite: at which step, in which gate, and why. Asked once training has diverged."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -20,9 +20,10 @@ from mlnn.optimizer import Optimizer
 from mlnn.training.epoch import LARGEST, Diverged
 from mlnn.training.recipe import Recipe, sum_of_rows
 from mlnn.training.run import Run
+from mlnn.training.sentences import FAULTS, HAPPENED, HUGE, told_signs
 
-HUGE = 1e4
-"""The size from which numbers are far too large: columns of X, targets, first weights, outputs of gates, slopes."""
+Take: TypeAlias = Callable[[Member, Block], Array]
+"""Takes the steps of a block with a member, and returns their losses."""
 
 AFFORDABLE = 20.0
 """Seconds since the last report: where it lies further back, its steps are not taken again to find the one."""
@@ -64,57 +65,79 @@ def _explained(problem: Diverged, bound: BoundEngine, run: Run) -> Diverged:
         failed = failure(bound, run) if since < AFFORDABLE else None
     except Exception:  # of a user's own schedule or order of rows, which are not asked twice elsewhere
         failed = None
-    if failed is None:
-        cause = likely_cause(whole, recipe, begun, first=step == 0)
-        steps = f"{step + 1:,} … {min(run.step, problem.epoch * run.steps):,}"
-        return problem.told(f"in one of the steps {steps}", cause, begun)
-    (batch,), block, step = batches(whole, failed.block), failed.block, failed.block.first_step + 1
+    if failed is not None:
+        return explanation(problem, run, failed)
+    cause = likely_cause(whole, recipe, begun, first=step == 0)
+    steps = f"{step + 1:,} … {min(run.step, problem.epoch * run.steps):,}"
+    return problem.told(f"training diverged in epoch {problem.epoch}, in one of the steps {steps}.", cause, begun)
+
+
+def explanation(problem: Diverged, run: Run, failed: Failure) -> Diverged:
+    """Return the divergence with its step, the gate and the likely cause."""
+    recipe, block, step = run.recipe, failed.block, failed.block.first_step + 1
+    (batch,) = batches(run.reporter.problem, block)
     fault = first_fault(batch, failed.before, Step(block.seed, block.first_step), float(block.data_factors[0]))
     fault = fault or _of_the_update(batch.network, recipe.optimizer, failed)
     cause = likely_cause(batch, recipe, failed.before, fault, first=step == 1)
     problem.epoch = failed.epoch
-    return problem.told(f"in step {step:,}: {fault.words}", cause, failed.before, step, fault.gate)
+    return _told(problem, step, fault, cause, failed.before)
+
+
+def _told(problem: Diverged, step: int, fault: Fault, cause: str, theta: Array) -> Diverged:
+    return problem.told(HAPPENED.format(epoch=problem.epoch, step=step, fault=fault.words), cause, theta, step, fault)
 
 
 def unable(problem: Problem, recipe: Recipe, theta: Array) -> Diverged:
     """Return that not even the first weights have a finite J and gradient, for who looks at them before any step."""
-    fault = first_fault(problem, theta, Step())
-    told = Diverged.of("", 1, np.nan)
-    where = f"in step 1: {fault.words}" if fault else "in step 1"
-    return told.told(where, likely_cause(problem, recipe, theta, fault, first=True), theta, 1, fault and fault.gate)
+    fault = first_fault(problem, theta, Step()) or Fault("J or its gradient is not finite", None, None, np.nan)
+    cause = likely_cause(problem, recipe, theta, fault, first=True)
+    return _told(Diverged.of("", 1, np.nan), 1, fault, cause, theta)
 
 
 def failure(bound: BoundEngine, run: Run) -> Failure | None:
     """Take the steps since the last report again, and return the one that fails; None where none does this time.
 
-    So it may be where a schedule goes by the clock, or an order of rows is not the same when it is asked again. A block
-    that fails is halved again and again: those of its steps that are good are taken twice, no others.
+    So it may be where a schedule goes by the clock, or an order of rows is not the same when it is asked again.
     """
+
+    def take(member: Member, block: Block) -> Array:
+        (losses,) = bound.run([member], [replace(block, measured_from=0)])
+        return losses
+
     again = run.again()
     while (again.number, again.step) < (run.number, run.step):
-        block, member = again.block(max(run.number, again.number + 1)), _copied(again.member)
-        losses, sane = _taken(bound, again.member, block)
-        if sane:
-            again.take(losses, run.number)
-            continue
-        low, high = 0, len(block.bounds)
-        while high - low > 1:
-            middle, further = (low + high) // 2, _copied(member)
-            _, sane = _taken(bound, further, block.cut(low, middle))
-            member, low, high = (further, middle, high) if sane else (member, low, middle)
-        one, after = block.cut(low, high), _copied(member)
-        _taken(bound, after, one)
-        return Failure(again.number + 1 + (len(again.begun) + low) // again.steps, one, member.theta, after.theta)
+        block, member = again.block(max(run.number, again.number + 1)), copied(again.member)
+        losses, sane = _taken(take, again.member, block)
+        if not sane:
+            return narrowed(take, member, block, lambda k: again.number + 1 + (len(again.begun) + k) // again.steps)
+        again.take(losses, run.number)
     return None
 
 
-def _taken(bound: BoundEngine, member: Member, block: Block) -> tuple[Array, bool]:
+def narrowed(take: Take, member: Member, block: Block, epoch_of: Callable[[int], int]) -> Failure:
+    """Return which step of a block fails: it is halved again and again.
+
+    Those of its steps that are good are taken twice, no others. ``member`` stands before the block, and is used up;
+    ``epoch_of`` tells in which epoch the step of a place in the block is.
+    """
+    low, high = 0, len(block.bounds)
+    while high - low > 1:
+        middle, further = (low + high) // 2, copied(member)
+        _, sane = _taken(take, further, block.cut(low, middle))
+        member, low, high = (further, middle, high) if sane else (member, low, middle)
+    one, after = block.cut(low, high), copied(member)
+    take(after, one)
+    return Failure(epoch_of(low), one, member.theta, after.theta)
+
+
+def _taken(take: Take, member: Member, block: Block) -> tuple[Array, bool]:
     """Take the steps of a block; return their losses, and whether all of these and θ are finite."""
-    (losses,) = bound.run([member], [replace(block, measured_from=0)])
+    losses = take(member, block)
     return losses, bool(np.isfinite(losses).all()) and _largest(member.theta) < LARGEST[member.theta.dtype]
 
 
-def _copied(member: Member) -> Member:
+def copied(member: Member) -> Member:
+    """Return a member that moves by itself."""
     return Member(member.theta.copy(), tuple(slot.copy() for slot in member.state))
 
 
@@ -127,23 +150,23 @@ def first_fault(problem: Problem, theta: Array, noise: Step | None = None, facto
     sizes = [_largest(values) for values in tape.values]
     for index, gate in enumerate(network.gates):
         if not np.isfinite(sizes[index + 1]):
-            name, given = listed(network, index), max([sizes[index], *map(_largest, views[index])])
-            return Fault(f"the output of {name} is not finite", name, gate, given)
+            given = max([sizes[index], *map(_largest, views[index])])
+            return _fault("output", listed(network, index), gate, given)
     end = word(output)
     if not np.isfinite(data_loss(problem, tape.scores)):
-        return Fault(f"the loss of {end} is not finite", end, output, sizes[-1])
+        return _fault("loss", end, output, sizes[-1])
     if not np.isfinite(penalty_value(problem, theta)):
-        return Fault(f"the penalty {word(penalty)} is not finite", None, penalty, _largest(theta))
+        return _fault("penalty", word(penalty), penalty, _largest(theta))._replace(gate=None)
     d_values = backward(network, views, tape, data_derivative(problem, tape.scores, factor), slopes)
     if not np.isfinite(size := _largest(d_values[-1])):
-        return Fault(f"the gradient of {end} is not finite", end, output, sizes[-1])
+        return _fault("slope", end, output, sizes[-1])
     for index in range(len(network.gates) - 1, -1, -1):
-        name, gate, given = listed(network, index), network.gates[index], max(size, sizes[index], sizes[index + 1])
+        gate, given = network.gates[index], max(size, sizes[index], sizes[index + 1])
         size = _largest(d_values[index]) if index else 0.0  # by the rows themselves nothing is differentiated
         if not np.isfinite(max([size, *map(_largest, slopes[index])])):
-            return Fault(f"the gradient at {name} is not finite", name, gate, given)
+            return _fault("gradient", listed(network, index), gate, given)
     if not np.isfinite(penalty_derivative(problem, theta)).all():
-        return Fault(f"the gradient of the penalty {word(penalty)} is not finite", None, penalty, _largest(theta))
+        return _fault("decay", word(penalty), penalty, _largest(theta))._replace(gate=None)
     return None
 
 
@@ -151,8 +174,11 @@ def _of_the_update(network: Network, optimizer: object, failed: Failure) -> Faul
     """Return the parameter that the step itself made too large."""
     placed = max(network.placed, key=lambda each: _largest(failed.after[each.place]))
     size, given = _largest(failed.after[placed.place]), _largest(failed.before)
-    name = listed(network, placed.gate)
-    return Fault(f"the step makes the weights of {name} as large as {size:.2g}", name, optimizer, given)
+    return _fault("update", listed(network, placed.gate), optimizer, given, size)
+
+
+def _fault(kind: str, name: str, part: object, given: float, size: float = np.nan) -> Fault:
+    return Fault(FAULTS[kind].format(name=name, size=size), name, part, given)
 
 
 def listed(network: Network, index: int) -> str:
@@ -181,40 +207,31 @@ def likely_cause(
             f"The cause is {type(fault.part).__name__}'s own formula, which was given numbers up to {fault.given:.2g}: "
             "look for log(0), 0/0, or exp of a large number."
         )
-    if data := _of_the_data(problem):
-        return data
-    if first and not (size := _largest(theta)) < HUGE:
-        return f"The first weights are as large as {size:.2g}: begin with smaller ones."
-    causes, network = [], problem.network
+    return told_signs(_signs(problem, recipe, theta, first))
+
+
+def _signs(problem: Problem, recipe: Recipe, theta: Array, first: bool) -> dict[str, dict[str, Any]]:
+    """Return what is measured of each sign."""
+    X, y, network, rows = problem.X, problem.y, problem.network, problem.X.shape[0]
+    columns = np.abs(X).max(axis=0)
+    columns = columns.toarray() if is_sparse(X) else columns
+    signs: dict[str, dict[str, Any]] = {"column": {"column": int(np.argmax(columns)), "size": _largest(X)}}
+    if y.dtype.kind == "f":
+        signs["targets"] = {"size": _largest(y)}
+    if first:
+        signs["start"] = {"size": _largest(theta)}
     with np.errstate(all="ignore"):
-        tape = forward(network, network.views(theta), problem.X)
-        for gate, values in zip(network.gates, tape.values[1:], strict=True):
-            if not (size := _largest(values)) < HUGE:
-                causes.append(f"The outputs of {word(gate)} have grown to {size:.2g}: activations explode.")
-                break
-        slope = _largest(data_derivative(problem, tape.scores, problem.X.shape[0]))
-    if slope > HUGE:
-        causes.append(f"The loss has slopes of {slope:.2g} there: a large error makes a large step.")
+        tape = forward(network, network.views(theta), X)
+        sizes = [_largest(values) for values in tape.values[1:]]
+        signs["slopes"] = {"size": _largest(data_derivative(problem, tape.scores, rows))}
+    if grown := [each for each in zip(network.gates, sizes, strict=True) if not each[1] < HUGE]:
+        gate, size = grown[0]
+        signs["outputs"] = {"name": word(gate), "size": size}
     if recipe.convention is sum_of_rows:
-        rows = min(recipe.batch_size or problem.X.shape[0], problem.X.shape[0])
-        causes.append(f"Gradients are summed over {rows:,} rows, so steps are {rows:,} times as long as by their mean.")
+        signs["sum"] = {"rows": min(recipe.batch_size or rows, rows)}
     if isinstance(recipe.optimizer, Optimizer):
-        rate = recipe.optimizer.rate
-        causes.append(f"The learning rate {rate:g} is probably too high: try {rate / 10:g}.")
-    return " ".join(causes)
-
-
-def _of_the_data(problem: Problem) -> str | None:
-    """Return what is far too large in rows or targets, if something is."""
-    X, y = problem.X, problem.y
-    if not (size := _largest(X)) < HUGE:
-        columns = np.abs(X).max(axis=0)
-        column = int(np.argmax(columns.toarray() if is_sparse(X) else columns))
-        held = f"Column {column} of X (counted from 0) holds numbers as large as {size:.2g}"
-        return f"{held}: scale the columns to about 1."
-    if y.dtype.kind == "f" and not (size := _largest(y)) < HUGE:
-        return f"The targets are as large as {size:.2g}: scale them to about 1."
-    return None
+        signs["rate"] = {"rate": recipe.optimizer.rate, "lower": recipe.optimizer.rate / 10}
+    return signs
 
 
 def _largest(values: Array) -> float:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -122,6 +122,10 @@ class Diverged(FloatingPointError):
         In which step, from 1, where that could be found out.
     gate : str or None
         In which gate, by its name and parameters in the network's listing, or which output.
+    fault : str
+        What was the first that is not finite, in words.
+    happened : str
+        All of that in a sentence.
     cause : str
         The likely cause, and what to do.
     theta : array of shape (P,) or None
@@ -133,6 +137,8 @@ class Diverged(FloatingPointError):
     epoch: int = 0
     step: int | None = None
     gate: str | None = None
+    fault: str = ""
+    happened: str = ""
     cause: str = ""
     theta: Array | None = None
     whose: str = ""
@@ -145,10 +151,11 @@ class Diverged(FloatingPointError):
         problem.whose, problem.epoch = whose, epoch
         return problem
 
-    def told(self, where: str, cause: str, theta: Array, step: int | None = None, gate: str | None = None) -> Self:
-        """Add where numbers stopped being finite, why, and the last finite weights."""
-        self.args = (f"{self.whose}training diverged in epoch {self.epoch}, {where}. {cause}".rstrip(),)
-        self.step, self.gate, self.cause, self.theta = step, gate, cause, theta
+    def told(self, happened: str, cause: str, theta: Array, step: int | None = None, fault: Any = None) -> Self:
+        """Add in which step what was no longer finite, why, and the last finite weights."""
+        self.args = (f"{self.whose}{happened} {cause}".rstrip(),)
+        self.happened, self.cause, self.theta, self.step = happened, cause, theta, step
+        self.fault, self.gate = (fault.words, fault.gate) if fault else ("", None)
         self.kept = "The last finite weights are this exception's theta."
         return self
 

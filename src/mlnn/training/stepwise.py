@@ -5,8 +5,9 @@ from itertools import pairwise
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import Block, BoundEngine
-from mlnn.training.epoch import NOTHING
+from mlnn.engine import Block, BoundEngine, Member
+from mlnn.training.divergence import copied, explanation, narrowed
+from mlnn.training.epoch import NOTHING, Diverged
 from mlnn.training.run import Run
 
 
@@ -65,13 +66,18 @@ class Stepwise:
         Raises
         ------
         Diverged
-            If a loss or θ is no longer finite; the run is then of no use.
+            If a loss or θ is no longer finite, with the step, the gate and the cause; the run is then of no use.
         """
         block = self._block = self._block or self._next(max(count // self.run.steps, 1))
         run, before = self.run, len(self.measured)
         after = min(before + count, len(block.bounds))
-        measured = self._steps(block.cut(before, after))
-        run.reporter.require_sane(run.number + 1, float(measured.sum()), run.member.theta)
+        taken, good = block.cut(before, after), copied(run.member)
+        measured = self._steps(run.member, taken)
+        try:
+            run.reporter.require_sane(run.number + 1, float(np.abs(measured).max()), run.member.theta)
+        except Diverged as problem:
+            failed = narrowed(self._steps, good, taken, lambda k: run.number + 1 + (before + k) // run.steps)
+            raise explanation(problem, run, failed) from None
         self.measured = np.concatenate([self.measured, measured])
         if after == len(block.bounds):
             run.take(self.measured, run.number + len(block.bounds) // run.steps)
@@ -82,9 +88,8 @@ class Stepwise:
     def _next(self, epochs: int) -> Block:
         return self.run.block(self.run.number + epochs)
 
-    def _steps(self, block: Block) -> Array:
+    def _steps(self, member: Member, block: Block) -> Array:
         """Take the steps: the last one apart, and one by one where some places are put back after each."""
-        member = self.run.member
         kept, count = member.theta[self.frozen], len(block.bounds)
         measured = []
         for start, stop in pairwise(range(count + 1) if self.frozen.size else sorted({0, count - 1, count})):

@@ -46,6 +46,8 @@ export class Run {
   objective = 0;
   watched: number[] = [];
   rate = NaN;
+  /** The rows of the last step. */
+  rows = 0;
   readonly listens: boolean;
   readonly steps: number;
   private readonly schedule: Part;
@@ -87,7 +89,7 @@ export class Run {
     const { plan, descent, steps } = this, count = this.train.count, k = this.within;
     if (k === 0) [this.loss, this.objective, this.order] = [0, 0, null];
     if (plan.batch !== null) this.order ??= dealt(plan.seed, this.number + 1, count);
-    const start = k * this.size, stop = Math.min(start + this.size, count), n = stop - start;
+    const start = k * this.size, stop = Math.min(start + this.size, count), n = (this.rows = stop - start);
     if (plan.batch !== null) descent.take(this.train, this.order, start, stop);
     const time: Time = { step: this.step + 1, epoch: this.number + k / steps, epochs: plan.epochs, losses: this.watched };
     this.rate = descent.rate * factorAt(this.schedule, time);

@@ -15,7 +15,7 @@ export function whole(name: string, value: unknown, least = 1): number {
   return value as number;
 }
 
-const named = (x: number): string => String(x).replace("Infinity", "inf").replace("NaN", "nan");
+export const named = (x: number): string => String(x).replace("Infinity", "inf").replace("NaN", "nan");
 
 /** A network's chain, unless it is too large for a page. */
 export function sized(network: Network): Chain {

@@ -6,7 +6,7 @@ import { checked, sized, vector, whole } from "./checks";
 import * as look from "./look";
 import { tableOf } from "./table";
 import { Thinned } from "./thinned";
-import { diverged, LARGEST } from "./trouble";
+import { diverged, sane } from "./trouble";
 
 /** Seconds of training between two looks at what is wanted. */
 const BLOCK = 0.015;
@@ -217,14 +217,12 @@ export class Player {
     const count = wanted < open ? wanted : open + Math.floor((wanted - open) / run.steps) * run.steps;
     const good = run.stand(), began = performance.now() / 1000, { theta } = run.descent;
     let latest: Epoch | null = null, before = theta;
-    for (let k = 0; k < count; k++) {
+    for (let k = 0; k < count && Number.isFinite(run.objective); k++) {
       if (k === count - 1) before = theta.slice();
       latest = run.advance() ?? latest;
     }
-    const largest = LARGEST[run.plan.precision];
-    if (!Number.isFinite(run.loss) || !theta.every((each) => Math.abs(each) < largest)) {
-      run.goOn(good);
-      [this.goal, this.trouble] = [null, diverged(run)];
+    if (!sane(run)) {
+      [this.goal, this.trouble] = [null, diverged(run, good)];
       return 0;
     }
     this.update = Float64Array.from(theta, (each, i) => each - before[i]);

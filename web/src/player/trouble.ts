@@ -1,48 +1,107 @@
-/** Why training stopped by itself, in words: what happened, and what the cause may be. */
+/** Why training stopped by itself: this engine looks, and says what Python says; words and order are printed from there. */
 
-import type { Run } from "../engine/run";
-import { shown } from "./checks";
+import { DIVERGENCE } from "../engine/formulas";
+import type { Run, Standing } from "../engine/run";
+import { named, shown } from "./checks";
 import { word } from "./look";
 
-const HUGE = 1e4;
-/** The sizes of weights beyond which their squares would soon overflow. */
-export const LARGEST = { float32: 3.4028234663852886e38 ** 0.4, float64: Number.MAX_VALUE ** 0.4 };
+type Facts = { [name: string]: number | string };
 
-/** What to tell of a divergence, by a look at the last good weights, where the run stands again. */
-export function diverged(run: Run): { message: string; cause: string } {
-  const message = `Training diverged after step ${shown(run.step)}: the loss or a weight was no longer finite.`;
-  return { message: `${message} The last good weights are back.`, cause: likelyCause(run) };
+/** Whether the last step of a run left finite numbers. */
+export function sane(run: Run): boolean {
+  const largest = DIVERGENCE.largest[run.plan.precision];
+  return Number.isFinite(run.objective) && run.descent.theta.every((each) => Math.abs(each) < largest);
 }
 
-function likelyCause(run: Run): string {
-  const { chain, plan, train, descent } = run, causes: string[] = [];
-  const largest = chain.gates.map(() => 0), T = chain.output.targets.length;
-  let slope = 0;
-  run.predict(descent.weights, train.X, train.count, (pass, first, n) => {
-    chain.gates.forEach((gate, k) => (largest[k] = Math.max(largest[k], most(pass.values[k + 1], n * gate.width))));
-    const d = new Float64Array(n * chain.scores);
-    chain.output.judge(n, pass.scores, train.t.subarray(first * T, (first + n) * T), new Float64Array(n), d);
-    slope = Math.max(slope, most(d, d.length));
+/** What to tell of a run that diverged some steps after `good`: there it stands again. */
+export function diverged(run: Run, good: Standing): { message: string; cause: string } {
+  run.goOn(good);
+  let before = good;
+  for (run.advance(); sane(run); run.advance()) before = run.stand();
+  const after = run.descent.theta.slice();
+  run.goOn(before);
+  const facts = { epoch: run.number + 1, step: run.step + 1, fault: firstFault(run, after) };
+  const happened = said(DIVERGENCE.happened, facts), cause = toldSigns(signs(run));
+  run.goOn(good);
+  return { message: `T${happened.slice(1)} ${said(DIVERGENCE.back, { step: run.step })}`, cause };
+}
+
+/** The first number that is not finite on the way forth to the loss and back, or what the step makes too large. */
+function firstFault(run: Run, after: ArrayLike<number> & { subarray(start: number, stop: number): ArrayLike<number> }): string {
+  const { chain, descent, plan, rows } = run, { pass, theta, penalty } = descent, end = { name: word(chain.output.name) };
+  const fault = (kind: string, facts: Facts) => said(DIVERGENCE.faults[kind], facts);
+  pass.forward(rows, { seed: plan.seed, step: run.step, gate: 0 });
+  const burst = chain.gates.findIndex((gate, k) => !Number.isFinite(largest(pass.values[k + 1], rows * gate.width)));
+  if (burst >= 0) return fault("output", { name: listed(run, burst) });
+  if (!Number.isFinite(descent.judge(rows, plan.sum ? rows : 1))) return fault("loss", end);
+  const decay = { name: word(plan.penalty?.is ?? "") };
+  if (penalty && !Number.isFinite(penalty.value(theta))) return fault("penalty", decay);
+  if (!Number.isFinite(largest(pass.slopes[chain.gates.length], rows * chain.scores))) return fault("slope", end);
+  pass.backward(rows);
+  const sizes = chain.gates.map((_, k) => (k ? largest(pass.slopes[k], rows * chain.widths[k]) : 0));
+  for (const { gate, start, stop } of chain.placed) sizes[gate] += largest(pass.gradient.subarray(start, stop));
+  const wrong = sizes.findLastIndex((each) => !Number.isFinite(each)), slope = new Float64Array(chain.size);
+  if (wrong >= 0) return fault("gradient", { name: listed(run, wrong) });
+  penalty?.add(theta, 1, slope);
+  if (!Number.isFinite(largest(slope))) return fault("decay", decay);
+  const grown = chain.placed.map(({ start, stop }) => largest(after.subarray(start, stop)));
+  const most = grown.findIndex((each) => Number.isNaN(each) || each === Math.max(...grown));
+  return fault("update", { name: listed(run, chain.placed[most].gate), size: grown[most] });
+}
+
+/** What is measured of each sign, by a look at the weights and rows of the step that failed. */
+function signs(run: Run): { [sign: string]: Facts } {
+  const { chain, descent, plan, rows } = run, { pass, rate } = descent, { targets } = chain.output, D = chain.widths[0];
+  const columns = Array.from({ length: D }, (_, j) => largest(pass.values[0].filter((_, i) => i % D === j && i < rows * D)));
+  const size = Math.max(...columns), found: { [sign: string]: Facts } = { column: { column: columns.indexOf(size), size } };
+  if (targets.some((classes) => !classes)) found.targets = { size: largest(descent.targets, rows * targets.length) };
+  if (run.step === 0) found.start = { size: largest(descent.theta) };
+  pass.forward(rows, null);
+  const sizes = chain.gates.map((gate, k) => largest(pass.values[k + 1], rows * gate.width));
+  const grown = sizes.findIndex((each) => !(each < DIVERGENCE.huge));
+  if (grown >= 0) found.outputs = { name: word(chain.gates[grown].part.is), size: sizes[grown] };
+  descent.judge(rows, rows);
+  found.slopes = { size: largest(pass.slopes[chain.gates.length], rows * chain.scores) };
+  if (plan.sum) found.sum = { rows };
+  return { ...found, rate: { rate, lower: rate / 10 } };
+}
+
+function toldSigns(measured: { [sign: string]: Facts }): string {
+  const told: string[] = [];
+  for (const [name, { words, alone }] of Object.entries(DIVERGENCE.signs)) {
+    const facts = measured[name];
+    if (!facts || Number(facts.size ?? DIVERGENCE.huge) < DIVERGENCE.huge) continue;
+    told.push(said(words, facts));
+    if (alone) break;
+  }
+  return told.join(" ");
+}
+
+/** A gate's name and its parameters, and its place. */
+function listed({ chain }: Run, gate: number): string {
+  const owned = chain.placed.filter((each) => each.gate === gate && each.trained).map(({ name }) => name);
+  return `gate ${gate + 1} (${[word(chain.gates[gate].part.is), ...owned].join(" ")})`;
+}
+
+function largest(values: ArrayLike<number>, count = values.length): number {
+  let most = 0;
+  for (let i = 0; i < count; i++) most = Math.max(most, Math.abs(values[i]));
+  return most;
+}
+
+/** A sentence of Python's with its facts: `{name}`, `{rows:,}`, `{rate:g}`, `{size:.2g}`. */
+function said(words: string, facts: Facts): string {
+  return words.replace(/\{(\w+)(?::(?:(,)|\.?(\d*)g))?\}/g, (_, name: string, comma?: string, digits?: string) => {
+    const fact = facts[name];
+    if (typeof fact === "string" || (comma ?? digits) === undefined) return String(fact);
+    return comma ? shown(fact) : general(fact, Number(digits || 6));
   });
-  const exploding = largest.findIndex((each) => !(each < HUGE));
-  if (exploding >= 0) {
-    const name = word(chain.gates[exploding].part.is);
-    causes.push(`The outputs of ${name} have grown to ${brief(largest[exploding])}: activations explode.`);
-  }
-  if (slope > HUGE) causes.push(`The loss has slopes of ${brief(slope)} there: a large error makes a large step.`);
-  if (plan.sum) {
-    const rows = shown(Math.min(plan.batch ?? train.count, train.count));
-    causes.push(`Gradients are summed over ${rows} rows, so steps are ${rows} times as long as by their mean.`);
-  }
-  const { rate } = descent;
-  causes.push(`The learning rate ${rate} is probably too high: try ${Number((rate / 10).toPrecision(6))}.`);
-  return causes.join(" ");
 }
 
-function most(values: ArrayLike<number>, count: number): number {
-  let largest = 0;
-  for (let i = 0; i < count; i++) largest = Math.max(largest, Math.abs(values[i]));
-  return largest;
+/** A number with so many digits, as C's `%g` has it. */
+function general(x: number, digits: number): string {
+  if (!Number.isFinite(x)) return named(x);
+  const [mantissa, exponent] = x.toExponential(digits - 1).split("e"), power = Number(exponent);
+  if (power >= -4 && power < digits) return String(Number(x.toPrecision(digits)));
+  return `${Number(mantissa)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
-
-const brief = (x: number): string => x.toPrecision(2);
