@@ -1,5 +1,6 @@
 """Run every example in a process of its own and save its picture: ``python examples/all.py [FOLDER]``."""
 
+import multiprocessing
 import runpy
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -28,7 +29,10 @@ def main() -> None:
     here = Path(__file__)
     examples = sorted(path for path in here.parent.glob("*.py") if path.name != here.name)
     pictures = [folder / f"{example.stem}.png" for example in examples]
-    with ProcessPoolExecutor(max_tasks_per_child=1) as pool:
+    server = "forkserver" in multiprocessing.get_all_start_methods()
+    processes = multiprocessing.get_context("forkserver" if server else "spawn")
+    processes.set_forkserver_preload(["matplotlib.pyplot", "mlnn.plot", "sklearn.datasets"])  # loaded once
+    with ProcessPoolExecutor(mp_context=processes, max_tasks_per_child=1) as pool:
         for example, printed in zip(examples, pool.map(run, examples, pictures), strict=True):
             print(f"{example.name}\n{printed}")
 

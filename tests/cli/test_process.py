@@ -1,14 +1,14 @@
 """The command line in processes of its own: signals, pipes, terminals, and no traceback whatever happens."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from commands import COMMAND, FAST, SAFETY, assert_one_sentence, done, houses, process, run, unix
+from commands import COMMAND, FAST, SAFETY, assert_one_sentence, done, houses, run, unix
 
 from mlnn import load
 
@@ -224,8 +224,36 @@ def test_an_interrupt_while_the_model_is_written_leaves_the_old_one(folder, tmp_
     assert list(tmp_path.iterdir()) == [model]
 
 
-@pytest.mark.slow
-def test_bad_input_ends_real_processes_with_one_sentence(folder):
+IN_TURN = """
+import json, os, signal, sys, warnings
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from mlnn.cli import check, inspect, main, train, use
+for number, arguments in enumerate(json.loads(sys.argv[1])):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python 3.12 warns where a library has begun a thread
+        child = os.fork()
+    if not child:
+        if len(sys.argv) == 3:
+            for stream, end in ((1, "out"), (2, "err")):
+                os.dup2(os.open(f"{sys.argv[2]}/{number}.{end}", os.O_CREAT | os.O_WRONLY), stream)
+        sys.argv[1:] = arguments
+        main()
+    os.write(codes, b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+"""Commands in processes of their own, forked from one that has loaded their libraries: that takes longest."""
+
+
+def in_turn(commands, *place, cwd, **streams):
+    """Begin commands, one after another; return what runs them, and where their exit codes come."""
+    codes, theirs = os.pipe()
+    command = [*COMMAND[:-1], f"codes = {theirs}\n{IN_TURN}", json.dumps(commands), *map(str, place)]
+    begun = subprocess.Popen(command, cwd=cwd, pass_fds=[theirs], **streams)
+    os.close(theirs)
+    return begun, os.fdopen(codes)
+
+
+@unix
+def test_bad_input_ends_real_processes_with_one_sentence(folder, tmp_path):
     bad = [
         (["train", "nothing.csv", "--target", "y"], "there is no file 'nothing.csv'"),
         (["train", "price.csv", "--target", "price", "-o", "price.csv"], "it is the same file as 'price.csv'"),
@@ -233,30 +261,32 @@ def test_bad_input_ends_real_processes_with_one_sentence(folder):
         (["inspect", "a" * 5000], ""),
         (["predict", "price.csv", "price.csv"], "'price.csv' is not an mlnn model file, or it is damaged"),
     ]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = list(pool.map(lambda each: process(*each[0], cwd=folder), bad))
-    for ended, (_, sentence) in zip(runs, bad, strict=True):
-        assert_one_sentence(ended.returncode, ended.stdout, ended.stderr, sentence)
+    begun, codes = in_turn([arguments for arguments, _ in bad], tmp_path, cwd=folder)
+    with codes:
+        ended = [int(line) for line in codes]
+    assert begun.wait(SAFETY) == 0
+    for number, (code, (_, sentence)) in enumerate(zip(ended, bad, strict=True)):
+        out, err = ((tmp_path / f"{number}.{end}").read_text(encoding="utf-8") for end in ("out", "err"))
+        assert_one_sentence(code, out, err, sentence)
 
 
 @unix
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_a_pipe_that_closes_early_is_no_error_to_tell(folder):
+    """It closes while the first command writes to it; the others find it closed."""
+    commands = [
         ["predict", "price.mlnn", "big.csv"],
-        pytest.param(["inspect", "price.mlnn"], marks=pytest.mark.slow),
-        pytest.param(["evaluate", "price.mlnn", "big.csv"], marks=pytest.mark.slow),
-        pytest.param(["check"], marks=pytest.mark.slow),
-    ],
-)
-def test_a_pipe_that_closes_early_is_no_error_to_tell(folder, arguments):
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, bufsize=0
-    )
-    if arguments[0] == "predict":
-        assert process.stdout.read(6) == b"price\n"
-    process.stdout.close()
-    err = process.stderr.read()
-    process.stderr.close()
-    assert process.wait(SAFETY) in (0, 1)
+        ["inspect", "price.mlnn"],
+        ["evaluate", "price.mlnn", "big.csv"],
+        ["check"],
+    ]
+    begun, codes = in_turn(commands, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    assert begun.stdout.read(6) == b"price\n"
+    begun.stdout.close()
+    err = begun.stderr.read()
+    begun.stderr.close()
+    assert begun.wait(SAFETY) == 0
     assert err == b""
+    with codes:
+        ended = [int(line) for line in codes]
+    assert len(ended) == len(commands)
+    assert {*ended} <= {0, 1}

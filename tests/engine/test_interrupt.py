@@ -25,55 +25,54 @@ problem, start = Problem.of(network, X, y), network.initial(random, np.float32)
 """
 
 
-@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_a_step_is_left_before_its_end(name, threads):
+def test_a_step_is_left_before_its_end(name):
     """The timer ends long before the only step does: were it not heard inside, θ would have moved."""
     alone(
         SETUP.format(network=PROBLEMS[name])
         + """
 one = np.ones(1)
 block = Block(0, None, np.array([[0, rows]]), one, one, one, ())
-with Compiled(int(sys.argv[1])).bind(problem, SGD()) as bound:
-    for use in (lambda: bound.run([Member(theta)], [block]), lambda: bound.loss_and_gradient(theta)):
-        theta = start.copy()
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
-        try:
-            use()
-        except Heard:
-            assert np.array_equal(theta, start)
-        else:
-            raise AssertionError("nobody heard")
-    few = Block(0, None, np.array([[0, 100]]), 0.1 * one, one, one, ())
-    bound.run([Member(theta)], [few])  # and it goes on afterwards
-    with Compiled(1).bind(problem, SGD()) as fresh:
-        again = start.copy()
-        fresh.run([Member(again)], [few])
-    assert np.array_equal(theta, again) and not np.array_equal(theta, start)
-""",
-        threads,
+few = Block(0, None, np.array([[0, 100]]), 0.1 * one, one, one, ())
+with Compiled(1).bind(problem, SGD()) as fresh:
+    again = start.copy()
+    fresh.run([Member(again)], [few])
+for threads in (1, 2):
+    with Compiled(threads).bind(problem, SGD()) as bound:
+        for use in (lambda: bound.run([Member(theta)], [block]), lambda: bound.loss_and_gradient(theta)):
+            theta = start.copy()
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            try:
+                use()
+            except Heard:
+                assert np.array_equal(theta, start), threads
+            else:
+                raise AssertionError(f"nobody heard on {threads}")
+        bound.run([Member(theta)], [few])  # and it goes on afterwards
+    assert np.array_equal(theta, again) and not np.array_equal(theta, start), threads
+"""
     )
 
 
-@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("name", ["tiles", "wide layers"])
-def test_a_prediction_is_left_before_its_end(name, threads):
+def test_a_prediction_is_left_before_its_end(name):
     alone(
         SETUP.format(network=PROBLEMS[name])
         + """
 X = np.zeros((2 * rows, 20), np.float32)
-predictor, truth = Compiled(int(sys.argv[1])).predictor(network, start), Compiled(1).predict(network, start, X[:300])
-for use in (predictor, predictor.scores):
-    out = None
-    signal.setitimer(signal.ITIMER_REAL, 0.02)
-    try:
-        out = use(X)
-    except Heard:
-        pass
-    assert out is None
-assert np.array_equal(predictor(X[:300]), truth)
-""",
-        threads,
+truth = Compiled(1).predict(network, start, X[:300])
+for threads in (1, 2):
+    predictor = Compiled(threads).predictor(network, start)
+    for use in (predictor, predictor.scores):
+        out = None
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        try:
+            out = use(X)
+        except Heard:
+            pass
+        assert out is None, threads
+    assert np.array_equal(predictor(X[:300]), truth), threads
+"""
     )
 
 
