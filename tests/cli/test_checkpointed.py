@@ -54,7 +54,7 @@ def test_a_folder_is_inspected(place):
         assert words in shown
     told = json.loads(done("inspect", "c", "--json").stdout)
     assert [each["epoch"] for each in told["latest"]] == [4, 4]
-    assert told["facts"]["settings"]["patience"] == "15"
+    assert told["facts"]["settings"]["patience"] == "20"
 
 
 def test_what_is_no_checkpoint_or_anothers_ends_in_a_sentence(place):

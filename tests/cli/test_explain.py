@@ -57,7 +57,7 @@ def test_explain_tells_what_python_tells(folder):
 
 def test_explain_prints_columns_and_rows(folder):
     shown = done("explain", folder / "sold.mlnn", folder / "new.csv", "--row", 0, "--row", 5).stdout
-    assert "what columns are worth, 90 rows, predicted by all 4 networks" in shown
+    assert "what columns are worth, 90 rows, predicted by all 6 networks" in shown
     assert "rise of log loss (nats)" in shown
     assert "row 0: probability of yes" in shown
     assert "row 5: probability of yes" in shown

@@ -85,12 +85,12 @@ def test_options_reach_the_model(folder, tmp_path):
     wanted = {"layer": "tanh", "optimizer": "sgd", "rate": 0.1, "schedule": "constant", "dropout": 0.3, "l2": 0.01}
     wanted |= {"patience": 3, "batch_size": 7, "time_budget": 120.0, "n_threads": 1, "members": 3}
     assert {name: model.get_params()[name] for name in wanted} == wanted
-    assert len(model.members_) == 2 * 3
+    assert len(model.members_) == 3 * 3
 
 
 def test_the_defaults_are_those_of_python(folder):
     summary = done("train", folder / "price.csv", "--target", "price", "--epochs", 1, "--json").stdout
-    assert len(json.loads(summary)["summary"]["members"]) == 2 * TableRegressor().members_for(300)
+    assert len(json.loads(summary)["summary"]["members"]) == 3 * TableRegressor().members_for(300)
 
 
 # What is said
@@ -100,8 +100,8 @@ def test_the_task_the_scores_and_the_columns_are_printed(folder):
     shown = done("train", folder / "sold.csv.gz", "--target", "sold", *FAST).stdout
     assert shown.startswith("sold\nclassification: 2 classes (no, yes)\n")
     assert re.search(r"^town +category +\d+ of 300 missing; 3 categories; 4 features", shown, re.MULTILINE)
-    assert "300 rows, each predicted by the 2 of 4 networks that were not trained on it" in shown
-    assert re.search(r"^accuracy +0\.\d+ ± 0\.\d+ +0\.\d+$", shown, re.MULTILINE)
+    assert "300 rows, each predicted by the 3 of 6 networks that were not trained on it" in shown
+    assert re.search(r"^PR area +0\.\d+ ± 0\.\d+ +0\.\d+$", shown, re.MULTILINE)
     assert "class shares" in shown
 
 
@@ -111,7 +111,7 @@ def test_rows_without_a_target_may_change_how_many_networks_there_are(tmp_path, 
     table.loc[:200, "y"] = np.nan
     table.to_csv(tmp_path / "t.csv", index=False)
     options = ["--target", "y", "--hidden", "2", "--epochs", "1", "--batch-size", "256"]
-    assert "by the 2 of 10 networks" in done("train", tmp_path / "t.csv", *options).stdout
+    assert "by the 3 of 15 networks" in done("train", tmp_path / "t.csv", *options).stdout
 
 
 def test_an_unknown_preset_is_refused_before_the_table_is_read(tmp_path):
@@ -126,7 +126,7 @@ def test_inspect_tells_what_each_view_sees(folder, tmp_path):
     for view in load(tmp_path / "m.mlnn").views_.each:
         assert view.words in shown
     views = json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)["views"]
-    assert [each["encoded"] for each in views] == [False, True]
+    assert [(each["encoded"], each["leaves"]) for each in views] == [(False, False), (True, False), (True, True)]
 
 
 def test_small_targets_have_significant_digits(tmp_path, random):
@@ -286,7 +286,7 @@ def test_a_file_to_judge_by_is_never_trained_on(folder, tmp_path):
 
 def test_cross_validation_and_a_separate_judgement_are_both_obeyed(folder):
     content = trained(folder / "price.csv", "price", "--cv", "4", "--valid", "0.2")
-    assert content["how"].startswith("240 rows, each predicted by the 2 of 8 networks")
+    assert content["how"].startswith("240 rows, each predicted by the 3 of 12 networks")
     assert content["summary"]["valid"]["rows"] == 60
 
 

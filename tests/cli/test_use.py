@@ -219,7 +219,7 @@ def test_inspect_shows_columns_scores_network_and_settings(folder):
     assert {each["name"]: each["kind"] for each in content["columns"]}["key"] == "dropped"
     assert content["scores"] == load(folder / "price.mlnn").scores_
     shown = done("inspect", folder / "price.mlnn").stdout
-    for part in ("regression: ", "key    dropped   not used: you left it out", "7×8", "best epochs", "RMSE"):
+    for part in ("regression: ", "key    dropped   not used: you left it out", "7×8", "epochs kept", "RMSE"):
         assert part in shown
 
 

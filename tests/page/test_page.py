@@ -68,26 +68,28 @@ def values(tmp_path_factory):
 
 def test_a_classification_has_all_sections(classes):
     trained, _, page = classes
-    *about, losses, network, encoded = page.titles
+    *about, losses, network, encoded, leaves = page.titles
     assert about[:5] == ["Confusion", "ROC curve", "Precision and recall", "Thresholds", "Calibration"]
     assert set(about[5:]) <= set(DEPENDS)
-    assert (losses, network, encoded) == ("Losses", "The network", "The network of encoded numbers")
-    assert "Predicting answer Classes, predicted by the weighted mean of 4 networks, trained on 90 rows" in page.text
+    assert (losses, network) == ("Losses", "The network")
+    assert (encoded, leaves) == ("The network of encoded numbers", "The network of encoded numbers and leaves")
+    assert "Predicting answer Classes, predicted by the weighted mean of 6 networks, trained on 90 rows" in page.text
     assert "rows of people.csv." in page.text
     for view in trained.views_.each:
         assert f"{view.words}. One of them is drawn." in page.text
     assert "90 rows, predicted by networks that were not trained on them." in page.text
-    assert "Judged by 90 rows, each predicted by the 2 of 4 networks that were not trained on it." in page.text
+    assert "Judged by 90 rows, each predicted by the 3 of 6 networks that were not trained on it." in page.text
     assert [row[0] for row in page.cells if row and row[0] in ("no", "yes")] == ["no", "yes"]
 
 
 def test_a_regression_has_all_sections(values):
     model, _, page = values
-    *about, losses, network, encoded = page.titles
+    *about, losses, network, encoded, leaves = page.titles
     assert about[:2] == ["Predicted against true", "Errors"]
     assert set(about[2:]) <= set(DEPENDS)
-    assert (losses, network, encoded) == ("Losses", "The network", "The network of encoded numbers")
-    assert "Values, predicted by the weighted mean of 4 networks" in page.text
+    assert (losses, network) == ("Losses", "The network")
+    assert (encoded, leaves) == ("The network of encoded numbers", "The network of encoded numbers and leaves")
+    assert "Values, predicted by the weighted mean of 6 networks" in page.text
     promised, held = next(iter(model.judgement_.conformal.measured.items()))
     assert page.row(f"{100 * promised:g} %")[0] == f"{100 * held:.1f} %"
 

@@ -92,6 +92,14 @@ def pieces(rows, counts, knots):
     return np.column_stack(found)
 
 
+def leaves(rows, features, thresholds, sides):
+    found = []
+    for f, limits, A in zip(features, thresholds, sides, strict=True):
+        answers = (rows[:, f] <= limits).astype(float)
+        found += [(answers @ a == np.maximum(a, 0).sum()) & a.any() for a in A.T]
+    return np.column_stack(found).astype(float)
+
+
 def predictions(path, rows):
     """Return what a file's model predicts for rows: a matrix, or columns by name with None for gaps."""
     description, arrays = opened(path)
@@ -103,7 +111,11 @@ def predictions(path, rows):
     for number, view in enumerate(description.get("views", [{"members": count, "weight": 1.0, "encoded": False}])):
         seen = pieces(rows, arrays[f"view{number}.counts"], arrays[f"view{number}.knots"]) if view["encoded"] else rows
         for k in itertools.islice(members, view["members"]):
-            own = outputs(description["networks"][k], arrays[f"theta{k}"], seen)
+            m, own = k % view["members"], seen
+            if view.get("leaves", False):
+                names = ("features", "thresholds", "sides")
+                own = np.hstack([seen, leaves(rows, *(arrays[f"view{number}.{name}"][m] for name in names))])
+            own = outputs(description["networks"][k], arrays[f"theta{k}"], own)
             mean = mean + view["weight"] / view["members"] * own
     target = description.get("target") or {}
     return mean * target["scale"] + target["mean"] if "mean" in target else mean

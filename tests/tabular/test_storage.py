@@ -294,7 +294,9 @@ def taken_apart(content):
     metadata = header.pop("__metadata__")
     kinds = {"F32": np.float32, "F64": np.float64, "I16": np.int16}
     thetas = {
-        name: np.frombuffer(content[8 + size :][slice(*each["data_offsets"])], kinds[each["dtype"]])
+        name: np.frombuffer(content[8 + size :][slice(*each["data_offsets"])], kinds[each["dtype"]]).reshape(
+            each["shape"]
+        )
         for name, each in header.items()
     }
     return metadata, json.loads(metadata["mlnn"]), thetas
@@ -572,16 +574,26 @@ def nested(depth, inner="1"):
         (put("views", 0, "weight", value="0.5"), "a weight up to 1"),
         (put("views", 0, "weight", value=0.1), "weights that sum up to 1"),
         (put("views", 0, "encoded", value=1), "encoded or not"),
-        (put("views", 0, "encoded", value=True), "'counts' is missing"),
-        (put("views", 1, "encoded", value=False), "view 1 is not encoded, but has the arrays"),
+        (put("views", 0, "encoded", value=True), r"view 0 must have the arrays \['counts', 'knots'\], but has \[\]"),
+        (put("views", 1, "encoded", value=False), r"view 1 must have the arrays \[\], but has \['counts', 'knots'\]"),
         (weights(**{"view1.knots": lambda knots: knots[::-1].copy()}), "knots must be finite and ascend"),
         (weights(**{"view1.knots": lambda knots: knots * np.float32(np.nan)}), "knots must be finite and ascend"),
         (weights(**{"view1.knots": lambda knots: knots * np.float32(1e30)}), "knots must be finite and ascend"),
         (weights(**{"view1.knots": lambda knots: knots[:-1]}), "cannot be dealt out to columns"),
-        (weights(**{"view1.knots": None}), "'knots' is missing"),
+        (weights(**{"view1.knots": None}), "view 1 must have the arrays"),
+        (put("views", 2, "leaves", value=False), "view 2 must have the arrays"),
+        (put("views", 2, "leaves", value=None), "with leaves or without"),
+        (put("views", 1, "leaves", value=True), "view 1 must have the arrays"),
+        (weights(**{"view2.sides": None}), "view 2 must have the arrays"),
+        (weights(**{"view2.sides": lambda sides: sides + np.int16(2)}), "sides must be 1, 0 or -1"),
+        (weights(**{"view2.sides": lambda sides: sides[:, :-1]}), "must have shapes"),
+        (weights(**{"view2.sides": lambda sides: sides[:1]}), "view 2 has 2 members, but not as many forests"),
+        (weights(**{"view2.sides": lambda sides: sides[..., :-1].copy()}), "a network sees"),
+        (weights(**{"view2.features": lambda features: features + np.int16(7)}), "columns up to"),
+        (weights(**{"view2.thresholds": lambda thresholds: thresholds + np.float32(np.inf)}), "finite"),
         (weights(**{"view1.counts": lambda counts: counts[:-1]}), "do not fit a table that has 7"),
         (weights(**{"view1.counts": lambda counts: counts.astype(np.float32)}), "cannot be dealt out to columns"),
-        (lambda content, thetas: thetas.update({"view0.knots": thetas["theta0"]}), "view 0 is not encoded"),
+        (lambda content, thetas: thetas.update({"view0.knots": thetas["theta0"]}), "view 0 must have the arrays"),
         (lambda content, thetas: thetas.update({"view3.knots": thetas["theta0"]}), "nothing is known of an array"),
         (lambda content, thetas: thetas.update({"view1.x": thetas["theta0"]}), "nothing is known of an array"),
         (put("preparation", value=[]), "damaged"),
@@ -675,7 +687,7 @@ def nested(depth, inner="1"):
         (weights(**{"judgement.fold": lambda fold: fold[:3]}), "of other rows"),
         (weights(**{"judgement.fold": lambda fold: fold.astype(np.float32)}), "vector of int16"),
         (weights(**{"judgement.fold": lambda fold: fold[:, None]}), "vector of int16"),
-        (lambda content, thetas: thetas.update(theta4=thetas["theta0"]), "nothing is known of an array 'theta4'"),
+        (lambda content, thetas: thetas.update(theta6=thetas["theta0"]), "nothing is known of an array 'theta6'"),
         (lambda content, thetas: thetas.update(x=thetas["theta0"]), "nothing is known of an array 'x'"),
         (
             lambda content, thetas: thetas.update({"preparation.column9.means": thetas["theta0"]}),

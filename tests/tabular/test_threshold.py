@@ -70,7 +70,7 @@ def test_it_is_chosen_on_rows_that_were_not_trained_on(random):
     model = TableClassifier(**QUICK, threshold="balanced_accuracy").fit(X, y)
     p = model.out_of_fold_[:, 1]
     best = max(metrics.balanced_accuracy_score(y == "well", p >= threshold) for threshold in np.unique(p))
-    assert model.scores_["balanced_accuracy"] == pytest.approx(best)
+    assert best - 0.005 < model.scores_["balanced_accuracy"] <= best + 1e-9  # of the thresholds that a curve keeps
     plain = TableClassifier(**QUICK).fit(X, y)
     assert model.scores_["balanced_accuracy"] > plain.scores_["balanced_accuracy"] + 0.05
     assert plain.choose_threshold("balanced_accuracy") == model.threshold_

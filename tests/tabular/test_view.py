@@ -2,14 +2,17 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from mlnn.frame.table import Table
 from mlnn.model import Ensemble
 from mlnn.network import Network
 from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.score import row_losses
 from mlnn.tabular.view import View, Views, selected_weights
 from mlnn.training import Diverged
 
@@ -32,7 +35,7 @@ def test_the_prediction_is_the_weighted_mean_written_out(random):
     matrix = random.normal(size=(20, 2)).astype(np.float32)
     encoding = Encoding.learn(matrix)
     plain, encoded = members(random, 2), members(random, encoding.width)
-    views = Views((View(plain, None, 0.3), View(encoded, encoding, 0.7)))
+    views = Views((View(plain, weight=0.3), View(encoded, encoding, weight=0.7)))
     own = [Ensemble(plain).predict_proba(matrix), Ensemble(encoded).predict_proba(encoding.transform(matrix))]
     np.testing.assert_allclose(views.predict(matrix), 0.3 * own[0] + 0.7 * own[1], rtol=1e-6)
     assert views.members == plain + encoded
@@ -50,7 +53,8 @@ def test_weights_find_the_best_mean_but_for_the_share_of_all(random):
     def loss(p):
         return np.mean((p - y) ** 2)
 
-    found = selected_weights([y + each for each in noise], loss)
+    found, lowest = selected_weights([y + each for each in noise], loss)
+    assert lowest == pytest.approx(loss(sum(weight * (y + each) for weight, each in zip(found, noise, strict=True))))
     assert sum(found) == pytest.approx(1.0)
     assert found[0] > found[1] > found[2] == pytest.approx(0.25 / 3)
     best = np.array([1.0, 0.25, 1.0 / 2500])  # independent errors: inverse variances
@@ -61,9 +65,10 @@ def test_encoded_numbers_find_thresholds(steps):
     X, y = steps
     plain, both = (TableRegressor(preset=preset, epochs=40, members=3).fit(X, y) for preset in ("fast", "default"))
     assert [view.encoding is None for view in plain.views_.each] == [True]
-    assert [view.encoding is None for view in both.views_.each] == [True, False]
+    assert [view.encoding is None for view in both.views_.each] == [True, False, False]
+    assert [len(view.forests) for view in both.views_.each] == [0, 0, 3]
     assert both.scores_["rmse"] < plain.scores_["rmse"]
-    assert both.views_.each[1].weight > 0.5
+    assert both.views_.each[0].weight < 0.5
     for (network, theta), (same, bits) in zip(plain.members_, both.views_.each[0].members, strict=True):
         assert network == same
         np.testing.assert_array_equal(theta, bits)
@@ -75,7 +80,7 @@ def test_columns_of_two_values_are_not_seen_twice(random):
 
 
 def test_a_table_too_large_to_encode_is_seen_as_it_is_and_that_is_said(steps, monkeypatch):
-    monkeypatch.setattr("mlnn.tabular.training.MOST", 1000)
+    monkeypatch.setattr("mlnn.tabular.sight.MOST", 1000)
     X, y = steps
     model = TableRegressor(**QUICK).fit(X, y)
     assert len(model.views_.each) == 1
@@ -98,7 +103,7 @@ def test_views_without_folds_are_trained_again_on_all_rows(steps, times, members
     model = TableRegressor(**QUICK | {"members": members}).fit(X, y, times=times)
     again = times is not None or members == 1
     assert ("then trained again on all 200" in model.judgement_.how) == again
-    assert [len(view.members) for view in model.views_.each] == [members, members]
+    assert [len(view.members) for view in model.views_.each] == [members] * 3
 
 
 def test_rows_given_to_judge_by_weigh_the_views(steps):
@@ -185,3 +190,51 @@ def test_a_copy_predicts_the_same(steps):
     model = TableRegressor(**QUICK).fit(X, y)
     for copied in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
         np.testing.assert_array_equal(copied.predict(X), model.predict(X))
+
+
+def test_leaves_that_would_not_fit_are_left_out_and_that_is_said(steps, monkeypatch):
+    monkeypatch.setattr("mlnn.tabular.sight.MOST", 100_000)
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    assert [bool(view.forests) for view in model.views_.each] == [False, False]
+    (said,) = model.said_
+    assert said.startswith("networks do not see the leaves of trees: 200 rows of 304 pieces and leaves, for each of 3 ")
+    assert said.endswith(" networks, would take 0.00073 GB")
+
+
+def test_every_member_sees_leaves_of_trees_that_were_grown_on_its_own_rows_alone(steps):
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    fold = model.judgement_.fold
+    other = np.where(fold == 1, y[::-1], y)  # the rows that member 1 holds out have other targets
+    changed = TableRegressor(**QUICK).fit(X, other)
+    same = [
+        all(np.array_equal(a.arrays()[name], b.arrays()[name]) for name in a.NAMES)
+        for a, b in zip(model.views_.each[2].forests, changed.views_.each[2].forests, strict=True)
+    ]
+    assert same == [False, True, False]
+
+
+def test_leaves_find_the_columns_that_act_together_among_many(random):
+    X, new = random.uniform(size=(200, 20)), random.uniform(size=(1000, 20))
+    y, asked = ((each[:, 0] > 0.5) & (each[:, 1] > 0.4) for each in (X, new))
+    model = TableClassifier(members=3).fit(X, y)
+    plain, pieces, leaves = model.views_.each
+    assert leaves.weight > max(plain.weight, pieces.weight)
+    alone = [Views((replace(view, weight=1.0),)) for view in model.views_.each]
+    matrix = model.preparation_.transform(Table.of(new))
+    losses = [row_losses(model.target_, asked * 1, each.predict(matrix)).mean() for each in alone]
+    assert losses[2] < 0.8 * min(losses[:2])
+
+
+def test_networks_that_know_their_rows_by_heart_are_kept_where_their_mean_is_better(random):
+    X = random.normal(size=(400, 2))
+    spots = np.sin(4.0 * X).prod(axis=1) + 0.5 * random.normal(size=400)
+    model = TableRegressor(members=3).fit(X, spots)
+    courses = model.summary_["members"]
+    for course in courses[:3]:  # alone, each is best at its best
+        assert course["best_epoch"] == 1 + int(np.argmin(course["valid_loss"]))
+    for view in (courses[3:6], courses[6:]):
+        last = [course["best_epoch"] == len(course["loss"]) for course in view]
+        best = [course["best_epoch"] == 1 + int(np.argmin(course["valid_loss"])) for course in view]
+        assert all(last) or all(best)

@@ -67,7 +67,7 @@ def inspect(model: str, as_json: bool) -> None:
         _print_network(network)
         click.echo()
     lines = [(name, str(value)) for name, value in settings.items()]
-    lines += [("best epochs", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
+    lines += [("epochs kept", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
     lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
     print_table("training", [], lines)
 

@@ -56,6 +56,7 @@ class Progress:
         self.losses[member] = epoch.loss, float("nan") if epoch.valid_loss is None else epoch.valid_loss
         view = member // self.members
         own = range(view * self.members, (view + 1) * self.members)
+        self.done[: own.start] = [self.epochs] * own.start  # whenever they stopped
         begun = [self.losses[each] for each in own if self.done[each]]
         loss, valid = (sum(each) / len(begun) for each in zip(*begun, strict=True))
         spent = 0.0 if self.seconds is None else (time.perf_counter() - self.started) / self.seconds

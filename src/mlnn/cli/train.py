@@ -99,8 +99,8 @@ def train(
             print_model(model, job.target, MOST)
     if not quiet:
         seconds, count = model.summary_["seconds"], len(model.members_)
-        best = ", ".join(str(member["best_epoch"]) for member in model.summary_["members"])
-        messages.print(f"trained on {model.summary_['rows']} rows in {seconds:.1f} s; best epochs of {count}: {best}")
+        kept = ", ".join(str(member["best_epoch"]) for member in model.summary_["members"])
+        messages.print(f"trained on {model.summary_['rows']} rows in {seconds:.1f} s; epochs kept of {count}: {kept}")
         for what, path in (("model", output), ("report", report)):
             if path:
                 messages.print(f"{what}: {path}")

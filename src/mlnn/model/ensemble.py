@@ -153,9 +153,12 @@ class Ensemble:
 
     def predict_proba(self, X: object) -> Array:
         """Return the mean of the members' predictions, shape (N, K)."""
-        rows = as_rows(X, self.members[0][0].inputs)
-        members = zip(self._predictors, self.members, strict=True)
-        total = reduce(np.add, (own.predict(network, theta, rows) for own, (network, theta) in members))
+        return self.mean([as_rows(X, self.members[0][0].inputs)] * len(self.members))
+
+    def mean(self, seen: Iterable[Array]) -> Array:
+        """Return the mean of the members' predictions where each sees rows of its own, shape (N, K)."""
+        members = zip(self._predictors, self.members, seen, strict=True)
+        total = reduce(np.add, (own.predict(network, theta, rows) for own, (network, theta), rows in members))
         return np.asarray(total / len(self.members))  # one after another: np.mean of a row alone sums otherwise
 
     def predict(self, X: object) -> Array:

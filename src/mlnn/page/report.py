@@ -95,7 +95,7 @@ def _network(view: View) -> Picture:
     """Draw one of the networks of a view."""
     network = view.members[0][0]
     drawn = svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network))
-    title = "The network" if view.encoding is None else "The network of encoded numbers"
+    title = f"The network{' of encoded numbers' * bool(view.encoding)}{' and leaves' * bool(view.forests)}"
     return Picture(title, f"{view.words}." + " One of them is drawn." * (len(view.members) > 1), drawn)
 
 

@@ -124,7 +124,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 judge = Rows(preparation.transform(others), target.encode(asked), share)
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
-            plan = Plan(recipe, self.patience, left, self.n_threads, watch, recorder)
+            plan = Plan(recipe, self.patience, seconds=left, threads=self.n_threads, watch=watch, recorder=recorder)
             found = train(self, target, rows, parts, plan, judge)
             views, self.interrupted_ = found.views, found.interrupted
             threshold = getattr(self, "threshold", None)

@@ -13,7 +13,8 @@ from mlnn.frame.cells import read_cells
 from mlnn.frame.kind.base import Content
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.dependence import MISSING, Dependence, dependence
-from mlnn.tabular.importance import Dealt, Importance, Split, importances
+from mlnn.tabular.exchange import exchanged
+from mlnn.tabular.importance import Dealt, Importance, importances
 from mlnn.tabular.score import row_losses
 from mlnn.tabular.shapley import OTHERS, STEPS, RowExplanation, Walk, shapley
 from mlnn.tabular.target import Classes, Quantities, Target
@@ -181,12 +182,11 @@ class Subject:
         return RowExplanation(number, names, tuple(cell(table, name, row) for name in names), *found)
 
     def _walker(self, view: View, features: Array, starts: Array) -> Walk:
-        splits = [Split(member, view.seen(self.matrix[:0])) for member in view.members]
-        row, places = view.seen(features[None])[0], np.array([view.place(slice(k, k)).start for k in starts.tolist()])
+        nothing = self.matrix[:0], slice(0, 0), view.encoded(self.matrix[:0])
+        members = [exchanged(view, number, *nothing) for number in range(len(view.members))]
 
         def walk(other: Array, order: Array) -> Array:
-            seen = view.seen(other[None])[0]
-            return view.share * np.sum([split.walk(row, seen, order, places) for split in splits], axis=0)
+            return view.share * np.sum([member.walk(features, other, order, starts) for member in members], axis=0)
 
         return walk
 

@@ -7,10 +7,7 @@ from functools import reduce
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.engine import OwnPredictor
-from mlnn.gate import MultiplyGate
-from mlnn.model import Member
-from mlnn.network import Network
+from mlnn.tabular.exchange import exchanged
 from mlnn.tabular.view import View, Views
 
 WORK = 5e8
@@ -40,9 +37,6 @@ class Importance:
 class Dealt:
     """Predictions for rows of which one column is dealt out anew.
 
-    The first gate's product XW is kept: a column's features s change it by (X′ₛ − Xₛ) Wₛ alone, so that what a column
-    costs does not grow with the number of columns.
-
     Parameters
     ----------
     views : Views
@@ -60,7 +54,7 @@ class Dealt:
     @property
     def size(self) -> int:
         """Return how many numbers are changed when a column is dealt out."""
-        return sum(split.product.size for seen in self.parts for _, split in seen.members)
+        return sum(member.size for seen in self.parts for member in seen.members)
 
     def __call__(self, place: slice = slice(0, 0), rows: Array | None = None) -> Array:
         """Return predictions where row n has the features in ``place`` of row ``rows[n]``."""
@@ -71,60 +65,27 @@ class _Seen:
     """What a view's members predict for such rows."""
 
     def __init__(self, view: View, matrix: Array, fold: Array | None) -> None:
-        self.view, self.matrix, members = view, view.seen(matrix), view.members
-        ends = [0] * len(members), [len(matrix)] * len(members)
+        ends = [0] * len(view.members), [len(matrix)] * len(view.members)
         if fold is not None:
-            found = np.searchsorted(fold, np.arange(len(members) + 1)).tolist()
+            found = np.searchsorted(fold, np.arange(len(view.members) + 1)).tolist()
             ends = found[:-1], found[1:]
-        self.share = view.share if fold is None else view.weight
+        parts, encoded = [slice(*both) for both in zip(*ends, strict=True)], view.encoded(matrix)
+        self.rows, self.share = len(matrix), view.share if fold is None else view.weight
         self.members = [
-            (slice(start, end), Split(member, self.matrix[start:end]))
-            for member, start, end in zip(members, *ends, strict=True)
-            if end > start
+            exchanged(view, number, matrix, part, encoded)
+            for number, part in enumerate(parts)
+            if part.stop > part.start
         ]
 
     def __call__(self, place: slice, rows: Array | None) -> Array:
-        place = self.view.place(place)
-        features = self.matrix[:, place]
-        change = features[:0] if rows is None else features[rows] - features
         found: Array | None = None
-        for part, split in self.members:
-            predictions = split(place, None if rows is None else change[part])
+        for member in self.members:
+            predictions = member(place, None if rows is None else rows[member.part])
             if found is None:
-                found = np.zeros((len(self.matrix), predictions.shape[1]), predictions.dtype)
-            found[part] += predictions * predictions.dtype.type(self.share)
+                found = np.zeros((self.rows, predictions.shape[1]), predictions.dtype)
+            found[member.part] += predictions * predictions.dtype.type(self.share)
         assert found is not None
         return found
-
-
-class Split:
-    """A network split behind its first gate's product."""
-
-    def __init__(self, member: Member, matrix: Array) -> None:
-        network, theta = member
-        first = network.placed[0]
-        assert isinstance(network.gates[0], MultiplyGate)
-        self.W = theta[first.place].reshape(first.parameter.shape)
-        self.product = matrix @ self.W
-        self.rest = Network(self.W.shape[1], network.gates[1:], network.output)
-        self.theta, self.own = np.array(theta[first.place.stop :]), OwnPredictor()
-
-    def walk(self, row: Array, other: Array, order: Array, starts: Array) -> Array:
-        """Return predictions on the way from another row to this one, a column more at a time, in this order."""
-        change = row - other
-        moved = np.flatnonzero(change)  # of pieces of a line, few differ between two rows
-        column = np.searchsorted(starts, moved, side="right") - 1
-        first = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])[: len(moved)]
-        steps = np.zeros((len(starts), self.W.shape[1]), self.W.dtype)
-        if len(moved):
-            steps[column[first]] = np.add.reduceat(change[moved, None] * self.W[moved], first, axis=0)
-        product = np.concatenate([(other @ self.W)[None], steps[order]]).cumsum(axis=0)
-        product[-1] = row @ self.W  # the end is the same on every way, to the last bit
-        return self.own.predict(self.rest, self.theta, product)
-
-    def __call__(self, place: slice, change: Array | None) -> Array:
-        product = self.product if change is None else self.product + change @ self.W[place]
-        return self.own.predict(self.rest, self.theta, product)
 
 
 def importances(

@@ -13,7 +13,7 @@ from mlnn.estimator.progress import Control, Governed
 from mlnn.model.ensemble import first_thetas
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
-from mlnn.training import EarlyStopping, Epoch, Interrupted, Recipe, epochs, epochs_of_members, listening
+from mlnn.training import Epoch, Interrupted, Recipe, epochs, epochs_of_members, listening
 from mlnn.training.callback import BestWatcher
 from mlnn.training.recorder import Recorder
 
@@ -37,7 +37,9 @@ class Plan:
     recipe : Recipe
         For all of them; member m takes ``recipe.seed`` + m.
     patience : int
-        Epochs without a fall of the loss on the rows to judge by before a member stops.
+        The most epochs without a fall of the loss on the rows to judge by before a member stops.
+    least : int
+        The fewest, unless patience is less; between both as many as there were up to the best.
     seconds : float, optional
         The most that training may take.
     threads : int, optional
@@ -50,6 +52,7 @@ class Plan:
 
     recipe: Recipe
     patience: int
+    least: int = 5
     seconds: float | None = None
     threads: int | None = None
     watch: Watch | None = None
@@ -62,36 +65,49 @@ class Course:
 
     Attributes
     ----------
+    plan : Plan
+        When it stops.
     keeper : BestWatcher
-        Its best epoch, whose weights are kept, and when to stop.
+        Its best epoch.
+    last : Epoch or None
+        The last one so far.
+    late : bool
+        Whether the weights of its last epoch are kept, and not those of its best.
     loss, valid_loss : list of float
         Of every epoch.
     """
 
-    keeper: BestWatcher
+    plan: Plan
+    keeper: BestWatcher = field(default_factory=BestWatcher)
+    last: Epoch | None = None
+    late: bool = False
     loss: list[float] = field(default_factory=list)
     valid_loss: list[float] = field(default_factory=list)
 
     @property
-    def best(self) -> Epoch:
+    def kept(self) -> Epoch:
         """Return the epoch whose weights are kept."""
-        assert self.keeper.best is not None
-        return self.keeper.best
+        kept = self.last if self.late else self.keeper.best
+        assert kept is not None
+        return kept
 
     def to_json(self) -> dict[str, Any]:
-        """Return the curves and the best epoch."""
-        return {"loss": self.loss, "valid_loss": self.valid_loss, "best_epoch": self.best.number}
+        """Return the curves and the epoch that is kept."""
+        return {"loss": self.loss, "valid_loss": self.valid_loss, "best_epoch": self.kept.number}
 
     def __call__(self, epoch: Epoch) -> bool:
         """Take note of an epoch; return whether training ends."""
+        self.last = epoch
         self.loss.append(epoch.loss)
         if epoch.valid_loss is not None:
             self.valid_loss.append(epoch.valid_loss)
-        return bool(self.keeper(epoch))
+        self.keeper(epoch)
+        best = self.keeper.best.number if self.keeper.best else epoch.number
+        return epoch.number - best >= min(max(best, self.plan.least), self.plan.patience)
 
 
 def trained(
-    problem: Problem, parts: Sequence[Part], plan: Plan, judge: Problem | None = None
+    problem: Problem, parts: Sequence[Part], plan: Plan, judge: Problem | Sequence[Problem] | None = None
 ) -> tuple[list[Course], bool]:
     """Train a member for every part, side by side; return what became of them, and whether it was interrupted.
 
@@ -106,8 +122,8 @@ def trained(
         Rows of the problem to train on and to judge by.
     plan : Plan
         How.
-    judge : Problem, optional
-        Rows that all members are judged by instead.
+    judge : Problem, or one for every member, optional
+        Rows that members are judged by instead.
 
     Raises
     ------
@@ -120,7 +136,7 @@ def trained(
     clock = Governed(recipe.schedule, Control(np.inf, 0.0), plan.seconds)
     if plan.seconds is not None and not isinstance(recipe.optimizer, LBFGS):
         plan = replace(plan, recipe=replace(recipe, schedule=clock))
-    courses = [Course(EarlyStopping(plan.patience).start()) for _ in parts]
+    courses = [Course(plan) for _ in parts]
     seconds = [0.0] * len(parts)  # what every member took, where one is trained after another
 
     def stop(member: int, epoch: Epoch) -> bool:
@@ -143,20 +159,19 @@ def trained(
         except Interrupted as ended:
             interrupted = True
             for course, epoch in zip(courses, ended.epochs, strict=False):
-                if course.keeper.best is None and epoch:
+                if course.last is None and epoch:
                     course(epoch)
         except KeyboardInterrupt:
             if interrupt:  # this is the second
                 raise
             interrupted = True
-    if interrupted and all(course.keeper.best is None for course in courses):
+    if interrupted and all(course.last is None for course in courses):
         raise KeyboardInterrupt
     return courses, interrupted or bool(interrupt)
 
 
-def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]:
-    """Train on all rows, each member for as many epochs as were best for it; return every θ."""
-    everything = [np.arange(problem.X.shape[0])] * len(epochs_of)
+def again(problem: Problem, rows: Sequence[Array], epochs_of: Sequence[int], plan: Plan) -> list[Array]:
+    """Train each member on its rows, for so many epochs; return every θ."""
     thetas = first_thetas(problem, plan.recipe, len(epochs_of), plan.threads)
     last = dict(enumerate(thetas))  # where training is at a minimum from the start, it reports nothing
 
@@ -164,7 +179,7 @@ def again(problem: Problem, epochs_of: Sequence[int], plan: Plan) -> list[Array]
         last[member] = epoch.theta
         return epoch.number >= epochs_of[member]
 
-    for _ in _reports(problem, thetas, plan, rows=everything, valid=None, stop=stop):
+    for _ in _reports(problem, thetas, plan, rows=rows, valid=None, stop=stop):
         pass
     return [last[member] for member in range(len(epochs_of))]
 

@@ -22,6 +22,10 @@ class Rows:
     t: Array
     weights: Array | None = None
 
+    def only(self, some: Array) -> "Rows":
+        """Return some of the rows."""
+        return Rows(self.matrix[some], self.t[some], None if self.weights is None else self.weights[some])
+
 
 @dataclass(frozen=True, eq=False)
 class Parts:

@@ -39,8 +39,9 @@ class TableSettings:
         [StrOptions({"fast", "default"})],
         '"fast" or "default"',
         """\
-        "default" averages networks that see the table as it is and networks that see every number as pieces of a line,
-        which gives them thresholds; "fast" has the former alone, in half the time.""",
+        "default" averages networks that see the table as it is, networks that see every number as pieces of a line,
+        which gives them thresholds, and networks that also see the leaves of small trees, which are several thresholds
+        together; "fast" has the first alone, in a third of the time.""",
         default="default",
     )
     hidden: Sequence[int] = parameter(
@@ -73,8 +74,11 @@ class TableSettings:
     patience: int = parameter(
         [COUNT],
         "int",
-        "Epochs without a fall of the validation loss before a member stops; its best epoch is kept.",
-        default=15,
+        """\
+        The most epochs without a fall of the validation loss before a member stops: as many as there were up to its
+        best epoch, or in further views that of the first, and at least 5. Its best weights are kept; or, of all members
+        of a view, the last, if the mean of the views is better with them.""",
+        default=20,
     )
     members: int | None = parameter(
         [None, COUNT],

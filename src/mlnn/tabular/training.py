@@ -1,32 +1,23 @@
 """From a prepared table to trained views: the same members, side by side, for each way of seeing it."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.objective import Problem
-from mlnn.penalty import L2
-from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.members import Course, Plan, again, trained
 from mlnn.tabular.parts import Parts, Rows
 from mlnn.tabular.score import mean_loss
 from mlnn.tabular.settings import TableSettings
+from mlnn.tabular.sight import Seen, ways_to_see, without
 from mlnn.tabular.target import Target
-from mlnn.tabular.view import View, Views, selected_weights
+from mlnn.tabular.view import View, Views, selected_weights, weighed
 from mlnn.training import Diverged
 
 WEIGHED = 50_000
 """Rows by which views are weighed at most."""
-
-PLAIN = "networks see the table as it is, as if the preset were fast"
-"""What is said where the second view could not be had; then why."""
-
-WIDEST, MOST = 4096, 400_000_000
-"""Columns and bytes of an encoded table at most: with more columns than this, pieces cost more than they tell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,85 +51,63 @@ class Trained:
 def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, plan: Plan, judge: Rows | None) -> Trained:
     """Train the members of a view, then those of the next, each in its share of the time that is left.
 
-    The first view sees the table as it is. If the second, which sees it encoded, cannot be had, the first stays alone:
-    if it is interrupted before every member has begun, diverges, or does not fit into memory.
+    The first view sees the table as it is. If a later one cannot be had, those before it stay, and no other follows: if
+    it is interrupted before every member has begun, diverges, or does not fit into memory.
     """
     started = time.perf_counter()
-    wanted, said = _wanted(settings, rows.matrix, judge)
+    ways, said = ways_to_see(settings, rows, parts, judge, plan.recipe.seed)
     if begins := getattr(plan.watch, "begins", None):
-        begins(len(wanted), len(parts.members))
+        begins(len(ways), len(parts.members))
     views: list[View] = []
     courses: list[list[Course]] = []
     predictions: list[Array] = []
     interrupted = False
-    for number, view in enumerate(wanted):
+    for number, way in enumerate(ways):
         own = _plan_of(number, plan, len(parts.members))
+        if courses:  # what took the first view long to learn may take others as long
+            own = replace(own, least=max(own.least, int(np.median([course.kept.number for course in courses[0]]))))
         if plan.seconds is not None:
             left = plan.seconds - (time.perf_counter() - started)
-            own = replace(own, seconds=max(left / (len(wanted) - number), 1e-3))
+            own = replace(own, seconds=max(left / (len(ways) - number), 1e-3))
         try:
-            problem = _problem(settings, target, view, rows, settings.penalty())
-            other = None if judge is None else _problem(settings, target, view, judge, None)
-            found, interrupted = trained(problem, parts.members, own, other)
-            begun = [member for member, course in enumerate(found) if course.keeper.best is not None]
+            view = way()
+            seen = Seen.of(settings, target, view, rows, len(parts.members), settings.penalty())
+            others = None if judge is None else Seen.of(settings, target, view, judge, len(parts.members), None)
+            found, interrupted = trained(
+                seen.problem, seen.own(parts.members), own, None if others is None else others.problems
+            )
+            begun = [course for course in found if course.last]
             if number and len(begun) < len(found):
                 raise KeyboardInterrupt
-            known = parts if number else parts.only(begun)
-            view = _with_members(view, problem, [found[member].best.theta for member in begun])
-            alone = Views((view,))
-            unseen = alone.unseen(rows.matrix, known.fold) if judge is None else alone.predict(judge.matrix)
+            known = parts if number else parts.only([member for member, course in enumerate(found) if course.last])
+            view, unseen = _kept(seen, begun, predictions, target, rows, known.fold, judge)
         except (Diverged, MemoryError, KeyboardInterrupt) as failure:
             if not number:
                 raise
             interrupted = isinstance(failure, KeyboardInterrupt)
-            said += [] if interrupted else [f"{PLAIN}: {failure.args[0]}"]
+            said += [] if interrupted else [without(number, str(failure.args[0]))]
             break
         parts = known
         views.append(view)
-        courses.append([found[member] for member in begun])
+        courses.append(begun)
         predictions.append(unseen)
         if interrupted:
             break
-    if interrupted and len(views) < len(wanted):
-        said.append(f"{PLAIN}: training was interrupted")
-    weights = _weights(target, predictions, rows if judge is None else judge)
-    mean = reduce(np.add, [weight * each for weight, each in zip(weights, predictions, strict=True)])
-    weighed = Views(tuple(replace(view, weight=weight) for view, weight in zip(views, weights, strict=True)))
-    return Trained(weighed, mean, parts, courses, interrupted, said)
+    if interrupted and len(views) < len(ways):
+        said.append(without(len(views), "training was interrupted"))
+    weights, _ = _weights(target, predictions, judge or rows)
+    heavy = Views(tuple(replace(view, weight=weight) for view, weight in zip(views, weights, strict=True)))
+    return Trained(heavy, weighed(weights, predictions), parts, courses, interrupted, said)
 
 
 def train_again(settings: TableSettings, target: Target, rows: Rows, found: Trained, plan: Plan) -> Views:
     """Train on all rows, each member for as many epochs as were best for it."""
     views = []
     for number, (view, courses) in enumerate(zip(found.views.each, found.courses, strict=True)):
-        problem = _problem(settings, target, view, rows, settings.penalty())
-        epochs = [course.best.number for course in courses]
-        views.append(_with_members(view, problem, again(problem, epochs, _plan_of(number, plan, len(courses)))))
+        seen = Seen.of(settings, target, view, rows, len(courses), settings.penalty())
+        epochs = [course.kept.number for course in courses]
+        views.append(seen.trained(again(seen.problem, seen.rows, epochs, _plan_of(number, plan, len(courses)))))
     return Views(tuple(views))
-
-
-def _wanted(settings: TableSettings, matrix: Array, judge: Rows | None) -> tuple[list[View], list[str]]:
-    """Return the views to train: of a table as it is, and encoded, if that helps; and what is to be said of it."""
-    plain = View(())
-    if settings.preset == "fast":
-        return [plain], []
-    encoding, rows = Encoding.learn(matrix), len(matrix) + (0 if judge is None else len(judge.t))
-    size = rows * encoding.width * matrix.itemsize
-    if encoding.width > WIDEST:
-        return [plain], [f"{PLAIN}: they would be {encoding.width:,} pieces, more than {WIDEST:,}"]
-    if size > MOST:
-        return [plain], [f"{PLAIN}: {rows:,} rows of {encoding.width:,} pieces would take {size / 1e9:.2g} GB"]
-    return [plain, View((), encoding)] if encoding.width > matrix.shape[1] else [plain], []
-
-
-def _with_members(view: View, problem: Problem, thetas: Iterable[Array]) -> View:
-    return replace(view, members=tuple((problem.network, np.array(theta)) for theta in thetas))
-
-
-def _problem(settings: TableSettings, target: Target, view: View, rows: Rows, penalty: L2 | None) -> Problem:
-    X = view.seen(rows.matrix)
-    network = settings.network(X.shape[1], target.output, target.scores)
-    return Problem.of(network, X, rows.t, rows.weights, penalty)
 
 
 def _plan_of(number: int, plan: Plan, members: int) -> Plan:
@@ -150,10 +119,37 @@ def _plan_of(number: int, plan: Plan, members: int) -> Plan:
     return replace(plan, recipe=recipe, watch=lambda member, epoch: watch(first + member, epoch))
 
 
-def _weights(target: Target, predictions: Sequence[Array], rows: Rows) -> list[float]:
-    """Return the weights of views, by some of the rows that they predict without having seen them."""
-    if len(predictions) == 1:
-        return [1.0]
+def _kept(
+    seen: Seen,
+    courses: Sequence[Course],
+    before: Sequence[Array],
+    target: Target,
+    rows: Rows,
+    fold: Array,
+    judge: Rows | None,
+) -> tuple[View, Array]:
+    """Return a view of the weights that are better in the mean with the views before, and what it predicts.
+
+    These are every member's best, or every member's last: a network that has learned its rows by heart is worse alone,
+    but the errors that it makes are its own, and cancel in the mean.
+    """
+    found = []
+    for late in (False, True):
+        for course in courses:
+            course.late = late
+        view = seen.trained(course.kept.theta for course in courses)
+        alone = Views((view,))
+        unseen = alone.unseen(rows.matrix, fold) if judge is None else alone.predict(judge.matrix)
+        found.append((_weights(target, [*before, unseen], judge or rows)[1], view, unseen))
+    if found[0][0] <= found[1][0]:
+        for course in courses:
+            course.late = False
+        found.reverse()
+    return found[1][1:]
+
+
+def _weights(target: Target, predictions: Sequence[Array], rows: Rows) -> tuple[list[float], float]:
+    """Return the weights of views, by some of the rows that they predict without having seen them, and the loss."""
     some = np.flatnonzero(~np.isnan(predictions[0][:, 0]) & (True if rows.weights is None else rows.weights > 0.0))
     some = some[:: max(-(-len(some) // WEIGHED), 1)]
     t, weights = rows.t[some], None if rows.weights is None else rows.weights[some]

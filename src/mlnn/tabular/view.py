@@ -1,6 +1,6 @@
 """Views: networks that see a table in different ways, and whose predictions are averaged."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -10,8 +10,9 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.model import Ensemble, Member
 from mlnn.tabular.encoding import Encoding
+from mlnn.tabular.forest import Forest
 
-BLOCK = 1 << 22
+BLOCK = 1 << 21
 """Numbers that are encoded at a time."""
 
 ROUNDS, EQUAL = 20, 0.25
@@ -20,13 +21,25 @@ ROUNDS, EQUAL = 20, 0.25
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Members that see a prepared table as it is, or encoded, and the weight of their mean prediction.
+    """Members that see a prepared table in one way, and the weight of their mean prediction.
 
     Member number k of every view was not trained on fold number k.
+
+    Parameters
+    ----------
+    members : tuple of Member
+        The networks.
+    encoding : Encoding, optional
+        They see the table encoded; without, as it is.
+    forests : tuple of Forest
+        Each sees the leaves of its own trees beside it, which were grown on the rows that it was trained on; or none.
+    weight : float
+        Of all views together 1.
     """
 
     members: tuple[Member, ...]
     encoding: Encoding | None = None
+    forests: tuple[Forest, ...] = ()
     weight: float = 1.0
 
     @property
@@ -39,16 +52,47 @@ class View:
         """Say what the members are and see."""
         (network, _), count = self.members[0], len(self.members)
         who = f"{count} networks of {network.size:,} parameters" if count > 1 else f"{network.size:,} parameters"
-        how = "as it is" if self.encoding is None else "with every number as pieces of a line"
-        return f"{who}: the table {how}, weight {self.weight:.2f}"
+        return f"{who}: {self.sees}, weight {self.weight:.2f}"
 
-    def seen(self, matrix: Array) -> Array:
-        """Return what the members see of these rows."""
+    @property
+    def sees(self) -> str:
+        """Say what the members see."""
+        numbers = "the table as it is" if self.encoding is None else "the table with every number as pieces of a line"
+        return f"{numbers}, and the leaves of {len(self.forests[0].features)} small trees" if self.forests else numbers
+
+    def seen(self, matrix: Array) -> Iterator[Array]:
+        """Give what each member sees of these rows, one after another."""
+        encoded = self.encoded(matrix)
+        if not self.forests:
+            yield from [encoded] * len(self.members)
+        width = encoded.shape[1]
+        for forest in self.forests:
+            seen = np.empty((len(matrix), width + forest.width), encoded.dtype)
+            seen[:, :width] = encoded
+            forest.transform(matrix, into=seen[:, width:])
+            yield seen
+
+    def encoded(self, matrix: Array) -> Array:
+        """Return what all members see of these rows."""
         return matrix if self.encoding is None else self.encoding.transform(matrix)
 
     def place(self, place: slice) -> slice:
         """Return where they see some neighbouring columns of the matrix."""
         return place if self.encoding is None else self.encoding.place(place)
+
+    def only(self, number: int) -> "View":
+        """Return the view of the member with this number alone."""
+        some = slice(number, number + 1)
+        return replace(self, members=self.members[some], forests=self.forests[some])
+
+    def products(self, columns: int) -> int:
+        """Return about how many products a member's prediction costs in which one of so many columns is another.
+
+        Where any column moves a row to other leaves, all is predicted anew.
+        """
+        network, _ = self.members[0]
+        others = 0 if self.forests else network.inputs * network.widths[1] * (columns - 1) // columns
+        return network.size - others + sum(forest.sides.size for forest in self.forests[:1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,20 +131,19 @@ class Views:
     @property
     def products(self) -> int:
         """Return about how many products a prediction costs in which one column of the table is another."""
-        networks = [view.members[0][0] for view in self.each]
-        columns = min(network.inputs for network in networks)
-        return sum(network.size - network.inputs * network.widths[1] * (columns - 1) // columns for network in networks)
+        columns = min(network.inputs for network, _ in self.members)
+        return sum(view.products(columns) for view in self.each)
 
     def only(self, number: int) -> "Views":
         """Return the views, of each the member with this number alone."""
-        return Views(tuple(replace(view, members=view.members[number : number + 1]) for view in self.each))
+        return Views(tuple(view.only(number) for view in self.each))
 
     def predict(self, matrix: Array) -> Array:
         """Return predictions for prepared rows, shape (N, K); encoded a block at a time, which changes no bit."""
         parts = list(zip(self.each, self._ensembles, strict=True))
         rows = max(BLOCK // max(network.inputs for network, _ in self.members), 1)
         blocks = [
-            _sum([view.weight * ensemble.predict_proba(view.seen(some)) for view, ensemble in parts])
+            weighed([view.weight for view, _ in parts], [ensemble.mean(view.seen(some)) for view, ensemble in parts])
             for some in np.split(matrix, range(rows, len(matrix), rows))
         ]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
@@ -119,19 +162,29 @@ class Views:
     def to_json(self) -> list[dict[str, Any]]:
         """Return all but the networks and the arrays."""
         return [
-            {"members": len(view.members), "weight": view.weight, "encoded": view.encoding is not None}
+            {
+                "members": len(view.members),
+                "weight": view.weight,
+                "encoded": view.encoding is not None,
+                "leaves": bool(view.forests),
+            }
             for view in self.each
         ]
 
     def arrays(self) -> dict[str, Array]:
-        """Return the arrays of the encodings, by name."""
-        encodings = [(k, view.encoding) for k, view in enumerate(self.each) if view.encoding is not None]
-        return {f"view{k}.{name}": array for k, each in encodings for name, array in each.arrays().items()}
+        """Return the arrays of what the views see, by name; a view's forests are one array, member by member."""
+        found: dict[str, Array] = {}
+        for k, view in enumerate(self.each):
+            forests = [forest.arrays() for forest in view.forests]
+            own = {name: np.stack([arrays[name] for arrays in forests]) for name in Forest.NAMES if forests}
+            own |= {} if view.encoding is None else view.encoding.arrays()
+            found |= {f"view{k}.{name}": array for name, array in own.items()}
+        return found
 
     @staticmethod
     def names(json: Any) -> set[str]:
         """Return what arrays of views may be called of which ``to_json`` wrote this."""
-        return {f"view{k}.{name}" for k in range(len(json or ())) for name in Encoding.NAMES}
+        return {f"view{k}.{name}" for k in range(len(json or ())) for name in (*Encoding.NAMES, *Forest.NAMES)}
 
     @classmethod
     def from_json(cls, json: Any, arrays: Mapping[str, Array], members: tuple[Member, ...], width: int) -> "Views":
@@ -144,38 +197,40 @@ class Views:
         """
         if json is None:
             json = [{"members": len(members), "weight": 1.0, "encoded": False}]
-        each = tuple(_view(k, described, arrays, width) for k, described in enumerate(json))
-        counts = [count for count, *_ in each]
+        each = [_view(k, described, arrays, width) for k, described in enumerate(json)]
+        counts = [count for count, _ in each]
         ends = np.cumsum([0, *counts]).tolist()
         if len(set(counts)) > 1:
             raise ValueError(f"views have equally many members, but these have {counts}")
-        if ends[-1] != len(members) or abs(sum(weight for _, weight, _ in each) - 1.0) > 1e-9:
+        if ends[-1] != len(members) or abs(sum(view.weight for _, view in each) - 1.0) > 1e-9:
             raise ValueError(f"the views must have all {len(members)} networks, and weights that sum up to 1")
-        views = cls(
-            tuple(
-                View(members[a:b], encoding, weight)
-                for (_, weight, encoding), a, b in zip(each, ends[:-1], ends[1:], strict=True)
-            )
+        views = tuple(
+            replace(view, members=members[a:b]) for (_, view), a, b in zip(each, ends[:-1], ends[1:], strict=True)
         )
-        for view in views.each:
-            inputs = width if view.encoding is None else view.encoding.width
-            if any(network.inputs != inputs for network, _ in view.members):
-                raise ValueError(f"a network sees {view.members[0][0].inputs} columns, but its view has {inputs}")
-        return views
+        for view in views:
+            for (network, _), seen in zip(view.members, view.seen(np.zeros((1, width))), strict=True):
+                if network.inputs != seen.shape[1]:
+                    raise ValueError(f"a network sees {network.inputs} columns, but its view has {seen.shape[1]}")
+        return cls(views)
 
 
-def _view(k: int, described: Any, arrays: Mapping[str, Array], width: int) -> tuple[int, float, Encoding | None]:
-    """Return how many members a view has, its weight and its encoding."""
-    count, weight, encoded = described["members"], described["weight"], described["encoded"]
+def _view(k: int, described: Any, arrays: Mapping[str, Array], width: int) -> tuple[int, View]:
+    """Return how many members a view has, and the view without them."""
+    count, weight = described["members"], described["weight"]
     if type(count) is not int or count < 1 or type(weight) is not float or not 0.0 < weight <= 1.0:
         raise ValueError(f"a view has members, and a weight up to 1, but one is {described!r}")
-    if type(encoded) is not bool:
-        raise TypeError(f"a view is encoded or not, but one is {described!r}")
+    encoded, leaves = described["encoded"], described.get("leaves", False)
+    if type(encoded) is not bool or type(leaves) is not bool:
+        raise TypeError(f"a view is encoded or not, with leaves or without, but one is {described!r}")
     own = {name.partition(".")[2]: array for name, array in arrays.items() if name.startswith(f"view{k}.")}
+    expected = {name for cls, there in ((Encoding, encoded), (Forest, leaves)) for name in cls.NAMES if there}
+    if own.keys() != expected:
+        raise ValueError(f"view {k} must have the arrays {sorted(expected)}, but has {sorted(own)}")
     encoding = Encoding.from_arrays(own, width) if encoded else None
-    if own and encoding is None:
-        raise ValueError(f"view {k} is not encoded, but has the arrays {sorted(own)}")
-    return count, weight, encoding
+    if any(len(own[name]) != count for name in Forest.NAMES if leaves):
+        raise ValueError(f"view {k} has {count} members, but not as many forests")
+    forests = [{name: own[name][m] for name in Forest.NAMES} for m in range(count if leaves else 0)]
+    return count, View((), encoding, tuple(Forest.from_arrays(each, width) for each in forests), weight)
 
 
 def separate(fold: Array) -> bool:
@@ -183,12 +238,13 @@ def separate(fold: Array) -> bool:
     return bool(fold.max(initial=0) > 0)
 
 
-def _sum(arrays: Sequence[Array]) -> Array:
-    return reduce(np.add, arrays)
+def weighed(weights: Sequence[float], predictions: Sequence[Array]) -> Array:
+    """Return the weighted mean of what views predict, p = Σ wᵥ pᵥ."""
+    return reduce(np.add, [weight * each for weight, each in zip(weights, predictions, strict=True)])
 
 
-def selected_weights(predictions: Sequence[Array], loss: Callable[[Array], float]) -> list[float]:
-    """Return weights of views, by the loss of their mean on rows that none of their members was trained on.
+def selected_weights(predictions: Sequence[Array], loss: Callable[[Array], float]) -> tuple[list[float], float]:
+    """Return weights of views, and the loss of their mean, on rows that none of their members was trained on.
 
     Views are chosen one after another, each time the one with which the mean of all chosen so far has the least loss;
     how often a view was chosen is its weight, but for a quarter, which all share equally, since the rows are few.
@@ -208,11 +264,12 @@ def selected_weights(predictions: Sequence[Array], loss: Callable[[Array], float
     --------
     >>> y = np.array([0.0, 1.0])
     >>> selected_weights([y, y + 1.0], lambda p: float(np.mean((p - y) ** 2)))
-    [0.875, 0.125]
+    ([0.875, 0.125], 0.015625)
     """
     chosen, total = np.zeros(len(predictions)), np.zeros_like(predictions[0])
     for count in range(1, ROUNDS + 1):
-        best = int(np.argmin([loss((total + each) / count) for each in predictions]))
+        best = int(np.argmin([loss((total + each) / count) for each in predictions])) if len(predictions) > 1 else 0
         chosen[best] += 1
         total += predictions[best]
-    return (EQUAL / len(chosen) + (1.0 - EQUAL) * chosen / ROUNDS).tolist()
+    weights = (EQUAL / len(chosen) + (1.0 - EQUAL) * chosen / ROUNDS).tolist()
+    return weights, loss(weighed(weights, predictions))
