@@ -1,6 +1,8 @@
 // Dropout with the reference engine's masks, bit for bit: 16 bits a unit of a Philox stream.
 #pragma once
 
+#include <algorithm>
+
 #include "stage/stage.hpp"
 
 namespace mlnn::MLNN_ISA {
@@ -29,7 +31,7 @@ template <class T>
 class DropoutStage : public Stage<T> {
   public:
     explicit DropoutStage(const StagePlan& d)
-        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(d.hyperparameters[0]), scale_(T(d.hyperparameters[1])) {}
+        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(std::uint16_t(d.hyperparameters[0])), scale_(T(d.hyperparameters[1])) {}
 
     Size memo(Size rows) const override { return rows * this->stride; }
 
@@ -56,28 +58,43 @@ class DropoutStage : public Stage<T> {
 
   private:
     static constexpr Size PER_BLOCK = 16;  // units that four words are enough for
+    static constexpr Size BLOCKS = 64;     // drawn at a time, since none waits for another
 
     // Fills the mask with 0 where a unit is dropped and 1 / (1 − p) where it is kept.
     void draw(const Pass<T>& pass, T* mask) const {
-        const Philox philox{{pass.noise->seed, std::uint64_t(this->gate_)}};
-        const Size width = this->width;
-        Size unit = pass.first * width, block = -1;
-        std::uint64_t words[4] = {};
+        const Size width = this->width, end = (pass.first + pass.rows) * width;
+        std::uint16_t levels[BLOCKS * PER_BLOCK];
+        Size unit = pass.first * width, first = 0, drawn = 0;  // those of the levels
         for (Size r = 0; r < pass.rows; ++r)
-            for (Size j = 0; j < width; ++j, ++unit) {
-                if (unit / PER_BLOCK != block) {
-                    block = unit / PER_BLOCK;
-                    const std::uint64_t counter[4] = {std::uint64_t(block) + 1, 0, pass.noise->step, 0};
-                    philox(counter, words);
+            for (Size j = 0; j < width;) {
+                if (unit >= drawn) {
+                    first = unit / PER_BLOCK * PER_BLOCK;
+                    drawn = std::min(first + BLOCKS * PER_BLOCK, (end + PER_BLOCK - 1) / PER_BLOCK * PER_BLOCK);
+                    draw(*pass.noise, first / PER_BLOCK, drawn / PER_BLOCK, levels);
                 }
-                const Size place = unit % PER_BLOCK;
-                const auto level = std::uint16_t(words[place / 4] >> (16 * (place % 4)));
-                mask[r * this->stride + j] = level >= dropped_ ? scale_ : T(0);
+                const Size count = std::min(width - j, drawn - unit);
+                const std::uint16_t* level = levels + (unit - first);
+                T* kept = mask + r * this->stride + j;
+                for (Size i = 0; i < count; ++i) kept[i] = level[i] >= dropped_ ? scale_ : T(0);
+                j += count, unit += count;
             }
     }
 
+    // Writes the levels of some blocks of the stream.
+    template <class Noise>
+    void draw(const Noise& noise, Size block, Size end, std::uint16_t* levels) const {
+        const Philox philox{{noise.seed, std::uint64_t(gate_)}};
+        for (; block < end; ++block) {
+            const std::uint64_t counter[4] = {std::uint64_t(block) + 1, 0, noise.step, 0};
+            std::uint64_t words[4];
+            philox(counter, words);
+            for (const std::uint64_t word : words)
+                for (int place = 0; place < 4; ++place) *levels++ = std::uint16_t(word >> (16 * place));
+        }
+    }
+
     const Size gate_;
-    const double dropped_;  // of the levels that 16 bits have
+    const std::uint16_t dropped_;  // of the levels that 16 bits have
     const T scale_;
 };
 
