@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from mlnn.model import Ensemble
 from mlnn.network import Network
 from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.exchange import exchanged
+from mlnn.tabular.forest import Forest
 from mlnn.tabular.score import row_losses
 from mlnn.tabular.view import View, Views, selected_weights
 from mlnn.training import Diverged
@@ -93,7 +96,7 @@ def test_a_table_of_very_many_numbers_is_seen_as_it_is_and_that_is_said(random):
     X = random.normal(size=(20, 300))
     model = TableRegressor(**QUICK | {"epochs": 1}).fit(X, X[:, 0])
     assert len(model.views_.each) == 1
-    assert model.said_[-1].endswith("as if the preset were fast: they would be 4,800 pieces, more than 4,096")
+    assert model.said_[-1].endswith("as if the preset were fast: its numbers would be 4,800 pieces, more than 4,096")
 
 
 @pytest.mark.parametrize("times", [None, np.arange(200)])
@@ -131,33 +134,90 @@ def test_an_interrupt_in_the_second_view_keeps_the_first(steps):
 def test_every_view_has_its_share_of_the_time(steps):
     X, y = steps
     model = TableRegressor(epochs=100_000, patience=100_000, members=2, time_budget=0.6).fit(X, y)
-    first, second = (model.summary_["members"][k]["loss"] for k in (0, 2))
-    assert 3 < len(first) < 100_000
-    assert 3 < len(second) < 100_000
+    assert all(3 < len(model.summary_["members"][k]["loss"]) < 100_000 for k in (0, 2, 4))
 
 
-@pytest.mark.parametrize("failure", [KeyboardInterrupt, MemoryError("20 GB are not free"), Diverged("too high a rate")])
-def test_a_second_view_that_cannot_be_had_leaves_the_first_and_that_is_said(steps, monkeypatch, failure):
+def no_memory():
+    """Return an error as NumPy raises it, which has no sentence among its arguments."""
+    try:
+        return np.empty((10**8, 10**8))
+    except MemoryError as error:
+        return error
+
+
+@pytest.mark.parametrize("views", [1, 2])
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [
+        (KeyboardInterrupt, "training was interrupted"),
+        (MemoryError("20 GB are not free"), "20 GB are not free"),
+        (MemoryError(), "there is not enough memory"),
+        (no_memory(), "Unable to allocate"),
+        (Diverged("too high a rate"), "too high a rate"),
+    ],
+    ids=["interrupt", "sentence", "nothing", "numpy", "diverged"],
+)
+def test_a_later_view_that_cannot_be_had_leaves_those_before_and_that_is_said(steps, monkeypatch, failure, why, views):
     from mlnn.tabular import training
 
     trained, calls = training.trained, []
 
     def once(*arguments):
         calls.append(arguments)
-        if len(calls) > 1:
+        if len(calls) > views:
             raise failure
         return trained(*arguments)
 
     monkeypatch.setattr(training, "trained", once)
     X, y = steps
     model = TableRegressor(**QUICK).fit(X, y)
-    assert len(model.views_.each) == 1
+    assert len(model.views_.each) == views
     assert model.interrupted_ == (failure is KeyboardInterrupt)
-    why = "training was interrupted" if failure is KeyboardInterrupt else str(failure)
-    assert model.said_ == [f"networks see the table as it is, as if the preset were fast: {why}"]
-    calls.append(None)
+    (said,) = model.said_
+    without = "as if the preset were fast" if views == 1 else "networks do not see the leaves of trees"
+    assert f"{without}: {why}" in said
+    calls += [None] * views
     with pytest.raises(failure if failure is KeyboardInterrupt else type(failure)):
         TableRegressor(**QUICK).fit(X, y)
+
+
+def test_growing_trees_is_part_of_the_time(steps, monkeypatch):
+    from mlnn.tabular import training
+
+    grow, trained, given = Forest.grow, training.trained, []
+
+    def slow(*arguments):
+        time.sleep(0.3)
+        return grow(*arguments)
+
+    def told(problem, parts, plan, judge=None):
+        given.append(plan.seconds)
+        return trained(problem, parts, plan, judge)
+
+    monkeypatch.setattr(Forest, "grow", slow)
+    monkeypatch.setattr(training, "trained", told)
+    X, y = steps
+    TableRegressor(**QUICK, time_budget=1.5).fit(X, y)
+    assert given[2] < 1.5 - 3 * 0.3
+
+
+def test_rows_whose_columns_are_exchanged_are_predicted_as_if_they_were_so(steps, random):
+    X, y = steps
+    views = TableRegressor(**QUICK).fit(X, y).views_
+    matrix = random.normal(size=(12, 3)).astype(np.float32)
+    rows, changed = random.permutation(12), matrix.copy()
+    changed[:, 1:2] = matrix[rows, 1:2]
+    ways = np.stack([matrix[3], matrix[3], matrix[3], matrix[7]])
+    ways[1:, 2], ways[2:, 0] = matrix[7, 2], matrix[7, 0]  # the columns in the order 2, 0, 1
+    for view in views.each:
+        members = exchanged(view, matrix, [slice(0, 5), slice(5, 12), slice(0, 12)])
+        for number, member in enumerate(members):
+            alone = Views((replace(view.only(number), weight=1.0),))
+            np.testing.assert_allclose(member(slice(0, 0), None), alone.predict(matrix[member.part]), atol=1e-5)
+            found = member(slice(1, 2), rows[member.part])
+            np.testing.assert_allclose(found, alone.predict(changed[member.part]), atol=1e-5)
+            walk = member.walk_to(matrix[7], np.arange(3))
+            np.testing.assert_allclose(walk(matrix[3], np.array([2, 0, 1])), alone.predict(ways), atol=1e-5)
 
 
 def test_rows_are_predicted_the_same_in_blocks_and_alone(steps, monkeypatch):
@@ -177,7 +237,7 @@ def test_out_of_fold_predictions_are_those_that_were_judged(steps):
     np.testing.assert_array_equal(model.target_.decode(found), model.out_of_fold_[:, 0])
 
 
-def test_what_columns_contribute_adds_up_to_the_prediction_of_both_views(steps):
+def test_what_columns_contribute_adds_up_to_the_prediction_of_all_views(steps):
     X, y = steps
     model = TableRegressor(**QUICK).fit(X, y)
     (row,) = model.explain(X, row=5).rows
@@ -198,8 +258,8 @@ def test_leaves_that_would_not_fit_are_left_out_and_that_is_said(steps, monkeypa
     model = TableRegressor(**QUICK).fit(X, y)
     assert [bool(view.forests) for view in model.views_.each] == [False, False]
     (said,) = model.said_
-    assert said.startswith("networks do not see the leaves of trees: 200 rows of 304 pieces and leaves, for each of 3 ")
-    assert said.endswith(" networks, would take 0.00073 GB")
+    assert said.startswith("networks do not see the leaves of trees: 200 rows of 304 pieces and leaves would take ")
+    assert said.endswith(" 0.00073 GB for 3 networks")
 
 
 def test_every_member_sees_leaves_of_trees_that_were_grown_on_its_own_rows_alone(steps):
@@ -238,3 +298,11 @@ def test_networks_that_know_their_rows_by_heart_are_kept_where_their_mean_is_bet
         last = [course["best_epoch"] == len(course["loss"]) for course in view]
         best = [course["best_epoch"] == 1 + int(np.argmin(course["valid_loss"])) for course in view]
         assert all(last) or all(best)
+
+
+def test_a_view_is_shown_in_a_line(steps):
+    X, y = steps
+    model = TableRegressor(**QUICK).fit(X, y)
+    for view in model.views_.each:
+        assert repr(view) == f"View({view.words})"
+    assert len(repr(model.views_)) < 700

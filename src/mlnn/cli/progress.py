@@ -9,7 +9,7 @@ from rich.progress import Progress as Bar
 from mlnn.cli.console import messages
 from mlnn.optimizer import LBFGS
 from mlnn.tabular.score import digits
-from mlnn.training import EarlyStopping, Epoch
+from mlnn.training import Epoch
 
 
 class Progress:
@@ -29,7 +29,6 @@ class Progress:
 
     def __init__(self, model: Any, quiet: bool) -> None:
         self.epochs, self.seconds, self.started = model.epochs, model.time_budget, time.perf_counter()
-        self.patience = model.patience
         self.one_by_one = isinstance(model.rule(), LBFGS)
         columns = (TextColumn("{task.description}"), BarColumn(16), TaskProgressColumn(), TimeRemainingColumn())
         self.bar = Bar(*columns, console=messages, disable=quiet or not messages.is_terminal, transient=True)
@@ -42,21 +41,22 @@ class Progress:
     def begins(self, views: int, members: int) -> None:
         """Take note of how many views there will be, and members of each."""
         self.views, self.members, count = views, members, views * members
-        self.watchers = [EarlyStopping(self.patience).start() for _ in range(count)]
         self.done, self.losses = [0] * count, [(float("nan"), float("nan"))] * count
         self.latest = [0] * views
+
+    def ended(self, member: int) -> None:
+        """Take note that a member has stopped."""
+        self.done[member] = self.epochs
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
     def __call__(self, member: int, epoch: Epoch) -> None:
         """Take note of a member's epoch."""
-        ended = self.watchers[member](epoch)
-        self.done[member] = self.epochs if ended else epoch.number
+        self.done[member] = epoch.number
         self.losses[member] = epoch.loss, float("nan") if epoch.valid_loss is None else epoch.valid_loss
         view = member // self.members
         own = range(view * self.members, (view + 1) * self.members)
-        self.done[: own.start] = [self.epochs] * own.start  # whenever they stopped
         begun = [self.losses[each] for each in own if self.done[each]]
         loss, valid = (sum(each) / len(begun) for each in zip(*begun, strict=True))
         spent = 0.0 if self.seconds is None else (time.perf_counter() - self.started) / self.seconds

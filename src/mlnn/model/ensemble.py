@@ -156,7 +156,18 @@ class Ensemble:
         return self.mean([as_rows(X, self.members[0][0].inputs)] * len(self.members))
 
     def mean(self, seen: Iterable[Array]) -> Array:
-        """Return the mean of the members' predictions where each sees rows of its own, shape (N, K)."""
+        """Return the mean of the members' predictions where each sees the rows in its own way, shape (N, K).
+
+        Parameters
+        ----------
+        seen : iterable of arrays of shape (N, D)
+            The rows as each member sees them.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer than there are members.
+        """
         members = zip(self._predictors, self.members, seen, strict=True)
         total = reduce(np.add, (own.predict(network, theta, rows) for own, (network, theta), rows in members))
         return np.asarray(total / len(self.members))  # one after another: np.mean of a row alone sums otherwise

@@ -20,8 +20,9 @@ from mlnn.tabular.threshold import SCORINGS, Scoring
 class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     """A classifier for tables as people have them: columns of any kind, gaps, labels of any kind.
 
-    p = Σ wᵥ pᵥ, the weighted mean of two views: networks that see the table as it is, and those that see every number
-    as pieces of a line. pᵥ is the mean of a view's members, each of which was trained without another fold of the rows.
+    p = Σ wᵥ pᵥ, the weighted mean of three views: networks that see the table as it is, networks that see every number
+    as pieces of a line, and networks that also see the leaves of small trees. pᵥ is the mean of a view's members, each
+    of which was trained without another fold of the rows.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
 class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
     """A regressor for tables as people have them: columns of any kind, and gaps.
 
-    ŷ = Σ ŷₘ / M, the mean of the members' predictions, in the target's units.
+    ŷ = Σ wᵥ ŷᵥ, the weighted mean of views as in ``TableClassifier``, in the target's units.
 
     Parameters
     ----------

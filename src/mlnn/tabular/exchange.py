@@ -1,4 +1,4 @@
-"""Predictions of a view's member for rows of which some columns are another row's."""
+"""Predictions of a view's members for rows of which some columns are another row's."""
 
 import numpy as np
 
@@ -6,10 +6,11 @@ from mlnn.array import Array
 from mlnn.engine import OwnPredictor
 from mlnn.gate import MultiplyGate
 from mlnn.network import Network
+from mlnn.tabular.shapley import Walk
 from mlnn.tabular.view import View
 
 
-class Split:
+class ByColumn:
     """A network split behind its first gate's product, where each column has features of its own.
 
     The product XW is kept: a column's features s change it by (X′ₛ − Xₛ) Wₛ alone, so that what a column costs does not
@@ -19,13 +20,13 @@ class Split:
     ----------
     view, number : View, int
         The member.
-    matrix, part : array of shape (N, D), slice
-        Rows, and those of them that it predicts.
-    encoded : array
+    encoded : array of N rows
         What it sees of the rows.
+    part : slice
+        Which of them it predicts.
     """
 
-    def __init__(self, view: View, number: int, matrix: Array, part: slice, encoded: Array) -> None:
+    def __init__(self, view: View, number: int, encoded: Array, part: slice) -> None:
         network, theta = view.members[number]
         first = network.placed[0]
         assert isinstance(network.gates[0], MultiplyGate)
@@ -47,28 +48,48 @@ class Split:
             product = product + (self.encoded[rows, place] - self.encoded[self.part, place]) @ self.W[place]
         return self.own.predict(self.rest, self.theta, product)
 
-    def walk(self, row: Array, other: Array, order: Array, starts: Array) -> Array:
-        """Return predictions on the way from another row to this one, a column more at a time, in this order."""
-        row, other = self.view.encoded(np.stack([row, other]))
-        change = row - other
-        moved = np.flatnonzero(change)  # of pieces of a line, few differ between two rows
+    def walk_to(self, row: Array, starts: Array) -> Walk:
+        """Return who walks to this row, whose columns' features start there, a column more at a time."""
+        end = self.view.encoded(row[None])[0]
         places = np.array([self.view.place(slice(start, start)).start for start in starts.tolist()])
-        column = np.searchsorted(places, moved, side="right") - 1
-        first = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])[: len(moved)]
-        steps = np.zeros((len(starts), self.W.shape[1]), self.W.dtype)
-        if len(moved):
-            steps[column[first]] = np.add.reduceat(change[moved, None] * self.W[moved], first, axis=0)
-        product = np.concatenate([(other @ self.W)[None], steps[order]]).cumsum(axis=0)
-        product[-1] = row @ self.W  # the end is the same on every way, to the last bit
-        return self.own.predict(self.rest, self.theta, product)
+
+        def walk(other: Array, order: Array) -> Array:
+            begin = self.view.encoded(other[None])[0]
+            change = end - begin
+            moved = np.flatnonzero(change)  # of pieces of a line, few differ between two rows
+            column = np.searchsorted(places, moved, side="right") - 1
+            first = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])[: len(moved)]
+            steps = np.zeros((len(starts), self.W.shape[1]), self.W.dtype)
+            if len(moved):
+                steps[column[first]] = np.add.reduceat(change[moved, None] * self.W[moved], first, axis=0)
+            product = np.concatenate([(begin @ self.W)[None], steps[order]]).cumsum(axis=0)
+            product[-1] = end @ self.W  # the end is the same on every way, to the last bit
+            return self.own.predict(self.rest, self.theta, product)
+
+        return walk
 
 
-class Whole:
-    """A network that predicts anew, since any column may move a row to other leaves; parameters as above."""
+class Anew:
+    """A network that predicts whole rows, since any column may move a row to other leaves.
 
-    def __init__(self, view: View, number: int, matrix: Array, part: slice, encoded: Array) -> None:
+    Parameters
+    ----------
+    view, number : View, int
+        The member.
+    matrix : array of shape (N, D)
+        Rows.
+    part : slice
+        Which of them it predicts.
+    """
+
+    def __init__(self, view: View, number: int, matrix: Array, part: slice) -> None:
         self.alone, self.matrix, self.part, self.own = view.only(number), matrix, part, OwnPredictor()
-        self.size = (part.stop - part.start) * view.products(matrix.shape[1]) // self.alone.members[0][0].widths[1]
+
+    @property
+    def size(self) -> int:
+        """Return how many numbers would be changed, at the same cost, if a column had features of its own."""
+        network, _ = self.alone.members[0]
+        return (self.part.stop - self.part.start) * self.alone.products(self.matrix.shape[1]) // network.widths[1]
 
     def __call__(self, place: slice, rows: Array | None) -> Array:
         """Return predictions where the part's rows have the features in ``place`` of these rows."""
@@ -78,17 +99,24 @@ class Whole:
             changed[:, place] = self.matrix[rows, place]
         return self._predict(changed)
 
-    def walk(self, row: Array, other: Array, order: Array, starts: Array) -> Array:
-        """Return predictions on the way from another row to this one, a column more at a time, in this order."""
+    def walk_to(self, row: Array, starts: Array) -> Walk:
+        """Return who walks to this row, whose columns' features start there, a column more at a time."""
         column = np.searchsorted(starts, np.arange(len(row)), side="right") - 1
-        turn = np.argsort(order)[column]
-        return self._predict(np.where(turn < np.arange(len(starts) + 1)[:, None], row, other))
+
+        def walk(other: Array, order: Array) -> Array:
+            turn = np.argsort(order)[column]
+            return self._predict(np.where(turn < np.arange(len(starts) + 1)[:, None], row, other))
+
+        return walk
 
     def _predict(self, matrix: Array) -> Array:
         (seen,) = self.alone.seen(matrix)
         return self.own.predict(*self.alone.members[0], seen)
 
 
-def exchanged(view: View, number: int, matrix: Array, part: slice, encoded: Array) -> Split | Whole:
-    """Return the cheaper of both for a view's member."""
-    return (Whole if view.forests else Split)(view, number, matrix, part, encoded)
+def exchanged(view: View, matrix: Array, parts: list[slice]) -> list[ByColumn | Anew]:
+    """Return who predicts such rows, a member for each part of the matrix: whole rows where it sees leaves."""
+    if view.forests:
+        return [Anew(view, number, matrix, part) for number, part in enumerate(parts)]
+    encoded = view.encoded(matrix)
+    return [ByColumn(view, number, encoded, part) for number, part in enumerate(parts)]

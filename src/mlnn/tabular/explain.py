@@ -173,8 +173,8 @@ class Subject:
         def walk(other: Array, order: Array) -> Array:
             return self.target.in_units(np.sum([walker(other, order) for walker in walkers], axis=0))
 
-        inputs = [view.members[0][0].inputs for view in self.views.each]
-        cost = len(used) * sum(inputs) // inputs[0]
+        one, *_ = costs = [view.products(len(used)) for view in self.views.each]
+        cost = len(used) * sum(costs) // one
         count = int(np.clip(STEPS // (2 * (cost + 1)), 8, OTHERS))
         others = self.matrix[random.permutation(len(self.matrix))[:count]]
         found = shapley(others, len(used), walk, random)
@@ -182,11 +182,11 @@ class Subject:
         return RowExplanation(number, names, tuple(cell(table, name, row) for name in names), *found)
 
     def _walker(self, view: View, features: Array, starts: Array) -> Walk:
-        nothing = self.matrix[:0], slice(0, 0), view.encoded(self.matrix[:0])
-        members = [exchanged(view, number, *nothing) for number in range(len(view.members))]
+        none = [slice(0, 0)] * len(view.members)
+        walks = [member.walk_to(features, starts) for member in exchanged(view, self.matrix[:0], none)]
 
         def walk(other: Array, order: Array) -> Array:
-            return view.share * np.sum([member.walk(features, other, order, starts) for member in members], axis=0)
+            return view.share * np.sum([each(other, order) for each in walks], axis=0)
 
         return walk
 

@@ -15,17 +15,24 @@ TREES, LEAVES = 16, 16
 """Trees of a forest, and leaves of a tree at most."""
 
 GROWN = 10_000
-"""Rows by which trees are grown at most."""
+"""Rows by which trees are grown at most, evenly spread."""
+
+BLOCK = 1024
+"""Rows that are looked at together: they stay in the cache, and their products are too small for BLAS to share out
+among threads, which would wait for each other longer than they work."""
+
+SHARE, FEWEST, ENOUGH = 0.01, 3, 20
+"""A leaf has this share of the rows at least, but never needs more, nor has fewer, rows than these."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Forest:
     """The leaves of some trees, each a column: 1 where a row is in the leaf, 0 elsewhere.
 
     Of the row x, a tree asks I questions, qᵢ = 1 if x_f(i) ≤ θᵢ and 0 otherwise. The entry A_il is 1 where leaf l lies
     on the side of question i that says yes, −1 where it lies on the other, 0 where it lies on neither. So the row is in
-    the leaf if Σᵢ qᵢ A_il is as large as it can be: Σᵢ max(A_il, 0). A leaf without
-    questions is none, and its column is 0.
+    the leaf if Σᵢ qᵢ A_il is as large as it can be: Σᵢ max(A_il, 0). Unused
+    places for leaves have no questions; their columns are 0.
 
     What the rows' targets are in a leaf is not kept: the network learns what a leaf means.
 
@@ -41,7 +48,7 @@ class Forest:
     Raises
     ------
     ValueError
-        If their shapes do not fit together, or a side is none.
+        If their shapes do not fit together, or a side is not 1, 0 or −1.
 
     References
     ----------
@@ -69,25 +76,32 @@ class Forest:
         if len(shape) != 2 or self.thresholds.shape != shape or self.sides.shape[:-1] != shape or self.sides.ndim != 3:
             shapes = ", ".join(str(getattr(self, name).shape) for name in self.NAMES)
             raise ValueError(f"features, thresholds and sides must have shapes (T, I), (T, I), (T, I, L): got {shapes}")
-        if (np.abs(self.sides) > 1).any():
+        if ((self.sides < -1) | (self.sides > 1)).any():
             raise ValueError(f"sides must be 1, 0 or -1, but go from {self.sides.min()} to {self.sides.max()}")
+
+    def __repr__(self) -> str:
+        return f"Forest({len(self.features)} trees)"
 
     @classmethod
     def grow(cls, rows: Rows, seed: int) -> "Forest":
-        """Grow trees on these rows, or on as many as are enough.
+        """Grow trees on these rows, or on some of them, evenly spread.
 
         Half of the columns, and of each one threshold, are drawn at every question; the one is taken that explains
         most of the targets' variance. Of classes, whose columns are 0 and 1, that is Gini's criterion.
         """
         count = len(rows.t)
         some = rows.only(np.linspace(0, count - 1, min(count, GROWN)).astype(np.int64))
-        matrix, aims, smallest = some.matrix, _aims(some.t), int(np.clip(len(some.t) / 100, 3, 20))
-        random = np.random.RandomState(seed)
-        options = {"max_leaf_nodes": LEAVES, "max_features": 0.5, "min_samples_leaf": smallest, "random_state": random}
-        trees = [ExtraTreeRegressor(**options).fit(matrix, aims, some.weights) for _ in range(TREES)]
+        options = {
+            "max_leaf_nodes": LEAVES,
+            "max_features": 0.5,
+            "min_samples_leaf": int(np.clip(SHARE * len(some.t), FEWEST, ENOUGH)),
+            "random_state": np.random.RandomState(seed % 2**32),
+        }
+        targets = _columns(some.t)
+        trees = [ExtraTreeRegressor(**options).fit(some.matrix, targets, some.weights) for _ in range(TREES)]
         parts = [_questions(tree.tree_) for tree in trees]
         features, thresholds, sides = (np.stack(each) for each in zip(*parts, strict=True))
-        return cls(features.astype(np.int16), thresholds.astype(matrix.dtype), sides.astype(np.int16))
+        return cls(features.astype(np.int16), thresholds.astype(rows.matrix.dtype), sides.astype(np.int16))
 
     @property
     def width(self) -> int:
@@ -97,20 +111,25 @@ class Forest:
 
     def transform(self, matrix: Array, into: Array | None = None) -> Array:
         """Return the leaves that rows are in, shape (N, width); written ``into`` an array, if one is given."""
-        columns, end = np.ascontiguousarray(matrix.T), 0
         leaves = np.empty((len(matrix), self.width), matrix.dtype) if into is None else into
-        for features, thresholds, sides, most in self._trees:
-            answers = (columns[features] <= thresholds).astype(sides.dtype)
-            start, end = end, end + len(most)
-            np.equal(answers.T @ sides, most, out=leaves[:, start:end], casting="unsafe")
+        for start in range(0, len(matrix), BLOCK):
+            some = slice(start, start + BLOCK)
+            self._write(np.ascontiguousarray(matrix[some].T), leaves[some])
         return leaves
+
+    def _write(self, columns: Array, leaves: Array) -> None:
+        end = 0
+        for features, thresholds, sides, reached in self._trees:
+            answers = (columns[features] <= thresholds).astype(sides.dtype)
+            start, end = end, end + len(reached)
+            np.equal(answers.T @ sides, reached, out=leaves[:, start:end], casting="unsafe")
 
     @cached_property
     def _trees(self) -> list[tuple[Array, Array, Array, Array]]:
         """Return of each tree its features, thresholds, sides, and the sum that a leaf's rows have, NaN for none."""
         sides = self.sides.astype(np.float32)  # small whole numbers, whose sums are exact
-        most = np.where(self.sides.any(axis=1), np.maximum(sides, 0.0).sum(axis=1), np.nan)
-        return list(zip(self.features, self.thresholds[..., None], sides, most, strict=True))
+        reached = np.where(self.sides.any(axis=1), np.maximum(sides, 0.0).sum(axis=1), np.nan)
+        return list(zip(self.features, self.thresholds[..., None], sides, reached, strict=True))
 
     def arrays(self) -> dict[str, Array]:
         """Return what was learned as arrays, by name."""
@@ -137,7 +156,7 @@ class Forest:
         return cls(features, thresholds, sides)
 
 
-def _aims(t: Array) -> Array:
+def _columns(t: Array) -> Array:
     """Return what trees explain: numbers, or a column of 0 and 1 for every class."""
     columns = t.reshape(len(t), -1)
     if t.dtype.kind == "f":

@@ -49,7 +49,7 @@ class Dealt:
 
     def __init__(self, views: Views, matrix: Array, fold: Array | None = None) -> None:
         self.matrix = matrix
-        self.parts = [_Seen(view, matrix, fold) for view in views.each]
+        self.parts = [_ViewDealt(view, matrix, fold) for view in views.each]
 
     @property
     def size(self) -> int:
@@ -61,7 +61,7 @@ class Dealt:
         return reduce(np.add, [seen(place, rows) for seen in self.parts])
 
 
-class _Seen:
+class _ViewDealt:
     """What a view's members predict for such rows."""
 
     def __init__(self, view: View, matrix: Array, fold: Array | None) -> None:
@@ -69,13 +69,9 @@ class _Seen:
         if fold is not None:
             found = np.searchsorted(fold, np.arange(len(view.members) + 1)).tolist()
             ends = found[:-1], found[1:]
-        parts, encoded = [slice(*both) for both in zip(*ends, strict=True)], view.encoded(matrix)
+        parts = [slice(*both) for both in zip(*ends, strict=True)]
         self.rows, self.share = len(matrix), view.share if fold is None else view.weight
-        self.members = [
-            exchanged(view, number, matrix, part, encoded)
-            for number, part in enumerate(parts)
-            if part.stop > part.start
-        ]
+        self.members = [each for each in exchanged(view, matrix, parts) if each.part.stop > each.part.start]
 
     def __call__(self, place: slice, rows: Array | None) -> Array:
         found: Array | None = None

@@ -24,6 +24,9 @@ Watch = Callable[[int, Epoch], object]
 """Called with a member's number, from 0, and its epoch."""
 
 
+LEAST = 5
+"""Epochs without a fall of the loss that a member waits for at least, unless it is told to wait for fewer."""
+
 JUDGED = 2_000_000
 """Scores by which a member is judged at most after every epoch; how good it is in the end is told by all rows."""
 
@@ -39,20 +42,20 @@ class Plan:
     patience : int
         The most epochs without a fall of the loss on the rows to judge by before a member stops.
     least : int
-        The fewest, unless patience is less; between both as many as there were up to the best.
+        The fewest, though never more than ``patience``; between the two, as many epochs as there were up to the best.
     seconds : float, optional
         The most that training may take.
     threads : int, optional
         The most threads.
     watch : callable, optional
-        Sees every epoch of every member.
+        Sees every epoch of every member; if it has a method ``ended``, that is told which members stop.
     recorder : Recorder, optional
         Writes checkpoints.
     """
 
     recipe: Recipe
     patience: int
-    least: int = 5
+    least: int = LEAST
     seconds: float | None = None
     threads: int | None = None
     watch: Watch | None = None
@@ -65,8 +68,8 @@ class Course:
 
     Attributes
     ----------
-    plan : Plan
-        When it stops.
+    patience, least : int
+        How long it waits for a fall of the loss, as in a ``Plan``.
     keeper : BestWatcher
         Its best epoch.
     last : Epoch or None
@@ -77,7 +80,8 @@ class Course:
         Of every epoch.
     """
 
-    plan: Plan
+    patience: int
+    least: int = LEAST
     keeper: BestWatcher = field(default_factory=BestWatcher)
     last: Epoch | None = None
     late: bool = False
@@ -102,8 +106,9 @@ class Course:
         if epoch.valid_loss is not None:
             self.valid_loss.append(epoch.valid_loss)
         self.keeper(epoch)
-        best = self.keeper.best.number if self.keeper.best else epoch.number
-        return epoch.number - best >= min(max(best, self.plan.least), self.plan.patience)
+        assert self.keeper.best is not None
+        best = self.keeper.best.number
+        return epoch.number - best >= min(max(best, self.least), self.patience)
 
 
 def trained(
@@ -111,8 +116,8 @@ def trained(
 ) -> tuple[list[Course], bool]:
     """Train a member for every part, side by side; return what became of them, and whether it was interrupted.
 
-    Whoever interrupts training from the keyboard gets the best weights so far of every member that has any: where it
-    is in its first epoch, those of its last complete step. A second interrupt ends it at once.
+    Whoever interrupts training from the keyboard gets what every member has learned so far: where it is in its first
+    epoch, the weights of its last complete step. A second interrupt ends it at once.
 
     Parameters
     ----------
@@ -136,7 +141,7 @@ def trained(
     clock = Governed(recipe.schedule, Control(np.inf, 0.0), plan.seconds)
     if plan.seconds is not None and not isinstance(recipe.optimizer, LBFGS):
         plan = replace(plan, recipe=replace(recipe, schedule=clock))
-    courses = [Course(plan) for _ in parts]
+    courses = [Course(plan.patience, plan.least) for _ in parts]
     seconds = [0.0] * len(parts)  # what every member took, where one is trained after another
 
     def stop(member: int, epoch: Epoch) -> bool:
@@ -145,7 +150,10 @@ def trained(
             plan.watch(member, epoch)
         seconds[member] = epoch.seconds
         elapsed = sum(seconds) if isinstance(recipe.optimizer, LBFGS) else epoch.seconds
-        return ends or clock.is_over(epoch.number, elapsed)
+        ends = ends or clock.is_over(epoch.number, elapsed)
+        if ends and (told := getattr(plan.watch, "ended", None)):
+            told(member)
+        return ends
 
     thetas = first_thetas(problem, recipe, len(parts), plan.threads)
     most = max(JUDGED // problem.network.widths[-1], 1)

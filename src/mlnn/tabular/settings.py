@@ -41,7 +41,7 @@ class TableSettings:
         """\
         "default" averages networks that see the table as it is, networks that see every number as pieces of a line,
         which gives them thresholds, and networks that also see the leaves of small trees, which are several thresholds
-        together; "fast" has the first alone, in a third of the time.""",
+        together; "fast" has the first alone, in a third to a sixth of the time.""",
         default="default",
     )
     hidden: Sequence[int] = parameter(
@@ -75,9 +75,10 @@ class TableSettings:
         [COUNT],
         "int",
         """\
-        The most epochs without a fall of the validation loss before a member stops: as many as there were up to its
-        best epoch, or in further views that of the first, and at least 5. Its best weights are kept; or, of all members
-        of a view, the last, if the mean of the views is better with them.""",
+        Epochs without a fall of the validation loss before a member stops, at most. It waits for as many as there were
+        up to its best epoch, at least 5 (in later views at least the first view's median), and never more than this.
+        All members of a view keep their best weights, or all their last, whichever makes the mean of the views
+        better.""",
         default=20,
     )
     members: int | None = parameter(

@@ -18,50 +18,62 @@ from mlnn.tabular.target import Target
 from mlnn.tabular.view import View
 
 WIDEST, MOST = 4096, 400_000_000
-"""Columns and bytes of an encoded table at most: with more columns than this, pieces cost more than they tell."""
+"""Columns and bytes of what networks see at most: more columns cost more than they tell, more bytes a small machine."""
 
-Way = Callable[[], View]
-"""A way to see a table, found out when its turn comes: a view without members."""
+
+@dataclass(frozen=True)
+class Way:
+    """A way to see the table: what is said where it cannot be had, and who finds out what the view is.
+
+    Attributes
+    ----------
+    without : str
+        What networks see, or do not, without it.
+    view : callable
+        To a view that has no members yet; asked when its turn comes.
+    """
+
+    without: str
+    view: Callable[[], View]
 
 
 def ways_to_see(
     settings: TableSettings, rows: Rows, parts: Parts, judge: Rows | None, seed: int
 ) -> tuple[list[Way], list[str]]:
     """Return how the table is seen: as it is, encoded, and with leaves beside; and what is to be said of it."""
-    ways: list[Way] = [partial(View, ())]
+    plain = Way("", partial(View, ()))
     if settings.preset == "fast":
-        return ways, []
-    encoding, members = Encoding.learn(rows.matrix), len(parts.members)
+        return [plain], []
+    encoding, own = Encoding.learn(rows.matrix), [own for own, _ in parts.members]
     if encoding.width == rows.matrix.shape[1]:
-        return ways, []
+        return [plain], []
+    encoded = Way("networks see the table as it is, as if the preset were fast", partial(View, (), encoding))
+    leaves = Way("networks do not see the leaves of trees", partial(_with_leaves, encoding, rows, own, seed))
     if encoding.width > WIDEST:
-        return ways, [without(1, f"they would be {encoding.width:,} pieces, more than {WIDEST:,}")]
-
-    def grown() -> View:
-        """Return the view of leaves, whose trees are grown for each member on the rows that it is trained on."""
-        forests = [Forest.grow(rows.only(own), seed + number) for number, (own, _) in enumerate(parts.members)]
-        return View((), encoding, tuple(forests))
-
-    count = len(rows.t) + (0 if judge is None else len(judge.t))
-    for way, copies, width, what in (
-        (partial(View, (), encoding), 1, encoding.width, "pieces"),
-        (grown, members, encoding.width + TREES * LEAVES, f"pieces and leaves, for each of {members} networks,"),
-    ):
-        if (size := copies * count * width * rows.matrix.itemsize) > MOST:
-            return ways, [without(len(ways), f"{count:,} rows of {width:,} {what} would take {size / 1e9:.2g} GB")]
-        ways.append(way)
-    return ways, []
+        return [plain], [not_seen(encoded, f"its numbers would be {encoding.width:,} pieces, more than {WIDEST:,}")]
+    count, width = len(rows.t) + (0 if judge is None else len(judge.t)), encoding.width + TREES * LEAVES
+    if (size := count * encoding.width * rows.matrix.itemsize) > MOST:
+        said = f"{count:,} rows of {encoding.width:,} pieces would take {size / 1e9:.2g} GB"
+        return [plain], [not_seen(encoded, said)]
+    if (size := len(own) * count * width * rows.matrix.itemsize) > MOST:
+        said = f"{count:,} rows of {width:,} pieces and leaves would take {size / 1e9:.2g} GB for {len(own)} networks"
+        return [plain, encoded], [not_seen(leaves, said)]
+    return [plain, encoded, leaves], []
 
 
-def without(view: int, why: str) -> str:
+def not_seen(way: Way, why: str) -> str:
     """Say that a view could not be had, and why."""
-    if view == 1:
-        return f"networks see the table as it is, as if the preset were fast: {why}"
-    return f"networks do not see the leaves of trees: {why}"
+    return f"{way.without}: {why}"
+
+
+def _with_leaves(encoding: Encoding, rows: Rows, own: Sequence[Array], seed: int) -> View:
+    """Return the view of leaves, whose trees are grown for each member on the rows that it is trained on."""
+    forests = [Forest.grow(rows.only(some), seed + number) for number, some in enumerate(own)]
+    return View((), encoding, tuple(forests))
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class Sight:
     """What members see of rows, as one problem, and which of its rows are each member's.
 
     They share them; but where each sees leaves of its own, one member's rows come after another's.
@@ -83,18 +95,17 @@ class Seen:
     @classmethod
     def of(
         cls, settings: TableSettings, target: Target, view: View, rows: Rows, members: int, penalty: L2 | None
-    ) -> "Seen":
+    ) -> "Sight":
         """Return what the members of a view see of these rows."""
-        count, copies = len(rows.t), members if view.forests else 1
-        X, t, weights = view.encoded(rows.matrix), rows.t, rows.weights
+        count, t, weights = len(rows.t), rows.t, rows.weights
         if view.forests:
-            X = np.empty((copies * count, X.shape[1] + view.forests[0].width), X.dtype)
-            for number, seen in enumerate(view.seen(rows.matrix)):
-                X[number * count : (number + 1) * count] = seen
-            t, weights = np.concatenate([t] * copies), None if weights is None else np.concatenate([weights] * copies)
+            X = view.stacked(rows.matrix)
+            t, weights = np.concatenate([t] * members), None if weights is None else np.concatenate([weights] * members)
+            own = [np.arange(count) + count * number for number in range(members)]
+        else:
+            X, own = view.encoded(rows.matrix), [np.arange(count)] * members
         network = settings.network(X.shape[1], target.output, target.scores)
-        problem = Problem.of(network, X, t, weights, penalty)
-        return cls(view, problem, [np.arange(count) + count * (number % copies) for number in range(members)])
+        return cls(view, Problem.of(network, X, t, weights, penalty), own)
 
     @property
     def problems(self) -> Problem | list[Problem]:

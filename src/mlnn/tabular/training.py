@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.members import Course, Plan, again, trained
+from mlnn.tabular.members import Course, Plan, Watch, again, trained
 from mlnn.tabular.parts import Parts, Rows
 from mlnn.tabular.score import mean_loss
 from mlnn.tabular.settings import TableSettings
-from mlnn.tabular.sight import Seen, ways_to_see, without
+from mlnn.tabular.sight import Sight, not_seen, ways_to_see
 from mlnn.tabular.target import Target
 from mlnn.tabular.view import View, Views, selected_weights, weighed
-from mlnn.training import Diverged
+from mlnn.training import Diverged, Epoch
 
-WEIGHED = 50_000
-"""Rows by which views are weighed at most."""
+WEIGHED = 400_000
+"""Scores by which views are weighed at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +66,13 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
         own = _plan_of(number, plan, len(parts.members))
         if courses:  # what took the first view long to learn may take others as long
             own = replace(own, least=max(own.least, int(np.median([course.kept.number for course in courses[0]]))))
-        if plan.seconds is not None:
-            left = plan.seconds - (time.perf_counter() - started)
-            own = replace(own, seconds=max(left / (len(ways) - number), 1e-3))
         try:
-            view = way()
-            seen = Seen.of(settings, target, view, rows, len(parts.members), settings.penalty())
-            others = None if judge is None else Seen.of(settings, target, view, judge, len(parts.members), None)
+            view = way.view()
+            seen = Sight.of(settings, target, view, rows, len(parts.members), settings.penalty())
+            others = None if judge is None else Sight.of(settings, target, view, judge, len(parts.members), None)
+            if plan.seconds is not None:
+                left = plan.seconds - (time.perf_counter() - started)
+                own = replace(own, seconds=max(left / (len(ways) - number), 1e-3))
             found, interrupted = trained(
                 seen.problem, seen.own(parts.members), own, None if others is None else others.problems
             )
@@ -80,12 +80,12 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
             if number and len(begun) < len(found):
                 raise KeyboardInterrupt
             known = parts if number else parts.only([member for member, course in enumerate(found) if course.last])
-            view, unseen = _kept(seen, begun, predictions, target, rows, known.fold, judge)
+            view, unseen = _better_weights(seen, begun, predictions, target, rows, known.fold, judge)
         except (Diverged, MemoryError, KeyboardInterrupt) as failure:
             if not number:
                 raise
             interrupted = isinstance(failure, KeyboardInterrupt)
-            said += [] if interrupted else [without(number, str(failure.args[0]))]
+            said += [] if interrupted else [not_seen(way, str(failure) or "there is not enough memory")]
             break
         parts = known
         views.append(view)
@@ -94,17 +94,17 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
         if interrupted:
             break
     if interrupted and len(views) < len(ways):
-        said.append(without(len(views), "training was interrupted"))
+        said.append(not_seen(ways[len(views)], "training was interrupted"))
     weights, _ = _weights(target, predictions, judge or rows)
-    heavy = Views(tuple(replace(view, weight=weight) for view, weight in zip(views, weights, strict=True)))
-    return Trained(heavy, weighed(weights, predictions), parts, courses, interrupted, said)
+    together = Views(tuple(replace(view, weight=weight) for view, weight in zip(views, weights, strict=True)))
+    return Trained(together, weighed(weights, predictions), parts, courses, interrupted, said)
 
 
 def train_again(settings: TableSettings, target: Target, rows: Rows, found: Trained, plan: Plan) -> Views:
-    """Train on all rows, each member for as many epochs as were best for it."""
+    """Train on all rows, each member for as many epochs as were kept of it; trees stay as they were grown."""
     views = []
     for number, (view, courses) in enumerate(zip(found.views.each, found.courses, strict=True)):
-        seen = Seen.of(settings, target, view, rows, len(courses), settings.penalty())
+        seen = Sight.of(settings, target, view, rows, len(courses), settings.penalty())
         epochs = [course.kept.number for course in courses]
         views.append(seen.trained(again(seen.problem, seen.rows, epochs, _plan_of(number, plan, len(courses)))))
     return Views(tuple(views))
@@ -112,15 +112,29 @@ def train_again(settings: TableSettings, target: Target, rows: Rows, found: Trai
 
 def _plan_of(number: int, plan: Plan, members: int) -> Plan:
     """Return the plan of a view, whose members are numbered, and draw, after those of the views before."""
-    first, watch = number * members, plan.watch
+    first = number * members
     recipe = replace(plan.recipe, seed=plan.recipe.seed + first)
-    if watch is None:
-        return replace(plan, recipe=recipe)
-    return replace(plan, recipe=recipe, watch=lambda member, epoch: watch(first + member, epoch))
+    return replace(plan, recipe=recipe, watch=None if plan.watch is None else _Numbered(plan.watch, first))
 
 
-def _kept(
-    seen: Seen,
+@dataclass(frozen=True)
+class _Numbered:
+    """A watch to which a view's members have the numbers from ``first`` on."""
+
+    watch: Watch
+    first: int
+
+    def __call__(self, member: int, epoch: Epoch) -> None:
+        self.watch(self.first + member, epoch)
+
+    def ended(self, member: int) -> None:
+        """Tell that a member has stopped, if that is asked for."""
+        if told := getattr(self.watch, "ended", None):
+            told(self.first + member)
+
+
+def _better_weights(
+    seen: Sight,
     courses: Sequence[Course],
     before: Sequence[Array],
     target: Target,
@@ -133,24 +147,27 @@ def _kept(
     These are every member's best, or every member's last: a network that has learned its rows by heart is worse alone,
     but the errors that it makes are its own, and cancel in the mean.
     """
-    found = []
-    for late in (False, True):
+
+    def of(late: bool) -> tuple[float, View, Array]:
         for course in courses:
             course.late = late
         view = seen.trained(course.kept.theta for course in courses)
         alone = Views((view,))
         unseen = alone.unseen(rows.matrix, fold) if judge is None else alone.predict(judge.matrix)
-        found.append((_weights(target, [*before, unseen], judge or rows)[1], view, unseen))
-    if found[0][0] <= found[1][0]:
-        for course in courses:
-            course.late = False
-        found.reverse()
-    return found[1][1:]
+        _, loss = _weights(target, [*before, unseen], judge or rows)
+        return loss, view, unseen
+
+    last, best = of(late=True), of(late=False)
+    if not last[0] < best[0]:  # also where it is no number
+        return best[1:]
+    for course in courses:
+        course.late = True
+    return last[1:]
 
 
 def _weights(target: Target, predictions: Sequence[Array], rows: Rows) -> tuple[list[float], float]:
     """Return the weights of views, by some of the rows that they predict without having seen them, and the loss."""
     some = np.flatnonzero(~np.isnan(predictions[0][:, 0]) & (True if rows.weights is None else rows.weights > 0.0))
-    some = some[:: max(-(-len(some) // WEIGHED), 1)]
+    some = some[:: max(-(-predictions[0][some].size // WEIGHED), 1)]
     t, weights = rows.t[some], None if rows.weights is None else rows.weights[some]
     return selected_weights([each[some] for each in predictions], lambda P: mean_loss(target, t, P, weights))

@@ -19,7 +19,7 @@ ROUNDS, EQUAL = 20, 0.25
 """Rounds of the search for weights, and the share of all weight that is dealt out equally."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class View:
     """Members that see a prepared table in one way, and the weight of their mean prediction.
 
@@ -32,7 +32,8 @@ class View:
     encoding : Encoding, optional
         They see the table encoded; without, as it is.
     forests : tuple of Forest
-        Each sees the leaves of its own trees beside it, which were grown on the rows that it was trained on; or none.
+        Each sees the leaves of its own trees beside it, which were grown on the rows that it was first trained on,
+        before any training on all rows; or none.
     weight : float
         Of all views together 1.
     """
@@ -41,6 +42,9 @@ class View:
     encoding: Encoding | None = None
     forests: tuple[Forest, ...] = ()
     weight: float = 1.0
+
+    def __repr__(self) -> str:
+        return f"View({self.words if self.members else self.sees})"
 
     @property
     def share(self) -> float:
@@ -65,12 +69,17 @@ class View:
         encoded = self.encoded(matrix)
         if not self.forests:
             yield from [encoded] * len(self.members)
-        width = encoded.shape[1]
         for forest in self.forests:
-            seen = np.empty((len(matrix), width + forest.width), encoded.dtype)
-            seen[:, :width] = encoded
-            forest.transform(matrix, into=seen[:, width:])
-            yield seen
+            seen = np.empty((len(matrix), encoded.shape[1] + forest.width), encoded.dtype)
+            yield _beside(encoded, forest, matrix, seen)
+
+    def stacked(self, matrix: Array) -> Array:
+        """Return what each member sees of these rows, one member's rows after another's, where each has a forest."""
+        encoded, rows = self.encoded(matrix), len(matrix)
+        stack = np.empty((len(self.forests) * rows, encoded.shape[1] + self.forests[0].width), encoded.dtype)
+        for number, forest in enumerate(self.forests):
+            _beside(encoded, forest, matrix, stack[number * rows : (number + 1) * rows])
+        return stack
 
     def encoded(self, matrix: Array) -> Array:
         """Return what all members see of these rows."""
@@ -91,15 +100,24 @@ class View:
         Where any column moves a row to other leaves, all is predicted anew.
         """
         network, _ = self.members[0]
-        others = 0 if self.forests else network.inputs * network.widths[1] * (columns - 1) // columns
-        return network.size - others + sum(forest.sides.size for forest in self.forests[:1])
+        if self.forests:
+            return network.size + self.forests[0].sides.size
+        return network.size - network.inputs * network.widths[1] * (columns - 1) // columns
+
+
+def _beside(encoded: Array, forest: Forest, matrix: Array, into: Array) -> Array:
+    """Write the leaves that rows are in beside what is encoded of them; return both."""
+    width = encoded.shape[1]
+    into[:, :width] = encoded
+    forest.transform(matrix, into=into[:, width:])
+    return into
 
 
 @dataclass(frozen=True, eq=False)
 class Views:
     """The weighted mean of what the views predict: p = Σ wᵥ pᵥ, where pᵥ is the mean of the view's members.
 
-    Diverse networks err in different places: two ways of seeing a table average better than more members of one.
+    Diverse networks err in different places: several ways of seeing a table average better than more members of one.
 
     Parameters
     ----------

@@ -1,0 +1,93 @@
+"""Members: when they stop, which weights they keep, and what whoever watches is told."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mlnn.network import Network
+from mlnn.output import LeastSquares
+from mlnn.tabular.estimator import TableRegressor
+from mlnn.tabular.members import Course
+from mlnn.tabular.parts import Rows
+from mlnn.tabular.sight import Sight
+from mlnn.tabular.training import _better_weights
+from mlnn.tabular.view import View
+
+
+def epoch(number, loss, theta=None):
+    return SimpleNamespace(number=number, loss=loss, valid_loss=loss, watched_loss=loss, theta=theta)
+
+
+@pytest.mark.parametrize(
+    ("best", "least", "patience", "end"),
+    [(2, 5, 20, 7), (8, 5, 20, 16), (40, 5, 20, 60), (3, 12, 20, 15), (3, 50, 20, 23), (9, 5, 3, 12), (1, 5, 1, 2)],
+)
+def test_a_member_waits_as_long_as_it_took_to_its_best_within_bounds(best, least, patience, end):
+    course = Course(patience, least)
+    stops = [course(epoch(number, abs(number - best))) for number in range(1, end + 1)]
+    assert stops == [False] * (end - 1) + [True]
+    assert (course.kept.number, course.last.number) == (best, end)
+    course.late = True
+    assert course.kept.number == course.to_json()["best_epoch"] == end
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_of_best_and_last_weights_those_are_kept_whose_mean_with_the_views_before_is_better(late):
+    """Alone the best are better in both cases; what is before errs as the best do, or the other way."""
+    target = TableRegressor().learn_targets(np.array([-1.0, 1.0]))
+    matrix, t = np.zeros((4, 1), np.float32), np.zeros((4, 1), np.float32)
+    network = Network.dense([1, 1], output=LeastSquares())
+    rows, fold = Rows(matrix, t), np.array([0, 0, 1, 1])
+    before = np.full((4, 1), 0.5 if late else -0.1, np.float32)
+    courses = [Course(20), Course(20)]
+    for course in courses:
+        course(epoch(1, 0.01, np.array([0.0, 0.1], np.float32)))
+        course(epoch(2, 0.16, np.array([0.0, -0.4], np.float32)))
+    seen = Sight.of(TableRegressor(hidden=()), target, View(()), rows, 2, None)
+    assert seen.problem.network.widths == network.widths
+    view, unseen = _better_weights(seen, courses, [before], target, rows, fold, None)
+    assert [course.late for course in courses] == [late, late]
+    np.testing.assert_allclose(unseen, -0.4 if late else 0.1, rtol=1e-6)
+    np.testing.assert_array_equal(view.members[0][1], courses[0].kept.theta)
+
+
+def test_later_views_wait_as_long_as_the_first_took(random, monkeypatch):
+    plans = []
+
+    def trained(problem, parts, plan, judge=None):
+        plans.append(plan)
+        return real(problem, parts, plan, judge)
+
+    from mlnn.tabular import training
+
+    real = training.trained
+    monkeypatch.setattr(training, "trained", trained)
+    X = random.normal(size=(300, 2))
+    model = TableRegressor(hidden=(8,), members=3, epochs=60).fit(X, np.sin(3.0 * X[:, 0]))
+    first = int(np.median([each["best_epoch"] for each in model.summary_["members"][:3]]))
+    assert [plan.least for plan in plans] == [5, max(first, 5), max(first, 5)]
+    assert first > 5
+
+
+def test_who_watches_is_told_who_has_stopped(random):
+    class Watch:
+        def __init__(self):
+            self.seen, self.stopped = [], []
+
+        def __call__(self, member, epoch):
+            self.seen.append(member)
+
+        def ended(self, member):
+            assert member in self.seen
+            self.stopped.append(member)
+
+    watch, X = Watch(), random.normal(size=(80, 2))
+    TableRegressor(hidden=(4,), members=2, epochs=500, patience=2).fit(X, random.normal(size=80), watch=watch)
+    assert sorted(watch.stopped) == sorted(set(watch.seen)) == list(range(6))
+
+
+@pytest.mark.parametrize("seed", [2**32 - 1, 2**32 - 2])
+def test_the_largest_seeds_are_seeds(random, seed):
+    X = random.normal(size=(60, 2))
+    assert len(TableRegressor(hidden=(4,), epochs=1, members=3, random_state=seed).fit(X, X[:, 0]).members_) == 9
