@@ -85,6 +85,15 @@ def test_trees_are_grown_by_rows_from_everywhere_and_not_too_many(random, monkey
     assert all(np.array_equal(few[name], some[name]) for name in Forest.NAMES)
 
 
+def test_many_classes_take_fewer_rows(random, monkeypatch):
+    X = random.normal(size=(1000, 3)).astype(np.float32)
+    t = random.integers(0, 50, 1000)
+    some = Forest.grow(Rows(X, t).only(np.linspace(0, 999, 200).astype(np.int64)), 0).arrays()
+    monkeypatch.setattr("mlnn.tabular.forest.TARGETS", 50 * 200)
+    few = Forest.grow(Rows(X, t), 0).arrays()
+    assert all(np.array_equal(few[name], some[name]) for name in Forest.NAMES)
+
+
 def test_a_row_alone_has_the_same_leaves(random):
     X = random.integers(0, 3, (80, 3)).astype(np.float32)
     forest = Forest.grow(Rows(X, X[:, 0] + random.normal(size=80).astype(np.float32)), 0)

@@ -585,6 +585,27 @@ def nested(depth, inner="1"):
         (put("views", 2, "leaves", value=None), "with leaves or without"),
         (put("views", 1, "leaves", value=True), "view 1 must have the arrays"),
         (weights(**{"view2.sides": None}), "view 2 must have the arrays"),
+        (put("views", 0, "members", value=10**7), "a view has members, 6 at most"),
+        (
+            weights(
+                **{
+                    "view2.features": lambda features: np.zeros((2, 10**6, 0), np.int16),
+                    "view2.thresholds": lambda thresholds: np.zeros((2, 10**6, 0), np.float32),
+                    "view2.sides": lambda sides: np.zeros((2, 10**6, 0, 10**6), np.int16),
+                }
+            ),
+            "no side of 0",
+        ),
+        (
+            weights(
+                **{
+                    "view2.features": lambda features: np.zeros((10**9, 0, 0), np.int16),
+                    "view2.thresholds": lambda thresholds: np.zeros((10**9, 0, 0), np.float32),
+                    "view2.sides": lambda sides: np.zeros((10**9, 0, 0, 0), np.int16),
+                }
+            ),
+            "not as many forests",
+        ),
         (weights(**{"view2.sides": lambda sides: sides + np.int16(2)}), "sides must be 1, 0 or -1"),
         (weights(**{"view2.sides": lambda sides: sides[:, :-1]}), "must have shapes"),
         (weights(**{"view2.sides": lambda sides: sides[:1]}), "view 2 has 2 members, but not as many forests"),

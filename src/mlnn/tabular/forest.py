@@ -14,8 +14,8 @@ from mlnn.tabular.parts import Rows
 TREES, LEAVES = 16, 16
 """Trees of a forest, and leaves of a tree at most."""
 
-GROWN = 10_000
-"""Rows by which trees are grown at most, evenly spread."""
+GROWN, TARGETS = 10_000, 1_000_000
+"""Rows by which trees are grown at most, evenly spread, and numbers of their targets, of which each class is one."""
 
 BLOCK = 1024
 """Rows that are looked at together: they stay in the cache, and their products are too small for BLAS to share out
@@ -73,9 +73,12 @@ class Forest:
     def __post_init__(self) -> None:
         """Refuse what no trees can be."""
         shape = self.features.shape
-        if len(shape) != 2 or self.thresholds.shape != shape or self.sides.shape[:-1] != shape or self.sides.ndim != 3:
+        fits = self.thresholds.shape == shape == self.sides.shape[:-1]
+        if len(shape) != 2 or not fits or 0 in self.sides.shape:
             shapes = ", ".join(str(getattr(self, name).shape) for name in self.NAMES)
-            raise ValueError(f"features, thresholds and sides must have shapes (T, I), (T, I), (T, I, L): got {shapes}")
+            raise ValueError(
+                f"features, thresholds and sides must have shapes (T, I), (T, I), (T, I, L), no side of 0: got {shapes}"
+            )
         if ((self.sides < -1) | (self.sides > 1)).any():
             raise ValueError(f"sides must be 1, 0 or -1, but go from {self.sides.min()} to {self.sides.max()}")
 
@@ -89,8 +92,9 @@ class Forest:
         Half of the columns, and of each one threshold, are drawn at every question; the one is taken that explains
         most of the targets' variance. Of classes, whose columns are 0 and 1, that is Gini's criterion.
         """
-        count = len(rows.t)
-        some = rows.only(np.linspace(0, count - 1, min(count, GROWN)).astype(np.int64))
+        count, classes = len(rows.t), 1 if rows.t.dtype.kind == "f" else int(rows.t.max()) + 1
+        most = min(count, GROWN, max(TARGETS // (classes * rows.t[0].size), 100))
+        some = rows.only(np.linspace(0, count - 1, most).astype(np.int64))
         options = {
             "max_leaf_nodes": LEAVES,
             "max_features": 0.5,

@@ -70,13 +70,13 @@ class View:
         if not self.forests:
             yield from [encoded] * len(self.members)
         for forest in self.forests:
-            seen = np.empty((len(matrix), encoded.shape[1] + forest.width), encoded.dtype)
+            seen = np.empty((len(matrix), self.inputs(matrix.shape[1])), encoded.dtype)
             yield _beside(encoded, forest, matrix, seen)
 
     def stacked(self, matrix: Array) -> Array:
         """Return what each member sees of these rows, one member's rows after another's, where each has a forest."""
         encoded, rows = self.encoded(matrix), len(matrix)
-        stack = np.empty((len(self.forests) * rows, encoded.shape[1] + self.forests[0].width), encoded.dtype)
+        stack = np.empty((len(self.forests) * rows, self.inputs(matrix.shape[1])), encoded.dtype)
         for number, forest in enumerate(self.forests):
             _beside(encoded, forest, matrix, stack[number * rows : (number + 1) * rows])
         return stack
@@ -84,6 +84,11 @@ class View:
     def encoded(self, matrix: Array) -> Array:
         """Return what all members see of these rows."""
         return matrix if self.encoding is None else self.encoding.transform(matrix)
+
+    def inputs(self, columns: int) -> int:
+        """Return how many columns the members see of so many."""
+        encoded = columns if self.encoding is None else self.encoding.width
+        return encoded + (self.forests[0].width if self.forests else 0)
 
     def place(self, place: slice) -> slice:
         """Return where they see some neighbouring columns of the matrix."""
@@ -215,7 +220,7 @@ class Views:
         """
         if json is None:
             json = [{"members": len(members), "weight": 1.0, "encoded": False}]
-        each = [_view(k, described, arrays, width) for k, described in enumerate(json)]
+        each = [_view(k, described, arrays, width, len(members)) for k, described in enumerate(json)]
         counts = [count for count, _ in each]
         ends = np.cumsum([0, *counts]).tolist()
         if len(set(counts)) > 1:
@@ -226,17 +231,17 @@ class Views:
             replace(view, members=members[a:b]) for (_, view), a, b in zip(each, ends[:-1], ends[1:], strict=True)
         )
         for view in views:
-            for (network, _), seen in zip(view.members, view.seen(np.zeros((1, width))), strict=True):
-                if network.inputs != seen.shape[1]:
-                    raise ValueError(f"a network sees {network.inputs} columns, but its view has {seen.shape[1]}")
+            inputs = view.inputs(width)
+            if any(network.inputs != inputs for network, _ in view.members):
+                raise ValueError(f"a network sees {view.members[0][0].inputs} columns, but its view has {inputs}")
         return cls(views)
 
 
-def _view(k: int, described: Any, arrays: Mapping[str, Array], width: int) -> tuple[int, View]:
+def _view(k: int, described: Any, arrays: Mapping[str, Array], width: int, most: int) -> tuple[int, View]:
     """Return how many members a view has, and the view without them."""
     count, weight = described["members"], described["weight"]
-    if type(count) is not int or count < 1 or type(weight) is not float or not 0.0 < weight <= 1.0:
-        raise ValueError(f"a view has members, and a weight up to 1, but one is {described!r}")
+    if type(count) is not int or not 1 <= count <= most or type(weight) is not float or not 0.0 < weight <= 1.0:
+        raise ValueError(f"a view has members, {most} at most, and a weight up to 1, but one is {described!r}")
     encoded, leaves = described["encoded"], described.get("leaves", False)
     if type(encoded) is not bool or type(leaves) is not bool:
         raise TypeError(f"a view is encoded or not, with leaves or without, but one is {described!r}")
