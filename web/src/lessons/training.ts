@@ -11,7 +11,7 @@ export const TRAINING: Lesson[] = [
     title: "A rate too high",
     text: [
       "The learning rate η says how far a step goes. A gradient only knows the slope where it stands: a step that is too long lands higher up on the other side, where the slope is steeper, and the next is longer still.",
-      "Here η is 10. The page stops training when numbers are no longer finite, says why, in which step and gate and why, and gives back good weights.",
+      "Here η is 10. The page stops training when numbers are no longer finite, says in which step and gate, and why, and gives back good weights.",
     ],
     tries: [{ says: "Play, until training has diverged.", seen: (now) => now.frame.trouble !== null || above(now, 100, 1) }],
     question: {

@@ -31,7 +31,10 @@ template <class T>
 class DropoutStage : public Stage<T> {
   public:
     explicit DropoutStage(const StagePlan& d)
-        : Stage<T>(d.inputs, d.width), gate_(d.gate), dropped_(std::uint16_t(d.hyperparameters[0])), scale_(T(d.hyperparameters[1])) {}
+        : Stage<T>(d.inputs, d.width),
+          gate_(d.gate),
+          dropped_(std::uint16_t(d.hyperparameters[0])),
+          scale_(T(d.hyperparameters[1])) {}
 
     Size memo(Size rows) const override { return rows * this->stride; }
 
@@ -81,7 +84,6 @@ class DropoutStage : public Stage<T> {
     }
 
     // Writes the levels of some blocks of the stream.
-    template <class Noise>
     void draw(const Noise& noise, Size block, Size end, std::uint16_t* levels) const {
         const Philox philox{{noise.seed, std::uint64_t(gate_)}};
         for (; block < end; ++block) {
