@@ -1,5 +1,6 @@
 /** The player in the browser: owns a network, its data and θ, and trains in slices, between which it answers. */
 
+import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
 import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Watch } from "../protocol";
 import { checked, sized, vector, whole } from "./checks";
@@ -30,6 +31,13 @@ interface Kept extends Standing {
   point: Epoch;
   update: Float64Array | null;
   rule: string;
+}
+
+/** a − b; made for every block, where `Float64Array.from` would take as long as a step. */
+function difference(a: Numbers, b: Numbers): Float64Array {
+  const of = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) of[i] = a[i] - b[i];
+  return of;
 }
 
 /** What the slots of a run are for: the classes of its optimizer, from the outermost to the innermost. */
@@ -225,7 +233,7 @@ export class Player {
       [this.goal, this.trouble] = [null, diverged(run, good)];
       return 0;
     }
-    this.update = Float64Array.from(theta, (each, i) => each - before[i]);
+    this.update = difference(theta, before);
     if (latest) {
       this.point = { ...latest, validLoss: run.listens ? latest.validLoss : run.validLoss() };
       this.points.add(this.point);
