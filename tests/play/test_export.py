@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from plans import given, points
 from serving import serving
-from waiting import until
+from waiting import until, until_stands
 
 from mlnn.play.plan import laid_out
 from mlnn.play.player import Player
@@ -204,7 +204,7 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     alone.goto(recording.as_uri())
     standing = alone.locator("[data-standing=epoch]")
     standing.wait_for()
-    assert standing.text_content() == "0"
+    until_stands(alone, "epoch", "0")
     alone.get_by_role("button", name="Play", exact=True).click()
     alone.wait_for_function("each => each.textContent == '100'", arg=standing.element_handle())
     assert alone.locator("[data-standing=loss]").text_content() == loss
