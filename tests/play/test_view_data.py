@@ -114,6 +114,20 @@ def test_every_added_point_is_trained_on(live, server):
     assert (rows(plan(server)["train"])[:, 1] > 5).sum() == 4
 
 
+@pytest.mark.parametrize("mode", ["Add", "Remove"])
+def test_the_other_points_stay_trained_on_or_held_out(live, server, mode):
+    def sides():
+        return [{tuple(row) for row in np.round(rows(plan(server)[part]), 2)} for part in ("train", "valid")]
+
+    before = sides()
+    box = hand(live, mode)
+    live.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    until(live, f"location.hash.includes('rows={201 if mode == 'Add' else 199}')")
+    until_true(lambda: sides() != before)
+    moved = [there & here for there, here in zip(before, reversed(sides()), strict=True)]
+    assert sum(map(len, moved)) <= 1  # where the share of rows held out asks for it
+
+
 def test_points_are_added_by_keyboard(live, server):
     hand(live, "Add")
     live.locator(".hand").focus()
