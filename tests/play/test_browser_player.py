@@ -37,7 +37,7 @@ for (const [verb, name, detail] of asked.requests) {
   } catch (error) {
     answers.push({ error: error.message });
   }
-  for (let k = 0; verb === "send" && ends(player.goal) && k < 2000; k++) await new Promise((done) => setTimeout(done, 5));
+  for (let k = 0; verb === "send" && ends(player.goal) && k < 2000; k++) await new Promise((go) => setTimeout(go, 5));
 }
 player.send("pause");
 console.log(JSON.stringify(answers, plain));

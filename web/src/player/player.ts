@@ -2,7 +2,7 @@
 
 import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
-import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Watch } from "../protocol";
+import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Table, Watch } from "../protocol";
 import { checked, sized, vector, whole } from "./checks";
 import * as look from "./look";
 import { tableOf } from "./table";
@@ -53,6 +53,7 @@ export class Player {
   private kept = new Thinned<Kept>(KEPT - 1);
   private changes: Change[] = [];
   private page: unknown = null;
+  private table: Table | null = null;
   private watch: Watch = { values: {}, gradient: false };
   private goal: Goal | null = null;
   private trouble: Frame["trouble"] = null;
@@ -72,6 +73,7 @@ export class Player {
 
   set<S extends keyof Settable>(what: S, value: Settable[S]): void {
     if (what === "page") this.page = value;
+    else if (what === "table") this.table = value as Table;
     else if (what === "watch") this.watch = value as Watch;
     else if (what === "plan") this.plan(value as Settable["plan"]);
     else throw new Error(`the player knows no '${what}'`);
@@ -83,7 +85,7 @@ export class Player {
   }
 
   private readonly questions: { [Q in keyof Questions]: (detail: any) => Questions[Q][1] | Promise<Questions[Q][1]> } = {
-    state: (): State => ({ host: "static", plan: this.run?.plan ?? null, page: this.page, table: null }),
+    state: (): State => ({ host: "static", plan: this.run?.plan ?? null, page: this.page, table: this.table }),
     catalogue: () => this.catalogue,
     frame: async () => {
       const wait = this.goal ? this.due - performance.now() / 1000 : 0;
