@@ -18,7 +18,7 @@ export function failed(problem: unknown): { message: string; cause: string } {
   return { message: (problem instanceof Error && problem.message) || String(problem), cause: DIVERGENCE.failed };
 }
 
-/** What to tell of a run that diverged some steps after `good`: there it stands again. */
+/** What to tell of a run that diverged some steps after `good`: there it stands again. `back` says where it goes on. */
 export function diverged(run: Run, good: Standing): { message: string; cause: string } {
   run.goOn(good);
   let before = good;
@@ -28,8 +28,11 @@ export function diverged(run: Run, good: Standing): { message: string; cause: st
   const facts = { epoch: run.number + 1, step: run.step + 1, fault: firstFault(run, after) };
   const happened = said(DIVERGENCE.happened, facts), cause = toldSigns(signs(run));
   run.goOn(good);
-  return { message: `T${happened.slice(1)} ${said(DIVERGENCE.back, { step: run.step })}`, cause };
+  return { message: `T${happened.slice(1)}`, cause };
 }
+
+/** Where a run stands that has diverged. */
+export const back = (step: number) => said(DIVERGENCE.back, { step });
 
 /** The first number that is not finite on the way forth to the loss and back, or what the step makes too large. */
 function firstFault(run: Run, after: ArrayLike<number> & { subarray(start: number, stop: number): ArrayLike<number> }): string {
