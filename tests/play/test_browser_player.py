@@ -13,6 +13,7 @@ from mlnn.play.plan import laid_out
 from mlnn.play.player import Player
 from mlnn.play.points import points
 from mlnn.play.tables import uploaded
+from mlnn.play.trainer import Trainer
 
 pytestmark = needs_node
 
@@ -28,14 +29,17 @@ const plain = (_, value) => {
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 };
 const answers = [], player = new Player(asked.catalogue, later);
+const ends = (goal) => goal && Math.min(goal.number, goal.step) < Infinity;
 for (const [verb, name, detail] of asked.requests) {
   try {
-    answers.push({ value: (await player[verb](name, detail)) ?? null });
+    if (verb === "break") player.run[name] = () => { throw new Error(detail); };
+    else answers.push({ value: (await player[verb](name, detail)) ?? null });
   } catch (error) {
     answers.push({ error: error.message });
   }
-  while (verb === "send" && player.goal) await new Promise((done) => setTimeout(done, 5));
+  for (let k = 0; verb === "send" && ends(player.goal) && k < 2000; k++) await new Promise((go) => setTimeout(go, 5));
 }
+player.send("pause");
 console.log(JSON.stringify(answers, plain));
 """
 
@@ -74,7 +78,7 @@ def in_python(requests):
             answers.append({"value": getattr(player, verb)(name, detail)})
         except (ValueError, TypeError) as problem:
             answers.append({"error": str(problem)})
-        while verb == "send" and player._driver.goal is not None:
+        while verb == "send" and (goal := player._driver.goal) and min(goal.number, goal.step) < math.inf:
             time.sleep(0.005)
     player.close()
     return answers
@@ -194,6 +198,24 @@ REQUESTS = {
         ("send", "steps", {"count": 1}),
         FRAME,
     ],
+    "an edit, then back before it": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh"}),
+        ("send", "steps", {"count": 5}),
+        ("send", "steps", {"count": 5}),
+        ("send", "theta", {"theta": np.linspace(-1.0, 1.0, 34)}),
+        ("send", "steps", {"count": 10}),
+        ("send", "back", {"number": 2}),
+        FRAME,
+        ("get", "changes", None),
+    ],
+    "an optimizer, then back before it": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh"}),
+        ("send", "epochs", {"count": 1}),
+        ("set", "plan", {"plan": plan(optimizer={"is": "Adam", "rate": 0.02}), "theta": "keep"}),
+        ("send", "epochs", {"count": 1}),
+        ("send", "back", {"number": 1}),
+        ("get", "changes", None),
+    ],
     "refusals": [
         ("set", "plan", {"plan": plan(600_000), "theta": "fresh"}),
         ("set", "plan", {"plan": plan(frozen=[34]), "theta": "fresh"}),
@@ -209,6 +231,27 @@ def test_both_players_answer_alike(bundle, case):
     requests = REQUESTS[case]
     for request, one, other in zip(requests, in_node(bundle, requests), in_python(requests), strict=True):
         assert_alike(one, other, f"{case}: {request[:2]}")
+
+
+def test_the_speed_begins_anew_with_a_fresh_plan(bundle):
+    fresh, on = ("set", "plan", {"plan": plan(), "theta": "fresh"}), ("send", "play", {})
+    requests = [fresh, ("send", "epochs", {"count": 20}), on, fresh, on, FRAME]
+    for answers in (in_node(bundle, requests), in_python(requests)):
+        frame = answers[-1]["value"]
+        assert frame["playing"]
+        assert frame["stepsPerSecond"] >= 0
+
+
+def test_what_fails_in_a_block_ends_training_and_is_told(bundle, monkeypatch):
+    monkeypatch.setattr(Trainer, "advance", lambda *_: (_ for _ in ()).throw(MemoryError("no room for rows")))
+    fresh = ("set", "plan", {"plan": plan(), "theta": "fresh"})
+    play, broken = ("send", "play", {"until": 9}), ("break", "advance", "no room for rows")
+    *_, python = in_python([fresh, play, FRAME])
+    first, later = [fresh, broken, play, FRAME], [fresh, ("send", "epochs", {"count": 2}), broken, play, FRAME]
+    for *_, answer in (in_node(bundle, first), in_node(bundle, later)):
+        frame = answer["value"]
+        assert not frame["playing"]
+        assert frame["trouble"] == python["value"]["trouble"]
 
 
 def relu(*widths, output="Softmax", bias=0.0):

@@ -9,6 +9,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from plans import given, points
+from serving import serving
+from waiting import until, until_stands
+
+from mlnn.play.plan import laid_out
+from mlnn.play.player import Player
 
 
 def trained(page, epochs):
@@ -198,7 +204,7 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     alone.goto(recording.as_uri())
     standing = alone.locator("[data-standing=epoch]")
     standing.wait_for()
-    assert standing.text_content() == "0"
+    until_stands(alone, "epoch", "0")
     alone.get_by_role("button", name="Play", exact=True).click()
     alone.wait_for_function("each => each.textContent == '100'", arg=standing.element_handle())
     assert alone.locator("[data-standing=loss]").text_content() == loss
@@ -208,17 +214,50 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     assert errors == []
 
 
-@pytest.mark.parametrize("target", ["kind", "size"])
-def test_python_holds_the_rows_of_a_table(page, server, tmp_path, target):
+def uploaded(page, tmp_path, target):
+    """Choose a table of 30 rows, and what of it is to be predicted."""
     random = np.random.RandomState(0)
     table = tmp_path / "flowers.csv"
     lines = [f"{a:.2f},{b:.2f},{'red' if a > b else 'blue'},{a + 2 * b:.3f}" for a, b in random.uniform(size=(30, 2))]
     table.write_text("\n".join(["width,height,kind,size", *lines]) + "\n")
-    opened(page, server)
     page.locator(".kinds label", has_text="Own table").click()
     page.get_by_label("Choose a CSV file").set_input_files(table)
     page.get_by_label("Target column").select_option(target)
     page.wait_for_function("() => location.hash.includes('own')")
     page.wait_for_timeout(500)
+
+
+@pytest.mark.parametrize("target", ["kind", "size"])
+def test_python_holds_the_rows_of_a_table(page, server, tmp_path, target):
+    opened(page, server)
+    uploaded(page, tmp_path, target)
     trained(page, 30)
     assert "np.array([" in assert_same_loss(page, tmp_path)
+
+
+def test_python_holds_the_rows_of_a_table_without_the_columns_that_were_left_out_and_after_a_reload(
+    page, server, tmp_path
+):
+    opened(page, server)
+    uploaded(page, tmp_path, "kind")
+    page.locator(".chips label", has_text="height").click()
+    until(page, "document.querySelectorAll('.unit.input').length === 2")
+    trained(page, 30)
+    assert "X = X[:, [0, 2]]" in assert_same_loss(page, tmp_path)
+    page.reload()
+    page.wait_for_selector("[data-standing=epoch]")
+    assert_same_loss(page, tmp_path)
+
+
+def test_python_parts_the_rows_as_they_were_given(page, tmp_path):
+    X, y = points()
+    train, valid = ({"X": laid_out(X[part]), "y": laid_out(y[part])} for part in (slice(42), slice(42, None)))
+    player = Player()
+    given(player, train=train, valid=valid)
+    with serving(player) as server:
+        page.goto(server.door.address)
+        page.wait_for_selector("[data-standing=epoch]")
+        trained(page, 30)
+        assert "np.arange(42, 60)" in assert_same_loss(page, tmp_path)
+        page.errors[:] = [each for each in page.errors if "WebSocket" not in each]
+    player.close()

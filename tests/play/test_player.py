@@ -13,7 +13,8 @@ from mlnn.objective import Problem, data_loss, forward
 from mlnn.optimizer import Nadam
 from mlnn.penalty import L2
 from mlnn.play.plan import Plan, laid_out
-from mlnn.play.standing import fastest
+from mlnn.play.searcher import Searcher
+from mlnn.play.standing import Standing, fastest
 from mlnn.schedule import Cosine
 from mlnn.tabular.described import network_json, parameters_json
 from mlnn.training import Dealt, Recipe, epochs, mean_of_rows, sum_of_rows
@@ -479,3 +480,16 @@ def test_a_core_is_left_to_the_page(monkeypatch, there, taken):
         pytest.skip("there is no compiled engine")
     monkeypatch.setenv("OMP_NUM_THREADS", str(there))
     assert fastest(Plan.of(plan())).threads == taken
+
+
+def test_a_pause_of_lbfgs_is_no_training(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    made = Plan.of(plan(optimizer={"is": "LBFGS"}, batch=None))
+    searcher = Searcher(Standing(made, np.full(made.network.size, 0.1)))
+    for _ in range(3):
+        searcher.advance(1)
+        clock[0] += 100.0
+    searcher.close()
+    assert searcher.standing.step == 3
+    assert searcher.standing.seconds == 0.0

@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
+from plans import given as given_plan
+from plans import points as pointed
+from serving import serving
 from sklearn.datasets import load_iris
-from waiting import until, until_true
+from waiting import until, until_stands, until_true
 
+from mlnn.play.plan import laid_out
+from mlnn.play.player import Player
 from mlnn.play.points import points
+from mlnn.play.tables import uploaded
 
 
 def plan(server):
@@ -114,6 +120,20 @@ def test_every_added_point_is_trained_on(live, server):
     assert (rows(plan(server)["train"])[:, 1] > 5).sum() == 4
 
 
+@pytest.mark.parametrize("mode", ["Add", "Remove"])
+def test_the_other_points_stay_trained_on_or_held_out(live, server, mode):
+    def sides():
+        return [{tuple(row) for row in np.round(rows(plan(server)[part]), 2)} for part in ("train", "valid")]
+
+    before = sides()
+    box = hand(live, mode)
+    live.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    until(live, f"location.hash.includes('rows={201 if mode == 'Add' else 199}')")
+    until_true(lambda: sides() != before)
+    moved = [there & here for there, here in zip(before, reversed(sides()), strict=True)]
+    assert sum(map(len, moved)) <= 1  # where the share of rows held out asks for it
+
+
 def test_points_are_added_by_keyboard(live, server):
     hand(live, "Add")
     live.locator(".hand").focus()
@@ -186,6 +206,62 @@ def test_a_reload_finds_the_table_and_the_run(live, server, iris):
     until(live, "document.querySelector('[data-standing=epoch]')?.textContent === '1'")
     until(live, "document.querySelectorAll('.unit.output').length === 3")
     assert notices(live) == ""
+
+
+def shown(page):
+    """What of the data and the run is on the page."""
+    parts = (".chips label", ".unit.input .name", ".unit.output .name", ".legend", ".said summary")
+    return {each: page.locator(each).all_inner_texts() for each in parts}
+
+
+def test_a_reload_finds_another_table_than_the_servers_own_and_all_its_columns(page, iris):
+    random = np.random.default_rng(0)
+    lines = "\n".join(f"{a:.3f},{b:.3f},{a > b}" for a, b in random.normal(size=(40, 2)))
+    player = Player(table=uploaded("other.csv", f"a,b,more\n{lines}\n"))
+    with serving(player) as server:
+        page.goto(server.door.address)
+        until(page, "document.querySelectorAll('.unit.input').length === 2")
+        upload(page, iris)
+        until(page, "document.querySelectorAll('.unit.output').length === 3")
+        page.locator(".chips label", has_text="sepal width").click()
+        until(page, "document.querySelectorAll('.unit.input').length === 3")
+        page.get_by_label("Run to epoch").fill("30")
+        page.get_by_label("Run to epoch").press("Enter")
+        until_stands(page, "epoch", "30")
+        before = shown(page)
+        assert all(before.values()), before
+        page.reload()
+        until(page, "document.querySelector('[data-standing=epoch]')?.textContent === '30'")
+        until_true(lambda: shown(page) == before, lambda: f"{before}\n{shown(page)}")
+        page.errors[:] = [each for each in page.errors if "WebSocket" not in each]
+    player.close()
+
+
+def test_a_reload_finds_the_rows_that_were_given(page):
+    X, y = pointed(60)
+    player = Player(
+        "widget",
+        {"name": "X, y", "columns": ["a", "b"], "classes": ["no", "yes"], "said": []}
+        | {"X": laid_out(X), "y": laid_out(y)},
+    )
+    given_plan(player)
+    with serving(player) as server:
+        page.goto(server.door.address)
+        page.get_by_label("Run to epoch").fill("30")
+        page.get_by_label("Run to epoch").press("Enter")
+        until_stands(page, "epoch", "30")
+        page.get_by_label("Discretize").check()
+        before = shown(page)
+        assert before[".unit.output .name"] == ["no", "yes"]
+        page.reload()
+        until(page, "document.querySelector('[data-standing=epoch]')?.textContent === '30'")
+        until_true(lambda: shown(page) == before, lambda: f"{before}\n{shown(page)}")
+        page.get_by_label("rate", exact=True).fill("0.02")
+        page.get_by_label("rate", exact=True).press("Enter")
+        until_true(lambda: plan(server)["optimizer"]["rate"] == 0.02)
+        np.testing.assert_array_equal(rows(plan(server)["valid"]), X[::3])
+        page.errors[:] = [each for each in page.errors if "WebSocket" not in each]
+    player.close()
 
 
 @pytest.fixture

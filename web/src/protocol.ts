@@ -196,7 +196,7 @@ export interface State {
   plan: Plan | null;
   /** The page's own settings as it last set them; the player only keeps them for a page that comes back. */
   page: unknown;
-  /** The table that the host was started with. */
+  /** The page's own table: that which the host was started with, or what the page set since. */
   table: Table | null;
 }
 
@@ -225,6 +225,8 @@ export interface Settable {
   plan: { plan: Plan; theta: "keep" | "fresh" | Float64Array };
   watch: Watch;
   page: unknown;
+  /** The table that a page that comes back shall find. */
+  table: Table;
 }
 
 /** A promise of a command is kept when its first steps are taken, so that the next frame shows them. */

@@ -140,9 +140,9 @@ def blanked(values: Content, missing: tuple[str, ...] | None) -> tuple[Content, 
             values[values == _number(word)] = np.nan
         return values, counts
     words = BLANK if missing is None else {*missing, ""}
-    blank = [k for k, text in enumerate(values.labels) if text in words or text.strip() in words]
-    if not blank:
+    if words.isdisjoint(values.labels) and words.isdisjoint(map(str.strip, values.labels)):
         return values, ()
+    blank = [k for k, text in enumerate(values.labels) if text in words or text.strip() in words]
     gone_labels = np.zeros(len(values.labels) + 1, dtype=bool)
     gone_labels[blank] = True
     counts_of = np.bincount(values.codes + 1, minlength=len(values.labels) + 1)[1:]

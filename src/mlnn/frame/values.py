@@ -224,9 +224,11 @@ def of_arrow(column: Any) -> Values:
     if is_.is_string_view(kind) or (is_.is_string(kind) and column.nbytes > 1 << 30):
         column, kind = column.cast(pa.large_string()), pa.large_string()
     if is_.is_string(kind) or is_.is_large_string(kind):
-        whole = pa.chunked_array([column.combine_chunks()])  # dictionaries of many parts are long in unifying
-        found = _of_dictionary(whole.dictionary_encode())
-        return Words(found.codes, found.labels)
+        whole = column.combine_chunks()  # dictionaries of many parts are long in unifying
+        if isinstance(whole, pa.ChunkedArray):  # as older versions give where there is nothing to combine
+            whole = whole.chunk(0) if whole.num_chunks else pa.array([], kind)
+        encoded = whole.dictionary_encode()
+        return Words(_numbers_of(encoded.indices), tuple(encoded.dictionary.to_pylist()))
     if is_.is_boolean(kind):
         truth = column.fill_null(False).to_numpy()
         codes = np.where(column.is_null().to_numpy(), -1, 1 - truth.astype(np.int64))
@@ -259,13 +261,16 @@ def unusable(kind: Any) -> str | None:
 
 def _of_dictionary(column: Any) -> Words:
     """Return an Arrow dictionary: its categories as words."""
-    import pyarrow as pa
-
     column = column.unify_dictionaries()
     labels = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
-    indices = [chunk.indices.cast(pa.int64()).fill_null(-1).to_numpy() for chunk in column.chunks]
+    indices = [_numbers_of(chunk.indices) for chunk in column.chunks]
     codes = np.concatenate(indices) if indices else np.empty(0, dtype=np.int64)
     if all(type(each) is str for each in labels):
         return Words(codes, tuple(labels), "category")
     words = Words.of(labels)  # of numbers, times or None
     return Words(np.append(words.codes, -1)[codes], words.labels, "category")
+
+
+def _numbers_of(indices: Any) -> Array:
+    """Return a dictionary's indices, −1 where nothing stands."""
+    return indices.cast("int64").fill_null(-1).to_numpy()

@@ -79,7 +79,7 @@ class Driver:
         self._let_go()
         self.standing, self.trouble, self._seconds_a_step = standing, None, BLOCK
         if self.curves is None or before is None or afresh:
-            self.curves = Curves(standing)
+            self.curves, self._speed = Curves(standing), deque([(time.perf_counter(), standing.step)])
         elif standing.theta.size != before.theta.size:
             self.curves.begin(standing)
 

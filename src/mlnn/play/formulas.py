@@ -10,7 +10,7 @@ from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.names import shipped
 from mlnn.play.catalogue import settings
 from mlnn.play.points import DRAWS, PointSet
-from mlnn.play.trouble import BACK
+from mlnn.play.trouble import BACK, FAILED
 from mlnn.training import FAULTS, HAPPENED, HUGE, LARGEST, SIGNS
 
 
@@ -48,9 +48,10 @@ def divergence() -> str:
     """Return in TypeScript what counts as divergence, and what is said of it."""
     signs = {name: sign._asdict() for name, sign in SIGNS.items()}
     largest = {kind.name: size for kind, size in LARGEST.items()}
-    known = {"happened": HAPPENED, "back": BACK, "huge": HUGE, "largest": largest, "faults": FAULTS, "signs": signs}
+    sizes = {"huge": HUGE, "largest": largest}
+    known = {"happened": HAPPENED, "back": BACK, "failed": FAILED, **sizes, "faults": FAULTS, "signs": signs}
     sign = "{ [name: string]: { words: string; alone: boolean } }"
-    kinds = "{ happened: string; back: string; huge: number; largest: { [precision: string]: number }; "
+    kinds = "{ happened: string; back: string; failed: string; huge: number; largest: { [precision: string]: number }; "
     kinds += f"faults: {{ [kind: string]: string }}; signs: {sign} }}"
     return f"export const DIVERGENCE: {kinds} = {json.dumps(known)};"
 

@@ -59,7 +59,7 @@ class Player:
         return self._chosen("_get_", question)(**(detail or {}))
 
     def set(self, what: str, value: Any) -> None:
-        """Replace the plan, what is watched, or the page's settings."""
+        """Replace the plan, what is watched, or what the page shall find again: its settings and its table."""
         self._chosen("_set_", what)(value)
 
     def send(self, command: str, detail: Any = None) -> None:
@@ -158,6 +158,9 @@ class Player:
 
     def _set_page(self, value: Any) -> None:
         self._page = value
+
+    def _set_table(self, value: Mapping[str, Any]) -> None:
+        self._table = value
 
     # commands
 

@@ -6,6 +6,8 @@ from mlnn.training import Diverged
 
 BACK = "Good weights are back: those of step {step:,}."
 """Where a run stands that has diverged."""
+FAILED = "Nothing is lost: the weights are those of the last good step."
+"""Where a run stands that was ended by anything else."""
 
 
 def told_trouble(standing: Standing, problem: Exception) -> dict[str, str]:
@@ -14,6 +16,6 @@ def told_trouble(standing: Standing, problem: Exception) -> dict[str, str]:
         return {"message": str(problem), "cause": "This is a minimum, or flat: another start may find a lower one."}
     if not isinstance(problem, Diverged):
         why = str(problem) or type(problem).__name__
-        return {"message": why, "cause": "Nothing is lost: the weights are those of the last good step."}
+        return {"message": why, "cause": FAILED}
     happened = problem.happened[:1].upper() + problem.happened[1:]
     return {"message": f"{happened} {BACK.format(step=standing.step)}", "cause": problem.cause}

@@ -1,8 +1,8 @@
 /** The Python that recreates a run: its data, its network and first weights, and every stretch of training. */
 
 import { IN_PYTHON } from "../page/features";
-import { split } from "../page/points";
-import { type Catalogue, type Change, type Examples, type Frame, type Plan, rowsOf } from "../protocol";
+import { type Parts, split } from "../page/points";
+import type { Catalogue, Change, Examples, Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
 import { array, Code, number } from "./code";
 import { stretches } from "./stretches";
@@ -12,6 +12,10 @@ export interface Run {
   settings: Settings;
   /** All rows before the split, with raw inputs. */
   points: Examples;
+  /** The names of their columns. */
+  inputs: string[];
+  /** Which of them are trained on, and which are held out. */
+  parts: Parts;
   /** What the player has now: its rows are those of the settings. */
   plan: Plan;
   changes: Change[];
@@ -45,8 +49,8 @@ export function asPython(run: Run): string {
 const plural = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
 
 /** Rows and targets, as features, parted into those to train on and those to judge by. */
-function data({ catalogue, settings, points, plan }: Run, code: Code): string[] {
-  const { kind, rows, noise, seed, arms, split: share, points: byHand } = settings.data;
+function data({ catalogue, settings, points, inputs, parts, plan }: Run, code: Code): string[] {
+  const { kind, rows, noise, seed, arms, points: byHand } = settings.data;
   const set = byHand ? undefined : catalogue.points.find(({ is }) => is === kind);
   const lines: string[] = [];
   if (set) {
@@ -57,22 +61,33 @@ function data({ catalogue, settings, points, plan }: Run, code: Code): string[] 
     lines.push(`X = ${array(points.X.data, points.X.columns)}`, `y = ${array(points.y.data, points.y.columns, whole)}`);
     if (points.X.columns === 1) lines.push("X = X[:, np.newaxis]");
   }
-  if (set || byHand) lines.push(...features(settings.features));
+  lines.push(...features(settings.features, inputs));
   if (plan.train.y.columns > points.y.columns) lines.push(`y = np.eye(${plan.train.y.columns})[y]  # a column of 0 and 1 for each class`);
-  const { valid } = split(rowsOf(points.y), share, seed);
-  if (valid.length) lines.push(...parted(valid.length, seed, code));
+  if (parts.valid.length) lines.push(...parted(parts, settings.data, code));
   return lines;
 }
 
-function features(names: string[]): string[] {
-  if (names.join() === "x1,x2") return [];
+/** The columns that the network is given: some of the inputs, or what is computed of x1 and x2. */
+function features(names: string[], inputs: string[]): string[] {
+  if (JSON.stringify(names) === JSON.stringify(inputs)) return [];
+  const columns = names.map((name) => inputs.indexOf(name));
+  if (!columns.includes(-1)) return [`X = X[:, [${columns.join(", ")}]]`];
   return ["x1, x2 = X.T", `X = np.column_stack([${names.map((name) => IN_PYTHON[name]).join(", ")}])`];
 }
 
-/** The rows to train on and to judge by, parted as `split` does it. */
-function parted(held: number, seed: number, code: Code): string[] {
+/** The rows to train on and to judge by: as the settings part them, or one by one where they were given otherwise. */
+function parted({ train, valid }: Parts, data: Settings["data"], code: Code): string[] {
+  const usual = split(train.length + valid.length, data.split, data.seed);
+  if (usual.valid.join() !== valid.join()) return [`train, held_out = ${places(train)}, ${places(valid)}`];
+  const held = valid.length;
   return [
-    `order = ${code.name("mlnn.training", "Dealt")}(${seed})(0, len(X))`,
+    `order = ${code.name("mlnn.training", "Dealt")}(${data.seed})(0, len(X))`,
     `held_out, train = np.sort(order[:${held}]), np.sort(order[${held}:])`,
   ];
+}
+
+/** Ascending row numbers. */
+function places(rows: number[]): string {
+  const [first, last] = [rows[0], rows[rows.length - 1]];
+  return last - first + 1 === rows.length ? `np.arange(${first}, ${last + 1})` : array(rows, 1, true);
 }

@@ -3,7 +3,9 @@
 import { type Catalogue, type Matrix, type Plan, type Table, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 import { settingsOf } from "./chain";
-import type { Parts } from "./points";
+import { featured } from "./features";
+import { picked } from "./plan";
+import { type Parts, split } from "./points";
 import { classifies } from "./scores";
 
 /** The rows to train on, then those to judge by. */
@@ -25,7 +27,7 @@ function numbers(y: Matrix): Matrix {
 }
 
 /** The plan's rows as a table; `names` are those of its columns, where they are known. */
-export function tableOf(plan: Plan, catalogue: Catalogue | null, names: string[], classNames: string[] | null): { table: Table; parts: Parts } {
+function tableOf(plan: Plan, catalogue: Catalogue | null, names: string[], classNames: string[] | null): { table: Table; parts: Parts } {
   const { train, valid } = plan;
   const X = stacked(train.X, valid?.X);
   const targets = stacked(train.y, valid?.y);
@@ -48,8 +50,22 @@ export function tableOf(plan: Plan, catalogue: Catalogue | null, names: string[]
   };
 }
 
+/** How a table's rows were parted and picked for a plan, whose own are `made`; null where they are none of its rows. */
+function partsOf(table: Table, { data, features }: Settings, made: { table: Table; parts: Parts }): Parts | null {
+  const X = featured(table.X, table.columns, features);
+  const isPlans = ({ train, valid }: Parts) => {
+    const order = [...train, ...valid];
+    return sameRows(picked(X, order), made.table.X) && sameRows(picked(table.y, order), made.table.y);
+  };
+  return [split(rowsOf(table.y), data.split, data.seed), made.parts].find(isPlans) ?? null;
+}
+
+function sameRows(a: Matrix, b: Matrix): boolean {
+  return a.columns === b.columns && a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
+}
+
 /** Settings that say what the plan does; its network's are null where it is no plain chain of layers. */
-export function settingsOfPlan(plan: Plan, table: Table, parts: Parts, catalogue: Catalogue | null): { settings: Settings; plain: boolean } {
+function settingsOfPlan(plan: Plan, table: Table, parts: Parts, catalogue: Catalogue | null): { settings: Settings; plain: boolean } {
   const network = settingsOf(plan.network, catalogue);
   const { optimizer, schedule, penalty, batch, epochs, sum, precision, seed } = plan;
   const settings = structuredClone(START);
@@ -58,4 +74,36 @@ export function settingsOfPlan(plan: Plan, table: Table, parts: Parts, catalogue
   settings.network = network ?? { ...settings.network, output: plan.network.output };
   settings.training = { optimizer, schedule, penalty, batch, epochs, sum, precision, seed };
   return { settings, plain: network !== null };
+}
+
+/** The rows of a run, and how they are parted as long as this share is asked for, by this seed. */
+export interface Given {
+  table: Table;
+  parts: Parts;
+  asked: [share: number, seed: number];
+}
+
+/**
+ * What a page shows of the run that it finds: by the settings that were left there, where they still say what the plan
+ * does, and else by what can be read from the plan itself, whose rows are then the table.
+ */
+export function foundRun(
+  plan: Plan,
+  left: Settings | null,
+  known: Table | null,
+  catalogue: Catalogue | null,
+): { settings: Settings; own: Given | null; message: string | null } {
+  const columns = plan.train.X.columns;
+  const as = left?.features.length === columns ? left : null;
+  if (as && as.data.kind !== "own") return { settings: as, own: null, message: null };
+  const named = !left && known?.columns.length === columns ? known : null;
+  const made = tableOf(plan, catalogue, named?.columns ?? as?.features ?? [], named?.classes ?? null);
+  const asked = ({ data }: Settings): Given["asked"] => [data.split, data.seed];
+  if (as) {
+    const parts = known && partsOf(known, as, made);
+    return { settings: as, own: { ...(parts ? { table: known, parts } : made), asked: asked(as) }, message: null };
+  }
+  const { settings, plain } = settingsOfPlan(plan, made.table, made.parts, catalogue);
+  const message = plain ? null : "This network is no plain chain of layers: to change its layers here is to begin with others.";
+  return { settings, own: { ...made, asked: asked(settings) }, message };
 }

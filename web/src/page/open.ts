@@ -6,7 +6,7 @@ import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
 import { featured } from "./features";
 import { frames } from "./frames";
-import { settingsOfPlan, tableOf } from "./given";
+import { type Given, foundRun } from "./given";
 import { planOf } from "./plan";
 import { telling } from "./plane";
 import { type Parts, TABLES, generated, split, taskOf } from "./points";
@@ -64,12 +64,12 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   /** Commands wake the frames, and their errors are told. */
   const waking: Transport = {
     ...transport,
-    set: (what, value) => transport.set(what, value).finally(pulled.wake),
-    send: (name, detail) => transport.send(name, detail).catch(complain).finally(pulled.wake),
+    set: (what, value) => transport.set(what, value).finally(() => pulled.wake()),
+    send: (name, detail) => transport.send(name, detail).catch(complain).finally(() => pulled.wake()),
   };
 
-  /** The parts that were given with a run stay as they are until another share is asked for. */
-  let found: { table: Table; share: number; parts: Parts } | null = null;
+  /** The parts that were given with a run stay as they are until others are asked for. */
+  let found: Given | null = null;
 
   /** Find the data of the settings. */
   async function dataOf(data: Settings["data"]): Promise<Learned> {
@@ -77,7 +77,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     const read = TABLES.includes(data.kind) ? table.value : null;
     if (TABLES.includes(data.kind) && !read) throw new Error("The address asks for a table of your own: choose its file under Data.");
     const all = read ? { X: read.X, y: read.y } : generated(data);
-    const isTheirs = found && data.kind === "own" && read === found.table && data.split === found.share;
+    const isTheirs = found && data.kind === "own" && read === found.table && same([data.split, data.seed], found.asked);
     const rows = rowsOf(all.y);
     return { points: all, parts: isTheirs ? found!.parts : split(rows, data.split, data.seed), task: taskOf(data, all, read) };
   }
@@ -90,6 +90,9 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       plan.value = its;
     });
   }
+
+  /** The table that the player keeps for a page that comes back. */
+  let told = state.table;
 
   /** What the player has and what it shall have, one change after another; those that come meanwhile are taken together. */
   let given: Settings | null = null;
@@ -119,8 +122,13 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         given = settings.value === fitting ? fitting : asked;
         learn(learned, next);
         if (anew) history.value = null;
-        pulled.wake();
+        pulled.wake(anew);
       } else given = asked;
+      if (given.data.kind === "own" && table.value && table.value !== told) {
+        const its = table.value;
+        await transport.set("table", its);
+        told = its;
+      }
       await transport.set("page", given); // not what was chosen meanwhile: a reload must find what the player has
       if (keepsAddress) globalThis.history.replaceState(null, "", toHash(given));
     }
@@ -226,19 +234,11 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const address = keepsAddress ? fromHash(location.hash) : null;
   for (const trouble of address?.troubles ?? []) say(trouble);
   const remembered = state.page as Settings | null;
-  const takesPlan = (its: Plan, as: Settings | null) => {
-    const rows = rowsOf(its.train.X) + (its.valid ? rowsOf(its.valid.X) : 0);
-    const known = state.table && rowsOf(state.table.X) === rows ? state.table : null;
-    const made = tableOf(its, catalogue.value, known?.columns ?? as?.features ?? [], known?.classes ?? null);
-    const { settings: read, plain } = settingsOfPlan(its, made.table, made.parts, catalogue.value);
-    if (!as && !plain) say("This network is no plain chain of layers: to change its layers here is to begin with others.");
-    found = { ...made, share: (as ?? read).data.split };
-    table.value = made.table;
-    return as ?? read;
-  };
   if (state.plan && (!address || (remembered && toHash(address.settings) === toHash(remembered)))) {
-    const isTheirs = !remembered || (remembered.data.kind === "own" && !state.table);
-    settings.value = given = isTheirs ? takesPlan(state.plan, remembered) : remembered;
+    const there = foundRun(state.plan, remembered, state.table, catalogue.value);
+    if (there.message) say(there.message);
+    if (there.own) ({ table: table.value } = found = there.own);
+    settings.value = given = there.settings;
     learn(await dataOf(given.data), state.plan);
     fresh = false;
     pulled.wake();

@@ -2,12 +2,12 @@
 
 import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
-import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Watch } from "../protocol";
+import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Table, Watch } from "../protocol";
 import { checked, sized, vector, whole } from "./checks";
 import * as look from "./look";
 import { tableOf } from "./table";
 import { Thinned } from "./thinned";
-import { diverged, sane } from "./trouble";
+import { diverged, failed, sane } from "./trouble";
 
 /** Seconds of training between two looks at what is wanted. */
 const BLOCK = 0.015;
@@ -30,6 +30,8 @@ const NEVER: Epoch = { number: 0, step: 0, loss: NaN, objective: NaN, validLoss:
 interface Kept extends Standing {
   point: Epoch;
   update: Float64Array | null;
+  changes: Change[];
+  seconds: number;
   rule: string;
 }
 
@@ -51,6 +53,7 @@ export class Player {
   private kept = new Thinned<Kept>(KEPT - 1);
   private changes: Change[] = [];
   private page: unknown = null;
+  private table: Table | null = null;
   private watch: Watch = { values: {}, gradient: false };
   private goal: Goal | null = null;
   private trouble: Frame["trouble"] = null;
@@ -70,6 +73,7 @@ export class Player {
 
   set<S extends keyof Settable>(what: S, value: Settable[S]): void {
     if (what === "page") this.page = value;
+    else if (what === "table") this.table = value as Table;
     else if (what === "watch") this.watch = value as Watch;
     else if (what === "plan") this.plan(value as Settable["plan"]);
     else throw new Error(`the player knows no '${what}'`);
@@ -81,7 +85,7 @@ export class Player {
   }
 
   private readonly questions: { [Q in keyof Questions]: (detail: any) => Questions[Q][1] | Promise<Questions[Q][1]> } = {
-    state: (): State => ({ host: "static", plan: this.run?.plan ?? null, page: this.page, table: null }),
+    state: (): State => ({ host: "static", plan: this.run?.plan ?? null, page: this.page, table: this.table }),
     catalogue: () => this.catalogue,
     frame: async () => {
       const wait = this.goal ? this.due - performance.now() / 1000 : 0;
@@ -124,10 +128,11 @@ export class Player {
       [this.trouble, this.secondsAStep] = [null, BLOCK];
     },
     back: ({ number }) => {
-      const { point, update, rule, ...there } = this.nearest(number), run = this.standing(), alike = rule === ruleOf(run);
+      const { point, update, changes, seconds, rule, ...there } = this.nearest(number), run = this.standing();
+      const alike = rule === ruleOf(run);
       run.goOn({ ...there, slots: alike ? there.slots : [] });
-      [this.point, this.goal, this.trouble, this.update] = [point, null, null, update];
-      this.changes = this.changes.filter(({ step }) => step <= there.step);
+      [this.goal, this.trouble] = [null, null];
+      [this.point, this.update, this.changes, this.seconds] = [point, update, changes, seconds];
       this.note(run.plan, null, alike);
       this.points.forget(there.number);
       this.kept.forget(there.number);
@@ -167,7 +172,10 @@ export class Player {
       const stood = before.stand();
       alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
       run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [] });
-    } else [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(POINTS - 1), []];
+    } else {
+      [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(POINTS - 1), []];
+      this.speed = [[performance.now() / 1000, 0]];
+    }
     this.run = run;
     this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), alike);
     [this.trouble, this.secondsAStep] = [null, BLOCK];
@@ -175,7 +183,12 @@ export class Player {
     if (!afresh && before.chain.size === chain.size) return;
     const size = run.descent.theta.byteLength * (1 + run.descent.slots.flat().length);
     this.kept = new Thinned(Math.max(Math.min(KEPT, Math.floor(BYTES / Math.max(size, 1))) - 1, 1));
-    this.kept.add({ ...run.stand(), point: this.point, update: this.update, rule: ruleOf(run) });
+    this.kept.add(this.stands(run));
+  }
+
+  private stands(run: Run): Kept {
+    const { point, update, changes, seconds } = this;
+    return { ...run.stand(), point, update, changes, seconds, rule: ruleOf(run) };
   }
 
   /** Note what the run goes by from now on; two notes at one step are one, unless slots were lost between them. */
@@ -211,7 +224,7 @@ export class Player {
     if (this.goal) this.later(() => this.live(), pause);
   }
 
-  /** Take the next block of steps; return how many seconds to wait then. */
+  /** Take the next block of steps, or tell why there is none; return how many seconds to wait then. */
   private block(): number {
     const { goal, run } = this;
     if (!goal || !run) return 0;
@@ -220,10 +233,22 @@ export class Player {
       this.goal = null;
       return 0;
     }
+    let good: Standing | null = null;
+    try {
+      good = run.stand();
+      return this.taken(run, good, left, goal.pace);
+    } catch (problem) {  // the reader is told, and may go on from the last good weights
+      if (good) run.goOn(good);
+      [this.goal, this.trouble] = [null, failed(problem)];
+      return 0;
+    }
+  }
+
+  private taken(run: Run, good: Standing, left: number, pace: number): number {
     const fast = Math.max(Math.min(run.step / GROWTH, BLOCK / this.secondsAStep), 1);
-    const wanted = Math.round(Math.min(left, Math.max(goal.pace * BLOCK, 1), fast)), open = run.steps - run.within;
+    const wanted = Math.round(Math.min(left, Math.max(pace * BLOCK, 1), fast)), open = run.steps - run.within;
     const count = wanted < open ? wanted : open + Math.floor((wanted - open) / run.steps) * run.steps;
-    const good = run.stand(), began = performance.now() / 1000, { theta } = run.descent;
+    const began = performance.now() / 1000, { theta } = run.descent;
     let latest: Epoch | null = null, before = theta;
     for (let k = 0; k < count && Number.isFinite(run.objective); k++) {
       if (k === count - 1) before = theta.slice();
@@ -238,13 +263,13 @@ export class Player {
       this.point = { ...latest, validLoss: run.listens ? latest.validLoss : run.validLoss() };
       this.points.add(this.point);
     }
-    if (run.within === 0) this.kept.add({ ...run.stand(), point: this.point, update: this.update, rule: ruleOf(run) });
     const now = performance.now() / 1000, taken = now - began;
     this.seconds += taken;
+    if (run.within === 0) this.kept.add(this.stands(run));
     this.secondsAStep += 0.5 * (taken / count - this.secondsAStep);
     this.speed.push([now, run.step]);
     while (now - this.speed[0][0] > 1 && this.speed.length > 2) this.speed.shift();
     if (count > left - 0.5) this.goal = null;
-    return Math.max(count / goal.pace - taken, 0);
+    return Math.max(count / pace - taken, 0);
   }
 }

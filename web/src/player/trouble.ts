@@ -13,6 +13,11 @@ export function sane(run: Run): boolean {
   return Number.isFinite(run.objective) && run.descent.theta.every((each) => Math.abs(each) < largest);
 }
 
+/** What to tell of whatever else ended training. */
+export function failed(problem: unknown): { message: string; cause: string } {
+  return { message: (problem instanceof Error && problem.message) || String(problem), cause: DIVERGENCE.failed };
+}
+
 /** What to tell of a run that diverged some steps after `good`: there it stands again. */
 export function diverged(run: Run, good: Standing): { message: string; cause: string } {
   run.goOn(good);

@@ -63,7 +63,7 @@ export function Exports({ store }: { store: Store }) {
 
   const python = () =>
     busy("Python", async () => {
-      const { transport, catalogue, settings, points } = store;
+      const { transport, catalogue, settings, points, parts, task } = store;
       if (store.frame.value?.playing) await transport.send("pause");
       await store.settled();
       const changes = await transport.get("changes");
@@ -73,6 +73,8 @@ export function Exports({ store }: { store: Store }) {
         catalogue: catalogue.value!,
         settings: settings.value,
         points: points.value,
+        inputs: task.value.inputs,
+        parts: parts.value,
         plan: store.plan.value!,
         changes,
         initial,

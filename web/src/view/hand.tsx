@@ -3,17 +3,19 @@
 import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { split } from "../page/points";
+import { type Parts, split } from "../page/points";
 import { MOST } from "../page/settle";
 import type { Store } from "../store";
 import { type Dots, inputsAt, nearest } from "./scatter";
 
 export type Mode = "pick" | "add" | "move" | "remove";
 
+type Point = [number, number, number];
+
 /** Change the points by hand: from then on they are the settings' own. */
-export function edited(store: Store, edit: (points: [number, number, number][]) => void): void {
+export function edited(store: Store, edit: (points: Point[]) => void): void {
   const { X, y } = store.points.value;
-  const points = Array.from({ length: y.data.length }, (_, i): [number, number, number] => [X.data[2 * i], X.data[2 * i + 1], y.data[i]]);
+  const points = Array.from({ length: y.data.length }, (_, i): Point => [X.data[2 * i], X.data[2 * i + 1], y.data[i]]);
   edit(points);
   if (points.length > MOST.rows) return store.say(`A page holds at most ${MOST.rows} points.`);
   if (points.length < 2) return store.say("At least two points have to stay.");
@@ -23,18 +25,34 @@ export function edited(store: Store, edit: (points: [number, number, number][]) 
   });
 }
 
-type Point = [number, number, number];
-
-/** Add a point that is trained on, as are those added before; where more rows are to be held out, the first ones are. */
-function added(points: Point[], point: Point, data: { split: number; seed: number }): void {
-  const before = split(points.length, data.split, data.seed);
-  const after = split(points.length + 1, data.split, data.seed);
-  const train = [...before.train.map((row) => points[row]), point];
-  const valid = before.valid.map((row) => points[row]);
-  valid.push(...train.splice(0, after.valid.length - valid.length));
-  after.train.forEach((row, k) => (points[row] = train[k]));
-  after.valid.forEach((row, k) => (points[row] = valid[k]));
+/** Change which points there are: those that stay keep their side, of what is trained on and of what is held out. */
+function regrouped(store: Store, edit: (points: Point[], parts: Parts) => Parts): void {
+  const { data } = store.settings.value;
+  edited(store, (points) => {
+    const { train, valid } = edit(points, split(points.length, data.split, data.seed));
+    const [trained, held] = [train, valid].map((rows) => rows.map((row) => points[row]));
+    points.splice(0, Infinity, ...arranged(trained, held, data));
+  });
 }
+
+/** Points in the order in which `split` parts them so; where it holds out more or fewer, the first ones change sides. */
+function arranged(train: Point[], valid: Point[], data: { split: number; seed: number }): Point[] {
+  const points: Point[] = Array.from({ length: train.length + valid.length });
+  const places = split(points.length, data.split, data.seed);
+  const more = places.valid.length - valid.length;
+  if (more > 0) valid.push(...train.splice(0, more));
+  else train.push(...valid.splice(0, -more));
+  places.train.forEach((row, k) => (points[row] = train[k]));
+  places.valid.forEach((row, k) => (points[row] = valid[k]));
+  return points;
+}
+
+/** Add a point that is trained on, as are those added before. */
+const add = (store: Store, point: Point) =>
+  regrouped(store, (points, { train, valid }) => ({ train: [...train, points.push(point) - 1], valid }));
+
+const remove = (store: Store, row: number) =>
+  regrouped(store, (_, { train, valid }) => ({ train: train.filter((each) => each !== row), valid: valid.filter((each) => each !== row) }));
 
 export function Hand({ store, mode, target, dots, children }: { store: Store; mode: Mode; target: number; dots: Dots; children: ComponentChildren }) {
   const surface = useRef<HTMLDivElement>(null);
@@ -49,10 +67,10 @@ export function Hand({ store, mode, target, dots, children }: { store: Store; mo
   function act(x: number, y: number): void {
     const row = nearest(dots, x, y, ...size());
     const [x1, x2] = inputsAt(dots.plane, x, y, ...size());
-    if (mode === "add") edited(store, (points) => added(points, [x1, x2, target], store.settings.value.data));
+    if (mode === "add") add(store, [x1, x2, target]);
     else if (row === null) return;
     else if (mode === "pick") store.change(({ view }) => (view.row = row));
-    else if (mode === "remove") edited(store, (points) => points.splice(row, 1));
+    else if (mode === "remove") remove(store, row);
     else if (held.current === null) held.current = row;
     else {
       drop(x, y);
@@ -83,7 +101,7 @@ export function Hand({ store, mode, target, dots, children }: { store: Store; mo
     } else if (event.key === "Enter") act(x, y);
     else if (event.key === "Delete") {
       const row = nearest(dots, x, y, width, height);
-      if (row !== null && mode !== "pick") edited(store, (points) => points.splice(row, 1));
+      if (row !== null && mode !== "pick") remove(store, row);
     } else return;
     event.preventDefault();
     event.stopPropagation();
