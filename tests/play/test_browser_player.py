@@ -310,6 +310,7 @@ def test_both_players_name_the_step_the_gate_and_the_cause(bundle):
         assert happened in other["message"], case
         assert cause in other["cause"], case
         assert one["cause"] == other["cause"], case
+        assert one["kind"] == other["kind"] == "diverged", case
         assert len({re.sub(r"those of step [\d,]+", "", each["message"]) for each in (one, other)}) == 1, case
         for frame in (browser["value"], python["value"]):
             assert frame["trouble"]["message"].endswith(f"those of step {frame['step']:,}."), case
