@@ -366,6 +366,16 @@ LIKE_PYTHON = [
 ]
 
 
+HEADS = ['"a,b",c,y\n1,2,3\n', "a;;y\n1;2;3\n", '"a ""b"""\ty\n1\t2\n', " a , y\r\n1,2\r\n", "", "a,b\n"]
+
+
+def test_both_players_name_the_same_columns(bundle):
+    requests = [("get", "columns", {"name": "a.csv", "text": text}) for text in HEADS]
+    for browser, python in zip(in_node(bundle, requests), in_python(requests), strict=True):
+        assert browser.get("value") == python.get("value")
+        assert ("error" in browser) == ("error" in python)
+
+
 @pytest.mark.parametrize("text", LIKE_PYTHON, ids=["text", "truth", "gaps"])
 def test_a_plain_table_becomes_python_s(bundle, text):
     found, wanted = table(bundle, text), uploaded("a.csv", text)

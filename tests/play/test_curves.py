@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from waiting import until_true
 
 
 def opened(page, server, settings=""):
@@ -151,6 +152,28 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     assert "with Adam: training" in picture(page, "loss")
     page.get_by_role("button", name="Unpin with Adam").click()
     assert "with Adam" not in picture(page, "loss")
+
+
+def test_every_optimizer_can_be_compared(page, server):
+    opened(
+        page,
+        server,
+        "&view.tab='compare'&training.optimizer={'is':'ClipNorm','limit':2,'optimizer':{'is':'SGD','rate':0.2}}",
+    )
+    trained(page, 3)
+    page.get_by_role("button", name="Pin this run").click()
+    chooser = page.get_by_label("Now with")
+    assert chooser.input_value() == "ClipNorm"
+    for kind, made in {
+        "LBFGS": {"is": "LBFGS"},
+        "Adam": {"is": "Adam"},
+        "ClipNorm": {"is": "ClipNorm", "optimizer": {"is": "Adam"}},
+    }.items():
+        chooser.select_option(kind)
+        until_true(
+            lambda made=made: server.player.get("state")["plan"]["optimizer"] == made, page.inner_text(".notices")
+        )
+    assert page.locator(".notice").count() == 0
 
 
 def test_divergence_is_explained_and_mended_with_one_click(page, server):

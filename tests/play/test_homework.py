@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from waiting import until_true
 from walked import walked
 
 
@@ -78,8 +79,10 @@ def test_own_weights_give_own_numbers(homework, theta):
     assert "“one” is no number" in homework.locator(".homework .trouble").inner_text()
 
 
-def test_training_goes_on_from_own_weights(homework, server):
+def test_training_goes_on_from_own_weights_and_the_others_as_they_were(homework, theta, server):
     homework.get_by_label("b1[0]", exact=True).fill("0,5")
     homework.get_by_role("button", name="Train from these weights").click()
-    homework.wait_for_timeout(700)
-    assert server.player.get("frame")["theta"][6] == 0.5
+    until_true(lambda: server.player.get("frame")["theta"][6] == 0.5)
+    own = theta.copy()
+    own[6] = 0.5
+    np.testing.assert_array_equal(server.player.get("frame")["theta"], own)

@@ -197,6 +197,17 @@ def test_a_table_of_ones_own(live, server, iris):
     assert plan(server)["network"]["output"]["is"] == "LeastSquares"
 
 
+def test_the_target_is_any_column_of_the_file_also_where_the_last_cannot_be_learned(live, tmp_path):
+    lines = "".join(f"{k},{k % 2},name{k % 101}\n" for k in range(303))
+    (tmp_path / "mine.csv").write_text(f'"a,b",c,y\n{lines}')
+    upload(live, tmp_path / "mine.csv")
+    live.get_by_text("101 classes").wait_for()
+    target = live.get_by_label("Target column")
+    assert target.locator("option").all_inner_texts() == ["the last column", "a,b", "c", "y"]
+    target.select_option("a,b")
+    until(live, "location.hash.includes('own')")
+
+
 def test_a_reload_finds_the_table_and_the_run(live, server, iris):
     upload(live, iris)
     until(live, "document.querySelectorAll('.unit.output').length === 3")

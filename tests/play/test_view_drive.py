@@ -81,6 +81,41 @@ def test_slow_motion(live, server):
     assert steps(server) < 100  # at full speed the first look finds thousands
 
 
+@pytest.fixture
+def plays(server, monkeypatch):
+    """What the page asks of the player whenever it plays."""
+    asked, send = [], server.player.send
+
+    def heard(command, detail=None):
+        if command == "play":
+            asked.append(detail)
+        return send(command, detail)
+
+    monkeypatch.setattr(server.player, "send", heard)
+    return asked
+
+
+@pytest.mark.parametrize("key", ["Space", "p"])
+def test_keys_play_at_the_chosen_speed(live, plays, key):
+    live.get_by_label("Speed").select_option("5 steps/s")
+    live.locator("h2").first.click()
+    live.keyboard.press(key)
+    live.get_by_role("button", name="Pause").wait_for()
+    assert plays == [{"pace": 5}]
+
+
+def test_another_speed_goes_to_the_same_epoch(live, plays):
+    live.get_by_label("Speed").select_option("1 step/s")
+    live.get_by_label("Run to epoch").fill("30")
+    live.get_by_label("Run to epoch").press("Enter")
+    live.get_by_role("button", name="Pause").wait_for()
+    live.get_by_label("Speed").select_option("full speed")
+    until_stands(live, "epoch", "30")
+    live.get_by_role("button", name="Play").click()
+    until(live, "Number(document.querySelector('[data-standing=epoch]').textContent.replaceAll(',', '')) > 30")
+    assert plays == [{"until": 30, "pace": 1}, {"until": 30}, {}]
+
+
 def test_keys_drive_the_page_but_not_from_fields(live, server):
     live.locator("h2").first.click()
     live.keyboard.press("e")

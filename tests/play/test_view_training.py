@@ -84,7 +84,10 @@ def test_a_wrapper_holds_the_rule_that_was_there(live, server):
     live.get_by_label("Optimizer", exact=True).select_option("SGD")
     live.get_by_label("Optimizer", exact=True).select_option("ClipNorm")
     until(live, "location.hash.includes('ClipNorm')")
-    assert plan(server)["optimizer"] == {"is": "ClipNorm", "optimizer": {"is": "SGD"}}
+    assert plan(server)["optimizer"] == {"is": "ClipNorm", "optimizer": {"is": "SGD", "rate": 0.01}}
+    live.get_by_label("Optimizer", exact=True).first.select_option("Momentum")
+    until(live, "!location.hash.includes('ClipNorm')")
+    assert plan(server)["optimizer"] == {"is": "Momentum", "rate": 0.01}
 
 
 def test_the_rate_is_typed_and_nonsense_is_undone(live, server):

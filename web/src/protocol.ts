@@ -216,6 +216,8 @@ export interface Questions {
   initial: [{ network: Network; seed: number }, Float64Array];
   /** J around where training stands along two random directions, scaled per tensor as θ is: size × size values. */
   landscape: [{ size: number; span: number; seed: number }, { losses: Float64Array; size: number; span: number }];
+  /** The names of the columns that a file's text has: the target may be any of them. */
+  columns: [{ name: string; text: string }, string[]];
   /** A table of a file's text, or of the digits that come with mlnn (`name: "digits"`). */
   table: [{ name: string; text?: string; target?: string }, Table];
 }

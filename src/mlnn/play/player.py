@@ -14,7 +14,7 @@ from mlnn.play.curves import Curves
 from mlnn.play.driver import Driver, Goal
 from mlnn.play.plan import Plan, sized, vector
 from mlnn.play.standing import Standing
-from mlnn.play.tables import digits, uploaded
+from mlnn.play.tables import columns_of, digits, uploaded
 from mlnn.tabular.described import network_of
 
 SLOWEST = 1e-3
@@ -125,6 +125,9 @@ class Player:
     def _get_landscape(self, size: int, span: float, seed: int) -> Any:
         size, seed = whole_number("size", size, 2), whole_number("seed", seed, 0)
         return look.landscape(self._stands(), size, real_number("span", span, 0.0), seed)
+
+    def _get_columns(self, name: str, text: str) -> list[str]:
+        return columns_of(name, text)
 
     def _get_table(self, name: str, text: str | None = None, target: str | None = None) -> Any:
         if text is None:

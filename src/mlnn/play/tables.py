@@ -84,6 +84,17 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
     return _table(table.name, columns, X, t, classes, [*said, *preparation.said])
 
 
+def columns_of(name: str, text: str) -> list[str]:
+    """Return the names of the columns that a file's text has.
+
+    Raises
+    ------
+    TableError
+        If it is no table.
+    """
+    return list(read_bytes(text.encode(), name).names)
+
+
 @cache
 def digits() -> dict[str, Any]:
     """Return scikit-learn's handwritten digits: 1,797 pictures of 8 × 8 pixels, each from 0 to 1."""

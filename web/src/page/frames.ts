@@ -7,8 +7,8 @@ const RESTING = 1000;
 const CURVES = 200;
 
 export interface Frames {
-  /** Something was asked of the player: look at once. */
-  wake(): void;
+  /** Something was asked of the player: look at once; of a run that begins anew, for its curves too, though it stand where the last did. */
+  wake(afresh?: boolean): void;
   stop(): void;
 }
 
@@ -45,7 +45,10 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
   }
 
   return {
-    wake: () => void pull(),
+    wake(afresh = false) {
+      if (afresh) drawn = { at: 0, number: NaN, step: NaN };
+      void pull();
+    },
     stop: () => {
       stopped = true;
       clearTimeout(timer);

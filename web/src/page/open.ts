@@ -71,8 +71,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   /** Commands wake the frames, and their errors are told. */
   const waking: Transport = {
     ...transport,
-    set: (what, value) => transport.set(what, value).finally(pulled.wake),
-    send: (name, detail) => transport.send(name, detail).catch(complain).finally(pulled.wake),
+    set: (what, value) => transport.set(what, value).finally(() => pulled.wake()),
+    send: (name, detail) => transport.send(name, detail).catch(complain).finally(() => pulled.wake()),
   };
 
   /** The parts that were given with a run stay as they are until others are asked for. */
@@ -132,7 +132,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         given = settings.value === fitting ? fitting : asked;
         learn(data, next);
         if (anew) history.value = null;
-        pulled.wake();
+        pulled.wake(anew);
       } else given = asked;
       const its = learned.table;
       if (given.data.kind === "own" && its && its !== told) {

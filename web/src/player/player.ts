@@ -5,7 +5,7 @@ import { Run, type Epoch, type Standing } from "../engine/run";
 import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Table, Watch } from "../protocol";
 import { checked, sized, vector, whole } from "./checks";
 import * as look from "./look";
-import { tableOf } from "./table";
+import { namesOf, tableOf } from "./table";
 import { Thinned } from "./thinned";
 import { diverged, failed, sane } from "./trouble";
 
@@ -113,6 +113,7 @@ export class Player {
     initial: ({ network, seed }) => sized(network).initial(whole("seed", seed, 0)),
     landscape: ({ size, span, seed }) =>
       look.landscape(this.standing(), size, span, seed, () => new Promise((done) => this.later(done, 0))),
+    columns: namesOf,
     table: tableOf,
   };
 

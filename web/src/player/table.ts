@@ -14,10 +14,10 @@ interface Column {
   numbers: Float64Array | null;
 }
 
+export const namesOf = ({ name, text }: Questions["columns"][0]): string[] => cellsOf(name, text, []).header;
+
 export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (name === "digits") return digits(text);
-  if (!text?.trim()) throw new Error(`${name} is empty`);
-  if (text.includes("\0")) throw new Error(`${name} is no text: a table of commas, semicolons or tabs was expected`);
   const said: string[] = [], columns = columnsOf(name, text, said);
   const goal = target === undefined ? columns[columns.length - 1] : columns.find((each) => each.name === target);
   if (!goal) throw new Error(`${name} has no column '${target}'; it has: ${columns.map((each) => each.name).join(", ")}`);
@@ -41,7 +41,15 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
 
 const missing = (cell: string): boolean => MISSING.has(cell.trim().toLowerCase());
 
-function columnsOf(name: string, text: string, said: string[]): Column[] {
+function columnsOf(name: string, text: string | undefined, said: string[]): Column[] {
+  const { header, rows, comma } = cellsOf(name, text, said);
+  return header.map((title, k) => column(title, rows.map((row) => row[k]), comma, said));
+}
+
+/** The columns' names and the rows of cells; whether commas are decimal. */
+function cellsOf(name: string, text: string | undefined, said: string[]): { header: string[]; rows: string[][]; comma: boolean } {
+  if (!text?.trim()) throw new Error(`${name} is empty`);
+  if (text.includes("\0")) throw new Error(`${name} is no text: a table of commas, semicolons or tabs was expected`);
   const { data, meta, errors } = parse<string[]>(text.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy" });
   const quotes = errors.find(({ type }) => type === "Quotes");
   if (text.includes("\uFFFD")) said.push("some letters cannot be read: the file is not UTF-8");
@@ -60,7 +68,7 @@ function columnsOf(name: string, text: string, said: string[]): Column[] {
   if (rows.length > MOST_ROWS) {
     throw new Error(`${name} has ${shown(rows.length)} rows; the page takes up to ${shown(MOST_ROWS)}`);
   }
-  return header.map((title, k) => column(title, rows.map((row) => row[k]), comma, said));
+  return { header, rows, comma };
 }
 
 /** A cell's number, NaN if it is none; a comma is decimal where semicolons separate. */
@@ -78,7 +86,7 @@ function day(cell: string): number {
   return Date.parse(`${date}T${time ?? "00:00"}Z`) / 864e5;
 }
 
-const cellsOf = (count: number): string => `${shown(count)} ${count === 1 ? "cell" : "cells"}`;
+const counted = (count: number): string => `${shown(count)} ${count === 1 ? "cell" : "cells"}`;
 
 function column(name: string, cells: string[], comma: boolean, said: string[]): Column {
   const filled = cells.filter((cell) => !missing(cell)), dated = filled.length > 0 && filled.every((cell) => !Number.isNaN(day(cell)));
@@ -88,7 +96,7 @@ function column(name: string, cells: string[], comma: boolean, said: string[]): 
   if (!known || known < 0.9 * filled.length) return { name, cells, numbers: null };
   if (known < filled.length) {
     const odd = cells.find((cell, i) => !missing(cell) && !Number.isFinite(numbers[i]));
-    said.push(`'${name}' has no numbers in ${cellsOf(filled.length - known)}, such as '${odd}': they count as missing`);
+    said.push(`'${name}' has no numbers in ${counted(filled.length - known)}, such as '${odd}': they count as missing`);
   }
   const dressed = dated ? undefined : filled.find((cell) => Number.isNaN(Number(cell.trim())) && !Number.isNaN(read(cell, comma)));
   if (dressed !== undefined && !comma) said.push(`'${name}' is read as numbers: '${dressed}' is ${read(dressed, comma)}`);
@@ -123,7 +131,7 @@ function prepared({ name, cells, numbers }: Column, rows: number[], said: string
     const at = (share: number) => quantile(known, share), median = at(0.5), spread = at(0.75) - at(0.25) || (at(1) - at(0)) / 2;
     const gaps = values.length - known.length, missing = { name: `${name}=(missing)`, values: values.map((x) => Number(x !== x)) };
     if (!(spread > 0) && !gaps) return gone("it is the same in all rows");
-    if (gaps) said.push(`the median of '${name}', ${Number(median.toPrecision(4))}, stands in ${cellsOf(gaps)} without a number`);
+    if (gaps) said.push(`the median of '${name}', ${Number(median.toPrecision(4))}, stands in ${counted(gaps)} without a number`);
     const tamed = values.map((x) => (x !== x ? 0 : (x - median) / Math.hypot(spread, (x - median) / 3)));
     return [...(spread > 0 ? [{ name, values: tamed }] : []), ...(gaps ? [missing] : [])];
   }

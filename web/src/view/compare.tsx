@@ -5,7 +5,9 @@ import { differences, nameOf, reached, resultOf } from "../page/differences";
 import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
 import type { Snapshot, Store } from "../store";
+import { drives } from "./drives";
 import { short } from "./numbers";
+import { begun } from "./part";
 import { Picture } from "./picture";
 
 export function Compare({ store }: { store: Store }) {
@@ -64,26 +66,25 @@ export function Compare({ store }: { store: Store }) {
 
 /** The other run: with another optimizer at one click, from the same start, to the same epoch. */
 function Another({ store, until }: { store: Store; until: number }) {
-  const { settings, catalogue, transport } = store;
-  const optimizer = settings.value.training.optimizer.is;
+  const { optimizer } = store.settings.value.training;
+  const { optimizers, wrappers } = store.catalogue.value ?? { optimizers: [], wrappers: [] };
+  const kinds = [...optimizers, ...wrappers];
   async function train(): Promise<void> {
     store.change(() => {}, true);
-    await store.settled();
-    await transport.send("play", until ? { until } : {});
+    await drives(store).play(until || null);
   }
   return (
     <div class="row">
       <label>
         Now with{" "}
         <select
-          value={optimizer}
+          value={optimizer.is}
           onChange={(event) => {
-            const is = event.currentTarget.value;
-            const { rate } = settings.value.training.optimizer;
-            store.change(({ training }) => (training.optimizer = { is, ...(typeof rate === "number" ? { rate } : {}) }), true);
+            const kind = kinds.find(({ is }) => is === event.currentTarget.value)!;
+            store.change(({ training }) => (training.optimizer = begun(kind, optimizer)), true);
           }}
         >
-          {(catalogue.value?.optimizers ?? []).map(({ is, label, missing }) => (
+          {kinds.map(({ is, label, missing }) => (
             <option value={is} disabled={!!missing} key={is}>
               {label}
             </option>

@@ -88,12 +88,14 @@ function take(store: Store): void {
 function Own({ store, done }: { store: Store; done: () => void }) {
   const table = store.table.value?.name === "digits" ? null : store.table.value;
   const file = useSignal<{ name: string; text: string } | null>(null);
+  const columns = useSignal<string[]>([]);
   const over = useSignal(false);
   const busy = useSignal(false);
   async function read(target?: string): Promise<void> {
     if (!file.value) return;
     busy.value = true;
     try {
+      if (!columns.value.length) columns.value = await store.transport.get("columns", file.value);
       store.table.value = await store.transport.get("table", { ...file.value, ...(target ? { target } : {}) });
       take(store);
       done();
@@ -108,21 +110,21 @@ function Own({ store, done }: { store: Store; done: () => void }) {
     if (!chosen) return;
     if (chosen.size > 50e6) return store.say(`${chosen.name} has ${Math.round(chosen.size / 1e6)} MB; the page takes tables of at most 50 MB.`);
     file.value = { name: chosen.name, text: decoded(await chosen.arrayBuffer()) };
+    columns.value = [];
     await read();
   }
-  const head = file.value ? columnsOf(file.value.text) : [];
   return (
     <div class={`own ${over.value ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); over.value = true; }} onDragLeave={() => (over.value = false)} onDrop={(event) => { event.preventDefault(); void receive(event.dataTransfer?.files[0]); }}>
       <label class="upload">
         {busy.value ? "Reading …" : "Choose or drop a CSV file"}
         <input type="file" accept=".csv,.tsv,.txt,text/csv" aria-label="Choose a CSV file" onChange={(event) => { void receive(event.currentTarget.files?.[0]); event.currentTarget.value = ""; }} />
       </label>
-      {head.length > 1 && (
+      {columns.value.length > 1 && (
         <label class="field">
           <span>Target</span>
           <select aria-label="Target column" onChange={(event) => void read(event.currentTarget.value)}>
             <option value="">the last column</option>
-            {head.map((name) => <option key={name} value={name}>{name}</option>)}
+            {columns.value.map((name) => <option key={name} value={name}>{name}</option>)}
           </select>
         </label>
       )}
@@ -146,13 +148,6 @@ function decoded(bytes: ArrayBuffer): string {
   } catch {
     return new TextDecoder("windows-1252").decode(bytes);
   }
-}
-
-/** The names of a table's columns, to choose the target among. */
-function columnsOf(text: string): string[] {
-  const line = text.slice(0, 10000).split(/\r?\n/)[0];
-  const separator = [";", "\t", ","].find((each) => line.includes(each)) ?? ",";
-  return line.split(separator).map((name) => name.trim().replace(/^"|"$/g, "")).filter(Boolean);
 }
 
 function Features({ store, table }: { store: Store; table: boolean }) {

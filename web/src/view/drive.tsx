@@ -19,28 +19,23 @@ const PACES = [
 
 export function Drive({ store }: { store: Store }) {
   const frame = store.frame.value;
-  const pace = useSignal(0);
   const until = useSignal("");
   const drive = drives(store);
   const playing = frame?.playing ?? false;
   const plan = store.plan.value;
   const judged = !!plan?.valid;
   const merit = plan && classifies(store.catalogue.value, plan.network.output) ? "accuracy" : "R²";
-  function slower(event: Event): void {
-    pace.value = Number((event.target as HTMLSelectElement).value);
-    if (playing) void store.transport.send("play", pace.value ? { pace: pace.value } : {});
-  }
   function run(event: Event): void {
     event.preventDefault();
     const number = Number(until.value);
-    if (until.value.trim() && number > (frame?.number ?? 0)) void drive.until(number, pace.value);
+    if (until.value.trim() && number > (frame?.number ?? 0)) void drive.play(number);
     else store.say(`“Run to” asks for an epoch after ${short(frame?.number ?? 0)}.`);
   }
   return (
     <>
       <h1>mlnn</h1>
       <div class="bar">
-        <button type="button" class="play" aria-pressed={playing} onClick={() => drive.toggle(pace.value)} title="Space">
+        <button type="button" class="play" aria-pressed={playing} onClick={() => drive.toggle()} title="Space">
           <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Play"}
         </button>
         <button type="button" onClick={() => drive.step()} title="One step: key s">Step</button>
@@ -50,7 +45,7 @@ export function Drive({ store }: { store: Store }) {
             Run to <input inputMode="numeric" size={5} value={until.value} onInput={(event) => (until.value = event.currentTarget.value)} aria-label="Run to epoch" />
           </label>
         </form>
-        <select aria-label="Speed" value={String(pace.value)} onChange={slower}>
+        <select aria-label="Speed" value={String(drive.pace.value)} onChange={(event) => drive.at(Number(event.currentTarget.value))}>
           {PACES.map(({ pace, says }) => <option key={pace} value={pace}>{says}</option>)}
         </select>
         <span class="group">

@@ -60,12 +60,14 @@ export function PartChooser({ store, label, kinds, part, set, none, bare = false
   );
 }
 
-/** A new part; a rate that was chosen stays within its family, so that what is compared is the rule. */
-function begun(kind: Kind, before: Part | null): Part {
+/** A new part: a rate that was chosen stays, so that what is compared is the rule; a wrapper takes the rule that was there. */
+export function begun(kind: Kind, before: Part | null): Part {
   const part: Part = { is: kind.is };
+  const rule = isPart(before?.optimizer) ? before.optimizer : before;
   for (const { name, kind: what, default: usual } of kind.fields) {
     if (what === "part" && isPart(usual)) part[name] = usual;
-    if (what === "part" && name === "optimizer" && before) part[name] = before.optimizer ?? before;
+    if (what === "part" && name === "optimizer" && rule) part[name] = rule;
+    if (name === "rate" && typeof rule?.rate === "number") part[name] = rule.rate;
   }
   return part;
 }

@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import type { Catalogue, Part } from "../protocol";
 import type { Settings } from "../settings";
 import type { Store } from "../store";
+import { drives } from "./drives";
 import { short } from "./numbers";
 
 export function Trouble({ store }: { store: Store }) {
@@ -14,8 +15,7 @@ export function Trouble({ store }: { store: Store }) {
   const lower = lowered(optimizer, store.catalogue.value);
   async function retry(edit: (settings: Settings) => void): Promise<void> {
     store.change(edit);
-    await store.settled();
-    await store.transport.send("play", {});
+    await drives(store).goOn();
   }
   return (
     <div class="trouble" role="alert">

@@ -22,15 +22,18 @@ interface Shown {
 const TOLERANCES = [0.05, 0.01, 0.001, 0.0001, 1e-6];
 
 export function Homework({ store, stages, show }: Shown) {
-  const [row, setRow] = useState(() => [...stages[0].y].map(typed));
-  const [target, setTarget] = useState(() => stages[0].target.map(String));
-  const [weights, setWeights] = useState(() => taken(stages));
+  const [begun] = useState(() => ({ row: [...stages[0].y], target: stages[0].target, weights: taken(stages) }));
+  const [row, setRow] = useState(() => begun.row.map(typed));
+  const [target, setTarget] = useState(() => begun.target.map(typed));
+  const [weights, setWeights] = useState(() => begun.weights.map((each) => ({ ...each, values: each.values.map(typed) })));
   const [answers, setAnswers] = useState<Answers>({});
   const [tolerance, setTolerance] = useState(0.001);
   const [trouble, setTrouble] = useState<string | null>(null);
   const texts = [...row, ...target, ...weights.flatMap(({ values }) => values)];
+  const own = [...begun.row, ...begun.target, ...begun.weights.flatMap(({ values }) => values)];
+  /** What was typed; a cell that nobody touched stands for the page's own number, not for the digits that are shown of it. */
+  const numbers = texts.map((text, k) => (text === typed(own[k]) ? own[k] : parsed(text)));
   useEffect(() => {
-    const numbers = texts.map(parsed);
     const wrong = numbers.findIndex((each) => each === null || !Number.isFinite(each));
     if (wrong >= 0)
       return setTrouble(`“${texts[wrong]}” is no number: every cell of the row, the target and the weights needs one.`);
@@ -51,7 +54,7 @@ export function Homework({ store, stages, show }: Shown) {
   useEffect(() => () => show(null, []), []);
 
   const train = () => {
-    const theta = Float64Array.from(weights.flatMap(({ values }) => values.map((each) => parsed(each) ?? NaN)));
+    const theta = Float64Array.from(numbers.slice(row.length + target.length), (each) => each ?? NaN);
     void store.transport.send("theta", { theta });
   };
   const rows = (store.plan.value?.train.X.data.length ?? 0) / Math.max(1, store.plan.value?.train.X.columns ?? 1);
@@ -187,10 +190,10 @@ const Named = ({ name, children }: { name: string; children: ComponentChildren }
 
 const typed = (x: number) => String(Number(x.toPrecision(6)));
 
-/** The walk's own parameters as texts, in the order of θ. */
-function taken(stages: Stage[]): { name: string; columns: number; values: string[] }[] {
+/** The walk's own parameters, in the order of θ. */
+function taken(stages: Stage[]): { name: string; columns: number; values: number[] }[] {
   return stages.flatMap(({ node }) =>
-    node.parameters.map(({ name, shape, value }) => ({ name, columns: shape.at(-1) ?? 1, values: [...value].map(typed) })),
+    node.parameters.map(({ name, shape, value }) => ({ name, columns: shape.at(-1) ?? 1, values: [...value] })),
   );
 }
 
