@@ -302,7 +302,7 @@ def test_a_table_that_the_player_refuses_is_undone_with_its_settings(live, serve
 
     with monkeypatch.context() as patched:
         patched.setattr(server.player, "_set_plan", refuse)
-        upload(live, classes(tmp_path, 3))
+        live.get_by_label("Choose a CSV file").set_input_files(classes(tmp_path, 3))
         live.locator(".notice", has_text="not this one").wait_for()
     until_true(lambda: shown(live) == before, lambda: f"{before}\n{shown(live)}")
     live.get_by_role("slider", name="Held out").fill("0.5")
