@@ -310,6 +310,7 @@ def test_both_players_name_the_step_the_gate_and_the_cause(bundle):
         assert happened in other["message"], case
         assert cause in other["cause"], case
         assert one["cause"] == other["cause"], case
+        assert one["kind"] == other["kind"] == "diverged", case
         assert len({re.sub(r"those of step [\d,]+", "", each["message"]) for each in (one, other)}) == 1, case
         for frame in (browser["value"], python["value"]):
             assert frame["trouble"]["message"].endswith(f"those of step {frame['step']:,}."), case
@@ -446,6 +447,68 @@ def test_both_players_refuse_what_is_no_part_and_no_setting_of_it(bundle, change
     assert "error" in browser
     assert "undefined" not in browser["error"]
     assert "not a function" not in browser["error"]
+    if "this describes no" not in python["error"] and "not defined here" not in python["error"]:
+        assert browser["error"] == python["error"]
+
+
+STRANGE_PLANS = [
+    {"precision": None},
+    {"seed": -1},
+    {"seed": "4"},
+    {"epochs": 2.5},
+    {"batch": True},
+    {"batch": 0},
+    {"frozen": [3, 99, 50]},
+    {"train": rows_of(np.zeros((200_001, 2)), np.zeros(200_001))},
+    {"train": {"X": {"data": np.zeros(3), "columns": 2}, "y": laid_out([0, 1])}},
+    {"network": relu(2, 1_000, 2), "train": rows_of(np.zeros((60_000, 2)), np.zeros(60_000))},
+    {"train": {"X": {"data": np.zeros(0), "columns": 2}, "y": {"data": np.zeros(0), "columns": 1}}},
+    {"valid": rows_of([[1, 2], [3, 4]], [0])},
+    {"valid": rows_of([[1, 2], [3, 4]], [1, 2])},
+    {"train": rows_of([[1, 2], [3, 4]], [0, 0.5])},
+    {"train": rows_of([[1, 2], [3, 4]], [0, math.nan])},
+    {"train": rows_of([[1, 2], [3, 4]], [[0, 1], [1, 0]])},
+    {"train": rows_of([[1, 2], [3, 4]], [0, 1]), "network": relu(2, 3, output="LeastSquares")},
+    {"train": rows_of([[1, 2], [3, 4]], [0, math.inf]), "network": relu(2, 1, output="LeastSquares")},
+    {"train": rows_of([[1, 2], [3, 4]], [0, 2]), "network": relu(2, 1, output="Logistic")},
+    {"train": rows_of([[1, 2], [3, 4]], [0, -2.5]), "network": relu(2, 1, output="Poisson")},
+    {"train": rows_of([[1, 2], [3, 4]], [0, 1]), "network": dense(output={"is": "SeveralSoftmax", "classes": [1, 1]})},
+]
+STRANGE = [
+    ("send", "play", {"until": "soon"}),
+    ("send", "play", {"until": -1}),
+    ("send", "play", {"pace": -1}),
+    ("send", "play", {"until": True}),
+    ("send", "steps", {"count": "x"}),
+    ("send", "steps", {"count": 0}),
+    ("send", "epochs", {"count": 1.5}),
+    ("send", "back", {"number": "x"}),
+    ("send", "theta", {"theta": np.full(34, math.nan)}),
+    ("get", "kept", {"number": "x"}),
+    ("get", "initial", {"network": plan()["network"], "seed": -1}),
+    ("get", "landscape", {"size": 4, "span": -1, "seed": 2}),
+    ("get", "landscape", {"size": 4, "span": "x", "seed": 2}),
+    ("get", "landscape", {"size": 1, "span": 1, "seed": 2}),
+    ("get", "landscape", {"size": 102, "span": 1, "seed": 2}),
+    ("get", "walk", {"row": [0.3, -1.0], "target": [5]}),
+    ("get", "walk", {"row": [0.3, -1.0], "target": [0.5]}),
+    ("get", "walk", {"row": [0.3, -1.0], "target": [0, 1]}),
+    ("get", "walk", {"row": [0.3], "target": [1]}),
+    ("get", "walk", {"row": np.array([0.3, math.inf]), "target": [1]}),
+    ("set", "watch", {"values": {"a": {"rows": "test", "gates": [0]}}, "gradient": False}),
+    ("set", "watch", {"values": {"a": {"rows": "train", "gates": [0.5]}}, "gradient": False}),
+    ("set", "watch", {"values": {"a": {"rows": "train", "gates": [0] * 1001}}, "gradient": False}),
+    ("set", "watch", {"values": {"a": {"rows": {"data": np.zeros(3), "columns": 2}, "gates": [0]}}, "gradient": False}),
+]
+
+
+def test_both_players_refuse_strange_requests_in_the_same_words(bundle):
+    plans = [plan() | {"frozen": []} | change for change in ({}, *STRANGE_PLANS)]
+    requests = [*(("set", "plan", {"plan": each, "theta": "fresh"}) for each in plans), *STRANGE]
+    answers = zip(requests, in_node(bundle, requests), in_python(requests), strict=True)
+    for request, browser, python in list(answers)[1:]:
+        assert "error" in python, request
+        assert browser.get("error") == python["error"], request
 
 
 def test_both_players_draw_the_same_bounds(bundle):

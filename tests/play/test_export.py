@@ -191,9 +191,10 @@ def test_gif_plays_the_training(page, server, tmp_path):
     assert gif.count(b"\x21\xf9\x04") >= 10  # a graphic control extension for each picture
 
 
-def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, context):
-    opened(page, server)
-    trained(page, 100)
+@pytest.mark.parametrize(("run", "epochs"), [("batches", 100), ("searched", 5)])
+def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, context, run, epochs):
+    opened(page, server, RUNS[run])
+    trained(page, epochs)
     loss = page.locator("[data-standing=loss]").text_content()
     recording = taken(page, tmp_path, "Recording, HTML")
     assert recording.stat().st_size < 4_000_000
@@ -206,7 +207,7 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     standing.wait_for()
     until_stands(alone, "epoch", "0")
     alone.get_by_role("button", name="Play", exact=True).click()
-    alone.wait_for_function("each => each.textContent == '100'", arg=standing.element_handle())
+    alone.wait_for_function(f"each => each.textContent == '{epochs}'", arg=standing.element_handle())
     assert alone.locator("[data-standing=loss]").text_content() == loss
     slider = alone.get_by_role("slider", name="Recording")
     slider.fill("0")

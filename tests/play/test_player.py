@@ -266,7 +266,7 @@ def test_l_bfgs_iterates_until_it_has_converged(player):
     np.testing.assert_allclose(frame["theta"], by_epochs(plan(**settings), 3)[-1].theta, rtol=1e-12)
     player.send("play")
     frame = rested(player)
-    assert "converged" in frame["trouble"]["message"]
+    assert frame["trouble"]["kind"] == "converged"
     assert np.abs(frame["theta"]).max() > 0
     given(player, theta="keep", batch=None)
     player.send("steps", {"count": 1})

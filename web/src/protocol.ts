@@ -68,6 +68,13 @@ export interface Watch {
   gradient: boolean;
 }
 
+/** Why training stopped by itself, in words for the reader. */
+export interface Trouble {
+  kind: "diverged" | "converged" | "failed";
+  message: string;
+  cause: string;
+}
+
 /** Where training stands. */
 export interface Frame {
   /** Epochs completed (with a fraction, within an epoch) and steps taken. */
@@ -83,7 +90,7 @@ export interface Frame {
   stepsPerSecond: number;
   playing: boolean;
   /** Why training stopped by itself: the loss was no longer finite, or its end is reached. */
-  trouble: { message: string; cause: string } | null;
+  trouble: Trouble | null;
   theta: Float64Array;
   /** What the last step added to θ. */
   update: Float64Array | null;

@@ -8,8 +8,11 @@ from mlnn.engine.trace.formula import symbolic
 from mlnn.engine.trace.javascript import Function, module, written_families
 from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.names import shipped
+from mlnn.play import curves, look, plan
 from mlnn.play.catalogue import settings
+from mlnn.play.driver import GROWTH
 from mlnn.play.points import DRAWS, PointSet
+from mlnn.play.tables import MOST_CLASSES
 from mlnn.play.trouble import BACK, FAILED
 from mlnn.training import FAULTS, HAPPENED, HUGE, LARGEST, SIGNS
 
@@ -41,7 +44,7 @@ def script() -> str:
     setting = "{ default: any; kind: string; interval?: string; least?: number; most?: number }"
     kinds = f"{{ [family: string]: {{ [name: string]: {{ [setting: string]: {setting} }} }} }}"
     known = f"export const SETTINGS: {kinds} = {json.dumps(settings())};"
-    return f"{module(families)}\n{known}\n{constants}\n\n{divergence()}\n"
+    return f"{module(families)}\n{known}\n{constants}\n\n{divergence()}\n\n{limits()}\n"
 
 
 def divergence() -> str:
@@ -54,6 +57,24 @@ def divergence() -> str:
     kinds = "{ happened: string; back: string; failed: string; huge: number; largest: { [precision: string]: number }; "
     kinds += f"faults: {{ [kind: string]: string }}; signs: {sign} }}"
     return f"export const DIVERGENCE: {kinds} = {json.dumps(known)};"
+
+
+def limits() -> str:
+    """Return in TypeScript how much both players take and keep."""
+    known = {
+        "parameters": plan.MOST_PARAMETERS,
+        "rows": plan.MOST_ROWS,
+        "numbers": plan.MOST_NUMBERS,
+        "values": plan.MOST_VALUES,
+        "classes": MOST_CLASSES,
+        "watched": look.MOST_WATCHED,
+        "landscape": look.LANDSCAPE,
+        "seenRows": look.SEEN_ROWS,
+        "points": curves.POINTS,
+        "kept": curves.KEPT,
+        "growth": GROWTH,
+    }
+    return f"export const LIMITS = {json.dumps(known)};"
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ FAILED = "Nothing is lost: the weights are those of the last good step."
 def told_trouble(standing: Standing, problem: Exception) -> dict[str, str]:
     """Return what to tell of an exception that ended training, and its likely cause."""
     if isinstance(problem, Converged):
-        return {"message": str(problem), "cause": "This is a minimum, or flat: another start may find a lower one."}
+        flat = "This is a minimum, or flat: another start may find a lower one."
+        return {"kind": "converged", "message": str(problem), "cause": flat}
     if not isinstance(problem, Diverged):
         why = str(problem) or type(problem).__name__
-        return {"message": why, "cause": FAILED}
+        return {"kind": "failed", "message": why, "cause": FAILED}
     happened = problem.happened[:1].upper() + problem.happened[1:]
-    return {"message": f"{happened} {BACK.format(step=standing.step)}", "cause": problem.cause}
+    return {"kind": "diverged", "message": f"{happened} {BACK.format(step=standing.step)}", "cause": problem.cause}

@@ -14,7 +14,8 @@ export async function recorded(text: string, player: Transport): Promise<Transpo
   let place = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  await player.set("plan", { plan, theta: moments[0].theta });
+  // nothing is trained here: no optimizer is needed, and none may keep weights of its own to predict by
+  await player.set("plan", { plan: { ...plan, optimizer: { is: "SGD" }, frozen: [] }, theta: moments[0].theta });
   async function move(to: number): Promise<void> {
     place = Math.min(Math.max(to, 0), last);
     await player.send("theta", { theta: moments[place].theta });

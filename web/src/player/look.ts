@@ -1,14 +1,12 @@
 /** What is shown of where training stands: values, gradients, one row's walk through the graph, the loss around it. */
 
-import { WEIGHTS } from "../engine/formulas";
+import { LIMITS, WEIGHTS } from "../engine/formulas";
 import { Pass, type Chain } from "../engine/chain";
 import type { Numbers } from "../engine/parts";
 import { Philox, Random } from "../engine/philox";
 import type { Run } from "../engine/run";
 import type { Node, Watch } from "../protocol";
-import { whole } from "./checks";
-
-const LANDSCAPE = 101, SEEN_ROWS = 2_000;
+import { examples, real, whole } from "./checks";
 
 /** The values by name, of the gates that the network has. */
 export function values(run: Run, watch: Watch): { [name: string]: Float32Array[] } {
@@ -63,9 +61,8 @@ function back(pass: Pass, n: number, t: Numbers, share: number): number {
 
 /** The graph's nodes with the numbers of one row, forward and backward. */
 export function walk(chain: Chain, theta: Float64Array, row: number[], target: number[]): Node[] {
-  const wanted = chain.output.targets.length, D = chain.widths[0];
-  if (row.length !== D) throw new Error(`a graph shows one row of ${D} numbers, but row has ${row.length}`);
-  if (target.length !== wanted) throw new Error(`a row has ${wanted} targets, but ${target.length} came`);
+  const lone = (values: number[]) => ({ data: Float64Array.from(values), columns: values.length });
+  examples(chain, { X: lone(row), y: lone(target) });
   const pass = new Pass(chain, theta, 1);
   pass.values[0].set(row);
   const loss = back(pass, 1, Float64Array.from(target), 1);
@@ -96,11 +93,12 @@ export function word(name: string): string {
 
 /** J on a square around θ, along two random directions that are as long in every tensor as θ is (Li et al. 2018). */
 export async function landscape(run: Run, size: number, span: number, seed: number, rest: () => Promise<void>) {
-  if (whole("size", size, 2) > LANDSCAPE) {
-    throw new Error(`a landscape has 2 … ${LANDSCAPE} points along a side, but ${size} were asked for`);
+  whole("size", size, 2), whole("seed", seed, 0), real("span", span, 0);
+  if (size > LIMITS.landscape) {
+    throw new Error(`a landscape has 2 … ${LIMITS.landscape} points along a side, but ${size} were asked for`);
   }
   const { chain, train } = run, theta = Float64Array.from(run.descent.weights), penalty = run.descent.penalty;
-  const random = new Random(new Philox(whole("seed", seed, 0), WEIGHTS));
+  const random = new Random(new Philox(seed, WEIGHTS));
   const directions = [0, 1].map(() => {
     const direction = new Float64Array(chain.size);
     for (const { start, stop, trained } of chain.placed) {
@@ -111,7 +109,7 @@ export async function landscape(run: Run, size: number, span: number, seed: numb
     }
     return direction;
   });
-  const stride = Math.ceil(train.count / SEEN_ROWS), D = chain.widths[0], T = chain.output.targets.length;
+  const stride = Math.ceil(train.count / LIMITS.seenRows), D = chain.widths[0], T = chain.output.targets.length;
   const every = (values: Numbers, columns: number) =>
     values.filter((_, i) => Math.floor(i / columns) % stride === 0) as Numbers;
   const seen = { count: Math.ceil(train.count / stride), X: every(train.X, D), t: every(train.t, T) };

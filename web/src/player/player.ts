@@ -1,9 +1,10 @@
 /** The player in the browser: owns a network, its data and θ, and trains in slices, between which it answers. */
 
+import { LIMITS } from "../engine/formulas";
 import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
 import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Table, Watch } from "../protocol";
-import { checked, sized, vector, whole } from "./checks";
+import { checked, real, sized, vector, watched, whole } from "./checks";
 import * as look from "./look";
 import { namesOf, tableOf } from "./table";
 import { Thinned } from "./thinned";
@@ -11,12 +12,10 @@ import { diverged, failed, sane } from "./trouble";
 
 /** Seconds of training between two looks at what is wanted. */
 const BLOCK = 0.015;
-/** The share of all steps so far that a block takes at most: the first steps are seen one by one. */
-const GROWTH = 10;
 /** The share of the time that frames may take while training goes on: large networks are slow to look at. */
 const SEEING = 0.25;
-/** Points of a curve, places to go back to, and the bytes that these may take. */
-const [POINTS, KEPT, BYTES] = [2_000, 200, 2 ** 27];
+/** Bytes that places to go back to may take. */
+const BYTES = 2 ** 27;
 
 interface Goal {
   number: number;
@@ -49,8 +48,8 @@ export class Player {
   private run: Run | null = null;
   private point = NEVER;
   private update: Float64Array | null = null;
-  private points = new Thinned<Epoch>(POINTS - 1);
-  private kept = new Thinned<Kept>(KEPT - 1);
+  private points = new Thinned<Epoch>(LIMITS.points - 1);
+  private kept = new Thinned<Kept>(LIMITS.kept - 1);
   private changes: Change[] = [];
   private page: unknown = null;
   private table: Table | null = null;
@@ -74,7 +73,7 @@ export class Player {
   set<S extends keyof Settable>(what: S, value: Settable[S]): void {
     if (what === "page") this.page = value;
     else if (what === "table") this.table = value as Table;
-    else if (what === "watch") this.watch = value as Watch;
+    else if (what === "watch") this.watch = watched(value as Watch);
     else if (what === "plan") this.plan(value as Settable["plan"]);
     else throw new Error(`the player knows no '${what}'`);
   }
@@ -118,10 +117,13 @@ export class Player {
   };
 
   private readonly commands: { [C in keyof Commands]: (detail: any) => void } = {
-    play: ({ until, pace }) => this.go({ number: until ?? Infinity, step: Infinity, pace: Math.max(pace ?? Infinity, 1e-3) }),
+    play: ({ until, pace }) => {
+      const number = until == null ? Infinity : real("until", until, 0);
+      this.go({ number, step: Infinity, pace: pace == null ? Infinity : Math.max(real("pace", pace, 0), 1e-3) });
+    },
     pause: () => void (this.goal = null),
-    steps: ({ count }) => this.go({ number: Infinity, step: this.standing().step + whole("count", count), pace: Infinity }),
-    epochs: ({ count }) => this.go({ number: this.standing().number + whole("count", count), step: Infinity, pace: Infinity }),
+    steps: ({ count }) => this.go({ number: Infinity, step: whole("count", count) + this.standing().step, pace: Infinity }),
+    epochs: ({ count }) => this.go({ number: whole("count", count) + this.standing().number, step: Infinity, pace: Infinity }),
     theta: ({ theta }) => {
       const run = this.standing();
       run.descent.theta.set(vector("theta", theta, run.chain.size));
@@ -174,7 +176,7 @@ export class Player {
       alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
       run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [] });
     } else {
-      [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(POINTS - 1), []];
+      [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(LIMITS.points - 1), []];
       this.speed = [[performance.now() / 1000, 0]];
     }
     this.run = run;
@@ -183,7 +185,7 @@ export class Player {
     if (this.update?.length !== chain.size || afresh) this.update = null;
     if (!afresh && before.chain.size === chain.size) return;
     const size = run.descent.theta.byteLength * (1 + run.descent.slots.flat().length);
-    this.kept = new Thinned(Math.max(Math.min(KEPT, Math.floor(BYTES / Math.max(size, 1))) - 1, 1));
+    this.kept = new Thinned(Math.max(Math.min(LIMITS.kept, Math.floor(BYTES / Math.max(size, 1))) - 1, 1));
     this.kept.add(this.stands(run));
   }
 
@@ -206,7 +208,7 @@ export class Player {
   }
 
   private nearest(number: number): Kept {
-    this.standing();
+    real("number", number), this.standing();
     return this.kept.all.reduce((best, each) => (Math.abs(each.number - number) < Math.abs(best.number - number) ? each : best));
   }
 
@@ -246,7 +248,7 @@ export class Player {
   }
 
   private taken(run: Run, good: Standing, left: number, pace: number): number {
-    const fast = Math.max(Math.min(run.step / GROWTH, BLOCK / this.secondsAStep), 1);
+    const fast = Math.max(Math.min(run.step / LIMITS.growth, BLOCK / this.secondsAStep), 1);
     const wanted = Math.round(Math.min(left, Math.max(pace * BLOCK, 1), fast)), open = run.steps - run.within;
     const count = wanted < open ? wanted : open + Math.floor((wanted - open) / run.steps) * run.steps;
     const began = performance.now() / 1000, { theta } = run.descent;

@@ -1,10 +1,11 @@
 /** A table of a file's text becomes numbers for a network, and says what became of its columns. */
 
 import { parse } from "papaparse";
+import { LIMITS } from "../engine/formulas";
 import type { Questions, Table } from "../protocol";
 import { shown } from "./checks";
 
-const MOST_ROWS = 200_000, MOST_NUMBERS = 8_000_000, MOST_CLASSES = 100, MOST_WORDS = 20;
+const MOST_WORDS = 20;
 const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
 interface Column {
@@ -31,8 +32,8 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   const features = columns.filter((each) => each !== goal).flatMap((each) => prepared(each, rows, said));
   if (!features.length) throw new Error(`no column of ${name} can be learned from: ${said.join("; ")}`);
   const count = features.length, X = new Float64Array(rows.length * count);
-  if (X.length > MOST_NUMBERS) {
-    throw new Error(`${name} becomes ${shown(X.length)} numbers; the page takes up to ${shown(MOST_NUMBERS)}`);
+  if (X.length > LIMITS.numbers) {
+    throw new Error(`${name} becomes ${shown(X.length)} numbers; the page takes up to ${shown(LIMITS.numbers)}`);
   }
   features.forEach(({ values }, k) => values.forEach((value, i) => (X[i * count + k] = value)));
   const names = features.map((each) => each.name);
@@ -65,8 +66,8 @@ function cellsOf(name: string, text: string | undefined, said: string[]): { head
   const twice = header.find((each, k) => header.indexOf(each) !== k);
   if (twice !== undefined) throw new Error(`${name} has two columns '${twice}': give each a name of its own`);
   if (!rows.length) throw new Error(`${name} has a header, but no rows`);
-  if (rows.length > MOST_ROWS) {
-    throw new Error(`${name} has ${shown(rows.length)} rows; the page takes up to ${shown(MOST_ROWS)}`);
+  if (rows.length > LIMITS.rows) {
+    throw new Error(`${name} has ${shown(rows.length)} rows; the page takes up to ${shown(LIMITS.rows)}`);
   }
   return { header, rows, comma };
 }
@@ -114,8 +115,8 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
     said.push(`'${name}' is learned as ('${name}' − ${Number(mean.toPrecision(4))}) / ${Number(scale.toPrecision(4))}`);
     return { y: values.map((each) => (each - mean) / scale), classes: null };
   }
-  if (distinct.size > MOST_CLASSES) {
-    throw new Error(`'${name}' has ${shown(distinct.size)} classes; the page shows up to ${MOST_CLASSES}`);
+  if (distinct.size > LIMITS.classes) {
+    throw new Error(`'${name}' has ${shown(distinct.size)} classes; the page shows up to ${LIMITS.classes}`);
   }
   const sorted = [...distinct].sort((a, b) => (a < b ? -1 : 1)), places = new Map(sorted.map((each, k) => [each, k] as const));
   if (values) said.push(`'${name}' holds ${distinct.size} whole numbers, which are taken for classes`);

@@ -2,6 +2,7 @@
 
 import { DIVERGENCE } from "../engine/formulas";
 import type { Run, Standing } from "../engine/run";
+import type { Trouble } from "../protocol";
 import { named, shown } from "./checks";
 import { word } from "./look";
 
@@ -14,12 +15,13 @@ export function sane(run: Run): boolean {
 }
 
 /** What to tell of whatever else ended training. */
-export function failed(problem: unknown): { message: string; cause: string } {
-  return { message: (problem instanceof Error && problem.message) || String(problem), cause: DIVERGENCE.failed };
+export function failed(problem: unknown): Trouble {
+  const message = (problem instanceof Error && problem.message) || String(problem);
+  return { kind: "failed", message, cause: DIVERGENCE.failed };
 }
 
 /** What to tell of a run that diverged some steps after `good`: there it stands again. */
-export function diverged(run: Run, good: Standing): { message: string; cause: string } {
+export function diverged(run: Run, good: Standing): Trouble {
   run.goOn(good);
   let before = good;
   for (run.advance(); sane(run); run.advance()) before = run.stand();
@@ -28,7 +30,7 @@ export function diverged(run: Run, good: Standing): { message: string; cause: st
   const facts = { epoch: run.number + 1, step: run.step + 1, fault: firstFault(run, after) };
   const happened = said(DIVERGENCE.happened, facts), cause = toldSigns(signs(run));
   run.goOn(good);
-  return { message: `T${happened.slice(1)} ${said(DIVERGENCE.back, { step: run.step })}`, cause };
+  return { kind: "diverged", message: `T${happened.slice(1)} ${said(DIVERGENCE.back, { step: run.step })}`, cause };
 }
 
 /** The first number that is not finite on the way forth to the loss and back, or what the step makes too large. */

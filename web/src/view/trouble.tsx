@@ -1,7 +1,7 @@
 /** Why training stopped by itself or runs away, and what to try: with one click. */
 
 import { useRef } from "preact/hooks";
-import type { Catalogue, Part } from "../protocol";
+import type { Catalogue, Part, Trouble as Told } from "../protocol";
 import type { Settings } from "../settings";
 import type { Store } from "../store";
 import { drives } from "./drives";
@@ -21,7 +21,7 @@ export function Trouble({ store }: { store: Store }) {
     <div class="trouble" role="alert">
       <b>{trouble.message}</b>
       <p>{trouble.cause}</p>
-      {/diverged/.test(trouble.message) && (
+      {trouble.kind === "diverged" && (
         <>
           <p class="quiet">
             A step trusts the slope where it starts. One that is too long lands higher on the other side, where the slope is
@@ -49,13 +49,14 @@ export function Trouble({ store }: { store: Store }) {
 const HIGH = 10;
 
 /** That the loss is finite but far higher than it began: said until it is below its beginning again. */
-function useClimb({ frame, history, settings }: Store): { message: string; cause: string } | null {
+function useClimb({ frame, history, settings }: Store): Told | null {
   const high = useRef(false);
   const [loss, first] = [frame.value?.loss ?? NaN, history.value?.loss[0] ?? NaN];
   high.current = high.current ? loss > first : loss > HIGH * first;
   if (!high.current) return null;
   const { rate } = settings.value.training.optimizer;
   return {
+    kind: "diverged",
     message: `Training diverged: the loss is ${short(loss)}, and was ${short(first)} after the first epoch.`,
     cause: `Steps jump over the minimum instead of going down to it. The learning rate${typeof rate === "number" ? ` ${short(rate)}` : ""} is probably too high.`,
   };
