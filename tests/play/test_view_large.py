@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from waiting import until
+from waiting import until, until_stands, until_true
 
 
 @pytest.fixture
@@ -54,6 +54,29 @@ def test_a_large_network_is_looked_at_less_while_it_trains(live):
     until(live, f"{width} < {rests}")
     live.get_by_role("button", name="Pause").click()
     until(live, f"{width} === {rests}")
+
+
+def test_a_reload_scores_fewer_moments_of_a_large_network(live, server, monkeypatch):
+    layer = "'layer':{'is':'Tanh'},'norm':false,'dropout':0"
+    live.evaluate(
+        f"""location.hash = "#1&data.rows=1000&network.layers=[{{'units':256,{layer}}},{{'units':256,{layer}}}]" """
+    )
+    until(live, "document.querySelectorAll('.heads > div').length === 4")
+    live.get_by_label("Run to epoch").fill("40")
+    live.get_by_label("Run to epoch").press("Enter")
+    until_stands(live, "epoch", "40")
+    asked, get = [], server.player.get
+
+    def heard(question, detail=None):
+        asked.append(question)
+        return get(question, detail)
+
+    monkeypatch.setattr(server.player, "get", heard)
+    live.reload()
+    until_true(lambda: "kept" in asked)
+    until_stands(live, "epoch", "40")
+    live.wait_for_timeout(500)
+    assert 2 <= asked.count("kept") < 20  # of 41 that are kept
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (390, 700)])

@@ -11,6 +11,11 @@ pytest.importorskip("anywidget", reason="mlnn-learn[play] is not installed")
 
 import mlnn
 from mlnn import MLPClassifier, MLPRegressor, Model, Network
+from mlnn.gate import Gate, Parameter
+from mlnn.initializer import Constant
+from mlnn.layer import Layer
+from mlnn.network import AddGate, MultiplyGate
+from mlnn.output import Softmax
 from mlnn.play import page
 from mlnn.play.wire import packed, unpacked
 from mlnn.tabular.described import network_json
@@ -85,6 +90,36 @@ def test_it_starts_from_the_network_its_weights_and_data(kind):
         np.testing.assert_array_equal(kernel.widget.theta, frame["theta"])
         assert kernel.widget.network == network
         assert np.any(frame["theta"] != theta)
+
+
+class Scale(Gate):
+    """Each column times a factor of its own."""
+
+    def parameters(self, inputs):
+        return (Parameter("s", (1, inputs), Constant(1.0)),)
+
+    def apply(self, p, x, step):
+        return x * p[0], None
+
+    def pullback(self, p, x, y, memo, d_y, d_p):
+        d_p[0][...] = (x * d_y).sum(axis=0, keepdims=True)
+        return d_y * p[0]
+
+
+class Twice(Layer):
+    def forward(self, x):
+        return 2.0 * x
+
+    def slope(self, x, y):
+        return 2.0 + 0.0 * x
+
+
+def test_a_gate_of_ones_own_with_parameters_is_refused_and_without_them_shown():
+    gates = (MultiplyGate(2), AddGate())
+    with pytest.raises(TypeError, match="not this Scale"):
+        mlnn.Play(Network(2, (Scale(), *gates), Softmax()), *points())
+    with Kernel(Network(2, (*gates, Twice()), Softmax()), *points()) as kernel:
+        assert kernel.ask("get", "frame")["theta"].size == 6
 
 
 def test_the_model_itself_is_left_as_it_is():

@@ -7,7 +7,8 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.check.subject import Subject, checked
-from mlnn.names import Choice, found
+from mlnn.gate import Gate
+from mlnn.names import Choice, found, shipped
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import Adam, Optimizer
@@ -73,7 +74,7 @@ class Play(Widget):  # type: ignore[misc]
     ImportError
         If anywidget is not installed.
     TypeError, ValueError
-        If the data do not fit the model.
+        If the data do not fit the model, or it has a gate of one's own with parameters, which the page does not know.
 
     Examples
     --------
@@ -106,6 +107,7 @@ class Play(Widget):  # type: ignore[misc]
             raise ImportError("anywidget is missing; a page in a notebook needs pip install 'mlnn-learn[play]'")
         subject = checked(model)
         network = subject.network
+        _require_known_places(network)
         problem = subject.problem(X, y)
         judged = None if valid is None else subject.problem(*valid)
         theta = first_theta(network, seed) if subject.theta is None else np.asarray(subject.theta, np.float64)
@@ -164,6 +166,17 @@ class Play(Widget):  # type: ignore[misc]
         except MalformedError:
             return
         self.send(*packed(reply(self._there(), request)))
+
+
+def _require_known_places(network: Network) -> None:
+    """Refuse gates of one's own after which the page could not tell where in θ a parameter lies."""
+    for index, gate in enumerate(network.gates):
+        holds = any(placed.gate == index for placed in network.placed)
+        if type(gate) not in shipped(Gate) and (holds or network.widths[index] != network.widths[index + 1]):
+            raise TypeError(
+                f"the page can show a gate of one's own if it has no parameters and as many columns out as in, but not "
+                f"this {type(gate).__name__}"
+            )
 
 
 def _examples(problem: Problem) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import type { Examples, Frame, Plan } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
 import { accuracy, classifies, fit } from "./scores";
-import { type Judged, columnsOf, predicted, seenOf } from "./seen";
+import { type Judged, affordable, columnsOf, predicted, seenOf } from "./seen";
 
 /** Accuracy (or R²) by epochs; NaN where there are no rows to judge by. */
 export interface Scores {
@@ -17,6 +17,9 @@ export interface Scores {
 
 const NOTHING: Scores = { number: [], train: [], valid: [] };
 const MOST = 2000;
+/** Moments that are scored of a run that the page did not see, at most, and products that all of them may cost. */
+const MOMENTS = 40;
+const PRODUCTS = 1e9;
 
 /** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
 export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">, judged: Judged, columns: number, ofClasses: boolean): Scores {
@@ -51,13 +54,16 @@ function joined(before: Scores, scores: Scores): Scores {
 /** The scores of a run that the page did not see: of its kept moments, by the page's own forward pass. */
 async function remembered({ transport, catalogue }: Store, { network }: Plan, judged: Judged): Promise<Scores> {
   const ofClasses = classifies(catalogue.value, network.output);
-  const work = judged.train.X.data.length;
-  const found = await moments(transport, await transport.get("history"), Math.min(40, Math.ceil(4e6 / work)), () => {});
-  return found.reduce((scores, { number, theta }) => {
+  const rows = judged.rows.train.length + judged.rows.valid.length;
+  const most = Math.min(MOMENTS, Math.max(2, Math.floor(affordable(network, PRODUCTS) / rows)));
+  let scores = NOTHING;
+  for (const { number, theta } of await moments(transport, await transport.get("history"), most, () => {})) {
     const said = (examples: Plan["valid"]) => (examples ? [predictions(network, theta, examples.X)] : []);
     const values = { "predictions of train": said(judged.train), "predictions of valid": said(judged.valid) };
-    return recorded(scores, { number, values }, judged, columnsOf(network), ofClasses);
-  }, NOTHING);
+    scores = recorded(scores, { number, values }, judged, columnsOf(network), ofClasses);
+    await new Promise((go) => setTimeout(go)); // the page stays alive meanwhile
+  }
+  return scores;
 }
 
 const records = new WeakMap<Store, Signal<Scores>>();
@@ -85,7 +91,8 @@ export function scoresOf(store: Store): Signal<Scores> {
     const ofClasses = classifies(store.catalogue.peek(), plan.network.output);
     if (!scores.peek().number.length && frame.number > 1 && !asked) {
       asked = true;
-      void remembered(store, plan, judged).then((before) => (scores.value = joined(before, scores.peek())));
+      const begun = (before: Scores) => void (scores.value = joined(before, scores.peek()));
+      remembered(store, plan, judged).then(begun, () => {}); // of a layer of one's own, which the page does not know, they begin now
     }
     scores.value = recorded(scores.peek(), frame, judged, columnsOf(plan.network), ofClasses);
   });

@@ -16,7 +16,7 @@ const ROWS = { most: 2000, least: 100 };
 const between = (value: number, { least, most }: { least: number; most: number }) => Math.min(most, Math.max(least, Math.floor(value)));
 
 /** How many rows may pass through a network for so many products. */
-function affordable(network: Network, products: number): number {
+export function affordable(network: Network, products: number): number {
   return products / tensors(network).reduce((sum, { start, stop }) => sum + stop - start, 1);
 }
 

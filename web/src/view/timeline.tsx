@@ -69,11 +69,12 @@ function Then({ store, number }: { store: Store; number: number }) {
   const said = useSignal<Float32Array | undefined>(undefined);
   useEffect(() => {
     let wanted = true;
-    void store.transport.get("kept", { number }).then(({ theta }) => {
+    const show = ({ theta }: { theta: Float64Array }) => {
       const { network } = store.plan.value!;
       const grid = store.featured(gridOf(currentPlane(store), side(network)));
       if (wanted) said.value = predictions(network, theta, grid);
-    });
+    };
+    store.transport.get("kept", { number }).then(show).catch(() => {}); // no picture of a layer of one's own, which the page does not know
     return () => void (wanted = false);
   }, [number]);
   return <Picture store={store} network={store.plan.value!.network} predictions={said.value} label={`at epoch ${epoch(number)}`} />;
