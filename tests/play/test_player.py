@@ -179,7 +179,30 @@ def test_fresh_begins_anew(player):
     np.testing.assert_array_equal(frame["theta"], start)
     assert (frame["number"], frame["step"]) == (0, 0)
     assert len(player.get("history")["number"]) == 0
-    assert np.isnan(frame["loss"])
+    assert frame["loss"] == pytest.approx(loss_at(plan(), start))
+
+
+def loss_at(described, theta, rows="problem"):
+    """The mean loss of some weights on a plan's rows."""
+    made = Plan.of(described)
+    rows = getattr(made, rows)
+    return data_loss(rows, forward(made.network, made.network.views(theta), rows.X).scores)
+
+
+def test_weights_and_rows_that_are_set_are_judged_as_they_are(player):
+    """What the last epoch came to does not tell of them."""
+    given(player)
+    player.send("epochs", {"count": 2})
+    theta = 3 * rested(player)["theta"]
+    player.send("theta", {"theta": theta})
+    frame = player.get("frame")
+    assert (frame["loss"], frame["validLoss"]) == pytest.approx(
+        (loss_at(plan(), theta), loss_at(plan(), theta, "valid"))
+    )
+    rows = plan()["train"]
+    others = {"train": rows | {"X": rows["X"] | {"data": 2 * rows["X"]["data"]}}}
+    given(player, theta="keep", **others)
+    assert player.get("frame")["loss"] == pytest.approx(loss_at(plan(**others), theta))
 
 
 def test_a_theta_of_the_pages_own_is_taken(player, random):
@@ -236,6 +259,28 @@ def test_a_divergence_is_explained_and_the_last_good_weights_are_back(player):
     assert player.get("frame")["trouble"] is None
     player.send("steps", {"count": 3})
     assert rested(player)["step"] == frame["step"] + 3
+
+
+def test_what_is_back_after_a_climb_is_no_worse_than_the_beginning(player):
+    """The last weights that are finite are of no use: their loss is near the largest number."""
+    network = Network.dense([2, 8, 1], "relu", "least_squares")
+    y = {"data": np.sin(plan()["train"]["X"]["data"][::2]), "columns": 1}
+    settings = {"network": network, "train": plan()["train"] | {"y": y}, "valid": None, "batch": None}
+    calm, wild = ({**settings, "optimizer": {"is": "SGD", "rate": rate}} for rate in (0.01, 3.0))
+    given(player, **calm)
+    player.send("epochs", {"count": 20})
+    good = rested(player)
+    given(player, theta="keep", **wild)
+    player.send("play")
+    frame = rested(player)
+    assert "diverged" in frame["trouble"]["message"]
+    assert frame["trouble"]["message"].endswith(f"those of step {frame['step']}.")
+    assert good["step"] <= frame["step"] <= good["step"] + 2
+    assert loss_at(plan(**wild), frame["theta"]) <= player.get("history")["loss"][0]
+    assert player.get("history")["number"].max() <= frame["number"]
+    given(player, theta="keep", **calm)
+    player.send("epochs", {"count": 20})
+    assert rested(player)["trouble"] is None
 
 
 def test_a_divergence_counts_epochs_and_steps_as_the_page_does(player):

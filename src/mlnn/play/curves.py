@@ -46,6 +46,11 @@ class Curves:
         """Return the place that is nearest to a number of epochs."""
         return min(self._kept, key=lambda each: abs(each.number - number))
 
+    @property
+    def places(self) -> list[Standing]:
+        """Return where the run can go back to, its beginning first."""
+        return list(self._kept)
+
     def arrays(self) -> dict[str, Array]:
         """Return the curves, a column each."""
         columns = np.array(list(self._points), dtype=np.float64).reshape(-1, len(Point._fields)).T

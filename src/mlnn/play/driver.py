@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.play.curves import Curves
+from mlnn.play.judged import last_good
 from mlnn.play.searcher import Searcher
 from mlnn.play.standing import Standing
 from mlnn.play.trainer import Trainer, trainer_of
 from mlnn.play.trouble import told_trouble
+from mlnn.training import Diverged
 
 BLOCK = 0.018
 """Seconds of training between two looks at what is wanted."""
@@ -131,8 +133,11 @@ class Driver:
                 taken = self._trainer.advance(round(count))
         except Exception as problem:  # the reader is told, and may go on from the last good weights
             standing = standing if self._trainer is None else self._trainer.standing
+            good = last_good(self.curves.places, standing) if isinstance(problem, Diverged) else standing
             self._let_go()
-            self.standing, self.trouble = standing, told_trouble(standing, problem)
+            if good is not standing:
+                self.curves.forget(good.number)
+            self.standing, self.trouble = good.under(standing.plan), told_trouble(good, problem)
             self.rest()  # last: whoever sees that nothing plays sees why
             return
         now = time.perf_counter()

@@ -12,6 +12,7 @@ from mlnn.play import look
 from mlnn.play.catalogue import catalogue
 from mlnn.play.curves import Curves
 from mlnn.play.driver import Driver, Goal
+from mlnn.play.judged import judged
 from mlnn.play.plan import Plan, sized, vector
 from mlnn.play.standing import Standing
 from mlnn.play.tables import columns_of, digits, uploaded
@@ -146,13 +147,13 @@ class Player:
             before = driver.standing
             if before is None or (given is None and theta == "fresh"):
                 start = first_theta(plan.network, plan.recipe.seed) if given is None else given
-                driver.stand(Standing(plan, start).under(plan), afresh=True)
+                driver.stand(judged(Standing(plan, start).under(plan)), afresh=True)
             elif given is None and before.theta.size != plan.network.size:
                 raise ValueError(
                     f"θ cannot be kept: the network had {before.theta.size} parameters, now it has {plan.network.size}"
                 )
             else:
-                driver.stand(before.under(plan, given))
+                driver.stand(judged(before.under(plan, given)))
 
         driver.do(replaced)
 
@@ -186,7 +187,7 @@ class Player:
     def _send_theta(self, theta: Any) -> None:
         def replaced() -> None:
             standing = self._stands()
-            self._driver.stand(standing.under(standing.plan, vector("theta", theta, standing.theta.size)))
+            self._driver.stand(judged(standing.under(standing.plan, vector("theta", theta, standing.theta.size))))
 
         self._driver.do(replaced)
 

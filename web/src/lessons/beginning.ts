@@ -31,16 +31,17 @@ export const BEGINNING: Lesson[] = [
         seen: ({ walkedBack }) => walkedBack,
       },
       {
-        says: "Take one hidden unit away and train for 300 epochs.",
+        says: "Take one hidden unit away, press Reset, and train for 300 epochs.",
         seen: (now) => now.settings.network.layers[0]?.units === 2 && above(now, 0.25, 300),
       },
     ],
     question: {
-      says: "What is the smallest hidden layer whose loss falls below 0.25? Find it after you have seen a smaller one fail.",
+      says: "Beginning from the first weights, as Reset does: what is the smallest hidden layer whose loss falls below 0.25? Find it after you have seen a smaller one fail.",
       seen: (now) =>
         now.done[2] && now.settings.network.layers.length === 1 && now.settings.network.layers[0].units === 3 && below(now, 0.25),
     },
-    answer: "Three. Each unit is one bend; with two, the boundary cannot follow both moons, and the loss stays near 0.33.",
+    answer:
+      "Three. Each unit is one bend; with two, training comes to rest near 0.33 from these first weights. From luckier ones, or from what is left of three trained units, two come below 0.25 as well, after many more epochs: a larger layer needs less luck.",
     settings: begin("tutorial", TUTORIAL),
   },
   {

@@ -11,7 +11,7 @@ export interface Now {
   history: History | null;
   /** Hidden units that put out 0 for every row; NaN while nobody knows. */
   dead: number;
-  /** Runs that are pinned. */
+  /** Runs that were pinned in this lesson. */
   pinned: number;
   /** Whether the walk through the graph has turned back. */
   walkedBack: boolean;

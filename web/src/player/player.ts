@@ -8,7 +8,7 @@ import { checked, real, sized, vector, watched, whole } from "./checks";
 import * as look from "./look";
 import { namesOf, tableOf } from "./table";
 import { Thinned } from "./thinned";
-import { diverged, failed, sane } from "./trouble";
+import { back, diverged, failed, sane } from "./trouble";
 
 /** Seconds of training between two looks at what is wanted. */
 const BLOCK = 0.015;
@@ -128,19 +128,36 @@ export class Player {
       const run = this.standing();
       run.descent.theta.set(vector("theta", theta, run.chain.size));
       this.note(run.plan, Float64Array.from(run.descent.theta), true);
+      this.judge(run);
       [this.trouble, this.secondsAStep] = [null, BLOCK];
     },
     back: ({ number }) => {
-      const { point, update, changes, seconds, rule, ...there } = this.nearest(number), run = this.standing();
-      const alike = rule === ruleOf(run);
-      run.goOn({ ...there, slots: alike ? there.slots : [] });
+      this.backTo(this.nearest(number));
       [this.goal, this.trouble] = [null, null];
-      [this.point, this.update, this.changes, this.seconds] = [point, update, changes, seconds];
-      this.note(run.plan, null, alike);
-      this.points.forget(there.number);
-      this.kept.forget(there.number);
     },
   };
+
+  private backTo({ point, update, changes, seconds, rule, ...there }: Kept): void {
+    const run = this.standing(), alike = rule === ruleOf(run);
+    run.goOn({ ...there, slots: alike ? there.slots : [] });
+    [this.point, this.update, this.changes, this.seconds] = [point, update, changes, seconds];
+    this.note(run.plan, null, alike);
+    this.points.forget(there.number);
+    this.kept.forget(there.number);
+  }
+
+  /** Go back to where the run was last no worse than at its beginning; it may stand there. */
+  private backToGood(run: Run): void {
+    const places = this.kept.all, loss = (theta: Numbers) => run.meanLoss(theta, run.train), worst = loss(places[0].theta);
+    if (loss(run.descent.theta) <= worst) return;
+    this.backTo(places.findLast(({ theta }) => loss(theta) <= worst) ?? places[0]);
+  }
+
+  /** The losses of the weights as they are: what the last epoch came to does not tell of them. */
+  private judge(run: Run): void {
+    const loss = run.meanLoss(run.descent.weights, run.train);
+    this.point = { ...this.point, loss, objective: NaN, validLoss: run.validLoss() };
+  }
 
   private frame(): Frame {
     const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { theta } = run.descent;
@@ -183,6 +200,7 @@ export class Player {
     this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), alike);
     [this.trouble, this.secondsAStep] = [null, BLOCK];
     if (this.update?.length !== chain.size || afresh) this.update = null;
+    this.judge(run);
     if (!afresh && before.chain.size === chain.size) return;
     const size = run.descent.theta.byteLength * (1 + run.descent.slots.flat().length);
     this.kept = new Thinned(Math.max(Math.min(LIMITS.kept, Math.floor(BYTES / Math.max(size, 1))) - 1, 1));
@@ -258,7 +276,9 @@ export class Player {
       latest = run.advance() ?? latest;
     }
     if (!sane(run)) {
-      [this.goal, this.trouble] = [null, diverged(run, good)];
+      const { message, ...trouble } = diverged(run, good);
+      this.backToGood(run);
+      [this.goal, this.trouble] = [null, { message: `${message} ${back(run.step)}`, ...trouble }];
       return 0;
     }
     this.update = difference(theta, before);

@@ -20,7 +20,7 @@ export function failed(problem: unknown): Trouble {
   return { kind: "failed", message, cause: DIVERGENCE.failed };
 }
 
-/** What to tell of a run that diverged some steps after `good`: there it stands again. */
+/** What to tell of a run that diverged some steps after `good`: there it stands again. `back` says where it goes on. */
 export function diverged(run: Run, good: Standing): Trouble {
   run.goOn(good);
   let before = good;
@@ -30,8 +30,11 @@ export function diverged(run: Run, good: Standing): Trouble {
   const facts = { epoch: run.number + 1, step: run.step + 1, fault: firstFault(run, after) };
   const happened = said(DIVERGENCE.happened, facts), cause = toldSigns(signs(run));
   run.goOn(good);
-  return { kind: "diverged", message: `T${happened.slice(1)} ${said(DIVERGENCE.back, { step: run.step })}`, cause };
+  return { kind: "diverged", message: `T${happened.slice(1)}`, cause };
 }
+
+/** Where a run stands that has diverged. */
+export const back = (step: number) => said(DIVERGENCE.back, { step });
 
 /** The first number that is not finite on the way forth to the loss and back, or what the step makes too large. */
 function firstFault(run: Run, after: ArrayLike<number> & { subarray(start: number, stop: number): ArrayLike<number> }): string {

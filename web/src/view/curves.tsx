@@ -1,7 +1,8 @@
 /** The curves: loss, score and rate over epochs, those of pinned runs beside them, and how fast training goes. */
 
 import type { Frame } from "../protocol";
-import type { Store } from "../store";
+import type { Settings } from "../settings";
+import type { Snapshot, Store } from "../store";
 import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
 import { type Line, Lines } from "./lines";
@@ -16,7 +17,8 @@ export function Curves({ store }: { store: Store }) {
   const plan = store.plan.value;
   const { logLoss } = store.settings.value.view;
   const scores = scoresOf(store).value;
-  const pinned = store.pinned.value;
+  const pinned = store.pinned.value.filter((each) => comparable(each, store.settings.value, plan?.network.output.is));
+  const others = store.pinned.value.length - pinned.length;
   const ofClasses = plan && classifies(store.catalogue.value, plan.network.output);
   const merit = ofClasses ? "accuracy" : "R²";
   const judged = !!plan?.valid;
@@ -28,7 +30,8 @@ export function Curves({ store }: { store: Store }) {
   const losses: Line[] = history ? both("", history.number, history.loss, history.validLoss) : [];
   const merits = both("", scores.number, scores.train, scores.valid);
   const rates: Line[] = history ? [{ name: "rate", x: history.number, y: history.rate, colour: "--chart-rate" }] : [];
-  for (const [k, { name, history: past, scores: seen }] of pinned.entries()) {
+  for (const { name, history: past, scores: seen, settings } of pinned) {
+    const k = store.pinned.value.findIndex((each) => each.settings === settings);
     const dashed = (lines: Line[]) => lines.map((line) => ({ ...line, name: `${name}: ${line.name}`, dash: dash(k) }));
     losses.push(...dashed(both("", past.number, past.loss, past.validLoss)));
     merits.push(...dashed(both("", seen.number, seen.train, seen.valid)));
@@ -48,8 +51,14 @@ export function Curves({ store }: { store: Store }) {
       </label>
       <Lines title={merit} lines={merits} height={110} range={merit === "accuracy" ? [0, 1.02] : undefined} />
       <Lines title="learning rate" lines={rates} height={76} />
+      {others > 0 && <p class="quiet">{`${others} pinned ${others > 1 ? "runs are" : "run is"} not drawn: of other data, or with another loss.`}</p>}
     </section>
   );
+}
+
+/** Whether the numbers of a pinned run mean the same as those of the run that trains: the same kind of data and of loss. */
+function comparable({ settings, plan }: Snapshot, now: Settings, output: string | undefined): boolean {
+  return settings.data.kind === now.data.kind && plan.network.output.is === output;
 }
 
 /** What the bar above does not say: steps, epochs a second, seconds. */

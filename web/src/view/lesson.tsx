@@ -158,7 +158,7 @@ function useChecks(store: Store, lesson: Course): boolean[] {
     const settings = store.settings.value,
       frame = store.frame.value,
       plan = store.plan.value;
-    const [history, pinned, at] = [store.history.value, store.pinned.value.length, stop.value];
+    const [history, pinned, at] = [store.history.value, pinnedIn(lesson, store), stop.value];
     // A frame counts when the player has these settings, and when it is not left from the plan before.
     if (!frame || !plan || settled.value !== settings || frame === before.current.frame) return;
     const done = marks(lesson);
@@ -177,6 +177,9 @@ function useChecks(store: Store, lesson: Course): boolean[] {
   });
   return marks(lesson);
 }
+
+/** Runs that were pinned in this lesson. */
+const pinnedIn = ({ name }: Course, { pinned }: Store) => pinned.value.filter(({ settings }) => settings.view.lesson === name).length;
 
 function marks({ name, tries }: Course): boolean[] {
   const kept = progress.value[name] ?? [];

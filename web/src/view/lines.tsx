@@ -78,7 +78,9 @@ export function Lines(props: Props) {
 
 const css = (colour: string) => (colour.startsWith("--") ? `var(${colour})` : colour);
 
-const last = (values: ArrayLike<number | null | undefined> | undefined) => values?.[values.length - 1];
+/** The last value of a line, which may end before another's. */
+const last = (values: ArrayLike<number | null | undefined> | undefined) =>
+  Array.from(values ?? []).findLast((value) => value !== null && value !== undefined);
 
 /** One number line for all; on a log axis what is not positive has no place. */
 function aligned(lines: Line[], log: boolean): uPlot.AlignedData {
