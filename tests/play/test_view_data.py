@@ -275,6 +275,42 @@ def test_a_reload_finds_the_rows_that_were_given(page):
     player.close()
 
 
+def classes(tmp_path, count):
+    """Return a file of two columns and this many classes."""
+    lines = "\n".join(f"{k % count + k / 50},{k % 7},{'ABC'[k % count]}" for k in range(24))
+    (tmp_path / f"{count}.csv").write_text(f"a,b,kind\n{lines}\n")
+    return tmp_path / f"{count}.csv"
+
+
+def test_another_table_with_the_same_columns_gets_an_output_for_each_of_its_classes(live, tmp_path):
+    for count in (2, 3, 2):
+        upload(live, classes(tmp_path, count))
+        until(live, "count => document.querySelector('.said summary')?.textContent.startsWith(count)", str(count))
+        until(live, "count => document.querySelectorAll('.unit.output').length === count", count)
+        assert live.locator(".unit.output .name").all_inner_texts() == list("ABC"[:count])
+        assert notices(live) == ""
+
+
+def test_a_table_that_the_player_refuses_is_undone_with_its_settings(live, server, tmp_path, monkeypatch):
+    upload(live, classes(tmp_path, 2))
+    until(live, "document.querySelector('.said summary')?.textContent.startsWith('2.csv')")
+    until(live, "document.querySelectorAll('.unit.output .name')[0]?.textContent === 'A'")
+    before = shown(live)
+
+    def refuse(value):
+        raise ValueError("not this one")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.player, "_set_plan", refuse)
+        live.get_by_label("Choose a CSV file").set_input_files(classes(tmp_path, 3))
+        live.locator(".notice", has_text="not this one").wait_for()
+    until_true(lambda: shown(live) == before, lambda: f"{before}\n{shown(live)}")
+    live.get_by_role("slider", name="Held out").fill("0.5")
+    until_true(lambda: len(rows(plan(server)["valid"])) == 12)
+    assert shown(live)[".said summary"] == before[".said summary"]
+    live.errors.clear()
+
+
 @pytest.fixture
 def late(page):
     """Frames of the page without a server come half a second late, all other replies at once."""

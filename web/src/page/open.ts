@@ -16,8 +16,9 @@ import { tensors } from "./tensors";
 import { carried, transplanted } from "./transplant";
 import { fromHash, toHash } from "./url";
 
-/** The data as the settings name them. */
+/** The data as the settings name them, and the table that was there for them. */
 interface Learned {
+  table: Table | null;
   points: Examples;
   parts: Parts;
   task: Task;
@@ -29,6 +30,12 @@ const beginning = ({ data, network, training }: Settings) => [data.kind, trainin
 /** Whether a network that was given, and may be no plain chain of layers, still is what the settings ask for. */
 function sameChain(before: Settings, after: Settings): boolean {
   const of = ({ data, features, network }: Settings) => [data, features, { ...network, frozen: [] }];
+  return same(of(before), of(after));
+}
+
+/** Whether two tasks ask for networks with the same inputs and as many scores. */
+function sameEnds(before: Learned, after: Learned): boolean {
+  const of = ({ task, points }: Learned) => [task.inputs, task.classes?.length, points.y.columns];
   return same(of(before), of(after));
 }
 
@@ -79,14 +86,17 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     const all = read ? { X: read.X, y: read.y } : generated(data);
     const isTheirs = found && data.kind === "own" && read === found.table && same([data.split, data.seed], found.asked);
     const rows = rowsOf(all.y);
-    return { points: all, parts: isTheirs ? found!.parts : split(rows, data.split, data.seed), task: taskOf(data, all, read) };
+    return { table: table.value, points: all, parts: isTheirs ? found!.parts : split(rows, data.split, data.seed), task: taskOf(data, all, read) };
   }
 
-  function learn(learned: Learned, its: Plan): void {
+  /** What is learned now. */
+  let learned: Learned = { table: table.value, points: points.value, parts: parts.value, task: task.value };
+  function learn(next: Learned, its: Plan): void {
+    learned = next;
     batch(() => {
-      points.value = learned.points;
-      parts.value = learned.parts;
-      task.value = learned.task;
+      points.value = next.points;
+      parts.value = next.parts;
+      task.value = next.task;
       plan.value = its;
     });
   }
@@ -107,25 +117,25 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       fresh = false;
       if (anew || !given || !same({ ...asked, view: 0 }, { ...given, view: 0 })) {
         const changed = anew || !given || !same(asked.data, given.data);
-        const learned = changed ? await dataOf(asked.data) : { points: points.value, parts: parts.value, task: task.value };
-        let fitting = settled(asked, learned.task, catalogue.value);
-        fitting.view.axes = telling(learned.points, fitting.view.axes);
-        let next = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
+        const data = changed ? await dataOf(asked.data) : learned;
+        let fitting = settled(asked, data.task, catalogue.value);
+        fitting.view.axes = telling(data.points, fitting.view.axes);
+        let next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         if (!anew && plan.value && fitting.network.frozen.length) {
           fitting = { ...fitting, network: { ...fitting.network, frozen: carried(fitting.network.frozen, plan.value.network, next.network) } };
-          next = planOf(fitting, learned.points, learned.parts, learned.task, catalogue.value);
+          next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         }
-        if (given && plan.value && sameChain(given, fitting)) next = { ...next, network: plan.value.network };
+        if (given && plan.value && sameChain(given, fitting) && sameEnds(learned, data)) next = { ...next, network: plan.value.network };
         if (!same(fitting, asked) && settings.value === asked) settings.value = fitting;
         if (anew && frame.value?.playing) await transport.send("pause");
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
         given = settings.value === fitting ? fitting : asked;
-        learn(learned, next);
+        learn(data, next);
         if (anew) history.value = null;
         pulled.wake(anew);
       } else given = asked;
-      if (given.data.kind === "own" && table.value && table.value !== told) {
-        const its = table.value;
+      const its = learned.table;
+      if (given.data.kind === "own" && its && its !== told) {
         await transport.set("table", its);
         told = its;
       }
@@ -149,8 +159,10 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     bringing ??= bring()
       .catch((error) => {
         complain(error);
-        if (given) settings.value = given; // what could not be had is undone: the page shows what the player does
-        else {
+        if (given) {
+          settings.value = given; // what could not be had is undone: the page shows what the player does
+          table.value = learned.table;
+        } else {
           settings.value = structuredClone(START);
           fresh = true;
           return bring().catch(complain);

@@ -9,7 +9,7 @@ import { type Line, Lines } from "./lines";
 import { short } from "./numbers";
 
 /** Dash patterns of pinned runs, one after another; the run that trains is drawn solid. */
-export const DASHES = [[6, 3], [2, 3], [9, 3, 2, 3], [14, 4], [1, 5]];
+const DASHES = [[6, 3], [2, 3], [9, 3, 2, 3], [14, 4], [1, 5]];
 const dash = (k: number) => DASHES[k % DASHES.length];
 
 export function Curves({ store }: { store: Store }) {
