@@ -79,7 +79,19 @@ def test_a_killed_server_is_told(page):
         page.goto(server.door.address)
         page.wait_for_selector(DRAWN)
     page.get_by_text("connection to the player is lost").wait_for()
-    page.errors[:] = [each for each in page.errors if "WebSocket" not in each]  # that it looks for it, in vain
+    page.errors.clear()  # that it looks for it, in vain
+
+
+def test_a_player_that_ended_is_told_apart_from_a_lost_one(page):
+    """Another server at its port knows nothing of the run: nobody should wait for it."""
+    with serving() as server:
+        page.goto(server.door.address)
+        page.wait_for_selector(DRAWN)
+        port = server.port
+    page.get_by_text("connection to the player is lost").wait_for()
+    with serving(port=port):
+        page.get_by_text("The player has ended, and its run with it").wait_for()
+    page.errors.clear()  # that it looked for it, in vain
 
 
 def test_a_reload_finds_the_run_as_it_is(live, server):

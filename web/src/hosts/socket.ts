@@ -12,6 +12,13 @@ const TAKEN = 4001;
 const ELSEWHERE = 4003;
 const REFUSED = [ELSEWHERE, 1008];
 
+const LOST = "The connection to the player is lost. It is looked for again; while `mlnn play` runs, what it trained is kept.";
+const ANOTHER =
+  "The player has ended, and its run with it: another `mlnn play` answers here. Open the address that it printed; with what follows # in this page's address, it begins with the same settings.";
+
+/** Whether a player answers at this address that does not know this page. */
+const anothers = async () => (await fetch("/", { cache: "no-store" }).catch(() => null))?.status === 403;
+
 /** The run is open in another tab: it may be taken over. */
 export class Elsewhere extends Error {}
 
@@ -47,9 +54,15 @@ export function socket(address: string): Promise<Transport> {
         if (closed) return;
         if (code === TAKEN) return asking.tell("taken", reason || "Another page has this player now. Reload to take it back.");
         if (REFUSED.includes(code)) return met ? asking.tell("taken", refused.message) : reject(refused);
-        if (met) asking.tell("lost", "The connection to the player is lost. It is looked for again; what it trained is kept.");
-        else if (pause >= LONGEST) return reject(new Error("No player answers at this address. Is `mlnn play` still running?"));
-        setTimeout(connect, pause);
+        if (met) {
+          asking.tell("lost", LOST);
+          void anothers().then((is) => {
+            if (!is || closed) return;
+            closed = true;
+            asking.tell("taken", ANOTHER);
+          });
+        } else if (pause >= LONGEST) return reject(new Error("No player answers at this address. Is `mlnn play` still running?"));
+        setTimeout(() => closed || connect(), pause);
         pause = Math.min(2 * pause, LONGEST);
       };
     }
