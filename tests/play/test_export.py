@@ -96,6 +96,8 @@ def test_python_makes_every_change_where_it_was_made(page, server, tmp_path):
     trained(page, 30)
     page.get_by_role("button", name="One unit more in Layer 1").click()
     changed(page, "'units':4")
+    page.get_by_label("Optimizer", exact=True).select_option("Lion")  # two changes at one step are one
+    changed(page, "Lion")
     trained(page, 40)
     text = assert_same_loss(page, tmp_path)
     assert text.count("history += ") == 3

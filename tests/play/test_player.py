@@ -205,6 +205,20 @@ def test_weights_and_rows_that_are_set_are_judged_as_they_are(player):
     assert player.get("frame")["loss"] == pytest.approx(loss_at(plan(**others), theta))
 
 
+def test_rows_that_stay_the_same_are_held_once(player):
+    """Each change remembers its plan: a dragged slider would fill the memory with a large table."""
+    given(player, batch=10)
+    player.send("steps", {"count": 1})
+    rested(player)
+    given(player, theta="keep", batch=20)
+    one, other = (change.plan for change in player._driver.standing.changes)
+    assert one is not other
+    assert one.problem.X is other.problem.X
+    assert one.described["train"] is other.described["train"]
+    given(player, theta="keep", batch=20, train=plan()["valid"])
+    assert player._driver.standing.plan.problem.X is not one.problem.X
+
+
 def test_a_theta_of_the_pages_own_is_taken(player, random):
     given(player)
     player.send("epochs", {"count": 2})

@@ -36,6 +36,12 @@ export interface Examples {
   y: Matrix;
 }
 
+export function sameRows(a: Examples | null, b: Examples | null): boolean {
+  if (!a || !b) return a === b;
+  const equal = (x: Float64Array, y: Float64Array) => x.length === y.length && x.every((value, i) => value === y[i]);
+  return a.X.columns === b.X.columns && equal(a.X.data, b.X.data) && equal(a.y.data, b.y.data);
+}
+
 /** All that training depends on. */
 export interface Plan {
   network: Network;
@@ -55,6 +61,12 @@ export interface Plan {
   precision: "float32" | "float64";
   /** Places in θ that no step moves. */
   frozen: number[];
+}
+
+/** A plan with another's rows where they are the same: a run remembers all its plans. */
+export function sharing(plan: Plan, before: Plan): Plan {
+  const of = (name: "train" | "valid") => (sameRows(plan[name], before[name]) ? before[name] : plan[name]);
+  return { ...plan, train: of("train")!, valid: of("valid") };
 }
 
 /**

@@ -1,7 +1,7 @@
 """The plan: all that training depends on, made of what the page says of it, and checked before any work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,26 @@ class Plan:
             convention=sum_of_rows if described["sum"] else mean_of_rows,
         )
         return cls(problem, valid, recipe, frozen, described)
+
+    def sharing(self, before: "Plan") -> "Plan":
+        """Return the same plan, with the other's rows where they are the same: a run remembers all its plans."""
+        shared: dict[str, Any] = {"described": dict(self.described)}
+        for name, rows in (("problem", "train"), ("valid", "valid")):
+            mine, other = getattr(self, name), getattr(before, name)
+            if mine is None or other is None or not _same(self.described[rows], before.described.get(rows)):
+                continue
+            shared["described"][rows] = before.described[rows]
+            if mine.X.dtype == other.X.dtype:
+                shared[name] = replace(mine, X=other.X)
+        return replace(self, **shared)
+
+
+def _same(rows: Mapping[str, Any], others: Mapping[str, Any] | None) -> bool:
+    """Tell whether rows and targets, which were checked, are the same."""
+    if others is None:
+        return False
+    pairs = [(rows[part], others[part]) for part in ("X", "y")]
+    return all(a["columns"] == b["columns"] and np.array_equal(a["data"], b["data"]) for a, b in pairs)
 
 
 def sized(network: Network) -> Network:

@@ -141,6 +141,8 @@ class Player:
 
     def _set_plan(self, value: Mapping[str, Any]) -> None:
         plan, theta, driver = Plan.of(value["plan"]), value["theta"], self._driver
+        if driver.standing is not None:
+            plan = plan.sharing(driver.standing.plan)
         given = None if isinstance(theta, str) else vector("theta", theta, plan.network.size)
 
         def replaced() -> None:

@@ -1,6 +1,6 @@
 /** The stretches of a run, from one change to the next, each as Python: what changed, and training as far as it went. */
 
-import type { Change, Examples, Part, Plan } from "../protocol";
+import { sameRows, type Change, type Examples, type Part, type Plan } from "../protocol";
 import { tensors } from "../page/tensors";
 import { array, type Code, number } from "./code";
 import type { Run } from "./python";
@@ -9,7 +9,7 @@ const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 export function stretches(run: Run, code: Code): string[] {
   const { frame } = run;
-  const changes = run.changes.filter(({ step }, k, all) => k === all.length - 1 || step < all[k + 1].step || k === 0);
+  const changes = run.changes.reduce(together, []);
   const lines: string[] = [];
   const whole = [...changes.map(({ number }) => number), frame.number].every(Number.isInteger);
   const plain = whole && changes.every(({ plan }, k) => isPlain(plan, (changes[k + 1] ?? frame).number));
@@ -22,6 +22,13 @@ export function stretches(run: Run, code: Code): string[] {
   });
   const loss = plain ? "history[-1].loss" : "standing.point.loss";
   return [...lines, "", `print(repr(float(${loss})))`];
+}
+
+/** The changes with another; those at one step are one, which goes on from the last weights that were given there. */
+function together(changes: Change[], change: Change): Change[] {
+  const last = changes[changes.length - 1];
+  if (changes.length < 2 || last.step < change.step) return [...changes, change];
+  return [...changes.slice(0, -1), { ...change, theta: change.theta ?? last.theta }];
 }
 
 /** Whether `mlnn.epochs` itself takes the stretch: nothing frozen, and no more epochs than schedules are planned for. */
@@ -124,12 +131,6 @@ const size = ({ network }: Plan) => tensors(network).reduce((_, { stop }) => sto
 function sameRule(a: Part, b: Part): boolean {
   const inner = (part: Part) => part.optimizer as Part | undefined;
   return a.is === b.is && (inner(a) && inner(b) ? sameRule(inner(a)!, inner(b)!) : !inner(a) === !inner(b));
-}
-
-function sameRows(a: Examples | null, b: Examples | null): boolean {
-  if (!a || !b) return a === b;
-  const equal = (x: Float64Array, y: Float64Array) => x.length === y.length && x.every((value, i) => value === y[i]);
-  return a.X.columns === b.X.columns && equal(a.X.data, b.X.data) && equal(a.y.data, b.y.data);
 }
 
 /** What a change changed, in words. */

@@ -3,7 +3,7 @@
 import { LIMITS } from "../engine/formulas";
 import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
-import type { Catalogue, Change, Commands, Frame, History, Plan, Questions, Settable, State, Table, Watch } from "../protocol";
+import { sharing, type Catalogue, type Change, type Commands, type Frame, type History, type Plan, type Questions, type Settable, type State, type Table, type Watch } from "../protocol";
 import { checked, real, sized, vector, watched, whole } from "./checks";
 import * as look from "./look";
 import { namesOf, tableOf } from "./table";
@@ -179,8 +179,9 @@ export class Player {
   }
 
   /** Another plan: what still fits of where training stands goes on. */
-  private plan({ plan, theta }: Settable["plan"]): void {
-    const chain = checked(plan, this.catalogue), before = this.run, afresh = before === null || theta === "fresh";
+  private plan({ plan: described, theta }: Settable["plan"]): void {
+    const chain = checked(described, this.catalogue), before = this.run, afresh = before === null || theta === "fresh";
+    const plan = before ? sharing(described, before.plan) : described;
     const given = typeof theta === "string" ? null : vector("theta", theta, chain.size);
     if (!afresh && !given && before.chain.size !== chain.size) {
       const sizes = `the network had ${before.chain.size} parameters, now it has ${chain.size}`;
