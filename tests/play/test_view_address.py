@@ -96,6 +96,31 @@ def test_a_table_that_is_not_there_is_said(page, server):
     until(page, "document.querySelectorAll('.unit.input').length === 2")
 
 
+def test_an_address_keeps_its_settings_until_its_table_comes(live, tmp_path):
+    asked = (
+        "#1&data.kind='own'&data.split=0.5&features=['b']&network.layers=[{'units':16,'layer':{'is':'Tanh'},'norm':false,"
+        "'dropout':0},{'units':4,'layer':{'is':'ReLU'},'norm':false,'dropout':0}]&network.output={'is':'Absolute'}"
+        "&training.optimizer={'is':'Adam','rate':0.003}&training.batch=8"
+    )
+    lines = "\n".join(f"{k % 7},{k % 5},{k * 1.37:.2f}" for k in range(40))
+    (tmp_path / "mine.csv").write_text(f"a,b,y\n{lines}\n")
+    live.evaluate("hash => location.hash = hash", asked)
+    live.get_by_text("a table of your own").wait_for()
+    live.reload()
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until(live, "document.querySelector('[data-standing=epoch]')?.textContent === '1'")
+    live.get_by_text("a table of your own").wait_for()
+    live.get_by_role("textbox", name="Batch").fill("16")
+    live.get_by_role("textbox", name="Batch").press("Enter")
+    asked = asked.replace("batch=8", "batch=16")
+    until(live, "hash => decodeURIComponent(location.hash) === hash", asked)
+    live.locator(".kinds label", has_text="Own table").click()
+    live.get_by_label("Choose a CSV file").set_input_files(tmp_path / "mine.csv")
+    until(live, "[...document.querySelectorAll('.unit.input .name')].map(each => each.textContent).join() === 'b'")
+    until(live, "hash => decodeURIComponent(location.hash) === hash", asked)
+    until(live, "!document.querySelector('.notice')")
+
+
 def test_an_address_that_changes_is_followed(live):
     live.evaluate("location.hash = \"#1&data.kind='XOR'\"")
     until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'XOR'")

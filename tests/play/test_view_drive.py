@@ -52,6 +52,18 @@ def test_run_to_nonsense_is_refused_in_words(live, server, nonsense):
     assert live.locator(".notice").count() == 0
 
 
+@pytest.mark.parametrize("well", ["Step", "Reset"])
+def test_what_is_done_well_takes_the_notice_away(still, well):
+    still.get_by_label("Run to epoch").fill("-1")
+    still.get_by_label("Run to epoch").press("Enter")
+    still.locator(".notice").wait_for()
+    still.get_by_role("tab", name="Health").click()
+    until(still, "location.hash.includes('health')")
+    assert still.locator(".notice").count() == 1
+    still.get_by_role("button", name=well, exact=True).click()
+    until(still, "!document.querySelector('.notice')")
+
+
 def test_the_same_start_and_a_new_one(live, server, theta):
     first = theta()
     live.get_by_role("button", name="Epoch", exact=True).click()

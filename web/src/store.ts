@@ -38,7 +38,7 @@ export interface Store {
   readonly lost: Signal<string | null>;
   /** Whether the player is still being given what the settings ask for. */
   readonly preparing: Signal<boolean>;
-  /** Sentences for the reader, the latest last; they stay until they are dismissed. */
+  /** Sentences for the reader, the latest last; they stay until they are dismissed, or something later is done well. */
   readonly notices: Signal<string[]>;
   /** Runs that were pinned to compare with. */
   readonly pinned: Signal<Snapshot[]>;
@@ -51,6 +51,8 @@ export interface Store {
   readonly plan: Signal<Plan | null>;
   /** Change settings. The page works out what of the run can be kept; `fresh` begins anew. */
   change(edit: (settings: Settings) => void, fresh?: boolean): void;
+  /** Take a table as the data, with the settings that wait for it or as chosen, and begin anew. */
+  take(table: Table): void;
   /** Replace all settings, as a lesson or an address does, and begin anew. */
   open(settings: Settings): void;
   /** Wait until the player has what the settings ask for. */

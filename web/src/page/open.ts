@@ -11,35 +11,13 @@ import { planOf } from "./plan";
 import { telling } from "./plane";
 import { type Parts, TABLES, generated, split, taskOf } from "./points";
 import { bounded, settled } from "./settle";
-import { takeTable } from "./taken";
+import { type Learned, beginning, same, sameChain, sameData, sameEnds } from "./same";
+import { awaitedIn, meetTable, takeTable, waiting } from "./taken";
 import { tensors } from "./tensors";
 import { carried, transplanted } from "./transplant";
 import { fromHash, toHash } from "./url";
 
-/** The data as the settings name them, and the table that was there for them. */
-interface Learned {
-  table: Table | null;
-  points: Examples;
-  parts: Parts;
-  task: Task;
-}
-
-/** What a run begins with: other data, a new seed and other first weights begin another run. */
-const beginning = ({ data, network, training }: Settings) => [data.kind, training.seed, network.weights, network.biases];
-
-/** Whether a network that was given, and may be no plain chain of layers, still is what the settings ask for. */
-function sameChain(before: Settings, after: Settings): boolean {
-  const of = ({ data, features, network }: Settings) => [data, features, { ...network, frozen: [] }];
-  return same(of(before), of(after));
-}
-
-/** Whether two tasks ask for networks with the same inputs and as many scores. */
-function sameEnds(before: Learned, after: Learned): boolean {
-  const of = ({ task, points }: Learned) => [task.inputs, task.classes?.length, points.y.columns];
-  return same(of(before), of(after));
-}
-
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+const WAITS = "The address asks for a table of your own: choose its file under Data.";
 
 export async function open(transport: Transport, keepsAddress: boolean): Promise<Store> {
   const settings = signal<Settings>(structuredClone(START));
@@ -68,12 +46,25 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     (each) => (history.value = each),
   );
 
-  /** Commands wake the frames, and their errors are told. */
+  /** Commands wake the frames, and their errors are told; one that is done takes earlier notices away. */
   const waking: Transport = {
     ...transport,
     set: (what, value) => transport.set(what, value).finally(() => pulled.wake()),
-    send: (name, detail) => transport.send(name, detail).catch(complain).finally(() => pulled.wake()),
+    send: (name, detail) => {
+      const before = notices.value;
+      return transport.send(name, detail).then(() => settleNotices(before), complain).finally(() => pulled.wake());
+    },
   };
+
+  /** Settings that came before their table: they wait for it as long as no other data are chosen. */
+  let awaited: Settings | null = null;
+  const ownTable = () => (table.value?.name === "digits" ? null : table.value);
+
+  /** Notices that stood before the reader's last command or change; what is done well afterwards takes them away. */
+  let standing: string[] = [];
+  function settleNotices(before: string[]): void {
+    notices.value = notices.value.filter((each) => !before.includes(each) || (awaited && each === WAITS));
+  }
 
   /** The parts that were given with a run stay as they are until others are asked for. */
   let found: Given | null = null;
@@ -82,7 +73,6 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   async function dataOf(data: Settings["data"]): Promise<Learned> {
     if (data.kind === "digits" && table.value?.name !== "digits") table.value = await transport.get("table", { name: "digits" });
     const read = TABLES.includes(data.kind) ? table.value : null;
-    if (TABLES.includes(data.kind) && !read) throw new Error("The address asks for a table of your own: choose its file under Data.");
     const all = read ? { X: read.X, y: read.y } : generated(data);
     const isTheirs = found && data.kind === "own" && read === found.table && same([data.split, data.seed], found.asked);
     const rows = rowsOf(all.y);
@@ -110,6 +100,11 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   let bringing: Promise<void> | null = null;
   async function bring(): Promise<void> {
     while (given !== settings.value) {
+      if (settings.value.data.kind === "own" && !ownTable()) {
+        awaited = settings.value;
+        settings.value = waiting(awaited);
+        say(WAITS);
+      }
       const within = bounded(settings.value);
       if (!same(within, settings.value)) settings.value = within;
       const asked = settings.value;
@@ -131,6 +126,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
         given = settings.value === fitting ? fitting : asked;
         learn(data, next);
+        if (given.data.kind === "own") awaited = null;
+        settleNotices(standing);
         if (anew) history.value = null;
         pulled.wake(anew);
       } else given = asked;
@@ -140,7 +137,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         told = its;
       }
       await transport.set("page", given); // not what was chosen meanwhile: a reload must find what the player has
-      if (keepsAddress) globalThis.history.replaceState(null, "", toHash(given));
+      if (keepsAddress) globalThis.history.replaceState(null, "", toHash(awaited ? awaitedIn(given, awaited) : given));
     }
   }
 
@@ -163,6 +160,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
           settings.value = given; // what could not be had is undone: the page shows what the player does
           table.value = learned.table;
         } else {
+          awaited = null;
           settings.value = structuredClone(START);
           fresh = true;
           return bring().catch(complain);
@@ -203,11 +201,25 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     change(edit, anew = false) {
       const next = structuredClone(settings.value);
       edit(next);
+      if (!sameData(next, settings.value)) awaited = null;
+      standing = notices.value;
       fresh ||= anew || !same(beginning(next), beginning(settings.value));
       settings.value = next;
       soon();
     },
+    take(its) {
+      const next = awaited ? awaitedIn(settings.value, awaited) : structuredClone(settings.value);
+      if (awaited) meetTable(next, its);
+      else takeTable(next, its);
+      table.value = its;
+      settings.value = next;
+      standing = notices.value;
+      fresh = true;
+      soon();
+    },
     open(next) {
+      awaited = null;
+      standing = notices.value;
       settings.value = structuredClone(next);
       fresh = true;
       soon();
@@ -238,8 +250,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     addEventListener("hashchange", () => {
       const asked = fromHash(location.hash);
       if (!asked || location.hash === toHash(settings.value)) return;
-      asked.troubles.forEach(say);
       store.open(asked.settings);
+      asked.troubles.forEach(say);
     });
 
   table.value = state.table;

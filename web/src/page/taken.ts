@@ -40,6 +40,31 @@ export function takeTable(settings: Settings, table: Table): void {
   training.batch ??= batchOf(rowsOf(table.X));
 }
 
+/** Settings that wait for their table, with the first points meanwhile: the network and the training are theirs. */
+export function waiting(asked: Settings): Settings {
+  const { split, seed } = asked.data;
+  return { ...structuredClone(asked), data: { ...START.data, split, seed }, features: [...START.features] };
+}
+
+/** What the page shows now, with the data that were waited for: features, axes and output are those that were asked for. */
+export function awaitedIn(now: Settings, asked: Settings): Settings {
+  const { output } = asked.network;
+  const { row, axes } = asked.view;
+  const { split, seed } = now.data;
+  return structuredClone({
+    ...now,
+    data: { ...asked.data, split, seed },
+    features: asked.features,
+    network: { ...now.network, output: output.is === now.network.output.is ? now.network.output : output },
+    view: { ...now.view, row, axes },
+  });
+}
+
+/** The table that was waited for comes: what was asked for stays as it is where the table has its columns. */
+export function meetTable(settings: Settings, table: Table): void {
+  if (!settings.features.every((name) => table.columns.includes(name))) takeTable(settings, table);
+}
+
 /** What was chosen for a large table, for the reader. */
 export function chosenFor(table: Table): string[] {
   const batch = batchOf(rowsOf(table.X));

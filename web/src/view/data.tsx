@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
-import { batchOf, chosenFor, takeTable } from "../page/taken";
+import { batchOf, chosenFor } from "../page/taken";
 import { rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { Slider } from "./field";
@@ -27,7 +27,7 @@ export function Data({ store }: { store: Store }) {
   function choose(kind: string): void {
     asking.value = kind === "own";
     if (kind === "own") {
-      if (store.table.value && store.table.value.name !== "digits") take(store);
+      if (store.table.value && store.table.value.name !== "digits") store.take(store.table.value);
     } else
       store.change((settings) => {
         settings.data.kind = kind;
@@ -79,12 +79,6 @@ function Generated({ store }: { store: Store }) {
   );
 }
 
-/** Take the table that is there as data. */
-function take(store: Store): void {
-  const table = store.table.value;
-  if (table) store.change((settings) => takeTable(settings, table), true);
-}
-
 function Own({ store, done }: { store: Store; done: () => void }) {
   const table = store.table.value?.name === "digits" ? null : store.table.value;
   const file = useSignal<{ name: string; text: string } | null>(null);
@@ -96,8 +90,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
     busy.value = true;
     try {
       if (!columns.value.length) columns.value = await store.transport.get("columns", file.value);
-      store.table.value = await store.transport.get("table", { ...file.value, ...(target ? { target } : {}) });
-      take(store);
+      store.take(await store.transport.get("table", { ...file.value, ...(target ? { target } : {}) }));
       done();
     } catch (error) {
       store.say((error as Error).message);
