@@ -90,7 +90,7 @@ export const TRAINING: Lesson[] = [
       { says: "Pin this run, so that its curve stays for comparison.", seen: ({ pinned }) => pinned > 0 },
     ],
     question: {
-      says: "Same data, same first weights: bring the loss below 0.1 within 500 epochs. A new optimizer begins with its own usual rate: try others too.",
+      says: "Same data, same first weights: bring the loss below 0.1 within 500 epochs. A rate means something else to every optimizer: try others too.",
       seen: (now) => now.settings.training.optimizer.is !== "SGD" && below(now, 0.1) && now.frame.number <= 500,
     },
     answer:
