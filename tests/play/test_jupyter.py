@@ -99,6 +99,15 @@ def test_the_widget_in_jupyterlab(notebook, context):
     widget.get_by_role("button", name="Play", exact=True).wait_for()
     if picture := os.environ.get("MLNN_PICTURE"):
         page.screenshot(path=picture)
+    epoch = widget.locator("[data-standing=epoch]").inner_text()
+    cells.nth(1).locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")  # meant for the notebook: no epoch is trained
+    page.wait_for_timeout(1000)
+    assert widget.locator("[data-standing=epoch]").inner_text() == epoch
+    widget.get_by_role("button", name="Play", exact=True).focus()
+    page.keyboard.press("e")
+    page.wait_for_function("epoch => document.querySelector('[data-standing=epoch]').textContent != epoch", arg=epoch)
     cells.nth(1).locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
     said = cells.nth(1).locator(".jp-OutputArea-output").inner_text()

@@ -21,7 +21,7 @@ async function show(root: HTMLElement, transport: Transport | Promise<Transport>
   try {
     const store = await open(await transport, keepsAddress);
     root.textContent = "";
-    render(<App store={store} />, root);
+    render(<App store={store} root={root} />, root);
   } catch (error) {
     root.textContent = error instanceof Error ? error.message : String(error);
     root.setAttribute("role", "alert");

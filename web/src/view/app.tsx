@@ -30,8 +30,8 @@ function Card({ store, name, title, children }: { store: Store; name: string; ti
   );
 }
 
-export function App({ store }: { store: Store }) {
-  useKeys(store);
+export function App({ store, root }: { store: Store; root: HTMLElement }) {
+  useKeys(store, root);
   usePopovers();
   const card = (name: string, title: string, children: ComponentChildren) => (
     <Card store={store} name={name} title={title}>

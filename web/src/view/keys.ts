@@ -16,7 +16,8 @@ export const KEYS: { [key: string]: { says: string; act: (store: Store) => void 
 
 const FIELDS = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]";
 
-export function useKeys(store: Store): void {
+/** In a notebook, keys pressed elsewhere are meant for it, and those pressed in the page for the page alone. */
+export function useKeys(store: Store, root: HTMLElement): void {
   useEffect(() => {
     function press(event: KeyboardEvent): void {
       const target = event.target as HTMLElement;
@@ -27,7 +28,9 @@ export function useKeys(store: Store): void {
       event.preventDefault();
       key.act(store);
     }
-    document.addEventListener("keydown", press);
-    return () => document.removeEventListener("keydown", press);
-  }, [store]);
+    const where = store.host === "widget" ? root : document;
+    root.toggleAttribute("data-lm-suppress-shortcuts", store.host === "widget"); // Jupyter's word for it
+    where.addEventListener("keydown", press as EventListener);
+    return () => where.removeEventListener("keydown", press as EventListener);
+  }, [store, root]);
 }
