@@ -29,7 +29,7 @@ def test_a_large_table_begins_with_what_suits_it(wide):
 
 
 def test_many_features_are_counted_and_chosen_together(wide):
-    assert wide.locator(".chips legend").inner_text() == "Features: 40 of 40 columns"
+    until(wide, "document.querySelector('.chips legend').textContent === 'Features: 40 of 40 columns'")
     wide.locator(".chips").get_by_role("button", name="None").click()
     until(wide, "document.querySelector('.chips legend').textContent === 'Features: 1 of 40 columns'")
     wide.locator(".chips").get_by_role("button", name="All").click()
