@@ -22,7 +22,7 @@ def test_what_is_chosen_is_in_the_address_and_the_address_brings_it_back(live, s
     address = live.evaluate("location.hash")
     assert unquote(address) == (
         "#1&data.kind='Spirals'&network.layers=[{'units':3,'layer':{'is':'Tanh'},'norm':false,'dropout':0},"
-        "{'units':3,'layer':{'is':'Tanh'},'norm':false,'dropout':0}]&training.optimizer={'is':'SGD'}"
+        "{'units':3,'layer':{'is':'Tanh'},'norm':false,'dropout':0}]&training.optimizer={'is':'SGD','rate':0.01}"
         "&training.penalty={'is':'L1'}&view.tab='health'"
     )
     server.player.set("page", None)
