@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from own import Scale
 
 import mlnn
 from mlnn.engine import SlowerEngine
-from mlnn.gate import AddGate, Gate, MultiplyGate, Parameter
+from mlnn.gate import AddGate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer, Normal
 from mlnn.layer import Layer, ReLU
 from mlnn.model import Model
@@ -21,20 +22,6 @@ from mlnn.training import Recipe, epochs
 
 X = np.random.default_rng(0).standard_normal((12, 2))
 Y = (X[:, 0] > 0.0).astype(int)
-
-
-class Scale(Gate):
-    """y = x q: a gate with a parameter, as it should be."""
-
-    def parameters(self, inputs):
-        return (Parameter("q", (1, inputs), Constant(1.0)),)
-
-    def apply(self, p, x, step):
-        return x * p[0], None
-
-    def pullback(self, p, x, y, memo, d_y, d_p):
-        d_p[0][...] = (d_y * x).sum(axis=0, keepdims=True)
-        return d_y * p[0]
 
 
 class OnlyY(Scale):

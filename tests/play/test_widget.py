@@ -5,14 +5,13 @@ import sys
 
 import numpy as np
 import pytest
+from own import Scale
 from plans import points, watched
 
 pytest.importorskip("anywidget", reason="mlnn-learn[play] is not installed")
 
 import mlnn
 from mlnn import MLPClassifier, MLPRegressor, Model, Network
-from mlnn.gate import Gate, Parameter
-from mlnn.initializer import Constant
 from mlnn.layer import Layer
 from mlnn.network import AddGate, MultiplyGate
 from mlnn.output import Softmax
@@ -90,20 +89,6 @@ def test_it_starts_from_the_network_its_weights_and_data(kind):
         np.testing.assert_array_equal(kernel.widget.theta, frame["theta"])
         assert kernel.widget.network == network
         assert np.any(frame["theta"] != theta)
-
-
-class Scale(Gate):
-    """Each column times a factor of its own."""
-
-    def parameters(self, inputs):
-        return (Parameter("s", (1, inputs), Constant(1.0)),)
-
-    def apply(self, p, x, step):
-        return x * p[0], None
-
-    def pullback(self, p, x, y, memo, d_y, d_p):
-        d_p[0][...] = (x * d_y).sum(axis=0, keepdims=True)
-        return d_y * p[0]
 
 
 class Twice(Layer):

@@ -36,11 +36,11 @@ export interface Examples {
   y: Matrix;
 }
 
-export function sameRows(a: Examples | null, b: Examples | null): boolean {
-  if (!a || !b) return a === b;
-  const equal = (x: Float64Array, y: Float64Array) => x.length === y.length && x.every((value, i) => value === y[i]);
-  return a.X.columns === b.X.columns && equal(a.X.data, b.X.data) && equal(a.y.data, b.y.data);
-}
+export const sameMatrix = (a: Matrix, b: Matrix): boolean =>
+  a.columns === b.columns && a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
+
+export const sameRows = (a: Examples | null, b: Examples | null): boolean =>
+  a && b ? sameMatrix(a.X, b.X) && sameMatrix(a.y, b.y) : a === b;
 
 /** All that training depends on. */
 export interface Plan {

@@ -224,10 +224,7 @@ def of_arrow(column: Any) -> Values:
     if is_.is_string_view(kind) or (is_.is_string(kind) and column.nbytes > 1 << 30):
         column, kind = column.cast(pa.large_string()), pa.large_string()
     if is_.is_string(kind) or is_.is_large_string(kind):
-        whole = column.combine_chunks()  # dictionaries of many parts are long in unifying
-        if isinstance(whole, pa.ChunkedArray):  # as older versions give where there is nothing to combine
-            whole = whole.chunk(0) if whole.num_chunks else pa.array([], kind)
-        encoded = whole.dictionary_encode()
+        encoded = column.combine_chunks().dictionary_encode()  # dictionaries of many parts are long in unifying
         return Words(_numbers_of(encoded.indices), tuple(encoded.dictionary.to_pylist()))
     if is_.is_boolean(kind):
         truth = column.fill_null(False).to_numpy()

@@ -85,6 +85,12 @@ class Driver:
         elif standing.theta.size != before.theta.size:
             self.curves.begin(standing)
 
+    def back(self, place: Standing) -> None:
+        """Go on from where the run has been, under its present plan; what came after is forgotten."""
+        if self.standing is not None and self.curves is not None:
+            self.curves.forget(place.number)
+            self.stand(place.under(self.standing.plan))
+
     def go(self, goal: Goal) -> None:
         """Begin to train towards a goal; the first steps are taken at once."""
         if self.goal is None and self.standing is not None:
@@ -135,9 +141,10 @@ class Driver:
             standing = standing if self._trainer is None else self._trainer.standing
             good = last_good(self.curves.places, standing) if isinstance(problem, Diverged) else standing
             self._let_go()
+            self.standing = standing
             if good is not standing:
-                self.curves.forget(good.number)
-            self.standing, self.trouble = good.under(standing.plan), told_trouble(good, problem)
+                self.back(good)
+            self.trouble = told_trouble(good, problem)
             self.rest()  # last: whoever sees that nothing plays sees why
             return
         now = time.perf_counter()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.engine import Predictor
 from mlnn.objective import Problem, data_loss
 from mlnn.play.standing import Standing, fastest
 
@@ -14,9 +15,10 @@ from mlnn.play.standing import Standing, fastest
 def judged(standing: Standing) -> Standing:
     """Return a place with the losses of its weights as they are; what the last epoch came to does not tell of them."""
     plan, theta = standing.plan, standing.weights
-    valid = math.nan if plan.valid is None else _loss(standing, theta, plan.valid)
-    point = standing.point._replace(loss=_loss(standing, theta, plan.problem), objective=math.nan, validLoss=valid)
-    return replace(standing, point=point)
+    with _predictor(standing) as predictor:
+        loss = mean_loss(plan.problem, predictor, theta)
+        valid = math.nan if plan.valid is None else mean_loss(plan.valid, predictor, theta)
+    return replace(standing, point=standing.point._replace(loss=loss, objective=math.nan, validLoss=valid))
 
 
 def last_good(places: Sequence[Standing], standing: Standing) -> Standing:
@@ -30,15 +32,19 @@ def last_good(places: Sequence[Standing], standing: Standing) -> Standing:
         Where it stood before its last steps, whose plan is to go on.
     """
     problem, start = standing.plan.problem, places[0]
-    worst = _loss(standing, start.theta, problem)
-    for place in (standing, *reversed(places)):
-        if _loss(standing, place.theta, problem) <= worst:
-            return place
-    return start
+    with _predictor(standing) as predictor:
+        worst = mean_loss(problem, predictor, start.theta)
+        good = (place for place in (standing, *reversed(places)) if mean_loss(problem, predictor, place.theta) <= worst)
+        return next(good, start)
 
 
-def _loss(standing: Standing, theta: Array, problem: Problem) -> float:
+def mean_loss(problem: Problem, predictor: Predictor, theta: Array) -> float:
     """Return the mean loss of some weights on some rows, infinite or NaN where they are too large."""
-    network, theta = standing.plan.network, theta.astype(standing.plan.dtype)
-    with np.errstate(over="ignore", invalid="ignore"), fastest(standing.plan).predictor(network, theta) as predictor:
+    predictor.rebind(theta.astype(problem.X.dtype, copy=False))
+    with np.errstate(over="ignore", invalid="ignore"):
         return data_loss(problem, predictor.scores(problem.X))
+
+
+def _predictor(standing: Standing) -> Predictor:
+    plan = standing.plan
+    return fastest(plan).predictor(plan.network, standing.theta.astype(plan.dtype, copy=False))

@@ -8,7 +8,8 @@ import numpy as np
 from mlnn.array import WEIGHTS, Array, philox
 from mlnn.engine import Predictor, Reference
 from mlnn.graph import Node, describe
-from mlnn.objective import data_loss, forward, penalty_value
+from mlnn.objective import forward, penalty_value
+from mlnn.play.judged import mean_loss
 from mlnn.play.plan import Plan, matrix, require_room, vector
 from mlnn.play.standing import Standing, fastest
 
@@ -148,6 +149,4 @@ def landscape(standing: Standing, size: int, span: float, seed: int) -> dict[str
 
 
 def _objective(problem: Any, predictor: Predictor, theta: Array, plan: Plan) -> float:
-    theta = theta.astype(plan.dtype)
-    predictor.rebind(theta)
-    return data_loss(problem, predictor.scores(problem.X)) + penalty_value(problem, theta)
+    return mean_loss(problem, predictor, theta) + penalty_value(problem, theta.astype(plan.dtype))

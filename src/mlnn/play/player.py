@@ -195,10 +195,9 @@ class Player:
 
     def _send_back(self, number: float) -> None:
         def back() -> None:
-            kept, driver = self._curves().nearest(real_number("number", number)), self._driver
-            self._curves().forget(kept.number)
-            driver.rest()
-            driver.stand(kept.under(self._stands().plan))
+            kept = self._curves().nearest(real_number("number", number))
+            self._driver.rest()
+            self._driver.back(kept)
 
         self._driver.do(back)
 

@@ -2,6 +2,7 @@
 
 import { IN_PYTHON } from "../page/features";
 import { type Parts, split } from "../page/points";
+import { same } from "../page/same";
 import type { Catalogue, Change, Examples, Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
 import { array, Code, number } from "./code";
@@ -69,7 +70,7 @@ function data({ catalogue, settings, points, inputs, parts, plan }: Run, code: C
 
 /** The columns that the network is given: some of the inputs, or what is computed of x1 and x2. */
 function features(names: string[], inputs: string[]): string[] {
-  if (JSON.stringify(names) === JSON.stringify(inputs)) return [];
+  if (same(names, inputs)) return [];
   const columns = names.map((name) => inputs.indexOf(name));
   if (!columns.includes(-1)) return [`X = X[:, [${columns.join(", ")}]]`];
   return ["x1, x2 = X.T", `X = np.column_stack([${names.map((name) => IN_PYTHON[name]).join(", ")}])`];

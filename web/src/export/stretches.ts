@@ -1,11 +1,10 @@
 /** The stretches of a run, from one change to the next, each as Python: what changed, and training as far as it went. */
 
 import { sameRows, type Change, type Examples, type Part, type Plan } from "../protocol";
+import { same } from "../page/same";
 import { tensors } from "../page/tensors";
 import { array, type Code, number } from "./code";
 import type { Run } from "./python";
-
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 export function stretches(run: Run, code: Code): string[] {
   const { frame } = run;

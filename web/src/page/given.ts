@@ -1,6 +1,6 @@
 /** A run that the page finds: its table and settings, of the plan that the player has. */
 
-import { type Catalogue, type Matrix, type Plan, type Table, rowsOf } from "../protocol";
+import { type Catalogue, type Matrix, type Plan, type Table, rowsOf, sameRows } from "../protocol";
 import { START, type Settings } from "../settings";
 import { settingsOf } from "./chain";
 import { featured } from "./features";
@@ -55,13 +55,9 @@ function partsOf(table: Table, { data, features }: Settings, made: { table: Tabl
   const X = featured(table.X, table.columns, features);
   const isPlans = ({ train, valid }: Parts) => {
     const order = [...train, ...valid];
-    return sameRows(picked(X, order), made.table.X) && sameRows(picked(table.y, order), made.table.y);
+    return sameRows({ X: picked(X, order), y: picked(table.y, order) }, made.table);
   };
   return [split(rowsOf(table.y), data.split, data.seed), made.parts].find(isPlans) ?? null;
-}
-
-function sameRows(a: Matrix, b: Matrix): boolean {
-  return a.columns === b.columns && a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
 }
 
 /** Settings that say what the plan does; its network's are null where it is no plain chain of layers. */

@@ -17,7 +17,7 @@ export function Curves({ store }: { store: Store }) {
   const plan = store.plan.value;
   const { logLoss } = store.settings.value.view;
   const scores = scoresOf(store).value;
-  const pinned = store.pinned.value.filter((each) => comparable(each, store.settings.value, plan?.network.output.is));
+  const pinned = [...store.pinned.value.entries()].filter(([, run]) => comparable(run, store.settings.value, plan?.network.output.is));
   const others = store.pinned.value.length - pinned.length;
   const ofClasses = plan && classifies(store.catalogue.value, plan.network.output);
   const merit = ofClasses ? "accuracy" : "R²";
@@ -30,8 +30,7 @@ export function Curves({ store }: { store: Store }) {
   const losses: Line[] = history ? both("", history.number, history.loss, history.validLoss) : [];
   const merits = both("", scores.number, scores.train, scores.valid);
   const rates: Line[] = history ? [{ name: "rate", x: history.number, y: history.rate, colour: "--chart-rate" }] : [];
-  for (const { name, history: past, scores: seen, settings } of pinned) {
-    const k = store.pinned.value.findIndex((each) => each.settings === settings);
+  for (const [k, { name, history: past, scores: seen }] of pinned) {
     const dashed = (lines: Line[]) => lines.map((line) => ({ ...line, name: `${name}: ${line.name}`, dash: dash(k) }));
     losses.push(...dashed(both("", past.number, past.loss, past.validLoss)));
     merits.push(...dashed(both("", seen.number, seen.train, seen.valid)));
