@@ -126,6 +126,12 @@ def test_an_address_that_changes_is_followed(live):
     until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'XOR'")
 
 
+def test_an_address_that_changes_while_the_page_writes_its_own_is_followed(live):
+    live.evaluate("location.hash = \"#1&data.kind='XOR'\"; history.replaceState(null, '', '#1')")
+    until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'XOR'")
+    until(live, "location.hash === \"#1&data.kind='XOR'\"")
+
+
 def test_a_teacher_hides_controls(page, server):
     opened(page, server, "#1&view.hide=['data','share']")
     page.locator(".unit").first.wait_for()

@@ -247,9 +247,10 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   });
 
   if (keepsAddress)
-    addEventListener("hashchange", () => {
-      const asked = fromHash(location.hash);
-      if (!asked || location.hash === toHash(settings.value)) return;
+    window.addEventListener("hashchange", ({ newURL }) => {
+      const { hash } = new URL(newURL); // the location may have been written over meanwhile, by the end of a change
+      const asked = fromHash(hash);
+      if (!asked || hash === toHash(settings.value)) return;
       store.open(asked.settings);
       asked.troubles.forEach(say);
     });
