@@ -10,7 +10,7 @@ import type { Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
 import type { Store } from "../store";
 import { Maths } from "./graph/formula";
-import { stop, stops } from "./graph/walk";
+import { lookingOf, stops } from "./graph/walk";
 import "./lesson.css";
 import { useWatch } from "./watching";
 
@@ -21,7 +21,7 @@ export function Lesson({ store }: { store: Store }) {
 
 /** Begin a lesson, or leave it; what a teacher took away stays away. */
 function begin(store: Store, lesson: Course | null): void {
-  stop.value = null;
+  lookingOf(store).stop.value = null;
   if (lesson === null) return store.change(({ view }) => (view.lesson = null));
   const settings = structuredClone(lesson.settings);
   settings.view.hide = store.settings.value.view.hide;
@@ -158,7 +158,7 @@ function useChecks(store: Store, lesson: Course): boolean[] {
     const settings = store.settings.value,
       frame = store.frame.value,
       plan = store.plan.value;
-    const [history, pinned, at] = [store.history.value, pinnedIn(lesson, store), stop.value];
+    const [history, pinned, at] = [store.history.value, pinnedIn(lesson, store), lookingOf(store).stop.value];
     // A frame counts when the player has these settings, and when it is not left from the plan before.
     if (!frame || !plan || settled.value !== settings || frame === before.current.frame) return;
     const done = marks(lesson);
