@@ -199,12 +199,13 @@ def test_divergence_is_explained_and_mended_with_one_click(page, server):
     page.wait_for_function("() => location.hash.includes('100000')")
 
 
-def test_a_link_holds_the_whole_state_and_a_class_sees_what_it_shall(page, server, context):
+def test_a_link_holds_what_is_chosen_and_a_class_sees_what_it_shall(page, server, context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened(page, server, "&data.kind='Circles'&network.layers=[]")
     page.get_by_role("button", name="Copy link", exact=True).click()
     page.get_by_text("Copied.").wait_for()
     assert "data.kind='Circles'&network.layers=[]" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_text("It holds no weights, no epoch").wait_for()
     page.get_by_text("For a class").click()
     page.locator(".share").get_by_label("Data", exact=True).uncheck()
     page.get_by_role("button", name="Copy link for class").click()

@@ -47,6 +47,15 @@ export function Graph({ store }: { store: Store }) {
     if (gate.top < above || gate.bottom > below) scrollBy({ top: gate.top + gate.height / 2 - (above + below) / 2 });
   }, [k]);
   useEffect(() => {
+    if (homework) room.current?.querySelector(".homework")?.scrollIntoView();
+  }, [homework]);
+  /** Homework begins where nothing is worked out yet, so that the figure gives no answers away. */
+  function turnHomework(): void {
+    setHomework(!homework);
+    setPlaying(false);
+    go(homework ? null : 0);
+  }
+  useEffect(() => {
     if (!playing || all.length === 0) return;
     const timer = setTimeout(
       () => (k === all.length - 1 ? setPlaying(false) : go(k === null ? 0 : k + 1)),
@@ -105,7 +114,7 @@ export function Graph({ store }: { store: Store }) {
             Show all
           </button>
         </div>
-        <button type="button" aria-pressed={homework} onClick={() => setHomework(!homework)}>
+        <button type="button" aria-pressed={homework} onClick={turnHomework}>
           Homework
         </button>
       </div>

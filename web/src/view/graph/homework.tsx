@@ -91,7 +91,8 @@ export function Homework({ store, stages, show }: Shown) {
       )}
       <h3>Your numbers</h3>
       <p class="says">
-        Fill in what you worked out, as much of it as you like.{" "}
+        Fill in what you worked out, as much of it as you like. The figure shows its own numbers as you step on, or choose Show
+        all.{" "}
         <label>
           Tolerance ±
           <select value={tolerance} onChange={(event) => setTolerance(Number(event.currentTarget.value))}>
