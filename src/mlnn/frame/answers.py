@@ -21,6 +21,7 @@ from mlnn.frame.learning import blanked
 from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
 from mlnn.frame.roles import RULES, usable
+from mlnn.frame.sentence import Sentence
 from mlnn.frame.table import Table, Words
 from mlnn.frame.target import NumberCode
 
@@ -146,7 +147,9 @@ def read_target(
         y = np.column_stack(columns)  # type: ignore[arg-type]
         what = "labels that a row has or has not" if several else "targets"
         said = [f"{task}: {len(read)} {what}"] + [
-            f"'{n}': {s}" for n, r in zip(names, read, strict=True) for s in r.said
+            sentence
+            for name, each in zip(names, read, strict=True)
+            for sentence in (f"'{name}': {each.said[0]}", *each.said[1:])
         ]
     notations = tuple(each.notation for each in read)
     return Answers(tuple(names), y, task, notations, None if words is None else tuple(words), tuple(said))
@@ -264,9 +267,8 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
         return _Target(numbers, False, [f"{len(different):,} different numbers {ends}", *said], column.notation)
     whole = bool((different == np.rint(different)).all())
     if task == "auto" and len(different) > 2:
-        said.insert(
-            0, f"'{name}': so few whole numbers are taken for classes; --task regression takes them for quantities"
-        )
+        taken = f"'{name}': so few whole numbers are taken for classes"
+        said.insert(0, Sentence(taken, "task=regression takes them for quantities"))
     called = {x: int(x) if whole else str(x) for x in different.tolist()}  # classes with decimals are names
     labels = [None if gap else called[x] for x, gap in zip(numbers.tolist(), gaps.tolist(), strict=True)]
     why = f"{len(different)} values ({listed([_short(x) for x in different])})"
