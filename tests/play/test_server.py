@@ -188,8 +188,10 @@ def test_what_is_no_message_ends_the_connection_without_an_answer(server, data):
 
 @pytest.mark.parametrize(
     "path",
-    ["/play.js%00", "/%00", "/..%2Fpage.py", "/%2E%2E/page.py", "/%FF%FE", "/play.js%0a", "/" + 5000 * "a"]
-    + ["/none.js", "/socket", "/%E2%80%AE.js", "/..", "//play.js", "/play.css?x=%00", "/?token=%00"],
+    [
+        *["/play.js%00", "/%00", "/..%2Fpage.py", "/%2E%2E/page.py", "/%FF%FE", "/play.js%0a", "/" + 5000 * "a"],
+        *["/none.js", "/socket", "/%E2%80%AE.js", "/..", "//play.js", "/play.css?x=%00", "/?token=%00"],
+    ],
 )
 def test_no_path_upsets_the_server(server, path):
     status = asked(server, path, Cookie=cookie(server))[0].status
