@@ -92,6 +92,17 @@ def test_a_table_too_large_to_encode_is_seen_as_it_is_and_that_is_said(steps, mo
     ]
 
 
+def test_a_table_of_many_rows_and_classes_is_seen_as_it_is_and_that_is_said(random, monkeypatch):
+    monkeypatch.setattr("mlnn.tabular.sight.SCORES", 400)
+    X, y = random.normal(size=(100, 2)), np.arange(100) % 5
+    assert len(TableClassifier(**QUICK).fit(X[:80], y[:80]).views_.each) == 3
+    model = TableClassifier(**QUICK).fit(X, y)
+    assert len(model.views_.each) == 1
+    assert model.said_ == [
+        "networks see the table as it is, as if the preset were fast: 100 rows have 5 scores each, more than 400 in all"
+    ]
+
+
 def test_a_table_of_very_many_numbers_is_seen_as_it_is_and_that_is_said(random):
     X = random.normal(size=(20, 300))
     model = TableRegressor(**QUICK | {"epochs": 1}).fit(X, X[:, 0])
