@@ -127,6 +127,12 @@ def test_going_back_says_what_it_forgets_before_it_does(page, server):
     slider.focus()
     slider.press("Home")
     page.get_by_text("Going back forgets the 60 epochs after it.").wait_for()
+    assert "held-out" not in page.locator(".where").text_content()  # nothing is known of the start
+    slider.press("ArrowRight")
+    page.wait_for_function(
+        "() => / loss [0-9.]+, held-out loss [0-9.]+\\./.test(document.querySelector('.where').textContent)"
+    )
+    slider.press("Home")
     assert server.player.get("frame")["number"] == 60
     slider.press("Escape")
     assert not page.get_by_text("Going back forgets").count()
@@ -143,8 +149,13 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     page.get_by_role("button", name="Pin this run").click()
     page.get_by_label("Now with").select_option("SGD")
     page.wait_for_function("() => location.hash.includes('SGD')")
+    page.get_by_text("not trained yet").wait_for()
+    losses = page.locator(".runs tr", has_text="training loss").locator("td")
+    assert float(losses.first.text_content()) > 0
+    assert not any(each.isdigit() for each in losses.last.text_content())
     page.get_by_role("button", name="Train from the same start to epoch 40").click()
     arrived(page, 40)
+    assert page.get_by_text("not trained yet").count() == 0
     page.wait_for_function("() => document.querySelectorAll('.compare figure canvas').length == 2")
     rows = page.locator(".runs tr").all_text_contents()
     assert any(each.startswith("optimizerAdam rate 0.01SGD rate 0.01") for each in rows)
@@ -188,12 +199,13 @@ def test_divergence_is_explained_and_mended_with_one_click(page, server):
     page.wait_for_function("() => location.hash.includes('100000')")
 
 
-def test_a_link_holds_the_whole_state_and_a_class_sees_what_it_shall(page, server, context):
+def test_a_link_holds_what_is_chosen_and_a_class_sees_what_it_shall(page, server, context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened(page, server, "&data.kind='Circles'&network.layers=[]")
     page.get_by_role("button", name="Copy link", exact=True).click()
     page.get_by_text("Copied.").wait_for()
     assert "data.kind='Circles'&network.layers=[]" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_text("It holds no weights, no epoch").wait_for()
     page.get_by_text("For a class").click()
     page.locator(".share").get_by_label("Data", exact=True).uncheck()
     page.get_by_role("button", name="Copy link for class").click()

@@ -29,6 +29,17 @@ def fill(page, numbers):
         cell(page, spot).fill(f"{value:.4f}".replace(".", ","))  # as much of the world writes them
 
 
+def test_it_comes_into_view_and_no_answer_is_there_before_it_is_asked_for(homework):
+    place = homework.locator(".homework").bounding_box()
+    assert 0 <= place["y"] < homework.viewport_size["height"] / 2
+    worked_out = homework.locator(".chip text:text-is('·')")
+    given = homework.locator(".chip:not(.waiting)").evaluate_all("chips => chips.map(({ dataset }) => dataset.spot)")
+    assert worked_out.count() > 0
+    assert {spot.split(" ")[1] if spot[0] != "0" else "row" for spot in given} == {"row", "W", "b"}
+    homework.get_by_role("button", name="Show all").click()
+    worked_out.first.wait_for(state="detached")
+
+
 def test_all_numbers_agree(homework, theta):
     expected = walked(theta)
     numbers = {spot: value for spot, value in expected.items() if spot.split(" ")[1] not in ("W", "b")}

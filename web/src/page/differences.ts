@@ -70,7 +70,9 @@ export interface Result {
   seconds: number;
 }
 
+/** What a run came to; of one that has not trained yet, nothing but its epoch is a result. */
 export function resultOf(frame: Frame, scores: Scores): Result {
+  if (frame.step === 0) return { loss: NaN, validLoss: NaN, score: NaN, validScore: NaN, epochs: 0, seconds: NaN };
   const last = (values: number[]) => values[values.length - 1] ?? NaN;
   const { loss, validLoss, number: epochs, seconds } = frame;
   return { loss, validLoss: validLoss ?? NaN, score: last(scores.train), validScore: last(scores.valid), epochs, seconds };

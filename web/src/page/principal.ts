@@ -1,11 +1,17 @@
 /** The plane of the two directions in which rows differ most; two columns are taken as they are. */
 
-/** Directions that were found before are where the search begins, so that the picture does not jump from frame to frame. */
-let before: Float64Array[] = [];
+export interface Principal {
+  directions: Float64Array[];
+  project(values: Float32Array): [number, number][];
+}
 
-export function principal(rows: Float32Array, columns: number): (values: Float32Array) => [number, number][] {
+/** Directions that were found `before` are where the search begins, so that a picture does not jump from frame to frame. */
+export function principal(rows: Float32Array, columns: number, before: Float64Array[]): Principal {
   const count = rows.length / columns;
-  if (columns <= 2) return (values) => Array.from({ length: values.length / columns }, (_, i) => [values[i * columns], columns === 2 ? values[i * columns + 1] : 0]);
+  if (columns <= 2) {
+    const project = (values: Float32Array) => Array.from({ length: values.length / columns }, (_, i): [number, number] => [values[i * columns], columns === 2 ? values[i * columns + 1] : 0]);
+    return { directions: [], project };
+  }
   const mean = new Float64Array(columns);
   for (let i = 0; i < rows.length; i++) mean[i % columns] += rows[i] / count;
   const covariance = new Float64Array(columns * columns);
@@ -31,11 +37,11 @@ export function principal(rows: Float32Array, columns: number): (values: Float32
     }
     directions.push(direction);
   }
-  before = directions;
-  return (values) =>
+  const project = (values: Float32Array) =>
     Array.from({ length: values.length / columns }, (_, i) => {
       const place: [number, number] = [0, 0];
       for (let k = 0; k < columns; k++) for (let d = 0; d < 2; d++) place[d] += (values[i * columns + k] - mean[k]) * directions[d][k];
       return place;
     });
+  return { directions, project };
 }

@@ -119,9 +119,10 @@ function Table({ store, runs }: { store: Store; runs: Snapshot[] }) {
           <thead>
             <tr>
               <th />
-              {runs.map(({ name }, k) => (
+              {runs.map(({ name, frame }, k) => (
                 <th scope="col" key={k}>
                   {name}
+                  {frame.step === 0 && <small>not trained yet</small>}
                   {k < runs.length - 1 && (
                     <button type="button" aria-label={`Unpin ${name}`} title="Unpin" onClick={() => unpin(store, k)}>
                       ×

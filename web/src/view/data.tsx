@@ -8,6 +8,7 @@ import { batchOf, chosenFor } from "../page/taken";
 import { rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { Slider } from "./field";
+import { own } from "./ids";
 import { Thumbnail } from "./thumbnail";
 import "./data.css";
 
@@ -43,7 +44,7 @@ export function Data({ store }: { store: Store }) {
       <div class="kinds" role="radiogroup" aria-label="Data">
         {choices(store).map(({ kind, says }) => (
           <label key={kind} title={says}>
-            <input type="radio" name="data" checked={asking.value ? kind === "own" : data.kind === kind} onChange={() => choose(kind)} onClick={() => kind === "own" && choose(kind)} aria-label={says} />
+            <input type="radio" name={own(store, "data")} checked={asking.value ? kind === "own" : data.kind === kind} onChange={() => choose(kind)} onClick={() => kind === "own" && choose(kind)} aria-label={says} />
             <Thumbnail kind={kind} />
             <small>{says}</small>
           </label>

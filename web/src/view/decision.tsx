@@ -13,6 +13,7 @@ import { type Colour, classColour, css } from "./colours";
 import { Check } from "./field";
 import { Hand, type Mode } from "./hand";
 import { HeatMap } from "./heatmap";
+import { own } from "./ids";
 import { short } from "./numbers";
 import { type Dots, scatter } from "./scatter";
 import { Through } from "./through";
@@ -120,7 +121,7 @@ export function Decision({ store }: { store: Store }) {
           <div class="segments" role="radiogroup" aria-label="What a click does">
             {MODES.map(({ mode: each, says }) => (
               <label key={each}>
-                <input type="radio" name="hand" checked={mode.value === each} onChange={() => (mode.value = each)} />
+                <input type="radio" name={own(store, "hand")} checked={mode.value === each} onChange={() => (mode.value = each)} />
                 <span>{says}</span>
               </label>
             ))}

@@ -6,11 +6,12 @@ import { LESSONS, lessonOf } from "../lessons/all";
 import type { Lesson as Course, Now } from "../lessons/lesson";
 import { mark, progress } from "../lessons/progress";
 import { type Activation, activations, dead } from "../page/health";
+import { same } from "../page/same";
 import type { Frame, Plan } from "../protocol";
-import type { Settings } from "../settings";
+import { START, type Settings } from "../settings";
 import type { Store } from "../store";
 import { Maths } from "./graph/formula";
-import { stop, stops } from "./graph/walk";
+import { lookingOf, stops } from "./graph/walk";
 import "./lesson.css";
 import { useWatch } from "./watching";
 
@@ -21,7 +22,7 @@ export function Lesson({ store }: { store: Store }) {
 
 /** Begin a lesson, or leave it; what a teacher took away stays away. */
 function begin(store: Store, lesson: Course | null): void {
-  stop.value = null;
+  lookingOf(store).stop.value = null;
   if (lesson === null) return store.change(({ view }) => (view.lesson = null));
   const settings = structuredClone(lesson.settings);
   settings.view.hide = store.settings.value.view.hide;
@@ -30,7 +31,16 @@ function begin(store: Store, lesson: Course | null): void {
 
 const finished = (name: string) => progress.value[name]?.[lessonOf(name)!.tries.length] === true;
 
+/** Whether the reader has a run of their own, which has trained or was set up as neither the page nor a lesson does. */
+function hasRun({ settings, frame }: Store): boolean {
+  const plain = (each: Settings) => ({ ...each, view: null });
+  const begun = [START, ...LESSONS.map((each) => each.settings)];
+  return (frame.value?.step ?? 0) > 0 || begun.every((each) => !same(plain(each), plain(settings.value)));
+}
+
 function List({ store }: { store: Store }) {
+  const asking = useSignal<Course | null>(null);
+  const choose = (lesson: Course) => (hasRun(store) ? (asking.value = lesson) : begin(store, lesson));
   const count = LESSONS.filter(({ name }) => finished(name)).length;
   return (
     <details class="lessons">
@@ -43,7 +53,7 @@ function List({ store }: { store: Store }) {
       <ol>
         {LESSONS.map((each) => (
           <li key={each.name}>
-            <button type="button" class="link" onClick={() => begin(store, each)}>
+            <button type="button" class="link" onClick={() => choose(each)}>
               {each.title}
             </button>
             {finished(each.name) && (
@@ -54,6 +64,15 @@ function List({ store }: { store: Store }) {
           </li>
         ))}
       </ol>
+      {asking.value && (
+        <div class="row instead" role="alert">
+          <span>
+            {`“${asking.value.title}” begins a run of its own, in place of yours, which stands at epoch ${Math.floor(store.frame.value?.number ?? 0).toLocaleString("en")}.`}
+          </span>
+          <button type="button" onClick={() => begin(store, asking.value)}>Begin the lesson</button>
+          <button type="button" onClick={() => (asking.value = null)}>Keep my run</button>
+        </div>
+      )}
     </details>
   );
 }
@@ -158,7 +177,7 @@ function useChecks(store: Store, lesson: Course): boolean[] {
     const settings = store.settings.value,
       frame = store.frame.value,
       plan = store.plan.value;
-    const [history, pinned, at] = [store.history.value, pinnedIn(lesson, store), stop.value];
+    const [history, pinned, at] = [store.history.value, pinnedIn(lesson, store), lookingOf(store).stop.value];
     // A frame counts when the player has these settings, and when it is not left from the plan before.
     if (!frame || !plan || settled.value !== settings || frame === before.current.frame) return;
     const done = marks(lesson);

@@ -6,6 +6,7 @@ import { isPart } from "../settings";
 import type { Store } from "../store";
 import { Check, NumberField } from "./field";
 import { Formulas } from "./formulas";
+import { own } from "./ids";
 
 interface Props {
   store: Store;
@@ -26,7 +27,7 @@ function family(catalogue: Catalogue, is: string): Kind[] {
 }
 
 export function PartChooser({ store, label, kinds, part, set, none, bare = false }: Props) {
-  const id = useId();
+  const id = own(store, useId()); // useId alone counts from the start in every page
   const kind = kinds.find(({ is }) => is === part?.is);
   return (
     <div class={`part ${bare ? "bare" : ""}`}>

@@ -1,4 +1,4 @@
-/** Sharing: the run as a link, a link for a class, and files to take away. */
+/** Sharing: the settings as a link, a link for a class, and files to take away. */
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -22,23 +22,10 @@ const PARTS: [name: string, says: string][] = [
 ];
 
 export function Share({ store }: { store: Store }) {
-  const hidden = useSignal<string[]>([]);
-  const toggle = (name: string, on: boolean) =>
-    (hidden.value = on ? hidden.value.filter((each) => each !== name) : [...hidden.value, name]);
   return (
     <>
       <h2>Share</h2>
-      <Link store={store} label="Copy link" settings={store.settings.value} />
-      <details>
-        <summary>For a class</summary>
-        <p class="quiet">The link opens this page as it is now, without the parts that you leave out.</p>
-        <div class="row">
-          {PARTS.map(([name, says]) => (
-            <Check key={name} says={says} on={!hidden.value.includes(name)} set={(on) => toggle(name, on)} />
-          ))}
-        </div>
-        <Link store={store} label="Copy link for class" settings={withHidden(store.settings.value, hidden.value)} />
-      </details>
+      {store.host !== "widget" && <Links store={store} />}
       <details open>
         <summary>Take away</summary>
         <Exports store={store} />
@@ -47,7 +34,34 @@ export function Share({ store }: { store: Store }) {
   );
 }
 
-/** A link to copy: the whole state stands behind its #. Where the browser refuses, it is shown, selected. */
+/** Links to this page; a notebook's address is not the page's, and holds no settings. */
+function Links({ store }: { store: Store }) {
+  const hidden = useSignal<string[]>([]);
+  const toggle = (name: string, on: boolean) =>
+    (hidden.value = on ? hidden.value.filter((each) => each !== name) : [...hidden.value, name]);
+  return (
+    <>
+      <Link store={store} label="Copy link" settings={store.settings.value} />
+      <p class="quiet">
+        A link, like the address above, holds what is chosen on this page: whoever opens it begins a run with it. It holds no
+        weights, no epoch, and not what was changed on the way.
+        {store.host === "server" && " It opens on this machine, as long as `mlnn play` runs."}
+      </p>
+      <details>
+        <summary>For a class</summary>
+        <p class="quiet">The link opens this page with what is chosen now, without the parts that you leave out.</p>
+        <div class="row">
+          {PARTS.map(([name, says]) => (
+            <Check key={name} says={says} on={!hidden.value.includes(name)} set={(on) => toggle(name, on)} />
+          ))}
+        </div>
+        <Link store={store} label="Copy link for class" settings={withHidden(store.settings.value, hidden.value)} />
+      </details>
+    </>
+  );
+}
+
+/** A link to copy: the settings stand behind its #. Where the browser refuses, it is shown, selected. */
 function Link({ store, label, settings }: { store: Store; label: string; settings: Settings }) {
   const said = useSignal("");
   const shown = useSignal(false);

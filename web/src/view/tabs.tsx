@@ -3,12 +3,15 @@
 import type { ComponentChildren } from "preact";
 import type { ViewSettings } from "../settings";
 import type { Store } from "../store";
+import { own } from "./ids";
 
 type Name = ViewSettings["tab"];
 
 export function Tabs({ store, tabs }: { store: Store; tabs: { [name in Name]: { title: string; show: () => ComponentChildren } } }) {
   const chosen = store.settings.value.view.tab;
   const names = Object.keys(tabs) as Name[];
+  const id = (name: Name) => own(store, `tab-${name}`);
+  const panel = own(store, "panel");
   const choose = (name: Name) => store.change(({ view }) => (view.tab = name));
   function move(event: KeyboardEvent): void {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -16,7 +19,7 @@ export function Tabs({ store, tabs }: { store: Store; tabs: { [name in Name]: { 
     event.preventDefault();
     const next = names[(names.indexOf(chosen) + step + names.length) % names.length];
     choose(next);
-    document.getElementById(`tab-${next}`)?.focus();
+    document.getElementById(id(next))?.focus();
   }
   return (
     <>
@@ -24,11 +27,11 @@ export function Tabs({ store, tabs }: { store: Store; tabs: { [name in Name]: { 
         {names.map((name) => (
           <button
             key={name}
-            id={`tab-${name}`}
+            id={id(name)}
             type="button"
             role="tab"
             aria-selected={name === chosen}
-            aria-controls="panel"
+            aria-controls={panel}
             tabIndex={name === chosen ? 0 : -1}
             onClick={() => choose(name)}
           >
@@ -36,7 +39,7 @@ export function Tabs({ store, tabs }: { store: Store; tabs: { [name in Name]: { 
           </button>
         ))}
       </div>
-      <div id="panel" role="tabpanel" aria-labelledby={`tab-${chosen}`} key={chosen}>
+      <div id={panel} role="tabpanel" aria-labelledby={id(chosen)} key={chosen}>
         {tabs[chosen].show()}
       </div>
     </>

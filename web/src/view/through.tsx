@@ -57,8 +57,12 @@ function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: nu
   const grid = store.frame.value?.values.through?.[0];
   const points = store.frame.value?.values["through points"]?.[0];
   const fits = grid?.length === LINES * LINES * columns && points && points.length === judged!.rows.train.length * columns;
+  const before = useRef<Float64Array[]>([]);
   useEffect(() => {
-    if (fits) draw(canvas.current!, grid, points, columns, (k) => dots.colour(dots.points.y.data[dots.rows[k] * dots.points.y.columns]));
+    if (!fits) return;
+    const { directions, project } = principal(points, columns, before.current);
+    before.current = directions;
+    draw(canvas.current!, project(grid), project(points), (k) => dots.colour(dots.points.y.data[dots.rows[k] * dots.points.y.columns]));
   });
   const says = columns > 2 ? `the two main directions of its ${columns} units` : columns === 2 ? "its two units" : "its one unit";
   return (
@@ -69,10 +73,7 @@ function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: nu
   );
 }
 
-function draw(canvas: HTMLCanvasElement, grid: Float32Array, points: Float32Array, columns: number, colour: (k: number) => Colour): void {
-  const project = principal(points, columns);
-  const lines = project(grid);
-  const dots = project(points);
+function draw(canvas: HTMLCanvasElement, lines: [number, number][], dots: [number, number][], colour: (k: number) => Colour): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   const ratio = globalThis.devicePixelRatio || 1;
   [canvas.width, canvas.height] = [width * ratio, height * ratio];

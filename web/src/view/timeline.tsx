@@ -102,11 +102,13 @@ function Recorded({ store, kept, now }: { store: Store; kept: Float64Array; now:
 
 const epoch = (number: number) => number.toLocaleString("en", { maximumFractionDigits: number % 1 ? 2 : 0 });
 
-/** The training loss that the curves have next to an epoch, in words. */
-function lossAt({ number, loss }: History, at: number): string {
+/** The losses that the curves have next to an epoch, in words. */
+function lossAt({ number, loss, validLoss }: History, at: number): string {
   let nearest = -1;
   number.forEach((each, i) => {
     if (nearest < 0 || Math.abs(each - at) < Math.abs(number[nearest] - at)) nearest = i;
   });
-  return at > 0 && nearest >= 0 ? `: loss ${short(loss[nearest])}` : ": the start";
+  if (at === 0 || nearest < 0) return ": the start";
+  const heldOut = validLoss[nearest];
+  return `: loss ${short(loss[nearest])}${Number.isNaN(heldOut) ? "" : `, held-out loss ${short(heldOut)}`}`;
 }

@@ -7,7 +7,9 @@ import { Maths } from "./formula";
 import { short } from "../numbers";
 import { type Spot, type Stage, title, valueAt } from "./stage";
 import { symbolic } from "./template";
-import { focus, type Stop } from "./walk";
+import type { Looking, Stop } from "./walk";
+
+type Focus = Looking["focus"];
 
 /** So many equations of a vector or matrix are listed; any other by choosing it. */
 const LISTED = 6;
@@ -15,7 +17,7 @@ const LISTED = 6;
 /** Characters of an equation in LaTeX that wants a line of its own. */
 const LONG = 75;
 
-export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
+export function GateCard({ stages, at, focus }: { stages: Stage[]; at: Stop; focus: Focus }) {
   const stage = stages[at.place],
     { node, kind } = stage;
   const groups = made(stage, stages, at.back);
@@ -37,7 +39,7 @@ export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
         </p>
       )}
       {groups.map(({ head, spots }) => (
-        <Group key={head} head={head} spots={spots} stages={stages} whole={at.back ? whole(spots, stage) : undefined} />
+        <Group key={head} {...{ head, spots, stages, focus }} whole={at.back ? whole(spots, stage) : undefined} />
       ))}
     </article>
   );
@@ -50,7 +52,7 @@ export function GateCard({ stages, at }: { stages: Stage[]; at: Stop }) {
 }
 
 /** Equations of a vector: the formula once, then a line for each element. */
-function Group({ head, spots, stages, whole }: { head: string; spots: Spot[]; stages: Stage[]; whole?: string }) {
+function Group({ head, spots, stages, focus, whole }: { head: string; spots: Spot[]; stages: Stage[]; focus: Focus; whole?: string }) {
   const first = spots.length > 0 ? equation(spots[0], stages) : null;
   return (
     <section class="makes">
@@ -64,16 +66,16 @@ function Group({ head, spots, stages, whole }: { head: string; spots: Spot[]; st
       <ul class={first !== null && first.numbers.length > LONG ? "long" : ""}>
         {spots.slice(0, LISTED).map((spot) => (
           <li key={spot.index}>
-            <Line spot={spot} stages={stages} />
+            <Line spot={spot} stages={stages} focus={focus} />
           </li>
         ))}
       </ul>
-      {spots.length > LISTED && <Choose spots={spots} stages={stages} />}
+      {spots.length > LISTED && <Choose spots={spots} stages={stages} focus={focus} />}
     </section>
   );
 }
 
-function Line({ spot, stages }: { spot: Spot; stages: Stage[] }) {
+function Line({ spot, stages, focus }: { spot: Spot; stages: Stage[]; focus: Focus }) {
   const numbers = equation(spot, stages)?.numbers;
   return (
     <button
@@ -88,7 +90,7 @@ function Line({ spot, stages }: { spot: Spot; stages: Stage[] }) {
 }
 
 /** Choose any element by its number. */
-function Choose({ spots, stages }: { spots: Spot[]; stages: Stage[] }) {
+function Choose({ spots, stages, focus }: { spots: Spot[]; stages: Stage[]; focus: Focus }) {
   const [index, setIndex] = useState(LISTED);
   const spot = spots[Math.min(index, spots.length - 1)];
   const { node } = stages[spot.place];
@@ -117,13 +119,13 @@ function Choose({ spots, stages }: { spots: Spot[]; stages: Stage[] }) {
         columns > 1 ? columns : spots.length,
         (j) => setIndex(columns > 1 ? Math.floor(index / columns) * columns + j : j),
       )}
-      <Line spot={spot} stages={stages} />
+      <Line spot={spot} stages={stages} focus={focus} />
     </div>
   );
 }
 
 /** The number in focus, with its equation, and its gradient's if it is a parameter. */
-export function FocusCard({ stages, spot }: { stages: Stage[]; spot: Spot }) {
+export function FocusCard({ stages, spot, focus }: { stages: Stage[]; spot: Spot; focus: Focus }) {
   const parameter = stages[spot.place].node.parameters.find((each) => letter(each.name) === spot.what);
   const shown: Spot[] = parameter?.gradient ? [spot, { ...spot, what: `d${spot.what}` }] : [spot];
   return (

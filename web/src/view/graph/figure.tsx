@@ -2,14 +2,17 @@
 
 import { useMemo } from "preact/hooks";
 import { letter } from "../../page/tensors";
+import type { Store } from "../../store";
+import { own } from "../ids";
 import { short } from "../numbers";
 import type { Cell } from "./box";
 import { type Layout, layOut } from "./layout";
 import { same, type Spot, type Stage, title, valueAt } from "./stage";
-import { focus, stop, type Stop } from "./walk";
+import { type Looking, lookingOf, type Stop } from "./walk";
 import "./graph.css";
 
 interface Shown {
+  store: Store;
   stages: Stage[];
   /** Where the walk stands, or null. */
   at: Stop | null;
@@ -20,7 +23,7 @@ interface Shown {
   choose(place: number): void;
 }
 
-export function Figure({ stages, at, used, playing, width, choose }: Shown) {
+export function Figure({ store, stages, at, used, playing, width, choose }: Shown) {
   const shape = stages
     .map(({ y, node }) => [node.label, y.length, ...node.parameters.map((each) => each.shape)].join())
     .join(";");
@@ -31,6 +34,7 @@ export function Figure({ stages, at, used, playing, width, choose }: Shown) {
     <Chip
       key={`${cell.spot.place}${cell.spot.what}${cell.spot.index}`}
       {...{ cell, stages, gradient, used, scales }}
+      focus={lookingOf(store).focus}
       shown={seen(cell.spot)}
     />
   );
@@ -46,7 +50,7 @@ export function Figure({ stages, at, used, playing, width, choose }: Shown) {
         {["value", "gradient"].map((flow) => (
           <marker
             key={flow}
-            id={`head-${flow}`}
+            id={own(store, `head-${flow}`)}
             class={`head ${flow}`}
             viewBox="0 0 8 8"
             refX="7"
@@ -60,7 +64,7 @@ export function Figure({ stages, at, used, playing, width, choose }: Shown) {
           </marker>
         ))}
       </defs>
-      <Edges layout={layout} at={at} last={stages.length - 1} />
+      <Edges store={store} layout={layout} at={at} last={stages.length - 1} />
       {layout.boxes.map((box) => (
         <g key={box.place} class={`box${lit(at, box.place) ? " lit" : ""}`}>
           <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="6" />
@@ -168,6 +172,7 @@ function Chip({
   shown,
   used,
   scales,
+  focus,
 }: {
   cell: Cell;
   stages: Stage[];
@@ -175,6 +180,7 @@ function Chip({
   shown: boolean;
   used: Spot[];
   scales: Scales;
+  focus: Looking["focus"];
 }) {
   const { spot, x, y, width, height } = cell;
   const value = valueAt(spot, stages);
@@ -206,7 +212,9 @@ function Chip({
   );
 }
 
-function Edges({ layout, at, last }: { layout: Layout; at: Stop | null; last: number }) {
+function Edges({ store, layout, at, last }: { store: Store; layout: Layout; at: Stop | null; last: number }) {
+  const stop = lookingOf(store).stop.value;
+  const head = (flow: string) => `url(#${own(store, `head-${flow}`)})`;
   return (
     <>
       {layout.edges.map(({ place, side, forward, back }) => {
@@ -215,11 +223,11 @@ function Edges({ layout, at, last }: { layout: Layout; at: Stop | null; last: nu
           at !== null && at.back && (side ? at.place === place : at.place === last ? place >= last - 2 : at.place === place + 1);
         return (
           <g key={`${place}${side}`}>
-            <path class={`edge value${comes ? " flowing" : ""}`} d={forward} marker-end="url(#head-value)" />
-            {back && <path class={`edge gradient${goes ? " flowing" : ""}`} d={back} marker-end="url(#head-gradient)" />}
-            {comes && <circle key={`${stop.value}`} class="pulse value" r="4.5" style={{ offsetPath: `path("${forward}")` }} />}
+            <path class={`edge value${comes ? " flowing" : ""}`} d={forward} marker-end={head("value")} />
+            {back && <path class={`edge gradient${goes ? " flowing" : ""}`} d={back} marker-end={head("gradient")} />}
+            {comes && <circle key={`${stop}`} class="pulse value" r="4.5" style={{ offsetPath: `path("${forward}")` }} />}
             {goes && back && (
-              <circle key={`${stop.value}`} class="pulse gradient" r="4.5" style={{ offsetPath: `path("${back}")` }} />
+              <circle key={`${stop}`} class="pulse gradient" r="4.5" style={{ offsetPath: `path("${back}")` }} />
             )}
           </g>
         );

@@ -10,12 +10,13 @@ import { equation } from "./equation";
 import { Figure } from "./figure";
 import { Homework } from "./homework";
 import { stages as staged } from "./stage";
-import { focus, rowOf, stop, type Stop, stops, useWalk } from "./walk";
+import { lookingOf, rowOf, type Stop, stops, useWalk } from "./walk";
 
 /** Milliseconds that "play walk" stays at a gate. */
 const PACE = 1600;
 
 export function Graph({ store }: { store: Store }) {
+  const { stop, focus } = lookingOf(store);
   const [room, wide] = useRoom(700);
   const width = Math.max(280, Math.floor(wide));
   const training = useComputed(() => store.frame.value?.playing ?? false).value;
@@ -41,10 +42,19 @@ export function Graph({ store }: { store: Store }) {
   useEffect(() => {
     const gate = room.current?.querySelector(".gate.lit")?.getBoundingClientRect();
     if (!gate) return;
-    const above = Math.max(0, document.querySelector(".mlnn > header")?.getBoundingClientRect().bottom ?? 0);
+    const above = Math.max(0, room.current!.closest(".mlnn")?.querySelector("header")?.getBoundingClientRect().bottom ?? 0);
     const below = innerHeight - (room.current!.querySelector(".cards")?.clientHeight ?? 0);
     if (gate.top < above || gate.bottom > below) scrollBy({ top: gate.top + gate.height / 2 - (above + below) / 2 });
   }, [k]);
+  useEffect(() => {
+    if (homework) room.current?.querySelector(".homework")?.scrollIntoView();
+  }, [homework]);
+  /** Homework begins where nothing is worked out yet, so that the figure gives no answers away. */
+  function turnHomework(): void {
+    setHomework(!homework);
+    setPlaying(false);
+    go(homework ? null : 0);
+  }
   useEffect(() => {
     if (!playing || all.length === 0) return;
     const timer = setTimeout(
@@ -104,7 +114,7 @@ export function Graph({ store }: { store: Store }) {
             Show all
           </button>
         </div>
-        <button type="button" aria-pressed={homework} onClick={() => setHomework(!homework)}>
+        <button type="button" aria-pressed={homework} onClick={turnHomework}>
           Homework
         </button>
       </div>
@@ -122,13 +132,13 @@ export function Graph({ store }: { store: Store }) {
           onKeyDown={keys}
         >
           <Progress all={all} k={k} last={stages.length - 1} />
-          <Figure {...{ stages, at, width, choose }} used={spot ? (equation(spot, stages)?.used ?? []) : []} playing={training} />
+          <Figure {...{ store, stages, at, width, choose }} used={spot ? (equation(spot, stages)?.used ?? []) : []} playing={training} />
         </div>
       )}
       {stages && (spot || at) && (
         <div class="cards" tabIndex={0} role="group" aria-label="Equations">
-          {spot && <FocusCard stages={stages} spot={spot} />}
-          {at && <GateCard stages={stages} at={at} />}
+          {spot && <FocusCard stages={stages} spot={spot} focus={focus} />}
+          {at && <GateCard stages={stages} at={at} focus={focus} />}
         </div>
       )}
       {stages && !spot && !at && (

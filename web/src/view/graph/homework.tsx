@@ -10,7 +10,7 @@ import { made } from "./equation";
 import { parsed, short } from "../numbers";
 import { type Spot, type Stage, title } from "./stage";
 import { Table } from "./table";
-import { focus, stop, type Stop, stops } from "./walk";
+import { lookingOf, type Stop, stops } from "./walk";
 
 interface Shown {
   store: Store;
@@ -91,7 +91,8 @@ export function Homework({ store, stages, show }: Shown) {
       )}
       <h3>Your numbers</h3>
       <p class="says">
-        Fill in what you worked out, as much of it as you like.{" "}
+        Fill in what you worked out, as much of it as you like. The figure shows its own numbers as you step on, or choose Show
+        all.{" "}
         <label>
           Tolerance ±
           <select value={tolerance} onChange={(event) => setTolerance(Number(event.currentTarget.value))}>
@@ -103,7 +104,7 @@ export function Homework({ store, stages, show }: Shown) {
           </select>
         </label>
       </p>
-      <Result verdict={verdict} stages={stages} />
+      <Result store={store} verdict={verdict} stages={stages} />
       <ol class="answers">
         {stops(stages.length)
           .slice(1)
@@ -116,7 +117,7 @@ export function Homework({ store, stages, show }: Shown) {
 }
 
 /** The first number that differs, or that all agree. */
-function Result({ verdict, stages }: { verdict: Verdict; stages: Stage[] }) {
+function Result({ store, verdict, stages }: { store: Store; verdict: Verdict; stages: Stage[] }) {
   const { first, given } = verdict;
   if (given === 0) return null;
   const agreeing = Object.values(verdict.agree).filter(Boolean).length;
@@ -127,6 +128,7 @@ function Result({ verdict, stages }: { verdict: Verdict; stages: Stage[] }) {
       </p>
     );
   const go = () => {
+    const { stop, focus } = lookingOf(store);
     stop.value = stops(stages.length).findIndex((each) => each.place === first.stop.place && each.back === first.stop.back);
     focus.value = first.spot;
   };

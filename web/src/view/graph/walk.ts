@@ -1,6 +1,6 @@
 /** Going along the chain step by step, forward then back; and asking the player for the numbers as they change. */
 
-import { signal, useSignalEffect } from "@preact/signals";
+import { type Signal, signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { targets } from "../../page/plan";
 import { type Node, rowsOf } from "../../protocol";
@@ -20,11 +20,21 @@ export function stops(count: number): Stop[] {
   return [...forward, { back: true, place: count - 1 }, ...back];
 }
 
-/** Which stop the reader is at, or null: all numbers are shown. It outlives the graph, which comes and goes with its tab. */
-export const stop = signal<number | null>(null);
+/** Where the reader looks. It outlives the graph, which comes and goes with its tab. */
+export interface Looking {
+  /** Which stop of the walk, or null: all numbers are shown. */
+  stop: Signal<number | null>;
+  /** The number whose equation is shown. */
+  focus: Signal<Spot | null>;
+}
 
-/** The number whose equation is shown. */
-export const focus = signal<Spot | null>(null);
+const known = new WeakMap<Store, Looking>();
+
+export function lookingOf(store: Store): Looking {
+  const looking = known.get(store) ?? { stop: signal<number | null>(null), focus: signal<Spot | null>(null) };
+  known.set(store, looking);
+  return looking;
+}
 
 /** Times a second that numbers are asked for while training runs. */
 const RATE = 6;
