@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import mlnn
 from mlnn.frame.table import Table
 from mlnn.model import Ensemble
 from mlnn.network import Network
@@ -75,6 +76,18 @@ def test_encoded_numbers_find_thresholds(steps):
     for (network, theta), (same, bits) in zip(plain.members_, both.views_.each[0].members, strict=True):
         assert network == same
         np.testing.assert_array_equal(theta, bits)
+
+
+def test_rows_are_encoded_once_for_all_views_also_by_a_model_from_a_file(steps, tmp_path, monkeypatch):
+    model = TableRegressor(**QUICK).fit(*steps)
+    mlnn.save(model, tmp_path / "model.mlnn")
+    encoded, transform = [], Encoding.transform
+    monkeypatch.setattr(
+        Encoding, "transform", lambda self, matrix: encoded.append(len(matrix)) or transform(self, matrix)
+    )
+    for each in (model, mlnn.load(tmp_path / "model.mlnn")):
+        each.predict(steps[0][:7])
+    assert encoded == [7, 7]
 
 
 def test_columns_of_two_values_are_not_seen_twice(random):
