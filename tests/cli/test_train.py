@@ -315,6 +315,21 @@ def test_rows_from_standard_input(folder):
 
 # Bad input
 
+
+def test_what_may_be_done_is_said_in_options(tmp_path):
+    rows = pd.DataFrame({"a": range(60), "y": ["none", "few", "much"] * 20, "z": [1, 3, 5] * 20})
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    shown = " ".join(done("train", tmp_path / "t.csv", "--target", "y", "--target", "z", *FAST).stdout.split())
+    assert (
+        " 'y': 3 classes (few, much, none) 'y': 'none' is a class (20 rows); --missing names the words that are none"
+        in shown
+    )
+    assert "'z': so few whole numbers are taken for classes; --task regression takes them for quantities" in shown
+    (tmp_path / "bare.csv").write_text("1,2.5\n3,4\n")
+    shown = run("train", tmp_path / "bare.csv", "--target", "y")
+    assert "if there is none, say --header 0, and the columns are x0" in " ".join(shown.stderr.split())
+
+
 BAD = [
     (["nothing.csv", "--target", "y"], "there is no file 'nothing.csv'"),
     (["price.csv", "--target", "prise"], "column 'prise' is not in price.csv; did you mean 'price'?"),

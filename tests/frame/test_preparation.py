@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
+from mlnn import TableRegressor
 from mlnn.frame.column import TableError, as_numbers
 from mlnn.frame.kind import CategoricalColumn, NumericColumn, Seen
 from mlnn.frame.preparation import Preparation
@@ -153,6 +154,24 @@ def test_constant_columns_give_nothing_but_the_mark_of_their_gaps():
     why = r"^no column varies from row to row so .*: 'one': not used: every row holds 7; 'word': .* 'a'; 'none'"
     with pytest.raises(TableError, match=why):
         Preparation(dtype="float64").fit(train[["one", "word", "none"]])
+
+
+@pytest.mark.parametrize(
+    "numbers", [[f"1e{300 + k}" for k in range(8)], [1.7e308, -1.7e308, 0.0, 1e307], [f"{k}e-320" for k in range(4)]]
+)
+def test_numbers_of_any_size_are_told_apart(numbers):
+    x = Preparation(dtype="float64").fit_transform(pd.DataFrame({"x": numbers}))[:, 0]
+    assert np.array_equal(np.argsort(x), np.argsort([float(each) for each in numbers]))
+    assert np.ptp(x) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("numbers", "why"),
+    [([1.1e308, 1.7e308], "numbers from 1.1e+308 to 1.7e+308 are not told apart"), ([1e308] * 2, "every row holds 1e")],
+)
+def test_numbers_at_the_end_of_all_are_no_constant(numbers, why):
+    with pytest.raises(TableError, match=re.escape(f"'x': not used: {why}")):
+        Preparation().fit(pd.DataFrame({"x": numbers}))
 
 
 def one_hot(train, new, **options):
@@ -345,6 +364,15 @@ def test_quantities_that_cannot_be(values, sentence):
     with pytest.raises(TableError) as caught:
         NumberCode.learn(values)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("y", "sentence"),
+    [([1.0, -1e305], "but it holds -1e+305"), ([0.0, 1e-320], "but it holds numbers from 0 to 9.99989e-321")],
+)
+def test_quantities_whose_squares_overflow_or_vanish_are_refused_by_every_face(y, sentence):
+    with pytest.raises(TableError, match=re.escape(sentence)):
+        TableRegressor(epochs=1).fit(np.arange(40.0)[:, None], y * 20)
 
 
 @pytest.mark.parametrize("wrong", [((0.0,), (0.0,)), ((0.0,), ()), ((np.nan,), (1.0,))])

@@ -184,14 +184,14 @@ def test_encodings_can_be_named(read, encoding):
 @pytest.mark.parametrize(
     ("content", "encoding", "sentence"),
     [
-        ("a,b\n1,Köln\n".encode("cp1252"), None, r"is not text in UTF-8 \(line 2: '1,Köln' if .*--encoding cp1252"),
+        ("a,b\n1,Köln\n".encode("cp1252"), None, r"is not text in UTF-8 \(line 2: '1,Köln' if .*encoding=cp1252"),
         (b"a,b\n" + b"1,2\n" * 99999 + b"\xfc,3\n", None, r"is not text in UTF-8 \(line 100001: 'ü,3'"),
         ("ä,b\n1,2\n".encode(), "ascii", r"is not text in ascii \(line 1"),
         (b"a,b\n1,2\n3,4", "utf-16", r"is not text in utf-16"),
         (CONTENT, "klingon", "there is no encoding 'klingon'"),
         (CONTENT, "zip", "there is no encoding 'zip'"),
-        (CONTENT.decode().encode("utf-16-le"), None, "looks like text in UTF-16 .*--encoding utf-16-le"),
-        (CONTENT.decode().encode("utf-16-be"), None, "looks like text in UTF-16 .*--encoding utf-16-be"),
+        (CONTENT.decode().encode("utf-16-le"), None, "looks like text in UTF-16 .*encoding=utf-16-le"),
+        (CONTENT.decode().encode("utf-16-be"), None, "looks like text in UTF-16 .*encoding=utf-16-be"),
     ],
 )
 def test_a_wrong_encoding_gives_the_sentence_that_names_the_option(read, content, encoding, sentence):
@@ -226,8 +226,8 @@ def test_letters_are_the_same_however_they_were_typed(read):
         ("a,b\n1,2,\n3,4,\n", ["a", "b"], "end with a separator"),
         ("a,b,\n1,2,x\n3,4,\n", ["a", "b", "column 3"], "it is called 'column 3'"),
         ('"a" "b"\n"1" 1 x\n"2" 2 y\n', ["a", "b"], "counts the rows: set aside"),
-        ("5.1,3.5,setosa\n4.9,3,setosa\n", ["5.1", "3.5", "setosa"], "taken for its header; if it is a row"),
-        ("x,y,setosa\n4.9,3,setosa\n", ["x", "y", "setosa"], "taken for its header; if it is a row ('setosa')"),
+        ("5.1,3.5,setosa\n4.9,3,setosa\n", ["5.1", "3.5", "setosa"], "taken for its header, though it may be a row"),
+        ("x,y,setosa\n4.9,3,setosa\n", ["x", "y", "setosa"], "may be a row ('setosa'); if it is one, say header=0"),
         ("country,2019,2020\nx,1,2\n", ["country", "2019", "2020"], None),
         ("0,1\n5,6\n", ["0", "1"], None),
     ],
@@ -246,7 +246,7 @@ def test_a_column_without_a_name_is_set_aside_only_if_all_of_it_is_what_it_seems
 
 def test_the_header_s_line_can_be_told(read):
     content = "Report 2020\n\na,b,c\n1,2,3\n4,5,6\n"
-    with pytest.raises(TableError, match=r"line 3 has 3 fields, but the header has 1 .*--header"):
+    with pytest.raises(TableError, match=r"line 3 has 3 fields, but the header has 1 .*header="):
         read(content)
     table = read(content, header=3)
     assert (table.names, table.where(1)[-6:]) == (("a", "b", "c"), "line 5")
@@ -277,7 +277,7 @@ def test_the_header_s_line_can_be_told(read):
         ('a,b\n1,"2\n3,4\n', "t.csv is not a table: line 2 opens a quote that is never closed"),
         ('a,b\n1,2\n"3,4\n5,6\n', "t.csv is not a table: line 3 opens a quote that is never closed"),
         ("a, b,a \n1,2,3\n", "t.csv has more than one column named 'a'"),
-        ("1,2.5\n3,4\n", "t.csv needs a header line .* say --header 0"),
+        ("1,2.5\n3,4\n", "t.csv needs a header line .* say header=0"),
         (b"a,b\n1,\x00\n", "t.csv is not a table: it holds neither text nor"),
         (os.urandom(3000), "t.csv is not a"),
         (b"%PDF-1.7\n1 0 obj", "t.csv is not a table that can be read here: it is a PDF"),
@@ -299,7 +299,7 @@ def test_the_header_s_line_can_be_told(read):
         (zstd(CONTENT)[:-5], "t.csv is packed, but cannot be unpacked: "),
         (zipped(a=CONTENT)[:-5], "t.csv is packed, but cannot be unpacked: "),
         (zipped(), "t.csv holds no file"),
-        (zipped(a=CONTENT, b=CONTENT), "t.csv holds 2 files: 'a', 'b'; say which with --table"),
+        (zipped(a=CONTENT, b=CONTENT), "t.csv holds 2 files: 'a', 'b'; say which with table="),
         (gzip.compress(zipped(a=CONTENT, b=CONTENT)), "t.csv holds 2 files: 'a', 'b'"),
     ],
 )
@@ -363,7 +363,7 @@ def test_layers_of_packing_end(read):
 @pytest.mark.parametrize("pack", PACKS)
 def test_more_bytes_than_allowed_are_refused_wherever_they_come_from(read, pack):
     content = b"a,b\n" + b"1,2\n" * 100000
-    with pytest.raises(TableError, match=r"^t.csv holds more than 10 KB: allow it with a larger --most-bytes"):
+    with pytest.raises(TableError, match=r"^t.csv holds more than 10 KB; allow it with a larger most_bytes="):
         read(pack(content), most_bytes=10 << 10)
     assert read(pack(content), most_bytes=1 << 20).rows == 100000
 
@@ -633,7 +633,7 @@ def test_sqlite(tmp_path):
         assert table['job "x"'] == Unusable("bytes", 2)
         connection.execute("CREATE VIEW old AS SELECT age + 1 AS older FROM people WHERE age > 1")
         connection.commit()
-    with pytest.raises(TableError, match=r"^t.db has 2 tables: 'people', 'old'; say which with --table"):
+    with pytest.raises(TableError, match=r"^t.db has 2 tables: 'people', 'old'; say which with table="):
         read_table(path)
     np.testing.assert_array_equal(read_table(path, Reading(table="old"))["older"], [40])
     with pytest.raises(TableError, match="has no table 'peple'; did you mean 'people'"):

@@ -290,7 +290,7 @@ DIVERGENCES = {
     "targets": (plan(**VALUES | sgd(0.1) | {"train": rows_of(HALF, [1e200, 2, 3, 4])}), "fresh",
         "the loss of least squares is not finite", "The targets are as large as 1e+200: scale them"),
     "first weights": (plan(**CLASSES | sgd(0.1)), np.full(30, 1.5e300), "the output of gate",
-        "as large as 1.5e+300: begin with"),
+        "as large as 1.5e+300, in W1[0,0]: give smaller ones."),
     "a penalty": (plan(**VALUES | sgd(0.1) | {"penalty": {"is": "L2", "strength": 1e308}}), "fresh",
         "diverged in epoch 1, in step", "The learning rate 0.1"),
     "frozen weights": (plan(**VALUES | sgd(1e90) | {"batch": 1, "frozen": [0, 1, 2]}), "fresh",
@@ -315,6 +315,19 @@ def test_both_players_name_the_step_the_gate_and_the_cause(bundle):
         for frame in (browser["value"], python["value"]):
             assert frame["trouble"]["message"].endswith(f"those of step {frame['step']:,}."), case
             assert np.isfinite(frame["theta"]).all(), case
+
+
+@pytest.mark.parametrize("size", [1e60, -1e300, 1e308])
+def test_a_weight_that_was_set_by_hand_is_named_where_it_is_the_cause(bundle, size):
+    described = plan(**VALUES | sgd(0.1))
+    theta = np.full(24, 0.1)
+    theta[8] = size
+    requests = [("set", "plan", {"plan": described, "theta": "fresh"}), ("send", "epochs", {"count": 5})]
+    requests += [("send", "theta", {"theta": theta}), ("send", "play", {"until": 200}), FRAME]
+    for *_, answer in (in_node(bundle, requests), in_python(requests)):
+        assert answer["value"]["trouble"]["kind"] == "diverged"
+        cause = answer["value"]["trouble"]["cause"]
+        assert cause == f"The weights that were given are as large as {abs(size):.2g}, in W1[1,2]: give smaller ones."
 
 
 def table(bundle, text, target=None):

@@ -74,6 +74,32 @@ def test_a_lost_connection_is_told_and_found_again_with_the_run_as_it_is(page, s
     page.errors[:] = [each for each in page.errors if "CLOSING" not in each]
 
 
+def test_a_player_that_does_not_answer_is_told_and_found_again(page, server):
+    held = []
+
+    def through(line):
+        there = line.connect_to_server()
+        line.on_message(lambda message: held.append(message) if holding else there.send(message))
+        there.on_message(line.send)
+        lines.append(there)
+
+    lines, holding = [], False
+    page.route_web_socket(re.compile("/socket"), through)
+    page.clock.install()
+    page.goto(server.door.address)
+    page.wait_for_selector(DRAWN)
+    holding = True
+    page.clock.run_for(10_000)
+    page.get_by_text("The player does not answer.").wait_for()
+    holding = False
+    for message in held:
+        lines[0].send(message)
+    page.get_by_text("The player does not answer.").wait_for(state="hidden")
+    played(page)
+    until(server.player, lambda frame: frame["step"] > 50)
+    assert b"" in held
+
+
 def test_a_killed_server_is_told(page):
     with serving() as server:
         page.goto(server.door.address)

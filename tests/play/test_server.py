@@ -174,9 +174,7 @@ def test_a_conversation(server):
         assert page.value("get", "frame")["step"] == 1
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"junk", "text", encoded({"id": 1}), encoded({"id": 1, "verb": "x", "name": "y"})]
-)
+@pytest.mark.parametrize("data", [b"junk", "text", encoded({"id": 1}), encoded({"id": 1, "verb": "x", "name": "y"})])
 def test_what_is_no_message_ends_the_connection_without_an_answer(server, data):
     known = cookie(server)
     with line(server, known) as page:
@@ -186,6 +184,35 @@ def test_what_is_no_message_ends_the_connection_without_an_answer(server, data):
             page.socket.recv(timeout=20)
     with line(server, known) as page:
         assert page.value("get", "frame")["step"] == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *["/play.js%00", "/%00", "/..%2Fpage.py", "/%2E%2E/page.py", "/%FF%FE", "/play.js%0a", "/" + 5000 * "a"],
+        *["/none.js", "/socket", "/%E2%80%AE.js", "/..", "//play.js", "/play.css?x=%00", "/?token=%00"],
+    ],
+)
+def test_no_path_upsets_the_server(server, path):
+    status = asked(server, path, Cookie=cookie(server))[0].status
+    assert status == {"/play.css?x=%00": 200, "/?token=%00": 303}.get(path, 404)
+
+
+def test_who_asks_whether_anybody_is_there_is_answered_while_the_player_is_busy(server):
+    busy, done = threading.Event(), threading.Event()
+
+    def get(name, detail):
+        busy.set()
+        done.wait(20)
+
+    server.player.get = get
+    with line(server, cookie(server)) as page:
+        page.socket.send(encoded({"id": 1, "verb": "get", "name": "frame"}))
+        assert busy.wait(20)
+        page.socket.send(b"")
+        assert page.socket.recv(timeout=20) == b""
+        done.set()
+        assert decoded(page.socket.recv(timeout=20)) == {"id": 1, "value": None}
 
 
 def test_an_oversized_message_ends_the_connection(server):

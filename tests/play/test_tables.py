@@ -4,6 +4,7 @@ from commands import houses
 
 from mlnn import TableClassifier
 from mlnn.frame.column import TableError
+from mlnn.play.answer import reply
 from mlnn.play.tables import digits, uploaded
 from mlnn.play.wire import decoded, encoded
 
@@ -88,6 +89,22 @@ def test_rows_without_a_target_are_left_out_and_counted():
 def test_what_cannot_be_learned_from_gets_a_sentence(player, text, target, sentence):
     with pytest.raises(TableError, match=sentence):
         player.get("table", {"name": "mine.csv", "text": text} | ({} if target is None else {"target": target}))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1,2.5\n3,4\n", "mine.csv needs a header line with column names, but its first line holds numbers"),
+        ("a,b\n1\n", "mine.csv is not a table: line 2 has 1 fields, but the header has 2 (separated by commas)"),
+        ("a,b\na,1.5\nc,2.5\n", "the first line of mine.csv was taken for its header, though it may be a row ('a')"),
+        ("x,y\n" + "1,1\n2,3\n3,5\n" * 5, "'y': so few whole numbers are taken for classes"),
+        ("x,y\n" + "1,none\n2,much\n3,few\n" * 9, "'y': 'none' is a class (9 rows)"),
+    ],
+    ids=["header", "fields", "row", "few", "none"],
+)
+def test_the_page_has_no_options_and_speaks_of_none(player, text, said):
+    answer = reply(player, {"id": 1, "verb": "get", "name": "table", "detail": {"name": "mine.csv", "text": text}})
+    assert said in [answer.get("error"), *answer.get("value", {}).get("said", [])]
 
 
 def test_the_digits_come_with_mlnn(player):

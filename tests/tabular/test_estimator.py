@@ -49,7 +49,7 @@ def test_every_row_is_judged_by_a_member_that_has_not_seen_it():
         aside = judgement.fold == number
         matrix, alone = model.preparation_.transform(frame[aside]), 0.0
         for view in model.views_.each:
-            seen = list(view.seen(matrix))[number]
+            seen = list(view.seen(matrix, view.encoded(matrix)))[number]
             alone += view.weight * Ensemble((view.members[number],)).predict_proba(seen)
         np.testing.assert_allclose(model.target_.decode(alone), judgement.predictions[aside, 0], rtol=1e-5)
     errors = judgement.predictions[:, 0] - amount

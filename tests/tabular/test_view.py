@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import mlnn
 from mlnn.frame.table import Table
 from mlnn.model import Ensemble
 from mlnn.network import Network
@@ -77,6 +78,18 @@ def test_encoded_numbers_find_thresholds(steps):
         np.testing.assert_array_equal(theta, bits)
 
 
+def test_rows_are_encoded_once_for_all_views_also_by_a_model_from_a_file(steps, tmp_path, monkeypatch):
+    model = TableRegressor(**QUICK).fit(*steps)
+    mlnn.save(model, tmp_path / "model.mlnn")
+    encoded, transform = [], Encoding.transform
+    monkeypatch.setattr(
+        Encoding, "transform", lambda self, matrix: encoded.append(len(matrix)) or transform(self, matrix)
+    )
+    for each in (model, mlnn.load(tmp_path / "model.mlnn")):
+        each.predict(steps[0][:7])
+    assert encoded == [7, 7]
+
+
 def test_columns_of_two_values_are_not_seen_twice(random):
     X = random.integers(0, 2, (80, 3))
     assert len(TableClassifier(**QUICK).fit(X, X[:, 0]).views_.each) == 1
@@ -89,6 +102,17 @@ def test_a_table_too_large_to_encode_is_seen_as_it_is_and_that_is_said(steps, mo
     assert len(model.views_.each) == 1
     assert model.said_ == [
         "networks see the table as it is, as if the preset were fast: 200 rows of 48 pieces would take 3.8e-05 GB"
+    ]
+
+
+def test_a_table_of_many_rows_and_classes_is_seen_as_it_is_and_that_is_said(random, monkeypatch):
+    monkeypatch.setattr("mlnn.tabular.sight.SCORES", 400)
+    X, y = random.normal(size=(100, 2)), np.arange(100) % 5
+    assert len(TableClassifier(**QUICK).fit(X[:80], y[:80]).views_.each) == 3
+    model = TableClassifier(**QUICK).fit(X, y)
+    assert len(model.views_.each) == 1
+    assert model.said_ == [
+        "networks see the table as it is, as if the preset were fast: 100 rows have 5 scores each, more than 400 in all"
     ]
 
 

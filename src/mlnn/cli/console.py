@@ -19,6 +19,7 @@ from rich.table import Table
 from mlnn.frame.printable import json_text, printable, printable_lines
 from mlnn.frame.replacing import STDOUT, checked
 from mlnn.frame.replacing import write_text as replace_text
+from mlnn.frame.sentence import in_options
 from mlnn.frame.source import shortened
 from mlnn.training import CheckpointError, Diverged
 
@@ -51,6 +52,11 @@ class BadInput(click.ClickException):
 
     exit_code = 2
 
+    @classmethod
+    def of(cls, problem: Exception) -> "BadInput":
+        """Return an error of the library as the command line says it."""
+        return cls(in_options(getattr(problem, "sentence", str(problem))))
+
     def show(self, file: Any = None) -> None:
         """Print the sentence."""
         messages.print(f"mlnn: {self.message}")
@@ -71,7 +77,7 @@ def one_sentence(command: Command) -> Command:
                 warnings.showwarning = lambda message, *_, **__: messages.print(f"mlnn: {message}")
                 return command(*args, **options)
         except (TableError, ModelFileError, CheckpointError) as problem:
-            raise BadInput(str(problem)) from problem
+            raise BadInput.of(problem) from problem
         except Diverged as problem:
             raise BadInput(problem.args[0]) from problem  # its weights end with the process
         except MemoryError as problem:
@@ -139,7 +145,7 @@ def writing(path: str | None) -> Iterator[None]:
 def say(sentences: Iterable[str]) -> None:
     """Print sentences on stderr."""
     for sentence in sentences:
-        messages.print(f"mlnn: {sentence}")
+        messages.print(f"mlnn: {in_options(sentence)}")
 
 
 def write_text(path: str | None, text: str) -> None:

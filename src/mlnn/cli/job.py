@@ -17,6 +17,7 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.read import read_table
 from mlnn.frame.recognition import KINDS
 from mlnn.frame.roles import groups_of, times_of, weights_of
+from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
@@ -173,7 +174,7 @@ class Job:
         elif fraction is not None:
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)
-        return cls(model, rows, held, summary, said)
+        return cls(model, rows, held, summary, list(map(in_options, said)))
 
     def finish(self, model: TableClassifier | TableRegressor) -> None:
         """Let a trained model remember where it comes from, and judge it by the rows held out."""

@@ -82,7 +82,7 @@ def train(
             kept = f"The last finite weights are in '{checkpoint}'." if reported else "No file was written."
             raise BadInput(f"{problem.args[0]} {kept}") from problem
         except ValueError as problem:
-            raise BadInput(str(problem)) from problem
+            raise BadInput.of(problem) from problem
     job.finish(model)
     if output:
         with writing(output):

@@ -86,7 +86,7 @@ def tune(
                 times=rows.times,
             )
         except (ValueError, ModuleNotFoundError) as problem:
-            raise BadInput(str(problem)) from problem
+            raise BadInput.of(problem) from problem
     model = found.model
     job.finish(model)
     if output:

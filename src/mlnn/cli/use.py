@@ -16,6 +16,7 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
+from mlnn.frame.sentence import in_options
 from mlnn.frame.table import Table, one_column
 from mlnn.frame.write import pieces, write
 from mlnn.tabular.class_score import decided
@@ -98,7 +99,10 @@ def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None
     gone = int(without_target(y).sum())
     if gone == table.rows:
         raise TableError(f"the target is missing in all {table.rows} rows of {table.name}")
-    said = [*table.said, *([f"{gone} of {table.rows} rows have no target and were left out"] if gone else [])]
+    said = [
+        *map(in_options, table.said),
+        *([f"{gone} of {table.rows} rows have no target and were left out"] if gone else []),
+    ]
     judged = trained.evaluation(features, y, counts)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")

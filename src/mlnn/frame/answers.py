@@ -17,10 +17,13 @@ from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import plain, truth, truths
 from mlnn.frame.labels import as_flags, found_again, learned, listed, named
+from mlnn.frame.learning import blanked
 from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
 from mlnn.frame.roles import RULES, usable
+from mlnn.frame.sentence import Sentence
 from mlnn.frame.table import Table, Words
+from mlnn.frame.target import NumberCode
 
 FEW, NUMBERED = 10, 20
 """So many different whole numbers are classes; and so many where they are 0, 1, 2 … without a gap."""
@@ -144,7 +147,9 @@ def read_target(
         y = np.column_stack(columns)  # type: ignore[arg-type]
         what = "labels that a row has or has not" if several else "targets"
         said = [f"{task}: {len(read)} {what}"] + [
-            f"'{n}': {s}" for n, r in zip(names, read, strict=True) for s in r.said
+            sentence
+            for name, each in zip(names, read, strict=True)
+            for sentence in (f"'{name}': {each.said[0]}", *each.said[1:])
         ]
     notations = tuple(each.notation for each in read)
     return Answers(tuple(names), y, task, notations, None if words is None else tuple(words), tuple(said))
@@ -218,7 +223,8 @@ def _read(
     words: Sequence[str] | None,
 ) -> _Target:
     declared, values = getattr(values, "kind", "text"), _without(values, words)
-    if not (values.codes >= 0 if isinstance(values, Words) else values == values).any():
+    present = blanked(values, None if words is None else tuple(words))[0]
+    if not (present.codes >= 0 if isinstance(present, Words) else present == present).any():
         raise TableError(f"the target '{name}' is missing in all {len(values)} rows")
     if isinstance(values, Words) or classes is not None:
         cells = Cells.of(values)
@@ -256,13 +262,13 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
         count = "1 cell is no number: its row has" if fate.unread == 1 else count
         said.append(f"'{name}': {count} no target ('{first.content}' in {first.where})")
     if task == "regression" or (task == "auto" and not _are_few(different, counts)):
+        NumberCode.learn(numbers[~gaps], f"the target '{name}'")  # refuses what cannot be scaled
         ends = f"from {_short(different[0])} to {_short(different[-1])}"
         return _Target(numbers, False, [f"{len(different):,} different numbers {ends}", *said], column.notation)
     whole = bool((different == np.rint(different)).all())
     if task == "auto" and len(different) > 2:
-        said.insert(
-            0, f"'{name}': so few whole numbers are taken for classes; --task regression takes them for quantities"
-        )
+        taken = f"'{name}': so few whole numbers are taken for classes"
+        said.insert(0, Sentence(taken, "task=regression takes them for quantities"))
     called = {x: int(x) if whole else str(x) for x in different.tolist()}  # classes with decimals are names
     labels = [None if gap else called[x] for x, gap in zip(numbers.tolist(), gaps.tolist(), strict=True)]
     why = f"{len(different)} values ({listed([_short(x) for x in different])})"

@@ -6,7 +6,7 @@ import numpy as np
 
 from mlnn.frame.kind import Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Content
-from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.number import cut, quantities
 from mlnn.frame.learning import blanked
 
 
@@ -31,7 +31,7 @@ def read_cells(column: Column, values: Content, missing: Sequence[str] | None = 
     """
     values = blanked(values, None if missing is None else tuple(missing))[0]
     if isinstance(column, NumericColumn):
-        return quantities(column.name, values, column.notation)[0]
+        return cut(quantities(column.name, values, column.notation)[0])
     if isinstance(column, DateColumn) and not column.clock:
         days = column.days(values)[0]
         seconds = np.where(np.isnan(days), 0.0, np.round(days * 86_400.0)).astype("datetime64[s]")

@@ -8,13 +8,15 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.printable import printable
+from mlnn.frame.sentence import Sentence
 
 
 class TableError(ValueError):
-    """A table that cannot be used, with the one sentence that says why."""
+    """A table that cannot be used, with the one sentence that says why, and a remedy by options if there is one."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(printable(sentence))
+    def __init__(self, fact: str, remedy: str = "") -> None:
+        self.sentence = Sentence(printable(fact), remedy)
+        super().__init__(str(self.sentence))
 
 
 def suggestion(word: str, choices: Sequence[str]) -> str:

@@ -49,8 +49,9 @@ def chosen(tables: Sequence[str], wanted: str | None, what: str) -> str:
     if wanted is not None and wanted not in tables:
         raise TableError(f"{what} has no table '{wanted}'; {suggestion(wanted, tables)}")
     if wanted is None and len(tables) != 1:
-        several = f"{len(tables)} tables: {quoted(tables)}; say which with --table (table=)" if tables else "no table"
-        raise TableError(f"{what} has {several}")
+        if not tables:
+            raise TableError(f"{what} has no table")
+        raise TableError(f"{what} has {len(tables)} tables: {quoted(tables)}", "say which with table=")
     return wanted if wanted is not None else tables[0]
 
 

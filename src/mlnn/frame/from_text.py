@@ -87,6 +87,8 @@ def number_column(
     notation = Notation(mark, percent, known, multiples)
     read_as = notation.numbers(cells.labels) if quick is None or mark == "," else quick
     present = read_as[~np.isnan(read_as)]
+    if not present.size:
+        return ""
     notation = replace(notation, truth=bool(np.isin(present, (0.0, 1.0)).all()))
     numbers, seen = quantities(name, values, notation, where)
     column = NumericColumn.of(name, numbers, notation)
@@ -171,8 +173,9 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
 def numbered(column: NumericColumn, fate: Fate, numbers: Array) -> Column:
     """Return a column of numbers with its fate; a constant says so."""
     if not column.features():
-        value = f"{float(numbers[~np.isnan(numbers)][0]):g}"
-        fate = replace(fate, kind="constant", why=f"every row holds {value}")
+        low, high = numbers.min(), numbers.max()
+        alike = f"every row holds {low:g}" if low == high else f"numbers from {low:g} to {high:g} are not told apart"
+        fate = replace(fate, kind="constant", why=alike)
     return column.fated(fate)
 
 

@@ -12,6 +12,7 @@ from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import folded, means_missing, plain, truth
 from mlnn.frame.leak import FEWEST_ROWS
+from mlnn.frame.sentence import Sentence
 
 A_CLASS = 0.05
 """From this share of the rows on, a word such as None is a class and no gap."""
@@ -57,7 +58,8 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
             if yes_or_no or not label.strip("()<>[]").isalpha() or count < A_CLASS * rows:
                 said.append(f"'{name}': '{label}' means that a target is missing ({count} rows)")
                 continue
-            said.append(f"'{name}': '{label}' is a class ({count} rows); --missing names the words that are none")
+            fact = f"'{name}': '{label}' is a class ({count} rows)"
+            said.append(Sentence(fact, "missing= names the words that are none"))
         first, most = called.setdefault(folded(label) if meant is None else meant, (label, count))
         labels[k] = first
         if first != label:

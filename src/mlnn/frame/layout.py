@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import name_of
 from mlnn.frame.reading import Reading
+from mlnn.frame.sentence import Sentence
 
 SEPARATORS = ("\t", ";", "|", ",", ":", " ")
 """What may separate fields; the first of several that would do."""
@@ -108,7 +109,7 @@ def encoding_of(head: bytes, reading: Reading, name: str) -> str:
     zeros = [head[0::2].count(0), head[1::2].count(0)]
     if sum(zeros) > 0.2 * len(head) and min(zeros) < 0.1 * max(zeros):
         wide = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
-        raise TableError(f"{name} looks like text in UTF-16 without a mark: say so with --encoding {wide} (encoding=)")
+        raise TableError(f"{name} looks like text in UTF-16 without a mark", f"say so with encoding={wide}")
     if sum(zeros):
         raise TableError(f"{name} is not a table: it holds neither text nor anything else that is known")
     return "utf-8"
@@ -119,8 +120,8 @@ def wrong_encoding(name: str, encoding: str, line: int, cell: bytes) -> TableErr
     shown = cell.decode("cp1252", "replace").strip()[:40]
     expected = "UTF-8" if encoding.startswith("utf-8") else encoding
     return TableError(
-        f"{name} is not text in {expected} (line {line}: '{shown}' if it were cp1252): say what it is with --encoding, "
-        "such as --encoding cp1252 (encoding=)"
+        f"{name} is not text in {expected} (line {line}: '{shown}' if it were cp1252)",
+        "say what it is with encoding=, such as encoding=cp1252",
     )
 
 
@@ -220,8 +221,8 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
     given = [each for each in names if each]
     if given and all(NUMBER.fullmatch(each) for each in given) and given != [str(k) for k in range(len(given))]:
         raise TableError(
-            f"{name} needs a header line with column names, but its first line holds numbers; if there is none, say "
-            "--header 0 (header=0), and the columns are x0, x1, …"
+            f"{name} needs a header line with column names, but its first line holds numbers",
+            "if there is none, say header=0, and the columns are x0, x1, …",
         )
     odd = [
         each
@@ -231,7 +232,8 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
     ]
     if odd:
         listed = ", ".join(f"'{each}'" for each in odd[:3])
-        said.append(f"the first line of {name} was taken for its header; if it is a row ({listed}), say --header 0")
+        fact = f"the first line of {name} was taken for its header, though it may be a row ({listed})"
+        said.append(Sentence(fact, "if it is one, say header=0"))
 
 
 def named(names: Sequence[str], cells: Callable[[int], Iterable[str]], name: str, said: list[str]) -> list[str]:

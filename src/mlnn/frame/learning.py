@@ -11,7 +11,7 @@ from mlnn.frame.column import TableError, suggestion
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Content, Fate, Where
-from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.number import cut, quantities
 from mlnn.frame.kind.spelling import BLANK
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, names_rows, sample
 from mlnn.frame.recognition import KINDS, recognized
@@ -115,7 +115,7 @@ def plain(name: str, values: Content, where: Where) -> tuple[Column, Array]:
 def _plain(column: Column, values: Content) -> Array:
     """Return cells as plain numbers, or as the numbers of categories."""
     if isinstance(column, NumericColumn):
-        return quantities(column.name, values, column.notation)[0]
+        return cut(quantities(column.name, values, column.notation)[0])
     return column.days(values)[0] if isinstance(column, DateColumn) else Cells.of(values).codes
 
 

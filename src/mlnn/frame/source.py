@@ -217,4 +217,4 @@ def size_of(count: int) -> str:
 
 def too_large(name: str, most: int) -> TableError:
     """Return the sentence on what has more bytes than allowed."""
-    return TableError(f"{name} holds more than {size_of(most)}: allow it with a larger --most-bytes (most_bytes=)")
+    return TableError(f"{name} holds more than {size_of(most)}", "allow it with a larger most_bytes=")

@@ -8,8 +8,8 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.frame.column import TableError, as_numbers, refuse_missing
 
-LARGEST = 1e150
-"""The size of quantities up to which sums of their squares are finite."""
+LARGEST, LEAST = 1e150, 1e-150
+"""Between these sizes the squares of quantities, and of their deviations, neither overflow nor vanish."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class NumberCode:
     Raises
     ------
     TableError
-        If targets are missing, infinite or text, or beyond ±1e150.
+        If targets are missing, infinite or text, beyond ±1e150, or deviate by less than 1e-150.
 
     Examples
     --------
@@ -38,8 +38,13 @@ class NumberCode:
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
-        if len(self.mean) != len(self.scale) or not np.isfinite(self.mean + self.scale).all() or min(self.scale) <= 0:
-            raise ValueError(f"mean and scale must be finite, one each a column, scale positive, but got {self}")
+        mean, scale = np.abs(self.mean), np.array(self.scale)
+        known = mean.shape == scale.shape and mean.size and (mean <= LARGEST).all()
+        if not known or not ((scale >= LEAST) & (scale <= LARGEST)).all():
+            raise ValueError(
+                f"mean and scale must be finite, one each a column, mean within ±{LARGEST:g}, scale from {LEAST:g} to "
+                f"{LARGEST:g}, but got {self}"
+            )
 
     @property
     def scores(self) -> int:
@@ -47,12 +52,17 @@ class NumberCode:
         return len(self.mean)
 
     @classmethod
-    def learn(cls, y: Any) -> "NumberCode":
-        """Learn mean and standard deviation."""
-        numbers = quantities(y)
+    def learn(cls, y: Any, what: str = "the target") -> "NumberCode":
+        """Learn mean and standard deviation; errors call the target ``what``."""
+        numbers = quantities(y, what)
         columns = numbers.reshape(len(numbers), -1)
-        spread = np.where(np.ptp(columns, axis=0) > 0, columns.std(axis=0), 0.0)
-        return cls(tuple(columns.mean(axis=0).tolist()), tuple(np.where(spread > 0, spread, 1.0).tolist()))
+        varies, spread = np.ptp(columns, axis=0) > 0, columns.std(axis=0)
+        for column in columns.T[varies & (spread < LEAST)]:
+            raise TableError(
+                f"{what} must deviate from its mean by {LEAST:g} or more, so that squares do not vanish, but it holds "
+                f"numbers from {column.min():g} to {column.max():g}"
+            )
+        return cls(tuple(columns.mean(axis=0).tolist()), tuple(np.where(varies, spread, 1.0).tolist()))
 
     def encode(self, y: Any) -> Array:
         """Return standardised targets, in the shape of ``y``."""
@@ -67,16 +77,19 @@ class NumberCode:
         return {"mean": list(self.mean), "scale": list(self.scale)}
 
 
-def quantities(y: Any) -> Array:
-    """Return the targets of a regression as float64.
+def quantities(y: Any, what: str = "the target") -> Array:
+    """Return the targets of a regression as float64; errors call them ``what``.
 
     Raises
     ------
     TableError
         If targets are missing, infinite or text, or beyond ±1e150.
     """
-    refuse_missing(y, "the target")
+    refuse_missing(y, what)
     numbers = as_numbers(y, str(getattr(y, "name", "y")))
-    if np.abs(numbers).max(initial=0.0) > LARGEST:
-        raise TableError(f"the target holds numbers beyond ±{LARGEST:g}, whose squares cannot be summed")
+    beyond = numbers[np.abs(numbers) > LARGEST]
+    if beyond.size:
+        raise TableError(
+            f"{what} must lie within ±{LARGEST:g}, so that squares can be summed, but it holds {beyond[0]:g}"
+        )
     return numbers

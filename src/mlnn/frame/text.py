@@ -203,7 +203,8 @@ def _refuse(text: _Text) -> None:
     if text.layout.is_row(fields) and len(fields) != width:
         raise TableError(
             f"{text.name} is not a table: line {line} has {len(fields)} fields, but the header has {width} (separated "
-            f"by {_shown(text.layout.sep)}; --sep says otherwise, --header which line names the columns)"
+            f"by {_shown(text.layout.sep)})",
+            "sep= says what else separates them, header= which line names the columns",
         )
 
 

@@ -94,8 +94,9 @@ def _from_zip(packed: Source, most: int, member: str | None) -> Source | None:
     hidden = [each for each in files if any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(each).parts)]
     shown = [member] if member in files else [each for each in files if each not in hidden]
     if len(shown) != 1:
-        several = f"{len(shown)} files: {quoted(shown)}; say which with --table (table=)" if shown else "no file"
-        raise TableError(f"{packed.name} holds {several}")
+        if not shown:
+            raise TableError(f"{packed.name} holds no file")
+        raise TableError(f"{packed.name} holds {len(shown)} files: {quoted(shown)}", "say which with table=")
     said = (f"{packed.name}: {quoted(hidden)} skipped, which the system added",) if hidden else ()
 
     def opened() -> IO[bytes]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mlnn.frame.column import TableError
 from mlnn.frame.printable import told
 from mlnn.play.player import Player
 from mlnn.play.wire import MalformedError
@@ -41,6 +42,8 @@ def reply(player: Player, request: Mapping[str, Any]) -> dict[str, Any]:
         value = getattr(player, request["verb"])(request["name"], request.get("detail"))
     except MemoryError:
         return {"id": request["id"], "error": "there is not enough memory for this"}
+    except TableError as problem:
+        return {"id": request["id"], "error": problem.sentence.fact}
     except Exception as problem:  # the page is told, whatever it is: nothing that was trained may be lost by it
         return {"id": request["id"], "error": told(problem)}
     return {"id": request["id"], "value": value}

@@ -1,7 +1,8 @@
 """The server: the page and its socket on 127.0.0.1, for the browser of who started it and nobody else.
 
 On ``/socket`` one page talks to the player. Another page is refused, with the reason, unless it takes over,
-``/socket?take``: then the first one is told. What is no message ends the connection without an answer.
+``/socket?take``: then the first one is told. An empty message asks whether anybody is there, and is sent back. What is
+no message ends the connection without an answer.
 """
 
 import asyncio
@@ -151,9 +152,11 @@ class Server:
         name = request.path_params["name"]
         if name == "start.js":
             return Response(START.format(entrance="serve"), media_type="text/javascript")
+        if name not in KINDS:
+            return Response(status_code=404)
         try:
             return Response(content(name), media_type=KINDS[name])
-        except (KeyError, NoBundleError):
+        except NoBundleError:
             return Response(status_code=404)
 
     async def _talk(self, websocket: WebSocket) -> None:
@@ -172,7 +175,11 @@ class Server:
         waiting: dict[asyncio.Task[None], bool] = {}  # the slow ones are those that nobody misses
         try:
             while self._there is websocket:
-                request = checked_request(decoded(await _bytes(websocket)))
+                data = await _bytes(websocket)
+                if not data:  # answered here: a player with much to do is there too
+                    await websocket.send_bytes(b"")
+                    continue
+                request = checked_request(decoded(data))
                 slow = is_slow(request)
                 task = asyncio.create_task(self._answer(websocket, request, self._slow_hand if slow else self._hand))
                 waiting[task] = slow

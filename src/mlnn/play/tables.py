@@ -13,6 +13,7 @@ from mlnn.frame.column import TableError
 from mlnn.frame.kind import Column, NumericColumn
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_bytes
+from mlnn.frame.sentence import fact_of
 from mlnn.frame.table import Table
 from mlnn.play.plan import MOST_NUMBERS, MOST_ROWS, laid_out
 from mlnn.tabular.target import Classes, Quantities, targets_of, without_target
@@ -54,7 +55,7 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
     goal = table.names[-1] if target is None else table.named(target)
     answers = read_target(table, [goal])
     guessed = [f"'{goal}' is predicted: the last column"] if target is None else []
-    said = [*guessed, *answers.said, *table.said]
+    said = [*guessed, *map(fact_of, [*answers.said, *table.said])]
     gone = without_target(answers.y)
     if gone.any():
         said.append(f"{int(gone.sum())} of {len(gone)} rows have no target and were left out")

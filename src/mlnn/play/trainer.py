@@ -25,6 +25,7 @@ class Trainer:
         predictor = self._owned.enter_context(engine.predictor(plan.network, standing.theta))
         reporter = Reporter(plan.problem, plan.valid, MappingProxyType({}), predictor, time.perf_counter())
         self._run = Run(reporter, standing.theta, plan.recipe, after=(epoch_of(standing),), strides=True)
+        self._run.given = standing.changes[-1].theta if standing.changes else None
         self._run.watched = standing.watched[: math.floor(standing.number)]
         self._stepwise = Stepwise(bound, self._run, plan.frozen, standing.measured)
 

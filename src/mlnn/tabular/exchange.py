@@ -110,7 +110,7 @@ class Anew:
         return walk
 
     def _predict(self, matrix: Array) -> Array:
-        (seen,) = self.alone.seen(matrix)
+        (seen,) = self.alone.seen(matrix, self.alone.encoded(matrix))
         return self.own.predict(*self.alone.members[0], seen)
 
 

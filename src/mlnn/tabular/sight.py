@@ -20,6 +20,9 @@ from mlnn.tabular.view import View
 WIDEST, MOST = 4096, 400_000_000
 """Columns and bytes of what networks see at most: more columns cost more than they tell, more bytes a small machine."""
 
+SCORES = 10_000_000
+"""Scores of an epoch at most, where more than one view makes them: a thousand classes on 20,000 rows take minutes."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -38,7 +41,7 @@ class Way:
 
 
 def ways_to_see(
-    settings: TableSettings, rows: Rows, parts: Parts, judge: Rows | None, seed: int
+    settings: TableSettings, outputs: int, rows: Rows, parts: Parts, judge: Rows | None, seed: int
 ) -> tuple[list[Way], list[str]]:
     """Return how the table is seen: as it is, encoded, and with leaves beside; and what is to be said of it."""
     plain = Way("", partial(View, ()))
@@ -49,6 +52,9 @@ def ways_to_see(
         return [plain], []
     encoded = Way("networks see the table as it is, as if the preset were fast", partial(View, (), encoding))
     leaves = Way("networks do not see the leaves of trees", partial(_with_leaves, encoding, rows, own, seed))
+    if len(rows.t) * outputs > SCORES:
+        said = f"{len(rows.t):,} rows have {outputs:,} scores each, more than {SCORES:,} in all"
+        return [plain], [not_seen(encoded, said)]
     if encoding.width > WIDEST:
         return [plain], [not_seen(encoded, f"its numbers would be {encoding.width:,} pieces, more than {WIDEST:,}")]
     count, width = len(rows.t) + (0 if judge is None else len(judge.t)), encoding.width + TREES * LEAVES

@@ -250,16 +250,10 @@ def _kind(y: Any) -> type | None:
     return object if any(each is None or isinstance(each, str) for each in flat) else None
 
 
-EXTREME = 1e150
-"""So large are means and scales at most, so that predictions in the target's units are finite."""
-
-
 def _numbers(values: Any) -> tuple[float, ...]:
     """Return numbers as a file has them, which may be anything."""
     if not isinstance(values, list) or not all(type(each) in (int, float) for each in values):
         raise TypeError(f"mean and scale must be numbers, but they are {values!r}")
-    if any(abs(each) > EXTREME or 0 < abs(each) < 1 / EXTREME for each in values):
-        raise ValueError(f"mean and scale must lie between 1e-150 and 1e150, but they are {values!r}")
     return tuple(map(float, values))
 
 

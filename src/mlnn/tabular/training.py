@@ -55,7 +55,7 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
     it is interrupted before every member has begun, diverges, or does not fit into memory.
     """
     started = time.perf_counter()
-    ways, said = ways_to_see(settings, rows, parts, judge, plan.recipe.seed)
+    ways, said = ways_to_see(settings, target.scores, rows, parts, judge, plan.recipe.seed)
     if begins := getattr(plan.watch, "begins", None):
         begins(len(ways), len(parts.members))
     views: list[View] = []

@@ -64,9 +64,8 @@ class View:
         numbers = "the table as it is" if self.encoding is None else "the table with every number as pieces of a line"
         return f"{numbers}, and the leaves of {len(self.forests[0].features)} small trees" if self.forests else numbers
 
-    def seen(self, matrix: Array) -> Iterator[Array]:
-        """Give what each member sees of these rows, one after another."""
-        encoded = self.encoded(matrix)
+    def seen(self, matrix: Array, encoded: Array) -> Iterator[Array]:
+        """Give what each member sees of these rows, one after another; ``encoded`` is what all see of them."""
         if not self.forests:
             yield from [encoded] * len(self.members)
         for forest in self.forests:
@@ -84,6 +83,12 @@ class View:
     def encoded(self, matrix: Array) -> Array:
         """Return what all members see of these rows."""
         return matrix if self.encoding is None else self.encoding.transform(matrix)
+
+    def sharing(self, other: "View") -> "View":
+        """Return this view with the other's encoding, if it is the same, so that rows are encoded for both at once."""
+        own, its = ([] if each.encoding is None else list(each.encoding.arrays().values()) for each in (self, other))
+        same = len(own) == len(its) and all(map(np.array_equal, own, its))
+        return replace(self, encoding=other.encoding) if same else self
 
     def inputs(self, columns: int) -> int:
         """Return how many columns the members see of so many."""
@@ -163,13 +168,17 @@ class Views:
 
     def predict(self, matrix: Array) -> Array:
         """Return predictions for prepared rows, shape (N, K); encoded a block at a time, which changes no bit."""
-        parts = list(zip(self.each, self._ensembles, strict=True))
         rows = max(BLOCK // max(network.inputs for network, _ in self.members), 1)
-        blocks = [
-            weighed([view.weight for view, _ in parts], [ensemble.mean(view.seen(some)) for view, ensemble in parts])
-            for some in np.split(matrix, range(rows, len(matrix), rows))
-        ]
+        blocks = [self._predict(some) for some in np.split(matrix, range(rows, len(matrix), rows))]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def _predict(self, matrix: Array) -> Array:
+        encoding, encoded, found = None, matrix, []
+        for view, ensemble in zip(self.each, self._ensembles, strict=True):
+            if view.encoding is not encoding:
+                encoding, encoded = view.encoding, view.encoded(matrix)
+            found.append(ensemble.mean(view.seen(matrix, encoded)))
+        return weighed([view.weight for view in self.each], found)
 
     def unseen(self, matrix: Array, fold: Array) -> Array:
         """Return each row's prediction by the members that were not trained on it; NaN where its fold is −1.
@@ -221,6 +230,8 @@ class Views:
         if json is None:
             json = [{"members": len(members), "weight": 1.0, "encoded": False}]
         each = [_view(k, described, arrays, width, len(members)) for k, described in enumerate(json)]
+        for k in range(1, len(each)):
+            each[k] = each[k][0], each[k][1].sharing(each[k - 1][1])
         counts = [count for count, _ in each]
         ends = np.cumsum([0, *counts]).tolist()
         if len(set(counts)) > 1:

@@ -67,7 +67,7 @@ def _explained(problem: Diverged, bound: BoundEngine, run: Run) -> Diverged:
         failed = None
     if failed is not None:
         return explanation(problem, run, failed)
-    cause = likely_cause(whole, recipe, begun, first=step == 0)
+    cause = likely_cause(whole, recipe, begun, given=run.given)
     steps = f"{step + 1:,} … {min(run.step, problem.epoch * run.steps):,}"
     return problem.told(f"training diverged in epoch {problem.epoch}, in one of the steps {steps}.", cause, begun)
 
@@ -78,7 +78,7 @@ def explanation(problem: Diverged, run: Run, failed: Failure) -> Diverged:
     (batch,) = batches(run.reporter.problem, block)
     fault = first_fault(batch, failed.before, Step(block.seed, block.first_step), float(block.data_factors[0]))
     fault = fault or _of_the_update(batch.network, recipe.optimizer, failed)
-    cause = likely_cause(batch, recipe, failed.before, fault, first=step == 1)
+    cause = likely_cause(batch, recipe, failed.before, fault, run.given)
     problem.epoch = failed.epoch
     return _told(problem, step, fault, cause, failed.before)
 
@@ -90,7 +90,7 @@ def _told(problem: Diverged, step: int, fault: Fault, cause: str, theta: Array) 
 def unable(problem: Problem, recipe: Recipe, theta: Array) -> Diverged:
     """Return that not even the first weights have a finite J and gradient, for who looks at them before any step."""
     fault = first_fault(problem, theta, Step()) or Fault("J or its gradient is not finite", None, None, np.nan)
-    cause = likely_cause(problem, recipe, theta, fault, first=True)
+    cause = likely_cause(problem, recipe, theta, fault, theta)
     return _told(Diverged.of("", 1, np.nan), 1, fault, cause, theta)
 
 
@@ -194,23 +194,37 @@ def listed(network: Network, index: int) -> str:
     return f"gate {index + 1} ({' '.join([word(network.gates[index]), *owned])})"
 
 
+def entry(network: Network, index: int) -> str:
+    """Return the name of a weight, by its place in θ.
+
+    Examples
+    --------
+    >>> network = Network.dense([2, 3, 2])
+    >>> entry(network, 4), entry(network, 6)
+    ('W1[1,1]', 'b1[0,0]')
+    """
+    placed = next(each for each in network.placed if index < each.place.stop)
+    row, column = divmod(index - placed.place.start, placed.parameter.shape[-1])
+    return f"{placed.name}[{row},{column}]"
+
+
 def likely_cause(
-    problem: Problem, recipe: Recipe, theta: Array, fault: Fault | None = None, first: bool = False
+    problem: Problem, recipe: Recipe, theta: Array, fault: Fault | None = None, given: Array | None = None
 ) -> str:
     """Return why training diverged, most likely, by a look at the last finite weights, and what to do about it.
 
-    ``fault`` is what was not finite in the step from there, if that is known; ``first`` says that no step was taken
-    before.
+    ``fault`` is what was not finite in the step from there, if that is known; ``given`` are the weights that training
+    began with, if somebody gave them and no training.
     """
     if fault and is_own(fault.part) and fault.given < HUGE:
         return (
             f"The cause is {type(fault.part).__name__}'s own formula, which was given numbers up to {fault.given:.2g}: "
             "look for log(0), 0/0, or exp of a large number."
         )
-    return told_signs(_signs(problem, recipe, theta, first))
+    return told_signs(_signs(problem, recipe, theta, given))
 
 
-def _signs(problem: Problem, recipe: Recipe, theta: Array, first: bool) -> dict[str, dict[str, Any]]:
+def _signs(problem: Problem, recipe: Recipe, theta: Array, given: Array | None) -> dict[str, dict[str, Any]]:
     """Return what is measured of each sign."""
     X, y, network, rows = problem.X, problem.y, problem.network, problem.X.shape[0]
     columns = np.abs(X).max(axis=0)
@@ -218,8 +232,8 @@ def _signs(problem: Problem, recipe: Recipe, theta: Array, first: bool) -> dict[
     signs: dict[str, dict[str, Any]] = {"column": {"column": int(np.argmax(columns)), "size": _largest(X)}}
     if y.dtype.kind == "f":
         signs["targets"] = {"size": _largest(y)}
-    if first:
-        signs["start"] = {"size": _largest(theta)}
+    if given is not None:
+        signs["start"] = {"size": _largest(given), "name": entry(network, int(np.argmax(np.abs(given))))}
     with np.errstate(all="ignore"):
         tape = forward(network, network.views(theta), X)
         sizes = [_largest(values) for values in tape.values[1:]]

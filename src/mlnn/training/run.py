@@ -38,6 +38,8 @@ class Run:
         self.reporter, self.recipe, self.optimizer, self.rows = reporter, recipe, held(recipe.optimizer), rows
         self.strides, self.stop, self.stopped = strides, stop, False
         self.start, last = start, after[-1] if after else None
+        self.given = None if after else start
+        """The weights that this training began with, and not another."""
         self.latest = last
         zeros = (np.zeros_like(start) for _ in range(self.optimizer.slots))
         state: State = tuple(np.array(slot) for slot in last.state) if last else tuple(zeros)

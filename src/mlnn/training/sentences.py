@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 HUGE = 1e4
-"""The size from which numbers are far too large: columns of X, targets, first weights, outputs of gates, slopes."""
+"""The size from which numbers are far too large: columns of X, targets, weights given, outputs of gates, slopes."""
 
 HAPPENED = "training diverged in epoch {epoch}, in step {step:,}: {fault}."
 """What a divergence is, where its step is known."""
@@ -35,7 +35,7 @@ SIGNS = {
     "column": Sign("Column {column} of X (counted from 0) holds numbers as large as {size:.2g}: "
         "scale the columns to about 1.", True),
     "targets": Sign("The targets are as large as {size:.2g}: scale them to about 1.", True),
-    "start": Sign("The first weights are as large as {size:.2g}: begin with smaller ones.", True),
+    "start": Sign("The weights that were given are as large as {size:.2g}, in {name}: give smaller ones.", True),
     "outputs": Sign("The outputs of {name} have grown to {size:.2g}: activations explode."),
     "slopes": Sign("The loss has slopes of {size:.2g} there: a large error makes a large step."),
     "sum": Sign("Gradients are summed over {rows:,} rows, so steps are {rows:,} times as long as by their mean."),

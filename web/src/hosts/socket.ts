@@ -1,4 +1,4 @@
-/** The player behind a web socket: `mlnn play`. A lost connection is looked for again, ever less often. */
+/** The player behind a web socket: `mlnn play`. A lost connection is looked for again, ever less often; silence is told. */
 
 import type { Transport } from "../protocol";
 import { Asking } from "./asking";
@@ -6,6 +6,9 @@ import { decode, encode } from "./codec";
 
 const FIRST = 250;
 const LONGEST = 8000;
+/** Milliseconds between empty messages, which the server sends back; so many without an answer are silence. */
+const PULSE = 1500;
+const UNANSWERED = 3;
 /** The close code with which a player says that another page has it now. */
 const TAKEN = 4001;
 /** … that it talks to another page, which `?take` would take it from; and that this page is not its own. */
@@ -13,6 +16,8 @@ const ELSEWHERE = 4003;
 const REFUSED = [ELSEWHERE, 1008];
 
 const LOST = "The connection to the player is lost. It is looked for again; while `mlnn play` runs, what it trained is kept.";
+const SILENT = "The player does not answer. It is waited for: while `mlnn play` runs, what it trained is kept.";
+const THERE = "The player is there again.";
 const ANOTHER =
   "The player has ended, and its run with it: another `mlnn play` answers here. Open the address that it printed; with what follows # in this page's address, it begins with the same settings.";
 
@@ -26,12 +31,24 @@ export function socket(address: string): Promise<Transport> {
   let line: WebSocket;
   let pause = FIRST;
   let closed = false;
+  let unanswered = 0;
   const asking = new Asking((request) => {
     if (line.readyState !== WebSocket.OPEN) throw new Error("The player cannot be reached; what it trained is kept there.");
     line.send(encode(request));
   });
+  const beating = setInterval(() => {
+    if (line.readyState !== WebSocket.OPEN || unanswered > UNANSWERED) return;
+    if (unanswered === UNANSWERED) asking.tell("lost", SILENT);
+    else line.send(new Uint8Array());
+    unanswered++;
+  }, PULSE);
+  function heard(): void {
+    if (unanswered > UNANSWERED) asking.tell("found", THERE);
+    unanswered = 0;
+  }
   const transport = asking.transport(() => {
     closed = true;
+    clearInterval(beating);
     line.close();
   });
   return new Promise((resolve, reject) => {
@@ -41,11 +58,15 @@ export function socket(address: string): Promise<Transport> {
       line.binaryType = "arraybuffer";
       line.onopen = () => {
         pause = FIRST;
-        if (met) asking.tell("found", "The player is there again.");
+        unanswered = 0;
+        if (met) asking.tell("found", THERE);
         met = true;
         resolve(transport);
       };
-      line.onmessage = ({ data }) => asking.heard(decode(data));
+      line.onmessage = ({ data }: { data: ArrayBuffer }) => {
+        heard();
+        if (data.byteLength) asking.heard(decode(data));
+      };
       line.onclose = ({ code, reason }) => {
         const kind = code === ELSEWHERE ? Elsewhere : Error;
         const refused = new kind(reason || "The player refused this page. Open the address that `mlnn play` printed.");

@@ -277,7 +277,7 @@ export class Player {
       latest = run.advance() ?? latest;
     }
     if (!sane(run)) {
-      const { message, ...trouble } = diverged(run, good);
+      const { message, ...trouble } = diverged(run, good, this.changes[this.changes.length - 1].theta);
       this.backToGood(run);
       [this.goal, this.trouble] = [null, { message: `${message} ${back(run.step)}`, ...trouble }];
       return 0;

@@ -20,15 +20,18 @@ export function failed(problem: unknown): Trouble {
   return { kind: "failed", message, cause: DIVERGENCE.failed };
 }
 
-/** What to tell of a run that diverged some steps after `good`: there it stands again. `back` says where it goes on. */
-export function diverged(run: Run, good: Standing): Trouble {
+/**
+ * What to tell of a run that diverged some steps after `good`: there it stands again. `back` says where it goes on;
+ * `given` are the weights that somebody gave it last.
+ */
+export function diverged(run: Run, good: Standing, given: Float64Array | null): Trouble {
   run.goOn(good);
   let before = good;
   for (run.advance(); sane(run); run.advance()) before = run.stand();
   const after = run.descent.theta.slice();
   run.goOn(before);
   const facts = { epoch: run.number + 1, step: run.step + 1, fault: firstFault(run, after) };
-  const happened = said(DIVERGENCE.happened, facts), cause = toldSigns(signs(run));
+  const happened = said(DIVERGENCE.happened, facts), cause = toldSigns(signs(run, given));
   run.goOn(good);
   return { kind: "diverged", message: `T${happened.slice(1)}`, cause };
 }
@@ -60,12 +63,12 @@ function firstFault(run: Run, after: ArrayLike<number> & { subarray(start: numbe
 }
 
 /** What is measured of each sign, by a look at the weights and rows of the step that failed. */
-function signs(run: Run): { [sign: string]: Facts } {
+function signs(run: Run, given: Float64Array | null): { [sign: string]: Facts } {
   const { chain, descent, plan, rows } = run, { pass, rate } = descent, { targets } = chain.output, D = chain.widths[0];
   const columns = Array.from({ length: D }, (_, j) => largest(pass.values[0].filter((_, i) => i % D === j && i < rows * D)));
   const size = Math.max(...columns), found: { [sign: string]: Facts } = { column: { column: columns.indexOf(size), size } };
   if (targets.some((classes) => !classes)) found.targets = { size: largest(descent.targets, rows * targets.length) };
-  if (run.step === 0) found.start = { size: largest(descent.theta) };
+  if (given) found.start = { size: largest(given), name: entry(run, given) };
   pass.forward(rows, null);
   const sizes = chain.gates.map((gate, k) => largest(pass.values[k + 1], rows * gate.width));
   const grown = sizes.findIndex((each) => !(each < DIVERGENCE.huge));
@@ -91,6 +94,13 @@ function toldSigns(measured: { [sign: string]: Facts }): string {
 function listed({ chain }: Run, gate: number): string {
   const owned = chain.placed.filter((each) => each.gate === gate && each.trained).map(({ name }) => name);
   return `gate ${gate + 1} (${[word(chain.gates[gate].part.is), ...owned].join(" ")})`;
+}
+
+/** The name of the largest weight. */
+function entry({ chain }: Run, theta: Float64Array): string {
+  const most = largest(theta), index = theta.findIndex((each) => Math.abs(each) === most);
+  const { name, start, shape: [, columns] } = chain.placed.find(({ stop }) => index < stop)!;
+  return `${name}[${Math.floor((index - start) / columns)},${(index - start) % columns}]`;
 }
 
 function largest(values: ArrayLike<number>, count = values.length): number {

@@ -162,9 +162,10 @@ def duration(text: str) -> float | None:
     (93600.0, 93600.0, 93600.0, None)
     """
     match = _DURATION.fullmatch(plain(text))
-    if match is None or not any(match.groups()):
+    written = {} if match is None else {name: part for name, part in match.groupdict().items() if name != "sign"}
+    if match is None or not any(written.values()):
         return None
-    found = {name: float(number or 0) for name, number in match.groupdict().items() if name != "sign"}
+    found = {name: float(number or 0) for name, number in written.items()}
     days, hours = found["days"] + found["iso_days"], found["hours"] + found["iso_hours"]
     minutes, seconds = found["minutes"] + found["iso_minutes"], found["seconds"] + found["iso_seconds"]
     total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds

@@ -13,8 +13,8 @@ from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.spelling import means_missing, written
 from mlnn.frame.values import Words
 
-LARGEST = 1e300
-"""Numbers are cut to this size, so that no difference of two overflows."""
+LARGEST = 2.0**1021
+"""Numbers are cut to this size, about 2.2e307, where differences are taken: so none of them overflows."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class NumericColumn(Column):
     @classmethod
     def of(cls, name: str, numbers: Array, notation: Notation = PLAIN) -> "NumericColumn":
         """Learn median, spread and gaps of numbers with NaN where they are missing."""
-        seen = numbers[~np.isnan(numbers)]
+        seen = cut(numbers[~np.isnan(numbers)])
         if not seen.size:
             return cls(name, 0.0, 0.0, False, notation)
         lowest, lower, median, upper, highest = np.quantile(seen, [0.0, 0.25, 0.5, 0.75, 1.0])
@@ -86,7 +86,7 @@ class NumericColumn(Column):
         """Write the tamed numbers, NaN where they are missing, and the gaps."""
         gaps = np.isnan(numbers)
         if self.spread > 0:
-            d = numbers - self.median
+            d = cut(numbers) - self.median
             d[gaps] = 0.0
             out[:, 0] = d / np.hypot(self.spread, d / 3)
         if self.gaps:
@@ -125,14 +125,23 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
         example = str(values[~np.isnat(values)][0]) if unreadable else ""
     else:
         numbers = values.astype(np.float64)
-    extreme = np.abs(numbers) > LARGEST
-    if extreme.any():
-        if np.isinf(numbers).any():
-            row = int(np.isinf(numbers).argmax())
-            raise TableError(f"column '{name}' must hold finite numbers, but {where(row)} holds {_shown(values[row])}")
-        numbers[extreme] = np.copysign(LARGEST, numbers[extreme])
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        row = int(infinite.argmax())
+        raise TableError(f"column '{name}' must hold finite numbers, but {where(row)} holds {_shown(values[row])}")
     missing = int(np.count_nonzero(np.isnan(numbers))) - unreadable
     return numbers, Seen(len(numbers), missing, unknown, unreadable, example)
+
+
+def cut(numbers: Array) -> Array:
+    """Return numbers, or NaN, no larger than ``LARGEST``.
+
+    Examples
+    --------
+    >>> cut(np.array([-1e308, 1.0, np.nan]))
+    array([-2.24711642e+307,  1.00000000e+000,              nan])
+    """
+    return np.clip(numbers, -LARGEST, LARGEST)
 
 
 def _doubtful(labels: Sequence[str], notation: Notation) -> list[int]:
@@ -152,4 +161,4 @@ def strangers(cells: Cells, read: Array) -> list[int]:
 
 
 def _shown(value: Any) -> str:
-    return f"'{value}'" if isinstance(value, str) else str(value)
+    return f"'{value if len(value) <= 40 else value[:40] + '…'}'" if isinstance(value, str) else str(value)
