@@ -145,7 +145,7 @@ def test_going_back_says_what_it_forgets_before_it_does(page, server):
 def test_two_optimizers_are_compared_in_one_plot(page, server):
     opened(page, server, "&view.tab='compare'")
     trained(page, 40)
-    page.locator(".compare form input").fill("with Adam")
+    page.locator(".compare form input").fill("with Adam, as it was before anything")
     page.get_by_role("button", name="Pin this run").click()
     page.get_by_label("Now with").select_option("SGD")
     page.wait_for_function("() => location.hash.includes('SGD')")
@@ -153,6 +153,9 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     losses = page.locator(".runs tr", has_text="training loss").locator("td")
     assert float(losses.first.text_content()) > 0
     assert not any(each.isdigit() for each in losses.last.text_content())
+    ends = "all => all.map(each => each.getBoundingClientRect().right)"
+    edge = page.locator(".lines").first.evaluate("figure => figure.getBoundingClientRect().right")
+    assert max(page.locator(".lines").first.locator(".key").evaluate_all(ends)) <= edge + 1
     page.get_by_role("button", name="Train from the same start to epoch 40").click()
     arrived(page, 40)
     assert page.get_by_text("not trained yet").count() == 0
@@ -160,8 +163,8 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     rows = page.locator(".runs tr").all_text_contents()
     assert any(each.startswith("optimizerAdam rate 0.01SGD rate 0.01") for each in rows)
     assert "epochs4040" in rows
-    assert "with Adam: training" in picture(page, "loss")
-    page.get_by_role("button", name="Unpin with Adam").click()
+    assert "with Adam, as it was before anything: training" in picture(page, "loss")
+    page.get_by_role("button", name="Unpin with Adam, as it was").click()
     assert "with Adam" not in picture(page, "loss")
 
 

@@ -211,6 +211,8 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     alone.get_by_role("button", name="Play", exact=True).click()
     alone.wait_for_function(f"each => each.textContent == '{epochs}'", arg=standing.element_handle())
     assert alone.locator("[data-standing=loss]").text_content() == loss
+    assert alone.get_by_label("One hidden layer more").count() == 0  # it cannot be changed
+    assert alone.get_by_label("One unit more in layer 1").count() == 0
     slider = alone.get_by_role("slider", name="Recording")
     slider.fill("0")
     alone.wait_for_function("each => each.textContent == '0'", arg=standing.element_handle())

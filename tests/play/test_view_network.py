@@ -126,6 +126,17 @@ def test_a_weight_is_edited_and_frozen(live, named):
     live.get_by_text("A weight is a number").wait_for()
 
 
+def test_a_bias_is_frozen_by_one_index(live, named):
+    live.get_by_role("button", name="Layer 1, unit 2").click()
+    live.get_by_label("Freeze b1[1]").check()
+    until(live, "location.hash.includes('b1[1]')")
+    before = named()
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    moved = named()["b1"].ravel() != before["b1"].ravel()
+    assert moved.tolist() == [True, False, True]
+
+
 def test_a_frozen_weight_keeps_its_place_when_a_layer_comes_before_it(live, server):
     live.get_by_role("button", name="Output, unit 0").click()
     live.get_by_label("Freeze W2[1,0]").check()

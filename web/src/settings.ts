@@ -34,7 +34,7 @@ export interface NetworkSettings {
   weights: Part | null;
   biases: Part;
   inputDropout: number;
-  /** Weights that no step moves, by name and place: `W1[0,2]`, `b2[0,1]`. */
+  /** Weights that no step moves, by name and place: `W1[0,2]`, `b2[1]`. */
   frozen: string[];
 }
 

@@ -27,7 +27,7 @@ export const BEGINNING: Lesson[] = [
         seen: (now) => now.settings.network.layers[0]?.units === 3 && below(now, 0.25),
       },
       {
-        says: "Open the computation graph and step with the arrow keys, until gradients flow back.",
+        says: "Open the computation graph, click the figure, and step with the arrow keys until gradients flow back.",
         seen: ({ walkedBack }) => walkedBack,
       },
       {

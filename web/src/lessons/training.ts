@@ -106,7 +106,7 @@ export const TRAINING: Lesson[] = [
     title: "Batch norm",
     text: [
       "Four layers of sigmoids. A sigmoid's slope is at most ¼, so going back through four of them shrinks gradients to a hundredth and less: the first layers hardly move.",
-      "Batch norm standardizes each unit over the rows of the batch, then scales and shifts: $y = \\gamma\\,\\frac{x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta$. Every sigmoid gets its inputs where its slope is largest.",
+      "Batch norm standardizes each unit over the rows of the batch, then scales and shifts: $y = \\gamma\\,\\frac{x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta$. Every sigmoid gets its inputs where its slope is largest. Each layer has it under “more”, below its activation.",
     ],
     tries: [
       {

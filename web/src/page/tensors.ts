@@ -58,10 +58,18 @@ export function tensors(network: Network): Tensor[] {
   return found;
 }
 
-/** The place in θ of a weight by its name, `W1[0,2]`, or −1 where there is none such. */
+/** What an element of a parameter is called: `W1[0,2]` of a matrix, `b1[2]` of a vector. */
+export function elementOf(name: string, columns: number, index: number): string {
+  return letter(name) === "W" ? `${name}[${Math.floor(index / columns)},${index % columns}]` : `${name}[${index}]`;
+}
+
+/** The place in θ of a weight by its name, or −1 where there is none such. */
 export function placeOf(network: Network, weight: string): number {
-  const [, name, row, column] = /^(\w+)\[(\d+),(\d+)\]$/.exec(weight) ?? [];
+  const [, name, first, second] = /^(\w+)\[(\d+)(?:,(\d+))?\]$/.exec(weight) ?? [];
   const tensor = tensors(network).find((each) => each.name === name);
-  if (!tensor || Number(row) >= tensor.shape[0] || Number(column) >= tensor.shape[1]) return -1;
-  return tensor.start + Number(row) * tensor.shape[1] + Number(column);
+  if (!tensor) return -1;
+  const columns = tensor.shape[1];
+  const index = second === undefined ? Number(first) : Number(first) * columns + Number(second);
+  const place = tensor.start + index;
+  return place < tensor.stop && elementOf(name, columns, index) === weight ? place : -1;
 }

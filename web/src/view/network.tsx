@@ -35,6 +35,7 @@ export function NetworkView({ store }: { store: Store }) {
   const plan = store.plan.value;
   const { view, data, network } = store.settings.value;
   const pictured = data.kind === "digits" && plan?.network.inputs === 64;
+  const recorded = store.host === "replay"; // it cannot be changed
   const [host, room] = useRoom(600);
   const pictures = usePictures(store, pictured);
   const chosen = useSignal<{ index: number; unit: number } | null>(null);
@@ -49,8 +50,12 @@ export function NetworkView({ store }: { store: Store }) {
     <div class="network">
       <div class="row tools">
         <span>{network.layers.length} hidden {network.layers.length === 1 ? "layer" : "layers"}</span>
-        <button type="button" aria-label="One hidden layer more" disabled={network.layers.length >= MOST.layers} onClick={addLayer}>+</button>
-        <button type="button" aria-label="One hidden layer fewer" disabled={!network.layers.length} onClick={() => store.change(({ network }) => network.layers.pop())}>−</button>
+        {!recorded && (
+          <>
+            <button type="button" aria-label="One hidden layer more" disabled={network.layers.length >= MOST.layers} onClick={addLayer}>+</button>
+            <button type="button" aria-label="One hidden layer fewer" disabled={!network.layers.length} onClick={() => store.change(({ network }) => network.layers.pop())}>−</button>
+          </>
+        )}
         <Check says="Numbers" on={view.numbers} set={(on) => store.change(({ view }) => (view.numbers = on))} />
         <output class="pointed" aria-live="off">
           {pointed.value && weight != null ? <><code>{pointed.value.name}</code> = {short(weight)}</> : view.numbers && !legible(edges) ? "Too many weights to write them all: point at one." : ""}
@@ -63,7 +68,13 @@ export function NetworkView({ store }: { store: Store }) {
               {placed.columns.map((column, k) => (
                 <div key={k}>
                   <b>{column.title}</b>
-                  {column.layer >= 0 ? <Head store={store} layer={column.layer} /> : <small>{k === 0 ? `${column.units} ${column.units === 1 ? "feature" : "features"}` : `${plan!.network.output.is} of ${column.units}`}</small>}
+                  {column.layer < 0 ? (
+                    <small>{k === 0 ? `${column.units} ${column.units === 1 ? "feature" : "features"}` : `${plan!.network.output.is} of ${column.units}`}</small>
+                  ) : recorded ? (
+                    <small>{`${network.layers[column.layer]?.layer.is} of ${column.units}`}</small>
+                  ) : (
+                    <Head store={store} layer={column.layer} />
+                  )}
                 </div>
               ))}
             </div>

@@ -145,8 +145,8 @@ export function Graph({ store }: { store: Store }) {
       )}
       {stages && !spot && !at && (
         <p class="hint">
-          <b class="value">Values</b> flow forward, <b class="gradient">gradients</b> flow back. Step with the arrows, choose a
-          gate to open it, or any number for its equation. dy stands for ∂loss/∂y.
+          <b class="value">Values</b> flow forward, <b class="gradient">gradients</b> flow back. Choose a gate to open it and step on
+          with the arrow keys, or any number for its equation. dy stands for ∂loss/∂y.
         </p>
       )}
       {stages && homework && (

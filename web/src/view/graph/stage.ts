@@ -1,7 +1,7 @@
 /** The stages of a walk: each node of the chain with what comes in, what goes out, and its formulas. */
 
 import type { Catalogue, Kind, Network, Node, Part } from "../../protocol";
-import { letter } from "../../page/tensors";
+import { elementOf, letter } from "../../page/tensors";
 import type { At, Setting } from "./template";
 
 /** A node of the chain at work on one row. */
@@ -140,20 +140,13 @@ export function valueAt(spot: Spot, stages: Stage[]): number {
   return (exact ? exact.value : named?.gradient)?.[spot.index] ?? NaN;
 }
 
-/** An index in brackets, as NumPy writes it: W1[0,1]; a vector's needs one number only. */
-function element(name: string, shape: number[], index: number): string {
-  const columns = shape.at(-1) ?? 1;
-  const within = shape.length > 1 && shape[0] > 1 ? `${Math.floor(index / columns)},${index % columns}` : `${index}`;
-  return `${name}[${within}]`;
-}
-
 /** What a spot is called: `W1[0,1]`, `∂loss/∂W1[0,1]`, `tanh output [2]`. */
 export function title(spot: Spot, stages: Stage[]): string {
   const { node } = stages[spot.place];
   const exact = node.parameters.find((each) => letter(each.name) === spot.what);
-  if (exact) return element(exact.name, exact.shape, spot.index);
+  if (exact) return elementOf(exact.name, exact.shape.at(-1) ?? 1, spot.index);
   const named = node.parameters.find((each) => `d${letter(each.name)}` === spot.what);
-  if (named) return `∂loss/∂${element(named.name, named.shape, spot.index)}`;
+  if (named) return `∂loss/∂${elementOf(named.name, named.shape.at(-1) ?? 1, spot.index)}`;
   const of = node.kind === "loss" ? "loss" : node.kind === "input" ? `X[${spot.index}]` : `${node.label} output [${spot.index}]`;
   return spot.what === "dy" ? `∂loss/∂(${of})` : of;
 }

@@ -1,6 +1,7 @@
 /** Weights as edges: the wider the larger, blue above zero, orange below, dashed where no step moves them. */
 
 import { useEffect, useRef } from "preact/hooks";
+import { elementOf } from "../../page/tensors";
 import type { Store } from "../../store";
 import { css, negative, positive } from "../colours";
 import { short } from "../numbers";
@@ -39,7 +40,7 @@ function between(from: Column, to: Column, column: number): Edge[] {
       const near = (1 - share) ** 2 * (1 + 2 * share);
       return {
         place: W.start + i * W.shape[1] + j * to.pieces,
-        name: `${W.name}[${i},${j * to.pieces}]`,
+        name: elementOf(W.name, W.shape[1], i * W.shape[1] + j * to.pieces),
         column,
         unit: j,
         path: `M${left} ${y0}C${left + bend} ${y0} ${right - bend} ${y1} ${right} ${y1}`,

@@ -21,7 +21,7 @@ export function Head({ store, layer }: { store: Store; layer: number }) {
       </div>
       <PartChooser store={store} label={`Activation of ${title}`} kinds={activations(store.catalogue.value)} part={settings.layer} set={(part) => part && change((its) => (its.layer = part))} bare />
       <details class="extra">
-        <summary aria-label={`More of ${title}`}>{settings.norm || settings.dropout ? [settings.norm && "norm", settings.dropout && `drop ${settings.dropout}`].filter(Boolean).join(", ") : "⋯"}</summary>
+        <summary aria-label={`More of ${title}`}>{settings.norm || settings.dropout ? [settings.norm && "norm", settings.dropout && `drop ${settings.dropout}`].filter(Boolean).join(", ") : "more"}</summary>
         <div class="popover">
           <Check says="Batch norm" on={settings.norm} set={(on) => change((its) => (its.norm = on))} />
           <NumberField label="Dropout" value={settings.dropout} least={0} most={0.95} store={store} set={(number) => change((its) => (its.dropout = number))} />

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { elementOf } from "../../page/tensors";
 import type { Store } from "../../store";
 import { HeatMap } from "../heatmap";
 import { parsed, short } from "../numbers";
@@ -21,9 +22,9 @@ function weightsInto(store: Store, columns: Column[], index: number, unit: numbe
     const j = unit * pieces + piece;
     for (let i = 0; W && i < W.shape[0]; i++) {
       const from = index === 1 ? unitName(store, columns[0], 0, i) : `unit ${i + 1}`;
-      weights.push({ name: `${W.name}[${i},${j}]`, place: W.start + i * W.shape[1] + j, from });
+      weights.push({ name: elementOf(W.name, W.shape[1], i * W.shape[1] + j), place: W.start + i * W.shape[1] + j, from });
     }
-    if (b) weights.push({ name: `${b.name}[0,${j}]`, place: b.start + j, from: "bias" });
+    if (b) weights.push({ name: elementOf(b.name, b.shape[1], j), place: b.start + j, from: "bias" });
   }
   return weights;
 }
