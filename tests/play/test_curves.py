@@ -180,8 +180,9 @@ def test_every_optimizer_can_be_compared(page, server):
     assert chooser.input_value() == "ClipNorm"
     for kind, made in {
         "LBFGS": {"is": "LBFGS"},
-        "Adam": {"is": "Adam"},
-        "ClipNorm": {"is": "ClipNorm", "optimizer": {"is": "Adam"}},
+        "Averaged": {"is": "Averaged", "optimizer": {"is": "Adam", "rate": 0.01}},
+        "Adam": {"is": "Adam", "rate": 0.01},
+        "ClipNorm": {"is": "ClipNorm", "optimizer": {"is": "Adam", "rate": 0.01}},
     }.items():
         chooser.select_option(kind)
         until_true(

@@ -111,6 +111,35 @@ def test_points_are_added_moved_and_removed_by_pointer(live, server):
     assert len(given(server)) == 200
 
 
+def test_the_picked_point_stays_picked_when_others_go_and_none_is_when_it_goes(live):
+    live.get_by_role("tab", name="Computation graph").click()
+
+    def picked():
+        return live.locator("[data-spot='0 y 0'] title").text_content().replace("−", "-").split(" = ")[1]
+
+    box = hand(live, "Pick")
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    before = picked()
+    live.mouse.click(*middle)
+    until(live, "location.hash.includes('view.row')")
+    until_true(lambda: picked() != before)
+    x1 = round(float(picked()), 2)  # as points by hand are kept
+    hand(live, "Remove")
+    live.mouse.click(box["x"] + 0.06 * box["width"], box["y"] + 0.55 * box["height"])
+    until(live, "location.hash.includes('rows=199')")
+    until_true(lambda: float(picked()) == x1)
+    live.mouse.click(*middle)
+    until(live, "location.hash.includes('rows=198')")
+    until(live, "!location.hash.includes('view.row')")
+
+
+def test_a_row_that_is_not_there_is_not_picked(page, server):
+    page.goto(f"{server.door.address}#1&data.rows=20&view.row=150&view.tab='graph'")
+    page.locator(".figure").wait_for()
+    until(page, "!location.hash.includes('view.row')")
+    assert page.locator(".rowchooser input").input_value() == "0"
+
+
 def test_every_added_point_is_trained_on(live, server):
     box = hand(live, "Add")
     for k in range(1, 5):

@@ -113,7 +113,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       if (anew || !given || !same({ ...asked, view: 0 }, { ...given, view: 0 })) {
         const changed = anew || !given || !same(asked.data, given.data);
         const data = changed ? await dataOf(asked.data) : learned;
-        let fitting = settled(asked, data.task, catalogue.value);
+        let fitting = settled(asked, data.task, rowsOf(data.points.y), catalogue.value);
         fitting.view.axes = telling(data.points, fitting.view.axes);
         let next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         if (!anew && plan.value && fitting.network.frozen.length) {

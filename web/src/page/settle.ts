@@ -28,8 +28,8 @@ export function bounded(settings: Settings): Settings {
   return now;
 }
 
-/** Features that the data have, an output for their targets, axes that there are. */
-export function settled(settings: Settings, task: Task, catalogue: Catalogue | null): Settings {
+/** Features that the data have, an output for their targets, axes and a row that there are. */
+export function settled(settings: Settings, task: Task, rows: number, catalogue: Catalogue | null): Settings {
   const now = structuredClone(settings);
   const { network, view } = now;
   const own = task.inputs[0] !== "x1" || task.inputs.length !== 2;
@@ -37,6 +37,7 @@ export function settled(settings: Settings, task: Task, catalogue: Catalogue | n
   if (!now.features.length) now.features = [...task.inputs];
   if (classifies(catalogue, network.output) !== Boolean(task.classes))
     network.output = { is: task.classes ? "Softmax" : "LeastSquares" };
+  if (!(Number.isInteger(view.row) && view.row >= 0 && view.row < rows)) view.row = 0;
   view.axes = view.axes.map((axis) => between(axis, 0, task.inputs.length - 1)) as [number, number];
   if (view.axes[0] === view.axes[1] && task.inputs.length > 1) view.axes = [0, 1];
   return now;

@@ -12,14 +12,16 @@ export type Mode = "pick" | "add" | "move" | "remove";
 
 type Point = [number, number, number];
 
-/** Change the points by hand: from then on they are the settings' own. */
+/** Change the points by hand: from then on they are the settings' own. The point that is picked stays so, wherever it comes to lie. */
 export function edited(store: Store, edit: (points: Point[]) => void): void {
   const { X, y } = store.points.value;
   const points = Array.from({ length: y.data.length }, (_, i): Point => [X.data[2 * i], X.data[2 * i + 1], y.data[i]]);
+  const picked = points[store.settings.value.view.row];
   edit(points);
   if (points.length > MOST.rows) return store.say(`A page holds at most ${MOST.rows} points.`);
   if (points.length < 2) return store.say("At least two points have to stay.");
-  store.change(({ data }) => {
+  store.change(({ data, view }) => {
+    view.row = Math.max(0, points.indexOf(picked));
     data.points = points.map(([x1, x2, target]) => [Number(x1.toFixed(2)), Number(x2.toFixed(2)), target]);
     data.rows = points.length;
   });
@@ -81,7 +83,7 @@ export function Hand({ store, mode, target, dots, children }: { store: Store; mo
     held.current = null;
     if (row === null) return;
     const [x1, x2] = inputsAt(dots.plane, x, y, ...size());
-    edited(store, (points) => (points[row] = [x1, x2, points[row][2]]));
+    edited(store, (points) => void points[row].splice(0, 2, x1, x2));
   }
   function press(event: PointerEvent): void {
     if (event.button !== 0) return;

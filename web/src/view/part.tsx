@@ -2,7 +2,7 @@
 
 import { useId } from "preact/hooks";
 import type { Catalogue, Field, Kind, Part } from "../protocol";
-import { isPart } from "../settings";
+import { START, isPart } from "../settings";
 import type { Store } from "../store";
 import { Check, NumberField } from "./field";
 import { Formulas } from "./formulas";
@@ -20,10 +20,14 @@ interface Props {
   bare?: boolean;
 }
 
+/** It searches along lines by itself, so no wrapper can change its steps. */
+const SEARCH = "LBFGS";
+
 /** The kinds among which a field's part is chosen: those of the same family as its default. */
 function family(catalogue: Catalogue, is: string): Kind[] {
   const { optimizers, wrappers, ...others } = catalogue;
-  return [[...optimizers, ...wrappers], ...Object.values(others)].find((kinds: Kind[]) => kinds.some((kind) => kind.is === is)) ?? [];
+  const wrapped = [...optimizers, ...wrappers].filter((kind) => kind.is !== SEARCH);
+  return [wrapped, ...Object.values(others)].find((kinds: Kind[]) => kinds.some((kind) => kind.is === is)) ?? [];
 }
 
 export function PartChooser({ store, label, kinds, part, set, none, bare = false }: Props) {
@@ -61,13 +65,13 @@ export function PartChooser({ store, label, kinds, part, set, none, bare = false
   );
 }
 
-/** A new part: a rate that was chosen stays, so that what is compared is the rule; a wrapper takes the rule that was there. */
+/** A new part: a rate that was chosen stays, so that what is compared is the rule; a wrapper takes the rule that was there, or the page's first. */
 export function begun(kind: Kind, before: Part | null): Part {
   const part: Part = { is: kind.is };
   const rule = isPart(before?.optimizer) ? before.optimizer : before;
   for (const { name, kind: what, default: usual } of kind.fields) {
     if (what === "part" && isPart(usual)) part[name] = usual;
-    if (what === "part" && name === "optimizer" && rule) part[name] = rule;
+    if (what === "part" && name === "optimizer") part[name] = rule && rule.is !== SEARCH ? rule : { ...START.training.optimizer };
     if (name === "rate" && typeof rule?.rate === "number") part[name] = rule.rate;
   }
   return part;
