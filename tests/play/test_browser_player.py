@@ -374,6 +374,7 @@ LIKE_PYTHON = [
     "x,y,town,z\n" + "".join(f"{k},{k * k / 7},{'Rom Bonn Ulm'.split()[k % 3]},{k % 4}\n" for k in range(60)),
     "x,flag,y\n" + "".join(f"{k / 3},{'true' if k % 5 else 'false'},{'yes' if k % 2 else 'no'}\n" for k in range(60)),
     "x,y\n" + "".join(f"{'' if k % 7 == 3 else k * 1.5},{'ab'[k % 2]}\n" for k in range(60)),
+    "x,y\n" + "".join(f"{k % 9},{k * 1.5 + 0.25}\n" for k in range(60)),
 ]
 
 
@@ -387,13 +388,19 @@ def test_both_players_name_the_same_columns(bundle):
         assert ("error" in browser) == ("error" in python)
 
 
-@pytest.mark.parametrize("text", LIKE_PYTHON, ids=["text", "truth", "gaps"])
+@pytest.mark.parametrize("text", LIKE_PYTHON, ids=["text", "truth", "gaps", "values"])
 def test_a_plain_table_becomes_python_s(bundle, text):
     found, wanted = table(bundle, text), uploaded("a.csv", text)
     assert found["columns"] == wanted["columns"]
     assert found["classes"] == wanted["classes"]
     np.testing.assert_allclose(found["X"]["data"], wanted["X"]["data"], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(found["y"]["data"], wanted["y"]["data"], rtol=1e-12, atol=1e-12)
+    units, theirs = ([*each["units"]["columns"], each["units"]["target"]] for each in (found, wanted))
+    for one, other in zip(units, theirs, strict=True):
+        like = {
+            k: each if isinstance(each, str) else pytest.approx(each, rel=1e-12) for k, each in (other or {}).items()
+        }
+        assert (one or {}) == like
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,15 @@ def test_every_equation_comes_out_as_it_says(graph, theta):
     assert counted == len(results)
 
 
+@pytest.mark.parametrize("spot", ["1 y 0", "3 y 2", "6 y 0", "5 dy 0", "4 dW 3"])
+def test_a_chosen_numbers_equation_can_be_recomputed_by_hand(graph, spot):
+    graph.locator(f"[data-spot='{spot}']").click()
+    label = graph.locator(".focuscard [role=math]").last.get_attribute("aria-label")
+    _, *sides = label.split(" = ")
+    values = [computed(side) for side in sides]
+    assert values == [pytest.approx(values[-1], rel=3e-5, abs=3e-6)] * len(values), label
+
+
 def test_a_weights_gradient_is_found_in_two_clicks(graph, theta):
     graph.locator("[data-spot='1 dW 1']").click()
     card = graph.locator(".focuscard")

@@ -35,6 +35,22 @@ def test_quantities_are_standardized_and_it_is_said():
     assert any(each.startswith("'price' is learned as ('price' − ") for each in table["said"])
 
 
+def test_units_lead_back_to_the_numbers_of_the_table():
+    frame = houses(60)
+    table = uploaded("houses.csv", frame.to_csv(index=False), "price")
+    units, X = table["units"], matrix(table["X"])
+    tamed = {name: unit for name, unit in zip(table["columns"], units["columns"], strict=True) if unit}
+    assert list(tamed) == ["area", "rooms"]
+    for name, unit in tamed.items():
+        x = X[:, table["columns"].index(name)]
+        own = unit["median"] + x * unit["spread"] / np.sqrt(1 - (x / 3) ** 2)
+        np.testing.assert_allclose(own, frame[name].fillna(unit["median"]))
+    target = units["target"]
+    assert target["name"] == "price"
+    np.testing.assert_allclose(target["mean"] + target["scale"] * matrix(table["y"])[:, 0], frame["price"])
+    assert uploaded("houses.csv", frame.to_csv(index=False))["units"]["target"] is None
+
+
 @pytest.mark.parametrize("labels", [["1", "2", "10"], ["true", "False"], ["ä", "b", "c d"]], ids=str)
 def test_labels_of_any_kind_are_classes_in_the_order_of_their_numbers(labels):
     random = np.random.default_rng(0)

@@ -197,6 +197,21 @@ def test_a_table_of_ones_own(live, server, iris):
     assert plan(server)["network"]["output"]["is"] == "LeastSquares"
 
 
+def test_a_table_is_shown_in_its_own_units(live, tmp_path):
+    lines = "".join(f"{10 * k},{k % 7},{3000 * k + 0.5}\n" for k in range(1, 31))
+    (tmp_path / "flats.csv").write_text(f"area,rooms,price\n{lines}")
+    upload(live, tmp_path / "flats.csv")
+    live.get_by_text("flats.csv: 30 rows").wait_for()
+    low, name, high = live.locator(".axis.across > *").all_inner_texts()
+    assert name == "area"
+    assert -60 < float(low.replace("−", "-")) < 10  # of areas from 10 to 300, with some room at either side
+    assert 300 < float(high) < 400
+    assert "3000 " in live.locator(".legend").inner_text()
+    assert "90000 price" in live.locator(".legend").inner_text()
+    live.get_by_role("tab", name="Computation graph").click()
+    live.get_by_text("price: 3000, predicted ").or_(live.get_by_text("price: 3001, predicted ")).wait_for()
+
+
 def test_the_target_is_any_column_of_the_file_also_where_the_last_cannot_be_learned(live, tmp_path):
     lines = "".join(f"{k},{k % 2},name{k % 101}\n" for k in range(303))
     (tmp_path / "mine.csv").write_text(f'"a,b",c,y\n{lines}')

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import pkgutil
+import signal
 import time
 from dataclasses import replace
 
@@ -153,6 +155,26 @@ def test_an_interrupt_in_the_second_view_keeps_the_first(steps):
     assert len(model.views_.each) == 1
     for (_, theta), (_, bits) in zip(model.members_, whole.views_.each[0].members, strict=True):
         np.testing.assert_array_equal(theta, bits)
+
+
+@pytest.mark.parametrize(
+    ("phase", "views"), [("training._better_weights", 1), ("base.judged", 3), ("base.train_again", 3)]
+)
+def test_an_interrupt_while_views_are_weighed_or_judged_keeps_what_is_trained(steps, monkeypatch, phase, views):
+    X, y = steps
+    parts = {"times": np.arange(len(y))}  # so that all is trained again at the end
+    whole = TableRegressor(**QUICK).fit(X, y, **parts)
+    function = f"mlnn.tabular.{phase}"
+    original = pkgutil.resolve_name(function)
+    with monkeypatch.context() as patch:
+        patch.setattr(function, lambda *given: (signal.raise_signal(signal.SIGINT), original(*given))[1])
+        model = TableRegressor(**QUICK).fit(X, y, **parts)
+    assert model.interrupted_
+    assert len(model.views_.each) == views
+    assert "again" not in model.judgement_.how
+    if views == 3:
+        assert model.scores_ == whole.scores_
+    assert np.isfinite(model.predict(X)).all()
 
 
 def test_every_view_has_its_share_of_the_time(steps):

@@ -162,6 +162,28 @@ export interface Table {
   classes: string[] | null;
   /** What was dropped, guessed or converted, one sentence each. */
   said: string[];
+  /** How its numbers were scaled, column by column; null where they are as they were given. */
+  units: Units | null;
+}
+
+/** A number d from its column's median became d / √(spread² + (d / 3)²): `NumericColumn` in Python. */
+export interface Tamed {
+  median: number;
+  spread: number;
+}
+
+/** A target became (target − mean) / scale. */
+export interface Scaled {
+  name: string;
+  mean: number;
+  scale: number;
+}
+
+export interface Units {
+  /** null where a column is no number of the table's, but stands for a word, a gap or a date. */
+  columns: (Tamed | null)[];
+  /** null of classes. */
+  target: Scaled | null;
 }
 
 /** A setting of a part: its name, kind and default. */

@@ -1,7 +1,7 @@
 /** What the page knows: settings, where training stands, and the connection. Components read signals and call verbs. */
 
 import type { Signal } from "@preact/signals";
-import type { Catalogue, Examples, Frame, History, Matrix, Plan, State, Table, Transport, Watch } from "./protocol";
+import type { Catalogue, Examples, Frame, History, Matrix, Plan, State, Table, Transport, Units, Watch } from "./protocol";
 import type { Parts } from "./page/points";
 import type { Scores } from "./page/record";
 import type { Settings } from "./settings";
@@ -23,6 +23,8 @@ export interface Task {
   inputs: string[];
   /** Names of the classes in the order of their numbers; null where targets are values. */
   classes: string[] | null;
+  /** How a table's numbers were scaled; null where all are as they were. */
+  units: Units | null;
 }
 
 /** The one object that every component is given. `transport` wakes the frames: after a command the next one is asked for. */

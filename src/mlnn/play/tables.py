@@ -10,6 +10,7 @@ from mlnn.array import Array
 from mlnn.estimator.labels import typed
 from mlnn.frame.answers import read_target
 from mlnn.frame.column import TableError
+from mlnn.frame.kind import Column, NumericColumn
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_bytes
 from mlnn.frame.sentence import fact_of
@@ -72,9 +73,9 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
     if isinstance(coded, Quantities):
         (mean,), (scale,) = coded.code.mean, coded.code.scale
         said.append(f"'{goal}' is learned as ('{goal}' − {mean:.4g}) / {scale:.4g}")
-        classes = None
+        classes, scaled = None, {"name": goal, "mean": float(mean), "scale": float(scale)}
     else:
-        classes = [str(each) for each in coded.labels.classes]
+        classes, scaled = [str(each) for each in coded.labels.classes], None
         if len(classes) > MOST_CLASSES:
             raise TableError(f"'{goal}' has {len(classes):,} classes; the page shows up to {MOST_CLASSES}")
     preparation = Preparation(dtype="float64")
@@ -82,7 +83,16 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
     if X.size > MOST_NUMBERS:
         raise TableError(f"{table.name} becomes {X.size:,} numbers; the page takes up to {MOST_NUMBERS:,}")
     columns = [str(each) for each in preparation.get_feature_names_out()]
-    return _table(table.name, columns, X, t, classes, [*said, *preparation.said])
+    units = {"columns": [unit for column in preparation.columns_ for unit in _units(column)], "target": scaled}
+    return _table(table.name, columns, X, t, classes, [*said, *preparation.said], units)
+
+
+def _units(column: Column) -> list[dict[str, float] | None]:
+    """Return by what a column's numbers were tamed, feature by feature; None for what is no number of the table's."""
+    features = column.features()
+    if isinstance(column, NumericColumn) and column.spread > 0:
+        return [{"median": column.median, "spread": column.spread}, *[None] * (len(features) - 1)]
+    return [None] * len(features)
 
 
 def columns_of(name: str, text: str) -> list[str]:
@@ -106,6 +116,13 @@ def digits() -> dict[str, Any]:
 
 
 def _table(
-    name: str, columns: list[str], X: Array, y: Array, classes: list[str] | None, said: list[str]
+    name: str,
+    columns: list[str],
+    X: Array,
+    y: Array,
+    classes: list[str] | None,
+    said: list[str],
+    units: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    return {"name": name, "columns": columns, "X": laid_out(X), "y": laid_out(y), "classes": classes, "said": said}
+    numbers = {"X": laid_out(X), "y": laid_out(y)}
+    return {"name": name, "columns": columns, "classes": classes, "said": said, "units": units} | numbers

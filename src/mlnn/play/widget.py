@@ -193,4 +193,4 @@ def _table(problem: Problem, network: Network, names: Sequence[str] | None, labe
     if network.output.classifies:
         count = max(network.widths[-1], 2)
         classes = [str(each) for each in (range(count) if labels is None or len(labels) != count else labels)]
-    return {"name": "X, y", "columns": columns, "classes": classes, "said": []} | _examples(problem)
+    return {"name": "X, y", "columns": columns, "classes": classes, "said": [], "units": None} | _examples(problem)

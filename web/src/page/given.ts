@@ -45,6 +45,7 @@ function tableOf(plan: Plan, catalogue: Catalogue | null, names: string[], class
       y,
       classes: ofClasses ? (classNames ?? Array.from({ length: count }, (_, k) => String(k))) : null,
       said: [],
+      units: null,
     },
     parts: { train: from(0, first), valid: from(first, rows) },
   };

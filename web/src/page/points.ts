@@ -27,10 +27,11 @@ export function generated(data: DataSettings): Examples {
 }
 
 export function taskOf(data: DataSettings, points: Examples, table: Table | null): Task {
-  if (table) return { inputs: table.columns, classes: table.classes };
+  if (table) return { inputs: table.columns, classes: table.classes, units: table.units };
   const known = classesOf(data);
   const classes = points.y.data.reduce((most, y) => Math.max(most, y + 1), known);
-  return { inputs: ["x1", "x2"], classes: known ? Array.from({ length: classes }, (_, k) => String(k)) : null };
+  const names = known ? Array.from({ length: classes }, (_, k) => String(k)) : null;
+  return { inputs: ["x1", "x2"], classes: names, units: null };
 }
 
 /** Row numbers to train on and to judge by. */

@@ -2,7 +2,7 @@
 
 import { parse } from "papaparse";
 import { LIMITS } from "../engine/formulas";
-import type { Questions, Table } from "../protocol";
+import type { Questions, Scaled, Table, Tamed } from "../protocol";
 import { shown } from "./checks";
 
 const MOST_WORDS = 20;
@@ -13,6 +13,8 @@ interface Column {
   cells: string[];
   /** The numbers that its cells are, NaN where one is missing; null for words. */
   numbers: Float64Array | null;
+  /** Whether its numbers are days. */
+  dated: boolean;
 }
 
 export const namesOf = ({ name, text }: Questions["columns"][0]): string[] => cellsOf(name, text, []).header;
@@ -28,7 +30,7 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (rows.length < 2) throw new Error(`'${goal.name}' has a value in ${rows.length} rows: too few to learn from`);
   const gone = goal.cells.length - rows.length;
   if (gone) said.push(`${shown(gone)} of ${shown(goal.cells.length)} rows have no target and were left out`);
-  const { y, classes } = targets(goal, rows, said);
+  const { y, classes, scaled } = targets(goal, rows, said);
   const features = columns.filter((each) => each !== goal).flatMap((each) => prepared(each, rows, said));
   if (!features.length) throw new Error(`no column of ${name} can be learned from: ${said.join("; ")}`);
   const count = features.length, X = new Float64Array(rows.length * count);
@@ -37,7 +39,8 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   }
   features.forEach(({ values }, k) => values.forEach((value, i) => (X[i * count + k] = value)));
   const names = features.map((each) => each.name);
-  return { name, columns: names, X: { data: X, columns: count }, y: { data: y, columns: 1 }, classes, said };
+  const units = { columns: features.map(({ tamed }) => tamed), target: scaled };
+  return { name, columns: names, X: { data: X, columns: count }, y: { data: y, columns: 1 }, classes, said, units };
 }
 
 const missing = (cell: string): boolean => MISSING.has(cell.trim().toLowerCase());
@@ -94,17 +97,17 @@ function column(name: string, cells: string[], comma: boolean, said: string[]): 
   const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : dated ? day(cell) : read(cell, comma)));
   if (dated) said.push(`'${name}' holds dates: they count in days`);
   const known = numbers.filter((each) => Number.isFinite(each)).length;
-  if (!known || known < 0.9 * filled.length) return { name, cells, numbers: null };
+  if (!known || known < 0.9 * filled.length) return { name, cells, numbers: null, dated };
   if (known < filled.length) {
     const odd = cells.find((cell, i) => !missing(cell) && !Number.isFinite(numbers[i]));
     said.push(`'${name}' has no numbers in ${counted(filled.length - known)}, such as '${odd}': they count as missing`);
   }
   const dressed = dated ? undefined : filled.find((cell) => Number.isNaN(Number(cell.trim())) && !Number.isNaN(read(cell, comma)));
   if (dressed !== undefined && !comma) said.push(`'${name}' is read as numbers: '${dressed}' is ${read(dressed, comma)}`);
-  return { name, cells, numbers };
+  return { name, cells, numbers, dated };
 }
 
-function targets(goal: Column, rows: number[], said: string[]): { y: Float64Array; classes: string[] | null } {
+function targets(goal: Column, rows: number[], said: string[]): { y: Float64Array; classes: string[] | null; scaled: Scaled | null } {
   const { name, numbers } = goal, values = numbers && Float64Array.from(rows, (i) => numbers[i]);
   const distinct = new Set<number | string>(values ?? rows.map((i) => goal.cells[i].trim()));
   if (distinct.size < 2) throw new Error(`'${name}' is the same in all rows: there is nothing to learn`);
@@ -113,7 +116,7 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   if (values && !(few && values.every(Number.isInteger))) {
     const { mean, scale } = moments(values);
     said.push(`'${name}' is learned as ('${name}' − ${Number(mean.toPrecision(4))}) / ${Number(scale.toPrecision(4))}`);
-    return { y: values.map((each) => (each - mean) / scale), classes: null };
+    return { y: values.map((each) => (each - mean) / scale), classes: null, scaled: { name, mean, scale } };
   }
   if (distinct.size > LIMITS.classes) {
     throw new Error(`'${name}' has ${shown(distinct.size)} classes; the page shows up to ${LIMITS.classes}`);
@@ -121,27 +124,34 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   const sorted = [...distinct].sort((a, b) => (a < b ? -1 : 1)), places = new Map(sorted.map((each, k) => [each, k] as const));
   if (values) said.push(`'${name}' holds ${distinct.size} whole numbers, which are taken for classes`);
   const y = Float64Array.from(rows, (i, k) => places.get(values ? values[k] : goal.cells[i].trim())!);
-  return { y, classes: sorted.map(String) };
+  return { y, classes: sorted.map(String), scaled: null };
+}
+
+interface Feature {
+  name: string;
+  values: Float64Array;
+  tamed: Tamed | null;
 }
 
 /** The columns of numbers that a column becomes, as in Python: numbers tamed, one for each value of text. */
-function prepared({ name, cells, numbers }: Column, rows: number[], said: string[]): { name: string; values: Float64Array }[] {
+function prepared({ name, cells, numbers, dated }: Column, rows: number[], said: string[]): Feature[] {
   const gone = (why: string) => (said.push(`'${name}' is left out: ${why}`), []);
   if (numbers) {
     const values = Float64Array.from(rows, (i) => numbers[i]), known = values.filter((each) => !Number.isNaN(each)).sort();
     const at = (share: number) => quantile(known, share), median = at(0.5), spread = at(0.75) - at(0.25) || (at(1) - at(0)) / 2;
-    const gaps = values.length - known.length, missing = { name: `${name}=(missing)`, values: values.map((x) => Number(x !== x)) };
+    const gaps = values.length - known.length, missing = { name: `${name}=(missing)`, values: values.map((x) => Number(x !== x)), tamed: null };
     if (!(spread > 0) && !gaps) return gone("it is the same in all rows");
     if (gaps) said.push(`the median of '${name}', ${Number(median.toPrecision(4))}, stands in ${counted(gaps)} without a number`);
     const tamed = values.map((x) => (x !== x ? 0 : (x - median) / Math.hypot(spread, (x - median) / 3)));
-    return [...(spread > 0 ? [{ name, values: tamed }] : []), ...(gaps ? [missing] : [])];
+    const scaled = { name, values: tamed, tamed: dated ? null : { median, spread } };
+    return [...(spread > 0 ? [scaled] : []), ...(gaps ? [missing] : [])];
   }
   const words = rows.map((i) => (missing(cells[i]) ? GAP : cells[i].trim()));
   const levels = [...new Set(words)].sort((a, b) => (a === GAP ? 1 : b === GAP ? -1 : a < b ? -1 : 1));
   if (levels.length < 2) return gone("it is the same in all rows");
   if (levels.length > MOST_WORDS) return gone(`it is text with ${shown(levels.length)} different values, more than ${MOST_WORDS}`);
   const feature = (level: string, others: number) =>
-    ({ name: `${name}=${level}`, values: Float64Array.from(words, (each) => (each === level ? 1 : others)) });
+    ({ name: `${name}=${level}`, values: Float64Array.from(words, (each) => (each === level ? 1 : others)), tamed: null });
   if (levels.length === 2) {
     said.push(`'${name}' is text: '${levels[0]}' becomes −1, '${levels[1]}' 1`);
     return [feature(levels[1], -1)];
@@ -172,5 +182,5 @@ function digits(text: string | undefined): Table {
   const columns = Array.from({ length: 64 }, (_, k) => `pixel ${Math.floor(k / 8) + 1},${(k % 8) + 1}`);
   const said = ["1,797 handwritten digits of 8 × 8 pixels, from scikit-learn"];
   const classes = Array.from({ length: 10 }, (_, k) => String(k));
-  return { name: "digits", columns, X: { data: X, columns: 64 }, y: { data: y, columns: 1 }, classes, said };
+  return { name: "digits", columns, X: { data: X, columns: 64 }, y: { data: y, columns: 1 }, classes, said, units: null };
 }

@@ -2,10 +2,16 @@
 
 import { classColour, type Colour, divergingFrom, likeliestOf, neutral } from "./colours";
 
-/** The middle and half the spread of the targets: what −1 … 1 of the colours stands for. */
-function scaleOf(targets: Float64Array): (value: number) => number {
+/** The lowest and the highest of the targets. */
+export function boundsOf(targets: Float64Array): [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (const value of targets) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return [low, high];
+}
+
+/** The middle and half the spread of the targets: what −1 … 1 of the colours stands for. */
+function scaleOf(targets: Float64Array): (value: number) => number {
+  const [low, high] = boundsOf(targets);
   const half = (high - low) / 2 || 1;
   return (value) => (value - (low + high) / 2) / half;
 }

@@ -7,8 +7,9 @@ import { TABLES } from "../page/points";
 import { scoresOf } from "../page/record";
 import { decided } from "../page/scores";
 import { columnsOf, predicted, sampled, seenOf, side, sideOf } from "../page/seen";
+import { unscaled, untamed } from "../page/units";
 import type { Store } from "../store";
-import { coloured, colouredTarget } from "./coloured";
+import { boundsOf, coloured, colouredTarget } from "./coloured";
 import { type Colour, classColour, css } from "./colours";
 import { Check } from "./field";
 import { Hand, type Mode } from "./hand";
@@ -102,7 +103,6 @@ export function Decision({ store }: { store: Store }) {
   });
   const shown = useRef(dots.points);
   const editable = !TABLES.includes(data.kind);
-  const [across, up] = dots.plane.axes.map((axis) => task.inputs[axis]);
   return (
     <>
       <h2>What the network says</h2>
@@ -111,8 +111,11 @@ export function Decision({ store }: { store: Store }) {
           <HeatMap size={size} colour={ofPrediction} />
           <canvas ref={canvas} class="dots" aria-hidden="true" />
         </Hand>
-        <Axis name={across} low={dots.plane.low[0]} high={dots.plane.high[0]} way="across" />
-        <Axis name={up} low={dots.plane.low[1]} high={dots.plane.high[1]} way="up" />
+        {(["across", "up"] as const).map((way, k) => {
+          const axis = dots.plane.axes[k];
+          const [low, high] = [dots.plane.low[k], dots.plane.high[k]].map((end) => untamed(task.units?.columns[axis], end));
+          return <Axis key={way} name={task.inputs[axis]} low={low} high={high} way={way} />;
+        })}
       </div>
       <Legend store={store} wrong={wrong} />
       {part && <p class="quiet sampled">{part}</p>}
@@ -161,13 +164,15 @@ function Axis({ name, low, high, way }: { name: string; low: number; high: numbe
 }
 
 function Legend({ store, wrong }: { store: Store; wrong: number }) {
-  const classes = store.task.value.classes;
+  const { classes, units } = store.task.value;
+  const target = units?.target;
+  const ends = boundsOf(store.points.value.y.data).map((end) => short(unscaled(target, end), 3));
   return (
     <p class="legend">
       {classes?.slice(0, 10).map((name, k) => (
         <span key={name}><i style={{ background: css(classColour(k)) }} /> {name}</span>
       ))}
-      {!classes && <span><i style={{ background: css(classColour(0)) }} /> low <i style={{ background: css(classColour(1)) }} /> high</span>}
+      {!classes && <span><i style={{ background: css(classColour(0)) }} /> {ends[0]} <i style={{ background: css(classColour(1)) }} /> {ends[1]} {target?.name}</span>}
       {store.parts.value.valid.length > 0 && <span><i class="hollow" /> held out</span>}
       {classes && <span data-wrong={wrong}><b aria-hidden="true">×</b> wrong: {wrong}</span>}
     </p>

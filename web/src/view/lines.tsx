@@ -103,12 +103,20 @@ const LOGARITHMIC: uPlot.Axis = {
   incrs: (_, __, min, max) => [Math.max(5, max - min)], // one that uPlot takes; it does not matter otherwise
 };
 
+/** Thousands and millions by their letters, so that 500k is followed by 1M. */
+function tick(v: number): string {
+  const size = Math.abs(v);
+  if (size >= 1e4 && size < 1e6) return `${short(v / 1e3)}k`;
+  if (size >= 1e6 && size < 1e9) return `${short(v / 1e6)}M`;
+  return short(v).replace(".0e", "e");
+}
+
 function options({ lines, height, log, range }: Props, element: HTMLElement): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => (name.startsWith("--") ? style.getPropertyValue(name).trim() : name);
   const grid = { stroke: colour("--line"), width: 1 };
   const axis = { stroke: colour("--quiet"), grid, ticks: { ...grid, size: 4 }, font: `11px ${style.fontFamily}` };
-  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : v >= 1e4 && v < 1e6 ? `${short(v / 1e3)}k` : short(v).replace(".0e", "e")));
+  const ticks = (_: uPlot, values: (number | null)[]) => values.map((v) => (v === null ? "" : tick(v)));
   return {
     width: element.clientWidth,
     height,

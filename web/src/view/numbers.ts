@@ -1,5 +1,8 @@
 /** Numbers as a reader wants them and types them: in plain characters, and in LaTeX. */
 
+/** Significant digits that are enough to recompute an equation by hand. */
+export const EXACT = 6;
+
 /** So many significant digits, without trailing zeros; exponents only where a number is tiny or huge. */
 export function short(x: number, digits = 4): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "–" : x > 0 ? "∞" : "−∞";
@@ -8,7 +11,7 @@ export function short(x: number, digits = 4): string {
 }
 
 /** The same number in LaTeX. */
-export function latex(x: number, digits = 3): string {
+export function latex(x: number, digits: number): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "\\mathrm{NaN}" : x > 0 ? "\\infty" : "-\\infty";
   const [mantissa, exponent] = parts(x, digits);
   return exponent === 0 ? mantissa : `${mantissa} {\\times} 10^{${exponent}}`;

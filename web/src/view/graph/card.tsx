@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { letter } from "../../page/tensors";
 import { equation, made } from "./equation";
 import { Maths } from "./formula";
-import { short } from "../numbers";
+import { EXACT, short } from "../numbers";
 import { type Spot, type Stage, title, valueAt } from "./stage";
 import { symbolic } from "./template";
 import type { Looking, Stop } from "./walk";
@@ -131,11 +131,11 @@ export function FocusCard({ stages, spot, focus }: { stages: Stage[]; spot: Spot
   return (
     <article class="focuscard">
       {shown.map((each) => {
-        const found = equation(each, stages);
+        const found = equation(each, stages, EXACT);
         return (
           <section key={each.what} class={each.what.startsWith("d") ? "back" : "forth"}>
             <h3>
-              {title(each, stages)} <b>= {short(valueAt(each, stages), 6)}</b>
+              {title(each, stages)} <b>= {short(valueAt(each, stages), EXACT)}</b>
             </h3>
             {found ? (
               <>

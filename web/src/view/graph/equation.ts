@@ -22,14 +22,15 @@ const LEFT: { [name: string]: [string, string] } = {
   d_x: ["\\mathrm{d}x", "i"],
 };
 
-export function equation(spot: Spot, stages: Stage[]): Equation | null {
+/** A list of equations has few digits, to be read at a glance; who looks at one of them gets more. */
+export function equation(spot: Spot, stages: Stage[], digits = 3): Equation | null {
   const made = origin(spot, stages);
   const template = made?.stage.kind?.formulas[made.name];
   if (!made || template === undefined) return null;
   const used: Spot[] = [];
   const own = { ...made.at };
-  const right = plugged(template, setting(made.stage, stages, used), own);
-  const value = latex(valueAt(spot, stages), 4);
+  const right = plugged(template, setting(made.stage, stages, digits, used), own);
+  const value = latex(valueAt(spot, stages), Math.max(4, digits));
   const [letters, numbers] = left(made.name, made.stage, own, template);
   const plain = /^(\\left\()?-?[\d.]+(\\right\))?$/.test(right);
   return { letters: `${letters} = ${symbolic(template, made.stage.kind)}`, numbers: `${numbers} = ${plain ? "" : `${right} = `}${value}`, used };

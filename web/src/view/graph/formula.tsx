@@ -2,6 +2,7 @@
 
 import temml from "temml";
 import type { Kind } from "../../protocol";
+import { EXACT } from "../numbers";
 import { MANY, plugged, symbol, symbolic } from "./template";
 
 /** What was set lately: most formulas are drawn again and again with other numbers beside them. */
@@ -31,7 +32,7 @@ export function Formula({ kind, name, numbers = {} }: { kind: Kind; name: string
   const template = kind.formulas[name];
   if (template === undefined) return null;
   const known = template.replace(/@([^@]+)@/g, (found: string, each: string) => (each in numbers ? found : symbol(each, kind)));
-  const setting = { number: (each: string, letters: string) => numbers[letters ? `${each}_${letters}` : each], count: () => 0 };
+  const setting = { number: (each: string, letters: string) => numbers[letters ? `${each}_${letters}` : each], count: () => 0, digits: EXACT };
   return <Maths tex={MANY.test(known) ? symbolic(known, kind) : plugged(known, setting, {})} />;
 }
 

@@ -3,7 +3,9 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { type Node, rowsOf } from "../../protocol";
+import { unscaled } from "../../page/units";
 import type { Store } from "../../store";
+import { short } from "../numbers";
 import { useRoom } from "../room";
 import { FocusCard, GateCard } from "./card";
 import { equation } from "./equation";
@@ -83,7 +85,7 @@ export function Graph({ store }: { store: Store }) {
   return (
     <div class="graph" ref={room}>
       <div class="graphbar">
-        <RowChooser store={store} target={chosen?.target ?? []} />
+        <RowChooser store={store} target={chosen?.target ?? []} predicted={live?.at(-2)?.value ?? []} />
         <div class="walkbar" role="group" aria-label="Walk">
           <button type="button" aria-label="First gate" title="First gate (Home)" onClick={() => go(0)}>
             |◀
@@ -174,7 +176,8 @@ function Progress({ all, k, last }: { all: Stop[]; k: number | null; last: numbe
   );
 }
 
-function RowChooser({ store, target }: { store: Store; target: number[] }) {
+function RowChooser({ store, target, predicted }: { store: Store; target: number[]; predicted: ArrayLike<number> }) {
+  const goal = store.task.value.units?.target;
   const { X } = store.points.value,
     count = X.columns === 0 ? 0 : rowsOf(X);
   const { row } = store.settings.value.view;
@@ -195,7 +198,10 @@ function RowChooser({ store, target }: { store: Store; target: number[] }) {
       <button type="button" title="A random row" aria-label="Random row" onClick={() => set(Math.random() * count)}>
         ⚄
       </button>
-      <span class="says">target {target.map((each) => Number(each.toPrecision(4))).join(", ")}</span>
+      <span class="says">target {target.map((each) => short(each)).join(", ")}</span>
+      {goal && predicted.length === 1 && (
+        <span class="says">{`${goal.name}: ${short(unscaled(goal, target[0]))}, predicted ${short(unscaled(goal, predicted[0]))}`}</span>
+      )}
     </div>
   );
 }

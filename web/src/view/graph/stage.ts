@@ -61,7 +61,7 @@ function share(stage: Stage, k: number): number {
 }
 
 /** What the formulas of a stage are about. Numbers that are used are noted in `used`, for whoever wants to show them. */
-export function setting(stage: Stage, stages: Stage[], used: Spot[] = []): Setting {
+export function setting(stage: Stage, stages: Stage[], digits: number, used: Spot[] = []): Setting {
   const { node, place } = stage;
   const scores = stages.length - 3;
   const take = (values: ArrayLike<number> | null, spot: Spot) => {
@@ -93,7 +93,7 @@ export function setting(stage: Stage, stages: Stage[], used: Spot[] = []): Setti
     if (node.kind !== "gate") return stages[scores].y.length;
     return { i: stage.x.length, j: stage.y.length, g: stage.x.length / stage.y.length }[index] ?? 0;
   }
-  return { number, count };
+  return { number, count, digits };
 }
 
 /** Where a spot's equation stands: the stage that makes the number, its formula's name, and the indices. */

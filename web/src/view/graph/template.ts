@@ -10,6 +10,8 @@ export type At = { readonly [letter: string]: number };
 export interface Setting {
   number(name: string, letters: string, at: At): number;
   count(letter: string, at: At): number;
+  /** Significant digits that numbers are written with. */
+  digits: number;
 }
 
 /** What is called by a letter and is no setting: those have theirs from Python, kind by kind. */
@@ -81,7 +83,7 @@ function cut(terms: string[]): string[] {
 function filled(template: string, setting: Setting, at: At): string {
   return template.replace(/@([^@]+)@/g, (found: string, inner: string, place: number) => {
     const [name, letters] = apart(inner);
-    const text = latex(setting.number(name, letters, at));
+    const text = latex(setting.number(name, letters, at), setting.digits);
     const before = template.slice(0, place).trimEnd(),
       after = template.slice(place + found.length).trimStart();
     const alone = /(^|[({[=,|]|\\left\(|\\lvert)$/.test(before) && !/^(\^|[)}]\s*\^)/.test(after);
