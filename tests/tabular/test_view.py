@@ -19,7 +19,8 @@ from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.exchange import exchanged
 from mlnn.tabular.forest import Forest
 from mlnn.tabular.score import row_losses
-from mlnn.tabular.view import View, Views, selected_weights
+from mlnn.tabular.view import View, Views
+from mlnn.tabular.weighing import selected_weights
 from mlnn.training import Diverged
 
 QUICK = {"hidden": (8,), "epochs": 15, "members": 3, "batch_size": 16, "rate": 0.01}
