@@ -100,9 +100,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole = table
             groups, times = entries_of("groups", groups, len(targets)), entries_of("times", times, len(targets))
             gone = without_target(targets)
-            self.said_ = (
-                [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
-            )
+            self.said_ = [f"{gone.sum()} of {len(gone)} rows have no target and were left out"] if gone.any() else []
             if sample_weight is not None:
                 gone |= sample_weight == 0.0
             kept = np.flatnonzero(~gone)
