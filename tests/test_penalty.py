@@ -67,6 +67,13 @@ def test_elastic_net_needs_a_share(ratio: float) -> None:
         ElasticNet(ratio=ratio)
 
 
+@pytest.mark.parametrize("kind", [L1, L2, ElasticNet])
+@pytest.mark.parametrize("strength", [-0.1, float("nan"), float("inf"), "strong", 10**400])
+def test_a_strength_is_no_negative_number(kind: type[Penalty], strength: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="strength must be"):
+        kind(strength=strength)
+
+
 @given(arrays(np.float64, (4, 3), elements=st.floats(-1e4, 1e4)), st.floats(1e-3, 1e4))
 def test_projection_ends_in_the_ball_and_keeps_directions(W: np.ndarray, limit: float) -> None:
     before = W.copy()

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 
 
 class Penalty(ABC):
@@ -37,6 +37,11 @@ class L2(Penalty):
     strength : float, default 0.01
         λ.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If λ is no number, negative or not finite.
+
     References
     ----------
     Hoerl, Kennard (1970), Ridge regression; Krogh, Hertz (1991), A simple weight decay can improve generalization.
@@ -48,6 +53,9 @@ class L2(Penalty):
     """
 
     strength: float = 0.01
+
+    def __post_init__(self) -> None:
+        real_number("strength", self.strength, 0.0)
 
     def formula(self, w: Array) -> Array:
         return 0.5 * self.strength * np.square(w)
@@ -65,6 +73,11 @@ class L1(Penalty):
     strength : float, default 0.01
         λ.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If λ is no number, negative or not finite.
+
     References
     ----------
     Tibshirani (1996), Regression shrinkage and selection via the lasso, eq. 1 (as a constraint).
@@ -79,6 +92,9 @@ class L1(Penalty):
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     strength: float = 0.01
+
+    def __post_init__(self) -> None:
+        real_number("strength", self.strength, 0.0)
 
     def formula(self, w: Array) -> Array:
         return self.strength * np.abs(w)
@@ -100,8 +116,8 @@ class ElasticNet(Penalty):
 
     Raises
     ------
-    ValueError
-        If ``ratio`` does not lie in [0, 1].
+    TypeError, ValueError
+        If λ is no number, negative or not finite, or ``ratio`` does not lie in [0, 1].
 
     References
     ----------
@@ -120,21 +136,17 @@ class ElasticNet(Penalty):
     ratio: float = 0.5
 
     def __post_init__(self) -> None:
+        real_number("strength", self.strength, 0.0)
         if not 0.0 <= self.ratio <= 1.0:
             raise ValueError(f"ratio must lie in [0, 1], but got {self.ratio}")
 
-    @property
-    def parts(self) -> tuple[L1, L2]:
-        """Return the two penalties whose sum this is."""
-        return L1(self.strength * self.ratio), L2(self.strength * (1.0 - self.ratio))
-
     def formula(self, w: Array) -> Array:
-        absolute, squared = self.parts
-        return absolute.formula(w) + squared.formula(w)
+        absolute, squared = self.strength * self.ratio, self.strength * (1.0 - self.ratio)
+        return absolute * np.abs(w) + 0.5 * squared * np.square(w)
 
     def slope(self, w: Array) -> Array:
-        absolute, squared = self.parts
-        return absolute.slope(w) + squared.slope(w)
+        absolute, squared = self.strength * self.ratio, self.strength * (1.0 - self.ratio)
+        return absolute * np.sign(w) + squared * w
 
 
 def project_to_ball(W: Array, limit: float) -> None:

@@ -189,6 +189,13 @@ def test_nonsense_is_refused(make: Any, words: str) -> None:
         make()
 
 
+@rules
+@pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), "fast", 10**400])
+def test_a_rate_is_no_negative_number(rule: Any, rate: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="rate must be"):
+        rule(rate=rate)
+
+
 def test_lbfgs_is_no_step_rule() -> None:
     assert not issubclass(LBFGS, Optimizer)
 

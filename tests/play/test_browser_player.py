@@ -352,6 +352,10 @@ TABLES = {
     "x,c,y\n1,5,a\n2,5,b\n": ([1, 2], ["a", "b"], "'c' is left out: it is the same in all rows"),
     "x,y\n" + "".join(f"{k},a\n" for k in range(19)) + "odd,b\n": (
         [*range(19), NAN], ["a", "b"], "'x' has no numbers in 1 cell, such as 'odd': they count as missing"),
+    "x,y\n1,1.5\n2,2.5\n5,oops\n4,3.5\n5,9.5\n": (
+        [1, 2, 4, 5], None, "'y' has no numbers in 1 cell, such as 'oops': they count as missing"),
+    "x,y\n1e3,a\noops,b\n3e3,b\n4e3,a\n6e3,a\n": (
+        [1e3, NAN, 3e3, 4e3, 6e3], ["a", "b"], "'x' has no numbers in 1 cell, such as 'oops': they count as missing"),
 }  # fmt: skip
 
 
@@ -368,6 +372,27 @@ def test_a_table_becomes_tamed_numbers_and_says_how(bundle, text):
     np.testing.assert_allclose(data[:, 0], z / np.sqrt(1.0 + (z / 3.0) ** 2), atol=1e-12)
     if np.isnan(x).any():
         np.testing.assert_array_equal(data[:, 1], np.isnan(x))
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        (["1.5", "1e400", "2", "3"], "column 'y' must hold finite numbers, but row 1 (counted from 0)"),
+        (
+            ["1.5e305", "1.25e305", "2", "3"],
+            "the target 'y' must lie within ±1e+150, so that squares can be summed, but",
+        ),
+        (["1e-320", "2e-320", "0", "3e-320"], "the target 'y' must deviate from its mean by 1e-150 or more"),
+    ],
+    ids=["endless", "large", "small"],
+)
+def test_numbers_of_which_no_target_is_made_are_refused_as_by_python(bundle, cells, sentence):
+    text = "x,y\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells))
+    (python,) = in_python([("get", "table", {"name": "a.csv", "text": text})])
+    assert python["error"].startswith(sentence)
+    refused = table(bundle, text)
+    assert isinstance(refused, str), refused
+    assert refused.startswith(sentence)
 
 
 LIKE_PYTHON = [

@@ -58,7 +58,13 @@ def test_a_reload_finds_the_run_as_it_is(live, server):
         "view.tab='nothing'",
         "view=[]",
         "data=null",
+        "data.points=" + "[" * 5000 + "]" * 5000,
+        "training.penalty=" + "{'is':'L2','strength':" * 3000 + "1" + "}" * 3000,
+        "training.optimizer=" + "{'is':'Averaged','optimizer':" * 60 + "{'is':'SGD'}" + "}" * 60,
+        "training.optimizer={'is':'SGD','rate':1e400}",
+        "network.frozen=[1000000000000000000000000000000]",
     ],
+    ids=lambda part: part[:40],
 )
 def test_a_part_that_is_no_setting_is_left_out_in_words(page, server, part):
     opened(page, server, f"#1&{part}&data.noise=0.3")
@@ -80,6 +86,12 @@ def test_numbers_beyond_their_bounds_are_brought_within(page, server):
         "#1&data.rows=1000000&network.layers=[{'units':9999,'layer':{'is':'Tanh'},'norm':false,'dropout':0}]",
     )
     until(page, "location.hash.includes('rows=5000') && location.hash.includes(\"'units':256\")")
+
+
+def test_what_is_named_again_and_again_is_taken_once(page, server):
+    features, frozen = ",".join(["'x1'"] * 3000), ",".join(["'W1[0,0]'"] * 3000)
+    opened(page, server, f"#1&features=[{features}]&network.frozen=[{frozen}]")
+    until(page, "location.hash === `#1&features=['x1']&network.frozen=['W1[0,0]']`")
 
 
 def test_an_unknown_part_is_refused_by_the_player_and_the_page_goes_on(page, server):

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import pkgutil
+import signal
 import time
 from dataclasses import replace
 
@@ -17,7 +19,8 @@ from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.exchange import exchanged
 from mlnn.tabular.forest import Forest
 from mlnn.tabular.score import row_losses
-from mlnn.tabular.view import View, Views, selected_weights
+from mlnn.tabular.view import View, Views
+from mlnn.tabular.weighing import selected_weights
 from mlnn.training import Diverged
 
 QUICK = {"hidden": (8,), "epochs": 15, "members": 3, "batch_size": 16, "rate": 0.01}
@@ -155,10 +158,30 @@ def test_an_interrupt_in_the_second_view_keeps_the_first(steps):
         np.testing.assert_array_equal(theta, bits)
 
 
+@pytest.mark.parametrize(
+    ("phase", "views"), [("training._better_weights", 1), ("base.judged", 3), ("base.train_again", 3)]
+)
+def test_an_interrupt_while_views_are_weighed_or_judged_keeps_what_is_trained(steps, monkeypatch, phase, views):
+    X, y = steps
+    parts = {"times": np.arange(len(y))}  # so that all is trained again at the end
+    whole = TableRegressor(**QUICK).fit(X, y, **parts)
+    function = f"mlnn.tabular.{phase}"
+    original = pkgutil.resolve_name(function)
+    with monkeypatch.context() as patch:
+        patch.setattr(function, lambda *given: (signal.raise_signal(signal.SIGINT), original(*given))[1])
+        model = TableRegressor(**QUICK).fit(X, y, **parts)
+    assert model.interrupted_
+    assert len(model.views_.each) == views
+    assert "again" not in model.judgement_.how
+    if views == 3:
+        assert model.scores_ == whole.scores_
+    assert np.isfinite(model.predict(X)).all()
+
+
 def test_every_view_has_its_share_of_the_time(steps):
     X, y = steps
-    model = TableRegressor(epochs=100_000, patience=100_000, members=2, time_budget=0.6).fit(X, y)
-    assert all(3 < len(model.summary_["members"][k]["loss"]) < 100_000 for k in (0, 2, 4))
+    model = TableRegressor(epochs=100_000, patience=100_000, members=2, time_budget=1.2).fit(X, y)
+    assert all(1 < len(model.summary_["members"][k]["loss"]) < 100_000 for k in (0, 2, 4))
 
 
 def no_memory():

@@ -47,6 +47,7 @@ class Adadelta(Optimizer):
     epsilon: float = 1e-6
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_fraction(decay=self.decay)
 
     def update(

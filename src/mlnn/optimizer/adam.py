@@ -60,6 +60,7 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_fraction(beta1=self.beta1, beta2=self.beta2)
 
     def coefficients(self, time: Time) -> Arrays:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
-from mlnn.array import Array, Arrays
+from mlnn.array import Array, Arrays, real_number
 from mlnn.schedule import Time
 
 State: TypeAlias = Arrays
@@ -23,9 +23,17 @@ class Optimizer(ABC):
 
     Two kinds of optimizer exist: rules, which have a rate of their own, and wrappers (``Wrapper``), which change what
     goes into or comes out of another optimizer.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the rate is no number, negative or not finite.
     """
 
     rate: float
+
+    def __post_init__(self) -> None:
+        real_number("rate", self.rate, 0.0)
 
     @property
     def slots(self) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 from mlnn.optimizer.adam import Adam
 from mlnn.optimizer.base import Factor, Optimizer, State
 from mlnn.optimizer.wrapper import Wrapper
@@ -25,8 +25,8 @@ class DecoupledDecay(Wrapper):
 
     Raises
     ------
-    ValueError
-        If ``strength`` is negative: weights would grow.
+    TypeError, ValueError
+        If ``strength`` is no number, not finite, or negative: weights would grow.
 
     References
     ----------
@@ -45,8 +45,7 @@ class DecoupledDecay(Wrapper):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.strength >= 0.0:
-            raise ValueError(f"strength must be at least 0, but got {self.strength}")
+        real_number("strength", self.strength, 0.0)
 
     def update(
         self, theta: Array, gradient: Array, state: State, rate: Factor, decay: Factor, *coefficients: float

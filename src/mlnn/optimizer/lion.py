@@ -47,6 +47,7 @@ class Lion(Optimizer):
     beta2: float = 0.99
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_fraction(beta1=self.beta1, beta2=self.beta2)
 
     def update(

@@ -42,6 +42,7 @@ class Momentum(Optimizer):
     momentum: float | Schedule = 0.9
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not isinstance(self.momentum, Schedule):
             require_fraction(momentum=self.momentum)
 

@@ -49,6 +49,7 @@ class RMSprop(Optimizer):
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_fraction(decay=self.decay)
 
     def update(

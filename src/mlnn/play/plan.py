@@ -79,9 +79,10 @@ class Plan:
         penalty = None if described["penalty"] is None else part_of(described["penalty"], Penalty)
         problem = examples(network, described["train"], dtype, penalty)
         valid = None if described["valid"] is None else examples(network, described["valid"], dtype, penalty)
-        frozen = np.unique([whole_number("a frozen place", place, 0) for place in described["frozen"]]).astype(np.int64)
-        if frozen.size and frozen[-1] >= network.size:
-            raise ValueError(f"a frozen place must be below {network.size}, the length of θ, but got {frozen[-1]}")
+        places = sorted({whole_number("a frozen place", place, 0) for place in described["frozen"]})
+        if places and places[-1] >= network.size:
+            raise ValueError(f"a frozen place must be below {network.size}, the length of θ, but got {places[-1]}")
+        frozen = np.array(places, dtype=np.int64)
         optimizer = part_of(described["optimizer"], Optimizer, LBFGS)
         if isinstance(optimizer, LBFGS) and frozen.size:
             raise ValueError("L-BFGS moves all weights together: none can be frozen")

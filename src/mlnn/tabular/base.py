@@ -29,7 +29,7 @@ from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target, entries_of, targets_of, weights_of, without_target
 from mlnn.tabular.training import train, train_again
 from mlnn.tabular.view import Views
-from mlnn.training import Checkpoint
+from mlnn.training import Checkpoint, listening
 from mlnn.training.facts import settings_of
 from mlnn.training.recorder import recording
 
@@ -100,9 +100,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole = table
             groups, times = entries_of("groups", groups, len(targets)), entries_of("times", times, len(targets))
             gone = without_target(targets)
-            self.said_ = (
-                [f"{int(gone.sum())} of {len(gone)} rows have no target and were left out"] if gone.any() else []
-            )
+            self.said_ = [f"{gone.sum()} of {len(gone)} rows have no target and were left out"] if gone.any() else []
             if sample_weight is not None:
                 gone |= sample_weight == 0.0
             kept = np.flatnonzero(~gone)
@@ -125,26 +123,28 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
             plan = Plan(recipe, self.patience, seconds=left, threads=self.n_threads, watch=watch, recorder=recorder)
-            found = train(self, target, rows, parts, plan, judge)
-            views, self.interrupted_ = found.views, found.interrupted
-            threshold = getattr(self, "threshold", None)
-            judgement = judged(target, found, rows, judge, sample_weight, threshold)
-            if parts.again and not self.interrupted_:
-                try:
-                    views = train_again(self, target, rows, found, plan)
-                    judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
-                except KeyboardInterrupt:  # the members that were judged are there
-                    self.interrupted_ = True
-            self.said_ += [*map(printable, preparation.said), *found.said]
-            summary = {
-                "task": target.task,
-                "rows": table.rows,
-                "features": list(table.names),
-                "members": [course.to_json() for courses in found.courses for course in courses],
-                "seconds": time.perf_counter() - started,
-            }
-            self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
-            self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
+            with listening() as interrupt:  # what is trained outlives an interrupt while it is judged
+                found = train(self, target, rows, parts, plan, judge)
+                views, threshold = found.views, getattr(self, "threshold", None)
+                judgement = judged(target, found, rows, judge, sample_weight, threshold)
+                interrupted = found.interrupted or bool(interrupt)
+                if parts.again and not interrupted:
+                    try:
+                        views = train_again(self, target, rows, found, plan)
+                        judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
+                    except KeyboardInterrupt:  # the members that were judged are there
+                        interrupted = True
+                self.said_ += [*map(printable, preparation.said), *found.said]
+                summary = {
+                    "task": target.task,
+                    "rows": table.rows,
+                    "features": list(table.names),
+                    "members": [course.to_json() for courses in found.courses for course in courses],
+                    "seconds": time.perf_counter() - started,
+                }
+                self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
+                self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
+                self.interrupted_ = interrupted or bool(interrupt)
         return self
 
     def restore(

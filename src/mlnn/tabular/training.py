@@ -13,7 +13,8 @@ from mlnn.tabular.score import mean_loss
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.sight import Sight, not_seen, ways_to_see
 from mlnn.tabular.target import Target
-from mlnn.tabular.view import View, Views, selected_weights, weighed
+from mlnn.tabular.view import View, Views
+from mlnn.tabular.weighing import selected_weights, weighed
 from mlnn.training import Diverged, Epoch
 
 WEIGHED = 400_000

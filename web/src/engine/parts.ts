@@ -20,7 +20,7 @@ export function filled(family: string, part: Described): Part {
 
 /** A setting's value, if it is one that Python takes. */
 function taken(name: string, given: any, { kind, default: usual, interval, least = -Infinity, most = Infinity }: Setting): any {
-  const value = given === "inf" ? Infinity : given, isPart = typeof value === "object" && value !== null && "is" in value;
+  const value = given === "inf" ? Infinity : given, isPart = Object.hasOwn(SETTINGS.schedules, value?.is ?? "");
   if ((kind !== "number" && kind !== "whole") || (value === null && usual === null) || isPart) return value;
   if (typeof value !== "number" || Number.isNaN(value)) throw new Error(`${name} must be a number, but got ${JSON.stringify(given)}`);
   if (kind === "whole" && !Number.isInteger(value)) throw new Error(`${name} must be a whole number, but got ${value}`);

@@ -24,6 +24,7 @@ export function bounded(settings: Settings): Settings {
   const isTarget = (y: number) => !classesOf(data) || (Number.isInteger(y) && y >= 0 && y < MOST.classes);
   data.points = data.points?.filter(([, , y]) => isTarget(y)).slice(0, MOST.rows) ?? null;
   network.layers = network.layers.slice(0, MOST.layers);
+  network.frozen = [...new Set(network.frozen)];
   for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);
   return now;
 }
@@ -33,7 +34,7 @@ export function settled(settings: Settings, task: Task, rows: number, catalogue:
   const now = structuredClone(settings);
   const { network, view } = now;
   const own = task.inputs[0] !== "x1" || task.inputs.length !== 2;
-  now.features = now.features.filter((name) => task.inputs.includes(name) || (!own && Object.hasOwn(FEATURES, name)));
+  now.features = [...new Set(now.features)].filter((name) => task.inputs.includes(name) || (!own && Object.hasOwn(FEATURES, name)));
   if (!now.features.length) now.features = [...task.inputs];
   if (classifies(catalogue, network.output) !== Boolean(task.classes))
     network.output = { is: task.classes ? "Softmax" : "LeastSquares" };

@@ -30,6 +30,15 @@ const LISTS: { [path: string]: (value: any) => boolean } = {
   "view.hide": (value) => typeof value === "string",
 };
 
+/** Levels of lists and parts in a setting at most: a wrapper around a wrapper has one each. */
+const DEPTH = 12;
+
+/** Whether a value is no deeper than settings are, and its numbers are finite. */
+function sound(value: unknown, depth = 0): boolean {
+  if (value === null || typeof value !== "object") return typeof value !== "number" || Number.isFinite(value);
+  return depth < DEPTH && Object.values(value).every((each) => sound(each, depth + 1));
+}
+
 const TABS: unknown[] = ["network", "graph", "health", "compare"] satisfies Settings["view"]["tab"][];
 
 /** Whether something branches into settings, which an address names one by one. */
@@ -82,7 +91,7 @@ export function fromHash(hash: string): { settings: Settings; troubles: string[]
     const known = place && typeof place === "object" && Object.hasOwn(place, last);
     try {
       const value = read(text);
-      if (!known || !fits(path, place[last], value)) throw new Error();
+      if (!known || !sound(value) || !fits(path, place[last], value)) throw new Error();
       place[last] = value;
     } catch {
       troubles.push(`“${part.slice(0, 40)}” in the address is no setting; it is left out.`);

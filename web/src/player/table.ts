@@ -6,6 +6,10 @@ import type { Questions, Scaled, Table, Tamed } from "../protocol";
 import { shown } from "./checks";
 
 const MOST_WORDS = 20;
+/** As in Python: the share of cells that make a column one of numbers, and how large and how small numbers may be. */
+const SHARE = 0.8;
+const LARGEST = { feature: 2 ** 1021, target: 1e150 };
+const LEAST = 1e-150;
 const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
 interface Column {
@@ -26,7 +30,7 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (!goal) throw new Error(`${name} has no column '${target}'; it has: ${columns.map((each) => each.name).join(", ")}`);
   if (target === undefined) said.unshift(`'${goal.name}' is predicted: the last column`);
   if (columns.length === 1) throw new Error(`'${goal.name}' is the only column of ${name}: no feature is left`);
-  const rows = goal.cells.map((_, i) => i).filter((i) => !missing(goal.cells[i]));
+  const rows = goal.cells.map((_, i) => i).filter((i) => !(goal.numbers ? Number.isNaN(goal.numbers[i]) : missing(goal.cells[i])));
   if (rows.length < 2) throw new Error(`'${goal.name}' has a value in ${rows.length} rows: too few to learn from`);
   const gone = goal.cells.length - rows.length;
   if (gone) said.push(`${shown(gone)} of ${shown(goal.cells.length)} rows have no target and were left out`);
@@ -96,10 +100,12 @@ function column(name: string, cells: string[], comma: boolean, said: string[]): 
   const filled = cells.filter((cell) => !missing(cell)), dated = filled.length > 0 && filled.every((cell) => !Number.isNaN(day(cell)));
   const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : dated ? day(cell) : read(cell, comma)));
   if (dated) said.push(`'${name}' holds dates: they count in days`);
-  const known = numbers.filter((each) => Number.isFinite(each)).length;
-  if (!known || known < 0.9 * filled.length) return { name, cells, numbers: null, dated };
+  const known = numbers.filter((each) => !Number.isNaN(each)).length;
+  if (!known || known < SHARE * filled.length) return { name, cells, numbers: null, dated };
+  const endless = numbers.findIndex((each) => Math.abs(each) === Infinity), held = cells[endless]?.slice(0, 40);
+  if (endless >= 0) throw new Error(`column '${name}' must hold finite numbers, but row ${endless} (counted from 0) holds '${held}'`);
   if (known < filled.length) {
-    const odd = cells.find((cell, i) => !missing(cell) && !Number.isFinite(numbers[i]));
+    const odd = cells.find((cell, i) => !missing(cell) && Number.isNaN(numbers[i]));
     said.push(`'${name}' has no numbers in ${counted(filled.length - known)}, such as '${odd}': they count as missing`);
   }
   const dressed = dated ? undefined : filled.find((cell) => Number.isNaN(Number(cell.trim())) && !Number.isNaN(read(cell, comma)));
@@ -111,10 +117,9 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   const { name, numbers } = goal, values = numbers && Float64Array.from(rows, (i) => numbers[i]);
   const distinct = new Set<number | string>(values ?? rows.map((i) => goal.cells[i].trim()));
   if (distinct.size < 2) throw new Error(`'${name}' is the same in all rows: there is nothing to learn`);
-  if (values?.some(Number.isNaN)) throw new Error(`'${name}' is to be predicted, but some of its cells are no numbers`);
   const few = distinct.size <= Math.min(MOST_WORDS, rows.length / 2);
   if (values && !(few && values.every(Number.isInteger))) {
-    const { mean, scale } = moments(values);
+    const { mean, scale } = moments(name, values);
     said.push(`'${name}' is learned as ('${name}' − ${Number(mean.toPrecision(4))}) / ${Number(scale.toPrecision(4))}`);
     return { y: values.map((each) => (each - mean) / scale), classes: null, scaled: { name, mean, scale } };
   }
@@ -137,7 +142,7 @@ interface Feature {
 function prepared({ name, cells, numbers, dated }: Column, rows: number[], said: string[]): Feature[] {
   const gone = (why: string) => (said.push(`'${name}' is left out: ${why}`), []);
   if (numbers) {
-    const values = Float64Array.from(rows, (i) => numbers[i]), known = values.filter((each) => !Number.isNaN(each)).sort();
+    const values = Float64Array.from(rows, (i) => cut(numbers[i])), known = values.filter((each) => !Number.isNaN(each)).sort();
     const at = (share: number) => quantile(known, share), median = at(0.5), spread = at(0.75) - at(0.25) || (at(1) - at(0)) / 2;
     const gaps = values.length - known.length, missing = { name: `${name}=(missing)`, values: values.map((x) => Number(x !== x)), tamed: null };
     if (!(spread > 0) && !gaps) return gone("it is the same in all rows");
@@ -168,10 +173,23 @@ function quantile(sorted: Float64Array, share: number): number {
   return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
-function moments(values: Float64Array): { mean: number; scale: number } {
+const cut = (x: number) => Math.max(-LARGEST.feature, Math.min(LARGEST.feature, x));
+
+/** Mean and standard deviation of a target, whose squares must neither overflow nor vanish. */
+function moments(name: string, values: Float64Array): { mean: number; scale: number } {
+  const beyond = values.find((each) => Math.abs(each) > LARGEST.target);
+  if (beyond !== undefined) {
+    throw new Error(`the target '${name}' must lie within ±1e+150, so that squares can be summed, but it holds ${beyond}`);
+  }
   const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
   const variance = values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length;
-  return { mean, scale: Math.sqrt(variance) };
+  const scale = Math.sqrt(variance);
+  if (scale >= LEAST) return { mean, scale };
+  const [low, high] = [Math.min, Math.max].map((of) => values.reduce((a, b) => of(a, b)));
+  throw new Error(
+    `the target '${name}' must deviate from its mean by 1e-150 or more, so that squares do not vanish, but it holds ` +
+      `numbers from ${low} to ${high}`,
+  );
 }
 
 /** The handwritten digits, from the text of digits.js that the page hands on: pixels in base 64, and labels. */
