@@ -107,8 +107,15 @@ class Classes(Target):
         return self.labels.scores(self.output)
 
     def encode(self, y: Any) -> Array:
-        """Return class numbers, or a matrix of them or of 0 and 1."""
-        return self.labels.encode(typed(np.asarray(y)), self.output)
+        """Return class numbers, or a matrix of them or of 0 and 1; labels mean the same class in any spelling.
+
+        Raises
+        ------
+        ValueError
+            If a label means no class of training.
+        """
+        y = typed(np.asarray(y))
+        return self.labels.encode(y, self.output) if self.labels.several else self.labels.meant(y)
 
     def decode(self, predictions: Array) -> Any:
         """Return the likeliest labels."""
