@@ -17,6 +17,7 @@ from mlnn import TableRegressor
 from mlnn.frame.column import TableError, as_numbers
 from mlnn.frame.kind import CategoricalColumn, NumericColumn, Seen
 from mlnn.frame.preparation import Preparation
+from mlnn.frame.read import read_table
 from mlnn.frame.target import NumberCode
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=False), st.integers(-3, 3).map(float))
@@ -115,7 +116,7 @@ def test_new_rows_cannot_change_what_was_learned():
     train = pd.DataFrame({"n": [1.0, 2.0, 3.0, 4.0, 5.0], "t": list("aabbb")})
     new = pd.DataFrame({"n": [None, 1e9], "t": ["z", None]})
     preparation = Preparation(dtype="float64").fit(train)
-    np.testing.assert_allclose(preparation.transform(new), [[0, 0], [3, 0]], atol=1e-12)
+    np.testing.assert_allclose(preparation.prepare(new).matrix, [[0, 0], [3, 0]], atol=1e-12)
 
 
 def test_numbers_are_scaled_by_median_and_quartiles_and_clipped_smoothly():
@@ -270,7 +271,7 @@ def test_other_columns_are_ignored_and_a_word_among_numbers_is_missing():
     assert same_bits(prepared.matrix, preparation.transform(TRAIN))
     assert prepared.said == ("ignored: 'z', 'w', which the model does not know",)
     prepared = preparation.prepare(TRAIN.assign(age=["20", None, "old"]))
-    assert prepared.seen["age"] == Seen(3, missing=1, unreadable=1, example="old")
+    assert prepared.seen["age"] == Seen(3, 1, 0, 1, "old", "row 2 (counted from 0)")
 
 
 def test_training_refuses_duplicates_and_senseless_settings():
@@ -385,3 +386,32 @@ def test_categories_are_learned_by_label():
     column = CategoricalColumn.learn("t", pd.Series([1, "1", 1.0, True, "x"], dtype=object), 2, 9)
     assert column.categories == ("1",)
     assert column.rare
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "sentence"),
+    [
+        ("size", "n.b.", "'size' has 1 of 40 values that cannot be read: 'n.b.' in row 7 (counted from 0), line 9"),
+        ("day", "soon", "'day' has 1 of 40 values that cannot be read: 'soon' in row 7 (counted from 0), line 9"),
+        ("town", "Ulm", ""),
+        ("size", "", ""),
+    ],
+)
+def test_a_single_cell_that_cannot_be_read_has_its_line(tmp_path, column, cell, sentence):
+    rows = {"size": [f"{k}" for k in range(40)], "day": [f"2020-{k % 12 + 1:02}-07" for k in range(40)]}
+    rows["town"] = ["Bonn", "Köln"] * 20
+    preparation = Preparation().fit(rows)
+    rows[column][7] = cell
+    pd.DataFrame(rows).to_csv(tmp_path / "t.csv", index=False)
+    prepared = preparation.prepare(read_table(tmp_path / "t.csv"))
+    assert prepared.drifted == ((sentence,) if sentence else ())
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_an_unknown_category_and_an_unreadable_number_of_a_single_row_are_told(rows):
+    preparation = Preparation().fit({"town": ["Bonn", "Köln"] * 20, "size": range(40)})
+    prepared = preparation.prepare({"town": ["Ulm"] * rows, "size": ["n.b."] + ["3"] * (rows - 1)})
+    assert prepared.drifted == (
+        "'town' has 100 % unknown values: 'Ulm'; training had 'Bonn', 'Köln'",
+        f"'size' has 1 of {rows} values that cannot be read: 'n.b.' in row 0 (counted from 0)",
+    )

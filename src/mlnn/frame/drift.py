@@ -43,7 +43,10 @@ class Prepared(NamedTuple):
 
 
 def drifted(column: Column, seen: Seen) -> str:
-    """Say how the cells of a column differ from those of training; nothing if they do not, or not by much.
+    """Say how the cells of a column differ from those of training, and which cannot be read.
+
+    Nothing is said of a few that are missing or, of several rows, unknown; nor of a few that cannot be read where
+    training had such cells, which its report lists.
 
     Examples
     --------
@@ -51,8 +54,6 @@ def drifted(column: Column, seen: Seen) -> str:
     >>> drifted(CategoricalColumn("flag", ("no", "yes"), False, False), Seen(9, unknown=9, example="TRUE"))
     "'flag' has 100 % unknown values: 'TRUE'; training had 'no', 'yes'"
     """
-    if seen.rows < FEWEST:
-        return ""
     fate, rows = column.fate, max(column.fate.rows, 1)
     parts = []
     for what, count, before in (
@@ -60,13 +61,16 @@ def drifted(column: Column, seen: Seen) -> str:
         ("unreadable", seen.unreadable, fate.unread),
         ("unknown", seen.unknown, fate.rare),
     ):
-        if count >= FEWEST and count / seen.rows > before / rows + FAR:
+        enough = count >= FEWEST or (what == "unknown" and 0 < seen.rows < FEWEST)
+        if enough and count / seen.rows > before / rows + FAR:
             example = f": '{seen.example}'" if what != "missing" and seen.example else ""
             known = quoted(getattr(column, "categories", ()), most=3) if what == "unknown" else ""
             parts.append(
                 f"has {_percent(count, seen.rows)} {what} values{example}; training had "
                 f"{known or _percent(before, rows)}"
             )
+        elif what == "unreadable" and count > before == 0:
+            parts.append(f"has {count} of {seen.rows} values that cannot be read: '{seen.example}' in {seen.place}")
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
 
 

@@ -95,13 +95,17 @@ class Fate:
 
 
 class Seen(NamedTuple):
-    """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example."""
+    """What a column met in rows: how many cells are missing, unknown to training and unreadable.
+
+    An example of these, and the row of an unreadable one.
+    """
 
     rows: int
     missing: int = 0
     unknown: int = 0
     unreadable: int = 0
     example: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class DateColumn(Column):
 
     def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the line, the clocks and the gaps."""
-        local, universal, seen = self.days(values)
+        local, universal, seen = self.days(values, where)
         lines = self.line.features()
         self.line.scale(universal, out[:, : len(lines)])
         known = ~np.isnan(local)
@@ -83,7 +83,7 @@ class DateColumn(Column):
         hands = [f"{self.name}={cycle} {hand}" for cycle in self.cycles for hand in ("sin", "cos")]
         return self.line.features() + hands
 
-    def days(self, values: Content) -> tuple[Array, Array, Seen]:
+    def days(self, values: Content, where: Where = counted) -> tuple[Array, Array, Seen]:
         """Return the cells as days since 1970, local and universal, NaN where there are none, and what was met."""
         if not isinstance(values, Words) and values.dtype.kind == "M":
             days = values.astype("datetime64[us]").astype(np.int64) / 86_400e6
@@ -103,7 +103,8 @@ class DateColumn(Column):
         unreadable = int(cells.counts[bad].sum())
         missing = int(np.isnan(local).sum()) - unreadable
         example = cells.labels[(bad or open_)[0]] if bad or open_ else ""
-        return local, universal, Seen(len(local), missing, int(cells.counts[open_].sum()), unreadable, example)
+        place = where(cells.first(bad[0])) if bad else ""
+        return local, universal, Seen(len(local), missing, int(cells.counts[open_].sum()), unreadable, example, place)
 
     def _read(self, label: str, found: Moment | None) -> tuple[float, float]:
         if found is None or found.clock != self.clock:

@@ -107,7 +107,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
     TableError
         If a number is infinite: no network can learn from it, and nobody knows what it stands for.
     """
-    example, unreadable, unknown = "", 0, 0
+    example, place, unreadable, unknown = "", "", 0, 0
     if isinstance(values, Words):
         cells = Cells.of(values)
         quick = notation.plain_numbers(cells.labels)
@@ -117,12 +117,14 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
         doubtful = _doubtful(cells.labels, notation) if quick is None else []
         unreadable, unknown = int(cells.counts[bad].sum()), int(cells.counts[doubtful].sum())
         example = cells.labels[(bad or doubtful)[0]] if bad or doubtful else ""
+        place = where(cells.first(bad[0])) if bad else ""
     elif values.dtype.kind == "m":
         numbers = values.astype("timedelta64[us]").astype(np.float64) / 1e6
         numbers[np.isnat(values)] = np.nan
     elif values.dtype.kind == "M":
         numbers, unreadable = np.full(len(values), np.nan), int((~np.isnat(values)).sum())
-        example = str(values[~np.isnat(values)][0]) if unreadable else ""
+        first = int(np.argmin(np.isnat(values)))
+        example, place = (str(values[first]), where(first)) if unreadable else ("", "")
     else:
         numbers = values.astype(np.float64)
     infinite = np.isinf(numbers)
@@ -130,7 +132,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
         row = int(infinite.argmax())
         raise TableError(f"column '{name}' must hold finite numbers, but {where(row)} holds {_shown(values[row])}")
     missing = int(np.count_nonzero(np.isnan(numbers))) - unreadable
-    return numbers, Seen(len(numbers), missing, unknown, unreadable, example)
+    return numbers, Seen(len(numbers), missing, unknown, unreadable, example, place)
 
 
 def cut(numbers: Array) -> Array:
