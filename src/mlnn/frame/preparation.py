@@ -18,11 +18,12 @@ from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
-from mlnn.frame.kind.mean_target import MOST, targets
+from mlnn.frame.kind.mean_target import few_targets
 from mlnn.frame.leak import leak_sentence, leaks
 from mlnn.frame.learning import Settings, blanked, learned
 from mlnn.frame.record import arrays_record, column_record, columns_of, finite, parameters_of, parameters_record
 from mlnn.frame.report import notable
+from mlnn.frame.split import dealt
 from mlnn.frame.table import Columns, Table, Unusable, has_names
 
 
@@ -119,7 +120,8 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         X, y
             As for ``fit``.
         fold : array of int, shape (N,), optional
-            The number of every row's fold, −1 for none: a row is told only what the other folds' targets tell.
+            The number of every row's fold: a row is told only what the other folds' targets tell. Without it, five are
+            made by chance.
         """
         table, T, fold = self._learn(X, y, fold)
         matrix = np.zeros((table.rows, self._width), dtype=self.dtype)
@@ -130,6 +132,20 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             else:
                 column.fill(values, out, table.where)
         return matrix
+
+    def told_to(self, X: Any, y: Any, fold: Array, members: Sequence[Array]) -> tuple[Array, list[Array]]:
+        """Return which C columns of the matrix look at targets, and what each member is told there: arrays (N, C).
+
+        X, y and fold are those of ``fit_transform``; nothing is known to a member but the targets of its rows.
+        """
+        telling = [(each, place) for each, place in self._places if isinstance(each, CategoricalColumn) and each.known]
+        table, T = Table.of(X), few_targets(y)
+        if T is None or not telling:
+            return np.arange(0), []
+        known = [np.isin(np.arange(table.rows), rows) for rows in members]
+        told = [column.told_to(self._blanked(table, column), T, fold, known) for column, _ in telling]
+        columns = [np.arange(place.stop - T.shape[1], place.stop) for _, place in telling]
+        return np.concatenate(columns), [np.concatenate(own, axis=1) for own in zip(*told, strict=True)]
 
     def transform(self, X: Any) -> Array:
         """Return the matrix, each of its rows a function of that row of the table alone.
@@ -215,14 +231,13 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         table = Table.of(X) if named else self._matrix(X, reset=True)
         if table.rows == 0:
             raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
-        T = None if y is None else targets(y)
-        T = None if T is None or T.shape[1] > MOST else T
+        T = few_targets(y)
         rules = Rules(self.min_frequency * table.rows, self.max_categories, decimal=self.decimal or None)
         missing = None if self.missing is None else tuple(self.missing)
         if not all(isinstance(word, str) for word in missing or ()):
             raise TypeError(f"missing must be words, but got {self.missing!r}")
         settings = Settings(rules, self.columns or {}, missing)
-        fold = np.full(table.rows, -1) if fold is None else np.asarray(fold)
+        fold = dealt(table.rows, 0) if fold is None else np.asarray(fold)
         columns, self.told_ = learned(table, settings, T, fold)
         if not any(column.features() for column in columns):
             why = "; ".join(notable(column) for column in columns[:3]) + ("; …" if len(columns) > 3 else "")

@@ -91,6 +91,23 @@ def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | No
     return np.concatenate([rows, aside[~known]]), aside[known]
 
 
+def dealt(rows: int, seed: int, groups: Array | None = None, count: int = 5) -> Array:
+    """Return by chance of every row the number of its part, of so many; rows of one group are in one part.
+
+    Parameters
+    ----------
+    rows, seed, groups, count
+        As for ``folds``, whose choice is another one with the same seed.
+
+    Examples
+    --------
+    >>> dealt(6, seed=0, groups=np.array([0, 0, 1, 1, 2, 2]), count=2)
+    array([0, 0, 1, 1, 0, 0])
+    """
+    numbers = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
+    return (np.random.default_rng((seed, 1)).permutation(numbers.max(initial=-1) + 1) % count)[numbers]
+
+
 def past_and_future(times: Any, fraction: float) -> tuple[Array, Array]:
     """Return the rows of the past to train on, and the rows of the future, about a fraction of all, to judge by.
 

@@ -50,6 +50,12 @@ def targets(y: Any) -> Array:
     return centred(t)
 
 
+def few_targets(y: Any) -> Array | None:
+    """Return targets as columns whose means can be told, if there are any, and not too many."""
+    T = None if y is None else targets(y)
+    return None if T is None or T.shape[1] > MOST else T
+
+
 def mean_targets(codes: Array, T: Array, categories: int, rows: Array | None = None) -> Array:
     """Return the mean target of every category, drawn to 0 as far as chance would explain it: e = Σ t / (n + m).
 
@@ -98,7 +104,7 @@ def _shrinkage(counts: Array, sums: Array, squares: float) -> float:
     return float(np.clip(within / between, 0.01, 1000.0)) if between > 0 else 1000.0
 
 
-def out_of_fold(codes: Array, T: Array, fold: Array) -> Array:
+def out_of_fold(codes: Array, T: Array, fold: Array, known: Array | None = None) -> Array:
     """Return for every row the mean target of its category among the rows of the other folds, shape (N, M).
 
     Parameters
@@ -106,14 +112,23 @@ def out_of_fold(codes: Array, T: Array, fold: Array) -> Array:
     codes, T
         As for ``mean_targets``.
     fold : array of int, shape (N,)
-        The number of every row's fold; the rows of no fold (−1) make five of their own.
+        The number of every row's fold.
+    known : array of bool, shape (N,), optional
+        The rows whose targets are known, by default all. The others are told what all of these tell, and no other
+        row's target has a part in anything.
+
+    Examples
+    --------
+    >>> codes, T, known = np.zeros(6, int), np.array([[1.0], [3], [2], [2], [90], [9]]), np.arange(6) < 4
+    >>> out_of_fold(codes, T, np.array([0, 0, 1, 1, 0, 1]), known).ravel()
+    array([0., 0., 0., 0., 0., 0.])
     """
-    categories = int(codes.max(initial=-1)) + 1
-    rest = np.flatnonzero(fold < 0)
-    fold = fold.copy()
-    fold[rest] = fold.max(initial=-1) + 1 + np.arange(len(rest)) % 5
+    known = np.ones(len(codes), dtype=bool) if known is None else known
+    categories, T = int(codes.max(initial=-1)) + 1, T - T[known].mean(axis=0)
     told = np.zeros_like(T)
-    for k in np.unique(fold):
-        mine = (fold == k) & (codes >= 0)
-        told[mine] = mean_targets(codes, T, categories, fold != k)[codes[mine]]
+    for k in np.unique(fold[known]):
+        mine, others = known & (fold == k) & (codes >= 0), known & (fold != k)
+        told[mine] = mean_targets(codes, T, categories, others)[codes[mine]]
+    rest = ~known & (codes >= 0)
+    told[rest] = mean_targets(codes, T, categories, known)[codes[rest]]
     return told
