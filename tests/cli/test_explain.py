@@ -166,7 +166,7 @@ def test_an_interrupted_search_keeps_what_it_found(folder):
         (["explain", "price.mlnn", "new.csv", "--target", "pric"], "did you mean 'price'"),
         (["compare", "price.mlnn", "new.csv"], "at least two models"),
         (["compare", "price.mlnn", "price.mlnn", "new.csv"], "given twice"),
-        (["compare", "price.mlnn", "sold.mlnn", "new.csv"], "predicts something else"),
+        (["compare", "price.mlnn", "sold.mlnn", "new.csv"], "predicts the classes"),
         (["tune", "new.csv", "--target", "price", "--study", "new.csv"], "new.csv"),
         (["tune", "new.csv", "--target", "cost"], "'cost'"),
     ],

@@ -231,7 +231,10 @@ def test_a_scorer_of_ones_own_stops_training():
 @pytest.mark.parametrize(
     ("eval_set", "sentence"),
     [
-        ((X, np.where(Y == 0, "no", "maybe")), "y holds the class maybe, which training has not seen"),
+        (
+            (X, np.where(Y == 0, "no", "maybe")),
+            "y holds the class 'maybe', which training has not seen: its classes are 'no', 'yes'",
+        ),
         ((X[:, :1], np.where(Y == 0, "no", "yes")), "1 features, but MLPClassifier is expecting 2"),
         ((X[:3], ["no"]), "X has 3 rows, but y has 1"),
         ((X + np.nan, np.where(Y == 0, "no", "yes")), "contains NaN"),

@@ -96,7 +96,9 @@ def test_classifiers_are_compared_by_log_loss(random):
 
 def test_models_of_different_targets_are_not_compared(models, random):
     X, y = line(random)
-    with pytest.raises(TableError, match="'sorts' predicts something else than 'one'"):
+    with pytest.raises(
+        TableError, match=r"'sorts' predicts the classes \('False', 'True'\), but 'one' predicts a quantity"
+    ):
         compared({"one": models["one"], "sorts": TableClassifier(**QUICK).fit(X, y > 0)}, X, y)
     with pytest.raises(TableError, match="no row with a target"):
         compared(models, X, y * np.nan)

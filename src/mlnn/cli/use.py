@@ -14,6 +14,7 @@ from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.answers import read_again
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.kind.notation import PLAIN
+from mlnn.frame.kind.spelling import plain
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import weights_of
 from mlnn.frame.sentence import in_options
@@ -204,19 +205,26 @@ def predictions(
         raise BadInput(f"{quoted(names)} holds classes: this model predicts probabilities (--proba), not intervals")
     assert isinstance(model.target_, Classes)
     labels, every = model.target_.labels, model.predict_proba(features)
+    called = [_called(each) for each in (labels.classes if labels.questions else [labels.classes])]
     if threshold is not None and (labels.questions or labels.several or len(labels.classes) != 2):
         raise BadInput("--threshold is for two classes")
     if labels.questions:
-        given = list(zip(names, every, labels.classes, strict=True))
+        given = list(zip(names, every, called, strict=True))
         shares = {f"P({name}={each})": P[:, k] for name, P, classes in given for k, each in enumerate(classes)}
         found = {name: classes[P.argmax(axis=1)] for name, P, classes in given}
     elif labels.several:
         shares = {f"P({name})": every[:, k] for k, name in enumerate(names)}
         found = {name: every[:, k] > 0.5 for k, name in enumerate(names)}
     else:
-        shares = {f"P({each})": every[:, k] for k, each in enumerate(labels.classes)}
-        found = {names[0]: labels.classes[decided(every, model.threshold_ if threshold is None else threshold)]}
+        shares = {f"P({each})": every[:, k] for k, each in enumerate(called[0])}
+        found = {names[0]: called[0][decided(every, model.threshold_ if threshold is None else threshold)]}
     return found | (shares if proba else {})
+
+
+def _called(classes: Array) -> Array:
+    """Return classes as they are called where tables are read: without spaces around them, if that tells them apart."""
+    found = np.array([plain(each) if isinstance(each, str) else each for each in classes.tolist()])
+    return found if len(np.unique(found)) == len(classes) else classes
 
 
 def ignored(names: list[str]) -> list[str]:

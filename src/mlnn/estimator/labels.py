@@ -8,7 +8,9 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from mlnn.array import Array, is_sparse
-from mlnn.frame.column import refuse_missing
+from mlnn.frame.column import label, refuse_missing
+from mlnn.frame.labels import meaning
+from mlnn.frame.printable import printable
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
 
 
@@ -83,6 +85,29 @@ class Labels:
         if self.questions != other.questions or len(self.classes) != len(other.classes):
             return False
         return all(np.array_equal(a, b) for a, b in zip(self.classes, other.classes, strict=True))
+
+    def agrees(self, other: "Labels") -> bool:
+        """Tell whether both know the same classes, however they spell them."""
+        if (self.several, self.questions) != (other.several, other.questions):
+            return False
+        one, two = (each.classes if each.questions else [each.classes] for each in (self, other))
+        return len(one) == len(two) and all(
+            len(a) == len(b) and set(places_meant(b, a).tolist()) == {*range(len(a))}
+            for a, b in zip(one, two, strict=True)
+        )
+
+    def meant(self, y: Array) -> Array:
+        """Return the numbers of the classes that labels mean in any spelling, a column for each question.
+
+        Raises
+        ------
+        ValueError
+            If one means none.
+        """
+        if self.questions:
+            columns = zip(self._columns(y), self.classes, strict=True)
+            return np.column_stack([_known(column, places_meant(column, of), of) for column, of in columns])
+        return _known(y, places_meant(y, self.classes), self.classes)
 
     def encode(self, y: Any, output: Output) -> Array:
         """Return the targets: a matrix of 0 and 1, or class numbers."""
@@ -166,11 +191,37 @@ def _strange(y: Array, classes: Array) -> Array:
     return np.setdiff1d(y, classes)
 
 
+def places(y: Array, classes: Array) -> Array:
+    """Return the place of every label among ``classes``, −1 of those that are none of them."""
+    if (y.dtype.kind in "US") != (classes.dtype.kind in "US"):
+        return np.full(len(y), -1)
+    numbers = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    return np.where(classes[numbers] == y, numbers, -1)
+
+
+def places_meant(y: Array, classes: Array) -> Array:
+    """Return the place of the class that every label means, however it is spelled; −1 of those that mean none."""
+    numbers = places(y, classes)
+    strange = numbers < 0
+    if strange.any():
+        meant = meaning(classes.tolist())
+        place: dict[Any, int] = {each: k for k, each in enumerate(classes.tolist())} | {None: -1}
+        different, which = np.unique(y[strange], return_inverse=True)
+        numbers[strange] = np.array([place[meant(label(each))] for each in different.tolist()])[which]
+    return numbers
+
+
 def _numbers(y: Array, classes: Array) -> Array:
     """Return the place of every label among ``classes``."""
-    alike = (y.dtype.kind in "US") == (classes.dtype.kind in "US")
-    numbers = np.minimum(np.searchsorted(classes, y), len(classes) - 1) if alike else np.zeros(len(y), int)
-    strange = classes[numbers] != y
-    if np.any(strange):
-        raise ValueError(f"y holds the class {y[strange][0]}, which training has not seen")
+    return _known(y, places(y, classes), classes)
+
+
+def _known(y: Array, numbers: Array, classes: Array) -> Array:
+    """Return the places of labels, none of which is −1."""
+    if numbers.min(initial=0) < 0:
+        known = ", ".join(map(repr, classes[:10].tolist())) + (", …" if len(classes) > 10 else "")
+        strange = y[numbers < 0].tolist()[0]
+        raise ValueError(
+            printable(f"y holds the class {strange!r}, which training has not seen: its classes are {known}")
+        )
     return numbers

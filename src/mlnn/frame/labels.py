@@ -1,6 +1,6 @@
 """Class labels in text: what they are in training, and the same classes in other tables, however they spell them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isnan
 from typing import Any
 
@@ -102,19 +102,16 @@ def named(name: str, cells: Cells, classes: Sequence[str]) -> tuple[Array, list[
     return spread(cells, labels), [f"{len(known)} classes ({listed(list(known))})", *said]
 
 
-def found_again(name: str, cells: Cells, classes: Sequence[Any], where: Where) -> Array:
-    """Return the classes of training that cells mean: the same text in any spelling, number, or truth value.
+def meaning(classes: Sequence[Any]) -> Callable[[str], Any]:
+    """Return what tells which class of training a text means: the same in any spelling, number, or truth value.
 
-    Raises
-    ------
-    TableError
-        If one means none of them.
+    Whoever asks whether two labels are the same class asks this.
 
     Examples
     --------
-    >>> from mlnn.frame.table import Words
-    >>> found_again("y", Cells.of(Words.of(["YES", "no ", "n/a", "1"])), ["no", "yes"], str)
-    array(['yes', 'no', None, 'yes'], dtype=object)
+    >>> meant = meaning([" no", " yes"])
+    >>> meant("yes"), meant("NO "), meant("1"), meant("maybe")
+    (' yes', ' no', ' yes', None)
     """
     loosely: dict[str, list[Any]] = {}
     for each in classes:
@@ -135,6 +132,24 @@ def found_again(name: str, cells: Cells, classes: Sequence[Any], where: Where) -
         )
         return next((known[key] for known, key in keys if key in known), None)
 
+    return meant
+
+
+def found_again(name: str, cells: Cells, classes: Sequence[Any], where: Where) -> Array:
+    """Return the classes of training that cells mean: the same text in any spelling, number, or truth value.
+
+    Raises
+    ------
+    TableError
+        If one means none of them.
+
+    Examples
+    --------
+    >>> from mlnn.frame.table import Words
+    >>> found_again("y", Cells.of(Words.of(["YES", "no ", "n/a", "1"])), ["no", "yes"], str)
+    array(['yes', 'no', None, 'yes'], dtype=object)
+    """
+    meant = meaning(classes)
     labels = [meant(label) for label in cells.labels]
     for k, label in enumerate(cells.labels):
         if labels[k] is None and not means_missing(label):

@@ -8,11 +8,11 @@ import numpy as np
 from scipy.stats import norm
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError
+from mlnn.frame.column import TableError, quoted
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.score import row_losses
-from mlnn.tabular.target import Classes, Quantities, targets_of, weights_of, without_target
+from mlnn.tabular.target import Classes, Quantities, Target, targets_of, weights_of, without_target
 
 SURE = 0.95
 """How sure a difference must be of not being noise, over all of them together."""
@@ -116,7 +116,8 @@ def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: An
     first = next(iter(models.values()))
     for name, model in models.items():
         if not _same(first, model):
-            raise TableError(f"'{name}' predicts something else than '{next(iter(models))}': their targets differ")
+            what, instead = _said(model.target_), _said(first.target_)
+            raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
     targets = targets_of(y)
     if without_target(targets).all():
         raise TableError("there is no row with a target to compare by")
@@ -153,5 +154,17 @@ def _same(one: TableModel, other: TableModel) -> bool:
     """Tell whether both predict the same thing."""
     a, b = one.target_, other.target_
     if isinstance(a, Classes) and isinstance(b, Classes):
-        return a.labels.same(b.labels)
+        return a.labels.agrees(b.labels)
     return isinstance(a, Quantities) and isinstance(b, Quantities) and a.scores == b.scores
+
+
+def _said(target: Target) -> str:
+    """Say what is predicted."""
+    if isinstance(target, Quantities):
+        return "a quantity" if target.scores == 1 else f"{target.scores} quantities"
+    assert isinstance(target, Classes)
+    labels = target.labels
+    if labels.several:
+        return f"{len(labels.classes)} labels a row"
+    each = labels.classes if labels.questions else [labels.classes]
+    return "the classes " + " and ".join(f"({quoted(list(map(str, of)))})" for of in each)

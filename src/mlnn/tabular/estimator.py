@@ -1,18 +1,22 @@
 """The table models: scikit-learn's estimators for frames and files, as they come."""
 
+import warnings
 from numbers import Real
 from typing import Any
 
+import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
+from mlnn.estimator.labels import places_meant
 from mlnn.estimator.settings import estimator, parameter
+from mlnn.frame.printable import printable
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
-from mlnn.tabular.target import Classes, Quantities, Target
+from mlnn.tabular.target import Classes, Quantities, Target, targets_of, weights_of
 from mlnn.tabular.threshold import SCORINGS, Scoring
 
 
@@ -84,6 +88,45 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         if self.threshold_ is None:
             return self.target_.decode(predictions)
         return self.classes_[decided(predictions, self.threshold_)]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of rows whose label is predicted (of several labels a row, all of them).
+
+        A label means a class of training in any spelling; what means none is wrong, whatever is predicted.
+
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array of shape (N,) or (N, K)
+            Their labels.
+        sample_weight : array of shape (N,), optional
+            How much each row counts.
+
+        Warns
+        -----
+        UserWarning
+            If labels mean no class of training: how many, and which is the first.
+        """
+        check_is_fitted(self)
+        assert isinstance(self.target_, Classes)
+        labels = self.target_.labels
+        if labels.several or labels.questions:
+            return float(super().score(X, y, sample_weight))
+        table, targets = self._table(X), targets_of(y)
+        self._refuse(table, targets)
+        targets = self.checked_targets(targets)
+        weights, places = weights_of(sample_weight, table.rows), places_meant(targets, labels.classes)
+        strange = targets[places < 0].tolist()
+        if strange:
+            warnings.warn(
+                printable(
+                    f"{len(strange)} of {len(targets)} labels are none of the classes of training, such as "
+                    f"{strange[0]!r}: whatever is predicted for them is wrong"
+                ),
+                stacklevel=2,
+            )
+        return float(np.average(places == decided(self._predictions(table), self.threshold_), weights=weights))
 
     def choose_threshold(self, scoring: Scoring | float | None = "balanced_accuracy") -> float | None:
         """Choose from what probability on the second of two classes is predicted, and predict by it from now on.
