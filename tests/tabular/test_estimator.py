@@ -269,3 +269,28 @@ def test_rows_to_judge_by_may_lack_a_target():
     model = TableClassifier(**QUICK).fit(frame, buys, eval_set=(valid, gaps, weights))
     same = TableClassifier(**QUICK).fit(frame, buys, eval_set=(valid[there], answers[there], weights[there]))
     assert model.scores_ == same.scores_
+
+
+@pytest.mark.parametrize("kind", [float, np.float32, int])
+def test_a_masked_target_is_a_missing_one(kind):
+    x = np.random.default_rng(0).normal(size=(60, 1))
+    y, gone = np.round(100 * x[:, 0]).astype(kind), np.arange(60) < 20
+    masked = np.ma.masked_array(np.where(gone, -9999, y).astype(kind), mask=gone)
+    alone, model = (TableRegressor(**QUICK).fit(*given) for given in ((x[~gone], y[~gone]), (x, masked)))
+    np.testing.assert_array_equal(model.predict(x), alone.predict(x))
+    assert model.evaluate(x, masked) == alone.evaluate(x[~gone], y[~gone])
+
+
+def test_a_masked_label_is_no_class():
+    x, labels = np.arange(60.0)[:, None], np.array(["no", "yes", "?!"])[[0, 1] * 25 + [2] * 10]
+    model = TableClassifier(**QUICK).fit(x, np.ma.masked_array(labels, mask=labels == "?!"))
+    assert model.classes_.tolist() == ["no", "yes"]
+
+
+def test_masked_cells_of_a_matrix_are_missing_and_masked_weights_refused():
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    masked = np.ma.masked_array(np.where(x > 1, -9999.0, x), mask=x > 1)
+    model, same = (TableRegressor(**QUICK).fit(each, x[:, 0]) for each in (masked, masked.filled(np.nan)))
+    np.testing.assert_array_equal(model.predict(masked), same.predict(masked.filled(np.nan)))
+    with pytest.raises(ValueError, match="NaN"):
+        model.fit(x, x[:, 0], np.ma.masked_array(np.ones(60), mask=np.arange(60) < 5))

@@ -68,6 +68,21 @@ def missing(values: Any) -> Array:
     return np.array(list(map(absent, array.ravel())), dtype=bool).reshape(array.shape)
 
 
+def unmasked(values: Any) -> Any:
+    """Return a masked array as one with gaps where cells are masked; anything else as it is.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.masked_equal([1.5, -999.0], -999.0)), unmasked(np.ma.masked_equal([1, -999], -999))
+    (array([1.5, nan]), array([1, None], dtype=object))
+    """
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    cells = values.data.astype(values.dtype if values.dtype.kind == "f" else object)
+    cells[np.ma.getmaskarray(values)] = np.nan if values.dtype.kind == "f" else None
+    return cells
+
+
 def refuse_missing(values: Any, what: str) -> None:
     """Raise a TableError if a value is missing: how many, and where the first one is."""
     rows = np.argwhere(missing(values))

@@ -1,6 +1,6 @@
 """Columns of numbers, dates and durations that are written as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,16 @@ from mlnn.frame.kind.base import LISTED, Cells, Content, Unreadable, Where
 from mlnn.frame.kind.moment import day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
-from mlnn.frame.kind.spelling import MONEY, MULTIPLES, decimal_mark, means_missing, simple, written
+from mlnn.frame.kind.spelling import (
+    MONEY,
+    MULTIPLES,
+    UNITS_TOO,
+    Written,
+    decimal_mark,
+    means_missing,
+    simple,
+    written,
+)
 from mlnn.frame.values import Words
 
 SHARE = 0.8
@@ -21,6 +30,9 @@ few stray words do not make categories of it, and a column of words in which som
 
 UNITS = 0.1
 """What stands behind fewer numbers than this share of them is no unit: such a cell cannot be read."""
+
+LARGER = 1e4
+"""Beside plain numbers so much larger, 1.5M means millions; metres or bytes would not differ so."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ def number_column(
         foreign = {unit: count for unit, count in units.items() if unit and unit not in MONEY}
         usual = max(foreign, key=lambda unit: foreign[unit], default="")
         known = (usual,) if usual and foreign[usual] >= UNITS * sum(units.values()) else ()
-        multiples = "k" in foreign or len(foreign.keys() & MULTIPLES.keys()) > 1
+        multiples = _are_multiples(foreign, found)
         fine = {"", *known, *MONEY, *(MULTIPLES if multiples else ())}
         fit = [each is not None and each.unit in fine for each in found]
         if not _agree(cells, fit, share):
@@ -94,6 +106,23 @@ def number_column(
     column = NumericColumn.of(name, numbers, notation)
     labels = cells.labels if quick is None else ()
     return numbered(column, _text_fate("number", _how(labels, notation), cells, read_as, seen.rows, where), numbers)
+
+
+def _are_multiples(units: Mapping[str, int], found: Sequence[Written | None]) -> bool:
+    """Tell whether what stands behind numbers multiplies them: metres are no millions.
+
+    Words such as Mio. always do, letters that may be units where they stand beside others of the kind, or beside plain
+    numbers that are much larger.
+    """
+    words = units.keys() & MULTIPLES.keys()
+    if len(words) != 1 or not words <= UNITS_TOO:
+        return bool(words)
+    sizes = {
+        unit: [abs(each.dot) for each in found if each is not None and each.unit == unit and each.dot]
+        for unit in ("", *words)
+    }
+    plain, marked = (sorted(each)[len(each) // 2] if each else 0.0 for each in sizes.values())
+    return bool(marked) and plain > LARGER * marked
 
 
 def _agree(cells: Cells, fits: Sequence[bool], share: float) -> bool:

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import TableError, quoted, unmasked
 from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
@@ -265,11 +265,11 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def _matrix(self, X: Any, reset: bool) -> Table:
         """Return a matrix without names as a table."""
-        array = np.asarray(X) if isinstance(X, np.ndarray) else X
+        array = np.asarray(unmasked(X)) if isinstance(X, np.ndarray) else X
         if isinstance(array, np.ndarray) and array.dtype.kind in "OUS" and array.ndim == 2 and array.size:
             validate_data(self, array, reset=reset, skip_check_array=True)
             return Table.of(array)
-        matrix = validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
+        matrix = validate_data(self, array, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
         return Columns({f"x{k}": values for k, values in enumerate(matrix.T)})
 
     def _blanked(self, table: Table, column: Column) -> Content:

@@ -4,7 +4,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from typing import Any
 
@@ -33,34 +33,68 @@ def read_json(source: Source) -> Table:
         text = source.content().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise TableError(f"{source.name} is JSON, but not in UTF-8") from None
+    loads = partial(json.loads, object_pairs_hook=partial(_once, source.name))
     try:
-        content = json.loads(text)
+        content = loads(text)
+    except RecursionError:
+        raise TableError(f"{source.name} is JSON, but too deeply nested for a table") from None
+    except TableError:
+        raise
     except ValueError as whole:
-        content, lines = _lines(text, source.name, whole)
-    if isinstance(content, Mapping) and {"columns", "data"} <= content.keys() <= {"columns", "data", "index", "schema"}:
-        names = content["columns"]
-        content = [dict(zip(names, row, strict=False)) for row in content["data"]]
-    if isinstance(content, Mapping) and content and all(isinstance(each, (list, dict)) for each in content.values()):
-        columns = {name: list(each.values() if isinstance(each, dict) else each) for name, each in content.items()}
+        content, lines = _lines(text, source.name, whole, loads)
+    if _is_split(content):
+        columns = _under_header(content["columns"], content["data"], source.name, said, 1)
+    elif isinstance(content, Mapping) and content and all(isinstance(each, (list, dict)) for each in content.values()):
+        columns = _by_name(content)
     elif isinstance(content, Mapping):
         columns = {name: [value] for name, value in content.items()}
     elif isinstance(content, list) and all(isinstance(row, dict) for row in content):
         names = dict.fromkeys(name for row in content for name in row)
         columns = {name: [row.get(name) for row in content] for name in names}
     elif isinstance(content, list) and all(isinstance(row, list) for row in content) and content:
-        columns = _under_header(content, source.name, said)
+        columns = _under_header(content[0], content[1:], source.name, said)
     else:
         raise TableError(f"{source.name} is JSON, but not a list of records, lines of records, or columns by name")
     return _of_lists(columns, source, lines, said)
 
 
-def _lines(text: str, name: str, whole: ValueError) -> tuple[list[Any], list[int]]:
+def _once(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, in which no name may stand twice: the first value would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        unique([key for key, _ in pairs], f"an object of {name}")
+    return found
+
+
+def _is_split(content: Any) -> bool:
+    """Tell names of columns beside rows, as pandas writes them, from columns that are called so."""
+    if not isinstance(content, Mapping) or not {"columns", "data"} <= content.keys() <= {*SPLIT}:
+        return False
+    names, rows = content["columns"], content["data"]
+    return isinstance(names, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows)
+
+
+SPLIT = ("columns", "data", "index", "schema")
+"""What such an object holds."""
+
+
+def _by_name(content: Mapping[str, list[Any] | dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return columns by name; where the cells have names as well, those of one name are one row."""
+    rows = dict.fromkeys(row for each in content.values() if isinstance(each, dict) for row in each)
+    return {name: [each.get(row) for row in rows] if isinstance(each, dict) else each for name, each in content.items()}
+
+
+def _lines(text: str, name: str, whole: ValueError, loads: Callable[[str], Any]) -> tuple[list[Any], list[int]]:
     """Return the records of lines, and their lines."""
     records, numbers = [], []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                records.append(json.loads(line))
+                records.append(loads(line))
+            except TableError as problem:
+                raise TableError(f"{problem} in line {number}") from None
+            except RecursionError:
+                raise TableError(f"{name} is JSON, but line {number} is too deeply nested for a table") from None
             except ValueError as problem:
                 told = problem if records else whole
                 where = f"line {number}: " if records else ""
@@ -69,13 +103,16 @@ def _lines(text: str, name: str, whole: ValueError) -> tuple[list[Any], list[int
     return records, numbers
 
 
-def _under_header(rows: Sequence[Sequence[Any]], name: str, said: list[str]) -> dict[str, list[Any]]:
+def _under_header(
+    header: Sequence[Any], body: Sequence[Sequence[Any]], name: str, said: list[str], first: int = 2
+) -> dict[str, list[Any]]:
     """Return rows under a row of names as columns; what columns without a name are called is said."""
-    header, *body = rows
+    if any(isinstance(each, (list, dict)) for each in header):
+        raise TableError(f"{name} is not a table: columns must have a name each, but one has a list or an object")
     wrong = next((k for k, row in enumerate(body) if len(row) != len(header)), None)
     if wrong is not None:
         counts = f"{len(body[wrong])} fields, but the header has {len(header)}"
-        raise TableError(f"{name} is not a table: row {wrong + 2} has {counts}")
+        raise TableError(f"{name} is not a table: row {wrong + first} has {counts}")
 
     def cells(k: int) -> set[str]:
         return {"" if row[k] is None else label(row[k]) for row in body}
@@ -186,5 +223,5 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
         columns = {f"x{k}": list(column) for k, column in enumerate(zip(*cells, strict=True))}
         lines = [number for number, _ in numbered]
     else:
-        columns, lines = _under_header(cells, source.name, said), [number for number, _ in numbered[1:]]
+        columns, lines = _under_header(cells[0], cells[1:], source.name, said), [number for number, _ in numbered[1:]]
     return _of_lists(columns, source, lines, said)

@@ -6,10 +6,11 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 
+from mlnn.frame import quotes
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import Makers, unique
 from mlnn.frame.layout import Layout, encoding_of, layout, named, wrong_encoding
@@ -36,7 +37,7 @@ def read_text(source: Source, reading: Reading) -> Table:
     except ImportError:
         pa = None
     fast = pa is not None and not text.layout.spaced and text.layout.sep.isascii()
-    columns, rows = (_by_arrow if fast else _one_by_one)(text)
+    columns, rows, held = (_by_arrow if fast else _one_by_one)(text)
     if not rows:
         raise TableError(f"{source.name} has a header but no rows")
     names = named(text.layout.names, lambda k: columns[k]().labels, source.name, text.said)
@@ -44,6 +45,7 @@ def read_text(source: Source, reading: Reading) -> Table:
     lines = _Lines(text, rows)
     if not source.kept:
         lines.found()
+    text.said += quotes.sentence(held, source.name, lines.place)
     return Table(makers, rows, source.name, (*source.said, *text.said), lines.place)
 
 
@@ -133,7 +135,11 @@ class _Recoded(io.RawIOBase):
         return self.text.read(-1 if size < 0 else max(size // 4, 1)).encode()
 
 
-def _by_arrow(text: _Text) -> tuple[list[Any], int]:
+Held: TypeAlias = list[tuple[int, int]]
+"""The rows that have a cell which holds lines like rows, and how many."""
+
+
+def _by_arrow(text: _Text) -> tuple[list[Any], int, Held]:
     import pyarrow as pa
     import pyarrow.csv
 
@@ -167,7 +173,7 @@ def _by_arrow(text: _Text) -> tuple[list[Any], int]:
             if "UTF8" in reason or "UTF-8" in reason:
                 raise text.undecodable() from None
             if "Empty CSV file" in reason or "too short" in reason:
-                return [None] * len(names), 0
+                return [None] * len(names), 0, []
             if ("straddling" not in reason and "block size" not in reason) or block == 1 << 30:
                 raise TableError(f"{text.name} is not a table: {reason}") from None
             bad.clear()
@@ -179,7 +185,7 @@ def _by_arrow(text: _Text) -> tuple[list[Any], int]:
     if bad:
         return _one_by_one(text)
     text.say_skipped(len(comments))
-    return [partial(_words, table, k) for k in range(len(names))], table.num_rows
+    return [partial(_words, table, k) for k in range(len(names))], table.num_rows, quotes.in_arrow(table, found.sep)
 
 
 def _words(table: Any, k: int) -> Values:
@@ -224,7 +230,7 @@ def _shown(sep: str) -> str:
     return {"\t": "tabs", " ": "spaces", ",": "commas", ";": "semicolons"}.get(sep, f"'{sep}'")
 
 
-def _one_by_one(text: _Text) -> tuple[list[Any], int]:
+def _one_by_one(text: _Text) -> tuple[list[Any], int, Held]:
     """Read rows as pyarrow cannot: fields between spaces, or quoted after a space."""
     layout = text.layout
     numbers: list[dict[str, int]] = [{} for _ in layout.names]
@@ -243,7 +249,7 @@ def _one_by_one(text: _Text) -> tuple[list[Any], int]:
     if rows and "\n" in list(numbers[-1])[codes[-1][-1]]:
         _refuse(text)
     columns = [Words(np.array(code, np.int64), tuple(number)) for code, number in zip(codes, numbers, strict=True)]
-    return [partial(_held, words) for words in columns], rows
+    return [partial(_held, words) for words in columns], rows, quotes.in_words(columns, layout.sep)
 
 
 def _held(words: Words) -> Words:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.column import absent, label
+from mlnn.frame.column import absent, label, unmasked
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +130,7 @@ def of_array(values: Array) -> Values:
     ValueError
         If it holds complex numbers.
     """
-    if isinstance(values, np.ma.MaskedArray):
-        cells = values.data.astype(object)
-        cells[np.ma.getmaskarray(values)] = None
-        values = cells
+    values = unmasked(values)
     kind = values.dtype.kind
     if kind in "iufmM":
         return np.asarray(values)

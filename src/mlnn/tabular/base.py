@@ -15,7 +15,7 @@ from mlnn.estimator.alone import alone
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.estimator.recorded import require_reproducible
-from mlnn.frame.column import TableError
+from mlnn.frame.column import TableError, unmasked
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
@@ -264,7 +264,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 self.n_features_in_, self.feature_names_in_ = len(table.names), np.array(table.names, dtype=object)
             return table
         dtype = object if isinstance(X, list | tuple) else None
-        rows = validate_data(self, X, reset=reset, dtype=dtype, ensure_all_finite=False)
+        rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
 
     def _refuse(self, table: Table, targets: Array) -> None:

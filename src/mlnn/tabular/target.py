@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
-from mlnn.frame.column import missing
+from mlnn.frame.column import missing, unmasked
 from mlnn.frame.target import NumberCode
 from mlnn.output import LeastSquares, Output, SeveralSoftmax, Softmax
 
@@ -202,7 +202,7 @@ def targets_of(y: Any) -> Array:
         raise ValueError("requires y to be passed, but the target y is None")
     if hasattr(y, "to_numpy"):
         y = y.to_numpy()
-    array = np.asarray(y, dtype=_kind(y) if isinstance(y, list | tuple) else None)
+    array = np.asarray(unmasked(y), dtype=_kind(y) if isinstance(y, list | tuple) else None)
     if array.ndim not in (1, 2):
         raise ValueError(f"y must be a vector or a matrix, but its shape is {array.shape}")
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
@@ -219,7 +219,7 @@ def entries_of(name: str, values: Any, rows: int) -> Array | None:
     if values is None:
         return None
     try:
-        entries = np.asarray(values)
+        entries = np.asarray(unmasked(values))
     except ValueError:
         entries = np.empty((0, 0))
     if entries.ndim != 1:
@@ -245,7 +245,7 @@ def weights_of(weights: Any, rows: int) -> Array | None:
     """
     if weights is None:
         return None
-    checked = np.asarray(_check_sample_weight(weights, np.empty((rows, 1)), dtype=np.float64))
+    checked = np.asarray(_check_sample_weight(unmasked(weights), np.empty((rows, 1)), dtype=np.float64))
     if checked.min(initial=0.0) < 0.0 or not checked.any():
         raise ValueError(f"weights must be finite, not negative, and not all zero, but the least is {checked.min()}")
     return checked

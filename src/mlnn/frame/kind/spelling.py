@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 
 import numpy as np
@@ -87,10 +88,12 @@ def truth(text: str) -> bool | None:
 def truths(cells: Sequence[str]) -> set[bool]:
     """Return the truth values that different cells mean; none if one means something else, or all are digits.
 
+    Different words for one and the same, such as N and F, are no truth values: what they tell apart would be lost.
+
     Examples
     --------
-    >>> truths(["yes", "No", "n/a"]) == {True, False}, truths(["yes", "maybe"]), truths(["0", "1"])
-    (True, set(), set())
+    >>> truths(["yes", "No", "n/a"]) == {True, False}, truths(["yes", "maybe"]), truths(["0", "1"]), truths(["N", "F"])
+    (True, set(), set(), set())
     """
     if len(cells) > MOST_SPELLINGS:
         return set()
@@ -98,7 +101,8 @@ def truths(cells: Sequence[str]) -> set[bool]:
     read = [cell for cell, each in meant.items() if each is not None]
     if all(cell.strip()[0].isdigit() for cell in read) or not all(map(means_missing, meant.keys() - read)):
         return set()
-    return {each for each in meant.values() if each is not None}
+    said = {each for each in meant.values() if each is not None}
+    return said if len(said) == 2 or len(set(map(folded, read))) == 1 else set()
 
 
 MONEY = frozenset(
@@ -112,6 +116,9 @@ MONEY = frozenset(
 MULTIPLES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mio.": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9, "mrd.": 1e9}
 """What stands for many thousands or millions behind a number, where it is no unit."""
 
+UNITS_TOO = frozenset({"m", "b"})
+"""Those that may be units as well: metres, bytes."""
+
 _MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY - {"%", "‰"}, key=len, reverse=True))
 _PLAIN = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
 _NUMBER = re.compile(
@@ -121,6 +128,7 @@ _NUMBER = re.compile(
     \ ?(?P<minus>-)?\ ?(?P<end>\))?""",
     re.VERBOSE | re.IGNORECASE,
 )
+_NO_CENTS = re.compile(r"(?<=\d)([.,])\ ?--?(?=\D*$)")
 _GROUPS = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}") for mark in ".,' "}
 _INFINITE = {"inf": inf, "+inf": inf, "-inf": -inf, "infinity": inf, "+infinity": inf, "-infinity": -inf} | {
     "∞": inf,
@@ -158,11 +166,15 @@ def written(text: str) -> Written | None:
     (Written(dot=1234.5, comma=1234.5, mark='.', unit='$'), Written(dot=-12.0, comma=-12.0, mark='', unit='%'))
     >>> written("1.234"), written("12 monkeys and 3 dogs")
     (Written(dot=1.234, comma=1234.0, mark='?', unit=''), None)
+    >>> written("880.-"), written("880²")
+    (Written(dot=880.0, comma=880.0, mark='.', unit=''), None)
     """
     if _PLAIN.fullmatch(text):
         number = float(text)
         return Written(number, number, "." if "." in text else "")
-    text = plain(text)
+    if not text.isascii() and _noted(text):
+        return None
+    text = _NO_CENTS.sub(r"\g<1>0", plain(text))
     infinite = _INFINITE.get(text.lower())
     if infinite is not None:
         return Written(infinite, infinite)
@@ -180,6 +192,12 @@ def written(text: str) -> Written | None:
     dot, comma, mark = amount
     unit = (match["money"] or match["unit"] or "").casefold()
     return Written(float(f"{sign}{dot}e{power}"), float(f"{sign}{comma}e{power}"), mark, unit)
+
+
+def _noted(text: str) -> bool:
+    """Tell whether a raised or circled digit stands behind a number: a footnote or a power, and not its last digit."""
+    bare = re.sub(r"[x×*]10", "e", re.sub(r"\s", "", text))
+    return any(a.isdecimal() and unicodedata.category(b) == "No" for a, b in pairwise(bare))
 
 
 def _amount(block: str) -> tuple[str, str, str] | None:
