@@ -153,7 +153,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         Warns
         -----
         ColumnWarning
-            If many cells of a column are missing, unreadable or unknown, though in training they were not.
+            If many cells of a column are missing, unreadable, unknown or far off, though in training they were not.
         """
         prepared = self.prepare(X)
         if prepared.drifted:

@@ -95,13 +95,18 @@ class Fate:
 
 
 class Seen(NamedTuple):
-    """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example."""
+    """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example.
+
+    And how many numbers are far from training's, and the first of them.
+    """
 
     rows: int
     missing: int = 0
     unknown: int = 0
     unreadable: int = 0
     example: str = ""
+    far: int = 0
+    first_far: str = ""
 
 
 @dataclass(frozen=True)
