@@ -86,6 +86,8 @@ def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | No
     except ValueError as problem:
         raise TableError(f"too few rows to hold out a part of {fraction:g}: {problem}") from None
     known = np.isin(t[aside], t[rows]) if classified else np.ones(len(aside), dtype=bool)
+    if groups is not None:  # a row of a class that is not trained on takes its group along
+        known = ~np.isin(groups[aside], groups[aside[~known]])
     if not known.any():
         raise TableError("there are too few rows to judge by and still train on every class")
     return np.concatenate([rows, aside[~known]]), aside[known]
@@ -133,8 +135,9 @@ def past_and_future(times: Any, fraction: float) -> tuple[Array, Array]:
     times = times_of(Table.of({"times": times}), "times")
     if (times != times).any():
         raise TableError(f"the time is missing in row {int(np.argmax(times != times))} (counted from 0)")
-    begins = np.sort(times)[min(int(np.ceil(len(times) * (1.0 - fraction))), len(times) - 1)]
-    future = times >= begins
-    if future.all():
+    later = times[times > times.min(initial=np.inf)]
+    if not len(later):
         raise TableError("all rows are of one time, so there is no past to learn from and no future to judge by")
+    begins = np.sort(times)[min(int(np.ceil(len(times) * (1.0 - fraction))), len(times) - 1)]
+    future = times >= max(begins, later.min())  # the rows of the first time are the past, however many they are
     return np.flatnonzero(~future), np.flatnonzero(future)
