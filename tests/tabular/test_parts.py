@@ -24,7 +24,7 @@ def seen(table, y, parts):
     """Return the rows as members see them, and as those see them who know all targets."""
     preparation = Preparation(dtype="float64")
     whole = Rows(preparation.fit_transform(table, y, parts.dealt), y)
-    told = preparation.told_to(Table.of(table), y, parts.dealt, [rows for rows, _ in parts.apart])
+    told = preparation.told_to(Table.of(table), y, parts.dealt, [rows for rows, _ in parts.apart], "classification")
     return whole.told_to(*told, [aside for _, aside in parts.apart]), whole
 
 

@@ -70,14 +70,14 @@ def table_subject(
     groups = None if groups is None else groups.astype(str)
     rows, aside = _split(t, target.task, groups, times, seed)
     findings += _of_rows(groups, times, rows, aside)
-    whole = _preparation(model).fit(table, t)
+    whole = _preparation(model).fit(table, t, target.task)
     findings += of_columns(whole, table, t)
     if times is None and groups is None:
         findings += _roles(whole.columns_)
     rows, aside = rows[: MOST_ROWS[0]], aside[: MOST_ROWS[1]]
     preparation = _preparation(model)
     train = preparation.fit_transform(
-        table.take(rows), t[rows], dealt(len(rows), seed, None if groups is None else groups[rows])
+        table.take(rows), t[rows], dealt(len(rows), seed, None if groups is None else groups[rows]), target.task
     )
     judged = preparation.prepare(table.take(aside)).matrix
     network = model.network(train.shape[1], target.output, target.scores)

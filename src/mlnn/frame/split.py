@@ -104,7 +104,7 @@ def dealt(rows: int, seed: int, groups: Array | None = None, count: int = 5) -> 
     Examples
     --------
     >>> dealt(6, seed=0, groups=np.array([0, 0, 1, 1, 2, 2]), count=2)
-    array([0, 0, 1, 1, 0, 0])
+    array([0, 0, 0, 0, 1, 1])
     """
     numbers = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
     return (np.random.default_rng((seed, 1)).permutation(numbers.max(initial=-1) + 1) % count)[numbers]

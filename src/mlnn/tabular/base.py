@@ -115,8 +115,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             elsewhere = None if eval_set is None else EvalSet.of(eval_set)
             parts = parts_of(t, target.task, self.members_for(len(t)), seed, groups, times, elsewhere is not None)
             preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
-            whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt), t, weights), None
-            told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart])
+            whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
+            told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             if elsewhere is not None:
                 others, asked, share = self._rows_with_targets(*elsewhere)
