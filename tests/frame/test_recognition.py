@@ -180,6 +180,23 @@ def test_spellings_of_a_category_are_one_and_that_is_said():
     assert "'town': 'PARIS' is 'Paris', 'rome' is 'Rome'" in preparation.said
 
 
+def test_numbers_far_from_those_of_training_are_warned_of_unless_they_are_few(random):
+    length = random.lognormal(0.0, 1.0, 200)
+    preparation = Preparation().fit({"length": length, "n": np.arange(200.0)})
+    far = length * 200
+    for cells, example in ((far, f"{far[0]:.6g}"), ([f" ${x:.1f} " for x in far], f"${far[0]:.1f}")):
+        with pytest.warns(mlnn.ColumnWarning) as caught:
+            preparation.transform({"length": cells, "n": np.arange(200.0)})
+        (said,) = (str(each.message) for each in caught)
+        median = f"{np.median(length):.4g}"
+        assert said == f"'length' has 100 % numbers far from training's: '{example}'; training had a median of {median}"
+    few = np.where(np.arange(200) < 80, 1e9, length)
+    gaps = np.where(np.arange(200) < 190, np.nan, far)
+    assert preparation.prepare({"length": few, "n": np.arange(200.0)}).drifted == ()
+    assert preparation.prepare({"length": length, "n": np.arange(200.0) + 200}).drifted == ()  # time goes on
+    assert "100 % numbers far" in preparation.prepare({"length": gaps, "n": np.arange(200.0)}).drifted[0]
+
+
 def test_new_rows_unlike_training_are_warned_of_by_name_and_example():
     preparation = learned(flag=cells("on", "off"), town=cells("Rome", "Paris", "Oslo", "Kiel"))[0]
     new = {"x": [0.0] * 10, "flag": ["on"] * 10, "town": ["Rom"] * 10}
@@ -196,7 +213,7 @@ def test_new_rows_unlike_training_are_warned_of_by_name_and_example():
 def test_decimal_commas_in_new_rows_are_noticed():
     preparation = learned()[0]
     seen = preparation.prepare({"x": ["0,5", "1,25", "1,234", "2,345", "3,456"]}).seen["x"]
-    assert seen == Seen(5, unknown=3, example="1,234")
+    assert (seen.unreadable, seen.unknown, seen.example) == (0, 3, "1,234")
 
 
 @pytest.mark.parametrize(
@@ -341,3 +358,19 @@ def test_durations_and_truth():
     ]  # fmt: skip
     assert [duration(each) for each in ("P", "T", "-")] == [None] * 3
     assert [truth(each) for each in (" YES", "Nein", "T", "2", "")] == [True, False, True, None, None]
+
+
+def test_whole_numbers_are_classes_or_quantities_as_the_caller_says(random):
+    customer, classes = random.integers(0, 700, 3000), np.arange(3000) % 22
+    table = {"c": [f"c{k}" for k in customer], "copy": [f"l{k}" for k in classes], "x": random.normal(size=3000)}
+
+    def means(task):
+        preparation = Preparation().fit(table, classes, task)
+        assert preparation.told_["copy"] > 0.98  # a leak is found in either case
+        return [name for name in preparation.get_feature_names_out() if name.startswith("c=(mean")]
+
+    assert means("classification") == []  # no mean class number, which means nothing; and 22 are too many
+    assert means("regression") == means(None) == ["c=(mean target)"]
+    three = Preparation().fit(table, classes % 3, "classification").get_feature_names_out().tolist()
+    assert [f"c=(mean target {k})" for k in range(3)] == [name for name in three if name.startswith("c=(mean")]
+    assert "c=(mean target)" in Preparation().fit(table, classes % 3, "regression").get_feature_names_out()

@@ -4,18 +4,21 @@ from typing import NamedTuple
 
 from mlnn.array import Array
 from mlnn.frame.column import quoted
-from mlnn.frame.kind import Column, Seen
+from mlnn.frame.kind import Column, NumericColumn, Seen
 from mlnn.frame.printable import printable
 
 FAR = 0.2
 """A share is far above training's if it exceeds it by this much."""
+
+MOST_FAR = 0.5
+"""No larger share of training's numbers can be far from their median: a quarter of them lies beyond either quartile."""
 
 FEWEST = 3
 """Fewer cells than these are no share."""
 
 
 class ColumnWarning(UserWarning):
-    """Many cells of a column are missing, unreadable or unknown, though in training they were not."""
+    """Many cells of a column are missing, unreadable, unknown or far off, though in training they were not."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(printable(sentence))
@@ -53,6 +56,8 @@ def drifted(column: Column, seen: Seen) -> str:
     >>> from mlnn.frame.kind import CategoricalColumn
     >>> drifted(CategoricalColumn("flag", ("no", "yes"), False, False), Seen(9, unknown=9, example="TRUE"))
     "'flag' has 100 % unknown values: 'TRUE'; training had 'no', 'yes'"
+    >>> drifted(NumericColumn("length", 1.5, 0.5, False), Seen(9, far=9, first_far="312"))
+    "'length' has 100 % numbers far from training's: '312'; training had a median of 1.5"
     """
     fate, rows = column.fate, max(column.fate.rows, 1)
     parts = []
@@ -71,6 +76,12 @@ def drifted(column: Column, seen: Seen) -> str:
             )
         elif what == "unreadable" and count > before == 0:
             parts.append(f"has {count} of {seen.rows} values that cannot be read: '{seen.example}' in {seen.place}")
+    numbers = seen.rows - seen.missing - seen.unreadable
+    if isinstance(column, NumericColumn) and seen.far >= FEWEST and seen.far > MOST_FAR * numbers:
+        parts.append(
+            f"has {_percent(seen.far, numbers)} numbers far from training's: '{seen.first_far}'; training had a "
+            f"median of {column.median:.4g}"
+        )
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
 
 

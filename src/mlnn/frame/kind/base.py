@@ -95,9 +95,9 @@ class Fate:
 
 
 class Seen(NamedTuple):
-    """What a column met in rows: how many cells are missing, unknown to training and unreadable.
+    """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example.
 
-    An example of these, and the row of an unreadable one.
+    And where the first unreadable one is, how many numbers are far from training's, and the first of these.
     """
 
     rows: int
@@ -106,6 +106,8 @@ class Seen(NamedTuple):
     unreadable: int = 0
     example: str = ""
     place: str = ""
+    far: int = 0
+    first_far: str = ""
 
 
 @dataclass(frozen=True)

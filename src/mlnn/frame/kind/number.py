@@ -16,6 +16,9 @@ from mlnn.frame.values import Words
 LARGEST = 2.0**1021
 """Numbers are cut to this size, about 2.2e307, where differences are taken: so none of them overflows."""
 
+FAR = 4.0
+"""A number is far from training's if it is so many spreads away from their median."""
+
 
 @dataclass(frozen=True)
 class NumericColumn(Column):
@@ -80,7 +83,10 @@ class NumericColumn(Column):
         """Write the tamed number and the gaps."""
         numbers, seen = quantities(self.name, values, self.notation, where)
         self.scale(numbers, out)
-        return seen
+        far = np.abs(cut(numbers) - self.median) > FAR * self.spread
+        if not self.spread or not far.any():
+            return seen
+        return seen._replace(far=int(far.sum()), first_far=_cell(values, int(far.argmax())))
 
     def scale(self, numbers: Array, out: Array) -> None:
         """Write the tamed numbers, NaN where they are missing, and the gaps."""
@@ -160,6 +166,12 @@ def strangers(cells: Cells, read: Array) -> list[int]:
     """Return which labels are neither numbers nor words for missing, the most frequent first."""
     unread = [k for k in np.flatnonzero(np.isnan(read)).tolist() if not means_missing(cells.labels[k])]
     return sorted(unread, key=lambda k: (-int(cells.counts[k]), k))
+
+
+def _cell(values: Content, row: int) -> str:
+    """Return a cell as it is written; of a float, some digits."""
+    cell = values[row]
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell).strip()
 
 
 def _shown(value: Any) -> str:
