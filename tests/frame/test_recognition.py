@@ -358,3 +358,19 @@ def test_durations_and_truth():
     ]  # fmt: skip
     assert [duration(each) for each in ("P", "T", "-")] == [None] * 3
     assert [truth(each) for each in (" YES", "Nein", "T", "2", "")] == [True, False, True, None, None]
+
+
+def test_whole_numbers_are_classes_or_quantities_as_the_caller_says(random):
+    customer, classes = random.integers(0, 700, 3000), np.arange(3000) % 22
+    table = {"c": [f"c{k}" for k in customer], "copy": [f"l{k}" for k in classes], "x": random.normal(size=3000)}
+
+    def means(task):
+        preparation = Preparation().fit(table, classes, task)
+        assert preparation.told_["copy"] > 0.98  # a leak is found in either case
+        return [name for name in preparation.get_feature_names_out() if name.startswith("c=(mean")]
+
+    assert means("classification") == []  # no mean class number, which means nothing; and 22 are too many
+    assert means("regression") == means(None) == ["c=(mean target)"]
+    three = Preparation().fit(table, classes % 3, "classification").get_feature_names_out().tolist()
+    assert [f"c=(mean target {k})" for k in range(3)] == [name for name in three if name.startswith("c=(mean")]
+    assert "c=(mean target)" in Preparation().fit(table, classes % 3, "regression").get_feature_names_out()

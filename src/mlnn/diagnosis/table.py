@@ -17,7 +17,7 @@ from mlnn.frame.learning import POOLED
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.report import sentence
 from mlnn.frame.roles import usable
-from mlnn.frame.split import hold_out, past_and_future
+from mlnn.frame.split import dealt, hold_out, past_and_future
 from mlnn.frame.table import Columns, Table
 from mlnn.objective import Problem
 from mlnn.tabular.base import TableModel
@@ -67,15 +67,18 @@ def table_subject(
     t = target.encode(labels)
     if isinstance(target, Classes) and t.ndim == 1:
         findings.append(imbalance(labels))
+    groups = None if groups is None else groups.astype(str)
     rows, aside = _split(t, target.task, groups, times, seed)
     findings += _of_rows(groups, times, rows, aside)
-    whole = _preparation(model).fit(table, t)
+    whole = _preparation(model).fit(table, t, target.task)
     findings += of_columns(whole, table, t)
     if times is None and groups is None:
         findings += _roles(whole.columns_)
     rows, aside = rows[: MOST_ROWS[0]], aside[: MOST_ROWS[1]]
     preparation = _preparation(model)
-    train = preparation.fit_transform(table.take(rows), t[rows], np.arange(len(rows)) % 5)
+    train = preparation.fit_transform(
+        table.take(rows), t[rows], dealt(len(rows), seed, None if groups is None else groups[rows]), target.task
+    )
     judged = preparation.prepare(table.take(aside)).matrix
     network = model.network(train.shape[1], target.output, target.scores)
     problem = Problem.of(network, train, t[rows], None, model.penalty())
@@ -130,7 +133,7 @@ def _preparation(model: TableModel) -> Preparation:
 def _split(t: Array, task: str, groups: Any, times: Any, seed: int) -> tuple[Array, Array]:
     """Return the rows to train on and to judge by, in an order by chance."""
     if times is None:
-        codes = None if groups is None else np.unique(groups.astype(str), return_inverse=True)[1]
+        codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
         parts = hold_out(t if task == "classification" else np.zeros(len(t)), HELD_OUT, seed, task, codes)
     else:
         parts = past_and_future(times, HELD_OUT)
@@ -145,7 +148,7 @@ def _of_rows(groups: Any, times: Any, rows: Array, aside: Array) -> list[Finding
         said = f"trained on {len(rows)} rows of the past, judged by {len(aside)} rows from {times[aside].min()} on."
         findings.append(Finding("time", "fine", float(len(aside)), said))
     if groups is not None:
-        kinds, counts = np.unique(groups.astype(str), return_counts=True)
+        kinds, counts = np.unique(groups, return_counts=True)
         largest = counts.max() / len(groups)
         said = (
             f"{len(kinds)} groups are kept together; the largest, {kinds[counts.argmax()]}, has {largest:.1%} of rows"

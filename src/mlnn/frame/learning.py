@@ -41,8 +41,13 @@ class Settings:
     missing: tuple[str, ...] | None
 
 
-def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> tuple[list[Column], dict[str, float]]:
-    """Return the columns, and what each tells of the target alone (of none, if there is no target)."""
+def learned(
+    table: Table, settings: Settings, T: Array | None, fold: Array, sampled: Array | None
+) -> tuple[list[Column], dict[str, float]]:
+    """Return the columns, and what each tells of the target alone (of none, if there is no target).
+
+    T are the targets whose means are told, if there are any; ``sampled`` those of ``sample``'s rows, however many.
+    """
     for name, kind in settings.kinds.items():
         if kind not in KINDS:
             raise ValueError(f"column '{name}' cannot be a {kind!r}: it can be {', '.join(KINDS)}")
@@ -63,10 +68,10 @@ def learned(table: Table, settings: Settings, T: Array | None, fold: Array) -> t
         column = recognized(name, values, rules, table.where)
         if column is not None:
             column = replace(column, fate=replace(column.fate, words=words + column.fate.words))
-        if T is not None and column is not None and column.features():
-            if isinstance(column, CategoricalColumn) and column.fate.rare > POOLED * table.rows:
+        if sampled is not None and column is not None and column.features():
+            if T is not None and isinstance(column, CategoricalColumn) and column.fate.rare > POOLED * table.rows:
                 column = _told(column, values, T, fold)
-            told[name] = alone(_plain(column, cast(Content, taken(values, rows))), T[rows] - T[rows].mean(axis=0))
+            told[name] = alone(_plain(column, cast(Content, taken(values, rows))), sampled)
         named = isinstance(column, NumericColumn) and not settings.kinds.get(name) and IDENTIFIER.search(name)
         if column is not None and named and names_rows(name, _plain(column, values)):
             numbering.add(name)

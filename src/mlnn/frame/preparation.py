@@ -1,7 +1,6 @@
 """From a table to the matrix that a network takes.
 
-All is learned from the training rows, and all that was learned can be written as JSON and arrays, and read back to the
-bit.
+All is learned from the training rows, can be written as JSON and arrays, and is read back to the bit.
 """
 
 import warnings
@@ -18,11 +17,12 @@ from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
-from mlnn.frame.kind.mean_target import MOST, targets
-from mlnn.frame.leak import leak_sentence, leaks
+from mlnn.frame.kind.mean_target import few_targets, targets
+from mlnn.frame.leak import leak_sentence, leaks, sample
 from mlnn.frame.learning import Settings, blanked, learned
 from mlnn.frame.record import arrays_record, column_record, columns_of, finite, parameters_of, parameters_record
 from mlnn.frame.report import notable
+from mlnn.frame.split import dealt
 from mlnn.frame.table import Columns, Table, Unusable, has_names
 
 
@@ -98,7 +98,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self.decimal = decimal
         self.dtype = dtype
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, task: str | None = None) -> Self:
         """Learn from the training rows.
 
         Parameters
@@ -107,21 +107,23 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             A ``Table``, a frame of any kind, or a matrix.
         y : array, shape (N,) or (N, M), optional
             Targets: numbers, or labels. Without them, of rare categories nothing is told.
+        task : {"classification", "regression"}, optional
+            What whole numbers are as targets; without it, labels if they go from 0 to 20 at most.
         """
-        self._learn(X, y, None)
+        self._learn(X, y, None, task)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None, fold: Array | None = None) -> Array:
+    def fit_transform(self, X: Any, y: Any = None, fold: Array | None = None, task: str | None = None) -> Array:
         """Learn from the training rows, and return their matrix; what looks at targets is learned out of fold.
 
         Parameters
         ----------
-        X, y
+        X, y, task
             As for ``fit``.
         fold : array of int, shape (N,), optional
-            The number of every row's fold, −1 for none: a row is told only what the other folds' targets tell.
+            The number of every row's fold (without it, of five by chance): a row is told what the other folds tell.
         """
-        table, T, fold = self._learn(X, y, fold)
+        table, T, fold = self._learn(X, y, fold, task)
         matrix = np.zeros((table.rows, self._width), dtype=self.dtype)
         for column, place in self._places:
             values, out = self._blanked(table, column), matrix[:, place]
@@ -130,6 +132,20 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             else:
                 column.fill(values, out, table.where)
         return matrix
+
+    def told_to(self, X: Any, y: Any, fold: Array, members: Sequence[Array], task: str) -> tuple[Array, list[Array]]:
+        """Return which C columns of the matrix look at targets, and what each member is told there: arrays (N, C).
+
+        X, y, fold and task are those of ``fit_transform``; nothing is known to a member but the targets of its rows.
+        """
+        telling = [(each, place) for each, place in self._places if isinstance(each, CategoricalColumn) and each.known]
+        table, T = Table.of(X), few_targets(y, task)
+        if T is None or not telling:
+            return np.arange(0), []
+        known = [np.isin(np.arange(table.rows), rows) for rows in members]
+        told = [column.told_to(self._blanked(table, column), T, fold, known) for column, _ in telling]
+        columns = [np.arange(place.stop - T.shape[1], place.stop) for _, place in telling]
+        return np.concatenate(columns), [np.concatenate(own, axis=1) for own in zip(*told, strict=True)]
 
     def transform(self, X: Any) -> Array:
         """Return the matrix, each of its rows a function of that row of the table alone.
@@ -206,7 +222,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         preparation._keep(columns, named)
         return preparation
 
-    def _learn(self, X: Any, y: Any, fold: Array | None) -> tuple[Table, Array | None, Array]:
+    def _learn(self, X: Any, y: Any, fold: Array | None, task: str | None) -> tuple[Table, Array | None, Array]:
         if not 0 <= self.min_frequency < 1:
             raise ValueError(f"min_frequency must lie in [0, 1), but got {self.min_frequency}")
         if self.max_categories < 0:
@@ -215,15 +231,14 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         table = Table.of(X) if named else self._matrix(X, reset=True)
         if table.rows == 0:
             raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
-        T = None if y is None else targets(y)
-        T = None if T is None or T.shape[1] > MOST else T
         rules = Rules(self.min_frequency * table.rows, self.max_categories, decimal=self.decimal or None)
         missing = None if self.missing is None else tuple(self.missing)
         if not all(isinstance(word, str) for word in missing or ()):
             raise TypeError(f"missing must be words, but got {self.missing!r}")
         settings = Settings(rules, self.columns or {}, missing)
-        fold = np.full(table.rows, -1) if fold is None else np.asarray(fold)
-        columns, self.told_ = learned(table, settings, T, fold)
+        fold, T = dealt(table.rows, 0) if fold is None else np.asarray(fold), few_targets(y, task)
+        sampled = None if y is None else targets(np.asarray(y)[sample(table.rows)], task)
+        columns, self.told_ = learned(table, settings, T, fold, sampled)
         if not any(column.features() for column in columns):
             why = "; ".join(notable(column) for column in columns[:3]) + ("; …" if len(columns) > 3 else "")
             raise TableError(f"no column varies from row to row so that one could learn from it: {why}")

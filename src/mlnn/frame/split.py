@@ -86,9 +86,28 @@ def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | No
     except ValueError as problem:
         raise TableError(f"too few rows to hold out a part of {fraction:g}: {problem}") from None
     known = np.isin(t[aside], t[rows]) if classified else np.ones(len(aside), dtype=bool)
+    if groups is not None:  # a row of a class that is not trained on takes its group along
+        known = ~np.isin(groups[aside], groups[aside[~known]])
     if not known.any():
         raise TableError("there are too few rows to judge by and still train on every class")
     return np.concatenate([rows, aside[~known]]), aside[known]
+
+
+def dealt(rows: int, seed: int, groups: Array | None = None, count: int = 5) -> Array:
+    """Return by chance of every row the number of its part, of so many; rows of one group are in one part.
+
+    Parameters
+    ----------
+    rows, seed, groups, count
+        As for ``folds``, whose choice is another one with the same seed.
+
+    Examples
+    --------
+    >>> dealt(6, seed=0, groups=np.array([0, 0, 1, 1, 2, 2]), count=2)
+    array([0, 0, 0, 0, 1, 1])
+    """
+    numbers = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
+    return (np.random.default_rng((seed, 1)).permutation(numbers.max(initial=-1) + 1) % count)[numbers]
 
 
 def past_and_future(times: Any, fraction: float) -> tuple[Array, Array]:
@@ -116,8 +135,9 @@ def past_and_future(times: Any, fraction: float) -> tuple[Array, Array]:
     times = times_of(Table.of({"times": times}), "times")
     if (times != times).any():
         raise TableError(f"the time is missing in row {int(np.argmax(times != times))} (counted from 0)")
-    begins = np.sort(times)[min(int(np.ceil(len(times) * (1.0 - fraction))), len(times) - 1)]
-    future = times >= begins
-    if future.all():
+    later = times[times > times.min(initial=np.inf)]
+    if not len(later):
         raise TableError("all rows are of one time, so there is no past to learn from and no future to judge by")
+    begins = np.sort(times)[min(int(np.ceil(len(times) * (1.0 - fraction))), len(times) - 1)]
+    future = times >= max(begins, later.min())  # the rows of the first time are the past, however many they are
     return np.flatnonzero(~future), np.flatnonzero(future)

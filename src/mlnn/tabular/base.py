@@ -115,8 +115,9 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             elsewhere = None if eval_set is None else EvalSet.of(eval_set)
             parts = parts_of(t, target.task, self.members_for(len(t)), seed, groups, times, elsewhere is not None)
             preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
-            matrix = preparation.fit_transform(table, t, parts.fold)
-            rows, judge = Rows(matrix, t, weights), None
+            whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
+            told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
+            rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             if elsewhere is not None:
                 others, asked, share = self._rows_with_targets(*elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(asked), share)
@@ -130,7 +131,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 interrupted = found.interrupted or bool(interrupt)
                 if parts.again and not interrupted:
                     try:
-                        views = train_again(self, target, rows, found, plan)
+                        views = train_again(self, target, whole_rows, found, plan)
                         judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
                     except KeyboardInterrupt:  # the members that were judged are there
                         interrupted = True

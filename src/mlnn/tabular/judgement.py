@@ -11,12 +11,11 @@ from mlnn.array import Array
 from mlnn.frame.record import finite
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.parts import Rows
+from mlnn.tabular.parts import Rows, separate
 from mlnn.tabular.score import baseline_of, scores_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
 from mlnn.tabular.training import Trained
-from mlnn.tabular.view import separate
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,13 @@
 """The rows of a table: which every member is trained on and judged by, and what that means for the model in the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.split import folds, hold_out, past_and_future
+from mlnn.frame.split import dealt, folds, hold_out, past_and_future
 from mlnn.frame.table import Words
 
 HELD_OUT = 0.2
@@ -16,15 +16,52 @@ HELD_OUT = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Prepared rows, their encoded targets, and how much each counts."""
+    """Prepared rows, their encoded targets, and how much each counts.
+
+    Attributes
+    ----------
+    matrix : array of shape (N, D)
+        The rows; where members see them differently, as they are to the member that judges them.
+    t, weights : arrays
+        Targets and weights.
+    columns : array of int, shape (C,)
+        The columns that look at targets, where members see them differently.
+    told : sequence of array of shape (N, C)
+        What each member sees there, which knows the targets alone that it is trained on; or none, if all see the same.
+    """
 
     matrix: Array
     t: Array
     weights: Array | None = None
+    columns: Array = field(default_factory=lambda: np.arange(0))
+    told: Sequence[Array] = ()
 
     def only(self, some: Array) -> "Rows":
-        """Return some of the rows."""
+        """Return some of the rows, as all see them."""
         return Rows(self.matrix[some], self.t[some], None if self.weights is None else self.weights[some])
+
+    def of(self, member: int) -> "Rows":
+        """Return the rows as a member sees them."""
+        if not self.told:
+            return self
+        matrix = self.matrix.copy()
+        matrix[:, self.columns] = self.told[member]
+        return Rows(matrix, self.t, self.weights)
+
+    def told_to(self, columns: Array, told: Sequence[Array], aside: Sequence[Array]) -> "Rows":
+        """Return the rows as members see them who are told this in these columns, and judge the rows ``aside``.
+
+        Where one alone is told, it stands for all, since they are trained on the same rows.
+        """
+        if not len(columns):
+            return self
+        matrix = self.matrix.copy()
+        if len(told) == 1:
+            matrix[:, columns] = told[0]
+            return Rows(matrix, self.t, self.weights)
+        for mine, some in zip(told, aside, strict=True):
+            matrix[np.ix_(some, columns)] = mine[some]
+        return Rows(matrix, self.t, self.weights, columns, told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +74,21 @@ class Parts:
         What each is trained on and judged by.
     fold : array of shape (N,)
         The number of the fold that a row is in; −1 where it is judged by nowhere.
+    dealt : array of shape (N,)
+        The number of another part that a row is in: it is told mean targets by the rows of the other parts.
     again : bool
         Whether members are trained again on all rows, once judged.
     """
 
     members: Sequence[tuple[Array, Array]]
     fold: Array
+    dealt: Array
     again: bool = False
+
+    @property
+    def apart(self) -> Sequence[tuple[Array, Array]]:
+        """Return the members' rows; where all have the same, those of one."""
+        return self.members if separate(self.fold) else self.members[:1]
 
     def only(self, members: Sequence[int]) -> "Parts":
         """Return the parts of some of the members; the rows that the others would have judged are judged by nowhere."""
@@ -68,15 +113,20 @@ def parts_of(
     >>> parts_of(np.arange(6.0), "regression", members=3, seed=0).fold
     array([1, 2, 1, 0, 0, 2])
     """
-    fold = np.full(len(t), -1)
+    fold, coded = np.full(len(t), -1), None if groups is None else Words.of(groups).codes
+    others = dealt(len(t), seed, coded)
     if elsewhere:
-        return Parts([(np.arange(len(t)), np.arange(0))] * members, fold)
-    coded = None if groups is None else Words.of(groups).codes
+        return Parts([(np.arange(len(t)), np.arange(0))] * members, fold, others)
     if times is None and members > 1:
         parts = folds(t, members, seed, task, coded)
         for number, (_, aside) in enumerate(parts):
             fold[aside] = number
-        return Parts(parts, fold)
+        return Parts(parts, fold, others)
     one = hold_out(t, HELD_OUT, seed, task, coded) if times is None else past_and_future(times, HELD_OUT)
     fold[one[1]] = 0
-    return Parts([one] * members, fold, again=True)
+    return Parts([one] * members, fold, others, again=True)
+
+
+def separate(fold: Array) -> bool:
+    """Tell whether each member judges rows of its own."""
+    return bool(fold.max(initial=0) > 0)

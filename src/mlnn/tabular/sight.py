@@ -58,8 +58,9 @@ def ways_to_see(
     if encoding.width > WIDEST:
         return [plain], [not_seen(encoded, f"its numbers would be {encoding.width:,} pieces, more than {WIDEST:,}")]
     count, width = len(rows.t) + (0 if judge is None else len(judge.t)), encoding.width + TREES * LEAVES
-    if (size := count * encoding.width * rows.matrix.itemsize) > MOST:
-        said = f"{count:,} rows of {encoding.width:,} pieces would take {size / 1e9:.2g} GB"
+    copies, those = (len(own), f" for {len(own)} networks") if rows.told else (1, "")
+    if (size := copies * count * encoding.width * rows.matrix.itemsize) > MOST:
+        said = f"{count:,} rows of {encoding.width:,} pieces would take {size / 1e9:.2g} GB{those}"
         return [plain], [not_seen(encoded, said)]
     if (size := len(own) * count * width * rows.matrix.itemsize) > MOST:
         said = f"{count:,} rows of {width:,} pieces and leaves would take {size / 1e9:.2g} GB for {len(own)} networks"
@@ -74,7 +75,7 @@ def not_seen(way: Way, why: str) -> str:
 
 def _with_leaves(encoding: Encoding, rows: Rows, own: Sequence[Array], seed: int) -> View:
     """Return the view of leaves, whose trees are grown for each member on the rows that it is trained on."""
-    forests = [Forest.grow(rows.only(some), seed + number) for number, some in enumerate(own)]
+    forests = [Forest.grow(rows.of(number).only(some), seed + number) for number, some in enumerate(own)]
     return View((), encoding, tuple(forests))
 
 
@@ -82,7 +83,8 @@ def _with_leaves(encoding: Encoding, rows: Rows, own: Sequence[Array], seed: int
 class Sight:
     """What members see of rows, as one problem, and which of its rows are each member's.
 
-    They share them; but where each sees leaves of its own, one member's rows come after another's.
+    They share them; but where each sees leaves of its own, or is told mean targets by rows of its own, one member's
+    rows come after another's.
 
     Parameters
     ----------
@@ -104,8 +106,8 @@ class Sight:
     ) -> "Sight":
         """Return what the members of a view see of these rows."""
         count, t, weights = len(rows.t), rows.t, rows.weights
-        if view.forests:
-            X = view.stacked(rows.matrix)
+        if view.forests or rows.told:
+            X = view.stacked(rows, members)
             t, weights = np.concatenate([t] * members), None if weights is None else np.concatenate([weights] * members)
             own = [np.arange(count) + count * number for number in range(members)]
         else:
@@ -116,7 +118,7 @@ class Sight:
     @property
     def problems(self) -> Problem | list[Problem]:
         """Return the problem, or where members see rows of their own each one's."""
-        return [self.problem.batch(rows) for rows in self.rows] if self.view.forests else self.problem
+        return self.problem if self.rows[0] is self.rows[-1] else [self.problem.batch(rows) for rows in self.rows]
 
     def own(self, parts: Sequence[Part]) -> list[Part]:
         """Return which of the problem's rows the members' parts are."""

@@ -10,6 +10,7 @@ from mlnn.array import Array
 from mlnn.model import Ensemble, Member
 from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.forest import Forest
+from mlnn.tabular.parts import Rows, separate
 from mlnn.tabular.weighing import weighed
 
 BLOCK = 1 << 21
@@ -69,13 +70,17 @@ class View:
             seen = np.empty((len(matrix), self.inputs(matrix.shape[1])), encoded.dtype)
             yield _beside(encoded, forest, matrix, seen)
 
-    def stacked(self, matrix: Array) -> Array:
-        """Return what each member sees of these rows, one member's rows after another's, where each has a forest."""
-        encoded, rows = self.encoded(matrix), len(matrix)
-        stack = np.empty((len(self.forests) * rows, self.inputs(matrix.shape[1])), encoded.dtype)
-        for number, forest in enumerate(self.forests):
-            _beside(encoded, forest, matrix, stack[number * rows : (number + 1) * rows])
-        return stack
+    def stacked(self, rows: Rows, members: int) -> Array:
+        """Return what each member sees of these rows, one member's rows after another's."""
+        stack = np.empty((members, len(rows.t), self.inputs(rows.matrix.shape[1])), rows.matrix.dtype)
+        for number, into in enumerate(stack):
+            matrix = rows.of(number).matrix
+            if rows.told or not number:
+                encoded = self.encoded(matrix)
+            into[:, : encoded.shape[1]] = encoded
+            if self.forests:
+                self.forests[number].transform(matrix, into=into[:, encoded.shape[1] :])
+        return stack.reshape(-1, stack.shape[-1])
 
     def encoded(self, matrix: Array) -> Array:
         """Return what all members see of these rows."""
@@ -262,8 +267,3 @@ def _view(k: int, described: Any, arrays: Mapping[str, Array], width: int, most:
         raise ValueError(f"view {k} has {count} members, but not as many forests")
     forests = [{name: own[name][m] for name in Forest.NAMES} for m in range(count if leaves else 0)]
     return count, View((), encoding, tuple(Forest.from_arrays(each, width) for each in forests), weight)
-
-
-def separate(fold: Array) -> bool:
-    """Tell whether each member judges rows of its own."""
-    return bool(fold.max(initial=0) > 0)

@@ -76,12 +76,18 @@ class CategoricalColumn(Column):
 
     def told(self, values: Content, T: Array, fold: Array) -> "CategoricalColumn":
         """Return the column with features that tell mean targets."""
-        cells = Cells.of(values)
-        number, counts = spellings(self, cells)
-        codes = cells.spread(number, -1)
-        spread = out_of_fold(codes, T, fold).std(axis=0)
-        means = mean_targets(codes, T, len(counts)) / np.where(spread > 0, spread, 1.0)
+        codes, counts = self._codes(values), spellings(self, Cells.of(values))[1]
+        means = mean_targets(codes, T, len(counts)) / _spread(out_of_fold(codes, T, fold))
         return replace(self, known=tuple(counts), means=means)
+
+    def told_to(self, values: Content, T: Array, fold: Array, known: Sequence[Array]) -> list[Array]:
+        """Return those features of the training rows as they are to whom only the targets of ``known`` rows are known.
+
+        They are scaled alike for all, and for new rows.
+        """
+        codes = self._codes(values)
+        spread = _spread(out_of_fold(codes, T, fold))
+        return [out_of_fold(codes, T, fold, rows) / spread for rows in known]
 
     def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the one-hot features, and what all training rows told about the mean targets."""
@@ -99,9 +105,13 @@ class CategoricalColumn(Column):
         cells = Cells.of(values)
         self._fill_levels(cells, [self.key(label) for label in cells.labels], out)
         if self.known:
-            told = out_of_fold(cells.spread(spellings(self, cells)[0], -1), T, fold)
-            spread = told.std(axis=0)
-            out[:, -told.shape[1] :] = told / np.where(spread > 0, spread, 1.0)
+            (told,) = self.told_to(values, T, fold, [np.ones(len(fold), dtype=bool)])
+            out[:, -told.shape[1] :] = told
+
+    def _codes(self, values: Content) -> Array:
+        """Return the numbers of the training rows' categories, in the order of ``known``, −1 for none."""
+        cells = Cells.of(values)
+        return cells.spread(spellings(self, cells)[0], -1)
 
     def _fill_levels(self, cells: Cells, keys: Sequence[str | None], out: Array) -> Seen:
         unknown = len(self.categories) if self.rare else -1
@@ -148,6 +158,12 @@ class CategoricalColumn(Column):
     @cached_property
     def _known(self) -> dict[str | None, int]:
         return {self.key(category): k for k, category in enumerate(self.known)}
+
+
+def _spread(told: Array) -> Array:
+    """Return by what features are divided so that their variance is 1."""
+    spread = told.std(axis=0)
+    return np.where(spread > 0, spread, 1.0)
 
 
 def spellings(column: CategoricalColumn, cells: Cells) -> tuple[Array, dict[str, int]]:

@@ -21,7 +21,7 @@ def centred(t: Array) -> Array:
 
     Parameters
     ----------
-    t : array, shape (N,) or (N, M)
+    t : array, shape (N,) or (N, K)
         Class numbers (of an integer type), or numbers.
 
     Examples
@@ -29,25 +29,50 @@ def centred(t: Array) -> Array:
     >>> centred(np.array([0, 1, 1, 0])).ravel()
     array([-0.5,  0.5,  0.5, -0.5])
     """
-    if t.ndim == 1 and t.dtype.kind in "iu":
-        classes = int(t.max(initial=1)) + 1
-        T = (t[:, None] == np.arange(classes)[1:] if classes == 2 else t[:, None] == np.arange(classes)).astype(float)
-    else:
-        T = np.asarray(t, dtype=np.float64).reshape(len(t), -1)
+    T = t.reshape(len(t), -1)
+    if t.dtype.kind in "iu":
+        indicators = [each[:, None] == np.arange(each.max(initial=1) + 1) for each in T.T]
+        T = np.concatenate([each[:, 1:] if each.shape[1] == 2 else each for each in indicators], axis=1)
+    T = T.astype(np.float64)
     return np.asarray(np.nan_to_num(T - np.nanmean(T, axis=0)))
 
 
-def targets(y: Any) -> Array:
-    """Return targets of any kind as columns of mean 0: numbers with variance 1, anything else as class numbers."""
+def targets(y: Any, task: str | None = None) -> Array:
+    """Return targets of any kind as columns of mean 0: numbers with variance 1, anything else as class numbers.
+
+    ``task``, "classification" or "regression", says what whole numbers are; without it, classes if they go up to 20.
+
+    Examples
+    --------
+    >>> targets([0, 40, 40, 0]).shape, targets([0, 40, 40, 0], "classification").shape
+    ((4, 1), (4, 41))
+    """
+    return centred(_numbered(y, task))
+
+
+def few_targets(y: Any, task: str | None = None) -> Array | None:
+    """Return targets as columns whose means can be told, if there are any, and not too many."""
+    if y is None:
+        return None
+    t = _numbered(y, task)
+    columns = t.reshape(len(t), -1).T
+    classes = sum(int(each.max()) + 1 for each in columns) if t.dtype.kind in "iu" else 0
+    T = None if classes > 2 * MOST else centred(t)  # which for many classes is large
+    return None if T is None or T.shape[1] > MOST else T
+
+
+def _numbered(y: Any, task: str | None) -> Array:
+    """Return class numbers, of an integer type, or floats of variance 1."""
     t = np.asarray(y)
     if t.dtype.kind not in "iuf":
-        t = np.unique(t.astype(str), return_inverse=True)[1].reshape(t.shape)
-    elif t.dtype.kind in "iu" and t.ndim == 1 and (t.min() < 0 or t.max() > MOST):
-        t = t.astype(np.float64)
-    if t.dtype.kind == "f" and t.ndim <= 2:
-        spread = np.nanstd(t, axis=0)
-        t = t / np.where(spread > 0, spread, 1.0)
-    return centred(t)
+        codes = [np.unique(each, return_inverse=True)[1] for each in t.reshape(len(t), -1).astype(str).T]
+        return np.stack(codes, axis=1)
+    few = t.dtype.kind in "iu" and t.ndim == 1 and t.min() >= 0 and t.max() <= MOST
+    if t.dtype.kind in "iu" and (task == "classification" or (task is None and few)):
+        return t
+    t = t.astype(np.float64)
+    spread = np.nanstd(t, axis=0)
+    return t / np.where(spread > 0, spread, 1.0)
 
 
 def mean_targets(codes: Array, T: Array, categories: int, rows: Array | None = None) -> Array:
@@ -98,7 +123,7 @@ def _shrinkage(counts: Array, sums: Array, squares: float) -> float:
     return float(np.clip(within / between, 0.01, 1000.0)) if between > 0 else 1000.0
 
 
-def out_of_fold(codes: Array, T: Array, fold: Array) -> Array:
+def out_of_fold(codes: Array, T: Array, fold: Array, known: Array | None = None) -> Array:
     """Return for every row the mean target of its category among the rows of the other folds, shape (N, M).
 
     Parameters
@@ -106,14 +131,23 @@ def out_of_fold(codes: Array, T: Array, fold: Array) -> Array:
     codes, T
         As for ``mean_targets``.
     fold : array of int, shape (N,)
-        The number of every row's fold; the rows of no fold (−1) make five of their own.
+        The number of every row's fold.
+    known : array of bool, shape (N,), optional
+        The rows whose targets are known, by default all. The others are told what all of these tell, and no other
+        row's target has a part in anything.
+
+    Examples
+    --------
+    >>> codes, T, known = np.zeros(6, int), np.array([[1.0], [3], [2], [2], [90], [9]]), np.arange(6) < 4
+    >>> out_of_fold(codes, T, np.array([0, 0, 1, 1, 0, 1]), known).ravel()
+    array([0., 0., 0., 0., 0., 0.])
     """
-    categories = int(codes.max(initial=-1)) + 1
-    rest = np.flatnonzero(fold < 0)
-    fold = fold.copy()
-    fold[rest] = fold.max(initial=-1) + 1 + np.arange(len(rest)) % 5
+    known = np.ones(len(codes), dtype=bool) if known is None else known
+    categories, T = int(codes.max(initial=-1)) + 1, T - T[known].mean(axis=0)
     told = np.zeros_like(T)
-    for k in np.unique(fold):
-        mine = (fold == k) & (codes >= 0)
-        told[mine] = mean_targets(codes, T, categories, fold != k)[codes[mine]]
+    for k in np.unique(fold[known]):
+        mine, others = known & (fold == k) & (codes >= 0), known & (fold != k)
+        told[mine] = mean_targets(codes, T, categories, others)[codes[mine]]
+    rest = ~known & (codes >= 0)
+    told[rest] = mean_targets(codes, T, categories, known)[codes[rest]]
     return told

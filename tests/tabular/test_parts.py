@@ -1,0 +1,78 @@
+"""What members are told by the rows that they are trained on, and by no others."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlnn.frame.kind.mean_target import out_of_fold
+from mlnn.frame.preparation import Preparation
+from mlnn.frame.table import Table
+from mlnn.tabular.estimator import TableClassifier
+from mlnn.tabular.parts import Rows, parts_of
+
+WAYS = [{}, {"groups": np.arange(1000) // 5}, {"members": 1}, {"times": np.arange(1000)}]
+
+
+def coin_flips(random, rows=1000):
+    """Return rows of 40 frequent and 100 rarer categories, and targets that have nothing to do with them."""
+    frequent = random.random(rows) < 0.8
+    k = np.where(frequent, random.integers(0, 40, rows), 1000 + random.integers(0, 100, rows))
+    return pd.DataFrame({"c": [f"k{each}" for each in k], "x": random.normal(size=rows)}), random.integers(0, 2, rows)
+
+
+def seen(table, y, parts):
+    """Return the rows as members see them, and as those see them who know all targets."""
+    preparation = Preparation(dtype="float64")
+    whole = Rows(preparation.fit_transform(table, y, parts.dealt), y)
+    told = preparation.told_to(Table.of(table), y, parts.dealt, [rows for rows, _ in parts.apart], "classification")
+    return whole.told_to(*told, [aside for _, aside in parts.apart]), whole
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: "".join(way) or "folds")
+def test_targets_that_a_member_is_judged_by_have_no_part_in_what_it_sees(random, way):
+    table, y = coin_flips(random)
+    parts = parts_of(y, "classification", seed=0, **{"members": 4} | way)
+    for number, (_, aside) in enumerate(parts.apart):
+        other = y.copy()
+        other[aside] = 1 - other[aside]
+        one, two = (seen(table, t, parts)[0].of(number).matrix[:, -2] for t in (y, other))
+        assert np.std(one) > 0.1
+        assert np.corrcoef(one, two)[0, 1] == pytest.approx(1.0)  # but for the scale, which all have in common
+
+
+def test_a_row_is_judged_as_its_judge_sees_it_and_trained_on_again_by_all_targets(random):
+    table, y = coin_flips(random)
+    folds = parts_of(y, "classification", members=4, seed=0)
+    rows, whole = seen(table, y, folds)
+    for number, (_, aside) in enumerate(folds.members):
+        np.testing.assert_array_equal(rows.of(number).matrix[aside], rows.matrix[aside])
+        differs = np.flatnonzero((rows.of(number).matrix != whole.matrix).any(axis=0))
+        assert differs.tolist() == [whole.matrix.shape[1] - 2]  # the mean target, before x
+    one, whole = seen(table, y, parts_of(y, "classification", members=1, seed=0))
+    assert not one.told
+    assert (one.matrix != whole.matrix).any()
+
+
+def test_members_share_one_matrix_where_no_category_tells_its_mean_target(random):
+    rows, whole = seen(
+        pd.DataFrame({"x": random.normal(size=90)}),
+        np.arange(90) % 2,
+        parts_of(np.arange(90) % 2, "classification", 3, 0),
+    )
+    assert rows is whole
+    assert rows.of(1) is whole
+
+
+@pytest.mark.parametrize("way", [{}, {"times": np.arange(1000)}], ids=["folds", "times"])
+def test_coin_flips_are_judged_as_coin_flips(way):
+    table, y = coin_flips(np.random.default_rng(5))
+    model = TableClassifier(preset="fast", epochs=40).fit(table, y, **way)
+    assert any("mean target" in name for name in model.preparation_.get_feature_names_out())
+    assert model.scores_["auc"] == pytest.approx(0.5, abs=0.06)
+
+
+@pytest.mark.parametrize("way", [{"members": 3, "elsewhere": True}, {"members": 1}], ids=["elsewhere", "one member"])
+def test_rows_of_a_group_do_not_tell_each_other(random, way):
+    groups, T = np.arange(400) // 2, np.repeat(random.normal(size=(200, 1)), 2, axis=0)
+    parts = parts_of(T[:, 0], "regression", seed=0, groups=groups, **way)
+    assert (out_of_fold(groups, T, parts.dealt) == 0.0).all()
