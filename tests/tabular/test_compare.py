@@ -102,3 +102,16 @@ def test_models_of_different_targets_are_not_compared(models, random):
         compared({"one": models["one"], "sorts": TableClassifier(**QUICK).fit(X, y > 0)}, X, y)
     with pytest.raises(TableError, match="no row with a target"):
         compared(models, X, y * np.nan)
+
+
+def test_a_row_or_two_prove_nothing(models, random):
+    X, y = line(random)
+    assert [each.exceeds for each in compared(models, X[:1], y[:1]).models] == [False] * 3
+    guessers = {str(k): copy(models["one"]) for k in range(2)}
+    called = 0
+    for _ in range(200):
+        for guesser in guessers.values():
+            guess = guesser.target_.encode(random.normal(size=3))
+            guesser.unseen_predictions = lambda _, guess=guess: (guess, "new")
+        called += any(each.exceeds for each in compared(guessers, X[:3], y[:3]).models)
+    assert called < 25  # where errors were normal, one in 20

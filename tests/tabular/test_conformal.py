@@ -111,3 +111,21 @@ def test_intervals_are_read_back_as_they_were_written(random):
     broken["targets"][0]["ranks"] = []
     with pytest.raises(ValueError, match="intervals need errors"):
         Conformal.from_json(broken)
+
+
+def test_rows_that_do_not_count_are_as_good_as_not_there(random):
+    x, y = noisy(random, 300)
+    weights, fold = np.where(np.arange(300) < 60, 0.0, random.uniform(0.5, 2.0, 300)), np.arange(300) // 60
+    some = np.arange(60, 300)
+    every = Conformal.learn(y[:, None], 10.0 * x[:, None], fold, weights)
+    few = Conformal.learn(y[some, None], 10.0 * x[some, None], fold[some], weights[some])
+    assert (every.targets, every.rows, every.measured) == (few.targets, few.rows, few.measured)
+
+
+def test_folds_count_by_the_weight_of_their_rows(random):
+    """A fold whose rows hardly count hardly counts in what was measured."""
+    x, y = noisy(random, 300)
+    fold = np.arange(300) % 5
+    y[fold == 0] += 1000.0
+    light = Conformal.learn(y[:, None], 10.0 * x[:, None], fold, np.where(fold == 0, 1e-9, 1.0))
+    assert light.measured[0.5] > 0.38  # 0.33 where rows are counted

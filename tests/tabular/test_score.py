@@ -8,7 +8,7 @@ from sklearn import metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from mlnn.tabular.class_score import class_scores
-from mlnn.tabular.score import baseline_of, value_scores
+from mlnn.tabular.score import baseline_of, mean_loss, value_scores
 from mlnn.tabular.target import Classes, Quantities
 
 
@@ -165,3 +165,11 @@ def test_the_baseline_of_values_is_the_training_mean():
     scores = value_scores(y, found)
     assert scores["mae"] == pytest.approx((1.0 + 2.0 + 5.0) / 3.0)
     assert scores["r2"] < 0.0
+
+
+def test_the_mean_loss_of_values_is_what_r2_lacks_of_one(random):
+    y, values, weights = random.normal(size=50), random.normal(size=50), random.uniform(0.0, 5.0, 50)
+    target = Quantities.learn(y)
+    t, P = target.encode(y), target.encode(values)
+    for w in (None, weights):
+        assert mean_loss(target, t, P, w) == pytest.approx(1.0 - metrics.r2_score(y, values, sample_weight=w), rel=1e-9)

@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics
 
 import mlnn
+from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier
 from mlnn.tabular.threshold import Thresholds
 
@@ -161,3 +162,41 @@ def test_a_threshold_chosen_later_counts_in_every_class(random):
     assert by_class["ill"]["recall"] == pytest.approx(np.mean(~said[~well]))
     assert by_class["ill"]["precision"] == pytest.approx(np.mean(~well[~said]))
     assert by_class["ill"]["f1"] == pytest.approx(metrics.f1_score(~well, ~said))
+
+
+def test_whatever_a_threshold_decides_is_judged_by_it_whenever_it_was_chosen(random, tmp_path):
+    X, y = rare(random, 900)
+    given = TableClassifier(**QUICK, threshold=0.03).fit(X, y)
+    late = TableClassifier(**QUICK).fit(X, y)
+    mlnn.save(late, tmp_path / "late.mlnn")
+    late.choose_threshold(0.03)
+    for name in ("scores", "spread", "intervals", "by_class"):
+        assert getattr(given.judgement_, name) == getattr(late.judgement_, name)
+    aside = np.where(given.out_of_fold_[:, 1] >= 0.03, "well", "ill") == y
+    folds = [aside[given.judgement_.fold == k].mean() for k in range(3)]
+    assert given.judgement_.spread["accuracy"] == pytest.approx(np.std(folds))
+    low, high = late.judgement_.intervals["accuracy"]
+    assert low < late.scores_["accuracy"] < high
+    read = mlnn.load(tmp_path / "late.mlnn")
+    read.choose_threshold(0.03)
+    assert not {"accuracy", "f1"} & {*read.judgement_.intervals, *read.judgement_.spread}
+    assert {"log_loss", "auc"} <= {*read.judgement_.intervals}
+
+
+def test_a_threshold_just_above_one_predicts_nothing():
+    assert decided(np.array([[0.0, 1.0]], np.float32), float(np.nextafter(1.0, 2.0))).tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "labels", "sentence"),
+    [
+        ("recall", 2, "is chosen for accuracy"),
+        ({"false_positive": 1.0}, 2, "costs must say what"),
+        ("f1", 3, "between two classes, but there are 3 classes"),
+    ],
+)
+def test_what_no_threshold_can_be_chosen_by_is_refused_before_training(rule, labels, sentence):
+    model = TableClassifier(**QUICK)
+    model.threshold = rule
+    with pytest.raises(ValueError, match=sentence):
+        model.learn_targets(np.arange(60) % labels)

@@ -44,7 +44,8 @@ def decided(probabilities: Array, threshold: float | None = None) -> Array:
     """Return the class that is predicted: the likeliest, or the second of two from a threshold on."""
     if threshold is None:
         return np.asarray(probabilities.argmax(axis=1))
-    return (probabilities[:, 1] >= threshold).astype(np.int64)
+    likely = probabilities[:, 1].astype(np.float64)  # in float32 the threshold just above 1 would be 1
+    return (likely >= threshold).astype(np.int64)
 
 
 def log_losses(y: Array, probabilities: Array) -> Array:

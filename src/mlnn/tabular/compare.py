@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
@@ -107,7 +107,7 @@ def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: An
     Notes
     -----
     A difference exceeds noise where its mean is further from 0 than standard errors let happen by chance in one of 20
-    comparisons of so many models (Bonferroni's bound).
+    comparisons of so many models (Student's t with Bonferroni's bound). One row, or no noise, proves nothing.
 
     References
     ----------
@@ -129,14 +129,15 @@ def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: An
         predictions, seen[name] = model.unseen_predictions(X)
         t = model.target_.encode(model.checked_targets(targets[kept]))
         scores[name] = Evaluation(model.target_, t, predictions[kept], weights, model.threshold_).scores
-        losses[name] = row_losses(model.target_, t, predictions[kept])
+        losses[name] = row_losses(model.target_, t, predictions[kept], weights)
     w = np.ones(len(kept)) if weights is None else weights
     order = sorted(losses, key=lambda name: float(np.average(losses[name], weights=w)))
-    bound = float(norm.ppf(1.0 - (1.0 - SURE) / 2.0 / max(len(order) - 1, 1)))
+    tail = (1.0 - SURE) / 2.0 / max(len(order) - 1, 1)
+    bound = float(student.isf(tail, len(kept) - 1)) if len(kept) > 1 else np.inf  # one row tells nothing of noise
     found = []
     for name in order:
         mean, error = _mean(losses[name] - losses[order[0]], w)
-        found.append(Difference(name, scores[name], seen[name], mean, error, mean > bound * error))
+        found.append(Difference(name, scores[name], seen[name], mean, error, error > 0.0 and mean > bound * error))
     measure = "log loss (nats)" if isinstance(first.target_, Classes) else "squared error / variance"
     return Comparison(measure, len(kept), tuple(found))
 

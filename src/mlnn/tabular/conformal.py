@@ -107,6 +107,9 @@ class Conformal:
         weights : array of shape (N,), optional
             How much each row counts.
         """
+        if weights is not None and not weights.all():  # rows that do not count tell nothing
+            counts = weights > 0.0
+            y, predictions, fold, weights = y[counts], predictions[counts], fold[counts], weights[counts]
 
         def learned(rows: Array) -> tuple[Errors, ...]:
             w = None if weights is None else weights[rows]
@@ -125,9 +128,9 @@ class Conformal:
                 for k, errors in enumerate(others):
                     low, high = errors.interval(predictions[aside, k], coverage).T
                     inside = (low <= y[aside, k]) & (y[aside, k] <= high)
-                    found.append(float(np.average(inside, weights=share[aside])) * len(aside))
+                    found.append(float(inside @ share[aside]))
         measured = {
-            coverage: sum(found) / (len(y) * y.shape[1])
+            coverage: sum(found) / float(share.sum() * y.shape[1])
             for coverage, found in held.items()
             if len(found) == len(np.unique(fold)) * y.shape[1]
         }

@@ -17,7 +17,7 @@ from mlnn.frame.printable import printable
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.target import Classes, Quantities, Target, targets_of, weights_of
-from mlnn.tabular.threshold import SCORINGS, Scoring
+from mlnn.tabular.threshold import SCORINGS, Scoring, checked_rule
 
 
 @estimator
@@ -158,7 +158,14 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         return self.target_.probabilities(predictions)
 
     def learn_targets(self, y: Array) -> Target:
-        return Classes.learn(y)
+        target = Classes.learn(y)
+        labels = target.labels
+        if self.threshold is not None:
+            checked_rule(self.threshold)
+            if labels.several or labels.questions or len(labels.classes) != 2:
+                what = "several targets" if labels.several or labels.questions else f"{len(labels.classes)} classes"
+                raise ValueError(f"a threshold decides between two classes, but there are {what}")
+        return target
 
     def _weighed(self, y: Array, weights: Array | None) -> Array | None:
         if self.class_weight is None:

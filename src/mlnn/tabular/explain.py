@@ -160,9 +160,9 @@ class Subject:
     ) -> tuple[Importance, ...]:
         rows = np.arange(len(self.matrix)) if self.fold is None else np.argsort(self.fold, kind="stable")
         predict = Dealt(self.views, self.matrix[rows], None if self.fold is None else self.fold[rows])
-        loss = partial(_moved, predict()) if t is None else partial(row_losses, self.target, t[rows])
         names, given = [column.name for column in self.columns], None if weights is None else weights[rows]
-        return importances(names, self.places, predict, loss, given, repeats, random)
+        losses = partial(_moved, predict()) if t is None else partial(row_losses, self.target, t[rows], weights=given)
+        return importances(names, self.places, predict, losses, given, repeats, random)
 
     def _row(self, number: int, table: Table, row: int, features: Array, random: np.random.Generator) -> RowExplanation:
         both = zip(self.columns, self.places, strict=True)

@@ -44,6 +44,10 @@ class Judgement:
         The fold, and so the member, that judged a row; −1 where none did.
     mark : str
         By which the rows given to ``fit`` are known again (``mark_of``).
+    by : Evaluation, optional
+        What was judged, by which another threshold is judged too; none once the model was read from a file.
+    parts : array of int, optional
+        The folds of its rows, where each was judged by itself.
     """
 
     how: str
@@ -58,6 +62,8 @@ class Judgement:
     predictions: Array = field(repr=False)
     fold: Array = field(repr=False)
     mark: str = ""
+    by: Evaluation | None = field(default=None, repr=False)
+    parts: Array | None = field(default=None, repr=False)
 
     @property
     def separate(self) -> bool:
@@ -71,14 +77,27 @@ class Judgement:
         ------
         ValueError
             If there are not two classes to decide between, or the rule is unknown.
+
+        Notes
+        -----
+        A judgement that was read from a file has no rows any more: scores are those of the nearest threshold that its
+        curve keeps, and what else depended on the threshold before, intervals and spread, is left out.
         """
         if self.thresholds is None:
             raise ValueError("a threshold decides between two classes, but these are not two, or no row was judged")
         curve = self.thresholds.chosen_by(rule)
+        if self.by is not None:
+            by = replace(self.by, threshold=curve.chosen)
+            spread, intervals = _spread(by, self.parts), by.intervals()
+            anew = replace(self, scores=by.scores, spread=spread, intervals=intervals, by_class=by.by_class)
+            return replace(anew, thresholds=curve, by=by)
         rates = zip(self.by_class.items(), curve.rates_at(curve.chosen), strict=True)
-        by_class = {label: figures | anew for (label, figures), anew in rates}
-        scores = self.scores | curve.scores_at(curve.chosen)
-        return replace(self, thresholds=curve, scores=scores, by_class=by_class)
+        by_class = {label: figures | of_class for (label, figures), of_class in rates}
+        decided = curve.scores_at(curve.chosen)
+        spread = {name: each for name, each in self.spread.items() if name not in decided}
+        intervals = {name: each for name, each in self.intervals.items() if name not in decided}
+        anew = replace(self, scores=self.scores | decided, spread=spread, intervals=intervals, by_class=by_class)
+        return replace(anew, thresholds=curve)
 
     def of_rows(self, kept: Array, count: int) -> "Judgement":
         """Return the same of all rows given, of which only some were kept."""
@@ -152,7 +171,7 @@ def judged(
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
         how = f"{len(judge.t)} rows given to judge and stop by, never trained on"
         by = Evaluation(target, judge.t, predictions, judge.weights)
-        return _judgement(how, by, {}, trivial, _parts(len(judge.t)), none, parts.fold, rule)
+        return _judgement(how, by, None, trivial, none, parts.fold, rule)
     apart = separate(parts.fold)
     trivial_predictions = predictions.astype(np.float64)
     for given, aside in parts.members if apart else parts.members[:1]:
@@ -164,45 +183,50 @@ def judged(
     def of(rows: Array, given: Array) -> Evaluation:
         return Evaluation(target, t[rows], given[rows], None if weights is None else weights[rows])
 
-    by_fold = [of(aside, predictions).scores for _, aside in parts.members] if apart else []
-    spread = {
-        name: float(np.std([each[name] for each in by_fold]))
-        for name in (by_fold[0] if by_fold else ())
-        if all(name in each for each in by_fold)
-    }
     views, count = len(found.views.each), len(found.views.members)
     who = f"one of {count} networks that was" if views == 1 else f"{views} of {count} networks that were"
     how = f"{len(seen)} rows, each predicted by the {who} not trained on it" if apart else f"{len(seen)} rows held out"
-    fold = parts.fold[seen] if apart else _parts(len(seen))
+    fold = parts.fold[seen] if apart else None
     trivial = of(seen, trivial_predictions).scores
     units = target.in_units(predictions)
-    return _judgement(how, of(seen, predictions), spread, trivial, fold, units, parts.fold, rule)
+    return _judgement(how, of(seen, predictions), fold, trivial, units, parts.fold, rule)
 
 
 def _judgement(
     how: str,
     by: Evaluation,
-    spread: dict[str, float],
+    parts: Array | None,
     trivial: dict[str, float],
-    apart: Array,
     predictions: Array,
     fold: Array,
     rule: Scoring | float | None,
 ) -> Judgement:
-    """Return the judgement; ``apart`` are parts of its rows by which intervals can be measured."""
+    """Return the judgement; ``parts`` are the folds of its rows, if each was judged by itself."""
     target, conformal, thresholds = by.target, None, None
     if isinstance(target, Quantities):
-        y = np.asarray(target.code.decode(by.t))
+        y, apart = np.asarray(target.code.decode(by.t)), _parts(len(by.t)) if parts is None else parts
         conformal = Conformal.learn(y, target.in_units(by.predictions), apart, by.weights)
     elif by.t.ndim == 1 and by.predictions.shape[1] == 2:
         thresholds = Thresholds.learn(by.t, by.predictions[:, 1], by.weights).chosen_by(rule)
     elif rule is not None:
         raise ValueError(f"a threshold decides between two classes, but there are {by.predictions.shape[1]}")
     by = replace(by, threshold=None if thresholds is None else thresholds.chosen)
-    sure = by.intervals()
-    return Judgement(
-        how, len(by.t), by.scores, spread, trivial, sure, by.by_class, conformal, thresholds, predictions, fold
-    )
+    figures = by.scores, _spread(by, parts), trivial, by.intervals(), by.by_class
+    return Judgement(how, len(by.t), *figures, conformal, thresholds, predictions, fold, by=by, parts=parts)
+
+
+def _spread(by: Evaluation, parts: Array | None) -> dict[str, float]:
+    """Return the standard deviation of every score over the folds that all have it."""
+    if parts is None:
+        return {}
+    each = [_of(by, parts == number).scores for number in np.unique(parts)]
+    return {name: float(np.std([of[name] for of in each])) for name in each[0] if all(name in of for of in each)}
+
+
+def _of(by: Evaluation, rows: Array) -> Evaluation:
+    """Return the same evaluation of some of its rows."""
+    weights = None if by.weights is None else by.weights[rows]
+    return replace(by, t=by.t[rows], predictions=by.predictions[rows], weights=weights)
 
 
 def _parts(rows: int, count: int = 5) -> Array:

@@ -53,11 +53,14 @@ def scores_of(
     return class_scores(t, predictions, weights, threshold)
 
 
-def row_losses(target: Target, t: Array, predictions: Array) -> Array:
-    """Return the loss of every row: log loss (nats), or the squared error in units of the targets' variance, 1 − R²."""
+def row_losses(target: Target, t: Array, predictions: Array, weights: Array | None = None) -> Array:
+    """Return the loss of every row: log loss (nats), or the squared error in units of the targets' variance.
+
+    So the mean, weighed as the variance is, is the mean log loss, or 1 − R².
+    """
     if isinstance(target, Quantities):
         y = np.asarray(target.code.decode(t), dtype=np.float64).reshape(len(t), -1)
-        variance = y.var(axis=0)
+        variance = np.average((y - np.average(y, axis=0, weights=weights)) ** 2, axis=0, weights=weights)
         return np.mean((y - target.in_units(predictions)) ** 2 / np.where(variance > 0, variance, 1.0), axis=1)
     assert isinstance(target, Classes)
     if target.labels.several:
@@ -68,7 +71,7 @@ def row_losses(target: Target, t: Array, predictions: Array) -> Array:
 
 def mean_loss(target: Target, t: Array, predictions: Array, weights: Array | None = None) -> float:
     """Return the mean of ``row_losses``, weighed."""
-    return float(np.average(row_losses(target, t, predictions), weights=weights))
+    return float(np.average(row_losses(target, t, predictions, weights), weights=weights))
 
 
 # Values

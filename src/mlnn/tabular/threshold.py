@@ -21,6 +21,24 @@ Scoring: TypeAlias = str | Mapping[str, float]
 """One of ``SCORINGS``, or what a false positive and a false negative cost."""
 
 
+def checked_rule(rule: Scoring | float | None) -> None:
+    """Refuse what no threshold can be chosen by.
+
+    Raises
+    ------
+    ValueError
+        If it is no probability, no metric known here, and does not say what a false positive and a false negative cost.
+    """
+    if isinstance(rule, str) and rule not in SCORINGS:
+        raise ValueError(f"a threshold is chosen for {', '.join(SCORINGS)} or by costs, not for {rule!r}")
+    if isinstance(rule, int | float) and not 0.0 <= rule <= 1.0:
+        raise ValueError(f"a threshold must lie between 0 and 1, but got {rule}")
+    if isinstance(rule, Mapping) and (
+        set(rule) != set(COSTS) or not all(np.isfinite(each) and each >= 0 for each in rule.values())
+    ):
+        raise ValueError(f"costs must say what {' and '.join(COSTS)} cost, from 0 on, but got {dict(rule)}")
+
+
 @dataclass(frozen=True, eq=False)
 class Thresholds:
     """What any threshold on the probability of the second of two classes would do, on rows that were not trained on.
@@ -97,25 +115,13 @@ class Thresholds:
         ValueError
             If ``scoring`` is neither a metric known here nor two costs.
         """
-        if isinstance(scoring, str):
-            if scoring not in SCORINGS:
-                raise ValueError(f"a threshold is chosen for {', '.join(SCORINGS)} or by costs, not for {scoring!r}")
-            worth = self.scores[scoring]
-        else:
-            worth = -self.cost(scoring)
+        checked_rule(scoring)
+        worth = self.scores[scoring] if isinstance(scoring, str) else -self.cost(scoring)
         best = np.flatnonzero(worth >= worth.max() - 1e-12 * abs(worth.max()))
         return float(self.at[best[np.abs(self.at[best] - 0.5).argmin()]])
 
     def cost(self, costs: Mapping[str, float]) -> Array:
-        """Return what a row costs on the average at every threshold.
-
-        Raises
-        ------
-        ValueError
-            If ``costs`` does not say what a false positive and what a false negative costs.
-        """
-        if set(costs) != set(COSTS) or not all(np.isfinite(each) and each >= 0 for each in costs.values()):
-            raise ValueError(f"costs must say what {' and '.join(COSTS)} cost, from 0 on, but got {dict(costs)}")
+        """Return what a row costs on the average at every threshold."""
         wrong = costs["false_positive"] * self.false + costs["false_negative"] * (self.positives - self.true)
         return np.asarray(wrong / (self.positives + self.negatives))
 
@@ -127,8 +133,7 @@ class Thresholds:
         ValueError
             If it is no probability, or the rule is unknown.
         """
-        if isinstance(rule, int | float) and not 0.0 <= rule <= 1.0:
-            raise ValueError(f"a threshold must lie between 0 and 1, but got {rule}")
+        checked_rule(rule)
         return replace(self, chosen=rule if rule is None or isinstance(rule, int | float) else self.choose(rule))
 
     def to_json(self) -> dict[str, Any]:
