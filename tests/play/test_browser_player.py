@@ -378,13 +378,15 @@ def test_a_table_becomes_tamed_numbers_and_says_how(bundle, text):
     ("cells", "sentence"),
     [
         (["1.5", "1e400", "2", "3"], "column 'y' must hold finite numbers, but row 1 (counted from 0)"),
+        (["1.5", "-inf", "2", "3"], "column 'y' must hold finite numbers, but row 1 (counted from 0)"),
+        (["1.5", "Infinity", "2", "3"], "column 'y' must hold finite numbers, but row 1 (counted from 0)"),
         (
             ["1.5e305", "1.25e305", "2", "3"],
             "the target 'y' must lie within ±1e+150, so that squares can be summed, but",
         ),
         (["1e-320", "2e-320", "0", "3e-320"], "the target 'y' must deviate from its mean by 1e-150 or more"),
     ],
-    ids=["endless", "large", "small"],
+    ids=["endless", "minus infinity", "infinity", "large", "small"],
 )
 def test_numbers_of_which_no_target_is_made_are_refused_as_by_python(bundle, cells, sentence):
     text = "x,y\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells))

@@ -169,6 +169,12 @@ def test_another_optimizer_begins_with_its_own_state(player):
     assert np.isfinite(after["theta"]).all()
 
 
+def test_a_momentum_may_follow_a_schedule(player):
+    given(player, optimizer={"is": "Momentum", "rate": 0.05, "momentum": {"is": "Linear", "start": 0.5, "end": 0.99}})
+    player.send("epochs", {"count": 3})
+    assert rested(player)["step"] == 24
+
+
 def test_fresh_begins_anew(player):
     given(player)
     start = player.get("frame")["theta"]

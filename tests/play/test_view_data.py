@@ -149,6 +149,34 @@ def test_every_added_point_is_trained_on(live, server):
     assert (rows(plan(server)["train"])[:, 1] > 5).sum() == 4
 
 
+@pytest.mark.parametrize(("mode", "left"), [("Add", 204), ("Remove", 196)])
+def test_points_that_are_clicked_faster_than_the_player_answers_all_count(live, mode, left):
+    box = hand(live, mode)
+    live.locator(".hand").evaluate(
+        """(hand, [x, y]) => {
+            for (let k = 0; k < 4; k++) hand.dispatchEvent(
+                new PointerEvent("pointerdown", { clientX: x + 60 * (k % 2), clientY: y + 60 * (k >> 1), button: 0 }))
+        }""",
+        [box["x"] + box["width"] / 2 - 30, box["y"] + box["height"] / 2 - 30],
+    )
+    until(live, f"location.hash.includes('rows={left}')")
+
+
+def test_a_class_that_other_data_do_not_have_is_not_drawn_there(live):
+    live.locator(".kinds label", has_text="Spirals").click()
+    live.get_by_label("Arms").fill("5")
+    until(live, "document.querySelectorAll('.unit.output').length === 5")
+    hand(live, "Add")
+    live.get_by_label("as class").select_option("4")
+    live.locator(".kinds label", has_text="Moons").click()
+    until(live, "document.querySelectorAll('.unit.output').length === 2")
+    box = live.locator(".hand").bounding_box()
+    assert live.get_by_label("as class").input_value() == "0"
+    live.mouse.click(box["x"] + 10, box["y"] + 10)
+    until(live, "location.hash.includes('rows=201')")
+    assert live.locator(".unit.output").count() == 2
+
+
 @pytest.mark.parametrize("mode", ["Add", "Remove"])
 def test_the_other_points_stay_trained_on_or_held_out(live, server, mode):
     def sides():

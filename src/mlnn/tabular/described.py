@@ -3,8 +3,8 @@
 import math
 import operator
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any
+from dataclasses import Field, fields, is_dataclass
+from typing import Any, get_args
 
 import numpy as np
 
@@ -179,15 +179,18 @@ IN_NETWORKS: Kinds = (Initializer, Gate, Output)
 def _thing(described: Mapping[str, Any], bases: Kinds, inner: Kinds = IN_NETWORKS) -> Any:
     """Return an object of a class derived from ``bases``, whose settings may be objects of ``inner`` ones."""
     kind = _kind(described["is"], *bases)
-    defaults = {each.name: each.default for each in fields(kind)}
-    settings = {key: _setting(value, inner, defaults.get(key)) for key, value in described.items() if key != "is"}
+    known = {each.name: each for each in fields(kind)}
+    settings = {key: _setting(value, inner, known.get(key)) for key, value in described.items() if key != "is"}
     return kind(**settings)
 
 
-def _setting(value: Any, inner: Kinds, default: Any = None) -> Any:
-    """Return a setting; where its default is a number or an initializer, it must be one too."""
+def _setting(value: Any, inner: Kinds, of: Field[Any] | None = None) -> Any:
+    """Return a setting; where its default is a number or an initializer, it must be one too, or what else fits."""
+    default = None if of is None else of.default
     if isinstance(value, dict):
         value = _thing(value, inner, inner)
+        if of is not None and isinstance(value, get_args(of.type)):  # as a momentum that is a schedule
+            return value
     elif isinstance(value, list):
         value = tuple(_setting(each, inner) for each in value)
     elif value == "inf":

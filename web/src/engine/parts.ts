@@ -9,6 +9,7 @@ type Setting = (typeof SETTINGS)[string][string][string];
 
 /** A part of a family with the defaults of what was left out; "inf" is infinity, as in a model file. */
 export function filled(family: string, part: Described): Part {
+  if (typeof part?.is !== "string") throw new Error(`One of the ${family} is none: ${JSON.stringify(part)}`);
   const known = Object.hasOwn(SETTINGS[family], part.is) ? SETTINGS[family][part.is] : null;
   if (!known) throw new Error(`The browser's engine has no ${part.is} among its ${family}.`);
   const strange = Object.keys(part).find((name) => name !== "is" && !Object.hasOwn(known, name));
@@ -20,7 +21,7 @@ export function filled(family: string, part: Described): Part {
 
 /** A setting's value, if it is one that Python takes. */
 function taken(name: string, given: any, { kind, default: usual, interval, least = -Infinity, most = Infinity }: Setting): any {
-  const value = given === "inf" ? Infinity : given, isPart = Object.hasOwn(SETTINGS.schedules, value?.is ?? "");
+  const value = given === "inf" && usual === "inf" ? Infinity : given, isPart = Object.hasOwn(SETTINGS.schedules, value?.is ?? "");
   if ((kind !== "number" && kind !== "whole") || (value === null && usual === null) || isPart) return value;
   if (typeof value !== "number" || Number.isNaN(value)) throw new Error(`${name} must be a number, but got ${JSON.stringify(given)}`);
   if (kind === "whole" && !Number.isInteger(value)) throw new Error(`${name} must be a whole number, but got ${value}`);

@@ -11,7 +11,8 @@ interface Waiting {
 export class Asking {
   private waiting = new Map<number, Waiting>();
   private ears = new Map<Event, Set<(message: string) => void>>();
-  private last = 0;
+  /** Drawn, not 0: the views of one notebook's player hear each other's replies, and must not take them for their own. */
+  private last = Math.floor(Math.random() * 2 ** 52);
 
   constructor(private post: (request: { id: number; verb: string; name: string; detail: unknown }) => void) {}
 

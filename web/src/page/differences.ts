@@ -2,6 +2,7 @@
 
 import type { Frame, History, Part } from "../protocol";
 import { isPart, type Settings } from "../settings";
+import { TABLES } from "./points";
 import type { Scores } from "./record";
 
 /** A part as Python would write it, without its defaults: `Adam(rate=0.01)`. */
@@ -21,16 +22,18 @@ export function facts({ data, features, network, training }: Settings): Map<stri
       `${units} ${written(layer)}${norm ? ", batch norm" : ""}${dropout ? `, dropout ${dropout}` : ""}`,
   );
   return new Map([
-    ["data", `${data.kind}, ${data.rows} rows, noise ${data.noise}, seed ${data.seed}${data.points ? ", by hand" : ""}`],
+    ["data", toldData(data)],
     ["held out", `${Math.round(100 * data.split)} %`],
     ["inputs", features.join(", ")],
     ["layers", layers.join(" → ") || "none"],
     ["output", written(network.output) + (network.scoresLayer ? ` after ${written(network.scoresLayer)}` : "")],
     ["first weights", network.weights ? written(network.weights) : "as the layer recommends"],
+    ["first biases", written(network.biases)],
     ["input dropout", `${network.inputDropout}`],
     ["frozen", network.frozen.join(", ") || "none"],
     ["optimizer", written(training.optimizer)],
     ["schedule", written(training.schedule)],
+    ["planned for", `${training.epochs} epochs`],
     ["penalty", written(training.penalty)],
     ["batch", training.batch === null ? "all rows" : `${training.batch}`],
     ["gradients", training.sum ? "summed" : "averaged"],
@@ -38,6 +41,14 @@ export function facts({ data, features, network, training }: Settings): Map<stri
     ["seed", `${training.seed}`],
   ]);
 }
+
+function toldData({ kind, rows, noise, arms, seed, points }: Settings["data"]): string {
+  if (TABLES.includes(kind)) return `${kind === "own" ? "own table" : kind}, seed ${seed}`;
+  if (points) return `${points.length} points by hand around (${[0, 1].map((k) => mean(points.map((each) => each[k]))).join(", ")}), seed ${seed}`;
+  return `${kind}${kind === "Spirals" ? ` of ${arms} arms` : ""}, ${rows} rows, noise ${noise}, seed ${seed}`;
+}
+
+const mean = (values: number[]) => Number((values.reduce((sum, each) => sum + each, 0) / values.length).toPrecision(6));
 
 /** The facts in which some of the runs differ, with each run's. */
 export function differences(runs: Settings[]): { name: string; values: string[] }[] {

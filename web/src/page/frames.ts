@@ -9,11 +9,9 @@ const CURVES = 200;
 export interface Frames {
   /** Something was asked of the player: look at once; of a run that begins anew, for its curves too, though it stand where the last did. */
   wake(afresh?: boolean): void;
-  stop(): void;
 }
 
 export function frames(transport: Transport, show: (frame: Frame) => void, draw: (history: History) => void): Frames {
-  let stopped = false;
   let pulling = false;
   let again = false;
   let drawn = { at: 0, number: NaN, step: NaN };
@@ -21,13 +19,12 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
 
   async function pull(): Promise<void> {
     again = pulling;
-    if (pulling || stopped) return;
+    if (pulling) return;
     pulling = true;
     clearTimeout(timer);
     // A lost connection is told by the host, once.
     const frame = await transport.get("frame").catch(() => null);
     pulling = false;
-    if (stopped) return;
     if (!frame) timer = setTimeout(pull, RESTING);
     else if (document.hidden) settle(frame);
     else requestAnimationFrame(() => settle(frame));
@@ -48,10 +45,6 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
     wake(afresh = false) {
       if (afresh) drawn = { at: 0, number: NaN, step: NaN };
       void pull();
-    },
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
     },
   };
 }

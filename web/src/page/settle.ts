@@ -23,6 +23,7 @@ export function bounded(settings: Settings): Settings {
   if (!TABLES.includes(data.kind) && !isPointSet(data.kind)) data.kind = START.data.kind;
   const isTarget = (y: number) => !classesOf(data) || (Number.isInteger(y) && y >= 0 && y < MOST.classes);
   data.points = data.points?.filter(([, , y]) => isTarget(y)).slice(0, MOST.rows) ?? null;
+  if (data.points) data.rows = data.points.length;
   network.layers = network.layers.slice(0, MOST.layers);
   network.frozen = [...new Set(network.frozen)];
   for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);

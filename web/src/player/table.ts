@@ -84,6 +84,7 @@ function read(cell: string, comma: boolean): number {
   const bare = cell.trim().replace(/^([+-]?)[$€£¥] ?| ?[€£%]$/g, "$1");
   const whole = comma ? /^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/ : /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/;
   const plain = whole.test(bare) ? bare.replace(comma ? /\./g : /,/g, "") : bare, number = comma ? plain.replace(",", ".") : plain;
+  if (/^[+-]?inf(inity)?$/i.test(number)) return number.startsWith("-") ? -Infinity : Infinity;
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number) ? Number(number) : NaN;
 }
 

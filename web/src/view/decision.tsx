@@ -86,7 +86,9 @@ export function Decision({ store }: { store: Store }) {
   const { view, data } = store.settings.value;
   const task = store.task.value;
   const mode = useSignal<Mode>("pick");
-  const target = useSignal(0);
+  const asked = useSignal(0);
+  const mostClasses = task.classes && Math.min(task.classes.length, 5);
+  const target = mostClasses !== null && !(Number.isInteger(asked.value) && asked.value >= 0 && asked.value <= mostClasses) ? 0 : asked.value;
   const canvas = useRef<HTMLCanvasElement>(null);
   useGrid(store);
   const part = sampled(store.plan.value, seenOf(store).judged.value);
@@ -107,7 +109,7 @@ export function Decision({ store }: { store: Store }) {
     <>
       <h2>What the network says</h2>
       <div class="picture">
-        <Hand store={store} mode={editable ? mode.value : "pick"} target={target.value} dots={dots}>
+        <Hand store={store} mode={editable ? mode.value : "pick"} target={target} dots={dots}>
           <HeatMap size={size} colour={ofPrediction} />
           <canvas ref={canvas} class="dots" aria-hidden="true" />
         </Hand>
@@ -133,11 +135,11 @@ export function Decision({ store }: { store: Store }) {
             <label>
               {task.classes ? "as class " : "with target "}
               {task.classes ? (
-                <select value={target.value} onChange={(event) => (target.value = Number(event.currentTarget.value))}>
+                <select value={target} onChange={(event) => (asked.value = Number(event.currentTarget.value))}>
                   {[...task.classes, ...(task.classes.length < 6 ? ["new class"] : [])].map((name, k) => <option key={name} value={k}>{name}</option>)}
                 </select>
               ) : (
-                <input type="number" step="any" value={target.value} onInput={(event) => (target.value = Number(event.currentTarget.value))} />
+                <input type="number" step="any" value={target} onInput={(event) => (asked.value = Number(event.currentTarget.value))} />
               )}
             </label>
           )}

@@ -12,17 +12,32 @@ export type Mode = "pick" | "add" | "move" | "remove";
 
 type Point = [number, number, number];
 
+/** The points as they shall be: those of the settings, which may be ahead of those that are drawn. */
+function pointsOf({ points, settings }: Store): Point[] {
+  const { X, y } = points.value;
+  const own = settings.value.data.points;
+  return own ? structuredClone(own) : Array.from({ length: y.data.length }, (_, i) => [X.data[2 * i], X.data[2 * i + 1], y.data[i]]);
+}
+
+const rounded = ([x1, x2, target]: Point): Point => [Number(x1.toFixed(2)), Number(x2.toFixed(2)), target];
+
+/** The place, among the points as they shall be, of one that is drawn; −1 if it is gone. */
+function placeOf(store: Store, row: number): number {
+  const { X, y } = store.points.value;
+  const drawn = rounded([X.data[2 * row], X.data[2 * row + 1], y.data[row]]).join();
+  return pointsOf(store).findIndex((each) => rounded(each).join() === drawn);
+}
+
 /** Change the points by hand: from then on they are the settings' own. The point that is picked stays so, wherever it comes to lie. */
 export function edited(store: Store, edit: (points: Point[]) => void): void {
-  const { X, y } = store.points.value;
-  const points = Array.from({ length: y.data.length }, (_, i): Point => [X.data[2 * i], X.data[2 * i + 1], y.data[i]]);
+  const points = pointsOf(store);
   const picked = points[store.settings.value.view.row];
   edit(points);
   if (points.length > MOST.rows) return store.say(`A page holds at most ${MOST.rows} points.`);
   if (points.length < 2) return store.say("At least two points have to stay.");
   store.change(({ data, view }) => {
     view.row = Math.max(0, points.indexOf(picked));
-    data.points = points.map(([x1, x2, target]) => [Number(x1.toFixed(2)), Number(x2.toFixed(2)), target]);
+    data.points = points.map(rounded);
     data.rows = points.length;
   });
 }
@@ -53,15 +68,17 @@ function arranged(train: Point[], valid: Point[], data: { split: number; seed: n
 const add = (store: Store, point: Point) =>
   regrouped(store, (points, { train, valid }) => ({ train: [...train, points.push(point) - 1], valid }));
 
-const remove = (store: Store, row: number) =>
-  regrouped(store, (_, { train, valid }) => ({ train: train.filter((each) => each !== row), valid: valid.filter((each) => each !== row) }));
+function remove(store: Store, drawn: number): void {
+  const row = placeOf(store, drawn);
+  if (row >= 0) regrouped(store, (_, { train, valid }) => ({ train: train.filter((each) => each !== row), valid: valid.filter((each) => each !== row) }));
+}
 
 export function Hand({ store, mode, target, dots, children }: { store: Store; mode: Mode; target: number; dots: Dots; children: ComponentChildren }) {
   const surface = useRef<HTMLDivElement>(null);
   const held = useRef<number | null>(null);
   const cursor = useSignal<[number, number] | null>(null);
   const size = (): [number, number] => [surface.current!.clientWidth, surface.current!.clientHeight];
-  const placeOf = (event: PointerEvent): [number, number] => {
+  const at = (event: PointerEvent): [number, number] => {
     const box = surface.current!.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
@@ -83,11 +100,12 @@ export function Hand({ store, mode, target, dots, children }: { store: Store; mo
     held.current = null;
     if (row === null) return;
     const [x1, x2] = inputsAt(dots.plane, x, y, ...size());
-    edited(store, (points) => void points[row].splice(0, 2, x1, x2));
+    const place = placeOf(store, row);
+    if (place >= 0) edited(store, (points) => void points[place].splice(0, 2, x1, x2));
   }
   function press(event: PointerEvent): void {
     if (event.button !== 0) return;
-    const [x, y] = placeOf(event);
+    const [x, y] = at(event);
     if (mode !== "move") return act(x, y);
     held.current = nearest(dots, x, y, ...size());
     if (held.current !== null) surface.current!.setPointerCapture(event.pointerId);
@@ -117,7 +135,7 @@ export function Hand({ store, mode, target, dots, children }: { store: Store; mo
       role="application"
       aria-label={`Decision picture. Arrow keys move a cross; Enter: ${says}.`}
       onPointerDown={press}
-      onPointerUp={(event) => mode === "move" && drop(...placeOf(event))}
+      onPointerUp={(event) => mode === "move" && drop(...at(event))}
       onKeyDown={key}
       onBlur={() => (cursor.value = null)}
     >

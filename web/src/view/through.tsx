@@ -22,9 +22,9 @@ function stops(store: Store): { gate: number; says: string }[] {
     if (gate.is === "MultiplyGate") layer++;
     const next = network.gates[k + 1]?.is;
     if (next === undefined) found.push({ gate: k + 1, says: "the scores" });
-    else if (next === "MultiplyGate") found.push({ gate: k + 1, says: `hidden layer ${layer}` });
+    else if (next === "MultiplyGate" && layer > 0) found.push({ gate: k + 1, says: `hidden layer ${layer}` });
   });
-  return found.filter(({ says }) => says === "the scores" || layer > 0);
+  return found;
 }
 
 export function Through({ store, dots }: { store: Store; dots: Dots }) {
