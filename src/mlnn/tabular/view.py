@@ -77,9 +77,10 @@ class View:
             matrix = rows.of(number).matrix
             if rows.told or not number:
                 encoded = self.encoded(matrix)
-            into[:, : encoded.shape[1]] = encoded
             if self.forests:
-                self.forests[number].transform(matrix, into=into[:, encoded.shape[1] :])
+                _beside(encoded, self.forests[number], matrix, into)
+            else:
+                into[:] = encoded
         return stack.reshape(-1, stack.shape[-1])
 
     def encoded(self, matrix: Array) -> Array:
