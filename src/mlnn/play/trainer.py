@@ -9,7 +9,7 @@ from types import MappingProxyType
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.play.searcher import Searcher
 from mlnn.play.standing import Standing, epoch_of, fastest, point_of
-from mlnn.training import Reporter, Run, Stepwise
+from mlnn.training import Reporter, Run, Stepwise, furthest
 
 
 class Trainer:
@@ -25,7 +25,7 @@ class Trainer:
         predictor = self._owned.enter_context(engine.predictor(plan.network, standing.theta))
         reporter = Reporter(plan.problem, plan.valid, MappingProxyType({}), predictor, time.perf_counter())
         self._run = Run(reporter, standing.theta, plan.recipe, after=(epoch_of(standing),), strides=True)
-        self._run.given = standing.changes[-1].theta if standing.changes else None
+        self._run.given = furthest(standing.changes[-1].theta if standing.changes else None)
         self._run.watched = standing.watched[: math.floor(standing.number)]
         self._stepwise = Stepwise(bound, self._run, plan.frozen, standing.measured)
 

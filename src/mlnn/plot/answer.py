@@ -1,5 +1,6 @@
 """What a predictor says of points: a class for each, with probabilities where it has them, or a number for each."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.engine import engine_for
+from mlnn.frame import ColumnWarning
 from mlnn.output import Logistic, Output
 
 MANY = 50
@@ -50,7 +52,8 @@ def answers(subject: Any, points: Any, y: object) -> Classes | Numbers:
         If the subject is none of these, or its answers do not fit the points or y.
     """
     truth = _one_column(y)
-    said, labels, output = _asked(subject, points)
+    with warnings.catch_warnings(action="ignore", category=ColumnWarning):  # far off is where a picture's edges are
+        said, labels, output = _asked(subject, points)
     said = _plain(np.asarray(said))
     if said.ndim == 2 and said.shape[1] == 1:
         said = said[:, 0]

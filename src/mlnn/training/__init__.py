@@ -16,7 +16,7 @@ from mlnn.training.epoch import LARGEST, NOTHING, Diverged, Epoch, Losses, Repor
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
-from mlnn.training.run import Run
+from mlnn.training.run import Run, furthest
 from mlnn.training.sentences import FAULTS, HAPPENED, HUGE, SIGNS
 from mlnn.training.stepwise import Stepwise
 
@@ -53,6 +53,7 @@ __all__ = [
     "Watcher",
     "epochs",
     "epochs_of_members",
+    "furthest",
     "listening",
     "mean_of_rows",
     "started",

@@ -19,7 +19,7 @@ from mlnn.objective import Problem, backward, data_derivative, data_loss, forwar
 from mlnn.optimizer import Optimizer
 from mlnn.training.epoch import LARGEST, Diverged
 from mlnn.training.recipe import Recipe, sum_of_rows
-from mlnn.training.run import Run
+from mlnn.training.run import Furthest, Run, furthest
 from mlnn.training.sentences import FAULTS, HAPPENED, HUGE, told_signs
 
 Take: TypeAlias = Callable[[Member, Block], Array]
@@ -90,7 +90,7 @@ def _told(problem: Diverged, step: int, fault: Fault, cause: str, theta: Array) 
 def unable(problem: Problem, recipe: Recipe, theta: Array) -> Diverged:
     """Return that not even the first weights have a finite J and gradient, for who looks at them before any step."""
     fault = first_fault(problem, theta, Step()) or Fault("J or its gradient is not finite", None, None, np.nan)
-    cause = likely_cause(problem, recipe, theta, fault, theta)
+    cause = likely_cause(problem, recipe, theta, fault, furthest(theta))
     return _told(Diverged.of("", 1, np.nan), 1, fault, cause, theta)
 
 
@@ -209,12 +209,12 @@ def entry(network: Network, index: int) -> str:
 
 
 def likely_cause(
-    problem: Problem, recipe: Recipe, theta: Array, fault: Fault | None = None, given: Array | None = None
+    problem: Problem, recipe: Recipe, theta: Array, fault: Fault | None = None, given: Furthest = None
 ) -> str:
     """Return why training diverged, most likely, by a look at the last finite weights, and what to do about it.
 
-    ``fault`` is what was not finite in the step from there, if that is known; ``given`` are the weights that training
-    began with, if somebody gave them and no training.
+    ``fault`` is what was not finite in the step from there, if that is known; ``given`` is the largest of the weights
+    that training began with, if somebody gave them and no training.
     """
     if fault and is_own(fault.part) and fault.given < HUGE:
         return (
@@ -224,7 +224,7 @@ def likely_cause(
     return told_signs(_signs(problem, recipe, theta, given))
 
 
-def _signs(problem: Problem, recipe: Recipe, theta: Array, given: Array | None) -> dict[str, dict[str, Any]]:
+def _signs(problem: Problem, recipe: Recipe, theta: Array, given: Furthest) -> dict[str, dict[str, Any]]:
     """Return what is measured of each sign."""
     X, y, network, rows = problem.X, problem.y, problem.network, problem.X.shape[0]
     columns = np.abs(X).max(axis=0)
@@ -233,7 +233,8 @@ def _signs(problem: Problem, recipe: Recipe, theta: Array, given: Array | None) 
     if y.dtype.kind == "f":
         signs["targets"] = {"size": _largest(y)}
     if given is not None:
-        signs["start"] = {"size": _largest(given), "name": entry(network, int(np.argmax(np.abs(given))))}
+        place, size = given
+        signs["start"] = {"size": size, "name": entry(network, place)}
     with np.errstate(all="ignore"):
         tape = forward(network, network.views(theta), X)
         sizes = [_largest(values) for values in tape.values[1:]]

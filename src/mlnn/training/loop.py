@@ -226,11 +226,7 @@ def epochs_of_members(
         engine.predictor(problem.network, thetas[0]) if scores or any(judges) else nullcontext()
     )
     last = [history[-1] if history else None for history in histories]
-    with (
-        recording(checkpoint) as recorder,
-        engine.bind(problem, recipe.optimizer) as bound,
-        judging as predictor,
-    ):
+    with recording(checkpoint) as recorder, engine.bind(problem, recipe.optimizer) as bound, judging as predictor:
         facts = partial(facts_of, problem, thetas, recipe, engine, seeds=seeds, rows=rows, valid=judges, last=last)
         stream = begun(recorder, facts, last)
         began = time.perf_counter() - max([stream.seconds, *(epoch.seconds for epoch in last if epoch)])

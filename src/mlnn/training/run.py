@@ -1,6 +1,7 @@
 """A run: one member's way through training. Where it stands, what steps come next, and what it reports."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from mlnn.optimizer import Optimizer, State
 from mlnn.schedule import Time, factors_at
 from mlnn.training.epoch import NOTHING, Epoch, Losses, Reporter, watched_losses
 from mlnn.training.recipe import Factors, Recipe, Shuffled
+
+Furthest: TypeAlias = tuple[int, float] | None
+"""The place in θ of the largest of the weights, and its size; None where there are none."""
 
 MOST_STEPS = 1 << 14
 """Steps that are made ready at most before the first of them is taken."""
@@ -38,8 +42,7 @@ class Run:
         self.reporter, self.recipe, self.optimizer, self.rows = reporter, recipe, held(recipe.optimizer), rows
         self.strides, self.stop, self.stopped = strides, stop, False
         self.start, last = start, after[-1] if after else None
-        self.given = None if after else start
-        """The weights that this training began with, and not another."""
+        self.given = furthest(None if after else start)  # of the weights that this training began with, not another
         self.latest = last
         zeros = (np.zeros_like(start) for _ in range(self.optimizer.slots))
         state: State = tuple(np.array(slot) for slot in last.state) if last else tuple(zeros)
@@ -194,6 +197,14 @@ class Run:
             totals = [_weight_of_steps(self._weights, self._cuts, order) for order in weighed or (None,)]
             self._factors = [self.recipe.convention(sizes, total) for total in totals]
             self._terms = np.stack([terms(each) for each in self._factors])
+
+
+def furthest(theta: Array | None) -> Furthest:
+    """Return which weight is the largest, since weights that are given may be overwritten while training goes on."""
+    if theta is None:
+        return None
+    place = int(np.argmax(np.abs(theta)))
+    return place, float(np.abs(theta[place]))
 
 
 def _losses(terms: Array) -> list[Losses]:
