@@ -165,6 +165,35 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     assert "with Adam" not in picture(page, "loss")
 
 
+def test_a_result_is_credited_to_all_that_a_run_was_trained_by(page, server):
+    opened(page, server, "&view.tab='compare'")
+    trained(page, 40)
+    page.get_by_role("button", name="Pin this run").click()
+    page.get_by_label("Optimizer", exact=True).select_option("SGD")
+    page.wait_for_function("() => location.hash.includes('SGD')")
+    both = "optimizerAdam rate 0.01Adam rate 0.01, then SGD rate 0.01"
+    page.locator(".runs tr", has_text="then SGD").wait_for()
+    assert both in page.locator(".runs tr").all_text_contents()
+    trained(page, 50)
+    page.reload()
+    page.locator(".compare input").first.wait_for()
+    page.wait_for_function("() => document.querySelector('.compare input').value.includes('then')")
+
+
+def test_scores_are_told_of_epochs_that_no_frame_showed(page, server):
+    opened(page, server)
+    arrived(page, 0)
+    server.player.send("epochs", {"count": 400})
+    arrived(page, 400)
+    plot = page.locator("[data-picture=accuracy] .u-over")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    for share in (0.25, 0.75):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + 9, steps=4)
+        near = f"() => Math.abs({400 * share} - document.querySelector('[data-picture=accuracy] small').textContent.slice(6)) < 30"
+        page.wait_for_function(near)
+
+
 def test_every_optimizer_can_be_compared(page, server):
     opened(
         page,

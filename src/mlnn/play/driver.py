@@ -92,7 +92,7 @@ class Driver:
             self.stand(place.under(self.standing.plan))
 
     def _stand_again(self, good: Standing) -> None:
-        """Stand where a run that diverged was good last; its curves stay to be seen, until training goes on from there."""
+        """Stand where a run that diverged was good last; its curves stay to be seen, until training goes on."""
         if self.standing is not None and self.curves is not None:
             self.curves.forget_places(good.number)
             self.stand(good.under(self.standing.plan))

@@ -5,6 +5,7 @@ import { type Examples, type Matrix, type Plan, type Table, type Transport, type
 import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
 import { awaits, follow, visit } from "./address";
+import { type Stretch, courseOf, turned } from "./course";
 import { featured } from "./features";
 import { frames } from "./frames";
 import { type Given, foundRun } from "./given";
@@ -33,6 +34,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const plan = signal<Plan | null>(null);
   const lost = signal<string | null>(null);
   const pinned = signal<Snapshot[]>([]);
+  const course = signal<Stretch[]>([]);
   const preparing = signal(false);
   const catalogue = signal(await transport.get("catalogue"));
   const state = await transport.get("state");
@@ -128,6 +130,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         if (anew && frame.value?.playing) await transport.send("pause");
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
         given = settings.value === fitting ? fitting : asked;
+        course.value = turned(anew ? [] : course.value, given, anew ? 0 : (frame.value?.step ?? 0));
         learn(data, next);
         if (given.data.kind === "own") awaited = null;
         settleNotices(standing);
@@ -198,6 +201,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     lost,
     preparing,
     notices,
+    course,
     pinned,
     points,
     parts,
@@ -264,6 +268,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     settings.value = given = there.settings;
     learn(await dataOf(given.data), state.plan);
     fresh = false;
+    void transport.get("changes").then((changes) => (course.value = courseOf(changes, there.settings, catalogue.value)), complain);
     frame.value = await transport.get("frame");
     pulled.wake();
     if (address && awaits(address.settings, given)) {
