@@ -190,7 +190,8 @@ def test_scores_are_told_of_epochs_that_no_frame_showed(page, server):
     box = plot.bounding_box()
     for share in (0.25, 0.75):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + 9, steps=4)
-        near = f"() => Math.abs({400 * share} - document.querySelector('[data-picture=accuracy] small').textContent.slice(6)) < 30"
+        told = "document.querySelector('[data-picture=accuracy] small').textContent.slice(6)"
+        near = f"() => Math.abs({400 * share} - {told}) < 30"
         page.wait_for_function(near)
 
 
