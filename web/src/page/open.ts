@@ -22,6 +22,9 @@ import { fromHash, toHash } from "./url";
 
 const WAITS = "The address asks for a table of your own: choose its file under Data.";
 
+/** Notices that stand at once; of more, the latest. */
+const NOTICES = 3;
+
 export async function open(transport: Transport, keepsAddress: boolean): Promise<Store> {
   const settings = signal<Settings>(structuredClone(START));
   const notices = signal<string[]>([]);
@@ -41,7 +44,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const watched: Watch = { values: {}, gradient: false };
 
   const say = (message: string) => {
-    if (!notices.value.includes(message)) notices.value = [...notices.value, message];
+    notices.value = [...notices.value.filter((each) => each !== message), message].slice(-NOTICES);
   };
   const complain = (error: unknown) => say(error instanceof Error ? error.message : String(error));
   const pulled = frames(
