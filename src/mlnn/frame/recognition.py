@@ -106,10 +106,11 @@ def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:
     numbers, seen = quantities(name, values, Notation(), where)
     if seen.missing == seen.rows:
         return _aside(name, "empty", values, "no row holds anything")
+    whole = bool(((numbers == np.rint(numbers)) | np.isnan(numbers)).all())
     flags = bool(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all())
     lasts = values.dtype.kind == "m"
     kind, how = ("duration", "durations in seconds") if lasts else ("number", "")
-    column = NumericColumn.of(name, numbers, Notation(truth=flags and not lasts, duration=lasts))
+    column = NumericColumn.of(name, numbers, Notation("" if whole else ".", truth=flags and not lasts, duration=lasts))
     return numbered(column, Fate(kind, how, seen.rows, seen.missing), numbers)
 
 
