@@ -31,6 +31,10 @@ def cells(*kinds):
     return [kinds[k % len(kinds)] for k in range(ROWS)]
 
 
+VOCABULARY = (
+    "missed two instalments calls unanswered seen by clerk promised payment next week moved abroad asked for".split()
+)
+
 TEXTS = [
     f"the {word} {k} was {mood}" for k in range(20) for word, mood in (("room", "nice"), ("food", "bad"), ("x", "ok"))
 ]
@@ -274,6 +278,17 @@ def test_what_is_in_doubt_in_training_is_said(values, how):
     fate = Preparation().fit({"x": np.resize(values, 60)}).columns_[0].fate
     assert how in fate.read
     assert how.startswith(("a decimal", "units", "day")) or how == fate.read
+
+
+@pytest.mark.parametrize(
+    ("different", "words", "kind"),
+    [(300, 6, "text"), (300, 2, "category"), (60, 6, "category"), (140, 8, "text")],
+)
+def test_notes_that_seldom_repeat_are_free_text(different, words, kind):
+    random = np.random.default_rng(0)
+    notes = [" ".join(random.choice(VOCABULARY, words)) + f" {k}" * (words < 3) for k in range(different)]
+    memo = random.choice(notes, 800).tolist()
+    assert Preparation().fit({"memo": memo}).columns_[0].fate.kind == kind
 
 
 def test_parts_of_units_count_as_parts():
