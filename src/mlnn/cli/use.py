@@ -141,7 +141,9 @@ def print_evaluation(title: str, judged: Evaluation) -> None:
 @columns("--keep", "Columns of DATA to carry along; all for all of them.")
 @columns("--id", "Columns that name the rows; those of training, unless told otherwise.", "ids")
 @how_read
-@click.option("-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl, also packed.")
+@click.option(
+    "-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl; of text also .gz, .zip …"
+)
 @click.option("--formulas", is_flag=True, help="Leave text as it is that a spreadsheet would run as a formula.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines.")
 @one_sentence
