@@ -21,6 +21,7 @@ from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.target import without_target
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
@@ -147,7 +148,7 @@ class Job:
             answers.y,
             None if weight is None else weights_of(whole, weight),
             None if group is None else groups_of(whole, group),
-            None if time is None else times_of(whole, time),
+            None if time is None else times_of(whole, time, ~without_target(answers.y)),
         )
         kind: Any = TableClassifier if answers.task == "classification" else TableRegressor
         of_features = {name: each for name, each in kinds.items() if name in features}
