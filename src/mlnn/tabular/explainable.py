@@ -129,7 +129,7 @@ class Explainable(ABC):
         """Return the output's predictions, and what rows these are.
 
         "new" ones; "out of fold", which are training's, each predicted by the network that was not trained on it; or
-        "trained on", where there is no such network.
+        "trained on", where some have no such network.
 
         Raises
         ------
@@ -142,7 +142,7 @@ class Explainable(ABC):
         predictions = self.views_.predict(matrix)
         if not self.trained_on(table):
             return predictions, "new"
-        if not self.judgement_.separate:
+        if not self.judgement_.complete:
             return predictions, "trained on"
         judged = fold >= 0
         predictions[judged] = self.views_.unseen(matrix, fold)[judged]

@@ -11,7 +11,7 @@ from mlnn.array import Array
 from mlnn.frame.record import finite
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.parts import Rows, separate
+from mlnn.tabular.parts import EVERYBODY, NOBODY, Rows, separate
 from mlnn.tabular.score import baseline_of, scores_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
@@ -41,7 +41,8 @@ class Judgement:
     predictions : array of shape (N, K)
         Of every row given to ``fit``: probabilities, or values in the target's units. NaN where there is none.
     fold : array of int, shape (N,)
-        The fold, and so the member, that judged a row; −1 where none did.
+        The fold, and so the member, that judged a row; −1 where no member has to do with it, for want of a target or a
+        weight, −2 where all were trained on it.
     mark : str
         By which the rows given to ``fit`` are known again (``mark_of``).
     by : Evaluation, optional
@@ -69,6 +70,11 @@ class Judgement:
     def separate(self) -> bool:
         """Tell whether each row was judged by the one member that was not trained on it."""
         return separate(self.fold)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether, moreover, no row was trained on by all members, as an interruption leaves some."""
+        return self.separate and EVERYBODY not in self.fold
 
     def with_threshold(self, rule: Scoring | float | None) -> "Judgement":
         """Return the same with a threshold chosen, and what is decided by it scored anew.
@@ -104,7 +110,7 @@ class Judgement:
         if len(kept) == count:
             return self
         predictions = np.full((count, self.predictions.shape[1]), np.nan, self.predictions.dtype)
-        fold = np.full(count, -1)
+        fold = np.full(count, NOBODY)
         predictions[kept], fold[kept] = self.predictions, self.fold
         return replace(self, predictions=predictions, fold=fold)
 
