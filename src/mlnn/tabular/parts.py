@@ -8,7 +8,6 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.split import dealt, folds, hold_out, past_and_future
-from mlnn.frame.table import Words
 
 HELD_OUT = 0.2
 """The share of the rows that a single member, or the future, is judged by."""
@@ -102,7 +101,13 @@ class Parts:
 
 
 def parts_of(
-    t: Array, task: str, members: int, seed: int, groups: Any = None, times: Any = None, elsewhere: bool = False
+    t: Array,
+    task: str,
+    members: int,
+    seed: int,
+    groups: Array | None = None,
+    times: Any = None,
+    elsewhere: bool = False,
 ) -> Parts:
     """Return the members' rows: folds that keep groups together, one part, or the past.
 
@@ -116,16 +121,15 @@ def parts_of(
     >>> parts_of(np.arange(6.0), "regression", members=3, seed=0).fold
     array([1, 2, 1, 0, 0, 2])
     """
-    fold, coded = np.full(len(t), EVERYBODY), None if groups is None else Words.of(groups).codes
-    others = dealt(len(t), seed, coded)
+    fold, others = np.full(len(t), EVERYBODY), dealt(len(t), seed, groups)
     if elsewhere:
         return Parts([(np.arange(len(t)), np.arange(0))] * members, fold, others)
     if times is None and members > 1:
-        parts = folds(t, members, seed, task, coded)
+        parts = folds(t, members, seed, task, groups)
         for number, (_, aside) in enumerate(parts):
             fold[aside] = number
         return Parts(parts, fold, others)
-    one = hold_out(t, HELD_OUT, seed, task, coded) if times is None else past_and_future(times, HELD_OUT)
+    one = hold_out(t, HELD_OUT, seed, task, groups) if times is None else past_and_future(times, HELD_OUT)
     fold[one[1]] = 0
     return Parts([one] * members, fold, others, again=True)
 
