@@ -158,7 +158,7 @@ def test_numbers_are_read_as_training_read_them():
     [
         (
             ["1.500", "0.5"],
-            "'y': 1 of 2 targets may be meant otherwise than in training, where ',' parts decimals: '1.5",
+            "'y': 1 of 2 targets are in doubt: '1.500' is read as 1500, though '0.5' stands beside it",
         ),
         (["1,5", "n/a", "abc"], "'y': 1 of 3 targets are no numbers: 'abc'"),
     ],

@@ -315,3 +315,12 @@ def test_masked_cells_of_a_matrix_are_missing_and_masked_weights_refused():
     np.testing.assert_array_equal(model.predict(masked), same.predict(masked.filled(np.nan)))
     with pytest.raises(ValueError, match="NaN"):
         model.fit(x, x[:, 0], np.ma.masked_array(np.ones(60), mask=np.arange(60) < 5))
+
+
+def test_a_target_that_spells_classes_otherwise_than_predictions_is_warned_of():
+    frame = people()[0].drop(columns="income")
+    model = TableClassifier(epochs=2, members=2).fit(frame, np.where(frame.age > 40, ">50K", "<=50K"))
+    model.summary_["target"] = ["income"]
+    model.predict(frame.assign(income="<=50K"))  # in silence
+    with pytest.warns(UserWarning, match=r"'income' holds ' <=50K', which predictions call '<=50K'"):
+        model.predict(frame.assign(income=" <=50K"))

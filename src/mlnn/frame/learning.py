@@ -60,6 +60,7 @@ def learned(
     def learn(name: str, decimal: str | None) -> None:
         rules = replace(settings.rules, kind=settings.kinds.get(name, ""), decimal=decimal)
         given = table[name]
+        written.update([name] if isinstance(given, Words) else [])
         if isinstance(given, Unusable):
             why = f"it holds {given.what}"
             columns[name] = AsideColumn(name, fate=Fate("unusable", rows=len(given), why=why))
@@ -77,10 +78,11 @@ def learned(
             numbering.add(name)
         columns[name] = column
 
-    numbering: set[str] = set()
+    numbering, written = set[str](), set[str]()
     for name in table.names:
         learn(name, settings.rules.decimal)
-    marks = [column.notation.decimal for column in columns.values() if isinstance(column, NumericColumn)]
+    in_text = [column for name, column in columns.items() if name in written]
+    marks = [column.notation.decimal for column in in_text if isinstance(column, NumericColumn)]
     doubtful = [name for name, column in columns.items() if column is None]
     for name in doubtful:
         learn(name, "," if marks.count(",") > marks.count(".") else ".")

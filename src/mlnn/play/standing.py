@@ -88,7 +88,7 @@ class Standing:
         """Return the same place under another plan: what still fits is kept.
 
         The optimizer's slots go on where they are as many, and as long, as before; an epoch within which training
-        stands goes on where it has as many steps as before, and else begins again.
+        stands goes on where its steps are cut and weighed as before, and else begins again.
         """
         optimizer = plan.recipe.optimizer
         given = self.theta if theta is None and not self.changes else theta
@@ -99,7 +99,7 @@ class Standing:
         same_rule = _rule(old) == _rule(optimizer)
         state = tuple(slot.astype(plan.dtype) for slot in self.state) if alike and same_rule else None
         number, measured = self.number, self.measured
-        if len(measured) and (plan.steps != self.plan.steps or isinstance(optimizer, LBFGS)):
+        if len(measured) and (plan.cut != self.plan.cut or isinstance(optimizer, LBFGS)):
             number, measured = math.floor(number), measured[:0]
         update = self.update if self.update is not None and self.update.shape == theta.shape else None
         return replace(

@@ -13,7 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.estimator.labels import places_meant
 from mlnn.estimator.settings import estimator, parameter
+from mlnn.frame.labels import meaning
 from mlnn.frame.printable import printable
+from mlnn.frame.table import Table, Words, has_names
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.given import Given
@@ -86,9 +88,32 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Any:
         predictions = self._predictions(X)
+        if has_names(X):
+            self._warn_of_spellings(Table.of(X))
         if self.threshold_ is None:
             return self.target_.decode(predictions)
         return self.classes_[decided(predictions, self.threshold_)]
+
+    def _warn_of_spellings(self, table: Table) -> None:
+        """Warn if the target is among the columns, and spells classes otherwise than predictions do."""
+        name = str(*names) if len(names := self.summary_.get("target") or ()) == 1 else None
+        cells = table[name] if name in table.names and name is not None else None
+        assert isinstance(self.target_, Classes)
+        labels = self.target_.labels
+        if not isinstance(cells, Words) or labels.several or labels.questions:
+            return
+        classes = [each for each in labels.classes.tolist() if isinstance(each, str)]
+        meant = meaning(classes)
+        spelled = {cell: meant(cell) for cell in cells.labels if cell not in classes}
+        cell = next((cell for cell, each in spelled.items() if each is not None), None)
+        if cell is not None:
+            warnings.warn(
+                printable(
+                    f"'{name}' holds {cell!r}, which predictions call {spelled[cell]!r}: score and evaluate take them "
+                    "for the same class, but == does not"
+                ),
+                stacklevel=3,
+            )
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the share of rows whose label is predicted (of several labels a row, all of them).

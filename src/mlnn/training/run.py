@@ -62,8 +62,7 @@ class Run:
         self._shuffle = recipe.order or Shuffled(recipe.seed)
         self.rate = last.rate if last else float("nan")
         begun = last.begun if last else NOTHING  # of another number of steps, the epoch begins again
-        self.begun = begun if len(begun) < self.steps else NOTHING
-        """The losses of the steps taken of the epoch at hand."""
+        self.begun = begun if len(begun) < self.steps else NOTHING  # the losses of the steps taken of the epoch at hand
 
     @property
     def steps(self) -> int:

@@ -97,7 +97,8 @@ class Fate:
 class Seen(NamedTuple):
     """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example.
 
-    And where the first unreadable one is, how many numbers are far from training's, and the first of these.
+    And where the first unreadable one is, how many numbers are far from training's, and the first of these; and how
+    many cells may mean something else than what they were read as, with the reason.
     """
 
     rows: int
@@ -108,6 +109,8 @@ class Seen(NamedTuple):
     place: str = ""
     far: int = 0
     first_far: str = ""
+    doubtful: int = 0
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
