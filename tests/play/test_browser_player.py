@@ -134,6 +134,7 @@ def plan(hidden=4, **changes):
 ROW = {"rows": laid_out([[0.5, 1.0]]), "gates": [-1, 99]}
 WATCH = {"values": {"a": {"rows": "train", "gates": [0, 1, 4, -1]}, "b": ROW}, "gradient": True}
 FRAME = ("get", "frame", None)
+HASTY = {"is": "ReduceOnPlateau", "patience": 0, "tolerance": 1.0}
 REQUESTS = {
     "nothing yet": [FRAME, ("get", "history", None), ("send", "play", {}), ("get", "nonsense", None)],
     "training": [
@@ -176,6 +177,17 @@ REQUESTS = {
         FRAME,
         ("get", "kept", {"number": 0}),
         ("send", "epochs", {"count": 1}),
+        FRAME,
+    ],
+    "going back under a schedule that listens": [
+        ("set", "plan", {"plan": plan(schedule={"is": "WarmUp", "epochs": 1, "then": HASTY}), "theta": "fresh"}),
+        *[("send", "epochs", {"count": 1})] * 4,
+        FRAME,
+        ("send", "back", {"number": 2}),
+        ("send", "epochs", {"count": 1}),
+        FRAME,
+        ("set", "plan", {"plan": plan(schedule=HASTY), "theta": "keep"}),
+        ("send", "steps", {"count": 7}),
         FRAME,
     ],
     "going back into an epoch of another length": [

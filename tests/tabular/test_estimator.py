@@ -3,6 +3,7 @@
 import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from sklearn.exceptions import NotFittedError
 from support import with_checks
 
 from mlnn.model import Ensemble
+from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 
 FOLDED = {
@@ -178,6 +180,25 @@ def test_groups_are_kept_together(random):
     X, groups = random.normal(size=(60, 2)), random.choice([*"abcdefg"], 60)
     fold = TableRegressor(**QUICK).fit(X, X[:, 0], groups=groups).judgement_.fold
     assert all(len(np.unique(fold[groups == each])) == 1 for each in np.unique(groups))
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_groups_are_one_row_each_to_the_judgement(random, members, monkeypatch):
+    parts, learn = [], Conformal.learn
+    monkeypatch.setattr(
+        Conformal, "learn", lambda y, p, fold, weights: parts.append(fold) or learn(y, p, fold, weights)
+    )
+    X, groups = np.repeat(random.normal(size=(30, 2)), 4, axis=0), np.repeat([f"g{k}" for k in range(30)], 4)
+    model = TableRegressor(**QUICK | {"members": members}).fit(X, X[:, 0], groups=groups)
+    judged = groups[model.judgement_.fold >= 0]
+    assert len(parts[0]) == len(judged)
+    assert all(len(np.unique(parts[0][judged == each])) == 1 for each in np.unique(judged))
+    found, apart = (np.ptp(each["mae"]) for each in (
+        model.judgement_.intervals, replace(model.judgement_.by, groups=None).intervals()
+    ))  # fmt: skip
+    assert found > 1.3 * apart
+    ends = [np.ptp(model.evaluation(X, X[:, 0], groups=each).intervals()["mae"]) for each in (groups, None)]
+    assert ends[0] > 1.3 * ends[1]
 
 
 @pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", None])

@@ -1,12 +1,15 @@
 """Members: when they stop, which weights they keep, and what whoever watches is told."""
 
+import signal
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import mlnn
 from mlnn.network import Network
 from mlnn.output import LeastSquares
+from mlnn.tabular.compare import compared
 from mlnn.tabular.estimator import TableRegressor
 from mlnn.tabular.members import Course
 from mlnn.tabular.parts import Rows
@@ -91,3 +94,25 @@ def test_who_watches_is_told_who_has_stopped(random):
 def test_the_largest_seeds_are_seeds(random, seed):
     X = random.normal(size=(60, 2))
     assert len(TableRegressor(hidden=(4,), epochs=1, members=3, random_state=seed).fit(X, X[:, 0]).members_) == 9
+
+
+def test_rows_that_only_a_member_not_begun_would_have_judged_are_no_new_rows(random, tmp_path):
+    """L-BFGS trains one member after another; those before an interrupt were trained on what the rest would judge."""
+
+    def press(member, epoch):
+        if member == 2 and epoch.number == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    X = random.normal(size=(80, 2))
+    y = np.where(np.arange(80) < 10, np.nan, X[:, 0])
+    settings = {"preset": "fast", "hidden": (4,), "optimizer": "lbfgs", "epochs": 5, "members": 4}
+    model, whole = (TableRegressor(**settings).fit(X, y, watch=watch) for watch in (press, None))
+    assert model.interrupted_
+    fold = np.where(whole.judgement_.fold == 3, -2, whole.judgement_.fold)
+    np.testing.assert_array_equal(model.judgement_.fold, fold)
+    assert np.bincount(fold + 2)[1] == 10  # those without a target, which nobody saw
+    mlnn.save(model, tmp_path / "part.mlnn")
+    for each in (model, mlnn.load(tmp_path / "part.mlnn")):
+        assert each.explain(X, y).how.startswith(f"{(fold >= 0).sum()} rows, predicted by networks that were not")
+        seen = {one.name: one.seen for one in compared({"part": each, "whole": whole}, X, y).models}
+        assert seen == {"part": "trained on", "whole": "out of fold"}

@@ -1,6 +1,7 @@
 """Where training stands: all that is needed to go on from there."""
 
 import math
+from array import array
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -60,7 +61,7 @@ class Standing:
         Spent training.
     measured : array of shape (steps, 2)
         The losses of the steps within the epoch.
-    watched : list of float
+    watched : array of float
         What a schedule that listens has heard.
     changes : tuple of Change
         How the run came here, first to last.
@@ -75,7 +76,7 @@ class Standing:
     update: Array | None = None
     seconds: float = 0.0
     measured: Array = field(default_factory=lambda: np.empty((0, 2)))
-    watched: list[float] = field(default_factory=list)
+    watched: "array[float]" = field(default_factory=lambda: array("d"))
     changes: tuple[Change, ...] = ()
 
     @property

@@ -18,7 +18,8 @@ from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, Words, has_names
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
-from mlnn.tabular.target import Classes, Quantities, Target, targets_of, weights_of
+from mlnn.tabular.given import Given
+from mlnn.tabular.target import Classes, Quantities, Target
 from mlnn.tabular.threshold import SCORINGS, Scoring, checked_rule
 
 
@@ -138,10 +139,10 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         labels = self.target_.labels
         if labels.several or labels.questions:
             return float(super().score(X, y, sample_weight))
-        table, targets = self._table(X), targets_of(y)
-        self._refuse(table, targets)
-        targets = self.checked_targets(targets)
-        weights, places = weights_of(sample_weight, table.rows), places_meant(targets, labels.classes)
+        table = self._table(X)
+        given = Given.of(table.rows, y, sample_weight)
+        targets = self.checked_targets(given.targets)
+        places = places_meant(targets, labels.classes)
         strange = targets[places < 0].tolist()
         if strange:
             warnings.warn(
@@ -151,7 +152,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
                 ),
                 stacklevel=2,
             )
-        return float(np.average(places == decided(self._predictions(table), self.threshold_), weights=weights))
+        return float(np.average(places == decided(self._predictions(table), self.threshold_), weights=given.weights))
 
     def choose_threshold(self, scoring: Scoring | float | None = "balanced_accuracy") -> float | None:
         """Choose from what probability on the second of two classes is predicted, and predict by it from now on.

@@ -15,8 +15,8 @@ from sklearn.base import clone
 from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.given import targets_of
 from mlnn.tabular.settings import RATE, TableSettings
-from mlnn.tabular.target import targets_of
 from mlnn.training import Diverged, listening
 
 if TYPE_CHECKING:

@@ -31,8 +31,9 @@ export interface Standing {
   /** What the epoch that has begun came to so far. */
   loss: number;
   objective: number;
-  /** The watched losses of the epochs so far, where a schedule listens. */
+  /** The watched losses, where a schedule listens, in a list that grows on after this; the first `heard` are these. */
   watched: number[];
+  heard: number;
 }
 
 export class Run {
@@ -74,17 +75,17 @@ export class Run {
 
   /** Where training stands, as it will stay. */
   stand(): Standing {
-    const { number, within, step, cut, loss, objective } = this, { theta, slots } = this.descent;
+    const { number, within, step, cut, loss, objective, watched } = this, { theta, slots } = this.descent;
     const copies = slots.map((each) => each.map((slot) => slot.slice()));
-    return { theta: theta.slice(), slots: copies, number, within, step, cut, loss, objective, watched: [...this.watched] };
+    return { theta: theta.slice(), slots: copies, number, within, step, cut, loss, objective, watched, heard: watched.length };
   }
 
   /** Go on from somewhere; slots that are left out are zero, and an epoch that was cut otherwise begins again. */
-  goOn({ theta, slots, watched, within, cut, ...counters }: Standing): void {
+  goOn({ theta, slots, watched, heard, within, cut, ...counters }: Standing): void {
     this.descent.theta.set(theta);
     for (const each of this.descent.slots.flat()) each.fill(0);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
-    Object.assign(this, counters, { within: cut === this.cut ? within : 0, watched: [...watched], order: null });
+    Object.assign(this, counters, { within: cut === this.cut ? within : 0, watched: watched.slice(0, heard), order: null });
   }
 
   /** Take a step; return the epoch that it completes, if it does. */
@@ -94,7 +95,7 @@ export class Run {
     if (plan.batch !== null) this.order ??= dealt(plan.seed, this.number + 1, count);
     const start = k * this.size, stop = Math.min(start + this.size, count), n = (this.rows = stop - start);
     if (plan.batch !== null) descent.take(this.train, this.order, start, stop);
-    const time: Time = { step: this.step + 1, epoch: this.number + k / steps, epochs: plan.epochs, losses: this.watched };
+    const time: Time = { step: this.step + 1, epoch: this.number + k / steps, epochs: plan.epochs, losses: this.watched, from: 0 };
     this.rate = descent.rate * factorAt(this.schedule, time);
     const coefficients = descent.layers.map((part) => coefficientsAt(part, time)), dataFactor = plan.sum ? n : 1;
     const penalty = descent.penalty ? descent.penalty.value(descent.theta) : 0;
