@@ -97,7 +97,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     def _warn_of_spellings(self, table: Table) -> None:
         """Warn if the target is among the columns, and spells classes otherwise than predictions do."""
         name = str(*names) if len(names := self.summary_.get("target") or ()) == 1 else None
-        cells = table[name] if name in table.names and name is not None else None
+        cells = table[name] if name in table and name is not None else None
         assert isinstance(self.target_, Classes)
         labels = self.target_.labels
         if not isinstance(cells, Words) or labels.several or labels.questions:
