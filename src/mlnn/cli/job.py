@@ -22,6 +22,7 @@ from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.given import left_out, without_target
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
@@ -175,6 +176,12 @@ class Job:
         elif fraction is not None:
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)
+        if held is not None:
+            gone = without_target(held.y)
+            if gone.all():
+                raise BadInput(f"--valid: the target is missing in all {held.table.rows} rows")
+            said += [f"--valid: {sentence}" for sentence in left_out(gone)]
+            held = held.take(np.flatnonzero(~gone))
         return cls(model, rows, held, summary, list(map(in_options, said)))
 
     def finish(self, model: TableClassifier | TableRegressor) -> None:
