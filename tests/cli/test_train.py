@@ -218,6 +218,9 @@ def test_ids_weights_and_groups_are_not_learned_from(tmp_path):
     predicted = pd.read_csv(pd.io.common.StringIO(done("predict", tmp_path / "m.mlnn", tmp_path / "t.csv").stdout))
     assert list(predicted.columns) == ["key", "price"]
     assert predicted["key"].tolist() == table["key"].tolist()
+    shown = " ".join(done("inspect", tmp_path / "m.mlnn").stdout.split())
+    assert "key id not used: it names the rows" in shown
+    assert "street role not used: it weighs or groups the rows" in shown
 
 
 def test_class_weights(folder):

@@ -22,7 +22,11 @@ from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+<<<<<<< HEAD
 from mlnn.tabular.given import left_out, without_target
+=======
+from mlnn.tabular.target import without_target
+>>>>>>> main
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
@@ -149,7 +153,7 @@ class Job:
             answers.y,
             None if weight is None else weights_of(whole, weight),
             None if group is None else groups_of(whole, group),
-            None if time is None else times_of(whole, time),
+            None if time is None else times_of(whole, time, ~without_target(answers.y)),
         )
         kind: Any = TableClassifier if answers.task == "classification" else TableRegressor
         of_features = {name: each for name, each in kinds.items() if name not in roles}

@@ -147,10 +147,12 @@ def print_evaluation(title: str, judged: Evaluation) -> None:
 @click.option("--proba", is_flag=True, help="Give the probability of every class, too.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Predict the second class from this probability on.")
 @click.option("--interval", type=click.FloatRange(0, 1, True, True), help="Give an interval that holds such a share.")
-@columns("--keep", "Columns of DATA to carry along; all for all of them.")
+@columns("--keep", "Columns of DATA to carry along, as they are written there; all for all of them.")
 @columns("--id", "Columns that name the rows; those of training, unless told otherwise.", "ids")
 @how_read
-@click.option("-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl, also packed.")
+@click.option(
+    "-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl; of text also .gz, .zip …"
+)
 @click.option("--formulas", is_flag=True, help="Leave text as it is that a spreadsheet would run as a formula.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines.")
 @one_sentence

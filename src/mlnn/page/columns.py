@@ -8,7 +8,7 @@ import numpy as np
 from mlnn.frame.cells import read_cells
 from mlnn.frame.kind import Column
 from mlnn.frame.kind.base import Cells, Content
-from mlnn.frame.report import sentence
+from mlnn.frame.report import sentence, set_aside
 from mlnn.frame.table import Table, Unusable, Words
 from mlnn.tabular.importance import Importance
 from mlnn.tabular.score import digits
@@ -51,7 +51,7 @@ def column_lines(model: Any, table: Table, importances: tuple[Importance, ...]) 
                 used,
             )
         )
-    return lines
+    return lines + [Line(name, kind, "", why, used=False) for name, kind, why in set_aside(model.summary_)]
 
 
 def _content(column: Column, table: Table, missing: Any) -> str:
