@@ -287,6 +287,18 @@ def test_a_file_to_judge_by_is_never_trained_on(folder, tmp_path):
     assert content["summary"]["valid"] == {"rows": 90, "scores": model.evaluate(later, later["sold"])}
 
 
+def test_rows_to_judge_by_that_have_no_target_are_counted(folder, tmp_path):
+    later = pd.read_csv(folder / "later.csv")
+    later.assign(sold=later["sold"].mask(np.arange(90) < 7)).to_csv(tmp_path / "gaps.csv", index=False)
+    content = trained(folder / "sold.csv.gz", "sold", "--valid", tmp_path / "gaps.csv")
+    assert "--valid: 7 of 90 rows have no target and were left out" in content["said"]
+    assert content["summary"]["valid"]["rows"] == 83
+    later.assign(sold="").to_csv(tmp_path / "none.csv", index=False)
+    given = ["train", folder / "sold.csv.gz", "--target", "sold", "--valid", tmp_path / "none.csv"]
+    ended = run(*given)
+    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "--valid: the target is missing in all 90 rows")
+
+
 def test_cross_validation_and_a_separate_judgement_are_both_obeyed(folder):
     content = trained(folder / "price.csv", "price", "--cv", "4", "--valid", "0.2")
     assert content["how"].startswith("240 rows, each predicted by the 3 of 12 networks")

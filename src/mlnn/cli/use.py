@@ -80,7 +80,7 @@ def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
     """Return the columns that the model knows, and the names of those that nobody asked for."""
     names = [str(name) for name in getattr(model, "feature_names_in_", table.names)]
     aside = {*names, *targets_of(model), *model.summary_.get("reading", {}).get("aside", ())}
-    return table.only([name for name in names if name in table.names]), [n for n in table.names if n not in aside]
+    return table.only([name for name in names if name in table]), [n for n in table.names if n not in aside]
 
 
 @click.command()
@@ -176,7 +176,7 @@ def predict(
     writable(output, files_of(model, data))
     trained, table = table_model(model), read_table(data, reading)
     chosen = table.names if keep == ("all",) else picked(table, keep)
-    names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table.names]
+    names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
     features, extra = features_of(trained, table)
     columns: dict[str, Any] = {name: table[name] for name in kept}

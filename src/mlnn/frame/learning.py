@@ -51,7 +51,7 @@ def learned(
     for name, kind in settings.kinds.items():
         if kind not in KINDS:
             raise ValueError(f"column '{name}' cannot be a {kind!r}: it can be {', '.join(KINDS)}")
-        if name not in table.names:
+        if name not in table:
             raise TableError(f"column '{name}' is not in {table.name}; {suggestion(name, table.names)}")
     rows = sample(table.rows)
     told: dict[str, float] = {}

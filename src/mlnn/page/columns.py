@@ -44,7 +44,7 @@ def column_lines(model: Any, table: Table, importances: tuple[Importance, ...]) 
             Line(
                 column.name,
                 column.fate.kind,
-                _content(column, table, model.preparation_.missing) if column.name in table.names else "",
+                _content(column, table, model.preparation_.missing) if column.name in table else "",
                 sentence(column.fate),
                 digits(of.mean, 3) if used else "",
                 min(max(of.mean / largest, 0.0), 1.0),
