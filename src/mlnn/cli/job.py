@@ -22,11 +22,7 @@ from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-<<<<<<< HEAD
 from mlnn.tabular.given import left_out, without_target
-=======
-from mlnn.tabular.target import without_target
->>>>>>> main
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
