@@ -131,6 +131,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                         judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
                     except KeyboardInterrupt:  # the members that were judged are there
                         interrupted = True
+                if judgement.separate:
+                    preparation.remember(table, rows.matrix, judgement.fold)
                 self.said_ += [*map(printable, preparation.said), *found.said]
                 summary = {
                     "task": target.task,

@@ -99,12 +99,13 @@ class Explainable(ABC):
         if y is not None:
             t = self.target_.encode(self.checked_targets(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
-        matrices = [self.preparation_.transform(each) if each.rows else np.empty((0, 0)) for each in (some, alone)]
+        who, preparation = fold[kept] if known else None, self.preparation_
+        matrix = preparation.transform(some) if who is None else preparation.as_judged(some, who)
+        features = preparation.transform(alone) if alone.rows else np.empty((0, 0))
         given = checked_weights(sample_weight, table.rows)
         given = None if given is None else given[kept]
-        who, preparation = fold[kept] if known else None, self.preparation_
-        subject = Subject(some, matrices[0], preparation.columns_, self.views_, self.target_, who, preparation.missing)
-        rows = [(int(number), alone, k, matrices[1][k]) for k, number in enumerate(asked)]
+        subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, preparation.missing)
+        rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
 
     def _mark(self, table: Table) -> str:
@@ -134,12 +135,11 @@ class Explainable(ABC):
         """
         check_is_fitted(self)
         table, fold = self._table(X), self.judgement_.fold
-        matrix = self.preparation_.transform(table)
-        predictions = self.views_.predict(matrix)
+        predictions = self.views_.predict(self.preparation_.transform(table))
         if not self.trained_on(table):
             return predictions, "new"
         if not self.judgement_.complete:
             return predictions, "trained on"
         judged = fold >= 0
-        predictions[judged] = self.views_.unseen(matrix, fold)[judged]
+        predictions[judged] = self.views_.unseen(self.preparation_.as_judged(table, fold), fold)[judged]
         return predictions, "out of fold"
