@@ -291,6 +291,21 @@ def test_notes_that_seldom_repeat_are_free_text(different, words, kind):
     assert Preparation().fit({"memo": memo}).columns_[0].fate.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("numbers", "counts"),
+    [
+        (np.arange(1000, 1040), True),
+        ([str(k) for k in range(40, 0, -1)], True),
+        (np.arange(40) * 2, False),
+        (np.roll(np.arange(40), 1), False),
+        ([*range(39), None], False),
+    ],
+)
+def test_a_column_that_counts_the_rows_is_said(numbers, counts):
+    preparation = Preparation().fit({"nr": numbers, "x": np.arange(40.0) ** 2})
+    assert any("'nr': it counts the rows" in sentence for sentence in preparation.said) == counts
+
+
 def test_parts_of_units_count_as_parts():
     column = Preparation().fit({"x": ["$5", "50 ¢", "$7", "$6"] * 20}).columns_[0]
     assert column.notation.numbers(["$5", "50 ¢"]).tolist() == [5.0, 0.5]

@@ -300,6 +300,8 @@ def test_a_masked_target_is_a_missing_one(kind):
     alone, model = (TableRegressor(**QUICK).fit(*given) for given in ((x[~gone], y[~gone]), (x, masked)))
     np.testing.assert_array_equal(model.predict(x), alone.predict(x))
     assert model.evaluate(x, masked) == alone.evaluate(x[~gone], y[~gone])
+    weights = np.linspace(1.0, 2.0, 60)
+    assert model.score(x, masked, weights) == alone.score(x[~gone], y[~gone], weights[~gone]) > 0.5
 
 
 def test_a_masked_label_is_no_class():

@@ -80,7 +80,7 @@ def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
     """Return the columns that the model knows, and the names of those that nobody asked for."""
     names = [str(name) for name in getattr(model, "feature_names_in_", table.names)]
     aside = {*names, *targets_of(model), *model.summary_.get("reading", {}).get("aside", ())}
-    return table.only([name for name in names if name in table.names]), [n for n in table.names if n not in aside]
+    return table.only([name for name in names if name in table]), [n for n in table.names if n not in aside]
 
 
 @click.command()
@@ -147,10 +147,12 @@ def print_evaluation(title: str, judged: Evaluation) -> None:
 @click.option("--proba", is_flag=True, help="Give the probability of every class, too.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Predict the second class from this probability on.")
 @click.option("--interval", type=click.FloatRange(0, 1, True, True), help="Give an interval that holds such a share.")
-@columns("--keep", "Columns of DATA to carry along; all for all of them.")
+@columns("--keep", "Columns of DATA to carry along, as they are written there; all for all of them.")
 @columns("--id", "Columns that name the rows; those of training, unless told otherwise.", "ids")
 @how_read
-@click.option("-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl, also packed.")
+@click.option(
+    "-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl; of text also .gz, .zip …"
+)
 @click.option("--formulas", is_flag=True, help="Leave text as it is that a spreadsheet would run as a formula.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines.")
 @one_sentence
@@ -174,7 +176,7 @@ def predict(
     writable(output, files_of(model, data))
     trained, table = table_model(model), read_table(data, reading)
     chosen = table.names if keep == ("all",) else picked(table, keep)
-    names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table.names]
+    names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
     features, extra = features_of(trained, table)
     columns: dict[str, Any] = {name: table[name] for name in kept}

@@ -193,7 +193,7 @@ def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
     """
     columns: list[Array] = []
     for k, (name, notation) in enumerate(zip(record["names"], record["notations"], strict=True)):
-        if name not in table.names:
+        if name not in table:
             raise TableError(f"column '{name}', the target, is not in {table.name}")
         values = _without(usable(table, name), record["words"])
         if classes is None:

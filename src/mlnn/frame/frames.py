@@ -2,6 +2,7 @@
 
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -51,7 +52,7 @@ def unique(names: Sequence[str], what: str) -> None:
         If there are any.
     """
     if len(set(names)) < len(names):
-        twice = [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
+        twice = [name for name, often in Counter(names).items() if often > 1]
         raise TableError(f"{what} has more than one column named {quoted(twice)}")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -97,7 +98,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     def _warn_of_spellings(self, table: Table) -> None:
         """Warn if the target is among the columns, and spells classes otherwise than predictions do."""
         name = str(*names) if len(names := self.summary_.get("target") or ()) == 1 else None
-        cells = table[name] if name in table.names and name is not None else None
+        cells = table[name] if name in table and name is not None else None
         assert isinstance(self.target_, Classes)
         labels = self.target_.labels
         if not isinstance(cells, Words) or labels.several or labels.questions:
@@ -239,6 +240,22 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
 
     def learn_targets(self, y: Array) -> Target:
         return Quantities.learn(y)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R², the share of the targets' variance that is predicted; of several targets the mean.
+
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array of shape (N,) or (N, K)
+            Their targets; rows without, or with a masked one, are left out.
+        sample_weight : array of shape (N,), optional
+            How much each row counts.
+        """
+        check_is_fitted(self)
+        table, given = self._rows_with_targets(X, y, sample_weight)
+        return float(r2_score(given.targets, self.predict(table), sample_weight=given.weights))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
         """Return, for every row, between what two values its target lies with this probability.
