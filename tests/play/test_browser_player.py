@@ -154,6 +154,16 @@ REQUESTS = {
         ("send", "play", {"until": 12}),
         FRAME,
     ],
+    "until within an epoch": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh"}),
+        ("send", "play", {"until": 0.8}),
+        FRAME,
+    ],
+    "orthogonal weights": [
+        ("get", "initial", {"network": {"inputs": 3, "gates": gates, "output": {"is": "Softmax"}}, "seed": 5})
+        for units in (2, 3, 4)
+        for gates in [[{"is": "MultiplyGate", "units": units, "initializer": {"is": "Orthogonal", "gain": 2.0}}]]
+    ],
     "another plan": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
         ("set", "watch", WATCH),
