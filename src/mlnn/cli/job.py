@@ -141,8 +141,8 @@ class Job:
         if not features:
             raise TableError(f"{quoted(list(roles))} are all columns of {whole.name}: no feature is left")
         kinds = {name: kind for kind in KINDS for name in named.get(kind, ())} | dict.fromkeys(named["drop"], "drop")
-        if kept := set(named["kept"]):
-            kinds |= dict.fromkeys([name for name in features if name not in kept], "drop")
+        if only := set(named["kept"]):
+            kinds |= dict.fromkeys([name for name in features if name not in only], "drop")
         answers = read_target(whole, names, task, None if classes is None else classes.split(","), words, decimal)
         rows = Rows(
             whole.only(features),
