@@ -246,7 +246,7 @@ def test_inspect_shows_models_that_know_no_table(random, tmp_path):
 
 def test_what_judges_is_not_called_ignored(folder, tmp_path):
     frame = pd.read_csv(folder / "later.csv")
-    save(TableClassifier(**QUICK).fit(frame.drop(columns="sold"), frame["sold"]), tmp_path / "m.mlnn")
+    save(TableClassifier(**QUICK).fit(frame.drop(columns="sold"), frame["sold"].to_numpy()), tmp_path / "m.mlnn")
     frame.assign(w=1.0, other=2).to_csv(tmp_path / "d.csv", index=False)
     judged = done("evaluate", tmp_path / "m.mlnn", tmp_path / "d.csv", "--target", "sold", "--weights", "w")
     assert judged.stderr.endswith("mlnn: ignored, since the model does not know them: 'other'\n")

@@ -177,6 +177,11 @@ def test_numbers_that_are_in_doubt_or_none_are_said(new, said):
     [
         ([5, 5, 5], {}, "holds only one value, 5: there is nothing to learn"),
         (["x", "x", ""], {}, "holds only one class, 'x': there is nothing to learn"),
+        (
+            ["+", "-"] * 20,
+            {},
+            "only one class, '+', since '-' means that a target is missing: there is nothing to learn; missing=NA says",
+        ),
         ([None, None], {}, "is missing in all 2 rows"),
         (["", "  "], {}, "is missing in all 2 rows"),
         (["", "nan"], {}, "is missing in all 2 rows"),

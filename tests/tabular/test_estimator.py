@@ -17,6 +17,7 @@ from support import with_checks
 from mlnn.model import Ensemble
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.storage import load, save
 
 FOLDED = {
     "check_sample_weight_equivalence_on_dense_data": "a row twice is in two folds, a row of weight 2 in one",
@@ -326,3 +327,33 @@ def test_a_target_that_spells_classes_otherwise_than_predictions_is_warned_of():
     model.predict(frame.assign(income="<=50K"))  # in silence
     with pytest.warns(UserWarning, match=r"'income' holds ' <=50K', which predictions call '<=50K'"):
         model.predict(frame.assign(income=" <=50K"))
+
+
+def test_amounts_are_read_as_those_of_files_are(tmp_path):
+    frame, _, amount = people()
+    text = amount.map("${:,.2f}".format).rename("paid")
+    model = TableRegressor(epochs=3, members=2).fit(frame, text, eval_set=(frame[:20], text[:20]))
+    plain = TableRegressor(epochs=3, members=2).fit(frame, amount.round(2), eval_set=(frame[:20], amount[:20].round(2)))
+    assert model.predict(frame).tolist() == plain.predict(frame).tolist()
+    save(model, tmp_path / "m.mlnn")
+    for each in (model, load(tmp_path / "m.mlnn")):
+        assert each.summary_["target"] == ["paid"]
+        assert each.score(frame, text) == plain.score(frame, amount.round(2))
+        assert each.evaluate(frame, text) == plain.evaluate(frame, amount.round(2))
+    with pytest.raises(ValueError, match=r"must be a number, but row 1 \(counted from 0\) holds 'x'"):
+        TableRegressor(epochs=1).fit(frame, text.where(text.index != 1, "x"))
+
+
+def test_the_points_of_new_targets_part_what_they_parted_in_training():
+    frame = people()[0]
+    model = TableRegressor(epochs=1, members=2).fit(frame, [f"{k}.{k % 1000:03d},5" for k in range(1, 121)])
+    assert model.checked_targets(np.array(["1.234", "2.500"])).tolist() == [1234.0, 2500.0]
+
+
+@pytest.mark.parametrize(("row", "cell"), [(3, None), (4, "foo")])
+def test_a_time_is_named_by_its_row_among_all(row, cell):
+    frame, buys, _ = people()
+    times = [f"2024-01-{k % 28 + 1:02d}" for k in range(120)]
+    times[0], times[row], buys[0] = None, cell, None
+    with pytest.raises(ValueError, match=rf"row {row} \(counted from 0\)"):
+        TableClassifier(epochs=1).fit(frame, buys, times=np.array(times, dtype=object))

@@ -20,6 +20,7 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Member
+from mlnn.tabular.amounts import amounts, learned_amounts, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, without_target
@@ -70,8 +71,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         X : DataFrame, Arrow table, Table or array
             The rows.
         y : array of shape (N,) or (N, K)
-            Of a regressor, values; of a classifier, labels of any kind: a matrix of 0 and 1 for several labels a row,
-            columns for several questions. Rows without are left out, and counted.
+            Of a regressor, values, also written as "$1,234"; of a classifier, labels of any kind: a matrix of 0 and 1
+            for several labels a row, columns for several questions. Rows without are left out, and counted.
         sample_weight : array of shape (N,), optional
             The weights of the rows.
         eval_set : (X, y) or (X, y, sample_weight), optional
@@ -82,8 +83,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             When rows come from: members are trained on the past and judged by the future, then trained on all.
         watch : callable, optional
             Called with a member's number, through all views, and its ``Epoch``; how many there will be is told to its
-            ``begins``, if it has one. Where it says ``holds = True``, a checkpoint need not keep
-            weights for it that nobody holds on to.
+            ``begins``, if it has one. Where it says ``holds = True``, a checkpoint keeps no weights for it alone.
         checkpoint : Checkpoint, optional
             Where to write down now and then how training stands, and from where to resume it.
         """
@@ -95,8 +95,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
-            if groups is not None and times is not None:
-                raise ValueError("rows are parted by groups or by times, but both were given")
             gone = without_target(given.targets)
             self.said_ = left_out(gone)
             if given.weights is not None:
@@ -104,6 +102,10 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             kept = np.flatnonzero(~gone)
             if gone.any():
                 table, given = table.take(kept), given.take(kept)
+            names, self.written_ = names_of(y, table.names), None
+            if not is_classifier(self):
+                numbers, self.written_ = learned_amounts(given.targets, names, self.decimal)
+                given = given._replace(targets=numbers)
             targets = self.checked_targets(given.targets)
             weights, target, seed = self._weighed(targets, given.weights), self.learn_targets(targets), self._seed()
             t = target.encode(targets)
@@ -140,6 +142,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "features": list(table.names),
                     "members": [course.to_json() for courses in found.courses for course in courses],
                     "seconds": time.perf_counter() - started,
+                    "target": names,
+                    "reading": {"answers": self.written_},
                 }
                 self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
                 self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
@@ -157,6 +161,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """Take over what training, or a file, has made."""
         self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
         self.views_, self.summary_ = views, summary
+        self.written_ = summary.get("reading", {}).get("answers")
 
     @property
     def members_(self) -> tuple[Member, ...]:
@@ -270,7 +275,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
-        return np.ascontiguousarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
+        y = typed(amounts(y, self.written_) if numeric else y)
+        return np.ascontiguousarray(_check_y(y, multi_output=True, y_numeric=numeric, estimator=self))
 
     def _seed(self) -> int:
         seed = self.random_state

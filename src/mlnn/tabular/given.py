@@ -7,6 +7,8 @@ from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, missing, unmasked
+from mlnn.frame.roles import times_of
+from mlnn.frame.table import Table
 from mlnn.frame.values import Words
 
 
@@ -45,7 +47,12 @@ class Given(NamedTuple):
             raise ValueError(f"X has {rows} rows, but y has {len(targets)}")
         if without_target(targets).all():
             raise TableError("y has no rows" if not rows else f"the target is missing in all {rows} rows")
-        return cls(targets, weights, group_numbers(groups, rows), entries_of("times", times, rows))
+        if groups is not None and times is not None:
+            raise ValueError("rows are parted by groups or by times, but both were given")
+        times = entries_of("times", times, rows)
+        if times is not None:
+            times_of(Table.of({"times": times}), "times", ~without_target(targets))  # refuses what is missing
+        return cls(targets, weights, group_numbers(groups, rows), times)
 
     def take(self, rows: Array) -> "Given":
         """Return what belongs to some of the rows."""
