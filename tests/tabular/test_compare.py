@@ -103,6 +103,13 @@ def test_classifiers_are_compared_by_log_loss(random):
     )
 
 
+def test_rows_without_a_target_take_their_weights_along(models, random):
+    X, y = line(random)
+    weights, gaps = random.uniform(0.1, 9.0, 300), np.where(np.arange(300) < 100, np.nan, y)
+    found, expected = compared(models, X, gaps, weights), compared(models, X[100:], y[100:], weights[100:])
+    assert found.to_json() == expected.to_json()
+
+
 def test_models_of_different_targets_are_not_compared(models, random):
     X, y = line(random)
     with pytest.raises(

@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 
 import mlnn
+from mlnn.model.ensemble import first_thetas
 from mlnn.network import Network
+from mlnn.objective import Problem
 from mlnn.output import LeastSquares
 from mlnn.tabular.compare import compared
 from mlnn.tabular.estimator import TableRegressor
-from mlnn.tabular.members import Course
+from mlnn.tabular.members import Course, Plan, again
 from mlnn.tabular.parts import Rows
 from mlnn.tabular.sight import Sight
 from mlnn.tabular.training import _better_weights
 from mlnn.tabular.view import View
+from mlnn.training import epochs_of_members
 
 
 def epoch(number, loss, theta=None):
@@ -71,6 +74,26 @@ def test_later_views_wait_as_long_as_the_first_took(random, monkeypatch):
     first = int(np.median([each["best_epoch"] for each in model.summary_["members"][:3]]))
     assert [plan.least for plan in plans] == [5, max(first, 5), max(first, 5)]
     assert first > 5
+
+
+def test_members_are_trained_again_for_as_many_epochs_as_were_best(random, monkeypatch):
+    from mlnn.tabular import training
+
+    asked, real = [], training.again
+    monkeypatch.setattr(training, "again", lambda *given: asked.extend(given[2]) or real(*given))
+    X = random.normal(size=(60, 2))
+    model = TableRegressor(hidden=(16,), members=1, epochs=60, rate=0.03, patience=5).fit(X, random.normal(size=60))
+    assert asked == [each["best_epoch"] for each in model.summary_["members"]]
+    assert max(asked) < 60
+
+
+def test_a_member_that_is_trained_again_ends_with_the_epoch_it_is_told(random):
+    problem = Problem.of(Network.dense([2, 3, 1], output=LeastSquares()), random.normal(size=(20, 2)), np.ones((20, 1)))
+    plan = Plan(TableRegressor(epochs=6).recipe(20, 0), 20)
+    thetas, rows = first_thetas(problem, plan.recipe, 2), [np.arange(20)] * 2
+    reports = list(epochs_of_members(problem, thetas, plan.recipe, rows=rows))
+    for member, (theta, number) in enumerate(zip(again(problem, rows, [2, 5], plan), [2, 5], strict=True)):
+        np.testing.assert_array_equal(theta, reports[number - 1][member].theta)
 
 
 def test_who_watches_is_told_who_has_stopped(random):

@@ -67,6 +67,22 @@ def test_a_study_goes_on_where_it_ended(random, tmp_path):
 
 
 @pytest.mark.usefixtures("short")
+def test_a_study_that_goes_on_keeps_its_best(random, tmp_path, monkeypatch):
+    X, y = waves(random)
+    first = tuned(TableRegressor(members=2), X, y, trials=1, study=tmp_path / "study.journal")
+    fit, calls = TableRegressor.fit, []
+
+    def worse_at_first(self, X, y, **options):
+        calls.append(1)
+        return fit(self, X, y if len(calls) > 1 else random.permutation(y), **options)
+
+    monkeypatch.setattr(TableRegressor, "fit", worse_at_first)
+    found = tuned(TableRegressor(members=2), X, y, trials=1, study=tmp_path / "study.journal")
+    assert [trial.number for trial in found.trials] == [0, 1]
+    assert found.model.scores_ == first.model.scores_
+
+
+@pytest.mark.usefixtures("short")
 def test_a_study_that_goes_on_tries_something_else(random, tmp_path):
     X, y = waves(random, 60)
     for _ in range(3):
