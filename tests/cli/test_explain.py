@@ -114,6 +114,9 @@ def test_compare_tells_by_how_much_and_whether_that_is_noise(folder):
     shown = done("compare", *models, folder / "new.csv").stdout
     assert "more than noise" in shown
     assert shown.splitlines()[-1] == "long.mlnn is better than all others, and that is more than noise"
+    grouped = json.loads(done("compare", *models, folder / "new.csv", "--group", "town", "--json").stdout)["models"]
+    assert grouped[1]["mean"] == pytest.approx(other["mean"])
+    assert grouped[1]["error"] != pytest.approx(other["error"], rel=0.01)
 
 
 # Tune

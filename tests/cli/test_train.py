@@ -218,6 +218,9 @@ def test_ids_weights_and_groups_are_not_learned_from(tmp_path):
     predicted = pd.read_csv(pd.io.common.StringIO(done("predict", tmp_path / "m.mlnn", tmp_path / "t.csv").stdout))
     assert list(predicted.columns) == ["key", "price"]
     assert predicted["key"].tolist() == table["key"].tolist()
+    shown = " ".join(done("inspect", tmp_path / "m.mlnn").stdout.split())
+    assert "key id not used: it names the rows" in shown
+    assert "street role not used: it weighs or groups the rows" in shown
 
 
 def test_class_weights(folder):
@@ -282,6 +285,18 @@ def test_a_file_to_judge_by_is_never_trained_on(folder, tmp_path):
     later = pd.read_csv(folder / "later.csv")
     model = load(tmp_path / "m.mlnn")
     assert content["summary"]["valid"] == {"rows": 90, "scores": model.evaluate(later, later["sold"])}
+
+
+def test_rows_to_judge_by_that_have_no_target_are_counted(folder, tmp_path):
+    later = pd.read_csv(folder / "later.csv")
+    later.assign(sold=later["sold"].mask(np.arange(90) < 7)).to_csv(tmp_path / "gaps.csv", index=False)
+    content = trained(folder / "sold.csv.gz", "sold", "--valid", tmp_path / "gaps.csv")
+    assert "--valid: 7 of 90 rows have no target and were left out" in content["said"]
+    assert content["summary"]["valid"]["rows"] == 83
+    later.assign(sold="").to_csv(tmp_path / "none.csv", index=False)
+    given = ["train", folder / "sold.csv.gz", "--target", "sold", "--valid", tmp_path / "none.csv"]
+    ended = run(*given)
+    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "--valid: the target is missing in all 90 rows")
 
 
 def test_cross_validation_and_a_separate_judgement_are_both_obeyed(folder):

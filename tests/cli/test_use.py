@@ -170,6 +170,16 @@ def test_several_labels_a_row(tmp_path, random):
 # Judgements
 
 
+def test_rows_of_a_group_may_err_alike(folder, tmp_path):
+    frame = pd.read_csv(folder / "later.csv").assign(house=np.arange(90))
+    pd.concat([frame] * 4).to_csv(tmp_path / "t.csv", index=False)
+    model, options = folder / "sold.mlnn", ["--group", "house", "--json"]
+    found = json.loads(done("evaluate", model, tmp_path / "t.csv", *options).stdout)
+    expected = load(model).evaluation(frame, frame["sold"]).intervals()["log_loss"]
+    assert np.ptp(found["intervals"]["log_loss"]) == pytest.approx(np.ptp(expected), rel=0.2)
+    assert found["said"] == []
+
+
 def test_evaluate_judges_by_the_rows_it_is_given(folder):
     frame = pd.read_csv(folder / "later.csv")
     content = json.loads(done("evaluate", folder / "sold.mlnn", folder / "later.csv", "--json").stdout)
@@ -236,7 +246,7 @@ def test_inspect_shows_models_that_know_no_table(random, tmp_path):
 
 def test_what_judges_is_not_called_ignored(folder, tmp_path):
     frame = pd.read_csv(folder / "later.csv")
-    save(TableClassifier(**QUICK).fit(frame.drop(columns="sold"), frame["sold"]), tmp_path / "m.mlnn")
+    save(TableClassifier(**QUICK).fit(frame.drop(columns="sold"), frame["sold"].to_numpy()), tmp_path / "m.mlnn")
     frame.assign(w=1.0, other=2).to_csv(tmp_path / "d.csv", index=False)
     judged = done("evaluate", tmp_path / "m.mlnn", tmp_path / "d.csv", "--target", "sold", "--weights", "w")
     assert judged.stderr.endswith("mlnn: ignored, since the model does not know them: 'other'\n")

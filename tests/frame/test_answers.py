@@ -158,7 +158,7 @@ def test_numbers_are_read_as_training_read_them():
     [
         (
             ["1.500", "0.5"],
-            "'y': 1 of 2 targets may be meant otherwise than in training, where ',' parts decimals: '1.5",
+            "'y': 1 of 2 targets are in doubt: '1.500' is read as 1500, though '0.5' stands beside it",
         ),
         (["1,5", "n/a", "abc"], "'y': 1 of 3 targets are no numbers: 'abc'"),
     ],
@@ -177,6 +177,11 @@ def test_numbers_that_are_in_doubt_or_none_are_said(new, said):
     [
         ([5, 5, 5], {}, "holds only one value, 5: there is nothing to learn"),
         (["x", "x", ""], {}, "holds only one class, 'x': there is nothing to learn"),
+        (
+            ["+", "-"] * 20,
+            {},
+            "only one class, '+', since '-' means that a target is missing: there is nothing to learn; missing=NA says",
+        ),
         ([None, None], {}, "is missing in all 2 rows"),
         (["", "  "], {}, "is missing in all 2 rows"),
         (["", "nan"], {}, "is missing in all 2 rows"),

@@ -31,6 +31,10 @@ def cells(*kinds):
     return [kinds[k % len(kinds)] for k in range(ROWS)]
 
 
+VOCABULARY = (
+    "missed two instalments calls unanswered seen by clerk promised payment next week moved abroad asked for".split()
+)
+
 TEXTS = [
     f"the {word} {k} was {mood}" for k in range(20) for word, mood in (("room", "nice"), ("food", "bad"), ("x", "ok"))
 ]
@@ -213,7 +217,100 @@ def test_new_rows_unlike_training_are_warned_of_by_name_and_example():
 def test_decimal_commas_in_new_rows_are_noticed():
     preparation = learned()[0]
     seen = preparation.prepare({"x": ["0,5", "1,25", "1,234", "2,345", "3,456"]}).seen["x"]
-    assert (seen.unreadable, seen.unknown, seen.example) == (0, 3, "1,234")
+    assert (seen.unreadable, seen.doubtful, seen.doubt) == (
+        0,
+        3,
+        "'1,234' is read as 1234, though '0,5' stands beside it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("trained", "new", "drifted"),
+    [
+        (["950", "800", "1300"], ["950", "3.063"], "'3.063' is read as 3.063, but training had whole numbers"),
+        (EVERY.round(), ["950", "3.063"], "'3.063' is read as 3.063, but training had whole numbers"),
+        (["950", "800", "1300"], ["3.063", "0.5"], None),
+        (["950", "800", "1300"], ["1,309"], None),
+        (["9.5", "8.25", "13"], ["1.304"], None),
+        (["9.5", "8.25", "13"], ["1,304", "0,304"], "'1,304' is read as 1304, though '0,304' stands beside it"),
+        (["$1", "$2", "$7"], ["$1", "2 €"], "'2 €' has another unit than training, which had '$'"),
+        (["$1", "$2", "$7"], ["USD 1", "200 ¢"], None),
+        (
+            ["31/12/2024", "1/2/2024", "2/2/2024"],
+            ["12/31/2024", "5/4/2024"],
+            "'5/4/2024' is read as 2024-04-05, though '12/31/2024' stands beside it",
+        ),
+        (["31/12/2024", "1/2/2024", "2/2/2024"], ["12/31/2024", "30/4/2024"], None),
+        (
+            ["2024-01-31", "2024-02-01", "2024-03-02"],
+            ["5/4/2024"],
+            "'5/4/2024' is read as 2024-05-04, but training had no such dates",
+        ),
+        (["2024-01-31", "2024-02-01", "2024-03-02"], ["5.4.2024"], None),
+    ],
+)
+def test_cells_in_doubt_are_warned_of(trained, new, drifted):
+    preparation = Preparation().fit({"x": np.resize(trained, 60)})
+    found = preparation.prepare({"x": new}).drifted
+    assert [each for each in found if "in doubt" in each] == (
+        [] if drifted is None else [f"'x' has 1 of {len(new)} values in doubt: {drifted}"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "how"),
+    [
+        (["950", "3.063", "1.250"], "numbers in text: '3.063' is 3.063 (assumed: no number tells)"),
+        (["0,5", "1,25", "1.234"], "numbers in text: a decimal comma, '0,5' is 0.5"),
+        (
+            ["1,5", "2,25", "0.5", "1.234"],
+            "a decimal comma, '1,5' is 1.5, '1.234' is read as 1234, though '0.5' stands",
+        ),
+        (["$5", "50 ¢", "€7"], "units '$', '€' are not converted into each other"),
+        (["$5", "50 ¢", "USD 7"], "numbers in text: '$5' is 5"),
+        (
+            ["31/12/2023", "2/1/2023", "30/11/2023", "12/31/2023"],
+            "day before month (but month first in 15 cells, such as",
+        ),
+    ],
+)
+def test_what_is_in_doubt_in_training_is_said(values, how):
+    fate = Preparation().fit({"x": np.resize(values, 60)}).columns_[0].fate
+    assert how in fate.read
+    assert how.startswith(("a decimal", "units", "day")) or how == fate.read
+
+
+@pytest.mark.parametrize(
+    ("different", "words", "kind"),
+    [(300, 6, "text"), (300, 2, "category"), (60, 6, "category"), (140, 8, "text")],
+)
+def test_notes_that_seldom_repeat_are_free_text(different, words, kind):
+    random = np.random.default_rng(0)
+    notes = [" ".join(random.choice(VOCABULARY, words)) + f" {k}" * (words < 3) for k in range(different)]
+    memo = random.choice(notes, 800).tolist()
+    assert Preparation().fit({"memo": memo}).columns_[0].fate.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("numbers", "counts"),
+    [
+        (np.arange(1000, 1040), True),
+        ([str(k) for k in range(40, 0, -1)], True),
+        (np.arange(40) * 2, False),
+        (np.roll(np.arange(40), 1), False),
+        ([*range(39), None], False),
+    ],
+)
+def test_a_column_that_counts_the_rows_is_said(numbers, counts):
+    preparation = Preparation().fit({"nr": numbers, "x": np.arange(40.0) ** 2})
+    assert any("'nr': it counts the rows" in sentence for sentence in preparation.said) == counts
+
+
+def test_parts_of_units_count_as_parts():
+    column = Preparation().fit({"x": ["$5", "50 ¢", "$7", "$6"] * 20}).columns_[0]
+    assert column.notation.numbers(["$5", "50 ¢"]).tolist() == [5.0, 0.5]
+    shares = Preparation().fit({"x": ["5 %", "5 ‰", "0.2", "7 %"] * 20}).columns_[0]
+    assert shares.notation.numbers(["5 %", "5 ‰", "0.2"]).tolist() == pytest.approx([0.05, 0.005, 0.2])
 
 
 @pytest.mark.parametrize(
@@ -339,6 +436,8 @@ def test_what_is_no_number(text):
             "2020-03-05 12:00 AM",
             "5th of March 2020",
         ],
+        *["20200305T00", "20200305T0000", "20200305T000000.0Z", "Thu Mar  5 00:00:00 2020"],
+        *["05/Mar/2020:00:00:00 +0000", "[5/Mar/2020:00:00:00 -0500]"],
     ],
 )
 def test_dates_as_people_write_them(text):
@@ -346,7 +445,7 @@ def test_dates_as_people_write_them(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2020-02-30", "31/31/2020", "25:61", "soon", "12", "2020", "5 Nonsense 2020", "13:00 PM"]
+    "text", ["2020-02-30", "31/31/2020", "25:61", "soon", "12", "2020", "5 Nonsense 2020", "13:00 PM", "20200305T2561"]
 )
 def test_what_is_no_date(text):
     assert moment(text) is None

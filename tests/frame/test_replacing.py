@@ -199,6 +199,12 @@ def test_a_link_stays_and_its_target_is_replaced_even_where_there_is_none_yet(tm
     assert [each.name for each in (tmp_path / "far").iterdir()] == ["a.txt"]
 
 
+def test_a_link_to_nowhere_names_the_directory_that_is_missing(tmp_path):
+    (tmp_path / "a.csv").symlink_to("nowhere/a.csv")
+    with pytest.raises(OSError, match=r"there is no directory '.*nowhere'"):
+        checked(tmp_path / "a.csv")
+
+
 def test_what_cannot_be_written_is_refused_before(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(OSError, match="it is a directory"):

@@ -42,3 +42,15 @@ def test_times_grow(values):
 def test_times_that_are_none_are_refused():
     with pytest.raises(TableError, match="'t' holds neither, such as 'soon'"):
         times_of(Table.of({"t": ["soon", "late"]}), "t")
+
+
+@pytest.mark.parametrize(("cell", "why"), [("", "is missing"), ("n/a", "is missing"), ("foo", "'foo' cannot be read")])
+def test_a_time_that_is_needed_is_missing_or_unreadable(cell, why):
+    days = [f"2024-01-{k + 1:02d}" for k in range(20)]
+    table = Table.of({"day": [cell, *days, cell]})
+    with pytest.raises(TableError, match=rf"^the time {why} in row 0 \(counted from 0\) of 'day'$"):
+        times_of(table, "day")
+    needed = np.arange(22) > 0
+    with pytest.raises(TableError, match="row 21"):
+        times_of(table, "day", needed)
+    assert times_of(table, "day", needed & (np.arange(22) < 21))[1] == 19723

@@ -1,8 +1,11 @@
+import bz2
 import csv
 import gzip
 import io
 import json
+import lzma
 import sys
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -15,7 +18,20 @@ from mlnn.frame.read import read_table
 from mlnn.frame.table import Columns, Unusable, Words
 from mlnn.frame.write import pieces, write
 
-FORMS = ["csv", "tsv", "csv.gz", "parquet", "arrow", "feather", "jsonl", "json"]
+FORMS = [
+    "csv",
+    "tsv",
+    "csv.gz",
+    "tsv.bz2",
+    "json.xz",
+    "csv.zip",
+    "CSV.GZ",
+    "parquet",
+    "arrow",
+    "feather",
+    "jsonl",
+    "json",
+]
 COLUMNS = {
     "f": np.array([0.1, np.nan, 1e300]),
     "single": np.array([0.1, 2.5, -3.0], dtype=np.float32),
@@ -143,11 +159,32 @@ def test_what_cannot_be_written_gives_a_sentence(tmp_path, monkeypatch):
     assert not any(tmp_path.iterdir())
 
 
-def test_packed_text_is_the_same_each_time(tmp_path):
-    for name in ("a.csv.gz", "b.csv.gz"):
-        write(tmp_path / name, [{"a": [1, 2]}])
-    assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
-    assert gzip.decompress((tmp_path / "a.csv.gz").read_bytes()) == b"a\n1\n2\n"
+@pytest.mark.parametrize(
+    ("end", "unpacked"),
+    [
+        ("gz", gzip.decompress),
+        ("bz2", bz2.decompress),
+        ("xz", lzma.decompress),
+        ("zip", lambda packed: zipfile.ZipFile(io.BytesIO(packed)).read("a.csv")),
+    ],
+)
+def test_packed_text_is_the_same_each_time(tmp_path, end, unpacked):
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder / f"a.csv.{end}", [{"a": [1, 2]}])
+    one, other = ((tmp_path / folder / f"a.csv.{end}").read_bytes() for folder in ("one", "other"))
+    assert one == other
+    assert unpacked(one) == b"a\n1\n2\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("a.csv.zst", "of packed files, .gz, .bz2, .xz, .zip are written"), ("a.parquet.gz", "leave .gz out")],
+)
+def test_packings_that_are_not_written_are_refused(tmp_path, name, words):
+    with pytest.raises(TableError, match=words):
+        write(tmp_path / name, [{"a": [1]}])
+    assert not any(tmp_path.iterdir())
 
 
 def test_pieces_are_views_of_the_columns_of_any_kind():

@@ -3,6 +3,7 @@
 import math
 import re
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from mlnn.play.plan import laid_out
 from mlnn.play.player import Player
 from mlnn.play.points import points
 from mlnn.play.tables import uploaded
+from mlnn.play.thinned import Thinned
 from mlnn.play.trainer import Trainer
 
 pytestmark = needs_node
@@ -134,6 +136,7 @@ def plan(hidden=4, **changes):
 ROW = {"rows": laid_out([[0.5, 1.0]]), "gates": [-1, 99]}
 WATCH = {"values": {"a": {"rows": "train", "gates": [0, 1, 4, -1]}, "b": ROW}, "gradient": True}
 FRAME = ("get", "frame", None)
+HASTY = {"is": "ReduceOnPlateau", "patience": 0, "tolerance": 1.0}
 REQUESTS = {
     "nothing yet": [FRAME, ("get", "history", None), ("send", "play", {}), ("get", "nonsense", None)],
     "training": [
@@ -150,6 +153,16 @@ REQUESTS = {
         ("get", "changes", None),
         ("send", "play", {"until": 12}),
         FRAME,
+    ],
+    "until within an epoch": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh"}),
+        ("send", "play", {"until": 0.8}),
+        FRAME,
+    ],
+    "orthogonal weights": [
+        ("get", "initial", {"network": {"inputs": 3, "gates": gates, "output": {"is": "Softmax"}}, "seed": 5})
+        for units in (2, 3, 4)
+        for gates in [[{"is": "MultiplyGate", "units": units, "initializer": {"is": "Orthogonal", "gain": 2.0}}]]
     ],
     "another plan": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
@@ -178,6 +191,23 @@ REQUESTS = {
         ("send", "epochs", {"count": 1}),
         FRAME,
     ],
+    "going back under a schedule that listens": [
+        ("set", "plan", {"plan": plan(schedule={"is": "WarmUp", "epochs": 1, "then": HASTY}), "theta": "fresh"}),
+        *[("send", "epochs", {"count": 1})] * 4,
+        FRAME,
+        ("send", "back", {"number": 2}),
+        ("send", "epochs", {"count": 1}),
+        FRAME,
+        ("set", "plan", {"plan": plan(schedule=HASTY), "theta": "keep"}),
+        ("send", "steps", {"count": 7}),
+        FRAME,
+    ],
+    "a schedule that listens where nothing is held out": [
+        ("set", "plan", {"plan": plan(schedule=HASTY, valid=None), "theta": "fresh"}),
+        ("send", "epochs", {"count": 4}),
+        FRAME,
+        ("get", "history", None),
+    ],
     "going back into an epoch of another length": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
         ("send", "steps", {"count": 4}),
@@ -188,6 +218,20 @@ REQUESTS = {
         FRAME,
         ("send", "steps", {"count": 1}),
         FRAME,
+    ],
+    "an epoch whose steps change within it": [
+        ("set", "plan", {"plan": plan(batch=12), "theta": "fresh"}),
+        ("send", "steps", {"count": 6}),
+        ("set", "plan", {"plan": plan(batch=13), "theta": "keep"}),
+        FRAME,
+        ("send", "epochs", {"count": 1}),
+        ("get", "history", None),
+        ("send", "steps", {"count": 3}),
+        ("set", "plan", {"plan": plan(batch=13, sum=True), "theta": "keep"}),
+        FRAME,
+        ("send", "epochs", {"count": 1}),
+        ("get", "history", None),
+        ("get", "changes", None),
     ],
     "an edited weight": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
@@ -585,3 +629,27 @@ def test_both_players_draw_the_same_bounds(bundle):
     told = [request[2]["plan"] for request in requests]
     for given, one, other in zip(told, browser, python, strict=True):
         assert ("error" in one) == ("error" in other), (given["network"], given["optimizer"], one, other)
+
+
+THINNED = """
+import { readFileSync } from "node:fs";
+import { Thinned } from "./src/player/thinned";
+
+const list = new Thinned(4), seen = [];
+for (const [verb, number] of JSON.parse(readFileSync(0, "utf8"))) {
+  if (verb === "add") list.add({ number });
+  else list.forget(number);
+  seen.push(list.all.map((each) => each.number));
+}
+console.log(JSON.stringify(seen));
+"""
+
+
+def test_a_list_stays_as_short_in_the_browser(tmp_path):
+    asked = [("add", number) for number in range(21)]
+    asked += [("forget", 8.0), *(("add", 8.5 + number) for number in range(9)), ("forget", -1), ("add", 3)]
+    thinned, expected = Thinned(4), []
+    for verb, number in asked:
+        thinned.add(SimpleNamespace(number=number)) if verb == "add" else thinned.forget(number)
+        expected.append([each.number for each in thinned])
+    assert answered(built(tmp_path, THINNED), asked) == expected

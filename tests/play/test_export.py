@@ -115,6 +115,18 @@ def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp
     assert "frozen" in assert_same_loss(page, tmp_path)
 
 
+def test_python_leaves_an_epoch_where_it_was_left(page, server, tmp_path):
+    opened(page, server, "&training.batch=20")
+    trained(page, 10)
+    for _ in range(3):
+        page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_role("textbox", name="Batch").fill("30")
+    page.get_by_role("textbox", name="Batch").press("Enter")  # the epoch begins again: no fraction of it is left
+    changed(page, "batch=30")
+    trained(page, 20)
+    assert_same_loss(page, tmp_path)
+
+
 def test_python_takes_weights_that_were_edited(page, server, tmp_path):
     opened(page, server, "&training.batch=20")
     for epochs in (10, 20):

@@ -63,6 +63,15 @@ def test_means_and_standard_errors_are_those_of_pairs(models, random):
     assert found["blind"].mean / found["blind"].error == pytest.approx(statistic, rel=1e-3)
 
 
+def test_rows_of_a_group_are_no_more_evidence_than_one_of_them(models, random):
+    X, y = line(random)
+    alone, copies = compared(models, X, y), (np.repeat(each, 4, axis=0) for each in (X, y))
+    grouped = compared(models, *copies, groups=np.repeat(random.permutation(300), 4))
+    for one, other in zip(alone.models, grouped.models, strict=True):
+        assert (other.mean, other.error) == pytest.approx((one.mean, one.error))
+    assert not any(each.exceeds for each in compared(models, X, y, groups=np.zeros(300)).models)
+
+
 def test_rows_of_training_are_predicted_out_of_fold(models):
     X, y = line(np.random.default_rng(7))
     found = {each.name: each for each in compared(models, X, y).models}
@@ -94,13 +103,20 @@ def test_classifiers_are_compared_by_log_loss(random):
     )
 
 
+def test_rows_without_a_target_take_their_weights_along(models, random):
+    X, y = line(random)
+    weights, gaps = random.uniform(0.1, 9.0, 300), np.where(np.arange(300) < 100, np.nan, y)
+    found, expected = compared(models, X, gaps, weights), compared(models, X[100:], y[100:], weights[100:])
+    assert found.to_json() == expected.to_json()
+
+
 def test_models_of_different_targets_are_not_compared(models, random):
     X, y = line(random)
     with pytest.raises(
         TableError, match=r"'sorts' predicts the classes \('False', 'True'\), but 'one' predicts a quantity"
     ):
         compared({"one": models["one"], "sorts": TableClassifier(**QUICK).fit(X, y > 0)}, X, y)
-    with pytest.raises(TableError, match="no row with a target"):
+    with pytest.raises(TableError, match="the target is missing in all 300 rows"):
         compared(models, X, y * np.nan)
 
 

@@ -56,6 +56,13 @@ def test_rows_count_by_their_weight(random):
     assert abs(ends - Errors.learn(y, 10.0 * x, fold).interval(10.0 * x, 0.8)).max() > 0.0
 
 
+def test_a_row_is_no_yardstick_of_its_own_error():
+    """Where one fold errs by a hundred times more, its errors are large by the other folds' measure."""
+    fold = np.arange(100) % 5
+    errors = np.where(fold == 0, 100.0, 1.0) * (-1.0) ** (np.arange(100) // 5)
+    assert max(Errors.learn(errors, np.zeros(100), fold).ranks) == pytest.approx(100.0)
+
+
 def test_a_model_gives_intervals_and_says_how_often_they_held(random):
     x = random.normal(size=(900, 3))
     y = x[:, 0] * 2.0 + random.normal(size=900) * np.where(x[:, 1] > 0, 1.5, 0.5)

@@ -3,6 +3,7 @@
 import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ from sklearn.exceptions import NotFittedError
 from support import with_checks
 
 from mlnn.model import Ensemble
+from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.storage import load, save
 
 FOLDED = {
     "check_sample_weight_equivalence_on_dense_data": "a row twice is in two folds, a row of weight 2 in one",
@@ -180,6 +183,25 @@ def test_groups_are_kept_together(random):
     assert all(len(np.unique(fold[groups == each])) == 1 for each in np.unique(groups))
 
 
+@pytest.mark.parametrize("members", [1, 3])
+def test_groups_are_one_row_each_to_the_judgement(random, members, monkeypatch):
+    parts, learn = [], Conformal.learn
+    monkeypatch.setattr(
+        Conformal, "learn", lambda y, p, fold, weights: parts.append(fold) or learn(y, p, fold, weights)
+    )
+    X, groups = np.repeat(random.normal(size=(30, 2)), 4, axis=0), np.repeat([f"g{k}" for k in range(30)], 4)
+    model = TableRegressor(**QUICK | {"members": members}).fit(X, X[:, 0], groups=groups)
+    judged = groups[model.judgement_.fold >= 0]
+    assert len(parts[0]) == len(judged)
+    assert all(len(np.unique(parts[0][judged == each])) == 1 for each in np.unique(judged))
+    found, apart = (np.ptp(each["mae"]) for each in (
+        model.judgement_.intervals, replace(model.judgement_.by, groups=None).intervals()
+    ))  # fmt: skip
+    assert found > 1.3 * apart
+    ends = [np.ptp(model.evaluation(X, X[:, 0], groups=each).intervals()["mae"]) for each in (groups, None)]
+    assert ends[0] > 1.3 * ends[1]
+
+
 @pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", None])
 def test_the_future_judges_however_its_dates_are_written(random, written):
     X, order = random.normal(size=(60, 2)), random.permutation(60)
@@ -279,6 +301,8 @@ def test_a_masked_target_is_a_missing_one(kind):
     alone, model = (TableRegressor(**QUICK).fit(*given) for given in ((x[~gone], y[~gone]), (x, masked)))
     np.testing.assert_array_equal(model.predict(x), alone.predict(x))
     assert model.evaluate(x, masked) == alone.evaluate(x[~gone], y[~gone])
+    weights = np.linspace(1.0, 2.0, 60)
+    assert model.score(x, masked, weights) == alone.score(x[~gone], y[~gone], weights[~gone]) > 0.5
 
 
 def test_a_masked_label_is_no_class():
@@ -294,3 +318,42 @@ def test_masked_cells_of_a_matrix_are_missing_and_masked_weights_refused():
     np.testing.assert_array_equal(model.predict(masked), same.predict(masked.filled(np.nan)))
     with pytest.raises(ValueError, match="NaN"):
         model.fit(x, x[:, 0], np.ma.masked_array(np.ones(60), mask=np.arange(60) < 5))
+
+
+def test_a_target_that_spells_classes_otherwise_than_predictions_is_warned_of():
+    frame = people()[0].drop(columns="income")
+    model = TableClassifier(epochs=2, members=2).fit(frame, np.where(frame.age > 40, ">50K", "<=50K"))
+    model.summary_["target"] = ["income"]
+    model.predict(frame.assign(income="<=50K"))  # in silence
+    with pytest.warns(UserWarning, match=r"'income' holds ' <=50K', which predictions call '<=50K'"):
+        model.predict(frame.assign(income=" <=50K"))
+
+
+def test_amounts_are_read_as_those_of_files_are(tmp_path):
+    frame, _, amount = people()
+    text = amount.map("${:,.2f}".format).rename("paid")
+    model = TableRegressor(epochs=3, members=2).fit(frame, text, eval_set=(frame[:20], text[:20]))
+    plain = TableRegressor(epochs=3, members=2).fit(frame, amount.round(2), eval_set=(frame[:20], amount[:20].round(2)))
+    assert model.predict(frame).tolist() == plain.predict(frame).tolist()
+    save(model, tmp_path / "m.mlnn")
+    for each in (model, load(tmp_path / "m.mlnn")):
+        assert each.summary_["target"] == ["paid"]
+        assert each.score(frame, text) == plain.score(frame, amount.round(2))
+        assert each.evaluate(frame, text) == plain.evaluate(frame, amount.round(2))
+    with pytest.raises(ValueError, match=r"must be a number, but row 1 \(counted from 0\) holds 'x'"):
+        TableRegressor(epochs=1).fit(frame, text.where(text.index != 1, "x"))
+
+
+def test_the_points_of_new_targets_part_what_they_parted_in_training():
+    frame = people()[0]
+    model = TableRegressor(epochs=1, members=2).fit(frame, [f"{k}.{k % 1000:03d},5" for k in range(1, 121)])
+    assert model.checked_targets(np.array(["1.234", "2.500"])).tolist() == [1234.0, 2500.0]
+
+
+@pytest.mark.parametrize(("row", "cell"), [(3, None), (4, "foo")])
+def test_a_time_is_named_by_its_row_among_all(row, cell):
+    frame, buys, _ = people()
+    times = [f"2024-01-{k % 28 + 1:02d}" for k in range(120)]
+    times[0], times[row], buys[0] = None, cell, None
+    with pytest.raises(ValueError, match=rf"row {row} \(counted from 0\)"):
+        TableClassifier(epochs=1).fit(frame, buys, times=np.array(times, dtype=object))

@@ -37,6 +37,20 @@ def test_intervals_of_class_scores_are_those_of_drawn_rows(random, classes):
         assert [low, high] == pytest.approx(expected[name], abs=0.12 * width), name
 
 
+def test_rows_of_a_group_are_drawn_together(random):
+    """So what copies of rows tell is what the rows tell alone."""
+    y = random.normal(size=(250, 1))
+    values, classes = Quantities.learn(y[:, 0]), classified(random, 250, 2)
+    groups = np.repeat(np.arange(250), 8)
+    for target, t, P in ((values, y, y + random.normal(size=y.shape)), classes):
+        copies = np.repeat(t, 8, axis=0), np.repeat(P, 8, axis=0)
+        alone, grouped = Evaluation(target, t, P).intervals(), Evaluation(target, *copies, groups=groups).intervals()
+        assert grouped.keys() == alone.keys()
+        for name, ends in alone.items():
+            assert grouped[name] == pytest.approx(ends, abs=0.1 * np.ptp(ends)), name
+            assert np.ptp(Evaluation(target, *copies).intervals()[name]) < 0.6 * np.ptp(ends)
+
+
 @pytest.mark.parametrize("columns", [1, 2])
 def test_intervals_of_value_scores_are_those_of_drawn_rows(random, columns):
     y = 100.0 + 10.0 * random.standard_normal((250, columns))

@@ -88,6 +88,8 @@ def test_rows_that_weigh_nothing_tell_nothing(random):
     weights = (np.arange(300) < 150) * 1.0
     found = model.explain(np.column_stack([X, np.arange(300) < 150]), y, weights)
     assert found.importances[0].column == "x0"
+    worth = {each.column: each.mean for each in found.importances}
+    assert worth["x1"] < 0.1 * worth["x0"]
 
 
 def test_without_targets_a_column_is_worth_how_far_predictions_move(fitted):

@@ -1,18 +1,24 @@
 """Members: when they stop, which weights they keep, and what whoever watches is told."""
 
+import signal
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import mlnn
+from mlnn.model.ensemble import first_thetas
 from mlnn.network import Network
+from mlnn.objective import Problem
 from mlnn.output import LeastSquares
+from mlnn.tabular.compare import compared
 from mlnn.tabular.estimator import TableRegressor
-from mlnn.tabular.members import Course
+from mlnn.tabular.members import Course, Plan, again
 from mlnn.tabular.parts import Rows
 from mlnn.tabular.sight import Sight
 from mlnn.tabular.training import _better_weights
 from mlnn.tabular.view import View
+from mlnn.training import epochs_of_members
 
 
 def epoch(number, loss, theta=None):
@@ -70,6 +76,26 @@ def test_later_views_wait_as_long_as_the_first_took(random, monkeypatch):
     assert first > 5
 
 
+def test_members_are_trained_again_for_as_many_epochs_as_were_best(random, monkeypatch):
+    from mlnn.tabular import training
+
+    asked, real = [], training.again
+    monkeypatch.setattr(training, "again", lambda *given: asked.extend(given[2]) or real(*given))
+    X = random.normal(size=(60, 2))
+    model = TableRegressor(hidden=(16,), members=1, epochs=60, rate=0.03, patience=5).fit(X, random.normal(size=60))
+    assert asked == [each["best_epoch"] for each in model.summary_["members"]]
+    assert max(asked) < 60
+
+
+def test_a_member_that_is_trained_again_ends_with_the_epoch_it_is_told(random):
+    problem = Problem.of(Network.dense([2, 3, 1], output=LeastSquares()), random.normal(size=(20, 2)), np.ones((20, 1)))
+    plan = Plan(TableRegressor(epochs=6).recipe(20, 0), 20)
+    thetas, rows = first_thetas(problem, plan.recipe, 2), [np.arange(20)] * 2
+    reports = list(epochs_of_members(problem, thetas, plan.recipe, rows=rows))
+    for member, (theta, number) in enumerate(zip(again(problem, rows, [2, 5], plan), [2, 5], strict=True)):
+        np.testing.assert_array_equal(theta, reports[number - 1][member].theta)
+
+
 def test_who_watches_is_told_who_has_stopped(random):
     class Watch:
         def __init__(self):
@@ -91,3 +117,25 @@ def test_who_watches_is_told_who_has_stopped(random):
 def test_the_largest_seeds_are_seeds(random, seed):
     X = random.normal(size=(60, 2))
     assert len(TableRegressor(hidden=(4,), epochs=1, members=3, random_state=seed).fit(X, X[:, 0]).members_) == 9
+
+
+def test_rows_that_only_a_member_not_begun_would_have_judged_are_no_new_rows(random, tmp_path):
+    """L-BFGS trains one member after another; those before an interrupt were trained on what the rest would judge."""
+
+    def press(member, epoch):
+        if member == 2 and epoch.number == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    X = random.normal(size=(80, 2))
+    y = np.where(np.arange(80) < 10, np.nan, X[:, 0])
+    settings = {"preset": "fast", "hidden": (4,), "optimizer": "lbfgs", "epochs": 5, "members": 4}
+    model, whole = (TableRegressor(**settings).fit(X, y, watch=watch) for watch in (press, None))
+    assert model.interrupted_
+    fold = np.where(whole.judgement_.fold == 3, -2, whole.judgement_.fold)
+    np.testing.assert_array_equal(model.judgement_.fold, fold)
+    assert np.bincount(fold + 2)[1] == 10  # those without a target, which nobody saw
+    mlnn.save(model, tmp_path / "part.mlnn")
+    for each in (model, mlnn.load(tmp_path / "part.mlnn")):
+        assert each.explain(X, y).how.startswith(f"{(fold >= 0).sum()} rows, predicted by networks that were not")
+        seen = {one.name: one.seen for one in compared({"part": each, "whole": whole}, X, y).models}
+        assert seen == {"part": "trained on", "whole": "out of fold"}

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mlnn
 from mlnn.frame.kind.mean_target import out_of_fold
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
@@ -69,6 +70,20 @@ def test_coin_flips_are_judged_as_coin_flips(way):
     model = TableClassifier(preset="fast", epochs=40).fit(table, y, **way)
     assert any("mean target" in name for name in model.preparation_.get_feature_names_out())
     assert model.scores_["auc"] == pytest.approx(0.5, abs=0.06)
+
+
+def test_rows_of_training_are_explained_as_their_judges_saw_them(tmp_path):
+    """So that a category that is worth nothing is not worth something because it was told the row's own target."""
+    table, y = coin_flips(np.random.default_rng(5))
+    table["gone"], y = np.nan, np.where(np.arange(1000) < 50, np.nan, y)
+    model = TableClassifier(preset="fast", hidden=(8,), epochs=20, members=3).fit(table, y)
+    mlnn.save(model, tmp_path / "m.mlnn")
+    for each in (model, mlnn.load(tmp_path / "m.mlnn")):
+        predictions, seen = each.unseen_predictions(table)
+        assert seen == "out of fold"
+        np.testing.assert_allclose(predictions[50:], model.out_of_fold_[50:], rtol=1e-6)
+        assert each.explain(table, y).importances[-1].mean > -0.01
+        assert each.explain(table, y).importances[0].mean < 0.01
 
 
 @pytest.mark.parametrize("way", [{"members": 3, "elsewhere": True}, {"members": 1}], ids=["elsewhere", "one member"])

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlnn.frame.column import TableError
@@ -55,8 +56,38 @@ def test_a_study_goes_on_where_it_ended(random, tmp_path):
     assert {trial.number for trial in second.trials} == {0, 1, 2}
     assert all(trial in second.trials for trial in first.trials)
     assert second.model.scores_["rmse"] == pytest.approx(second.trials[0].score)
-    with pytest.raises(TableError, match="is of other targets"):
-        tuned(TableRegressor(members=2), X, y + 1.0, trials=1, study=path)
+    groups = np.arange(120) % 7
+    others = [((X, y + 1.0), {}), ((X + 1.0, y), {}), ((X, y), {"groups": groups}), ((X, y), {"sample_weight": groups})]
+    others += [((X, y), {"eval_set": (X[:9], y[:9])})]
+    for data, given in others:
+        with pytest.raises(TableError, match="is of other rows"):
+            tuned(TableRegressor(members=2), *data, trials=1, study=path, **given)
+    table = pd.DataFrame(X, columns=["x0", "x1"])
+    assert len(tuned(TableRegressor(members=2), table, y, trials=1, study=path).trials) == 4
+
+
+@pytest.mark.usefixtures("short")
+def test_a_study_that_goes_on_keeps_its_best(random, tmp_path, monkeypatch):
+    X, y = waves(random)
+    first = tuned(TableRegressor(members=2), X, y, trials=1, study=tmp_path / "study.journal")
+    fit, calls = TableRegressor.fit, []
+
+    def worse_at_first(self, X, y, **options):
+        calls.append(1)
+        return fit(self, X, y if len(calls) > 1 else random.permutation(y), **options)
+
+    monkeypatch.setattr(TableRegressor, "fit", worse_at_first)
+    found = tuned(TableRegressor(members=2), X, y, trials=1, study=tmp_path / "study.journal")
+    assert [trial.number for trial in found.trials] == [0, 1]
+    assert found.model.scores_ == first.model.scores_
+
+
+@pytest.mark.usefixtures("short")
+def test_a_study_that_goes_on_tries_something_else(random, tmp_path):
+    X, y = waves(random, 60)
+    for _ in range(3):
+        found = tuned(TableRegressor(members=2), X, y, trials=2, study=tmp_path / "study.journal")
+    assert len({trial.parameters["rate"] for trial in found.trials}) == 6
 
 
 @pytest.mark.usefixtures("short")

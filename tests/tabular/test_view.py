@@ -18,7 +18,9 @@ from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.exchange import exchanged
 from mlnn.tabular.forest import Forest
+from mlnn.tabular.parts import Rows
 from mlnn.tabular.score import row_losses
+from mlnn.tabular.training import _weights
 from mlnn.tabular.view import View, Views
 from mlnn.tabular.weighing import selected_weights
 from mlnn.training import Diverged
@@ -156,6 +158,16 @@ def test_an_interrupt_in_the_second_view_keeps_the_first(steps):
     assert len(model.views_.each) == 1
     for (_, theta), (_, bits) in zip(model.members_, whole.views_.each[0].members, strict=True):
         np.testing.assert_array_equal(theta, bits)
+
+
+def test_views_are_weighed_by_how_much_rows_count():
+    t = np.array([[0.0], [0.0], [0.0]])
+    one, other = np.array([[0.0], [1.0], [1.0]]), np.array([[1.0], [0.0], [0.0]])
+    target = TableRegressor().learn_targets(np.array([-1.0, 1.0]))
+    rows = [Rows(np.zeros((3, 1)), t, np.array(weights)) for weights in ([9.0, 1.0, 1.0], [1.0, 9.0, 9.0])]
+    (first, _), (second, _) = (_weights(target, [one, other], each) for each in rows)
+    assert first[0] > first[1]
+    assert second[0] < second[1]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.use import answers_of, table_model
 from mlnn.frame.read import read_table
-from mlnn.frame.roles import weights_of
+from mlnn.frame.roles import groups_of, weights_of
 from mlnn.tabular.compare import Comparison, compared
 from mlnn.tabular.score import NAMES, digits
 
@@ -22,10 +22,18 @@ SHOWN = ("log_loss", "accuracy", "auc", "r2", "rmse", "mae")
 @click.argument("paths", nargs=-1, required=True, metavar="MODEL... DATA")
 @columns("--target", "The column to judge by, if it is called otherwise than in training.")
 @click.option("--weights", metavar="COL", help="The column that holds the weights of the rows.")
+@click.option("--group", metavar="COL", help="Rows that agree in this column may err alike.")
 @how_read
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 @one_sentence
-def compare(paths: tuple[str, ...], target: tuple[str, ...], weights: str | None, reading: Any, as_json: bool) -> None:
+def compare(
+    paths: tuple[str, ...],
+    target: tuple[str, ...],
+    weights: str | None,
+    group: str | None,
+    reading: Any,
+    as_json: bool,
+) -> None:
     """Compare MODELs by the rows of DATA, which must hold the target, in pairs of losses.
 
     A model's own rows of training are predicted by networks that were not trained on them.
@@ -35,10 +43,11 @@ def compare(paths: tuple[str, ...], target: tuple[str, ...], weights: str | None
         raise BadInput("a comparison takes at least two models and the rows to compare them by")
     table = read_table(data, reading)
     counts = None if weights is None else weights_of(table, table.named(weights))
+    groups = None if group is None else groups_of(table, table.named(group))
     models = {name: table_model(file) for name, file in zip(_names(files), files, strict=True)}
     first = next(iter(models.values()))
     y = answers_of(first, table, picked(table, target))
-    found = compared(models, table, y, counts)
+    found = compared(models, table, y, counts, groups)
     say(list(table.said))
     if as_json:
         print_json(found.to_json() | {"said": found.said})

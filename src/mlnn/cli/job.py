@@ -1,5 +1,6 @@
 """What a command trains on: the rows, the targets, and a model with the settings that the options mean."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.given import left_out, without_target
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
@@ -132,25 +134,25 @@ class Job:
             raise BadInput(f"'{name}' is a {roles[name]} and not learned from, so no option on features is for it")
         if time in names:
             raise BadInput(f"'{time}' cannot be the target and the time")
-        told = [name for kind in KINDS for name in dict.fromkeys(named.get(kind, ()))]
-        if twice := [name for name in dict.fromkeys(told) if told.count(name) > 1]:
+        told = Counter(name for kind in KINDS for name in dict.fromkeys(named.get(kind, ())))
+        if twice := [name for name, often in told.items() if often > 1]:
             raise BadInput(f"{quoted(twice)} cannot be of two kinds at once")
         features = [name for name in whole.names if name not in roles]
         if not features:
             raise TableError(f"{quoted(list(roles))} are all columns of {whole.name}: no feature is left")
         kinds = {name: kind for kind in KINDS for name in named.get(kind, ())} | dict.fromkeys(named["drop"], "drop")
-        if named["kept"]:
-            kinds |= dict.fromkeys([name for name in features if name not in named["kept"]], "drop")
+        if only := set(named["kept"]):
+            kinds |= dict.fromkeys([name for name in features if name not in only], "drop")
         answers = read_target(whole, names, task, None if classes is None else classes.split(","), words, decimal)
         rows = Rows(
             whole.only(features),
             answers.y,
             None if weight is None else weights_of(whole, weight),
             None if group is None else groups_of(whole, group),
-            None if time is None else times_of(whole, time),
+            None if time is None else times_of(whole, time, ~without_target(answers.y)),
         )
         kind: Any = TableClassifier if answers.task == "classification" else TableRegressor
-        of_features = {name: each for name, each in kinds.items() if name in features}
+        of_features = {name: each for name, each in kinds.items() if name not in roles}
         model = kind(**options, columns=of_features or None, missing=words, decimal=decimal)
         if class_weight is not None:
             if answers.task != "classification":
@@ -174,6 +176,12 @@ class Job:
         elif fraction is not None:
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)
+        if held is not None:
+            gone = without_target(held.y)
+            if gone.all():
+                raise BadInput(f"--valid: the target is missing in all {held.table.rows} rows")
+            said += [f"--valid: {sentence}" for sentence in left_out(gone)]
+            held = held.take(np.flatnonzero(~gone))
         return cls(model, rows, held, summary, list(map(in_options, said)))
 
     def finish(self, model: TableClassifier | TableRegressor) -> None:
@@ -211,7 +219,7 @@ def _file_or_fraction(valid: str | None) -> tuple[str | None, float | None]:
 def _held(other: Table, rows: Rows, answers: Answers, kinds: dict[str, str], weight: str | None) -> Rows:
     """Return the rows of a file to judge by; columns that only training has are found missing now."""
     needed = [name for name in rows.table.names if kinds.get(name) != "drop"]
-    lacking = [name for name in needed if name not in other.names]
+    lacking = [name for name in needed if name not in other]
     if lacking:
         raise TableError(f"the columns of {other.name} differ from those of training: {quoted(lacking)} missing")
     y = read_again(other, answers.to_json(), answers.classes)

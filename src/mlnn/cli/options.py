@@ -137,5 +137,5 @@ def picked(table: Table, given: Sequence[str]) -> list[str]:
     for each in given:
         if not each.strip(" ,"):
             raise TableError(f"'{each}' names no column of {table.name}")
-        names += [each] if each in table.names else [part.strip() for part in each.split(",") if part.strip()]
+        names += [each] if each in table else [part.strip() for part in each.split(",") if part.strip()]
     return list(dict.fromkeys(map(table.named, names)))

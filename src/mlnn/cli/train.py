@@ -25,7 +25,7 @@ from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.printable import printable
-from mlnn.frame.report import lines, notable
+from mlnn.frame.report import lines, notable, set_aside
 from mlnn.tabular.score import digits
 from mlnn.tabular.storage import save
 from mlnn.training import Diverged
@@ -138,7 +138,7 @@ def print_model(model: Any, target: str, most: int) -> None:
             results.print(sentence, soft_wrap=False)
     results.print()
     columns = lines(model.columns_)
-    print_table("columns", [], columns[:most])
+    print_table("columns", [], columns[:most] + set_aside(model.summary_))
     if len(columns) > most:
         results.print(f"… and {len(columns) - most:,} more; mlnn inspect lists all of them")
     results.print()

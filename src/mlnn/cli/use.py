@@ -16,16 +16,17 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import plain
 from mlnn.frame.read import read_table
-from mlnn.frame.roles import weights_of
+from mlnn.frame.roles import groups_of, weights_of
 from mlnn.frame.sentence import in_options
 from mlnn.frame.table import Table, one_column
 from mlnn.frame.write import pieces, write
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
+from mlnn.tabular.given import left_out, without_target
 from mlnn.tabular.score import NAMES, digits
 from mlnn.tabular.storage import load
-from mlnn.tabular.target import Classes, without_target
+from mlnn.tabular.target import Classes
 
 MOST = 20
 """So many classes are listed."""
@@ -79,7 +80,7 @@ def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
     """Return the columns that the model knows, and the names of those that nobody asked for."""
     names = [str(name) for name in getattr(model, "feature_names_in_", table.names)]
     aside = {*names, *targets_of(model), *model.summary_.get("reading", {}).get("aside", ())}
-    return table.only([name for name in names if name in table.names]), [n for n in table.names if n not in aside]
+    return table.only([name for name in names if name in table]), [n for n in table.names if n not in aside]
 
 
 @click.command()
@@ -87,32 +88,40 @@ def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
 @click.argument("data")
 @columns("--target", "The column to judge by, if it is called otherwise than in training.")
 @click.option("--weights", metavar="COL", help="The column that holds the weights of the rows.")
+@click.option("--group", metavar="COL", help="Rows that agree in this column may err alike, which intervals heed.")
 @how_read
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 @one_sentence
-def evaluate(model: str, data: str, target: tuple[str, ...], weights: str | None, reading: Any, as_json: bool) -> None:
+def evaluate(
+    model: str,
+    data: str,
+    target: tuple[str, ...],
+    weights: str | None,
+    group: str | None,
+    reading: Any,
+    as_json: bool,
+) -> None:
     """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out."""
     trained, table = table_model(model), read_table(data, reading)
-    names, weight = picked(table, target), None if weights is None else table.named(weights)
+    names = picked(table, target)
+    weight, group = (None if name is None else table.named(name) for name in (weights, group))
     y = answers_of(trained, table, names)
     counts = None if weight is None else weights_of(table, weight)
+    groups = None if group is None else groups_of(table, group)
     features, extra = features_of(trained, table)
-    gone = int(without_target(y).sum())
-    if gone == table.rows:
+    gone = without_target(y)
+    if gone.all():
         raise TableError(f"the target is missing in all {table.rows} rows of {table.name}")
-    said = [
-        *map(in_options, table.said),
-        *([f"{gone} of {table.rows} rows have no target and were left out"] if gone else []),
-    ]
-    judged = trained.evaluation(features, y, counts)
+    said, judged_by = [*map(in_options, table.said), *left_out(gone)], table.rows - int(gone.sum())
+    judged = trained.evaluation(features, y, counts, groups)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
-    say([*said, *ignored([name for name in extra if name not in (*names, weight)])])
+    say([*said, *ignored([name for name in extra if name not in (*names, weight, group)])])
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
-        print_json({"rows": table.rows - gone, **found, "said": said})
+        print_json({"rows": judged_by, **found, "said": said})
     else:
-        print_evaluation(f"{', '.join(target or targets_of(trained))}, {table.rows - gone} rows", judged)
+        print_evaluation(f"{', '.join(target or targets_of(trained))}, {judged_by} rows", judged)
 
 
 def print_evaluation(title: str, judged: Evaluation) -> None:
@@ -138,10 +147,12 @@ def print_evaluation(title: str, judged: Evaluation) -> None:
 @click.option("--proba", is_flag=True, help="Give the probability of every class, too.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Predict the second class from this probability on.")
 @click.option("--interval", type=click.FloatRange(0, 1, True, True), help="Give an interval that holds such a share.")
-@columns("--keep", "Columns of DATA to carry along; all for all of them.")
+@columns("--keep", "Columns of DATA to carry along, as they are written there; all for all of them.")
 @columns("--id", "Columns that name the rows; those of training, unless told otherwise.", "ids")
 @how_read
-@click.option("-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl, also packed.")
+@click.option(
+    "-o", "--output", default="-", help="Write a file: .csv, .tsv, .parquet, .arrow, .jsonl; of text also .gz, .zip …"
+)
 @click.option("--formulas", is_flag=True, help="Leave text as it is that a spreadsheet would run as a formula.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines.")
 @one_sentence
@@ -165,7 +176,7 @@ def predict(
     writable(output, files_of(model, data))
     trained, table = table_model(model), read_table(data, reading)
     chosen = table.names if keep == ("all",) else picked(table, keep)
-    names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table.names]
+    names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
     features, extra = features_of(trained, table)
     columns: dict[str, Any] = {name: table[name] for name in kept}

@@ -21,7 +21,8 @@ from mlnn.frame.split import dealt, hold_out, past_and_future
 from mlnn.frame.table import Columns, Table
 from mlnn.objective import Problem
 from mlnn.tabular.base import TableModel
-from mlnn.tabular.target import Classes, Target, targets_of, without_target
+from mlnn.tabular.given import targets_of, without_target
+from mlnn.tabular.target import Classes, Target
 
 GAPS = 0.5
 """A column of which more is missing tells little, and what it tells may be that it is missing."""

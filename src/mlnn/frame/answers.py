@@ -193,18 +193,16 @@ def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
     """
     columns: list[Array] = []
     for k, (name, notation) in enumerate(zip(record["names"], record["notations"], strict=True)):
-        if name not in table.names:
+        if name not in table:
             raise TableError(f"column '{name}', the target, is not in {table.name}")
         values = _without(usable(table, name), record["words"])
         if classes is None:
-            how = notation_of(notation)
-            numbers, seen = quantities(name, values, how, table.where)
+            numbers, seen = quantities(name, values, notation_of(notation), table.where)
             columns.append(numbers)
-            if seen.unreadable or seen.unknown:
-                doubt = f"may be meant otherwise than in training, where '{how.decimal or '.'}' parts decimals"
-                what = "are no numbers" if seen.unreadable else doubt
-                count = seen.unreadable or seen.unknown
-                warnings.warn(f"'{name}': {count} of {seen.rows} targets {what}: '{seen.example}'", ColumnWarning, 3)
+            for count, what in ((seen.unreadable, "no numbers"), (seen.doubtful, "in doubt")):
+                if count:
+                    example = seen.doubt if what == "in doubt" else f"'{seen.example}'"
+                    warnings.warn(f"'{name}': {count} of {seen.rows} targets are {what}: {example}", ColumnWarning, 3)
         else:
             known = classes[k] if isinstance(classes, list) else classes
             columns.append(found_again(name, Cells.of(values), known.tolist(), table.where))

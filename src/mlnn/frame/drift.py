@@ -46,7 +46,7 @@ class Prepared(NamedTuple):
 
 
 def drifted(column: Column, seen: Seen) -> str:
-    """Say how the cells of a column differ from those of training, and which cannot be read.
+    """Say how the cells of a column differ from those of training, and which cannot be read, or are in doubt.
 
     Nothing is said of a few that are missing or, of several rows, unknown; nor of a few that cannot be read where
     training had such cells, which its report lists.
@@ -76,6 +76,8 @@ def drifted(column: Column, seen: Seen) -> str:
             )
         elif what == "unreadable" and count > before == 0:
             parts.append(f"has {count} of {seen.rows} values that cannot be read: '{seen.example}' in {seen.place}")
+    if seen.doubtful:
+        parts.append(f"has {seen.doubtful} of {seen.rows} values in doubt: {seen.doubt}")
     numbers = seen.rows - seen.missing - seen.unreadable
     if isinstance(column, NumericColumn) and seen.far >= FEWEST and seen.far > MOST_FAR * numbers:
         parts.append(

@@ -6,18 +6,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, DateColumn, Fate, NumericColumn
 from mlnn.frame.kind.base import LISTED, Cells, Content, Unreadable, Where
-from mlnn.frame.kind.moment import day_order, duration, moment
+from mlnn.frame.kind.moment import Moment, day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
 from mlnn.frame.kind.spelling import (
     MONEY,
     MULTIPLES,
+    PARTS,
     UNITS_TOO,
     Written,
     decimal_mark,
     means_missing,
+    quick_mark,
     simple,
     written,
 )
@@ -30,6 +33,9 @@ few stray words do not make categories of it, and a column of words in which som
 
 UNITS = 0.1
 """What stands behind fewer numbers than this share of them is no unit: such a cell cannot be read."""
+
+HUNDREDTHS = {"%", "‰"}
+"""Units that beside plain shares up to 1 are shares too."""
 
 LARGER = 1e4
 """Beside plain numbers so much larger, 1.5M means millions; metres or bytes would not differ so."""
@@ -74,7 +80,7 @@ def number_column(
     known: tuple[str, ...]
     quick = simple(cells.labels)
     if quick is not None:
-        mark, percent, known, multiples = _quick_mark(cells.labels), 1.0, (), False
+        mark, percent, known, multiples = quick_mark(cells.labels), 1.0, (), False
     else:
         found = [written(label) for label in cells.labels]
         units: dict[str, int] = {}
@@ -90,9 +96,12 @@ def number_column(
         if not _agree(cells, fit, share):
             return ""
         fits = [(each, count) for each, count in zip(found, cells.counts.tolist(), strict=True) if each is not None]
-        shares = [abs(each.dot) for each, _ in fits if each.unit != "%"]
-        mark, percent = decimal_mark(fits), 0.01 if "%" in units and shares and max(shares) <= 1.0 else 1.0
-    if mark == "?":
+        shares = [abs(each.dot) for each, _ in fits if each.unit not in HUNDREDTHS]
+        money = {MONEY[unit] for unit in units if unit in MONEY}
+        known = (*known, *sorted(unit for unit in money if PARTS.get(unit, ("",))[0] not in money))
+        mark, percent = decimal_mark(fits), 0.01 if HUNDREDTHS & units.keys() and shares and max(shares) <= 1.0 else 1.0
+    assumed = mark == "?"
+    if assumed:
         if rules.decimal is None:
             return None
         mark = rules.decimal or "."
@@ -104,8 +113,9 @@ def number_column(
     notation = replace(notation, truth=bool(np.isin(present, (0.0, 1.0)).all()))
     numbers, seen = quantities(name, values, notation, where)
     column = NumericColumn.of(name, numbers, notation)
-    labels = cells.labels if quick is None else ()
-    return numbered(column, _text_fate("number", _how(labels, notation), cells, read_as, seen.rows, where), numbers)
+    labels = cells.labels if quick is None or assumed else ()
+    how = _how(labels, notation, assumed, seen.doubt)
+    return numbered(column, _text_fate("number", how, cells, read_as, seen.rows, where), numbers)
 
 
 def _are_multiples(units: Mapping[str, int], found: Sequence[Written | None]) -> bool:
@@ -134,28 +144,19 @@ def _agree(cells: Cells, fits: Sequence[bool], share: float) -> bool:
     return here > 0 and here >= share * (int(cells.counts.sum()) - nothing)
 
 
-def _quick_mark(labels: Sequence[str]) -> str:
-    """Return what numbers as Python writes them tell about decimals: a dot, nothing, or "?"."""
-    doubt = False
-    for label in labels:
-        if "." in label:
-            found = written(label)
-            if found is None or found.mark != "?":
-                return "."
-            doubt = True
-    return "?" if doubt else ""
-
-
-def _how(labels: Sequence[str], notation: Notation) -> str:
+def _how(labels: Sequence[str], notation: Notation, assumed: bool, doubt: str) -> str:
     """Say how numbers in text were read, by the first of these labels that is unusual; "" if there is nothing to it."""
     said = ["a decimal comma"] if notation.decimal == "," else []
-    for label in labels[:1000]:
+    for label in labels if assumed else labels[:1000]:
         found = written(label)
-        if found is not None and (found.unit or simple([label]) is None):
+        if found is not None and (found.mark == "?" if assumed else found.unit or simple([label]) is None):
             number = notation.number(label)
             if number == number:
-                said.append(f"'{label.strip()}' is {number:.15g}")
+                said.append(f"'{label.strip()}' is {number:.15g}" + (" (assumed: no number tells)" if assumed else ""))
                 break
+    if len(notation.units) > 1:
+        said.append(f"units {quoted(notation.units)} are not converted into each other")
+    said += [doubt] if doubt else []
     return f"numbers in text: {', '.join(said)}" if said else ""
 
 
@@ -195,8 +196,21 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
     how += f", such as '{example}'"
     if order:
         how += f", {first} before {'month' if first == 'day' else 'day'}"
-        how += " (assumed: no date tells)" if order == "?" else ""
+        how += " (assumed: no date tells)" if order == "?" else _otherwise(first, cells, found)
     return dated(column, values, how, _text_fate("time" if clock else "date", how, cells, read, len(values), where))
+
+
+def _otherwise(first: str, cells: Cells, found: Sequence[Moment | None]) -> str:
+    """Say which dates have the other order than most."""
+    other = "month" if first == "day" else "day"
+    odd = [k for k, each in enumerate(found) if each and each.order == other]
+    if not odd:
+        return ""
+    open_ = [k for k, each in enumerate(found) if each and each.order == "?"]
+    doubt = f", so that '{cells.labels[open_[0]].strip()}' is in doubt" if open_ else ""
+    return (
+        f" (but {other} first in {int(cells.counts[odd].sum())} cells, such as '{cells.labels[odd[0]].strip()}'{doubt})"
+    )
 
 
 def numbered(column: NumericColumn, fate: Fate, numbers: Array) -> Column:

@@ -49,13 +49,14 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
     TableError
         If there are no two classes, or as many as rows.
     """
-    rows, said, called = int(cells.counts.sum()), [], dict[Any, tuple[str, int]]()
+    rows, said, called, gaps = int(cells.counts.sum()), [], dict[Any, tuple[str, int]](), list[str]()
     labels: list[str | None] = [None] * len(cells.labels)
     for k in sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k])):
         label, count = plain(cells.labels[k]), int(cells.counts[k])
         meant = truth(label) if yes_or_no else None
         if usual and meant is None and means_missing(label):
             if yes_or_no or not label.strip("()<>[]").isalpha() or count < A_CLASS * rows:
+                gaps.append(label)
                 said.append(f"'{name}': '{label}' means that a target is missing ({count} rows)")
                 continue
             fact = f"'{name}': '{label}' is a class ({count} rows)"
@@ -70,7 +71,9 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
     classes = sorted({label for label in labels if label is not None})
     if len(classes) < 2:
         held = f"only one class, '{classes[0]}'" if classes else "no class"
-        raise TableError(f"the target '{name}' holds {held}: there is nothing to learn")
+        why = f", since {quoted(gaps)} {'mean' if len(gaps) > 1 else 'means'} that a target is missing" if gaps else ""
+        remedy = "missing=NA says which word does instead" if gaps else ""
+        raise TableError(f"the target '{name}' holds {held}{why}: there is nothing to learn", remedy)
     if len(classes) == rows >= FEWEST_ROWS:
         raise TableError(
             f"the target '{name}' holds other text in every row, such as '{classes[0]}': it names the rows"

@@ -117,6 +117,18 @@ def names_rows(name: str, x: Array) -> Literal["", "perhaps", "surely"]:
     return "surely" if ordered or gapless or IDENTIFIER.search(name) else "perhaps"
 
 
+def counts_rows(x: Array) -> bool:
+    """Tell whether a column of numbers counts the rows, as they stand, forwards or backwards.
+
+    Examples
+    --------
+    >>> counts_rows(np.arange(1000.0, 1030.0)), counts_rows(np.arange(30.0)[::-1]), counts_rows(np.arange(30.0) * 2)
+    (True, True, False)
+    """
+    steps = np.diff(x)
+    return len(x) >= FEWEST_ROWS and steps[0] in (1.0, -1.0) and bool((steps == steps[0]).all())
+
+
 def leaks(told: Mapping[str, float]) -> tuple[str, ...]:
     """Name the columns that alone tell the target almost perfectly; a table's only column is none.
 

@@ -13,7 +13,7 @@ from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, 
 from mlnn.frame.kind.base import Cells, Content, Fate, Where
 from mlnn.frame.kind.number import cut, quantities
 from mlnn.frame.kind.spelling import BLANK
-from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, names_rows, sample
+from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, counts_rows, names_rows, sample
 from mlnn.frame.recognition import KINDS, recognized
 from mlnn.frame.table import Table, Words
 from mlnn.frame.values import Unusable, taken
@@ -51,7 +51,7 @@ def learned(
     for name, kind in settings.kinds.items():
         if kind not in KINDS:
             raise ValueError(f"column '{name}' cannot be a {kind!r}: it can be {', '.join(KINDS)}")
-        if name not in table.names:
+        if name not in table:
             raise TableError(f"column '{name}' is not in {table.name}; {suggestion(name, table.names)}")
     rows = sample(table.rows)
     told: dict[str, float] = {}
@@ -60,6 +60,7 @@ def learned(
     def learn(name: str, decimal: str | None) -> None:
         rules = replace(settings.rules, kind=settings.kinds.get(name, ""), decimal=decimal)
         given = table[name]
+        written.update([name] if isinstance(given, Words) else [])
         if isinstance(given, Unusable):
             why = f"it holds {given.what}"
             columns[name] = AsideColumn(name, fate=Fate("unusable", rows=len(given), why=why))
@@ -75,12 +76,15 @@ def learned(
         named = isinstance(column, NumericColumn) and not settings.kinds.get(name) and IDENTIFIER.search(name)
         if column is not None and named and names_rows(name, _plain(column, values)):
             numbering.add(name)
+        if isinstance(column, NumericColumn) and not settings.kinds.get(name) and not column.notation.duration:
+            column = _numbering(column, values)
         columns[name] = column
 
-    numbering: set[str] = set()
+    numbering, written = set[str](), set[str]()
     for name in table.names:
         learn(name, settings.rules.decimal)
-    marks = [column.notation.decimal for column in columns.values() if isinstance(column, NumericColumn)]
+    in_text = [column for name, column in columns.items() if name in written]
+    marks = [column.notation.decimal for column in in_text if isinstance(column, NumericColumn)]
     doubtful = [name for name, column in columns.items() if column is None]
     for name in doubtful:
         learn(name, "," if marks.count(",") > marks.count(".") else ".")
@@ -93,6 +97,16 @@ def learned(
             columns[name] = AsideColumn(name, fate=Fate("identifier", "", fate.rows, fate.missing, fate.words, why=why))
             told.pop(name, None)
     return [column for column in columns.values() if column is not None], told
+
+
+def _numbering(column: NumericColumn, values: Content) -> NumericColumn:
+    """Return a column that says so if it counts the rows."""
+    likely = column.spread == (len(values) - 1) / 2  # the quartiles' distance; looking closer takes reading again
+    if not likely or not counts_rows(_plain(column, values)):
+        return column
+    said = [column.fate.read] if column.fate.read else []
+    said.append("it counts the rows: leave it out if their order tells nothing of new ones")
+    return replace(column, fate=replace(column.fate, read=", ".join(said)))
 
 
 def _told(column: CategoricalColumn, values: Content, T: Array, fold: Array) -> CategoricalColumn:

@@ -20,13 +20,14 @@ from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import few_targets, targets
 from mlnn.frame.leak import leak_sentence, leaks, sample
 from mlnn.frame.learning import Settings, blanked, learned
+from mlnn.frame.members import OfMembers
 from mlnn.frame.record import arrays_record, column_record, columns_of, finite, parameters_of, parameters_record
 from mlnn.frame.report import notable
 from mlnn.frame.split import dealt
 from mlnn.frame.table import Columns, Table, Unusable, has_names
 
 
-class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Turn a table into a matrix of shape (N rows, D features): every column is recognized, and becomes numbers.
 
     Numbers, in whatever way they are written, are scaled robustly and their tails tamed (``NumericColumn``); categories
@@ -132,20 +133,6 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             else:
                 column.fill(values, out, table.where)
         return matrix
-
-    def told_to(self, X: Any, y: Any, fold: Array, members: Sequence[Array], task: str) -> tuple[Array, list[Array]]:
-        """Return which C columns of the matrix look at targets, and what each member is told there: arrays (N, C).
-
-        X, y, fold and task are those of ``fit_transform``; nothing is known to a member but the targets of its rows.
-        """
-        telling = [(each, place) for each, place in self._places if isinstance(each, CategoricalColumn) and each.known]
-        table, T = Table.of(X), few_targets(y, task)
-        if T is None or not telling:
-            return np.arange(0), []
-        known = [np.isin(np.arange(table.rows), rows) for rows in members]
-        told = [column.told_to(self._blanked(table, column), T, fold, known) for column, _ in telling]
-        columns = [np.arange(place.stop - T.shape[1], place.stop) for _, place in telling]
-        return np.concatenate(columns), [np.concatenate(own, axis=1) for own in zip(*told, strict=True)]
 
     def transform(self, X: Any) -> Array:
         """Return the matrix, each of its rows a function of that row of the table alone.

@@ -23,7 +23,11 @@ DIFFERENT = 0.9
 """From this share of different cells on, single words name the rows and tell nothing of new ones."""
 
 WORDS, TEXTS = 2.5, 0.5
-"""With so many words in a cell on average, and from this share of different cells on, a column is free text."""
+"""With so many words in a cell on average, and from this share of different cells on, a column is free text; with more
+words, so much the smaller a share is enough, where there are ``MANY`` different cells."""
+
+MANY = 50
+"""More different cells than these are too many for features of their own."""
 
 DIRECTIONS = 12
 """So many features are made of a text at most."""
@@ -106,10 +110,11 @@ def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:
     numbers, seen = quantities(name, values, Notation(), where)
     if seen.missing == seen.rows:
         return _aside(name, "empty", values, "no row holds anything")
+    whole = bool(((numbers == np.rint(numbers)) | np.isnan(numbers)).all())
     flags = bool(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all())
     lasts = values.dtype.kind == "m"
     kind, how = ("duration", "durations in seconds") if lasts else ("number", "")
-    column = NumericColumn.of(name, numbers, Notation(truth=flags and not lasts, duration=lasts))
+    column = NumericColumn.of(name, numbers, Notation("" if whole else ".", truth=flags and not lasts, duration=lasts))
     return numbered(column, Fate(kind, how, seen.rows, seen.missing), numbers)
 
 
@@ -131,7 +136,8 @@ def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
     rows = int(cells.counts.sum())
     words = float(np.dot(cells.counts, [length_of(label) for label in cells.labels])) / rows
     different = len(cells.labels) / rows
-    if rows >= FEWEST_ROWS and words >= WORDS and different >= TEXTS:
+    rarely = words * different >= WORDS * TEXTS and len(cells.labels) > MANY
+    if rows >= FEWEST_ROWS and words >= WORDS and (different >= TEXTS or rarely):
         return _text(name, values)
     if rows >= FEWEST_ROWS and different >= DIFFERENT:
         each = "every row" if different == 1.0 else f"{len(cells.labels)} of {rows} rows"

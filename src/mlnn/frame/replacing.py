@@ -113,7 +113,8 @@ def checked(path: PathLike, used: Iterable[PathLike] = (), files_only: bool = Fa
     if old is None:
         folder = place.resolve().parent
         if not folder.is_dir():
-            raise OSError(errno.ENOENT, f"there is no directory '{place.parent}'", str(path))
+            lacking = folder if place.parent.is_dir() else place.parent  # a link leads to the former
+            raise OSError(errno.ENOENT, f"there is no directory '{lacking}'", str(path))
     else:
         folder = place.resolve().parent if stat.S_ISREG(old.st_mode) else place
         if files_only and not stat.S_ISREG(old.st_mode):

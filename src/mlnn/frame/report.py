@@ -1,6 +1,7 @@
 """The column report: what became of every column, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mlnn.frame.kind import Column, Fate
 
@@ -22,6 +23,21 @@ def sentence(fate: Fate) -> str:
 def lines(columns: Sequence[Column]) -> list[tuple[str, str, str]]:
     """Return the name, the kind and the sentence of every column."""
     return [(column.name, column.fate.kind, sentence(column.fate)) for column in columns]
+
+
+def set_aside(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the columns that a model's summary tells of and it does not learn from, as ``lines`` does.
+
+    Examples
+    --------
+    >>> set_aside({"target": ["y"], "reading": {"ids": ["pid"], "aside": ["y", "pid", "w"]}})
+    [('pid', 'id', 'not used: it names the rows'), ('w', 'role', 'not used: it weighs or groups the rows')]
+    """
+    reading = summary.get("reading", {})
+    ids, targets = reading.get("ids", ()), summary.get("target", ())
+    others = [name for name in reading.get("aside", ()) if name not in (*ids, *targets)]
+    named = [(name, "id", "not used: it names the rows") for name in ids]
+    return named + [(name, "role", "not used: it weighs or groups the rows") for name in others]
 
 
 def notable(column: Column) -> str:

@@ -8,6 +8,7 @@ from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells
 from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.recognition import recognized
 from mlnn.frame.table import Table, Unusable, Values, Words
 
@@ -61,19 +62,27 @@ def groups_of(table: Table, name: str) -> Array:
     return values.codes if isinstance(values, Words) else values
 
 
-def times_of(table: Table, name: str) -> Array:
+def times_of(table: Table, name: str, needed: Array | None = None) -> Array:
     """Return when rows come from, as numbers that grow: dates as days since 1970.
 
     Raises
     ------
     TableError
-        If they are neither dates nor numbers.
+        If they are neither dates nor numbers, or one that is ``needed`` (all, unless a mask is given) is missing.
     """
     values = usable(table, name)
     column = recognized(name, values, RULES, table.where)
     if isinstance(column, DateColumn):
-        return column.days(values)[1]
-    if isinstance(column, NumericColumn):
-        return quantities(name, values, column.notation, table.where)[0]
-    cell = next(iter(Cells.of(values).labels), "")
-    raise TableError(f"rows are put in order by dates or numbers, but '{name}' holds neither, such as '{cell}'")
+        times = column.days(values)[1]
+    elif isinstance(column, NumericColumn):
+        times = quantities(name, values, column.notation, table.where)[0]
+    else:
+        cell = next(iter(Cells.of(values).labels), "")
+        raise TableError(f"rows are put in order by dates or numbers, but '{name}' holds neither, such as '{cell}'")
+    lacking = np.isnan(times) if needed is None else np.isnan(times) & needed
+    if lacking.any():
+        row = int(np.argmax(lacking))
+        word = values[row] if isinstance(values, Words) else None
+        why = "is missing" if word is None or means_missing(word) else f"'{word}' cannot be read"
+        raise TableError(f"the time {why} in {table.where(row)} of '{name}'")
+    return times

@@ -133,8 +133,6 @@ def past_and_future(times: Any, fraction: float) -> tuple[Array, Array]:
     (array([0, 1, 4]), array([2, 3]))
     """
     times = times_of(Table.of({"times": times}), "times")
-    if (times != times).any():
-        raise TableError(f"the time is missing in row {int(np.argmax(times != times))} (counted from 0)")
     later = times[times > times.min(initial=np.inf)]
     if not len(later):
         raise TableError("all rows are of one time, so there is no past to learn from and no future to judge by")

@@ -56,6 +56,10 @@ class Table:
         """Return the number of rows."""
         return self.rows
 
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a column of this name."""
+        return name in self.makers
+
     def named(self, name: Any) -> str:
         """Return the name of a column that somebody asks for, in whatever way its letters are composed.
 

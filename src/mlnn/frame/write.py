@@ -1,6 +1,5 @@
 """Tables to files, in pieces: CSV, Parquet, Arrow, JSON."""
 
-import gzip
 import io
 import math
 import re
@@ -12,6 +11,7 @@ import numpy as np
 
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import one_column
+from mlnn.frame.pack import packing, unpacked_name
 from mlnn.frame.printable import json_text, printable_lines
 from mlnn.frame.replacing import PathLike, replacing
 from mlnn.frame.values import Unusable, Values, Words, taken
@@ -37,7 +37,7 @@ def write(
     ----------
     path : path-like
         The file, or "-" for standard output. Its name's end tells the format: .csv, .tsv, .parquet, .arrow or .feather,
-        .jsonl or .json; any of those of text followed by .gz is packed; of another name it is CSV.
+        .jsonl or .json; any of those of text followed by .gz, .bz2, .xz or .zip is packed; of another name it is CSV.
     pieces : iterable of mappings
         Some rows each: columns of the same names and kinds.
     form : str, optional
@@ -68,17 +68,17 @@ def write(
     ...     write(file, [{"age": [39, 40], "name": ["=cmd", "Ann"]}]), file.read_text()
     (1, "age,name\n39,'=cmd\n40,Ann\n")
     """
-    name = str(path).lower()
-    packed = name.endswith(".gz")
-    end = (form or name.removesuffix(".gz").rpartition(".")[2]).lower().lstrip(".")
+    name, packed = unpacked_name(str(path))
+    end = (form or name.rpartition(".")[2]).lower().lstrip(".")
     into = WRITERS.get(end, _csv)
     if end in ("xlsx", "xls", "ods"):
         raise TableError(f"cannot write '{path}': a workbook is no format to write; .csv opens in spreadsheets too")
+    if packed and into not in TEXT:
+        raise TableError(f"cannot write '{path}': .{end} is packed by itself; leave {packed} out")
     with ExitStack() as stack:
         file = stack.enter_context(replacing(path, used))
         file = cast(IO[bytes], _Terminal(file)) if file.isatty() and into in TEXT else file
-        if packed and into in TEXT:
-            file = cast(IO[bytes], stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0)))
+        file = packing(file, name, packed, stack) if packed else file
         checked = ({each: one_column(values, each) for each, values in piece.items()} for piece in pieces)
         try:
             return into(file, map(_usable, checked), formulas)

@@ -8,7 +8,7 @@ import numpy as np
 from mlnn.frame.cells import read_cells
 from mlnn.frame.kind import Column
 from mlnn.frame.kind.base import Cells, Content
-from mlnn.frame.report import sentence
+from mlnn.frame.report import sentence, set_aside
 from mlnn.frame.table import Table, Unusable, Words
 from mlnn.tabular.importance import Importance
 from mlnn.tabular.score import digits
@@ -44,14 +44,14 @@ def column_lines(model: Any, table: Table, importances: tuple[Importance, ...]) 
             Line(
                 column.name,
                 column.fate.kind,
-                _content(column, table, model.preparation_.missing) if column.name in table.names else "",
+                _content(column, table, model.preparation_.missing) if column.name in table else "",
                 sentence(column.fate),
                 digits(of.mean, 3) if used else "",
                 min(max(of.mean / largest, 0.0), 1.0),
                 used,
             )
         )
-    return lines
+    return lines + [Line(name, kind, "", why, used=False) for name, kind, why in set_aside(model.summary_)]
 
 
 def _content(column: Column, table: Table, missing: Any) -> str:

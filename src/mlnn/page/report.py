@@ -18,8 +18,9 @@ from mlnn.plot.colours import COLOURS
 from mlnn.plot.explanation import plot_dependence, plot_importances
 from mlnn.plot.graph import figure_size, plot_graph
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.given import targets_of
 from mlnn.tabular.score import IN_UNITS, LOWER_IS_BETTER, NAMES, digits, with_spread
-from mlnn.tabular.target import Classes, Quantities, targets_of
+from mlnn.tabular.target import Classes, Quantities
 from mlnn.tabular.view import View
 
 FIRST = {

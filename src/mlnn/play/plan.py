@@ -14,7 +14,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
 from mlnn.tabular.described import network_of, part_of
-from mlnn.training import Dealt, Recipe, mean_of_rows, sum_of_rows
+from mlnn.training import Convention, Dealt, Recipe, mean_of_rows, sum_of_rows
 
 MOST_PARAMETERS, MOST_ROWS, MOST_NUMBERS = 2_000_000, 200_000, 8_000_000
 """What a page can show and carry: elements of θ, rows, and numbers in all rows."""
@@ -59,8 +59,14 @@ class Plan:
     @property
     def steps(self) -> int:
         """Return the steps of an epoch."""
+        rows, size, _ = self.cut
+        return -(-rows // size)
+
+    @property
+    def cut(self) -> tuple[int, int, Convention]:
+        """Return what an epoch's report goes by: the rows, those of a step, and whether steps sum them."""
         rows = len(self.problem.X)
-        return -(-rows // min(self.recipe.batch_size or rows, rows))
+        return rows, min(self.recipe.batch_size or rows, rows), self.recipe.convention
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> "Plan":

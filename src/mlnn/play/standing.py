@@ -1,6 +1,7 @@
 """Where training stands: all that is needed to go on from there."""
 
 import math
+from array import array
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -60,7 +61,7 @@ class Standing:
         Spent training.
     measured : array of shape (steps, 2)
         The losses of the steps within the epoch.
-    watched : list of float
+    watched : array of float
         What a schedule that listens has heard.
     changes : tuple of Change
         How the run came here, first to last.
@@ -75,7 +76,7 @@ class Standing:
     update: Array | None = None
     seconds: float = 0.0
     measured: Array = field(default_factory=lambda: np.empty((0, 2)))
-    watched: list[float] = field(default_factory=list)
+    watched: "array[float]" = field(default_factory=lambda: array("d"))
     changes: tuple[Change, ...] = ()
 
     @property
@@ -88,7 +89,7 @@ class Standing:
         """Return the same place under another plan: what still fits is kept.
 
         The optimizer's slots go on where they are as many, and as long, as before; an epoch within which training
-        stands goes on where it has as many steps as before, and else begins again.
+        stands goes on where its steps are cut and weighed as before, and else begins again.
         """
         optimizer = plan.recipe.optimizer
         given = self.theta if theta is None and not self.changes else theta
@@ -99,7 +100,7 @@ class Standing:
         same_rule = _rule(old) == _rule(optimizer)
         state = tuple(slot.astype(plan.dtype) for slot in self.state) if alike and same_rule else None
         number, measured = self.number, self.measured
-        if len(measured) and (plan.steps != self.plan.steps or isinstance(optimizer, LBFGS)):
+        if len(measured) and (plan.cut != self.plan.cut or isinstance(optimizer, LBFGS)):
             number, measured = math.floor(number), measured[:0]
         update = self.update if self.update is not None and self.update.shape == theta.shape else None
         return replace(

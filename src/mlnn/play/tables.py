@@ -16,7 +16,8 @@ from mlnn.frame.read import read_bytes
 from mlnn.frame.sentence import fact_of
 from mlnn.frame.table import Table
 from mlnn.play.plan import MOST_NUMBERS, MOST_ROWS, laid_out
-from mlnn.tabular.target import Classes, Quantities, targets_of, without_target
+from mlnn.tabular.given import left_out, targets_of, without_target
+from mlnn.tabular.target import Classes, Quantities
 
 MOST_CLASSES = 100
 """Classes that a page can show."""
@@ -57,8 +58,7 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
     guessed = [f"'{goal}' is predicted: the last column"] if target is None else []
     said = [*guessed, *map(fact_of, [*answers.said, *table.said])]
     gone = without_target(answers.y)
-    if gone.any():
-        said.append(f"{int(gone.sum())} of {len(gone)} rows have no target and were left out")
+    said += left_out(gone)
     kept = np.flatnonzero(~gone)
     features = [name for name in table.names if name != goal]
     if not features:

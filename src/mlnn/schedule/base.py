@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 from mlnn.names import is_own
 
 
@@ -96,6 +96,11 @@ def factors_at(schedule: Callable[[Time], Array], time: Time) -> Array:
 class Constant(Schedule):
     """The same factor throughout.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If ``value`` is no number, negative or not finite.
+
     Examples
     --------
     >>> Constant()(Time(np.arange(1, 4), np.arange(3.0), epochs=3))
@@ -105,6 +110,9 @@ class Constant(Schedule):
     listens = False
 
     value: float = 1.0
+
+    def __post_init__(self) -> None:
+        real_number("value", self.value, 0.0)
 
     def __call__(self, time: Time) -> Array:
         return np.full(len(time.epoch), self.value)

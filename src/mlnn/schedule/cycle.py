@@ -5,7 +5,7 @@ from itertools import count
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 from mlnn.schedule.base import Schedule, Time
 
 
@@ -29,6 +29,11 @@ class Cosine(Schedule):
     end : float, default 0
         The factor at the planned end.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If ``end`` is no number, negative or not finite.
+
     References
     ----------
     Loshchilov, Hutter (2017), SGDR: Stochastic gradient descent with warm restarts, eq. 5, with a single cycle.
@@ -42,6 +47,9 @@ class Cosine(Schedule):
     listens = False
 
     end: float = 0.0
+
+    def __post_init__(self) -> None:
+        real_number("end", self.end, 0.0)
 
     def __call__(self, time: Time) -> Array:
         return cosine_ramp(1.0, self.end, time.progress)
@@ -62,8 +70,9 @@ class CosineRestarts(Schedule):
 
     Raises
     ------
-    ValueError
-        If ``first`` or ``growth`` is below 1: the cycles would pile up before a finite time.
+    TypeError, ValueError
+        If ``first`` or ``growth`` is below 1 (the cycles would pile up before a finite time), ``end`` is negative, or
+        one is no number or not finite.
 
     References
     ----------
@@ -82,10 +91,9 @@ class CosineRestarts(Schedule):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.first >= 1.0:  # cycles are counted one by one
-            raise ValueError(f"first must be at least 1 epoch, but got {self.first}")
-        if not self.growth >= 1.0:
-            raise ValueError(f"growth must be at least 1, but got {self.growth}")
+        real_number("first", self.first, 1.0)  # cycles are counted one by one
+        real_number("growth", self.growth, 1.0)
+        real_number("end", self.end, 0.0)
 
     def __call__(self, time: Time) -> Array:
         # Counting cycles up is exact where the closed form, a logarithm, can miss a restart by one rounding error.
@@ -112,8 +120,9 @@ class OneCycle(Schedule):
 
     Raises
     ------
-    ValueError
-        If ``warm`` does not lie strictly between 0 and 1.
+    TypeError, ValueError
+        If ``warm`` does not lie strictly between 0 and 1, ``low`` or ``final`` is negative, or one is no number or not
+        finite.
 
     References
     ----------
@@ -133,8 +142,10 @@ class OneCycle(Schedule):
     final: float = 1e-4
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.warm < 1.0:
+        if not 0.0 < real_number("warm", self.warm) < 1.0:
             raise ValueError(f"warm must lie in (0, 1), but got {self.warm}")
+        real_number("low", self.low, 0.0)
+        real_number("final", self.final, 0.0)
 
     def __call__(self, time: Time) -> Array:
         """Return rise · fall: while one of the two moves, the other is 1."""

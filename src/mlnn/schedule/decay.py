@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 from mlnn.schedule.base import Schedule, Time
 
 
@@ -21,8 +21,8 @@ class StepDecay(Schedule):
 
     Raises
     ------
-    ValueError
-        If ``every`` is not positive.
+    TypeError, ValueError
+        If ``factor`` is no number or negative, ``every`` is not positive, or one is not finite.
 
     References
     ----------
@@ -40,17 +40,12 @@ class StepDecay(Schedule):
     every: float = 10.0
 
     def __post_init__(self) -> None:
-        if not self.every > 0.0:
+        real_number("factor", self.factor, 0.0)
+        if not real_number("every", self.every) > 0.0:
             raise ValueError(f"every must be above 0 epochs, but got {self.every}")
 
     def __call__(self, time: Time) -> Array:
         return self.factor ** np.floor(time.epoch / self.every)
-
-
-def _require_decay(decay: float) -> None:
-    """Refuse a decay that would let the rate grow (or divide by zero)."""
-    if not decay >= 0.0:
-        raise ValueError(f"decay must be at least 0 per epoch, but got {decay}")
 
 
 @dataclass(frozen=True)
@@ -64,8 +59,8 @@ class Exponential(Schedule):
 
     Raises
     ------
-    ValueError
-        If ``decay`` is negative.
+    TypeError, ValueError
+        If ``decay`` is no number, negative (the rate would grow) or not finite.
 
     References
     ----------
@@ -82,7 +77,7 @@ class Exponential(Schedule):
     decay: float = 0.1
 
     def __post_init__(self) -> None:
-        _require_decay(self.decay)
+        real_number("decay", self.decay, 0.0)
 
     def __call__(self, time: Time) -> Array:
         return np.exp(-self.decay * time.epoch)
@@ -99,8 +94,8 @@ class InverseTime(Schedule):
 
     Raises
     ------
-    ValueError
-        If ``decay`` is negative.
+    TypeError, ValueError
+        If ``decay`` is no number, negative (the rate would grow) or not finite.
 
     References
     ----------
@@ -118,7 +113,7 @@ class InverseTime(Schedule):
     decay: float = 0.1
 
     def __post_init__(self) -> None:
-        _require_decay(self.decay)
+        real_number("decay", self.decay, 0.0)
 
     def __call__(self, time: Time) -> Array:
         return 1.0 / (1.0 + self.decay * time.epoch)
@@ -132,6 +127,11 @@ class Linear(Schedule):
     ----------
     start, end : float, default 1 and 0
         The factors at p = 0 and p = 1. ``Linear(0.5, 0.99)`` is the momentum that CS231n raises during training.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is no number, negative or not finite.
 
     References
     ----------
@@ -147,6 +147,10 @@ class Linear(Schedule):
 
     start: float = 1.0
     end: float = 0.0
+
+    def __post_init__(self) -> None:
+        real_number("start", self.start, 0.0)
+        real_number("end", self.end, 0.0)
 
     def __call__(self, time: Time) -> Array:
         return self.start + (self.end - self.start) * time.progress

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 from mlnn.schedule.base import Schedule, Time
 
 
@@ -29,8 +29,8 @@ class ReduceOnPlateau(Schedule):
 
     Raises
     ------
-    ValueError
-        If ``patience`` is negative.
+    TypeError, ValueError
+        If one is no number, ``factor`` or ``least`` is negative or not finite, or ``patience`` is negative.
 
     Notes
     -----
@@ -51,8 +51,10 @@ class ReduceOnPlateau(Schedule):
     least: float = 1e-3
 
     def __post_init__(self) -> None:
-        if self.patience < 0:
-            raise ValueError(f"patience must be at least 0, but got {self.patience}")
+        real_number("factor", self.factor, 0.0)
+        real_number("patience", self.patience, 0.0, infinite=True)
+        real_number("tolerance", self.tolerance, infinite=True)
+        real_number("least", self.least, 0.0)
 
     def __call__(self, time: Time) -> Array:
         """Return factor ^ cuts for the whole block: the losses of its own epochs are not known yet."""

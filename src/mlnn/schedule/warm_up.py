@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 from mlnn.schedule.base import Constant, Schedule, Time
 
 
@@ -22,8 +22,8 @@ class WarmUp(Schedule):
 
     Raises
     ------
-    ValueError
-        If ``epochs`` is negative.
+    TypeError, ValueError
+        If ``epochs`` is no number, negative or not finite.
 
     References
     ----------
@@ -40,8 +40,7 @@ class WarmUp(Schedule):
     then: Schedule = field(default_factory=Constant)
 
     def __post_init__(self) -> None:
-        if not self.epochs >= 0.0:
-            raise ValueError(f"epochs must be at least 0, but got {self.epochs}")
+        real_number("epochs", self.epochs, 0.0)
 
     @property
     def listens(self) -> bool:  # type: ignore[override]

@@ -15,18 +15,20 @@ from mlnn.estimator.alone import alone
 from mlnn.estimator.judge import EvalSet
 from mlnn.estimator.labels import typed
 from mlnn.estimator.recorded import require_reproducible
-from mlnn.frame.column import TableError, unmasked
+from mlnn.frame.column import unmasked
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Member
+from mlnn.tabular.amounts import amounts, learned_amounts, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
+from mlnn.tabular.given import Given, left_out, without_target
 from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
-from mlnn.tabular.target import Target, entries_of, targets_of, weights_of, without_target
+from mlnn.tabular.target import Target
 from mlnn.tabular.training import train, train_again
 from mlnn.tabular.view import Views
 from mlnn.training import Checkpoint, listening
@@ -69,8 +71,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         X : DataFrame, Arrow table, Table or array
             The rows.
         y : array of shape (N,) or (N, K)
-            Of a regressor, values; of a classifier, labels of any kind: a matrix of 0 and 1 for several labels a row,
-            columns for several questions. Rows without are left out, and counted.
+            Of a regressor, values, also written as "$1,234"; of a classifier, labels of any kind: a matrix of 0 and 1
+            for several labels a row, columns for several questions. Rows without are left out, and counted.
         sample_weight : array of shape (N,), optional
             The weights of the rows.
         eval_set : (X, y) or (X, y, sample_weight), optional
@@ -81,8 +83,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             When rows come from: members are trained on the past and judged by the future, then trained on all.
         watch : callable, optional
             Called with a member's number, through all views, and its ``Epoch``; how many there will be is told to its
-            ``begins``, if it has one. Where it says ``holds = True``, a checkpoint need not keep
-            weights for it that nobody holds on to.
+            ``begins``, if it has one. Where it says ``holds = True``, a checkpoint keeps no weights for it alone.
         checkpoint : Checkpoint, optional
             Where to write down now and then how training stands, and from where to resume it.
         """
@@ -92,42 +93,39 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         all_of_them = not (watch is None or getattr(watch, "holds", False))
         with alone(self), recording(checkpoint, about, weights_of_all=all_of_them) as recorder:
             started = time.perf_counter()
-            table, targets = self._table(X, reset=True), targets_of(y)
-            sample_weight = weights_of(sample_weight, table.rows)
-            self._refuse(table, targets)
-            if groups is not None and times is not None:
-                raise ValueError("rows are parted by groups or by times, but both were given")
-            whole = table
-            groups, times = entries_of("groups", groups, len(targets)), entries_of("times", times, len(targets))
-            gone = without_target(targets)
-            self.said_ = [f"{gone.sum()} of {len(gone)} rows have no target and were left out"] if gone.any() else []
-            if sample_weight is not None:
-                gone |= sample_weight == 0.0
+            whole = table = self._table(X, reset=True)
+            given = Given.of(table.rows, y, sample_weight, groups, times)
+            gone = without_target(given.targets)
+            self.said_ = left_out(gone)
+            if given.weights is not None:
+                gone |= given.weights == 0.0
             kept = np.flatnonzero(~gone)
             if gone.any():
-                table, targets = table.take(kept), targets[kept]
-            sample_weight, groups, times = (
-                None if each is None else each[kept] for each in (sample_weight, groups, times)
-            )
-            targets = self.checked_targets(targets)
-            weights, target, seed = self._weighed(targets, sample_weight), self.learn_targets(targets), self._seed()
+                table, given = table.take(kept), given.take(kept)
+            names, self.written_ = names_of(y, table.names), None
+            if not is_classifier(self):
+                numbers, self.written_ = learned_amounts(given.targets, names, self.decimal)
+                given = given._replace(targets=numbers)
+            targets = self.checked_targets(given.targets)
+            weights, target, seed = self._weighed(targets, given.weights), self.learn_targets(targets), self._seed()
             t = target.encode(targets)
             elsewhere = None if eval_set is None else EvalSet.of(eval_set)
-            parts = parts_of(t, target.task, self.members_for(len(t)), seed, groups, times, elsewhere is not None)
+            count, asked = self.members_for(len(t)), elsewhere is not None
+            parts = parts_of(t, target.task, count, seed, given.groups, given.times, asked)
             preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             if elsewhere is not None:
-                others, asked, share = self._rows_with_targets(*elsewhere)
-                judge = Rows(preparation.transform(others), target.encode(asked), share)
+                others, theirs = self._rows_with_targets(*elsewhere)
+                judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
             plan = Plan(recipe, self.patience, seconds=left, threads=self.n_threads, watch=watch, recorder=recorder)
             with listening() as interrupt:  # what is trained outlives an interrupt while it is judged
                 found = train(self, target, rows, parts, plan, judge)
                 views, threshold = found.views, getattr(self, "threshold", None)
-                judgement = judged(target, found, rows, judge, sample_weight, threshold)
+                judgement = judged(target, found, rows, judge, given, threshold)
                 interrupted = found.interrupted or bool(interrupt)
                 if parts.again and not interrupted:
                     try:
@@ -135,6 +133,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                         judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
                     except KeyboardInterrupt:  # the members that were judged are there
                         interrupted = True
+                if judgement.separate:
+                    preparation.remember(table, rows.matrix, judgement.fold)
                 self.said_ += [*map(printable, preparation.said), *found.said]
                 summary = {
                     "task": target.task,
@@ -142,6 +142,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "features": list(table.names),
                     "members": [course.to_json() for courses in found.courses for course in courses],
                     "seconds": time.perf_counter() - started,
+                    "target": names,
+                    "reading": {"answers": self.written_},
                 }
                 self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
                 self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
@@ -159,6 +161,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """Take over what training, or a file, has made."""
         self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
         self.views_, self.summary_ = views, summary
+        self.written_ = summary.get("reading", {}).get("answers")
 
     @property
     def members_(self) -> tuple[Member, ...]:
@@ -223,7 +226,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         return self.evaluation(X, y, sample_weight).scores
 
     @as_given()
-    def evaluation(self, X: Any, y: Any, sample_weight: Any = None) -> Evaluation:
+    def evaluation(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Evaluation:
         """Return figures of merit on these rows, how sure they are, and each class by itself.
 
         Parameters
@@ -234,23 +237,25 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             Their targets, of the same kind as those of training.
         sample_weight : array of shape (N,), optional
             How much each row counts.
+        groups : array of shape (N,), optional
+            What rows belong together by: intervals are those of other groups, not of other rows.
 
         Raises
         ------
         TableError, ValueError
-            If a column of training is missing, or the target or the weights do not fit.
+            If a column of training is missing, or the target, weights or groups do not fit.
         """
-        table, targets, weights = self._rows_with_targets(X, y, sample_weight)
-        t = self.target_.encode(targets)
-        return Evaluation(self.target_, t, self._predictions(table), weights, self.threshold_)
+        table, given = self._rows_with_targets(X, y, sample_weight, groups)
+        t = self.target_.encode(given.targets)
+        return Evaluation(self.target_, t, self._predictions(table), given.weights, self.threshold_, given.groups)
 
-    def _rows_with_targets(self, X: Any, y: Any, sample_weight: Any) -> tuple[Table, Array, Array | None]:
-        """Return the rows to judge by that have a target, their targets and weights, all checked."""
-        table, targets = self._table(X), targets_of(y)
-        self._refuse(table, targets)
-        kept = np.flatnonzero(~without_target(targets))
-        weights = weights_of(sample_weight, table.rows)
-        return table.take(kept), self.checked_targets(targets[kept]), None if weights is None else weights[kept]
+    def _rows_with_targets(self, X: Any, y: Any, weights: Any = None, groups: Any = None) -> tuple[Table, Given]:
+        """Return the rows to judge by that have a target, and what is given with them, all checked."""
+        table = self._table(X)
+        given = Given.of(table.rows, y, weights, groups)
+        kept = np.flatnonzero(~without_target(given.targets))
+        given = given.take(kept)
+        return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
 
     @as_given()
     def _predictions(self, X: Any) -> Array:
@@ -268,16 +273,10 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
 
-    def _refuse(self, table: Table, targets: Array) -> None:
-        """Refuse rows without targets, and targets without rows."""
-        if len(targets) != table.rows:
-            raise ValueError(f"X has {table.rows} rows, but y has {len(targets)}")
-        if without_target(targets).all():
-            raise TableError("y has no rows" if not len(targets) else f"the target is missing in all {table.rows} rows")
-
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
-        return np.ascontiguousarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
+        y = typed(amounts(y, self.written_) if numeric else y)
+        return np.ascontiguousarray(_check_y(y, multi_output=True, y_numeric=numeric, estimator=self))
 
     def _seed(self) -> int:
         seed = self.random_state

@@ -7,6 +7,7 @@ scikit-learn's to the last digits.
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.tabular.given import counts_of
 
 BINS = 15
 """Equally wide bins of confidence that the calibration error compares with what came true (Guo et al. 2017)."""
@@ -28,7 +29,7 @@ def class_scores(
     threshold : float, optional
         From what probability on the second of two classes is predicted; without, the likelier one.
     """
-    w = np.ones(len(y)) if weights is None else weights
+    w = counts_of(weights, len(y))
     said = decided(probabilities, threshold)
     scores = {name: float(np.average(each, weights=w)) for name, each in row_scores(y, probabilities).items()}
     sums = (np.bincount(numbers, weight, probabilities.shape[1]) for numbers, weight in confusion(y, said, w))

@@ -9,10 +9,12 @@ from scipy.stats import t as student
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.table import Table
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.evaluation import Evaluation
+from mlnn.tabular.given import Given, counts_of, without_target
 from mlnn.tabular.score import row_losses
-from mlnn.tabular.target import Classes, Quantities, Target, targets_of, weights_of, without_target
+from mlnn.tabular.target import Classes, Quantities, Target
 
 SURE = 0.95
 """How sure a difference must be of not being noise, over all of them together."""
@@ -81,7 +83,9 @@ class Comparison:
         return {"measure": self.measure, "rows": self.rows, "models": [vars(each) for each in self.models]}
 
 
-def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: Any = None) -> Comparison:
+def compared(
+    models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+) -> Comparison:
     """Compare trained models on the same rows.
 
     The difference of two models' losses varies much less from row to row than the losses do, so that rows in pairs find
@@ -98,6 +102,8 @@ def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: An
         Their targets; rows without are left out.
     sample_weight : array of shape (N,), optional
         How much each row counts.
+    groups : array of shape (N,), optional
+        What rows belong together by: what is chance is told by the groups, not by their rows.
 
     Raises
     ------
@@ -107,7 +113,8 @@ def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: An
     Notes
     -----
     A difference exceeds noise where its mean is further from 0 than standard errors let happen by chance in one of 20
-    comparisons of so many models (Student's t with Bonferroni's bound). One row, or no noise, proves nothing.
+    comparisons of so many models (Student's t with Bonferroni's bound). One row, or no noise, proves nothing. Of groups
+    the sums of their rows are compared (Liang, Zeger 1986, Longitudinal data analysis using generalized linear models).
 
     References
     ----------
@@ -118,36 +125,34 @@ def compared(models: Mapping[str, TableModel], X: Any, y: Any, sample_weight: An
         if not _same(first, model):
             what, instead = _said(model.target_), _said(first.target_)
             raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
-    targets = targets_of(y)
-    if without_target(targets).all():
-        raise TableError("there is no row with a target to compare by")
-    kept = np.flatnonzero(~without_target(targets))
-    weights = weights_of(sample_weight, len(targets))
-    weights = None if weights is None else weights[kept]
+    given = Given.of(Table.of(X).rows, y, sample_weight, groups)
+    kept = np.flatnonzero(~without_target(given.targets))
+    given = given.take(kept)
     losses, scores, seen = {}, {}, {}
     for name, model in models.items():
         predictions, seen[name] = model.unseen_predictions(X)
-        t = model.target_.encode(model.checked_targets(targets[kept]))
-        scores[name] = Evaluation(model.target_, t, predictions[kept], weights, model.threshold_).scores
-        losses[name] = row_losses(model.target_, t, predictions[kept], weights)
-    w = np.ones(len(kept)) if weights is None else weights
+        t = model.target_.encode(model.checked_targets(given.targets))
+        scores[name] = Evaluation(model.target_, t, predictions[kept], given.weights, model.threshold_).scores
+        losses[name] = row_losses(model.target_, t, predictions[kept], given.weights)
+    w = counts_of(given.weights, len(kept))
     order = sorted(losses, key=lambda name: float(np.average(losses[name], weights=w)))
-    tail = (1.0 - SURE) / 2.0 / max(len(order) - 1, 1)
-    bound = float(student.isf(tail, len(kept) - 1)) if len(kept) > 1 else np.inf  # one row tells nothing of noise
+    unit = np.arange(len(kept)) if given.groups is None else np.unique(given.groups, return_inverse=True)[1]
+    tail, degrees = (1.0 - SURE) / 2.0 / max(len(order) - 1, 1), int(unit.max())
+    bound = float(student.isf(tail, degrees)) if degrees else np.inf  # one row, or group, tells nothing of noise
     found = []
     for name in order:
-        mean, error = _mean(losses[name] - losses[order[0]], w)
+        mean, error = _mean(losses[name] - losses[order[0]], w, unit)
         found.append(Difference(name, scores[name], seen[name], mean, error, error > 0.0 and mean > bound * error))
     measure = "log loss (nats)" if isinstance(first.target_, Classes) else "squared error / variance"
     return Comparison(measure, len(kept), tuple(found))
 
 
-def _mean(differences: Array, weights: Array) -> tuple[float, float]:
-    """Return the weighted mean and its standard error."""
+def _mean(differences: Array, weights: Array, unit: Array) -> tuple[float, float]:
+    """Return the weighted mean and its standard error, where rows of one unit may err alike."""
     share = weights / weights.sum()
     mean = float(share @ differences)
-    rows = len(differences)
-    error = np.sqrt((share**2 @ (differences - mean) ** 2) * rows / max(rows - 1, 1))
+    sums = np.bincount(unit, share * (differences - mean))
+    error = np.sqrt((sums @ sums) * len(sums) / max(len(sums) - 1, 1))
     return mean, float(error)
 
 

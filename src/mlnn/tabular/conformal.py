@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.tabular.given import counts_of
 
 KNOTS, ROWS_A_KNOT = 8, 50
 """Parts of the rows, by their prediction, whose typical errors are learned; and how many rows each has at least."""
@@ -43,7 +44,7 @@ class Errors:
             e[aside] = residuals[aside] / _size(predictions, residuals, others if others.size else aside)[2][aside]
         at, size, _ = _size(predictions, residuals, np.arange(len(y)))
         order = np.argsort(e, kind="stable")
-        w = np.ones(len(e)) if weights is None else weights[order]
+        w = counts_of(weights, len(e))[order]
         count = min(len(e), RANKS)
         share = w.cumsum() / (w.sum() + w.mean())  # of the n + 1 rows that these and a new one are
         place = np.searchsorted(share, np.arange(1, count + 1) / (count + 1) - 1e-9)
@@ -116,7 +117,7 @@ class Conformal:
             return tuple(Errors.learn(y[rows, k], predictions[rows, k], fold[rows], w) for k in range(y.shape[1]))
 
         held: dict[float, list[float]] = {coverage: [] for coverage in COVERAGES}
-        share = np.ones(len(y)) if weights is None else weights
+        share = counts_of(weights, len(y))
         for number in np.unique(fold):
             aside = np.flatnonzero(fold == number)
             if len(aside) == len(y):

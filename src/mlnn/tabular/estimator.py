@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -13,10 +14,13 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.estimator.labels import places_meant
 from mlnn.estimator.settings import estimator, parameter
+from mlnn.frame.labels import meaning
 from mlnn.frame.printable import printable
+from mlnn.frame.table import Table, Words, has_names
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
-from mlnn.tabular.target import Classes, Quantities, Target, targets_of, weights_of
+from mlnn.tabular.given import Given
+from mlnn.tabular.target import Classes, Quantities, Target
 from mlnn.tabular.threshold import SCORINGS, Scoring, checked_rule
 
 
@@ -85,9 +89,32 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Any:
         predictions = self._predictions(X)
+        if has_names(X):
+            self._warn_of_spellings(Table.of(X))
         if self.threshold_ is None:
             return self.target_.decode(predictions)
         return self.classes_[decided(predictions, self.threshold_)]
+
+    def _warn_of_spellings(self, table: Table) -> None:
+        """Warn if the target is among the columns, and spells classes otherwise than predictions do."""
+        name = str(*names) if len(names := self.summary_.get("target") or ()) == 1 else None
+        cells = table[name] if name in table and name is not None else None
+        assert isinstance(self.target_, Classes)
+        labels = self.target_.labels
+        if not isinstance(cells, Words) or labels.several or labels.questions:
+            return
+        classes = [each for each in labels.classes.tolist() if isinstance(each, str)]
+        meant = meaning(classes)
+        spelled = {cell: meant(cell) for cell in cells.labels if cell not in classes}
+        cell = next((cell for cell, each in spelled.items() if each is not None), None)
+        if cell is not None:
+            warnings.warn(
+                printable(
+                    f"'{name}' holds {cell!r}, which predictions call {spelled[cell]!r}: score and evaluate take them "
+                    "for the same class, but == does not"
+                ),
+                stacklevel=3,
+            )
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the share of rows whose label is predicted (of several labels a row, all of them).
@@ -113,10 +140,10 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         labels = self.target_.labels
         if labels.several or labels.questions:
             return float(super().score(X, y, sample_weight))
-        table, targets = self._table(X), targets_of(y)
-        self._refuse(table, targets)
-        targets = self.checked_targets(targets)
-        weights, places = weights_of(sample_weight, table.rows), places_meant(targets, labels.classes)
+        table = self._table(X)
+        given = Given.of(table.rows, y, sample_weight)
+        targets = self.checked_targets(given.targets)
+        places = places_meant(targets, labels.classes)
         strange = targets[places < 0].tolist()
         if strange:
             warnings.warn(
@@ -126,7 +153,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
                 ),
                 stacklevel=2,
             )
-        return float(np.average(places == decided(self._predictions(table), self.threshold_), weights=weights))
+        return float(np.average(places == decided(self._predictions(table), self.threshold_), weights=given.weights))
 
     def choose_threshold(self, scoring: Scoring | float | None = "balanced_accuracy") -> float | None:
         """Choose from what probability on the second of two classes is predicted, and predict by it from now on.
@@ -213,6 +240,22 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
 
     def learn_targets(self, y: Array) -> Target:
         return Quantities.learn(y)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R², the share of the targets' variance that is predicted; of several targets the mean.
+
+        Parameters
+        ----------
+        X : DataFrame, Arrow table, Table or array
+            The rows.
+        y : array of shape (N,) or (N, K)
+            Their targets; rows without, or with a masked one, are left out.
+        sample_weight : array of shape (N,), optional
+            How much each row counts.
+        """
+        check_is_fitted(self)
+        table, given = self._rows_with_targets(X, y, sample_weight)
+        return float(r2_score(given.targets, self.predict(table), sample_weight=given.weights))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
         """Return, for every row, between what two values its target lies with this probability.

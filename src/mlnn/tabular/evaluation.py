@@ -1,17 +1,19 @@
 """An evaluation: figures of merit, how sure they are, and each class by itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from mlnn.array import Array
 from mlnn.tabular.class_score import areas, class_areas, class_rates, confusion, decided, decision_scores, row_scores
+from mlnn.tabular.given import counts_of
 from mlnn.tabular.score import scores_of
 from mlnn.tabular.target import Classes, Quantities, Target
 
 BLOCKS = 2000
-"""Parts of the rows, by chance, whose sums are drawn again: with a part a row it is the plain bootstrap."""
+"""Parts of the rows, by chance and of whole groups, whose sums are drawn again: with a part a row it is the plain
+bootstrap."""
 
 DRAWS = 1000
 """How often."""
@@ -37,6 +39,8 @@ class Evaluation:
         How much each row counts.
     threshold : float, optional
         From what probability on the second of two classes is predicted.
+    groups : array of shape (N,), optional
+        What rows belong together by: they are drawn again together.
     """
 
     target: Target
@@ -44,6 +48,12 @@ class Evaluation:
     predictions: Array = field(repr=False)
     weights: Array | None = field(default=None, repr=False)
     threshold: float | None = None
+    groups: Array | None = field(default=None, repr=False)
+
+    def only(self, rows: Array) -> "Evaluation":
+        """Return the evaluation of some of the rows."""
+        weights, groups = (None if each is None else each[rows] for each in (self.weights, self.groups))
+        return replace(self, t=self.t[rows], predictions=self.predictions[rows], weights=weights, groups=groups)
 
     @cached_property
     def scores(self) -> dict[str, float]:
@@ -53,8 +63,8 @@ class Evaluation:
     def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
         """Return, by name, where a figure of merit lies with this probability if other rows had been drawn.
 
-        A percentile bootstrap over rows; the model stays as it is. The same rows give the same intervals. A figure
-        that no sum over rows gives, such as the calibration error, has none.
+        A percentile bootstrap over rows, or over their groups; the model stays as it is. The same rows give the same
+        intervals. A figure that no sum over rows gives, such as the calibration error, has none.
 
         References
         ----------
@@ -90,15 +100,24 @@ class Evaluation:
 
     @cached_property
     def _w(self) -> Array:
-        return np.ones(len(self.t)) if self.weights is None else self.weights
+        return counts_of(self.weights, len(self.t))
 
     @cached_property
     def _block(self) -> tuple[Array, int]:
         """Return every row's part, and how many parts there are."""
-        count = min(BLOCKS, len(self.t))
-        block = np.empty(len(self.t), dtype=np.int64)
-        block[np.random.default_rng(0).permutation(len(self.t))] = np.arange(len(self.t)) % count
-        return block, count
+        unit, units = self._unit
+        count = min(BLOCKS, units)
+        block = np.empty(units, dtype=np.int64)
+        block[np.random.default_rng(0).permutation(units)] = np.arange(units) % count
+        return block[unit], count
+
+    @cached_property
+    def _unit(self) -> tuple[Array, int]:
+        """Return the number of what is drawn as a whole, which every row is or belongs to, and how many there are."""
+        if self.groups is None:
+            return np.arange(len(self.t)), len(self.t)
+        kinds, unit = np.unique(self.groups, return_inverse=True)
+        return unit, len(kinds)
 
     @cached_property
     def _draws(self) -> Array:
@@ -150,7 +169,7 @@ class Evaluation:
                 each["r2"].append(np.where(variance > 0, 1.0 - squares / variance, np.nan))
             each["rmse"].append(np.sqrt(squares))
             each["mae"].append(size)
-            half = (len(error) + 1) / 2.0  # the rank of a drawn median is that of a Beta(½(N+1), ½(N+1)) variable
+            half = (self._unit[1] + 1) / 2.0  # the rank of a drawn median is that of a Beta(½(N+1), ½(N+1)) variable
             ranks = np.random.default_rng(2 + k).beta(half, half, DRAWS)
             each["median_error"].append(np.quantile(error, ranks, weights=w, method="inverted_cdf"))
         return {name: np.mean(values, axis=0) for name, values in each.items() if np.isfinite(values).any()}

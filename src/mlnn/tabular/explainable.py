@@ -12,8 +12,9 @@ from mlnn.array import Array
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
 from mlnn.tabular.explain import Explanation, Subject, drawn
+from mlnn.tabular.given import Given, checked_weights, without_target
 from mlnn.tabular.judgement import Judgement, mark_of, sample_of
-from mlnn.tabular.target import Target, targets_of, weights_of, without_target
+from mlnn.tabular.target import Target
 from mlnn.tabular.view import Views
 
 
@@ -28,10 +29,6 @@ class Explainable(ABC):
     @abstractmethod
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table."""
-
-    @abstractmethod
-    def _refuse(self, table: Table, targets: Array) -> None:
-        """Refuse rows without targets, and targets without rows."""
 
     @abstractmethod
     def checked_targets(self, y: Array) -> Array:
@@ -96,19 +93,19 @@ class Explainable(ABC):
         fold, known = self.judgement_.fold, self._known(table)
         kept = np.flatnonzero(fold >= 0) if known else np.arange(table.rows)
         if y is not None:
-            targets = targets_of(y)
-            self._refuse(table, targets)
+            targets = Given.of(table.rows, y).targets
             kept = kept[~without_target(targets)[kept]]
         kept = drawn(kept, seed, self.views_.products * len(self.preparation_.columns_) * repeats)
         if y is not None:
             t = self.target_.encode(self.checked_targets(targets[kept]))
         some, alone = table.take(kept), table.take(asked)
-        matrices = [self.preparation_.transform(each) if each.rows else np.empty((0, 0)) for each in (some, alone)]
-        given = weights_of(sample_weight, table.rows)
-        given = None if given is None else given[kept]
         who, preparation = fold[kept] if known else None, self.preparation_
-        subject = Subject(some, matrices[0], preparation.columns_, self.views_, self.target_, who, preparation.missing)
-        rows = [(int(number), alone, k, matrices[1][k]) for k, number in enumerate(asked)]
+        matrix = preparation.transform(some) if who is None else preparation.as_judged(some, who)
+        features = preparation.transform(alone) if alone.rows else np.empty((0, 0))
+        given = checked_weights(sample_weight, table.rows)
+        given = None if given is None else given[kept]
+        subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, preparation.missing)
+        rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
 
     def _mark(self, table: Table) -> str:
@@ -129,7 +126,7 @@ class Explainable(ABC):
         """Return the output's predictions, and what rows these are.
 
         "new" ones; "out of fold", which are training's, each predicted by the network that was not trained on it; or
-        "trained on", where there is no such network.
+        "trained on", where some have no such network.
 
         Raises
         ------
@@ -138,12 +135,11 @@ class Explainable(ABC):
         """
         check_is_fitted(self)
         table, fold = self._table(X), self.judgement_.fold
-        matrix = self.preparation_.transform(table)
-        predictions = self.views_.predict(matrix)
+        predictions = self.views_.predict(self.preparation_.transform(table))
         if not self.trained_on(table):
             return predictions, "new"
-        if not self.judgement_.separate:
+        if not self.judgement_.complete:
             return predictions, "trained on"
         judged = fold >= 0
-        predictions[judged] = self.views_.unseen(matrix, fold)[judged]
+        predictions[judged] = self.views_.unseen(self.preparation_.as_judged(table, fold), fold)[judged]
         return predictions, "out of fold"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,13 +49,22 @@ class Dealt:
     """
 
     def __init__(self, views: Views, matrix: Array, fold: Array | None = None) -> None:
-        self.matrix = matrix
-        self.parts = [_ViewDealt(view, matrix, fold) for view in views.each]
+        members = np.arange(len(views.each[0].members) + 1)
+        ends = [0, len(matrix)] if fold is None else np.searchsorted(fold, members).tolist()
+        self.matrix, self.folds = matrix, [slice(*both) for both in pairwise(ends)]
+        every = [slice(0, len(matrix))] * (len(members) - 1)
+        self.parts = [
+            _ViewDealt(view, matrix, every if fold is None else self.folds, fold is None) for view in views.each
+        ]
 
     @property
     def size(self) -> int:
         """Return how many numbers are changed when a column is dealt out."""
         return sum(member.size for seen in self.parts for member in seen.members)
+
+    def deal(self, random: np.random.Generator) -> Array:
+        """Return for every row one of its own fold, where all are told the same of targets, to get features of."""
+        return np.concatenate([part.start + random.permutation(part.stop - part.start) for part in self.folds])
 
     def __call__(self, place: slice = slice(0, 0), rows: Array | None = None) -> Array:
         """Return predictions where row n has the features in ``place`` of row ``rows[n]``."""
@@ -64,13 +74,8 @@ class Dealt:
 class _ViewDealt:
     """What a view's members predict for such rows."""
 
-    def __init__(self, view: View, matrix: Array, fold: Array | None) -> None:
-        ends = [0] * len(view.members), [len(matrix)] * len(view.members)
-        if fold is not None:
-            found = np.searchsorted(fold, np.arange(len(view.members) + 1)).tolist()
-            ends = found[:-1], found[1:]
-        parts = [slice(*both) for both in zip(*ends, strict=True)]
-        self.rows, self.share = len(matrix), view.share if fold is None else view.weight
+    def __init__(self, view: View, matrix: Array, parts: list[slice], shared: bool) -> None:
+        self.rows, self.share = len(matrix), view.share if shared else view.weight
         self.members = [each for each in exchanged(view, matrix, parts) if each.part.stop > each.part.start]
 
     def __call__(self, place: slice, rows: Array | None) -> Array:
@@ -95,7 +100,8 @@ def importances(
 ) -> tuple[Importance, ...]:
     """Return the permutation importance of every column, the largest first.
 
-    A column's features are dealt out together, as its cells would be; a column without features is worth nothing.
+    A column's features are dealt out together, as its cells would be, within folds if there are any; a column without
+    features is worth nothing.
 
     Parameters
     ----------
@@ -127,6 +133,6 @@ def importances(
         features, rises = predict.matrix[:, place], np.zeros(repeats)
         if features.size and (features != features[0]).any():
             for k in range(repeats):
-                rises[k] = mean(predict(place, random.permutation(len(features)))) - before
+                rises[k] = mean(predict(place, predict.deal(random))) - before
         found.append(Importance(name, float(rises.mean()), float(rises.std())))
     return tuple(sorted(found, key=lambda each: -each.mean))

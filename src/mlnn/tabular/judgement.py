@@ -9,9 +9,11 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.record import finite
+from mlnn.frame.split import dealt
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.parts import Rows, separate
+from mlnn.tabular.given import Given
+from mlnn.tabular.parts import EVERYBODY, NOBODY, Rows, separate
 from mlnn.tabular.score import baseline_of, scores_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
@@ -41,7 +43,8 @@ class Judgement:
     predictions : array of shape (N, K)
         Of every row given to ``fit``: probabilities, or values in the target's units. NaN where there is none.
     fold : array of int, shape (N,)
-        The fold, and so the member, that judged a row; −1 where none did.
+        The fold, and so the member, that judged a row; −1 where no member has to do with it, for want of a target or a
+        weight, −2 where all were trained on it.
     mark : str
         By which the rows given to ``fit`` are known again (``mark_of``).
     by : Evaluation, optional
@@ -69,6 +72,11 @@ class Judgement:
     def separate(self) -> bool:
         """Tell whether each row was judged by the one member that was not trained on it."""
         return separate(self.fold)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether, moreover, no row was trained on by all members, as an interruption leaves some."""
+        return self.separate and EVERYBODY not in self.fold
 
     def with_threshold(self, rule: Scoring | float | None) -> "Judgement":
         """Return the same with a threshold chosen, and what is decided by it scored anew.
@@ -104,7 +112,7 @@ class Judgement:
         if len(kept) == count:
             return self
         predictions = np.full((count, self.predictions.shape[1]), np.nan, self.predictions.dtype)
-        fold = np.full(count, -1)
+        fold = np.full(count, NOBODY)
         predictions[kept], fold[kept] = self.predictions, self.fold
         return replace(self, predictions=predictions, fold=fold)
 
@@ -157,14 +165,15 @@ def judged(
     found: Trained,
     rows: Rows,
     judge: Rows | None,
-    weights: Array | None = None,
+    given: Given,
     rule: Scoring | float | None = None,
 ) -> Judgement:
     """Judge every member by its own fold; or, where all have the same rows to judge by, all of them together.
 
-    ``weights`` are those of the rows themselves, in which those of classes have no part; ``rule`` is what the threshold
-    between two classes is chosen by, or that threshold itself.
+    ``given`` has the weights of the rows themselves, in which those of classes have no part, and what rows belong
+    together by; ``rule`` is what the threshold between two classes is chosen by, or that threshold itself.
     """
+    weights = given.weights
     t, parts, predictions = rows.t, found.parts, found.predictions
     if judge is not None:
         trivial = scores_of(target, judge.t, baseline_of(t, len(judge.t), target, weights), judge.weights)
@@ -174,14 +183,12 @@ def judged(
         return _judgement(how, by, None, trivial, none, parts.fold, rule)
     apart = separate(parts.fold)
     trivial_predictions = predictions.astype(np.float64)
-    for given, aside in parts.members if apart else parts.members[:1]:
-        trivial_predictions[aside] = baseline_of(
-            t[given], len(aside), target, None if weights is None else weights[given]
-        )
+    for own, aside in parts.members if apart else parts.members[:1]:
+        trivial_predictions[aside] = baseline_of(t[own], len(aside), target, None if weights is None else weights[own])
     seen = np.flatnonzero(parts.fold >= 0)
 
-    def of(rows: Array, given: Array) -> Evaluation:
-        return Evaluation(target, t[rows], given[rows], None if weights is None else weights[rows])
+    def of(rows: Array, predicted: Array) -> Evaluation:
+        return Evaluation(target, t, predicted, weights, groups=given.groups).only(rows)
 
     views, count = len(found.views.each), len(found.views.members)
     who = f"one of {count} networks that was" if views == 1 else f"{views} of {count} networks that were"
@@ -204,7 +211,7 @@ def _judgement(
     """Return the judgement; ``parts`` are the folds of its rows, if each was judged by itself."""
     target, conformal, thresholds = by.target, None, None
     if isinstance(target, Quantities):
-        y, apart = np.asarray(target.code.decode(by.t)), _parts(len(by.t)) if parts is None else parts
+        y, apart = np.asarray(target.code.decode(by.t)), dealt(len(by.t), 0, by.groups) if parts is None else parts
         conformal = Conformal.learn(y, target.in_units(by.predictions), apart, by.weights)
     elif by.t.ndim == 1 and by.predictions.shape[1] == 2:
         thresholds = Thresholds.learn(by.t, by.predictions[:, 1], by.weights).chosen_by(rule)
@@ -219,19 +226,8 @@ def _spread(by: Evaluation, parts: Array | None) -> dict[str, float]:
     """Return the standard deviation of every score over the folds that all have it."""
     if parts is None:
         return {}
-    each = [_of(by, parts == number).scores for number in np.unique(parts)]
+    each = [by.only(parts == number).scores for number in np.unique(parts)]
     return {name: float(np.std([of[name] for of in each])) for name in each[0] if all(name in of for of in each)}
-
-
-def _of(by: Evaluation, rows: Array) -> Evaluation:
-    """Return the same evaluation of some of its rows."""
-    weights = None if by.weights is None else by.weights[rows]
-    return replace(by, t=by.t[rows], predictions=by.predictions[rows], weights=weights)
-
-
-def _parts(rows: int, count: int = 5) -> Array:
-    """Return parts of rows by chance."""
-    return np.random.default_rng(0).permutation(np.arange(rows) % count)
 
 
 SAMPLE = 64

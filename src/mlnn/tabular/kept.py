@@ -21,6 +21,7 @@ from mlnn.tabular.base import TableModel
 from mlnn.tabular.described import ModelFileError, network_json, network_of, parameters_json, parameters_of
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.judgement import Judgement
+from mlnn.tabular.parts import EVERYBODY
 from mlnn.tabular.target import Classes, Target
 from mlnn.tabular.view import Views
 
@@ -144,7 +145,7 @@ def _restore_table(model: Any, content: Kept) -> None:
     if judgement.mark.partition(" ")[0] != str(fold.size):
         raise ValueError(f"the judgement is of other rows than the {fold.size} that folds are told of")
     count = len(views.each[0].members)
-    if fold.size and not -1 <= fold.min() <= fold.max() < count:
+    if fold.size and not EVERYBODY <= fold.min() <= fold.max() < count:
         raise ValueError(f"the rows' folds are {fold.min()} to {fold.max()}, but there are {count} members")
     model.restore(preparation, target, views, judgement, summary(json["summary"], names))
     model.said_ = texts(json["said"])

@@ -8,10 +8,12 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.split import dealt, folds, hold_out, past_and_future
-from mlnn.frame.table import Words
 
 HELD_OUT = 0.2
 """The share of the rows that a single member, or the future, is judged by."""
+
+NOBODY, EVERYBODY = -1, -2
+"""In place of a fold: no member has to do with the row, or all were trained on it and none is judged by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class Parts:
     members : sequence of (rows, aside)
         What each is trained on and judged by.
     fold : array of shape (N,)
-        The number of the fold that a row is in; −1 where it is judged by nowhere.
+        The number of the fold that a row is in; ``EVERYBODY`` where it is in none.
     dealt : array of shape (N,)
         The number of another part that a row is in: it is told mean targets by the rows of the other parts.
     again : bool
@@ -91,15 +93,21 @@ class Parts:
         return self.members if separate(self.fold) else self.members[:1]
 
     def only(self, members: Sequence[int]) -> "Parts":
-        """Return the parts of some of the members; the rows that the others would have judged are judged by nowhere."""
-        fold = np.full(len(self.fold), -1)
+        """Return the parts of some of the members; all of them were trained on what the others would have judged."""
+        fold = np.full(len(self.fold), EVERYBODY)
         for number, member in enumerate(members):
             fold[self.fold == (0 if self.again else member)] = 0 if self.again else number
         return replace(self, members=[self.members[member] for member in members], fold=fold)
 
 
 def parts_of(
-    t: Array, task: str, members: int, seed: int, groups: Any = None, times: Any = None, elsewhere: bool = False
+    t: Array,
+    task: str,
+    members: int,
+    seed: int,
+    groups: Array | None = None,
+    times: Any = None,
+    elsewhere: bool = False,
 ) -> Parts:
     """Return the members' rows: folds that keep groups together, one part, or the past.
 
@@ -113,16 +121,15 @@ def parts_of(
     >>> parts_of(np.arange(6.0), "regression", members=3, seed=0).fold
     array([1, 2, 1, 0, 0, 2])
     """
-    fold, coded = np.full(len(t), -1), None if groups is None else Words.of(groups).codes
-    others = dealt(len(t), seed, coded)
+    fold, others = np.full(len(t), EVERYBODY), dealt(len(t), seed, groups)
     if elsewhere:
         return Parts([(np.arange(len(t)), np.arange(0))] * members, fold, others)
     if times is None and members > 1:
-        parts = folds(t, members, seed, task, coded)
+        parts = folds(t, members, seed, task, groups)
         for number, (_, aside) in enumerate(parts):
             fold[aside] = number
         return Parts(parts, fold, others)
-    one = hold_out(t, HELD_OUT, seed, task, coded) if times is None else past_and_future(times, HELD_OUT)
+    one = hold_out(t, HELD_OUT, seed, task, groups) if times is None else past_and_future(times, HELD_OUT)
     fold[one[1]] = 0
     return Parts([one] * members, fold, others, again=True)
 

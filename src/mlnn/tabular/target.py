@@ -7,11 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
-from mlnn.frame.column import missing, unmasked
 from mlnn.frame.target import NumberCode
 from mlnn.output import LeastSquares, Output, SeveralSoftmax, Softmax
 
@@ -188,73 +186,6 @@ class Quantities(Target):
     def to_json(self) -> dict[str, Any]:
         """Return mean and scale."""
         return self.code.to_json() | {"matrix": self.matrix}
-
-
-def targets_of(y: Any) -> Array:
-    """Return targets of any kind of container as an array of a type of their own, gaps left in.
-
-    Raises
-    ------
-    ValueError
-        If there are none.
-    """
-    if y is None:
-        raise ValueError("requires y to be passed, but the target y is None")
-    if hasattr(y, "to_numpy"):
-        y = y.to_numpy()
-    array = np.asarray(unmasked(y), dtype=_kind(y) if isinstance(y, list | tuple) else None)
-    if array.ndim not in (1, 2):
-        raise ValueError(f"y must be a vector or a matrix, but its shape is {array.shape}")
-    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-
-
-def entries_of(name: str, values: Any, rows: int) -> Array | None:
-    """Return what a user says of every row as a vector, if there is anything.
-
-    Raises
-    ------
-    ValueError
-        If it is no vector of so many entries.
-    """
-    if values is None:
-        return None
-    try:
-        entries = np.asarray(unmasked(values))
-    except ValueError:
-        entries = np.empty((0, 0))
-    if entries.ndim != 1:
-        raise ValueError(f"{name} must be a vector, an entry for each row, but got {type(values).__name__}")
-    if len(entries) != rows:
-        raise ValueError(f"{name} has {len(entries)} rows, but y has {rows}")
-    return entries
-
-
-def without_target(y: Array) -> Array:
-    """Tell which rows have no target; of several columns, not all."""
-    gaps = missing(y)
-    return gaps if gaps.ndim == 1 else np.asarray(gaps.any(axis=1))
-
-
-def weights_of(weights: Any, rows: int) -> Array | None:
-    """Return the weights of so many rows as float64, if there are any.
-
-    Raises
-    ------
-    ValueError
-        If they are not as many finite numbers, 0 or more, some of them above.
-    """
-    if weights is None:
-        return None
-    checked = np.asarray(_check_sample_weight(unmasked(weights), np.empty((rows, 1)), dtype=np.float64))
-    if checked.min(initial=0.0) < 0.0 or not checked.any():
-        raise ValueError(f"weights must be finite, not negative, and not all zero, but the least is {checked.min()}")
-    return checked
-
-
-def _kind(y: Any) -> type | None:
-    """Return how a list becomes an array: as objects where it holds text or gaps, which NumPy would make text."""
-    flat = [each for row in y for each in (row if isinstance(row, list | tuple) else [row])]
-    return object if any(each is None or isinstance(each, str) for each in flat) else None
 
 
 def _numbers(values: Any) -> tuple[float, ...]:

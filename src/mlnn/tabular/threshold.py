@@ -8,6 +8,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.tabular.class_score import class_rates, decision_scores
+from mlnn.tabular.given import counts_of
 
 SCORINGS = ("accuracy", "balanced_accuracy", "f1")
 """What a threshold may be chosen for; precision and recall alone are best where all or nothing is positive."""
@@ -71,7 +72,7 @@ class Thresholds:
     @classmethod
     def learn(cls, y: Array, probabilities: Array, weights: Array | None = None) -> "Thresholds":
         """Learn from rows: 1 where they are positive, and how likely that is."""
-        w = np.ones(len(y)) if weights is None else weights
+        w = counts_of(weights, len(y))
         order = np.argsort(probabilities)[::-1]
         p, hit = probabilities[order].astype(np.float64), y[order] == 1
         last = np.flatnonzero(np.r_[p[1:] != p[:-1], True])

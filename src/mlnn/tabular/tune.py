@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from sklearn.base import clone
 
-from mlnn.array import Array
+from mlnn.estimator.judge import EvalSet
 from mlnn.frame.column import TableError
+from mlnn.frame.table import Table, Words
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.given import targets_of
 from mlnn.tabular.settings import RATE, TableSettings
-from mlnn.tabular.target import targets_of
 from mlnn.training import Diverged, listening
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def tuned(
     Akiba et al. (2019), Optuna; Bergstra et al. (2011), Algorithms for hyper-parameter optimization.
     """
     ends = time.monotonic() + budget
-    search, done = _study(study, _digest(targets_of(y))), 0
+    search, done, rows = _study(study, _digest(X, y, given)), 0, len(targets_of(y))
     measure = "log_loss" if hasattr(model, "predict_proba") else "rmse"
     best: tuple[float, Any] = np.inf, None
     interrupted = False
@@ -146,7 +147,7 @@ def tuned(
         while (left := ends - time.monotonic()) > 0.0 and (trials is None or done < trials) and not interrupted:
             with _completed():
                 asked = search.ask()
-                parameters = _suggested(asked, len(targets_of(y)))
+                parameters = _suggested(asked, rows)
             candidate = clone(model).set_params(**parameters, time_budget=min(left, model.time_budget or np.inf))
             started = time.monotonic()
             try:
@@ -219,12 +220,11 @@ def _study(path: str | os.PathLike[str] | None, digest: str) -> "optuna.Study":
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = None if path is None else JournalStorage(JournalFileBackend(str(Path(path))))
-    search = optuna.create_study(
-        storage=storage, study_name="mlnn", load_if_exists=True, sampler=optuna.samplers.TPESampler(seed=0)
-    )
-    if search.user_attrs.get("targets", digest) != digest:
-        raise TableError(f"the study in '{path}' is of other targets: a study goes on with the rows it began with")
-    search.set_user_attr("targets", digest)
+    search = optuna.create_study(storage=storage, study_name="mlnn", load_if_exists=True)
+    search.sampler = optuna.samplers.TPESampler(seed=len(search.trials))  # a study that goes on draws other numbers
+    if search.user_attrs.get("data", digest) != digest:
+        raise TableError(f"the study in '{path}' is of other rows: a study goes on with the rows it began with")
+    search.set_user_attr("data", digest)
     if not search.trials:
         search.enqueue_trial(USUAL | {"batch": 0})
     return search
@@ -252,6 +252,27 @@ def _failed() -> Any:
     return TrialState.FAIL
 
 
-def _digest(targets: Array) -> str:
-    """Return by what targets are known again."""
-    return hashlib.sha256(repr(targets.tolist()).encode()).hexdigest()[:32]
+def _digest(X: Any, y: Any, given: dict[str, Any]) -> str:
+    """Return by what rows, their targets and what else is given with them are known again."""
+    digest = hashlib.sha256()
+
+    def add(values: Any) -> None:
+        if isinstance(values, Words):
+            digest.update(repr(values.labels).encode())
+            add(values.codes)
+        elif isinstance(values, np.ndarray) and values.dtype.kind in "biufmM":
+            digest.update(np.ascontiguousarray(values if values.dtype.kind in "mM" else values * 1.0).tobytes())
+        else:
+            digest.update(repr(values.tolist() if isinstance(values, np.ndarray) else values).encode())
+
+    others = EvalSet.of(given["eval_set"]) if given.get("eval_set") is not None else EvalSet({}, ())
+    for rows, targets, weights in ((X, y, given.get("sample_weight")), others):
+        table = Table.of(rows)
+        for name in table.names:
+            digest.update(name.encode())
+            add(table[name])
+        for each in (targets, weights):
+            add(None if each is None else targets_of(each))
+    for name in ("groups", "times"):
+        add(Words.of(given[name]) if given.get(name) is not None else None)
+    return digest.hexdigest()[:32]

@@ -184,7 +184,7 @@ class Views:
         return weighed([view.weight for view in self.each], found)
 
     def unseen(self, matrix: Array, fold: Array) -> Array:
-        """Return each row's prediction by the members that were not trained on it; NaN where its fold is −1.
+        """Return each row's prediction by the members that were not trained on it; NaN where it is in no fold.
 
         Where there are no folds but 0, all members predict its rows.
         """

@@ -1,6 +1,6 @@
 """What is refused before training begins, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,22 +26,33 @@ def require_epochs(after: Any) -> None:
         raise TypeError(f"after must be a sequence of Epoch, but got {after!r}")
 
 
-def require_judges(valid: object, scores: Any) -> None:
+def require_judges(judges: Iterable[object], scores: Any) -> None:
     """Refuse rows to judge by that are no problem, and figures of merit that are no functions by name."""
-    if valid is not None and not isinstance(valid, Problem):
-        raise TypeError(f"valid must be a Problem, but got {valid!r}")
+    for valid in judges:
+        if valid is not None and not isinstance(valid, Problem):
+            raise TypeError(f"valid must be a Problem, but got {valid!r}")
     if not isinstance(scores, Mapping):
         raise TypeError(f"scores must be functions by name, but got {scores!r}")
     require_functions(**{str(name): score for name, score in scores.items()})
 
 
 def require_members(
-    problem: Problem, thetas: Array, *, rows: Sequence[Any] | None, after: Sequence[Sequence[Epoch]], **each: Any
+    problem: Problem,
+    thetas: Array,
+    scores: object,
+    *,
+    rows: Sequence[Any] | None,
+    valid: Sequence[object],
+    after: Sequence[Sequence[Epoch]],
+    **each: Any,
 ) -> None:
     """Refuse what is not there for every member, or does not fit the problem."""
+    require_judges(valid, scores)
+    for history in after:
+        require_epochs(history)
     if thetas.ndim != 2 or thetas.shape[1] != problem.network.size:
         raise ValueError(f"θ must have shape (members, {problem.network.size}), but its shape is {thetas.shape}")
-    for what, given in (each | {"rows": rows, "after": after}).items():
+    for what, given in (each | {"rows": rows, "valid": valid, "after": after}).items():
         if given is not None and len(given) != len(thetas):
             raise ValueError(f"there are {len(thetas)} members, but {what} has {len(given)} entries")
     count = problem.X.shape[0]

@@ -14,6 +14,7 @@ from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
+from mlnn.training.checks import require_epochs, require_judges
 from mlnn.training.divergence import unable
 from mlnn.training.epoch import Epoch, Losses, Reporter, Score
 from mlnn.training.facts import facts_of
@@ -34,6 +35,7 @@ def lbfgs_epochs(
     problem: Problem,
     theta: Array,
     recipe: Recipe,
+    rows: Array | None,
     valid: Problem | None,
     scores: Mapping[str, Score],
     stop: Callable[[Epoch], object] | None,
@@ -46,6 +48,9 @@ def lbfgs_epochs(
     An epoch's state is a ``Memory``. One without begins the approximation of the curvature anew.
     """
     assert isinstance(recipe.optimizer, LBFGS)
+    require_judges([valid], scores)
+    require_epochs(after)
+    problem = problem if rows is None else problem.batch(rows)
     engine = engine_for(problem, recipe.optimizer, engine)
     last = after[-1] if after else None
     if last and last.number >= recipe.epochs:

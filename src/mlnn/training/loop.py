@@ -15,7 +15,7 @@ from mlnn.names import require
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
 from mlnn.training.checkpoint import Checkpoint
-from mlnn.training.checks import require_epochs, require_judges, require_members, require_shape
+from mlnn.training.checks import require_members, require_shape
 from mlnn.training.divergence import explained
 from mlnn.training.epoch import Epoch, Reporter, Score
 from mlnn.training.facts import facts_of
@@ -120,12 +120,9 @@ def epochs(
     """
     require_shape(theta, require(Problem, problem, "problem").network)
     require(Recipe, recipe, "recipe")
-    require_judges(valid, scores)
     require_functions(stop=stop, stride=stride)
-    require_epochs(after)
     if isinstance(recipe.optimizer, LBFGS):
-        problem = problem if rows is None else problem.batch(rows)
-        yield from lbfgs_epochs(problem, theta, recipe, valid, scores, stop, engine, after, checkpoint)
+        yield from lbfgs_epochs(problem, theta, recipe, rows, valid, scores, stop, engine, after, checkpoint)
         return
     for (epoch,) in epochs_of_members(
         problem,
@@ -216,11 +213,7 @@ def epochs_of_members(
     seeds = range(recipe.seed, recipe.seed + count) if seeds is None else seeds
     judges = [valid] * count if valid is None or isinstance(valid, Problem) else valid
     histories = [()] * count if after is None else after
-    for judge in judges:
-        require_judges(judge, scores)
-    for history in histories:
-        require_epochs(history)
-    require_members(problem, thetas, seeds=seeds, rows=rows, valid=judges, after=histories)
+    require_members(problem, thetas, scores, seeds=seeds, rows=rows, valid=judges, after=histories)
     require_memory(problem, engine, recipe.optimizer, thetas.dtype, recipe.batch_size, members=count)
     judging: AbstractContextManager[Predictor | None] = (
         engine.predictor(problem.network, thetas[0]) if scores or any(judges) else nullcontext()

@@ -1,5 +1,6 @@
 """A run: one member's way through training. Where it stands, what steps come next, and what it reports."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -49,7 +50,7 @@ class Run:
         self.member = Member(np.array(last.raw_theta if last else start), state)
         self.number, self.step = (last.number, last.step) if last else (0, 0)
         self.listens = recipe.listens
-        self.watched = watched_losses(after) if self.listens else []
+        self.watched = array("d", watched_losses(after) if self.listens else [])
         self.losses: list[Losses] = []  # of the epochs since the last report
         problem = reporter.problem
         self._count = problem.X.shape[0] if rows is None else len(rows)
@@ -62,8 +63,7 @@ class Run:
         self._shuffle = recipe.order or Shuffled(recipe.seed)
         self.rate = last.rate if last else float("nan")
         begun = last.begun if last else NOTHING  # of another number of steps, the epoch begins again
-        self.begun = begun if len(begun) < self.steps else NOTHING
-        """The losses of the steps taken of the epoch at hand."""
+        self.begun = begun if len(begun) < self.steps else NOTHING  # the losses of the steps taken of the epoch at hand
 
     @property
     def steps(self) -> int:
@@ -79,7 +79,7 @@ class Run:
         """Take over a report of an earlier process; after the last one, ``resume`` takes over the weights too."""
         self.latest, self.number, self.step = epoch, epoch.number, epoch.step
         if self.listens:
-            self.watched += [each.watched_loss for each in (*epoch.passed, epoch.losses)]
+            self.watched.extend(each.watched_loss for each in (*epoch.passed, epoch.losses))
         self.stopped = bool(self.stop and self.stop(epoch))
 
     def again(self) -> "Run":
@@ -117,7 +117,7 @@ class Run:
             step=np.arange(first + 1, first + 1 + count * len(cuts)),
             epoch=((self.number + np.arange(count))[:, None] + self._fractions).ravel(),
             epochs=recipe.epochs,
-            losses=self.watched,
+            losses=self.watched[:],
         )
         rates = self.optimizer.rate * factors_at(recipe.schedule, now)
         self._rates = rates[begun:]

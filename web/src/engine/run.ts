@@ -26,13 +26,14 @@ export interface Standing {
   number: number;
   within: number;
   step: number;
-  /** The steps of an epoch there. */
-  steps: number;
+  /** How an epoch is cut into steps there. */
+  cut: string;
   /** What the epoch that has begun came to so far. */
   loss: number;
   objective: number;
-  /** The watched losses of the epochs so far, where a schedule listens. */
+  /** The watched losses, where a schedule listens, in a list that grows on after this; the first `heard` are these. */
   watched: number[];
+  heard: number;
 }
 
 export class Run {
@@ -50,6 +51,8 @@ export class Run {
   rows = 0;
   readonly listens: boolean;
   readonly steps: number;
+  /** What an epoch's report goes by: the rows, those of a step, and whether steps sum them. */
+  readonly cut: string;
   private readonly schedule: Part;
   private readonly size: number;
   private order: Int32Array | null = null;
@@ -63,6 +66,7 @@ export class Run {
     this.valid = plan.valid && rows(plan.valid);
     this.size = Math.min(plan.batch ?? this.train.count, this.train.count);
     this.steps = Math.ceil(this.train.count / this.size);
+    this.cut = [this.train.count, this.size, plan.sum].join();
     this.schedule = scheduleOf(plan.schedule);
     this.descent = new Descent(chain, theta.slice(), this.size, plan.optimizer, plan.penalty, plan.frozen, single);
     this.listens = listens(this.schedule) || this.descent.layers.some(({ momentum }) => momentum?.is && listens(momentum));
@@ -71,17 +75,17 @@ export class Run {
 
   /** Where training stands, as it will stay. */
   stand(): Standing {
-    const { number, within, step, steps, loss, objective } = this, { theta, slots } = this.descent;
+    const { number, within, step, cut, loss, objective, watched } = this, { theta, slots } = this.descent;
     const copies = slots.map((each) => each.map((slot) => slot.slice()));
-    return { theta: theta.slice(), slots: copies, number, within, step, steps, loss, objective, watched: [...this.watched] };
+    return { theta: theta.slice(), slots: copies, number, within, step, cut, loss, objective, watched, heard: watched.length };
   }
 
-  /** Go on from somewhere; slots that are left out are zero, and an epoch of another length begins again. */
-  goOn({ theta, slots, watched, within, steps, ...counters }: Standing): void {
+  /** Go on from somewhere; slots that are left out are zero, and an epoch that was cut otherwise begins again. */
+  goOn({ theta, slots, watched, heard, within, cut, ...counters }: Standing): void {
     this.descent.theta.set(theta);
     for (const each of this.descent.slots.flat()) each.fill(0);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
-    Object.assign(this, counters, { within: steps === this.steps ? within : 0, watched: [...watched], order: null });
+    Object.assign(this, counters, { within: cut === this.cut ? within : 0, watched: watched.slice(0, heard), order: null });
   }
 
   /** Take a step; return the epoch that it completes, if it does. */
@@ -91,7 +95,7 @@ export class Run {
     if (plan.batch !== null) this.order ??= dealt(plan.seed, this.number + 1, count);
     const start = k * this.size, stop = Math.min(start + this.size, count), n = (this.rows = stop - start);
     if (plan.batch !== null) descent.take(this.train, this.order, start, stop);
-    const time: Time = { step: this.step + 1, epoch: this.number + k / steps, epochs: plan.epochs, losses: this.watched };
+    const time: Time = { step: this.step + 1, epoch: this.number + k / steps, epochs: plan.epochs, losses: this.watched, from: 0 };
     this.rate = descent.rate * factorAt(this.schedule, time);
     const coefficients = descent.layers.map((part) => coefficientsAt(part, time)), dataFactor = plan.sum ? n : 1;
     const penalty = descent.penalty ? descent.penalty.value(descent.theta) : 0;

@@ -9,7 +9,10 @@ export interface Time {
   step: number;
   epoch: number;
   epochs: number;
+  /** A list that only grows. */
   losses: number[];
+  /** The first of the losses that is heard of. */
+  from: number;
 }
 
 /** A schedule with all its settings. */
@@ -29,21 +32,37 @@ export function factorAt(part: Part, time: Time): number {
     for (let cycle = 1; until <= epoch; cycle++) [begin, until] = [until, until + part.first * Math.pow(part.growth, cycle)];
     return SCHEDULES.Cosine.factor(part, step, epoch - begin, until - begin);
   }
-  if (part.is === "ReduceOnPlateau") {
-    let best = losses[0], waited = 0, cuts = 0;
-    for (const loss of losses.slice(1)) {
-      waited = loss <= best - part.tolerance ? 0 : waited + 1;
-      if (waited > part.patience) [waited, cuts] = [0, cuts + 1];
-      best = loss <= best || Number.isNaN(best) ? loss : best;
-    }
-    return Math.max(Math.pow(part.factor, cuts), part.least);
-  }
+  if (part.is === "ReduceOnPlateau") return Math.max(Math.pow(part.factor, cutsAt(part, losses, time.from)), part.least);
   if (part.is === "WarmUp") {
     const ramp = part.epochs > 0 ? Math.min(epoch / part.epochs, 1) : 1;
     const [after, planned] = [Math.max(epoch - part.epochs, 0), Math.max(epochs - part.epochs, 0)];
-    return ramp * factorAt(part.then, { step, epoch: after, epochs: planned, losses: losses.slice(Math.trunc(part.epochs)) });
+    return ramp * factorAt(part.then, { step, epoch: after, epochs: planned, losses, from: time.from + Math.trunc(part.epochs) });
   }
   return part.value;
+}
+
+/** What a plateau has come to, of as many losses as it has read. */
+interface Plateau {
+  losses: number[];
+  read: number;
+  best: number;
+  waited: number;
+  cuts: number;
+}
+
+const plateaus = new WeakMap<Part, Plateau>();
+
+/** How often the losses stopped falling: each of a list is read once, however often a step asks. */
+function cutsAt(part: Part, losses: number[], from: number): number {
+  let seen = plateaus.get(part);
+  if (seen?.losses !== losses) plateaus.set(part, (seen = { losses, read: from, best: NaN, waited: 0, cuts: 0 }));
+  for (; seen.read < losses.length; seen.read++) {
+    const loss = losses[seen.read], first = seen.read === from;
+    seen.waited = first || loss <= seen.best - part.tolerance ? 0 : seen.waited + 1;
+    if (seen.waited > part.patience) [seen.waited, seen.cuts] = [0, seen.cuts + 1];
+    seen.best = loss <= seen.best || Number.isNaN(seen.best) ? loss : seen.best;
+  }
+  return seen.cuts;
 }
 
 /** An optimizer from the outside in: its wrappers, and last its rule, each with all its settings. */

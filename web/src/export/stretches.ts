@@ -1,6 +1,6 @@
 /** The stretches of a run, from one change to the next, each as Python: what changed, and training as far as it went. */
 
-import { sameRows, type Change, type Examples, type Part, type Plan } from "../protocol";
+import { rowsOf, sameRows, type Change, type Examples, type Part, type Plan } from "../protocol";
 import { same } from "../page/same";
 import { tensors } from "../page/tensors";
 import { array, type Code, number } from "./code";
@@ -10,8 +10,7 @@ export function stretches(run: Run, code: Code): string[] {
   const { frame } = run;
   const changes = run.changes.reduce(together, []);
   const lines: string[] = [];
-  const whole = [...changes.map(({ number }) => number), frame.number].every(Number.isInteger);
-  const plain = whole && changes.every(({ plan }, k) => isPlain(plan, (changes[k + 1] ?? frame).number));
+  const plain = changes.every((change, k) => isPlain(change, changes[k + 1] ?? frame));
   changes.forEach((change, k) => {
     const before = changes[k - 1];
     const end = changes[k + 1] ?? frame;
@@ -30,9 +29,16 @@ function together(changes: Change[], change: Change): Change[] {
   return [...changes.slice(0, -1), { ...change, theta: change.theta ?? last.theta }];
 }
 
-/** Whether `mlnn.epochs` itself takes the stretch: nothing frozen, and no more epochs than schedules are planned for. */
-function isPlain(plan: Plan, until: number): boolean {
-  return !plan.frozen.length && (plan.schedule.is === "Constant" || until <= plan.epochs);
+/** Whether `mlnn.epochs` takes the stretch: whole epochs, none left within it, nothing frozen, all of them planned for. */
+function isPlain({ plan, number, step }: Change, end: { number: number; step: number }): boolean {
+  const whole = [number, end.number].every(Number.isInteger) && step + (end.number - number) * stepsOf(plan) === end.step;
+  return whole && !plan.frozen.length && (plan.schedule.is === "Constant" || end.number <= plan.epochs);
+}
+
+/** The steps of an epoch; an iteration of L-BFGS is both. */
+function stepsOf({ train, batch, optimizer }: Plan): number {
+  const rows = rowsOf(train.X);
+  return optimizer.is === "LBFGS" ? 1 : Math.ceil(rows / Math.min(batch ?? rows, rows));
 }
 
 /** Whether a schedule leaves the rate as it is. */

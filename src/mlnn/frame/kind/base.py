@@ -97,7 +97,8 @@ class Fate:
 class Seen(NamedTuple):
     """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example.
 
-    And where the first unreadable one is, how many numbers are far from training's, and the first of these.
+    And where the first unreadable one is, how many numbers are far from training's, and the first of these; and how
+    many cells may mean something else than what they were read as, with the reason.
     """
 
     rows: int
@@ -108,6 +109,8 @@ class Seen(NamedTuple):
     place: str = ""
     far: int = 0
     first_far: str = ""
+    doubtful: int = 0
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,36 @@ class Cells:
     def spread(self, of_labels: Array, nothing: float) -> Array:
         """Return for every row what there is for its label, or ``nothing``."""
         return np.append(of_labels, nothing)[self.codes]
+
+
+TICKS = {
+    "W": (604_800, 1),
+    "D": (86_400, 1),
+    "h": (3600, 1),
+    "m": (60, 1),
+    "s": (1, 1),
+    "ms": (1, 10**3),
+    "us": (1, 10**6),
+}
+"""NumPy's units of time: how many seconds one has, and how many a second has."""
+
+
+def since(values: Array, seconds: float) -> Array:
+    """Return times since 1970, or durations, as multiples of so many seconds, NaN where there is none.
+
+    Examples
+    --------
+    >>> since(np.array(["1970-01-02T12", "NaT", "300000-01-01"], dtype="M8[s]"), 86_400.0)
+    array([1.50000000e+00,            nan, 1.08853222e+08])
+    """
+    unit, count = np.datetime_data(values.dtype)
+    if unit not in TICKS:
+        unit, count = "D" if unit in ("Y", "M") else "us", 1
+        values = values.astype(f"{values.dtype.kind}8[{unit}]")
+    many, parts = TICKS[unit]
+    found = np.asarray(values.astype(np.int64) * (many * count) / (parts * seconds))
+    found[np.isnat(values)] = np.nan
+    return found
 
 
 def _written(values: Array) -> Words:

@@ -36,6 +36,8 @@ class CategoricalColumn(Column):
         All categories, if there are features that tell their mean targets.
     means : array, shape (known, features)
         Those features.
+    apart : array, shape (folds, known, features)
+        The same as the rows of each fold were told them that training was judged by, by the other rows; or nothing.
 
     References
     ----------
@@ -55,13 +57,18 @@ class CategoricalColumn(Column):
     truth: bool = False
     known: tuple[str, ...] = ()
     means: Array = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
+    apart: Array = field(default_factory=lambda: np.zeros((0, 0, 0)), compare=False)
 
-    arrays: ClassVar[tuple[str, ...]] = ("means",)
+    arrays: ClassVar[tuple[str, ...]] = ("means", "apart")
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
         if self.means.ndim != 2 or len(self.means) != len(self.known) or not np.isfinite(self.means).all():
             raise ValueError(f"means must be finite, a row for each of the {len(self.known)} known categories")
+        if self.apart.size and (self.apart.shape[1:] != self.means.shape or not np.isfinite(self.apart).all()):
+            raise ValueError(
+                f"the means of each fold must be finite, and as many as those of all rows, {self.means.shape}"
+            )
         if len(self._position) < len(self.categories) or len(self._known) < len(self.known):
             raise ValueError(f"categories must differ, but those of '{self.name}' are {self.categories + self.known}")
 
@@ -95,9 +102,8 @@ class CategoricalColumn(Column):
         keys = [self.key(label) for label in cells.labels]
         seen = self._fill_levels(cells, keys, out)
         if self.known:
-            number = np.array([self._known.get(key, -1) for key in keys], dtype=np.int64)
             means = np.vstack([self.means, np.zeros_like(self.means[:1])])
-            out[:, -means.shape[1] :] = means[cells.spread(number, -1)]
+            out[:, -means.shape[1] :] = means[self._numbers(cells, keys)]
         return seen
 
     def fill_training(self, values: Content, out: Array, T: Array, fold: Array) -> None:
@@ -107,6 +113,25 @@ class CategoricalColumn(Column):
         if self.known:
             (told,) = self.told_to(values, T, fold, [np.ones(len(fold), dtype=bool)])
             out[:, -told.shape[1] :] = told
+
+    def judged(self, values: Content, seen: Array, fold: Array) -> "CategoricalColumn":
+        """Return the column that remembers what the rows of each fold were told, which are ``seen`` with it."""
+        codes = self._codes(values)
+        some = (fold >= 0) & (codes >= 0)
+        apart = np.zeros((int(fold.max()) + 1, *self.means.shape))
+        apart[fold[some], codes[some]] = seen[some, -self.means.shape[1] :]
+        return replace(self, apart=apart)
+
+    def fill_judged(self, values: Content, out: Array, fold: Array) -> None:
+        """Write into the features of rows of training what those of their fold were told."""
+        cells = Cells.of(values)
+        codes = self._numbers(cells, [self.key(label) for label in cells.labels])
+        some = (fold >= 0) & (fold < len(self.apart)) & (codes >= 0)
+        out[some, -self.means.shape[1] :] = self.apart[fold[some], codes[some]]
+
+    def _numbers(self, cells: Cells, keys: Sequence[str | None]) -> Array:
+        """Return the number of every row's category among the known ones, −1 for any other."""
+        return cells.spread(np.array([self._known.get(key, -1) for key in keys], dtype=np.int64), -1)
 
     def _codes(self, values: Content) -> Array:
         """Return the numbers of the training rows' categories, in the order of ``known``, −1 for none."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
+from mlnn.frame.kind.doubt import date_doubts
 from mlnn.frame.kind.moment import Moment, moment
 from mlnn.frame.kind.number import NumericColumn, strangers
 from mlnn.frame.values import Words
@@ -34,7 +35,7 @@ class DateColumn(Column):
         The clocks.
     first : str
         "day" if 02/01/1970 is the second of January, "month" if it is the first of February, "" if no row told: then it
-        is the former, but for dates with strokes; new rows that leave it open are counted as unknown.
+        is the former, but for dates with strokes; new rows that leave it open are in doubt.
     clock : bool
         Whether the column holds times of day without a date.
 
@@ -86,25 +87,25 @@ class DateColumn(Column):
     def days(self, values: Content, where: Where = counted) -> tuple[Array, Array, Seen]:
         """Return the cells as days since 1970, local and universal, NaN where there are none, and what was met."""
         if not isinstance(values, Words) and values.dtype.kind == "M":
-            days = values.astype("datetime64[us]").astype(np.int64) / 86_400e6
-            days[np.isnat(values)] = np.nan
+            days = since(values, 86_400.0)
             return days, days, Seen(len(days), int(np.isnan(days).sum()))
         if not isinstance(values, Words) and values.dtype.kind == "m" and self.clock:
-            days = values.astype("timedelta64[us]").astype(np.float64) / 86_400e6
-            days[np.isnat(values)] = np.nan
+            days = since(values, 86_400.0)
             return days, days, Seen(len(days), int(np.isnan(days).sum()))
         cells = Cells.of(values)
         found = [moment(label) for label in cells.labels]
         pairs = [self._read(label, each) for label, each in zip(cells.labels, found, strict=True)]
         read = np.array(pairs, dtype=np.float64).reshape(-1, 2)
-        open_ = [k for k, each in enumerate(found) if each is not None and each.order == "?"] if not self.first else []
+        doubts, doubt = date_doubts(cells.labels, found, read[:, 0], self.first)
         bad = strangers(cells, read[:, 0])
         local, universal = (cells.spread(each, np.nan) for each in read.T)
         unreadable = int(cells.counts[bad].sum())
         missing = int(np.isnan(local).sum()) - unreadable
-        example = cells.labels[(bad or open_)[0]] if bad or open_ else ""
+        example = cells.labels[bad[0]] if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
-        return local, universal, Seen(len(local), missing, int(cells.counts[open_].sum()), unreadable, example, place)
+        doubtful = int(cells.counts[doubts].sum())
+        seen = Seen(len(local), missing, 0, unreadable, example, place, doubtful=doubtful, doubt=doubt)
+        return local, universal, seen
 
     def _read(self, label: str, found: Moment | None) -> tuple[float, float]:
         if found is None or found.clock != self.clock:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.kind.moment import duration
-from mlnn.frame.kind.spelling import MONEY, MULTIPLES, TRUTH, folded, simple, written
+from mlnn.frame.kind.spelling import MONEY, MULTIPLES, PARTS, TRUTH, folded, simple, written
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Notation:
     percent : float
         What "%" multiplies with: 1, so that it is a unit like others, or 0.01 beside plain shares such as 0.12.
     units : tuple of str
-        What may stand behind a number.
+        What training had behind numbers; of currencies, what each is called in ``MONEY``.
     multiples : bool
         Whether "k" and "M" behind a number mean thousands and millions.
     truth : bool
@@ -68,9 +68,16 @@ class Notation:
             if self.multiples and found.unit in MULTIPLES:
                 return number * MULTIPLES[found.unit]
             if not found.unit or found.unit in self.units or found.unit in MONEY:
-                return number * self.percent if found.unit == "%" else number
+                return number * self.factor(MONEY.get(found.unit, found.unit))
         said = TRUTH.get(folded(text)) if self.truth else None
         return nan if said is None else float(said)
+
+    def factor(self, unit: str) -> float:
+        """Return what a unit multiplies with."""
+        whole, share = PARTS.get(unit, ("", 1.0))
+        if whole in self.units or (whole == "%" and self.percent != 1.0):
+            return share * self.factor(whole)
+        return self.percent if unit == "%" else 1.0
 
 
 PLAIN = Notation()

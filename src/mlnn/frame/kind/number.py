@@ -1,6 +1,5 @@
 """A column of numbers, in whatever way they are written."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +7,10 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError
-from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
+from mlnn.frame.kind.doubt import number_doubts
 from mlnn.frame.kind.notation import PLAIN, Notation
-from mlnn.frame.kind.spelling import means_missing, written
+from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.values import Words
 
 LARGEST = 2.0**1021
@@ -113,20 +113,19 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
     TableError
         If a number is infinite: no network can learn from it, and nobody knows what it stands for.
     """
-    example, place, unreadable, unknown = "", "", 0, 0
+    example, place, unreadable, doubtful, doubt = "", "", 0, 0, ""
     if isinstance(values, Words):
         cells = Cells.of(values)
         quick = notation.plain_numbers(cells.labels)
         read = notation.numbers(cells.labels) if quick is None else quick
         numbers = cells.spread(read, np.nan)
         bad = strangers(cells, read) if np.isnan(read).any() else []
-        doubtful = _doubtful(cells.labels, notation) if quick is None else []
-        unreadable, unknown = int(cells.counts[bad].sum()), int(cells.counts[doubtful].sum())
-        example = cells.labels[(bad or doubtful)[0]] if bad or doubtful else ""
+        doubts, doubt = number_doubts(cells.labels, read, notation, quick is not None)
+        unreadable, doubtful = int(cells.counts[bad].sum()), int(cells.counts[doubts].sum())
+        example = cells.labels[bad[0]] if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
     elif values.dtype.kind == "m":
-        numbers = values.astype("timedelta64[us]").astype(np.float64) / 1e6
-        numbers[np.isnat(values)] = np.nan
+        numbers = since(values, 1.0)
     elif values.dtype.kind == "M":
         numbers, unreadable = np.full(len(values), np.nan), int((~np.isnat(values)).sum())
         first = int(np.argmin(np.isnat(values)))
@@ -138,7 +137,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
         row = int(infinite.argmax())
         raise TableError(f"column '{name}' must hold finite numbers, but {where(row)} holds {_shown(values[row])}")
     missing = int(np.count_nonzero(np.isnan(numbers))) - unreadable
-    return numbers, Seen(len(numbers), missing, unknown, unreadable, example, place)
+    return numbers, Seen(len(numbers), missing, 0, unreadable, example, place, doubtful=doubtful, doubt=doubt)
 
 
 def cut(numbers: Array) -> Array:
@@ -150,16 +149,6 @@ def cut(numbers: Array) -> Array:
     array([-2.24711642e+307,  1.00000000e+000,              nan])
     """
     return np.clip(numbers, -LARGEST, LARGEST)
-
-
-def _doubtful(labels: Sequence[str], notation: Notation) -> list[int]:
-    """Return which numbers like 1,234 are in doubt, since others of them part decimals as training did not."""
-    if notation.duration:
-        return []
-    marks = [found.mark if (found := written(label)) else "" for label in labels]
-    if notation.decimal and ("," if notation.decimal == "." else ".") not in marks:
-        return []
-    return [k for k, mark in enumerate(marks) if mark == "?"]
 
 
 def strangers(cells: Cells, read: Array) -> list[int]:

@@ -105,13 +105,18 @@ def truths(cells: Sequence[str]) -> set[bool]:
     return said if len(said) == 2 or len(set(map(folded, read))) == 1 else set()
 
 
-MONEY = frozenset(
-    _words(
-        """$|€|£|¥|₹|₽|₩|₺|₪|฿|₫|₴|₦|₱|¢|us$|a$|c$|ca$|r$|kr|kr.|zł|kč|fr.|usd|eur|gbp|jpy|cny|inr|aud|cad|chf|sek|nok|dkk
-        |pln|czk|rub|brl|mxn|try|zar|%|‰"""
+MONEY = {
+    word: alike.split()[0]
+    for alike in _words(
+        """$ us$ usd|€ eur|£ gbp|¥ jpy|cny|₹ inr|₽ rub|₩|₺ try|₪|฿|₫|₴|₦|₱|¢|a$ aud|c$ ca$ cad|r$ brl|kr kr.|sek|nok|dkk
+        |zł pln|kč czk|fr. chf|mxn|zar|%|‰"""
     )
-)
-"""Currencies, per cent and per mille: units that are known without having been in training."""
+    for word in alike.split()
+}
+"""Currencies, per cent and per mille, and what each is called: units that are known without having been in training."""
+
+PARTS = {"‰": ("%", 0.1), "¢": ("$", 0.01)}
+"""Units that are parts of another one, as which they count beside it."""
 
 MULTIPLES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mio.": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9, "mrd.": 1e9}
 """What stands for many thousands or millions behind a number, where it is no unit."""
@@ -119,7 +124,7 @@ MULTIPLES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mio.": 1e6, "b": 1e9, "
 UNITS_TOO = frozenset({"m", "b"})
 """Those that may be units as well: metres, bytes."""
 
-_MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY - {"%", "‰"}, key=len, reverse=True))
+_MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY.keys() - {"%", "‰"}, key=len, reverse=True))
 _PLAIN = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
 _NUMBER = re.compile(
     rf"""(?P<paren>\()?\ ?(?P<sign>[-+])?\ ?(?P<money>{_MONEY})?\ ?(?P<sign2>[-+])?\ ?
@@ -233,6 +238,18 @@ def simple(labels: Sequence[str]) -> Array | None:
     except ValueError:
         return None
     return None if "_" in "".join(labels) else numbers
+
+
+def quick_mark(labels: Iterable[str]) -> str:
+    """Return what numbers as Python writes them tell about decimals: a dot, nothing, or "?"."""
+    doubt = False
+    for label in labels:
+        if "." in label:
+            found = written(label)
+            if found is None or found.mark != "?":
+                return "."
+            doubt = True
+    return "?" if doubt else ""
 
 
 def decimal_mark(numbers: Iterable[tuple[Written, int]]) -> str:

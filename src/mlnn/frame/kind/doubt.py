@@ -1,0 +1,87 @@
+"""Cells that can be read in two ways, where others tell that the one that was taken may be wrong."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from mlnn.array import Array
+from mlnn.frame.kind.moment import EPOCH, Moment
+from mlnn.frame.kind.notation import Notation
+from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
+
+
+def number_doubts(labels: Sequence[str], read: Array, notation: Notation, quick: bool = False) -> tuple[list[int], str]:
+    """Return which of the numbers that were read are in doubt, and why the first of them is.
+
+    Those like 1,234 are where others part decimals as training did not, or where it had whole numbers only; and those
+    with another unit than training's.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Cells.
+    read : array
+        What was read there.
+    notation : Notation
+        How training's numbers are written.
+    quick : bool
+        Whether all are written as Python writes numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> number_doubts(["3.063", "950"], np.array([3.063, 950.0]), Notation())
+    ([0], "'3.063' is read as 3.063, but training had whole numbers")
+    """
+    if notation.duration or (quick and (notation.decimal or quick_mark(labels) != "?")):
+        return [], ""
+    found = [written(label) for label in labels]
+    marks = [each.mark if each else "" for each in found]
+    other = "." if notation.decimal == "," else ","
+    if other in marks:
+        doubtful = [k for k, mark in enumerate(marks) if mark == "?"]
+        why = f"though '{labels[marks.index(other)].strip()}' stands beside it"
+    else:
+        guessed = not notation.decimal and "." not in marks
+        doubtful = [k for k, mark in enumerate(marks) if guessed and mark == "?" and "." in labels[k]]
+        why = "but training had whole numbers"
+    if doubtful:
+        return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {read[doubtful[0]]:.15g}, {why}"
+    known = {*notation.units, *(part for part, (whole, _) in PARTS.items() if whole in notation.units)}
+    strange = [
+        k
+        for k, each in enumerate(found)
+        if known and each and each.unit in MONEY and MONEY[each.unit] not in known and read[k] == read[k]
+    ]
+    had = ", ".join(f"'{unit}'" for unit in notation.units)
+    return strange, f"'{labels[strange[0]].strip()}' has another unit than training, which had {had}" if strange else ""
+
+
+def date_doubts(
+    labels: Sequence[str], found: Sequence[Moment | None], read: Array, first: str
+) -> tuple[list[int], str]:
+    """Return which dates like 02/01/1970 are in doubt, and why: others have the order otherwise, or training had none.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Cells.
+    found : sequence of Moment or None
+        What is written there.
+    read : array
+        The days since 1970 as which they were read.
+    first : str
+        Which stands first in training: "day", "month", or "" if no row told.
+    """
+    orders = [each.order if each else "" for each in found]
+    other = {"day": "month", "month": "day"}.get(first, "?")
+    open_ = [k for k, order in enumerate(orders) if order == "?"] if other in orders else []
+    doubtful = open_ if first else [k for k in open_ if "." not in labels[k]]  # points always have the day first
+    if not doubtful:
+        return [], ""
+    why = (
+        f"though '{labels[orders.index(other)].strip()}' stands beside it"
+        if first
+        else "but training had no such dates"
+    )
+    as_date = date.fromordinal(EPOCH + int(read[doubtful[0]]))
+    return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {as_date}, {why}"

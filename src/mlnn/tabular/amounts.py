@@ -1,0 +1,83 @@
+"""Targets of a regression that are written as text, such as "$1,234": read as those of a file are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.answers import read_again, read_target
+from mlnn.frame.column import TableError
+from mlnn.frame.kind.notation import PLAIN
+from mlnn.frame.table import Table
+
+
+def learned_amounts(y: Array, names: Sequence[str], decimal: str | None) -> tuple[Array, dict[str, Any] | None]:
+    """Return training targets as numbers, and how they are written; as they are, and None, where they are no text.
+
+    Raises
+    ------
+    TableError
+        If one cannot be read, or there is nothing to learn from them.
+
+    Examples
+    --------
+    >>> learned_amounts(np.array(["$1,234", "$5.50", "$6"]), [], None)[0]
+    array([1234. ,    5.5,    6. ])
+    """
+    if not _is_text(y):
+        return y, None
+    table = _table(y, names)
+    answers = read_target(table, table.names, "regression", decimal=decimal)
+    return _whole(y, answers.y), answers.to_json()
+
+
+def amounts(y: Array, record: Mapping[str, Any] | None) -> Array:
+    """Return targets as numbers, written as ``learned_amounts`` or ``Answers.to_json`` tells; others as they are.
+
+    Raises
+    ------
+    TableError
+        If one cannot be read.
+    """
+    if not _is_text(y):
+        return y
+    table = _table(y, ())
+    notations = (record or {}).get("notations") or [asdict(PLAIN)] * len(table.names)
+    if len(notations) != len(table.names):
+        raise TableError(f"the model predicts {len(notations)} columns, but y has {len(table.names)}")
+    return _whole(y, read_again(table, {"names": table.names, "notations": notations, "words": None}, None))
+
+
+def names_of(y: Any, columns: Sequence[str]) -> list[str]:
+    """Return the names of targets that have some, and none of a feature: a series' own, or those of a frame's columns.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> names_of(pandas.Series([1.0], name="price"), ["size"]), names_of([1.0], ["size"])
+    (['price'], [])
+    """
+    names: list[Any] = list(y.columns) if hasattr(y, "columns") else [getattr(y, "name", None)]
+    fine = all(isinstance(name, str) and name and name not in columns for name in names)
+    return names if fine and len(set(names)) == len(names) else []
+
+
+def _is_text(y: Array) -> bool:
+    return y.dtype.kind in "OUST" and any(isinstance(each, str) for each in y.ravel())
+
+
+def _table(y: Array, names: Sequence[str]) -> Table:
+    columns = y.reshape(len(y), -1).T
+    names = names or (["y"] if len(columns) == 1 else [f"y {k}" for k in range(len(columns))])
+    return Table.of(dict(zip(names, columns, strict=True)))
+
+
+def _whole(y: Array, numbers: Array) -> Array:
+    """Return numbers of which none is missing."""
+    lacking = np.argwhere(np.isnan(numbers))
+    if len(lacking):
+        at = tuple(lacking[0].tolist())
+        raise TableError(f"the target must be a number, but row {at[0]} (counted from 0) holds '{y[at]}'")
+    return numbers

@@ -1,0 +1,148 @@
+"""What a user gives for every row beside its cells: a target, a weight, a group, a time."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.utils.validation import _check_sample_weight
+
+from mlnn.array import Array
+from mlnn.frame.column import TableError, missing, unmasked
+from mlnn.frame.roles import times_of
+from mlnn.frame.table import Table
+from mlnn.frame.values import Words
+
+
+class Given(NamedTuple):
+    """What belongs to the rows of a table, an entry for each.
+
+    Attributes
+    ----------
+    targets : array of shape (N,) or (N, K)
+        Of any kind, gaps left in.
+    weights : array of shape (N,), optional
+        How much each row counts.
+    groups : array of int, shape (N,), optional
+        What rows belong together by.
+    times : array of shape (N,), optional
+        When rows come from.
+    """
+
+    targets: Array
+    weights: Array | None = None
+    groups: Array | None = None
+    times: Array | None = None
+
+    @classmethod
+    def of(cls, rows: int, y: Any, weights: Any = None, groups: Any = None, times: Any = None) -> "Given":
+        """Return what somebody gives for so many rows, checked.
+
+        Raises
+        ------
+        TableError, ValueError
+            If it is not as much, there is no target, or weights cannot be meant.
+        """
+        targets = targets_of(y)
+        weights = checked_weights(weights, rows)
+        if len(targets) != rows:
+            raise ValueError(f"X has {rows} rows, but y has {len(targets)}")
+        if without_target(targets).all():
+            raise TableError("y has no rows" if not rows else f"the target is missing in all {rows} rows")
+        if groups is not None and times is not None:
+            raise ValueError("rows are parted by groups or by times, but both were given")
+        times = entries_of("times", times, rows)
+        if times is not None:
+            times_of(Table.of({"times": times}), "times", ~without_target(targets))  # refuses what is missing
+        return cls(targets, weights, group_numbers(groups, rows), times)
+
+    def take(self, rows: Array) -> "Given":
+        """Return what belongs to some of the rows."""
+        return Given(self.targets[rows], *(None if each is None else each[rows] for each in self[1:]))
+
+
+def counts_of(weights: Array | None, rows: int) -> Array:
+    """Return how much each of so many rows counts: 1, where there are no weights."""
+    return np.ones(rows) if weights is None else weights
+
+
+def targets_of(y: Any) -> Array:
+    """Return targets of any kind of container as an array of a type of their own, gaps left in.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if y is None:
+        raise ValueError("requires y to be passed, but the target y is None")
+    if hasattr(y, "to_numpy"):
+        y = y.to_numpy()
+    array = np.asarray(unmasked(y), dtype=_kind(y) if isinstance(y, list | tuple) else None)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"y must be a vector or a matrix, but its shape is {array.shape}")
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def without_target(y: Array) -> Array:
+    """Tell which rows have no target; of several columns, not all."""
+    gaps = missing(y)
+    return gaps if gaps.ndim == 1 else np.asarray(gaps.any(axis=1))
+
+
+def left_out(gone: Array) -> list[str]:
+    """Say how many rows have no target, if some have none."""
+    return [f"{gone.sum()} of {len(gone)} rows have no target and were left out"] if gone.any() else []
+
+
+def entries_of(name: str, values: Any, rows: int) -> Array | None:
+    """Return what a user says of every row as a vector, if there is anything.
+
+    Raises
+    ------
+    ValueError
+        If it is no vector of so many entries.
+    """
+    if values is None:
+        return None
+    try:
+        entries = np.asarray(unmasked(values))
+    except ValueError:
+        entries = np.empty((0, 0))
+    if entries.ndim != 1:
+        raise ValueError(f"{name} must be a vector, an entry for each row, but got {type(values).__name__}")
+    if len(entries) != rows:
+        raise ValueError(f"{name} has {len(entries)} rows, but y has {rows}")
+    return entries
+
+
+def group_numbers(values: Any, rows: int) -> Array | None:
+    """Return the number of every row's group, if there are groups; rows of none are one.
+
+    Raises
+    ------
+    ValueError
+        If they are no vector of so many entries.
+    """
+    entries = entries_of("groups", values, rows)
+    return None if entries is None else Words.of(entries).codes
+
+
+def checked_weights(weights: Any, rows: int) -> Array | None:
+    """Return the weights of so many rows as float64, if there are any.
+
+    Raises
+    ------
+    ValueError
+        If they are not as many finite numbers, 0 or more, some of them above.
+    """
+    if weights is None:
+        return None
+    checked = np.asarray(_check_sample_weight(unmasked(weights), np.empty((rows, 1)), dtype=np.float64))
+    if checked.min(initial=0.0) < 0.0 or not checked.any():
+        raise ValueError(f"weights must be finite, not negative, and not all zero, but the least is {checked.min()}")
+    return checked
+
+
+def _kind(y: Any) -> type | None:
+    """Return how a list becomes an array: as objects where it holds text or gaps, which NumPy would make text."""
+    flat = [each for row in y for each in (row if isinstance(row, list | tuple) else [row])]
+    return object if any(each is None or isinstance(each, str) for each in flat) else None
