@@ -589,6 +589,7 @@ STRANGE = [
     ("set", "watch", {"values": {"a": {"rows": "test", "gates": [0]}}, "gradient": False}),
     ("set", "watch", {"values": {"a": {"rows": "train", "gates": [0.5]}}, "gradient": False}),
     ("set", "watch", {"values": {"a": {"rows": "train", "gates": [0] * 1001}}, "gradient": False}),
+    ("set", "watch", {"values": {str(k): {"rows": "train", "gates": []} for k in range(1001)}, "gradient": False}),
     ("set", "watch", {"values": {"a": {"rows": {"data": np.zeros(3), "columns": 2}, "gates": [0]}}, "gradient": False}),
 ]
 
