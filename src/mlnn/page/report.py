@@ -63,7 +63,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         tables.append(("Intervals", said, *coverage_table(names, predictions, judgement.conformal), ""))
     else:
         assert isinstance(target, Classes)
-        pictures = class_pictures(target, judgement, t, predictions)
+        pictures = class_pictures(target, judgement, t, predictions, model.threshold)
         worst = f"the worst of {target.scores:,} first" if target.scores > len(pictures) * 3 else ""
         tables += [
             ("The most frequent mistakes", "", *mistakes(target, judgement, t, predictions), ""),
