@@ -42,6 +42,7 @@ PANDAS = {
     "c": (pd.Categorical(["x", None], categories=["z", "x"]), ("category", ["x", None])),
     "numbers as categories": (pd.Categorical([3.0, None]), ("category", ["3", None])),
     "decimal": ([Decimal("1.5"), None], ("f8", ["1.5", None])),
+    "signalling": ([Decimal("1.5"), Decimal("sNaN")], ("f8", ["1.5", None])),
     "fraction": ([Fraction(1, 2), 3], ("f8", ["0.5", "3.0"])),
     "objects": (pd.Series([1, 2.5], dtype=object), ("f8", ["1.0", "2.5"])),
     "whole objects": (pd.Series([1, 2], dtype=object), ("i8", ["1", "2"])),
@@ -280,3 +281,8 @@ def test_frames_need_no_pandas_and_pandas_needs_no_arrow(monkeypatch):
     assert Table.of([[1, "x"]])["x0"].tolist() == [1]
     with pytest.raises(TableError, match="needs pyarrow: pip install pyarrow"):
         Table.of(pl.DataFrame({"a": [1]}))
+
+
+def test_whole_numbers_that_arrow_lacks_are_numbers():
+    frame = pl.DataFrame({"a": pl.Series([1, None, 2**100], dtype=pl.Int128)})
+    assert told(Table.of(frame)["a"]) == told(np.array([1.0, np.nan, 2.0**100]))

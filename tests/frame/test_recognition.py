@@ -436,6 +436,8 @@ def test_what_is_no_number(text):
             "2020-03-05 12:00 AM",
             "5th of March 2020",
         ],
+        *["20200305T00", "20200305T0000", "20200305T000000.0Z", "Thu Mar  5 00:00:00 2020"],
+        *["05/Mar/2020:00:00:00 +0000", "[5/Mar/2020:00:00:00 -0500]"],
     ],
 )
 def test_dates_as_people_write_them(text):
@@ -443,7 +445,7 @@ def test_dates_as_people_write_them(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2020-02-30", "31/31/2020", "25:61", "soon", "12", "2020", "5 Nonsense 2020", "13:00 PM"]
+    "text", ["2020-02-30", "31/31/2020", "25:61", "soon", "12", "2020", "5 Nonsense 2020", "13:00 PM", "20200305T2561"]
 )
 def test_what_is_no_date(text):
     assert moment(text) is None

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,17 @@ def quoted(names: Sequence[str], most: int = 10) -> str:
 
 
 def absent(value: Any) -> bool:
-    """Tell whether a cell is None, NaN, NaT or pandas' NA."""
+    """Tell whether a cell is None, NaN, NaT or pandas' NA.
+
+    Examples
+    --------
+    >>> absent(float("nan")), absent(Decimal("sNaN")), absent("NaN")
+    (True, True, False)
+    """
     if value is None or type(value).__name__ == "NAType":
         return True
+    if isinstance(value, Decimal):  # a signalling NaN does not let itself be compared
+        return value.is_nan()
     same = value == value
     return isinstance(same, (bool, np.bool_)) and not same
 

@@ -84,9 +84,15 @@ def found(X: Any) -> Found:
 
 def _is_arrow(X: Any) -> bool:
     """Tell what gives itself as an Arrow table, and Polars' frames that are still to be computed."""
-    return any(hasattr(X, f"__arrow_c_{how}__") for how in ("stream", "array")) or type(X).__module__.startswith(
-        "polars"
-    )
+    return _is_polars(X) or any(hasattr(X, f"__arrow_c_{how}__") for how in ("stream", "array"))
+
+
+def _is_polars(X: Any) -> bool:
+    return type(X).__module__.startswith("polars")
+
+
+WIDE = ("Int128", "UInt128")
+"""Polars' types of whole numbers that Arrow lacks."""
 
 
 def has_names(X: Any) -> bool:
@@ -169,6 +175,9 @@ def _arrow_table(X: Any) -> Any:
         X = X.collect()
     if isinstance(X, pa.Table):
         return X
+    wide = [name for name, kind in getattr(X, "schema", {}).items() if str(kind) in WIDE] if _is_polars(X) else []
+    if wide:
+        X = X.cast(dict.fromkeys(wide, sys.modules["polars"].Float64))
     if isinstance(X, pa.RecordBatch):
         return pa.Table.from_batches([X])
     return pa.table(X) if hasattr(X, "__arrow_c_stream__") else X.to_arrow()

@@ -198,6 +198,36 @@ class Cells:
         return np.append(of_labels, nothing)[self.codes]
 
 
+TICKS = {
+    "W": (604_800, 1),
+    "D": (86_400, 1),
+    "h": (3600, 1),
+    "m": (60, 1),
+    "s": (1, 1),
+    "ms": (1, 10**3),
+    "us": (1, 10**6),
+}
+"""NumPy's units of time: how many seconds one has, and how many a second has."""
+
+
+def since(values: Array, seconds: float) -> Array:
+    """Return times since 1970, or durations, as multiples of so many seconds, NaN where there is none.
+
+    Examples
+    --------
+    >>> since(np.array(["1970-01-02T12", "NaT", "300000-01-01"], dtype="M8[s]"), 86_400.0)
+    array([1.50000000e+00,            nan, 1.08853222e+08])
+    """
+    unit, count = np.datetime_data(values.dtype)
+    if unit not in TICKS:
+        unit, count = "D" if unit in ("Y", "M") else "us", 1
+        values = values.astype(f"{values.dtype.kind}8[{unit}]")
+    many, parts = TICKS[unit]
+    found = np.asarray(values.astype(np.int64) * (many * count) / (parts * seconds))
+    found[np.isnat(values)] = np.nan
+    return found
+
+
 def _written(values: Array) -> Words:
     """Return numbers or times as text."""
     if values.dtype.kind not in "iufmM":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
 from mlnn.frame.kind.doubt import date_doubts
 from mlnn.frame.kind.moment import Moment, moment
 from mlnn.frame.kind.number import NumericColumn, strangers
@@ -87,12 +87,10 @@ class DateColumn(Column):
     def days(self, values: Content, where: Where = counted) -> tuple[Array, Array, Seen]:
         """Return the cells as days since 1970, local and universal, NaN where there are none, and what was met."""
         if not isinstance(values, Words) and values.dtype.kind == "M":
-            days = values.astype("datetime64[us]").astype(np.int64) / 86_400e6
-            days[np.isnat(values)] = np.nan
+            days = since(values, 86_400.0)
             return days, days, Seen(len(days), int(np.isnan(days).sum()))
         if not isinstance(values, Words) and values.dtype.kind == "m" and self.clock:
-            days = values.astype("timedelta64[us]").astype(np.float64) / 86_400e6
-            days[np.isnat(values)] = np.nan
+            days = since(values, 86_400.0)
             return days, days, Seen(len(days), int(np.isnan(days).sum()))
         cells = Cells.of(values)
         found = [moment(label) for label in cells.labels]

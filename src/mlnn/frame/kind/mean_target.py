@@ -104,23 +104,22 @@ def mean_targets(codes: Array, T: Array, categories: int, rows: Array | None = N
     here = codes >= 0 if rows is None else (codes >= 0) & rows
     codes, T = codes[here], T[here]
     counts = np.bincount(codes, minlength=categories).astype(np.float64)
-    e = np.empty((categories, T.shape[1]))
-    for k, t in enumerate(T.T):
-        sums = np.bincount(codes, t, minlength=categories)
-        e[:, k] = sums / (counts + _shrinkage(counts, sums, float(t @ t)))
-    return e
+    sums = np.array([np.bincount(codes, t, minlength=categories) for t in T.T]).reshape(T.shape[1], categories)
+    shrinkage = _shrinkage(counts, sums, np.array([float(t @ t) for t in T.T]))
+    return np.asarray((sums / (counts + shrinkage[:, None])).T)
 
 
-def _shrinkage(counts: Array, sums: Array, squares: float) -> float:
-    """Return m by the analysis of variance of one factor."""
+def _shrinkage(counts: Array, sums: Array, squares: Array) -> Array:
+    """Return m of every target by the analysis of variance of one factor."""
     groups, rows = np.count_nonzero(counts), counts.sum()
     if groups < 2 or rows <= groups:
-        return 10.0
-    explained = float((sums**2 / np.maximum(counts, 1.0)).sum())
-    within = max(squares - explained, 0.0) / (rows - groups)
+        return np.full(len(sums), 10.0)
+    explained = (sums**2 / np.maximum(counts, 1.0)).sum(axis=1)
+    within = np.maximum(squares - explained, 0.0) / (rows - groups)
     typical = (rows - (counts**2).sum() / rows) / (groups - 1)
-    between = ((explained - sums.sum() ** 2 / rows) / (groups - 1) - within) / typical
-    return float(np.clip(within / between, 0.01, 1000.0)) if between > 0 else 1000.0
+    between = ((explained - sums.sum(axis=1) ** 2 / rows) / (groups - 1) - within) / typical
+    some = between > 0
+    return np.where(some, np.clip(within / np.where(some, between, 1.0), 0.01, 1000.0), 1000.0)
 
 
 def out_of_fold(codes: Array, T: Array, fold: Array, known: Array | None = None) -> Array:

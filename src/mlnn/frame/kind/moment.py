@@ -30,9 +30,11 @@ MONTHS = {
 }
 """Months by their first three letters; "juillet" is looked at closer."""
 
-_TIME = r"""(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?\ ?(?P<half>[ap]\.?m\.?)?\ ?
-    (?P<zone>z|utc|gmt|[-+]\d\d(?::?\d\d)?)?(?:\[[\w/+-]+\])?"""
+_ZONE = r"(?P<zone>z|utc|gmt|[-+]\d\d(?::?\d\d)?)?"
+_TIME = rf"""(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?\ ?(?P<half>[ap]\.?m\.?)?\ ?
+    {_ZONE}(?:\[[\w/+-]+\])?"""
 _DAYTIME = rf"(?:(?:t|,?\ )\ ?{_TIME})?"
+_BASIC = rf"t(?P<hour>\d\d)(?:(?P<minute>\d\d)(?P<second>\d\d(?:[.,]\d+)?)?)?{_ZONE}"
 _MONTH, _GAP = r"(?P<name>[^\W\d]{3,10})\.?", r",?[\ /-]?(?:(?:de|of)\ )?"
 _WEEKDAY = r"(?:[^\W\d]{2,10}\.?,?\ )?"
 _SHAPES = tuple(
@@ -40,6 +42,9 @@ _SHAPES = tuple(
     for shape in (
         rf"(?P<year>\d{{4}})(?P<gap>[-/.])(?P<month>\d{{1,2}})(?:(?P=gap)(?P<day>\d{{1,2}}))?{_DAYTIME}",
         rf"(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d){_DAYTIME}",
+        rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d){_BASIC}",
+        rf"\[?(?P<day>\d{{1,2}})/{_MONTH}/(?P<year>\d{{4}}):{_TIME}\]?",
+        rf"{_WEEKDAY}{_MONTH}\ (?P<day>\d{{1,2}})\ {_TIME}\ (?P<year>\d{{4}})",
         rf"(?P<a>\d{{1,2}})(?P<gap>[-/.\ ])\ ?(?P<b>\d{{1,2}})(?P=gap)\ ?(?P<year>\d{{4}}|\d\d){_DAYTIME}",
         rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?{_GAP}{_MONTH}{_GAP}(?P<year>\d{{4}}|\d\d){_DAYTIME}",
         rf"{_WEEKDAY}{_MONTH}\ (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\ (?P<year>\d{{4}}){_DAYTIME}",
@@ -138,7 +143,7 @@ def _of_day(parts: dict[str, str | None]) -> tuple[float, float] | None:
         return 0.0, 0.0
     hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
     second = float((parts["second"] or "0").replace(",", "."))
-    half = (parts["half"] or "").lower()[:1]
+    half = (parts.get("half") or "").lower()[:1]
     if half:
         if not 1 <= hour <= 12:
             return None

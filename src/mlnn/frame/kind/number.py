@@ -7,7 +7,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError
-from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
+from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
 from mlnn.frame.kind.doubt import number_doubts
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.spelling import means_missing
@@ -125,8 +125,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
         example = cells.labels[bad[0]] if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
     elif values.dtype.kind == "m":
-        numbers = values.astype("timedelta64[us]").astype(np.float64) / 1e6
-        numbers[np.isnat(values)] = np.nan
+        numbers = since(values, 1.0)
     elif values.dtype.kind == "M":
         numbers, unreadable = np.full(len(values), np.nan), int((~np.isnat(values)).sum())
         first = int(np.argmin(np.isnat(values)))
