@@ -126,13 +126,10 @@ def test_going_back_says_what_it_forgets_before_it_does(page, server):
     slider = page.get_by_role("slider", name="Time line")
     slider.focus()
     slider.press("Home")
-    page.get_by_text("Going back forgets the 60 epochs after it.").wait_for()
-    assert "held-out" not in page.locator(".where").text_content()  # nothing is known of the start
-    slider.press("ArrowRight")
+    page.get_by_text("Going back forgets the 60 epochs after it; what is chosen now stays.").wait_for()
     page.wait_for_function(
         "() => / loss [0-9.]+, held-out loss [0-9.]+\\./.test(document.querySelector('.where').textContent)"
     )
-    slider.press("Home")
     assert server.player.get("frame")["number"] == 60
     slider.press("Escape")
     assert not page.get_by_text("Going back forgets").count()
@@ -166,6 +163,36 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     assert "with Adam, as it was before anything: training" in picture(page, "loss")
     page.get_by_role("button", name="Unpin with Adam, as it was").click()
     assert "with Adam" not in picture(page, "loss")
+
+
+def test_a_result_is_credited_to_all_that_a_run_was_trained_by(page, server):
+    opened(page, server, "&view.tab='compare'")
+    trained(page, 40)
+    page.get_by_role("button", name="Pin this run").click()
+    page.get_by_label("Optimizer", exact=True).select_option("SGD")
+    page.wait_for_function("() => location.hash.includes('SGD')")
+    both = "optimizerAdam rate 0.01Adam rate 0.01, then SGD rate 0.01"
+    page.locator(".runs tr", has_text="then SGD").wait_for()
+    assert both in page.locator(".runs tr").all_text_contents()
+    trained(page, 50)
+    page.reload()
+    page.locator(".compare input").first.wait_for()
+    page.wait_for_function("() => document.querySelector('.compare input').value.includes('then')")
+
+
+def test_scores_are_told_of_epochs_that_no_frame_showed(page, server):
+    opened(page, server)
+    arrived(page, 0)
+    server.player.send("epochs", {"count": 400})
+    arrived(page, 400)
+    plot = page.locator("[data-picture=accuracy] .u-over")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    for share in (0.25, 0.75):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + 9, steps=4)
+        told = "document.querySelector('[data-picture=accuracy] small').textContent.slice(6)"
+        near = f"() => Math.abs({400 * share} - {told}) < 30"
+        page.wait_for_function(near)
 
 
 def test_every_optimizer_can_be_compared(page, server):

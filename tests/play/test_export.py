@@ -171,11 +171,35 @@ def test_weights_are_given_in_all_their_digits(page, server, tmp_path):
     weights = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
     flat = np.concatenate([np.ravel(each) for each in weights["parameters"].values()])
     assert (flat == theta).all()
+    assert [each["name"] for each in weights["inputs"]] == ["x1", "x2"]
+    assert weights["classes"] == ["0", "1"]
     assert list(weights["parameters"])[:3] == ["W1", "b1", "gain1"]
     with taken(page, tmp_path, "Weights, CSV").open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["value"]) for row in rows] == theta.tolist()
     assert rows[5] == {"parameter": "W1", "row": "1", "column": "1", "value": rows[5]["value"]}
+
+
+def test_weights_of_a_table_predict_from_the_tables_own_numbers(page, server, tmp_path, random):
+    """By what the file itself says of columns and scaling."""
+    areas, prices = random.uniform(20, 200, 40).round(1), random.uniform(1e5, 9e5, 40).round()
+    lines = "\n".join(f"{area},{price}" for area, price in zip(areas, prices, strict=True))
+    (tmp_path / "houses.csv").write_text(f"area,price\n{lines}\n")
+    opened(page, server)
+    page.locator(".kinds label", has_text="Own table").click()
+    page.get_by_label("Choose a CSV file").set_input_files(tmp_path / "houses.csv")
+    until(page, "document.querySelectorAll('.unit.input').length === 1")
+    trained(page, 30)
+    told = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
+    (column,), target, weights = told["inputs"], told["target"], told["parameters"]
+    assert (column["name"], target["name"]) == ("area", "price")
+    assert "median" in told["scaling"]["inputs"]
+    d = areas[:, None] - column["median"]
+    hidden = np.tanh(d / np.sqrt(column["spread"] ** 2 + (d / 3) ** 2) @ weights["W1"] + weights["b1"])
+    predicted = target["mean"] + target["scale"] * (hidden @ weights["W2"] + weights["b2"])[:, 0]
+    page.get_by_role("tab", name="Computation graph").click()
+    shown = page.locator(".rowchooser").get_by_text("price:").text_content()
+    assert float(re.search(r"predicted ([\d.e]+)", shown)[1]) == pytest.approx(predicted[0], rel=1e-3)
 
 
 PICTURES = ("network", "graph", "decision", "curves", "landscape")

@@ -3,7 +3,7 @@
 from urllib.parse import unquote
 
 import pytest
-from waiting import until
+from waiting import until, until_stands
 
 
 def opened(page, server, settings):
@@ -25,9 +25,12 @@ def test_what_is_chosen_is_in_the_address_and_the_address_brings_it_back(live, s
         "{'units':3,'layer':{'is':'Tanh'},'norm':false,'dropout':0}]&training.optimizer={'is':'SGD','rate':0.01}"
         "&training.penalty={'is':'L1'}&view.tab='health'"
     )
-    server.player.set("page", None)
     live.goto("about:blank")
-    live.goto(f"http://127.0.0.1:{server.port}/{address}")
+    live.goto(f"http://127.0.0.1:{server.port}/#1&data.kind='XOR'")
+    live.get_by_role("button", name="Begin it").click()
+    until(live, "location.hash === \"#1&data.kind='XOR'\"")
+    live.evaluate("hash => location.hash = hash", address)
+    live.get_by_role("button", name="Begin it").click()
     until(live, "document.querySelector('[role=tab][aria-selected=true]')?.textContent === 'Health'")
     assert live.get_by_label("Optimizer", exact=True).input_value() == "SGD"
     assert live.evaluate("location.hash") == address
@@ -142,6 +145,45 @@ def test_an_address_that_changes_while_the_page_writes_its_own_is_followed(live)
     live.evaluate("location.hash = \"#1&data.kind='XOR'\"; history.replaceState(null, '', '#1')")
     until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'XOR'")
     until(live, "location.hash === \"#1&data.kind='XOR'\"")
+
+
+def test_an_address_takes_no_run_without_asking(live, server, context):
+    """Neither one that is changed nor that of another tab."""
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.evaluate("location.hash = \"#1&data.kind='XOR'\"")
+    live.get_by_text("This address begins a run of its own, in place of yours, which stands at epoch 1.").wait_for()
+    live.get_by_role("button", name="Keep my run").click()
+    until(live, "location.hash === '#1'")
+    other = context.new_page()
+    other.goto(f"http://127.0.0.1:{server.port}/#1&data.kind='XOR'")
+    other.get_by_role("link", name="Use it here").click()
+    other.get_by_text("in place of yours, which stands at epoch 1.").wait_for()
+    assert server.player.get("frame")["step"] == 1
+    other.get_by_role("button", name="Begin it").click()
+    until(other, "location.hash === \"#1&data.kind='XOR'\"")
+    until_stands(other, "epoch", "0")
+
+
+def test_an_address_that_looks_at_the_run_otherwise_keeps_it(live, server):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.evaluate("location.hash = \"#1&view.tab='health'\"")
+    until(live, "document.querySelector('[role=tab][aria-selected=true]').textContent === 'Health'")
+    live.goto("about:blank")
+    live.goto(f"http://127.0.0.1:{server.port}/#1&view.tab='compare'")
+    until(live, "document.querySelector('[role=tab][aria-selected=true]')?.textContent === 'Compare'")
+    until_stands(live, "epoch", "1")
+    assert server.player.get("frame")["step"] == 1
+
+
+def test_what_an_address_names_and_is_not_there_is_said_in_one_notice(page, server):
+    names = "data.kind='Moon'&features=['x1','x9']&network.frozen=['W9[0,0]']&view.lesson='none'"
+    opened(page, server, f"#1&{names}&a=1&b=2")
+    page.get_by_text("“a=1”, “b=2” in the address is no setting").wait_for()
+    told = "data “Moon”, feature “x9”, weight “W9[0,0]” to freeze, lesson “none”"
+    page.get_by_text(f"Asked for, but not there, and so left out: {told}.").wait_for()
+    assert page.locator(".notice").count() == 2
 
 
 def test_a_teacher_hides_controls(page, server):

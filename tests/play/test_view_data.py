@@ -280,6 +280,33 @@ def test_the_target_is_any_column_of_the_file_also_where_the_last_cannot_be_lear
     until(live, "location.hash.includes('own')")
 
 
+def test_until_a_table_is_read_the_data_that_train_stay_chosen(live):
+    own = live.locator(".kinds label", has_text="Own table")
+    for _ in range(2):
+        own.click()
+        live.get_by_text("Until a table is read, training goes on with Moons.").wait_for()
+        assert live.locator(".kinds input:checked").get_attribute("aria-label") == "Moons"
+
+
+def test_another_target_may_do_where_a_table_was_refused(live, server, tmp_path, monkeypatch):
+    def refuse(value):
+        raise ValueError("not this one")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.player, "_set_plan", refuse)
+        upload(live, classes(tmp_path, 3))
+        live.locator(".notice", has_text="not this one").wait_for()
+    until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'Moons'")
+    target = live.get_by_label("Target column")
+    target.select_option(index=2)
+    until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'Own table'")
+    (tmp_path / "none.csv").write_text('a,b\n"1,2')
+    live.get_by_label("Choose a CSV file").set_input_files(tmp_path / "none.csv")
+    live.locator(".notice", has_text="none.csv").wait_for()
+    assert target.is_visible()
+    live.errors.clear()
+
+
 def test_a_reload_finds_the_table_and_the_run(live, server, iris):
     upload(live, iris)
     until(live, "document.querySelectorAll('.unit.output').length === 3")

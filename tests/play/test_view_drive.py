@@ -52,6 +52,20 @@ def test_run_to_nonsense_is_refused_in_words(live, server, nonsense):
     assert live.locator(".notice").count() == 0
 
 
+def test_three_notices_stand_at_most_and_equal_ones_once(still):
+    for nonsense in ["-1", "-1", "0"]:
+        still.get_by_label("Run to epoch").fill(nonsense)
+        still.get_by_label("Run to epoch").press("Enter")
+    until(still, "document.querySelectorAll('.notice').length === 1")
+    for label in ["Batch", "rate", "Seed", "Noise"]:
+        field = still.get_by_label(label, exact=True).first
+        still.get_by_text("First weights and numbers").evaluate("each => each.parentElement.open = true")
+        if field.get_attribute("type") != "range":
+            field.fill("x")
+            field.press("Enter")
+    until(still, "document.querySelectorAll('.notice').length === 3")
+
+
 @pytest.mark.parametrize("well", ["Step", "Reset"])
 def test_what_is_done_well_takes_the_notice_away(still, well):
     still.get_by_label("Run to epoch").fill("-1")

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from waiting import until, until_stands
+from waiting import until, until_stands, until_true
 
 from mlnn.tabular.described import network_of
 
@@ -124,6 +124,24 @@ def test_a_weight_is_edited_and_frozen(live, named):
     field.fill("much")
     field.press("Enter")
     live.get_by_text("A weight is a number").wait_for()
+
+
+def test_an_edited_weight_takes_no_other_back(live, server, named):
+    """Training goes on while a number is typed; the header and the curves tell the same loss of what was set."""
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.get_by_role("button", name="Layer 1, unit 2").click()
+    field = live.get_by_label("Value of W1[0,1]")
+    field.fill("2.5")
+    server.player.send("epochs", {"count": 500})
+    until_true(lambda: server.player.get("frame")["number"] == 501)
+    others = named()["W1"][:, [0, 2]]
+    field.press("Enter")
+    until_true(lambda: named()["W1"][0, 1] == 2.5)
+    np.testing.assert_array_equal(named()["W1"][:, [0, 2]], others)
+    loss = "document.querySelector('[data-standing=loss]').textContent"
+    until(live, f"document.querySelector('[data-picture=loss] output').textContent === {loss}")
+    assert float(live.evaluate(loss)) == pytest.approx(server.player.get("frame")["loss"], rel=1e-3)
 
 
 def test_a_bias_is_frozen_by_one_index(live, named):

@@ -127,7 +127,7 @@ export interface History {
 /**
  * How a run came to be where it is: from step `step` on it went by `plan`, from this θ where it is not null.
  *
- * The first is the start, with its θ. The player notes one at every plan, and at every command `theta`; two at the same
+ * The first is the start, with its θ. The player notes one at every plan, and at every command `theta` or `weight`; two at the same
  * step are one, `back` forgets those after it, and a run that begins anew has none before. A plan that comes within an
  * epoch goes on in it where that has as many steps as before, and else begins it again.
  */
@@ -279,8 +279,10 @@ export interface Commands {
   pause: undefined;
   steps: { count: number };
   epochs: { count: number };
-  /** Replace θ: a weight was edited. The optimizer's state and the counters stay. */
+  /** Replace θ. The optimizer's state and the counters stay. */
   theta: { theta: Float64Array };
+  /** Replace one number of θ, at a place, as a reader edits it; the others are as training has them by now. */
+  weight: { place: number; value: number };
   /** Go back to a kept epoch; what came after it is forgotten. */
   back: { number: number };
 }

@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { Catalogue, Examples, Frame, History, Matrix, Plan, State, Table, Transport, Units, Watch } from "./protocol";
+import type { Stretch } from "./page/course";
 import type { Parts } from "./page/points";
 import type { Scores } from "./page/record";
 import type { Settings } from "./settings";
@@ -10,6 +11,8 @@ import type { Settings } from "./settings";
 export interface Snapshot {
   name: string;
   settings: Settings;
+  /** What it was trained by, one after another; the last are its settings. */
+  course: Settings[];
   plan: Plan;
   history: History;
   /** Accuracy (or R²) by epochs. */
@@ -42,6 +45,8 @@ export interface Store {
   readonly preparing: Signal<boolean>;
   /** Sentences for the reader, the latest last; they stay until they are dismissed, or something later is done well. */
   readonly notices: Signal<string[]>;
+  /** What the run was trained by so far. */
+  readonly course: Signal<Stretch[]>;
   /** Runs that were pinned to compare with. */
   readonly pinned: Signal<Snapshot[]>;
   /** All rows before the split, with raw inputs (x1, x2, or the table's columns). */

@@ -22,6 +22,7 @@ class Curves:
 
     def __init__(self, start: Standing) -> None:
         self._points: Thinned[Point] = Thinned(POINTS - 1)
+        self._points.add(start.point)
         self._kept, self._number = self._places(start), start.point.number
 
     def add(self, standing: Standing) -> None:
@@ -38,9 +39,17 @@ class Curves:
 
     def forget(self, after: float) -> None:
         """Forget what came after so many epochs."""
-        self._points.forget(after)
+        self.forget_places(after)
+        self.forget_points(after)
+
+    def forget_places(self, after: float) -> None:
+        """Forget the places after so many epochs; the curves still show how the run came to its end."""
         self._kept.forget(after)
-        self._number = after
+
+    def forget_points(self, after: float) -> None:
+        """Forget the points of the curves after so many epochs."""
+        self._points.forget(after)
+        self._number = min(self._number, after)
 
     def nearest(self, number: float) -> Standing:
         """Return the place that is nearest to a number of epochs."""

@@ -80,7 +80,7 @@ class Driver:
         before = self.standing
         self._let_go()
         self.standing, self.trouble, self._seconds_a_step = standing, None, BLOCK
-        if self.curves is None or before is None or afresh:
+        if self.curves is None or before is None or afresh or before.step == standing.step == 0:
             self.curves, self._speed = Curves(standing), deque([(time.perf_counter(), standing.step)])
         elif standing.theta.size != before.theta.size:
             self.curves.begin(standing)
@@ -91,10 +91,18 @@ class Driver:
             self.curves.forget(place.number)
             self.stand(place.under(self.standing.plan))
 
+    def _stand_again(self, good: Standing) -> None:
+        """Stand where a run that diverged was good last; its curves stay to be seen, until training goes on."""
+        if self.standing is not None and self.curves is not None:
+            self.curves.forget_places(good.number)
+            self.stand(good.under(self.standing.plan))
+
     def go(self, goal: Goal) -> None:
         """Begin to train towards a goal; the first steps are taken at once."""
         if self.goal is None and self.standing is not None:
             self._speed = deque([(time.perf_counter(), self.standing.step)])
+        if self.curves is not None and self.standing is not None:
+            self.curves.forget_points(self.standing.number)
         self.goal, self.trouble = goal, None
         self._advance()
 
@@ -143,7 +151,7 @@ class Driver:
             self._let_go()
             self.standing = standing
             if good is not standing:
-                self.back(good)
+                self._stand_again(good)
             self.trouble = told_trouble(good, problem)
             self.rest()  # last: whoever sees that nothing plays sees why
             return

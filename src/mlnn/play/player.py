@@ -187,11 +187,19 @@ class Player:
         self._go(lambda standing: Goal(number=math.floor(standing.number) + epochs))
 
     def _send_theta(self, theta: Any) -> None:
-        def replaced() -> None:
-            standing = self._stands()
-            self._driver.stand(judged(standing.under(standing.plan, vector("theta", theta, standing.theta.size))))
+        self._give(lambda standing: vector("theta", theta, standing.theta.size))
 
-        self._driver.do(replaced)
+    def _send_weight(self, place: int, value: float) -> None:
+        place, value = whole_number("place", place, 0), real_number("value", value)
+
+        def edited(standing: Standing) -> Array:
+            theta = standing.theta.astype(np.float64)
+            if place >= theta.size:
+                raise ValueError(f"place must be below {theta.size}, the length of θ, but got {place}")
+            theta[place] = value
+            return theta
+
+        self._give(edited)
 
     def _send_back(self, number: float) -> None:
         def back() -> None:
@@ -200,6 +208,15 @@ class Player:
             self._driver.back(kept)
 
         self._driver.do(back)
+
+    def _give(self, weights: Callable[[Standing], Array]) -> None:
+        """Go on from other weights; the optimizer's state and the counters stay."""
+
+        def replaced() -> None:
+            standing = self._stands()
+            self._driver.stand(judged(standing.under(standing.plan, weights(standing))))
+
+        self._driver.do(replaced)
 
     def _go(self, goal: Callable[[Standing], Goal]) -> None:
         self._driver.do(lambda: self._driver.go(goal(self._stands())))

@@ -54,6 +54,8 @@ class Thinned(Generic[T]):
 
     def forget(self, after: float) -> None:
         """Forget what came after so many epochs."""
+        if self._latest is None or self._latest.number <= after:
+            return
         self._entries = [each for each in self._entries if each.number <= after]
         self._latest = self._entries[-1] if self._entries else None
         self._seen = len(self._entries) * self._stride

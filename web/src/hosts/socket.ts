@@ -15,8 +15,9 @@ const TAKEN = 4001;
 const ELSEWHERE = 4003;
 const REFUSED = [ELSEWHERE, 1008];
 
-const LOST = "The connection to the player is lost. It is looked for again; while `mlnn play` runs, what it trained is kept.";
-const SILENT = "The player does not answer. It is waited for: while `mlnn play` runs, what it trained is kept.";
+const LOST =
+  "The connection to the player is lost, and is looked for again. As long as `mlnn play` runs it keeps the run; where it has ended, the run is lost but for what was taken away and for the settings in this page's address.";
+const SILENT = "The player does not answer. It is waited for: as long as `mlnn play` runs it keeps the run.";
 const THERE = "The player is there again.";
 const ANOTHER =
   "The player has ended, and its run with it: another `mlnn play` answers here. Open the address that it printed; with what follows # in this page's address, it begins with the same settings.";
@@ -33,7 +34,7 @@ export function socket(address: string): Promise<Transport> {
   let closed = false;
   let unanswered = 0;
   const asking = new Asking((request) => {
-    if (line.readyState !== WebSocket.OPEN) throw new Error("The player cannot be reached; what it trained is kept there.");
+    if (line.readyState !== WebSocket.OPEN) throw new Error("The player cannot be reached; as long as `mlnn play` runs it keeps the run.");
     line.send(encode(request));
   });
   const beating = setInterval(() => {
@@ -46,9 +47,13 @@ export function socket(address: string): Promise<Transport> {
     if (unanswered > UNANSWERED) asking.tell("found", THERE);
     unanswered = 0;
   }
-  const transport = asking.transport(() => {
+  /** Nobody is looked for any more. */
+  function ended(): void {
     closed = true;
     clearInterval(beating);
+  }
+  const transport = asking.transport(() => {
+    ended();
     line.close();
   });
   return new Promise((resolve, reject) => {
@@ -73,16 +78,20 @@ export function socket(address: string): Promise<Transport> {
         const lost = new Error("The connection to the player was lost before it answered.");
         asking.fail(REFUSED.includes(code) ? refused : lost);
         if (closed) return;
+        if (code === TAKEN || REFUSED.includes(code)) ended();
         if (code === TAKEN) return asking.tell("taken", reason || "Another page has this player now. Reload to take it back.");
         if (REFUSED.includes(code)) return met ? asking.tell("taken", refused.message) : reject(refused);
         if (met) {
           asking.tell("lost", LOST);
           void anothers().then((is) => {
             if (!is || closed) return;
-            closed = true;
+            ended();
             asking.tell("taken", ANOTHER);
           });
-        } else if (pause >= LONGEST) return reject(new Error("No player answers at this address. Is `mlnn play` still running?"));
+        } else if (pause >= LONGEST) {
+          ended();
+          return reject(new Error("No player answers at this address. Is `mlnn play` still running?"));
+        }
         setTimeout(() => closed || connect(), pause);
         pause = Math.min(2 * pause, LONGEST);
       };

@@ -50,18 +50,25 @@ function toldData({ kind, rows, noise, arms, seed, points }: Settings["data"]): 
 
 const mean = (values: number[]) => Number((values.reduce((sum, each) => sum + each, 0) / values.length).toPrecision(6));
 
+/** The facts of a run that was trained by some settings after another: of each what it was, then what it became. */
+function factsOf(course: Settings[]): Map<string, string> {
+  const all = course.map(facts);
+  const values = (name: string) => all.map((each) => each.get(name)!).filter((value, k, them) => value !== them[k - 1]);
+  return new Map([...all[0].keys()].map((name) => [name, values(name).join(", then ")]));
+}
+
 /** The facts in which some of the runs differ, with each run's. */
-export function differences(runs: Settings[]): { name: string; values: string[] }[] {
-  const [first, ...others] = runs.map(facts);
+export function differences(runs: Settings[][]): { name: string; values: string[] }[] {
+  const [first, ...others] = runs.map(factsOf);
   return [...first.keys()]
     .map((name) => ({ name, values: [first, ...others].map((each) => each.get(name)!) }))
     .filter(({ values }) => values.some((value) => value !== values[0]));
 }
 
 /** What to call a run: by what differs from another, or by its optimizer. */
-export function nameOf(settings: Settings, other: Settings | undefined): string {
-  const differing = other ? differences([settings, other]).map(({ name, values: [own] }) => plain(name, own)) : [];
-  return differing.slice(0, 2).join(", ") || written(settings.training.optimizer);
+export function nameOf(course: Settings[], other: Settings[] | undefined): string {
+  const differing = other ? differences([course, other]).map(({ name, values: [own] }) => plain(name, own)) : [];
+  return differing.slice(0, 2).join(", ") || factsOf(course).get("optimizer")!;
 }
 
 const plain = (name: string, value: string) => (/^[A-Z]/.test(value) || name === "layers" ? value : `${name} ${value}`);

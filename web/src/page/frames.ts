@@ -14,7 +14,7 @@ export interface Frames {
 export function frames(transport: Transport, show: (frame: Frame) => void, draw: (history: History) => void): Frames {
   let pulling = false;
   let again = false;
-  let drawn = { at: 0, number: NaN, step: NaN };
+  let drawn = { at: 0, number: NaN, step: NaN, loss: NaN };
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function pull(): Promise<void> {
@@ -35,15 +35,15 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
     if (frame.playing || again) void pull();
     else timer = setTimeout(pull, RESTING);
     show(frame);
-    const moved = frame.number !== drawn.number || frame.step !== drawn.step;
+    const moved = frame.number !== drawn.number || frame.step !== drawn.step || frame.loss !== drawn.loss;
     if (!moved || (frame.playing && performance.now() - drawn.at < CURVES)) return;
-    drawn = { at: performance.now(), number: frame.number, step: frame.step };
+    drawn = { at: performance.now(), number: frame.number, step: frame.step, loss: frame.loss };
     transport.get("history").then(draw, () => {});
   }
 
   return {
     wake(afresh = false) {
-      if (afresh) drawn = { at: 0, number: NaN, step: NaN };
+      if (afresh) drawn = { at: 0, number: NaN, step: NaN, loss: NaN };
       void pull();
     },
   };

@@ -4,6 +4,8 @@ import { batch, signal } from "@preact/signals";
 import { type Examples, type Matrix, type Plan, type Table, type Transport, type Watch, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
+import { awaits, follow, visit } from "./address";
+import { type Stretch, courseOf, turned } from "./course";
 import { featured } from "./features";
 import { frames } from "./frames";
 import { type Given, foundRun } from "./given";
@@ -15,9 +17,13 @@ import { type Learned, beginning, same, sameChain, sameData, sameEnds } from "./
 import { awaitedIn, meetTable, takeTable, waiting } from "./taken";
 import { tensors } from "./tensors";
 import { carried, transplanted } from "./transplant";
+import { lacking, unmet } from "./unmet";
 import { fromHash, toHash } from "./url";
 
 const WAITS = "The address asks for a table of your own: choose its file under Data.";
+
+/** Notices that stand at once; of more, the latest. */
+const NOTICES = 3;
 
 export async function open(transport: Transport, keepsAddress: boolean): Promise<Store> {
   const settings = signal<Settings>(structuredClone(START));
@@ -31,13 +37,14 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const plan = signal<Plan | null>(null);
   const lost = signal<string | null>(null);
   const pinned = signal<Snapshot[]>([]);
+  const course = signal<Stretch[]>([]);
   const preparing = signal(false);
   const catalogue = signal(await transport.get("catalogue"));
   const state = await transport.get("state");
   const watched: Watch = { values: {}, gradient: false };
 
   const say = (message: string) => {
-    if (!notices.value.includes(message)) notices.value = [...notices.value, message];
+    notices.value = [...notices.value.filter((each) => each !== message), message].slice(-NOTICES);
   };
   const complain = (error: unknown) => say(error instanceof Error ? error.message : String(error));
   const pulled = frames(
@@ -105,8 +112,9 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         settings.value = waiting(awaited);
         say(WAITS);
       }
-      const within = bounded(settings.value);
-      if (!same(within, settings.value)) settings.value = within;
+      const wanted = settings.value;
+      const within = bounded(wanted);
+      if (!same(within, wanted)) settings.value = within;
       const asked = settings.value;
       const anew = fresh;
       fresh = false;
@@ -125,9 +133,12 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         if (anew && frame.value?.playing) await transport.send("pause");
         await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
         given = settings.value === fitting ? fitting : asked;
+        course.value = turned(anew ? [] : course.value, given, anew ? 0 : (frame.value?.step ?? 0));
         learn(data, next);
         if (given.data.kind === "own") awaited = null;
         settleNotices(standing);
+        const gone = anew && unmet(wanted, fitting, next.network);
+        if (gone) say(gone);
         if (anew) history.value = null;
         pulled.wake(anew);
       } else given = asked;
@@ -193,6 +204,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     lost,
     preparing,
     notices,
+    course,
     pinned,
     points,
     parts,
@@ -214,6 +226,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       table.value = its;
       settings.value = next;
       standing = notices.value;
+      const gone = awaited && lacking(awaited.features, its.columns);
+      if (gone) say(gone);
       fresh = true;
       soon();
     },
@@ -246,27 +260,24 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     pulled.wake();
   });
 
-  if (keepsAddress)
-    window.addEventListener("hashchange", ({ newURL }) => {
-      const { hash } = new URL(newURL); // the location may have been written over meanwhile, by the end of a change
-      const asked = fromHash(hash);
-      if (!asked || hash === toHash(settings.value)) return;
-      store.open(asked.settings);
-      asked.troubles.forEach(say);
-    });
-
   table.value = state.table;
   const address = keepsAddress ? fromHash(location.hash) : null;
-  for (const trouble of address?.troubles ?? []) say(trouble);
-  const remembered = state.page as Settings | null;
-  if (state.plan && (!address || (remembered && toHash(address.settings) === toHash(remembered)))) {
-    const there = foundRun(state.plan, remembered, state.table, catalogue.value);
+  if (address?.trouble) say(address.trouble);
+  if (keepsAddress) follow(store);
+  if (state.plan) {
+    const there = foundRun(state.plan, state.page as Settings | null, state.table, catalogue.value);
     if (there.message) say(there.message);
     if (there.own) ({ table: table.value } = found = there.own);
     settings.value = given = there.settings;
     learn(await dataOf(given.data), state.plan);
     fresh = false;
+    void transport.get("changes").then((changes) => (course.value = courseOf(changes, there.settings, catalogue.value)), complain);
+    frame.value = await transport.get("frame");
     pulled.wake();
+    if (address && awaits(address.settings, given)) {
+      awaited = address.settings;
+      say(WAITS);
+    } else if (address) visit(store, address.settings);
   } else {
     if (address) settings.value = address.settings;
     else if (state.table) {

@@ -1,7 +1,6 @@
 /** The scores seen so far: the player sends predictions, the page scores them, frame by frame. */
 
 import { effect, type Signal, signal } from "@preact/signals";
-import { moments } from "./moments";
 import type { Examples, Frame, Plan } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
@@ -17,7 +16,7 @@ export interface Scores {
 
 const NOTHING: Scores = { number: [], train: [], valid: [] };
 const MOST = 2000;
-/** Moments that are scored of a run that the page did not see, at most, and products that all of them may cost. */
+/** Moments that are scored although the page did not see them, at most, and products that all of them may cost. */
 const MOMENTS = 40;
 const PRODUCTS = 1e9;
 
@@ -40,24 +39,37 @@ export function recorded(scores: Scores, frame: Pick<Frame, "number" | "values">
   };
 }
 
-/** The record with another before it. */
-function joined(before: Scores, scores: Scores): Scores {
-  const end = before.number.findIndex((number) => number >= (scores.number[0] ?? Infinity));
-  const upTo = (values: number[]) => (end < 0 ? values : values.slice(0, end));
-  return {
-    number: [...upTo(before.number), ...scores.number],
-    train: [...upTo(before.train), ...scores.train],
-    valid: [...upTo(before.valid), ...scores.valid],
-  };
+/** Two records as one, in the order of epochs; where both have one, the second's. */
+function joined(one: Scores, other: Scores): Scores {
+  const seen = new Set(other.number);
+  const all = [one, other].flatMap(({ number, train, valid }, k) =>
+    number.map((at, i) => ({ at, train: train[i], valid: valid[i], kept: k === 1 || !seen.has(at) })),
+  );
+  const sorted = all.filter(({ kept }) => kept).sort((a, b) => a.at - b.at);
+  return { number: sorted.map(({ at }) => at), train: sorted.map(({ train }) => train), valid: sorted.map(({ valid }) => valid) };
 }
 
-/** The scores of a run that the page did not see: of its kept moments, by the page's own forward pass. */
-async function remembered({ transport, catalogue }: Store, { network }: Plan, judged: Judged): Promise<Scores> {
+/** Kept epochs, evenly apart, that lie in gaps of the record: training is faster than frames are, or nobody looked. */
+function unseen({ number }: Scores, kept: Float64Array, now: number, most: number): number[] {
+  const apart = now / most;
+  const all = [...number, now];
+  const found: number[] = [];
+  for (const each of kept) {
+    const near = (other: number) => Math.abs(other - each) < apart;
+    if (each < now && !all.some(near) && !found.slice(-1).some(near)) found.push(each);
+  }
+  return found;
+}
+
+/** The scores of moments that the page did not see, by its own forward pass. */
+async function remembered({ transport, catalogue }: Store, seen: Scores, frame: Frame, { network }: Plan, judged: Judged): Promise<Scores> {
   const ofClasses = classifies(catalogue.value, network.output);
   const rows = judged.rows.train.length + judged.rows.valid.length;
   const most = Math.min(MOMENTS, Math.max(2, Math.floor(affordable(network, PRODUCTS) / rows)));
+  const { kept } = await transport.get("history");
   let scores = NOTHING;
-  for (const { number, theta } of await moments(transport, await transport.get("history"), most, () => {})) {
+  for (const epoch of unseen(seen, kept, frame.number, most)) {
+    const { number, theta } = await transport.get("kept", { number: epoch });
     const said = (examples: Plan["valid"]) => (examples ? [predictions(network, theta, examples.X)] : []);
     const values = { "predictions of train": said(judged.train), "predictions of valid": said(judged.valid) };
     scores = recorded(scores, { number, values }, judged, columnsOf(network), ofClasses);
@@ -74,7 +86,7 @@ export function scoresOf(store: Store): Signal<Scores> {
   if (known) return known;
   const scores = signal(NOTHING);
   records.set(store, scores);
-  let asked = false;
+  let [filled, filling] = [NaN, false];
   effect(() => {
     const judged = seenOf(store).judged.value;
     const plan = store.plan.peek();
@@ -89,12 +101,17 @@ export function scoresOf(store: Store): Signal<Scores> {
     const judged = seenOf(store).judged.peek();
     if (!frame || !plan || !judged) return;
     const ofClasses = classifies(store.catalogue.peek(), plan.network.output);
-    if (!scores.peek().number.length && frame.number > 1 && !asked) {
-      asked = true;
-      const begun = (before: Scores) => void (scores.value = joined(before, scores.peek()));
-      remembered(store, plan, judged).then(begun, () => {}); // of a layer of one's own, which the page does not know, they begin now
-    }
+    const unknown = !scores.peek().number.length;
     scores.value = recorded(scores.peek(), frame, judged, columnsOf(plan.network), ofClasses);
+    if (filling || frame.number <= 1 || frame.number === filled || (frame.playing && !unknown)) return;
+    [filled, filling] = [frame.number, true];
+    const begun = (found: Scores) => {
+      const forgotten = store.plan.peek() !== plan || (store.frame.peek()?.number ?? 0) < frame.number;
+      if (!forgotten) scores.value = joined(found, scores.peek());
+    };
+    remembered(store, scores.peek(), frame, plan, judged)
+      .then(begun, () => {}) // of a layer of one's own, which the page does not know, it has what it saw
+      .finally(() => (filling = false));
   });
   return scores;
 }

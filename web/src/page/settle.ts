@@ -1,5 +1,6 @@
 /** Settings that can be met: numbers within their bounds, and what fits the data. */
 
+import { lessonOf } from "../lessons/all";
 import type { Catalogue } from "../protocol";
 import { START, type Settings } from "../settings";
 import type { Task } from "../store";
@@ -14,7 +15,7 @@ const between = (value: number, least: number, most: number) => Math.min(most, M
 /** Numbers within their bounds, before anything is made by them. */
 export function bounded(settings: Settings): Settings {
   const now = structuredClone(settings);
-  const { data, network } = now;
+  const { data, network, view } = now;
   data.rows = between(Math.round(data.rows), 4, MOST.rows);
   data.noise = between(data.noise, 0, 5);
   data.arms = between(Math.round(data.arms), 2, MOST.arms);
@@ -26,6 +27,7 @@ export function bounded(settings: Settings): Settings {
   if (data.points) data.rows = data.points.length;
   network.layers = network.layers.slice(0, MOST.layers);
   network.frozen = [...new Set(network.frozen)];
+  if (!lessonOf(view.lesson)) view.lesson = null;
   for (const layer of network.layers) layer.units = between(Math.round(layer.units), 1, MOST.units);
   return now;
 }

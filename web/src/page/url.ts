@@ -6,6 +6,9 @@ const VERSION = "1";
 /** Features of the digits, which are written only where some are left out. */
 const DIGITS = 64;
 
+/** Parts of an address that are named as no settings, at most. */
+const TOLD = 5;
+
 type Tree = { [key: string]: any };
 const isWhole = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
 const isTriples = (value: any) =>
@@ -76,13 +79,13 @@ export function toHash(settings: Settings): string {
   return `#${parts.join("&")}`;
 }
 
-/** The settings of a hash, and what of it could not be understood; null where there is none. */
-export function fromHash(hash: string): { settings: Settings; troubles: string[] } | null {
+/** The settings of a hash, and in words what of it could not be understood; null where there is none. */
+export function fromHash(hash: string): { settings: Settings; trouble: string | null } | null {
   if (hash.length < 2) return null;
   const [version, ...parts] = hash.slice(1).split("&");
   const settings = structuredClone(START);
-  if (version !== VERSION) return { settings, troubles: ["The address holds no settings that this page knows; it begins anew."] };
-  const troubles: string[] = [];
+  if (version !== VERSION) return { settings, trouble: "The address holds no settings that this page knows; it begins anew." };
+  const strange: string[] = [];
   for (const part of parts) {
     const [path, text] = [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)];
     const keys = path.split(".");
@@ -94,8 +97,9 @@ export function fromHash(hash: string): { settings: Settings; troubles: string[]
       if (!known || !sound(value) || !fits(path, place[last], value)) throw new Error();
       place[last] = value;
     } catch {
-      troubles.push(`“${part.slice(0, 40)}” in the address is no setting; it is left out.`);
+      strange.push(`“${part.slice(0, 40)}”`);
     }
   }
-  return { settings, troubles };
+  const told = strange.slice(0, TOLD).join(", ") + (strange.length > TOLD ? " …" : "");
+  return { settings, trouble: strange.length ? `${told} in the address is no setting; it is left out.` : null };
 }

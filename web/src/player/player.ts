@@ -5,17 +5,15 @@ import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
 import { sharing, type Catalogue, type Change, type Commands, type Frame, type History, type Plan, type Questions, type Settable, type State, type Table, type Watch } from "../protocol";
 import { checked, real, sized, vector, watched, whole } from "./checks";
+import { Curves, type Kept } from "./curves";
 import * as look from "./look";
 import { namesOf, tableOf } from "./table";
-import { Thinned } from "./thinned";
 import { back, diverged, failed, sane } from "./trouble";
 
 /** Seconds of training between two looks at what is wanted. */
 const BLOCK = 0.015;
 /** The share of the time that frames may take while training goes on: large networks are slow to look at. */
 const SEEING = 0.25;
-/** Bytes that places to go back to may take. */
-const BYTES = 2 ** 27;
 
 interface Goal {
   number: number;
@@ -24,15 +22,6 @@ interface Goal {
 }
 
 const NEVER: Epoch = { number: 0, step: 0, loss: NaN, objective: NaN, validLoss: NaN, rate: NaN };
-
-/** Where training stood, with what had been told of it. */
-interface Kept extends Standing {
-  point: Epoch;
-  update: Float64Array | null;
-  changes: Change[];
-  seconds: number;
-  rule: string;
-}
 
 /** a − b; made for every block, where `Float64Array.from` would take as long as a step. */
 function difference(a: Numbers, b: Numbers): Float64Array {
@@ -48,8 +37,7 @@ export class Player {
   private run: Run | null = null;
   private point = NEVER;
   private update: Float64Array | null = null;
-  private points = new Thinned<Epoch>(LIMITS.points - 1);
-  private kept = new Thinned<Kept>(LIMITS.kept - 1);
+  private curves: Curves | null = null;
   private changes: Change[] = [];
   private page: unknown = null;
   private table: Table | null = null;
@@ -91,15 +79,7 @@ export class Player {
       if (wait > 0) await new Promise<void>((done) => this.later(done, wait));
       return this.frame();
     },
-    history: (): History => {
-      this.standing();
-      const points = this.points.all, column = (of: keyof Epoch) => Float64Array.from(points, (each) => each[of]);
-      return {
-        number: column("number"), step: column("step"), loss: column("loss"), objective: column("objective"),
-        validLoss: column("validLoss"), rate: column("rate"),
-        kept: Float64Array.from(this.kept.all, ({ number }) => number),
-      };
-    },
+    history: (): History => (this.standing(), this.curves!.history),
     changes: () => (this.standing(), this.changes),
     kept: ({ number }) => {
       const nearest = this.nearest(number);
@@ -124,33 +104,45 @@ export class Player {
     pause: () => void (this.goal = null),
     steps: ({ count }) => this.go({ number: Infinity, step: whole("count", count) + this.standing().step, pace: Infinity }),
     epochs: ({ count }) => this.go({ number: whole("count", count) + this.standing().number, step: Infinity, pace: Infinity }),
-    theta: ({ theta }) => {
-      const run = this.standing();
-      run.descent.theta.set(vector("theta", theta, run.chain.size));
-      this.note(run.plan, Float64Array.from(run.descent.theta), true);
-      this.judge(run);
-      [this.trouble, this.secondsAStep] = [null, BLOCK];
+    theta: ({ theta }) => this.give(vector("theta", theta, this.standing().chain.size)),
+    weight: ({ place, value }) => {
+      const { chain, descent } = this.standing(), theta = Float64Array.from(descent.theta);
+      if (whole("place", place, 0) >= chain.size) throw new Error(`place must be below ${chain.size}, the length of θ, but got ${place}`);
+      theta[place] = real("value", value);
+      this.give(theta);
     },
     back: ({ number }) => {
-      this.backTo(this.nearest(number));
+      const place = this.nearest(number);
+      this.backTo(place);
+      this.curves!.forget(place.number);
       [this.goal, this.trouble] = [null, null];
     },
   };
+
+  /** Go on from other weights; the optimizer's state and the counters stay. */
+  private give(theta: Float64Array): void {
+    const run = this.standing();
+    run.descent.theta.set(theta);
+    this.note(run.plan, Float64Array.from(run.descent.theta), true);
+    this.judge(run);
+    if (run.step === 0) this.curves = new Curves(this.stands(run));
+    [this.trouble, this.secondsAStep] = [null, BLOCK];
+  }
 
   private backTo({ point, update, changes, seconds, rule, ...there }: Kept): void {
     const run = this.standing(), alike = rule === ruleOf(run);
     run.goOn({ ...there, slots: alike ? there.slots : [] });
     [this.point, this.update, this.changes, this.seconds] = [point, update, changes, seconds];
     this.note(run.plan, null, alike);
-    this.points.forget(there.number);
-    this.kept.forget(there.number);
   }
 
-  /** Go back to where the run was last no worse than at its beginning; it may stand there. */
+  /** Go back to where the run was last no worse than at its beginning; it may stand there. Its curves stay to be seen. */
   private backToGood(run: Run): void {
-    const places = this.kept.all, loss = (theta: Numbers) => run.meanLoss(theta, run.train), worst = loss(places[0].theta);
+    const { places } = this.curves!, loss = (theta: Numbers) => run.meanLoss(theta, run.train), worst = loss(places[0].theta);
     if (loss(run.descent.theta) <= worst) return;
-    this.backTo(places.findLast(({ theta }) => loss(theta) <= worst) ?? places[0]);
+    const good = places.findLast(({ theta }) => loss(theta) <= worst) ?? places[0];
+    this.backTo(good);
+    this.curves!.forgetPlaces(good.number);
   }
 
   /** The losses of the weights as they are: what the last epoch came to does not tell of them. */
@@ -194,7 +186,7 @@ export class Player {
       alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
       run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [] });
     } else {
-      [this.point, this.seconds, this.points, this.changes] = [NEVER, 0, new Thinned(LIMITS.points - 1), []];
+      [this.point, this.seconds, this.changes] = [NEVER, 0, []];
       this.speed = [[performance.now() / 1000, 0]];
     }
     this.run = run;
@@ -202,10 +194,8 @@ export class Player {
     [this.trouble, this.secondsAStep] = [null, BLOCK];
     if (this.update?.length !== chain.size || afresh) this.update = null;
     this.judge(run);
-    if (!afresh && before.chain.size === chain.size) return;
-    const size = run.descent.theta.byteLength * (1 + run.descent.slots.flat().length);
-    this.kept = new Thinned(Math.max(Math.min(LIMITS.kept, Math.floor(BYTES / Math.max(size, 1))) - 1, 1));
-    this.kept.add(this.stands(run));
+    if (!this.curves || afresh || run.step === 0) this.curves = new Curves(this.stands(run));
+    else if (before.chain.size !== chain.size) this.curves.begin(this.stands(run));
   }
 
   private stands(run: Run): Kept {
@@ -228,13 +218,14 @@ export class Player {
 
   private nearest(number: number): Kept {
     real("number", number), this.standing();
-    return this.kept.all.reduce((best, each) => (Math.abs(each.number - number) < Math.abs(best.number - number) ? each : best));
+    return this.curves!.nearest(number);
   }
 
   /** Begin to train towards a goal; the first steps are taken at once. */
   private go(goal: Goal): void {
     const run = this.standing(), waits = this.goal !== null;
     if (!waits) this.speed = [[performance.now() / 1000, run.step]];
+    this.curves!.forgetPoints(run.number + run.within / run.steps);
     [this.goal, this.trouble] = [goal, null];
     if (waits) this.block();
     else this.live();
@@ -285,11 +276,11 @@ export class Player {
     this.update = difference(theta, before);
     if (latest) {
       this.point = { ...latest, validLoss: run.listens ? latest.validLoss : run.validLoss() };
-      this.points.add(this.point);
+      this.curves!.add(this.point);
     }
     const now = performance.now() / 1000, taken = now - began;
     this.seconds += taken;
-    if (run.within === 0) this.kept.add(this.stands(run));
+    if (run.within === 0) this.curves!.keep(this.stands(run));
     this.secondsAStep += 0.5 * (taken / count - this.secondsAStep);
     this.speed.push([now, run.step]);
     while (now - this.speed[0][0] > 1 && this.speed.length > 2) this.speed.shift();

@@ -21,6 +21,7 @@ export class Thinned<T extends { number: number }> {
 
   /** Forget what came after so many epochs. */
   forget(after: number): void {
+    if (this.latest === null || this.latest.number <= after) return;
     this.entries = this.entries.filter(({ number }) => number <= after);
     this.latest = this.entries[this.entries.length - 1] ?? null;
     this.seen = this.entries.length * this.stride;

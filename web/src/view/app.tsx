@@ -9,6 +9,7 @@ import { Decision } from "./decision";
 import { Drive } from "./drive";
 import { Graph } from "./graph/graph";
 import { Health } from "./health";
+import { Instead } from "./instead";
 import { useKeys } from "./keys";
 import { Lesson } from "./lesson";
 import { NetworkView } from "./network";
@@ -49,6 +50,7 @@ export function App({ store, root }: { store: Store; root: HTMLElement }) {
       <header>
         {card("drive", "Drive", <Drive store={store} />)}
         {card("timeline", "Time line", <Timeline store={store} />)}
+        <Instead store={store} />
         <Trouble store={store} />
         <Notices store={store} />
       </header>

@@ -2,7 +2,8 @@
 
 export type Colour = [red: number, green: number, blue: number];
 
-const dark = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
+/** What tells of the theme; the colours below are those of the one that is chosen now. */
+export const dark = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
 
 const ORANGE: Colour = [230, 159, 0];
 const BLUE: Colour = [0, 114, 178];

@@ -1,6 +1,7 @@
 /** Comparing: pin the run, train another beside it from the same start; settings, results and pictures side by side. */
 
 import { useSignal } from "@preact/signals";
+import { trainedBy } from "../page/course";
 import { differences, nameOf, reached, resultOf } from "../page/differences";
 import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
@@ -16,10 +17,12 @@ export function Compare({ store }: { store: Store }) {
   const scores = scoresOf(store).value;
   if (!frame.value || !history.value || !plan.value) return <p>Train first; then there is something to compare.</p>;
   const first = pinned.value[0];
-  const proposed = name.value ?? nameOf(settings.value, first?.settings);
+  const course = trainedBy(store.course.value, frame.value.step, settings.value);
+  const proposed = name.value ?? nameOf(course, first?.course);
   const now: Snapshot = {
     name: "now",
     settings: settings.value,
+    course,
     plan: plan.value,
     history: history.value,
     scores,
@@ -103,7 +106,7 @@ function Table({ store, runs }: { store: Store; runs: Snapshot[] }) {
   const losses = results.map(({ loss }) => loss).filter((loss) => loss > 0);
   const goal = Number(level.value) || Math.max(...losses, 0);
   const rows: { name: string; values: string[]; best?: number }[] = [
-    ...differences(runs.map(({ settings }) => settings)),
+    ...differences(runs.map((run) => run.course)),
     numbers("epochs", results.map(({ epochs }) => epochs)),
     numbers("training loss", results.map(({ loss }) => loss), Math.min),
     numbers("held-out loss", results.map(({ validLoss }) => validLoss), Math.min),

@@ -27,7 +27,9 @@ export function Curves({ store }: { store: Store }) {
     { name: `training${of}`, x, y: train, colour: "--chart-train" },
     ...(judged ? [{ name: `held out${of}`, x, y: valid, colour: "--chart-valid" }] : []),
   ];
-  const losses: Line[] = history ? both("", history.number, history.loss, history.validLoss) : [];
+  const frame = store.frame.value;
+  const stands = [frame?.loss, frame?.validLoss];
+  const losses: Line[] = history ? both("", history.number, history.loss, history.validLoss).map((line, k) => ({ ...line, now: stands[k] })) : [];
   const merits = both("", scores.number, scores.train, scores.valid);
   const rates: Line[] = history ? [{ name: "rate", x: history.number, y: history.rate, colour: "--chart-rate" }] : [];
   for (const [k, { name, history: past, scores: seen }] of pinned) {
@@ -38,7 +40,7 @@ export function Curves({ store }: { store: Store }) {
   }
   return (
     <section class="curves" aria-label="Curves">
-      <Speed frame={store.frame.value} />
+      <Speed frame={frame} />
       <Lines title="loss" lines={losses} log={logLoss} height={240} />
       <label class="tick">
         <input

@@ -26,17 +26,21 @@ export function Data({ store }: { store: Store }) {
   const asking = useSignal(false);
   const table = TABLES.includes(data.kind);
   function choose(kind: string): void {
-    asking.value = kind === "own";
-    if (kind === "own") {
-      if (store.table.value && store.table.value.name !== "digits") store.take(store.table.value);
-    } else
-      store.change((settings) => {
-        settings.data.kind = kind;
-        settings.data.points = null;
-        settings.view.row = 0;
-        if (kind === "digits") settings.training.batch ??= batchOf(DIGITS);
-        settings.features = kind === "digits" ? [] : settings.features.filter((name) => Object.hasOwn(FEATURES, name));
-      }, true);
+    asking.value = false;
+    store.change((settings) => {
+      settings.data.kind = kind;
+      settings.data.points = null;
+      settings.view.row = 0;
+      if (kind === "digits") settings.training.batch ??= batchOf(DIGITS);
+      settings.features = kind === "digits" ? [] : settings.features.filter((name) => Object.hasOwn(FEATURES, name));
+    }, true);
+  }
+  /** A table that was read is taken at once; else its file is asked for, and the data stay chosen that train meanwhile. */
+  function chooseOwn(event: Event): void {
+    asking.value = true;
+    const its = store.table.value;
+    if (its && its.name !== "digits") store.take(its);
+    else event.preventDefault();
   }
   return (
     <>
@@ -44,13 +48,14 @@ export function Data({ store }: { store: Store }) {
       <div class="kinds" role="radiogroup" aria-label="Data">
         {choices(store).map(({ kind, says }) => (
           <label key={kind} title={says}>
-            <input type="radio" name={own(store, "data")} checked={asking.value ? kind === "own" : data.kind === kind} onChange={() => choose(kind)} onClick={() => kind === "own" && choose(kind)} aria-label={says} />
+            <input type="radio" name={own(store, "data")} checked={data.kind === kind} onChange={() => kind !== "own" && choose(kind)} onClick={(event) => kind === "own" && chooseOwn(event)} aria-label={says} />
             <Thumbnail kind={kind} />
             <small>{says}</small>
           </label>
         ))}
       </div>
       {(asking.value || data.kind === "own") && <Own store={store} done={() => (asking.value = false)} />}
+      {asking.value && data.kind !== "own" && <p class="quiet">{`Until a table is read, training goes on with ${choices(store).find(({ kind }) => kind === data.kind)?.says ?? data.kind}.`}</p>}
       {!table && <Generated store={store} />}
       <Slider label="Held out" value={data.split} least={0} most={0.8} step={0.05} says={`${Math.round(100 * data.split)} %`} set={(share) => store.change(({ data }) => (data.split = share))} />
       <Features store={store} table={table} />
@@ -84,28 +89,32 @@ function Own({ store, done }: { store: Store; done: () => void }) {
   const table = store.table.value?.name === "digits" ? null : store.table.value;
   const file = useSignal<{ name: string; text: string } | null>(null);
   const columns = useSignal<string[]>([]);
+  const chosen = useSignal("");
   const over = useSignal(false);
   const busy = useSignal(false);
-  async function read(target?: string): Promise<void> {
-    if (!file.value) return;
+  /** Take the file's table, or another file's. */
+  async function read(target: string, other: { name: string; text: string } | null): Promise<void> {
     busy.value = true;
     try {
-      if (!columns.value.length) columns.value = await store.transport.get("columns", file.value);
-      store.take(await store.transport.get("table", { ...file.value, ...(target ? { target } : {}) }));
-      done();
+      if (other) {
+        columns.value = await store.transport.get("columns", other);
+        file.value = other;
+        chosen.value = "";
+      }
+      store.take(await store.transport.get("table", { ...file.value!, ...(target ? { target } : {}) }));
+      await store.settled();
+      if (store.settings.value.data.kind === "own") done(); // else the player has refused it, and another target may do
     } catch (error) {
       store.say((error as Error).message);
     } finally {
       busy.value = false;
     }
   }
-  async function receive(chosen: File | undefined): Promise<void> {
+  async function receive(given: File | undefined): Promise<void> {
     over.value = false;
-    if (!chosen) return;
-    if (chosen.size > 50e6) return store.say(`${chosen.name} has ${Math.round(chosen.size / 1e6)} MB; the page takes tables of at most 50 MB.`);
-    file.value = { name: chosen.name, text: decoded(await chosen.arrayBuffer()) };
-    columns.value = [];
-    await read();
+    if (!given) return;
+    if (given.size > 50e6) return store.say(`${given.name} has ${Math.round(given.size / 1e6)} MB; the page takes tables of at most 50 MB.`);
+    await read("", { name: given.name, text: decoded(await given.arrayBuffer()) });
   }
   return (
     <div class={`own ${over.value ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); over.value = true; }} onDragLeave={() => (over.value = false)} onDrop={(event) => { event.preventDefault(); void receive(event.dataTransfer?.files[0]); }}>
@@ -116,7 +125,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
       {columns.value.length > 1 && (
         <label class="field">
           <span>Target</span>
-          <select aria-label="Target column" onChange={(event) => void read(event.currentTarget.value)}>
+          <select aria-label="Target column" value={chosen.value} onChange={(event) => { chosen.value = event.currentTarget.value; void read(chosen.value, null); }}>
             <option value="">the last column</option>
             {columns.value.map((name) => <option key={name} value={name}>{name}</option>)}
           </select>

@@ -8,7 +8,7 @@ import { moments } from "../page/moments";
 import { asPNG, asSVG } from "../export/picture";
 import { asPython } from "../export/python";
 import { asHTML } from "../export/replay";
-import { asCSV, asJSON } from "../export/weights";
+import { asCSV, asJSON, ends } from "../export/weights";
 import { type ViewSettings, withHidden } from "../settings";
 import type { Store } from "../store";
 
@@ -83,6 +83,13 @@ export function Exports({ store }: { store: Store }) {
       download(`${name}.py`, asPython(run), "text/x-python");
     });
 
+  function weights(): void {
+    const { settings, table, task } = store;
+    const { features, data } = settings.value;
+    const its = ends(task.value, features, data.kind === "own" ? (table.value?.said ?? []) : []);
+    download(`${name}.json`, asJSON(plan!.network, frame!.theta, its), "application/json");
+  }
+
   const pictured = (kind: "PNG" | "SVG") =>
     busy("Picture", async () => {
       const { selector, tab, says } = PICTURES[picture.value];
@@ -120,7 +127,7 @@ export function Exports({ store }: { store: Store }) {
     <div class="exports" ref={here}>
       <div class="row">
         <button type="button" onClick={() => void python()} title="A script that recreates this run with mlnn and prints the same loss">Python</button>
-        <button type="button" onClick={() => download(`${name}.json`, asJSON(plan.network, frame.theta), "application/json")}>Weights, JSON</button>
+        <button type="button" onClick={weights}>Weights, JSON</button>
         <button type="button" onClick={() => download(`${name}.csv`, asCSV(plan.network, frame.theta), "text/csv")}>Weights, CSV</button>
       </div>
       <div class="row">

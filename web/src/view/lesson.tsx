@@ -1,14 +1,14 @@
 /** A lesson beside the picture: its text, things to try, and a question whose answer the page sees for itself. */
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { LESSONS, lessonOf } from "../lessons/all";
 import type { Lesson as Course, Now } from "../lessons/lesson";
 import { mark, progress } from "../lessons/progress";
 import { type Activation, activations, dead } from "../page/health";
-import { same } from "../page/same";
+import { propose } from "../page/instead";
 import type { Frame, Plan } from "../protocol";
-import { START, type Settings } from "../settings";
+import type { Settings } from "../settings";
 import type { Store } from "../store";
 import { Maths } from "./graph/formula";
 import { lookingOf, stops } from "./graph/walk";
@@ -20,27 +20,27 @@ export function Lesson({ store }: { store: Store }) {
   return lesson ? <Open store={store} lesson={lesson} key={lesson.name} /> : <List store={store} />;
 }
 
-/** Begin a lesson, or leave it; what a teacher took away stays away. */
-function begin(store: Store, lesson: Course | null): void {
+/** A lesson's settings; what a teacher took away stays away. */
+function begun(store: Store, { settings }: Course): Settings {
+  return { ...settings, view: { ...settings.view, hide: store.settings.value.view.hide } };
+}
+
+/** Begin a lesson anew, or one beside it. */
+function begin(store: Store, lesson: Course): void {
   lookingOf(store).stop.value = null;
-  if (lesson === null) return store.change(({ view }) => (view.lesson = null));
-  const settings = structuredClone(lesson.settings);
-  settings.view.hide = store.settings.value.view.hide;
-  store.open(settings);
+  store.open(begun(store, lesson));
+}
+
+/** Leave a lesson; its run goes on. */
+function leave(store: Store, { settings }: Course): void {
+  const { data } = store.settings.value;
+  if (data.split === 0 && settings.data.split === 0) store.say("As in the lesson, no row is held out; the slider Held out, under Data, changes that.");
+  store.change(({ view }) => (view.lesson = null));
 }
 
 const finished = (name: string) => progress.value[name]?.[lessonOf(name)!.tries.length] === true;
 
-/** Whether the reader has a run of their own, which has trained or was set up as neither the page nor a lesson does. */
-function hasRun({ settings, frame }: Store): boolean {
-  const plain = (each: Settings) => ({ ...each, view: null });
-  const begun = [START, ...LESSONS.map((each) => each.settings)];
-  return (frame.value?.step ?? 0) > 0 || begun.every((each) => !same(plain(each), plain(settings.value)));
-}
-
 function List({ store }: { store: Store }) {
-  const asking = useSignal<Course | null>(null);
-  const choose = (lesson: Course) => (hasRun(store) ? (asking.value = lesson) : begin(store, lesson));
   const count = LESSONS.filter(({ name }) => finished(name)).length;
   return (
     <details class="lessons">
@@ -53,7 +53,7 @@ function List({ store }: { store: Store }) {
       <ol>
         {LESSONS.map((each) => (
           <li key={each.name}>
-            <button type="button" class="link" onClick={() => choose(each)}>
+            <button type="button" class="link" onClick={() => propose(store, { what: `“${each.title}”`, settings: begun(store, each) })}>
               {each.title}
             </button>
             {finished(each.name) && (
@@ -64,20 +64,12 @@ function List({ store }: { store: Store }) {
           </li>
         ))}
       </ol>
-      {asking.value && (
-        <div class="row instead" role="alert">
-          <span>
-            {`“${asking.value.title}” begins a run of its own, in place of yours, which stands at epoch ${Math.floor(store.frame.value?.number ?? 0).toLocaleString("en")}.`}
-          </span>
-          <button type="button" onClick={() => begin(store, asking.value)}>Begin the lesson</button>
-          <button type="button" onClick={() => (asking.value = null)}>Keep my run</button>
-        </div>
-      )}
     </details>
   );
 }
 
 function Open({ store, lesson }: { store: Store; lesson: Course }) {
+  useEffect(() => void (lookingOf(store).stop.value = null), []);
   const done = useChecks(store, lesson);
   const place = LESSONS.indexOf(lesson),
     last = lesson.tries.length;
@@ -102,7 +94,7 @@ function Open({ store, lesson }: { store: Store; lesson: Course }) {
           <button type="button" title="Begin this lesson again" onClick={() => begin(store, lesson)}>
             Start again
           </button>
-          <button type="button" aria-label="Close the lesson" onClick={() => begin(store, null)}>
+          <button type="button" aria-label="Close the lesson" onClick={() => leave(store, lesson)}>
             ×
           </button>
         </div>

@@ -11,6 +11,8 @@ export interface Line {
   /** A CSS colour, or the name of a variable that holds one. */
   colour: string;
   dash?: number[];
+  /** Its value now, where that is not its last: weights that were set by hand were trained in no epoch. */
+  now?: number | null;
 }
 
 interface Props {
@@ -55,7 +57,7 @@ export function Lines(props: Props) {
   }, [shape]);
   useEffect(() => plot.current?.setData(table));
 
-  const values = lines.map((_, k) => (under === null ? last(table[k + 1]) : table[k + 1]?.[under]) ?? NaN);
+  const values = lines.map(({ now }, k) => (under === null ? (now ?? last(table[k + 1])) : table[k + 1]?.[under]) ?? NaN);
   const where = under === null ? "now" : `epoch ${short(table[0][under] ?? NaN)}`;
   const said = lines.map(({ name }, k) => `${name} ${short(values[k])}`).join(", ");
   return (

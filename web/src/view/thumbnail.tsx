@@ -1,12 +1,18 @@
 /** A small picture of a kind of data. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { generated } from "../page/points";
 import { START } from "../settings";
-import { classColour, css, diverging } from "./colours";
+import { classColour, css, dark, diverging } from "./colours";
 
 export function Thumbnail({ kind }: { kind: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const [theme, turn] = useState(dark?.matches);
+  useEffect(() => {
+    const turned = () => turn(dark?.matches);
+    dark?.addEventListener("change", turned);
+    return () => dark?.removeEventListener("change", turned);
+  }, []);
   useEffect(() => {
     const pen = canvas.current?.getContext("2d");
     if (!pen) return;
@@ -27,6 +33,6 @@ export function Thumbnail({ kind }: { kind: string }) {
       pen.arc(side / 2 + (X.data[2 * i] / most) * (side / 2), side / 2 - (X.data[2 * i + 1] / most) * (side / 2), 2.6, 0, 2 * Math.PI);
       pen.fill();
     });
-  }, [kind]);
+  }, [kind, theme]);
   return <canvas ref={canvas} class="thumbnail" aria-hidden="true" />;
 }

@@ -54,7 +54,7 @@ export function Timeline({ store }: { store: Store }) {
         <div class="where" role="status">
           <Then store={store} number={back} />
           <span>
-            {`Epoch ${epoch(back)}${lossAt(history!, back)}. Going back forgets the ${epoch(now - back)} epochs after it.`}
+            {`Epoch ${epoch(back)}${lossAt(history!, back)}. Going back forgets the ${epoch(now - back)} epochs after it; what is chosen now stays${frozen(store)}.`}
           </span>
           <button type="button" onClick={() => void go()}>Go back here</button>
           <button type="button" onClick={() => (chosen.value = null)}>Stay</button>
@@ -100,6 +100,12 @@ function Recorded({ store, kept, now }: { store: Store; kept: Float64Array; now:
   );
 }
 
+/** That weights which are frozen now will be so there too, whenever they were frozen. */
+function frozen({ settings }: Store): string {
+  const names = settings.value.network.frozen;
+  return names.length ? `, ${names.length > 3 ? `${names.length} weights` : names.join(", ")} frozen too` : "";
+}
+
 const epoch = (number: number) => number.toLocaleString("en", { maximumFractionDigits: number % 1 ? 2 : 0 });
 
 /** The losses that the curves have next to an epoch, in words. */
@@ -108,7 +114,7 @@ function lossAt({ number, loss, validLoss }: History, at: number): string {
   number.forEach((each, i) => {
     if (nearest < 0 || Math.abs(each - at) < Math.abs(number[nearest] - at)) nearest = i;
   });
-  if (at === 0 || nearest < 0) return ": the start";
+  if (nearest < 0) return ": the start";
   const heldOut = validLoss[nearest];
   return `: loss ${short(loss[nearest])}${Number.isNaN(heldOut) ? "" : `, held-out loss ${short(heldOut)}`}`;
 }

@@ -45,7 +45,7 @@ export function Trouble({ store }: { store: Store }) {
   );
 }
 
-/** How far over the first epoch's loss a loss is thought to climb, rather than to shake. */
+/** How far over the loss at the start a loss is thought to climb, rather than to shake. */
 const HIGH = 10;
 
 /** That the loss is finite but far higher than it began: said until it is below its beginning again. */
@@ -57,7 +57,7 @@ function useClimb({ frame, history, settings }: Store): Told | null {
   const { rate } = settings.value.training.optimizer;
   return {
     kind: "diverged",
-    message: `Training diverged: the loss is ${short(loss)}, and was ${short(first)} after the first epoch.`,
+    message: `Training diverged: the loss is ${short(loss)}, and was ${short(first)} at the start.`,
     cause: `Steps jump over the minimum instead of going down to it. The learning rate${typeof rate === "number" ? ` ${short(rate)}` : ""} is probably too high.`,
   };
 }

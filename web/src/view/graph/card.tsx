@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { letter } from "../../page/tensors";
 import { equation, made } from "./equation";
-import { Maths } from "./formula";
+import { Breaking, Maths } from "./formula";
 import { EXACT, short } from "../numbers";
 import { type Spot, type Stage, title, valueAt } from "./stage";
 import { symbolic } from "./template";
@@ -84,7 +84,7 @@ function Line({ spot, stages, focus }: { spot: Spot; stages: Stage[]; focus: Foc
       title={`${title(spot, stages)} = ${short(valueAt(spot, stages), 8)}`}
       onClick={() => (focus.value = spot)}
     >
-      {numbers ? <Maths tex={`\\displaystyle ${numbers}`} /> : `${title(spot, stages)} = ${short(valueAt(spot, stages), 4)}`}
+      {numbers ? <Breaking tex={numbers} /> : `${title(spot, stages)} = ${short(valueAt(spot, stages), 4)}`}
     </button>
   );
 }
@@ -140,7 +140,7 @@ export function FocusCard({ stages, spot, focus }: { stages: Stage[]; spot: Spot
             {found ? (
               <>
                 <Maths tex={found.letters} display />
-                <Maths tex={found.numbers} display />
+                <Breaking tex={found.numbers} />
               </>
             ) : (
               <p class="says">

@@ -3,7 +3,7 @@
 import { letter } from "../../page/tensors";
 import { latex } from "../numbers";
 import { origin, setting, type Spot, type Stage, valueAt } from "./stage";
-import { type At, plugged, symbol, symbolic } from "./template";
+import { type At, type Setting, plugged, symbol, symbolic } from "./template";
 
 export interface Equation {
   letters: string;
@@ -29,12 +29,24 @@ export function equation(spot: Spot, stages: Stage[], digits = 3): Equation | nu
   if (!made || template === undefined) return null;
   const used: Spot[] = [];
   const own = { ...made.at };
-  const right = plugged(template, setting(made.stage, stages, digits, used), own);
-  const value = latex(valueAt(spot, stages), Math.max(4, digits));
+  const given = setting(made.stage, stages, digits, used);
+  let exact = true;
+  const number: Setting["number"] = (...of) => {
+    const x = given.number(...of);
+    exact &&= isWhole(x, digits);
+    return x;
+  };
+  const right = plugged(template, { ...given, number }, own);
+  const result = valueAt(spot, stages);
+  const value = latex(result, Math.max(4, digits));
+  const sign = exact && isWhole(result, Math.max(4, digits)) ? "=" : "\\approx";
   const [letters, numbers] = left(made.name, made.stage, own, template);
   const plain = /^(\\left\()?-?[\d.]+(\\right\))?$/.test(right);
-  return { letters: `${letters} = ${symbolic(template, made.stage.kind)}`, numbers: `${numbers} = ${plain ? "" : `${right} = `}${value}`, used };
+  return { letters: `${letters} = ${symbolic(template, made.stage.kind)}`, numbers: `${numbers} = ${plain ? "" : `${right} ${sign} `}${value}`, used };
 }
+
+/** Whether so many digits are all that a number has: with rounded ones the sides of an equation are only about the same. */
+const isWhole = (x: number, digits: number) => Number(x.toPrecision(digits)) === x;
 
 /** The left side in letters, and with its indices. */
 function left(name: string, stage: Stage, at: At, template: string): [string, string] {

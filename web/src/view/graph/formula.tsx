@@ -27,6 +27,36 @@ export function Maths({ tex, display = false }: { tex: string; display?: boolean
   );
 }
 
+const OPENS = ["{", "(", "[", "\\left"];
+const CLOSES = ["}", ")", "]", "\\right"];
+const JOINS = ["=", "\\approx", "+", "-"];
+
+/** The terms and sides of a formula, each with the sign before it. */
+function pieces(tex: string): string[] {
+  const found = [""];
+  let [depth, before] = [0, ""];
+  for (const token of tex.match(/\\[a-zA-Z]+|\\.|./gs) ?? []) {
+    if (OPENS.includes(token)) depth++;
+    if (CLOSES.includes(token)) depth--;
+    const isBetween = JOINS.includes(token) && before !== "" && !JOINS.includes(before);
+    if (depth === 0 && isBetween) found.push(`{} ${token}`);
+    else found[found.length - 1] += token;
+    if (token.trim()) before = token;
+  }
+  return found;
+}
+
+/** A long formula, which may break before every term and side: browsers break none. */
+export function Breaking({ tex }: { tex: string }) {
+  return (
+    <span class="maths breaking" role="math" aria-label={spoken(tex)}>
+      {pieces(tex).map((piece, k) => (
+        <span key={k} aria-hidden="true" dangerouslySetInnerHTML={{ __html: mathml(`\\displaystyle ${piece}`) }} />
+      ))}
+    </span>
+  );
+}
+
 /** A formula of the catalogue by its name, in letters, or with numbers where they are given by their names. */
 export function Formula({ kind, name, numbers = {} }: { kind: Kind; name: string; numbers?: { [name: string]: number } }) {
   const template = kind.formulas[name];
@@ -46,6 +76,7 @@ const WORDS: [RegExp, string][] = [
   [/\^\\top/g, " transposed "],
   [/\\cdots/g, " and so on "],
   [/\\neq/g, " not "],
+  [/\\approx/g, " is about "],
   [/\^\{([^{}]*)\}/g, " to the power ($1) "],
   [/\^(\w)/g, " to the power $1 "],
   [/_\{?([\w,]+)\}?/g, " $1 "],

@@ -65,7 +65,8 @@ export function useWalk(store: Store): { nodes: Node[] | null; trouble: string |
       const nodes = await store.transport.get("walk", chosen);
       if (state.alive) setWalk({ nodes, trouble: null });
     } catch (error) {
-      if (state.alive) setWalk({ nodes: null, trouble: error instanceof Error ? error.message : String(error) });
+      if (store.preparing.peek()) void store.settled().then(ask); // it was asked about a row that the player's network no longer takes
+      else if (state.alive) setWalk({ nodes: null, trouble: error instanceof Error ? error.message : String(error) });
     }
     setTimeout(() => {
       state.flying = false;

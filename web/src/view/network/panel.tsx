@@ -63,13 +63,10 @@ function Row({ store, weight: { name, place, from } }: { store: Store; weight: W
   function enter(): void {
     const text = typed.value;
     typed.value = null;
-    const theta = store.frame.value?.theta;
-    if (text === null || text === began.current || !theta) return;
+    if (text === null || text === began.current) return;
     const number = parsed(text) ?? NaN;
     if (!Number.isFinite(number)) return store.say(`A weight is a number such as −0.5, but “${text}” was entered.`);
-    const next = Float64Array.from(theta);
-    next[place] = number;
-    void store.transport.send("theta", { theta: next });
+    void store.transport.send("weight", { place, value: number });
   }
   return (
     <tr>

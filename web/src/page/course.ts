@@ -1,0 +1,31 @@
+/** What a run was trained by from its first step to its last: settings that changed on the way count too. */
+
+import type { Catalogue, Change } from "../protocol";
+import type { Settings } from "../settings";
+import { settingsOf } from "./chain";
+
+/** Settings, and the step from which a run went by them. */
+export interface Stretch {
+  settings: Settings;
+  from: number;
+}
+
+/** The course of a run that goes by other settings from a step on. */
+export function turned(course: Stretch[], settings: Settings, step: number): Stretch[] {
+  return [...course.filter(({ from }) => from < step), { settings, from: step }];
+}
+
+/** The settings that a run has been trained by, in their order, and last those that it goes by now. */
+export function trainedBy(course: Stretch[], step: number, now: Settings): Settings[] {
+  return [...course.slice(0, -1).filter(({ from }) => from < step).map(({ settings }) => settings), now];
+}
+
+/** The course of a run that the page did not see, by the plans that the player remembers. */
+export function courseOf(changes: Change[], now: Settings, catalogue: Catalogue | null): Stretch[] {
+  return changes.map(({ step, plan }) => {
+    const { optimizer, schedule, penalty, batch, epochs, sum, precision, seed } = plan;
+    const layers = settingsOf(plan.network, catalogue);
+    const network = layers ? { ...now.network, layers: layers.layers, output: layers.output, scoresLayer: layers.scoresLayer, inputDropout: layers.inputDropout } : now.network;
+    return { from: step, settings: { ...now, network, training: { optimizer, schedule, penalty, batch, epochs, sum, precision, seed } } };
+  });
+}

@@ -1,0 +1,32 @@
+/** What settings ask for that is not there: an address may name anything. */
+
+import type { Network } from "../protocol";
+import { START, type Settings } from "../settings";
+import { same } from "./same";
+import { placeOf } from "./tensors";
+
+/** So much is named. */
+const NAMED = 5;
+
+/** A list in words, cut where it is long. */
+function listed(names: string[]): string {
+  const cut = names.map((each) => (each.length > 40 ? `${each.slice(0, 40)}…` : each));
+  return cut.slice(0, NAMED).join(", ") + (cut.length > NAMED ? ` and ${cut.length - NAMED} more` : "");
+}
+
+/** What was asked for and is not met, in one sentence; null where all is. `network` is the one that frozen weights are of. */
+export function unmet(asked: Settings, met: Settings, network: Network): string | null {
+  const kind = asked.data.kind === met.data.kind ? [] : [`data “${asked.data.kind}”`];
+  const named = same(asked.features, START.features) ? [] : asked.features; // those of the start were perhaps not asked for
+  const features = named.filter((name) => !met.features.includes(name)).map((name) => `feature “${name}”`);
+  const frozen = asked.network.frozen.filter((name) => placeOf(network, name) < 0).map((name) => `weight “${name}” to freeze`);
+  const lesson = asked.view.lesson === met.view.lesson ? [] : [`lesson “${asked.view.lesson}”`];
+  const gone = [...kind, ...features, ...frozen, ...lesson];
+  return gone.length ? `Asked for, but not there, and so left out: ${listed(gone)}.` : null;
+}
+
+/** That a table lacks columns that were asked for; null where it has them. */
+export function lacking(asked: string[], columns: string[]): string | null {
+  const gone = asked.filter((name) => !columns.includes(name)).map((name) => `“${name}”`);
+  return gone.length ? `The table has no column ${listed(gone)}, which the address asks for: all its columns are taken.` : null;
+}
