@@ -49,7 +49,10 @@ def class_pictures(
         counts = np.bincount(t * len(labels.classes) + said, minlength=len(labels.classes) ** 2)
         matrix = counts.reshape(len(labels.classes), -1)
         names = [literal(label, 16) for label in labels.classes.tolist()]
-        caption = "How many rows of a true class (a line) were said to be of which one (a column); darker: more of it."
+        caption = (
+            "How many rows of a true class (a line) were said to be of which one (a column); the stronger the colour, "
+            "the larger a part of its line."
+        )
         pictures.append(Picture("Confusion", caption, svg(_confusion, matrix, names)))
     cases, all_of_them = _cases(target, t, predictions)
     if judgement.thresholds:
