@@ -20,7 +20,7 @@ from mlnn.cli.console import (
 )
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.use import answers_of, features_of, table_model, targets_of
+from mlnn.cli.use import answers_of, features_of, table_model, target_names
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import STDOUT, replacing
 from mlnn.frame.roles import weights_of
@@ -73,7 +73,7 @@ def explain(
     writable(output, files_of(model, data))
     kind = "" if output is None else _kind(output)
     trained, table = table_model(model), read_table(data, reading)
-    names = picked(table, target) or targets_of(trained)
+    names = picked(table, target) or target_names(trained)
     features, _ = features_of(trained, table)
     y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
     counts = None if weights is None else weights_of(table, table.named(weights))

@@ -7,7 +7,7 @@ import click
 from mlnn.cli.checkpointed import inspect_checkpoint
 from mlnn.cli.console import one_sentence, print_json, print_table
 from mlnn.cli.train import content, print_model
-from mlnn.cli.use import targets_of
+from mlnn.cli.use import target_names
 from mlnn.engine import engine_for
 from mlnn.model import Model
 from mlnn.network import Network
@@ -37,7 +37,7 @@ def inspect(model: str, as_json: bool) -> None:
         _print_network(network)
         return
     _, theta = trained.members_[0]
-    target, summary = ", ".join(targets_of(trained)), trained.summary_
+    target, summary = ", ".join(target_names(trained)), trained.summary_
     counted = {
         "target": target,
         "task": trained.target_.task,

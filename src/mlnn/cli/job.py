@@ -63,8 +63,8 @@ def training(command: Command) -> Command:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Rows to train on or to judge by."""
+class Labelled:
+    """Rows to train on or to judge by, with what belongs to each."""
 
     table: Table
     y: Array
@@ -72,10 +72,10 @@ class Rows:
     groups: Array | None = None
     times: Array | None = None
 
-    def take(self, rows: Array) -> "Rows":
+    def take(self, rows: Array) -> "Labelled":
         """Return some of them."""
         rest = (None if each is None else each[rows] for each in (self.weights, self.groups, self.times))
-        return Rows(self.table.take(rows), self.y[rows], *rest)
+        return Labelled(self.table.take(rows), self.y[rows], *rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +86,9 @@ class Job:
     ----------
     model : TableClassifier or TableRegressor
         With its parameters, not yet trained.
-    rows : Rows
+    rows : Labelled
         To train on.
-    held : Rows or None
+    held : Labelled or None
         For a separate judgement.
     summary : dict
         What the model shall remember: the data's name, the target columns and how to read them, the rows' names.
@@ -97,8 +97,8 @@ class Job:
     """
 
     model: TableClassifier | TableRegressor
-    rows: Rows
-    held: Rows | None
+    rows: Labelled
+    held: Labelled | None
     summary: dict[str, Any]
     said: list[str]
 
@@ -144,7 +144,7 @@ class Job:
         if only := set(named["kept"]):
             kinds |= dict.fromkeys([name for name in features if name not in only], "drop")
         answers = read_target(whole, names, task, None if classes is None else classes.split(","), words, decimal)
-        rows = Rows(
+        rows = Labelled(
             whole.only(features),
             answers.y,
             None if weight is None else weights_of(whole, weight),
@@ -159,8 +159,8 @@ class Job:
                 raise BadInput("--class-weight is for classes, but the target holds quantities")
             model.set_params(class_weight=_class_weight(class_weight, answers))
         if threshold is not None:
-            if answers.classes is None or isinstance(answers.classes, list) or len(answers.classes) != 2:
-                raise BadInput("--threshold is for two classes")
+            if answers.task != "classification":
+                raise BadInput("--threshold is for classes, but the target holds quantities")
             model.set_params(threshold=_threshold(threshold))
         record = {"answers": answers.to_json(), "ids": named["ids"], "aside": list(roles)}
         summary = {"data": Path(data).name, "target": names, "reading": record}
@@ -216,17 +216,17 @@ def _file_or_fraction(valid: str | None) -> tuple[str | None, float | None]:
     return None, fraction
 
 
-def _held(other: Table, rows: Rows, answers: Answers, kinds: dict[str, str], weight: str | None) -> Rows:
+def _held(other: Table, rows: Labelled, answers: Answers, kinds: dict[str, str], weight: str | None) -> Labelled:
     """Return the rows of a file to judge by; columns that only training has are found missing now."""
     needed = [name for name in rows.table.names if kinds.get(name) != "drop"]
     lacking = [name for name in needed if name not in other]
     if lacking:
         raise TableError(f"the columns of {other.name} differ from those of training: {quoted(lacking)} missing")
     y = read_again(other, answers.to_json(), answers.classes)
-    return Rows(other.only(needed), y, None if weight is None else weights_of(other, weight))
+    return Labelled(other.only(needed), y, None if weight is None else weights_of(other, weight))
 
 
-def _split(rows: Rows, fraction: float, task: str, seed: int) -> tuple[Array, Array]:
+def _split(rows: Labelled, fraction: float, task: str, seed: int) -> tuple[Array, Array]:
     """Return the rows to train on and those to hold out: the future, whole groups, or any, of all classes alike."""
     if rows.times is not None:
         return past_and_future(rows.times, fraction)

@@ -26,15 +26,15 @@ from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.given import left_out, without_target
 from mlnn.tabular.score import NAMES, digits
 from mlnn.tabular.storage import load
-from mlnn.tabular.target import Classes
+from mlnn.tabular.target import Classes, require_two_classes
 
 MOST = 20
 """So many classes are listed."""
 
-TableModel: TypeAlias = TableClassifier | TableRegressor
+SavedModel: TypeAlias = TableClassifier | TableRegressor
 
 
-def table_model(path: str) -> TableModel:
+def table_model(path: str) -> SavedModel:
     """Read a model that knows tables.
 
     Raises
@@ -43,17 +43,17 @@ def table_model(path: str) -> TableModel:
         If the file holds none.
     """
     model = load(path)
-    if not isinstance(model, TableModel):
+    if not isinstance(model, SavedModel):
         raise BadInput(f"'{path}' holds a {type(model).__name__}, which was not trained on a table: use it from Python")
     return model
 
 
-def targets_of(model: TableModel) -> list[str]:
+def target_names(model: SavedModel) -> list[str]:
     """Return the names of the targets."""
     return list(model.summary_.get("target") or ["prediction"])
 
 
-def answers_of(model: TableModel, table: Table, target: list[str]) -> Array:
+def answers_of(model: SavedModel, table: Table, target: list[str]) -> Array:
     """Return the targets in a table, read as in training.
 
     Raises
@@ -76,10 +76,10 @@ def answers_of(model: TableModel, table: Table, target: list[str]) -> Array:
     return read_again(table, record, classes)
 
 
-def features_of(model: TableModel, table: Table) -> tuple[Table, list[str]]:
+def features_of(model: SavedModel, table: Table) -> tuple[Table, list[str]]:
     """Return the columns that the model knows, and the names of those that nobody asked for."""
     names = [str(name) for name in getattr(model, "feature_names_in_", table.names)]
-    aside = {*names, *targets_of(model), *model.summary_.get("reading", {}).get("aside", ())}
+    aside = {*names, *target_names(model), *model.summary_.get("reading", {}).get("aside", ())}
     return table.only([name for name in names if name in table]), [n for n in table.names if n not in aside]
 
 
@@ -116,12 +116,14 @@ def evaluate(
     judged = trained.evaluation(features, y, counts, groups)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
+    if (curve := trained.judgement_.thresholds) is not None and curve.chosen is not None:
+        said.append(curve.words(trained.classes_[1]))
     say([*said, *ignored([name for name in extra if name not in (*names, weight, group)])])
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": judged_by, **found, "said": said})
     else:
-        print_evaluation(f"{', '.join(target or targets_of(trained))}, {judged_by} rows", judged)
+        print_evaluation(f"{', '.join(target or target_names(trained))}, {judged_by} rows", judged)
 
 
 def print_evaluation(title: str, judged: Evaluation) -> None:
@@ -190,7 +192,7 @@ def predict(
 
 
 def predictions(
-    model: TableModel, features: Table, proba: bool, threshold: float | None, interval: float | None
+    model: SavedModel, features: Table, proba: bool, threshold: float | None, interval: float | None
 ) -> dict[str, Array]:
     """Return predictions by their columns' names.
 
@@ -199,7 +201,7 @@ def predictions(
     BadInput
         If something is asked of the model that it does not give.
     """
-    names = targets_of(model)
+    names = target_names(model)
     if not isinstance(model, TableClassifier):
         if proba or threshold is not None:
             raise BadInput(f"{quoted(names)} is a quantity: this model predicts values, not probabilities")
@@ -217,8 +219,8 @@ def predictions(
     assert isinstance(model.target_, Classes)
     labels, every = model.target_.labels, model.predict_proba(features)
     called = [_called(each) for each in (labels.classes if labels.questions else [labels.classes])]
-    if threshold is not None and (labels.questions or labels.several or len(labels.classes) != 2):
-        raise BadInput("--threshold is for two classes")
+    if threshold is not None:
+        require_two_classes(model.target_)
     if labels.questions:
         given = list(zip(names, every, called, strict=True))
         shares = {f"P({name}={each})": P[:, k] for name, P, classes in given for k, each in enumerate(classes)}

@@ -12,7 +12,7 @@ from mlnn.array import Array
 KNOTS = 17
 """Quantiles of the rows, and as many of the distinct numbers, between which the pieces of a column lie."""
 
-CLOSEST, LARGEST = 1e-6, 1e6
+CLOSEST, FURTHEST = 1e-6, 1e6
 """Neighbouring knots differ by more, and none is as far from 0; prepared numbers are a few units at most."""
 
 
@@ -54,7 +54,7 @@ class Encoding:
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
         for knots in self.knots:
-            if len(knots) == 1 or not (np.diff(knots) > CLOSEST).all() or not (np.abs(knots) < LARGEST).all():
+            if len(knots) == 1 or not (np.diff(knots) > CLOSEST).all() or not (np.abs(knots) < FURTHEST).all():
                 raise ValueError(f"knots must be finite and ascend, two at least or none, but got {knots}")
 
     @classmethod

@@ -20,7 +20,7 @@ from mlnn.frame.table import Table, Words, has_names
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.given import Given
-from mlnn.tabular.target import Classes, Quantities, Target
+from mlnn.tabular.target import Classes, Quantities, Target, require_two_classes
 from mlnn.tabular.threshold import SCORINGS, Scoring, checked_rule
 
 
@@ -175,6 +175,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
             If there are not two classes, or the scoring is none of these.
         """
         check_is_fitted(self)
+        require_two_classes(self.target_)
         self.judgement_ = self.judgement_.with_threshold(scoring)
         return self.threshold_
 
@@ -186,12 +187,9 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
 
     def learn_targets(self, y: Array) -> Target:
         target = Classes.learn(y)
-        labels = target.labels
         if self.threshold is not None:
             checked_rule(self.threshold)
-            if labels.several or labels.questions or len(labels.classes) != 2:
-                what = "several targets" if labels.several or labels.questions else f"{len(labels.classes)} classes"
-                raise ValueError(f"a threshold decides between two classes, but there are {what}")
+            require_two_classes(target)
         return target
 
     def _weighed(self, y: Array, weights: Array | None) -> Array | None:

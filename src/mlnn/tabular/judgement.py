@@ -84,7 +84,7 @@ class Judgement:
         Raises
         ------
         ValueError
-            If there are not two classes to decide between, or the rule is unknown.
+            If there is no row to choose by, or the rule is unknown.
 
         Notes
         -----
@@ -92,7 +92,7 @@ class Judgement:
         curve keeps, and what else depended on the threshold before, intervals and spread, is left out.
         """
         if self.thresholds is None:
-            raise ValueError("a threshold decides between two classes, but these are not two, or no row was judged")
+            raise ValueError("a threshold is chosen by rows that were judged, but there is none")
         curve = self.thresholds.chosen_by(rule)
         if self.by is not None:
             by = replace(self.by, threshold=curve.chosen)
@@ -215,8 +215,6 @@ def _judgement(
         conformal = Conformal.learn(y, target.in_units(by.predictions), apart, by.weights)
     elif by.t.ndim == 1 and by.predictions.shape[1] == 2:
         thresholds = Thresholds.learn(by.t, by.predictions[:, 1], by.weights).chosen_by(rule)
-    elif rule is not None:
-        raise ValueError(f"a threshold decides between two classes, but there are {by.predictions.shape[1]}")
     by = replace(by, threshold=None if thresholds is None else thresholds.chosen)
     figures = by.scores, _spread(by, parts), trivial, by.intervals(), by.by_class
     return Judgement(how, len(by.t), *figures, conformal, thresholds, predictions, fold, by=by, parts=parts)

@@ -29,7 +29,7 @@ Saveable: TypeAlias = TableClassifier | TableRegressor | MLPClassifier | MLPRegr
 """What a file can keep."""
 
 
-LARGEST = {np.dtype(np.float32): 1e12, np.dtype(np.float64): 1e100}
+LARGEST_WEIGHTS = {np.dtype(np.float32): 1e12, np.dtype(np.float64): 1e100}
 """Types of weights that engines compute in, and how large weights may be: products of several are finite yet."""
 
 
@@ -272,7 +272,7 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
 
 
 def _require_weights(network: Network, theta: Array) -> None:
-    largest = LARGEST.get(theta.dtype)
+    largest = LARGEST_WEIGHTS.get(theta.dtype)
     if largest is None or theta.shape != (network.size,) or not (np.abs(theta) <= largest).all():
         raise ValueError(
             f"θ does not fit the network: it must hold {network.size} numbers of type float32 up to 1e12 or float64 up "

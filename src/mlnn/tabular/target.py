@@ -10,6 +10,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
+from mlnn.frame.column import TableError
 from mlnn.frame.target import NumberCode
 from mlnn.output import LeastSquares, Output, SeveralSoftmax, Softmax
 
@@ -186,6 +187,23 @@ class Quantities(Target):
     def to_json(self) -> dict[str, Any]:
         """Return mean and scale."""
         return self.code.to_json() | {"matrix": self.matrix}
+
+
+def require_two_classes(target: Target) -> None:
+    """Refuse what leaves a threshold nothing to decide.
+
+    Raises
+    ------
+    TableError
+        If there are not two classes.
+    """
+    there = "quantities"
+    if isinstance(target, Classes):
+        labels = target.labels
+        if not labels.several and not labels.questions and len(labels.classes) == 2:
+            return
+        there = "several targets" if labels.several or labels.questions else f"{len(labels.classes)} classes"
+    raise TableError(f"a threshold decides between two classes, but there are {there}")
 
 
 def _numbers(values: Any) -> tuple[float, ...]:
