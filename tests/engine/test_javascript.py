@@ -32,7 +32,7 @@ from mlnn.output import LeastSquares, Logistic, Output, Poisson, SeveralSoftmax,
 from mlnn.penalty import L2, ElasticNet, Penalty
 from mlnn.play.points import PointSet, Spirals, points
 from mlnn.schedule import Constant as Steady
-from mlnn.schedule import Cosine, Linear, ReduceOnPlateau, Schedule, WarmUp
+from mlnn.schedule import Cosine, CosineRestarts, Linear, ReduceOnPlateau, Schedule, WarmUp
 from mlnn.training import Dealt, Recipe, epochs, mean_of_rows, sum_of_rows
 
 pytestmark = needs_node
@@ -120,6 +120,7 @@ CASES = {
     **{f"schedule {kind.__name__}": plan(dense(Tanh()), Adam(0.05), kind()) for kind in shipped(Schedule)},
     "listening": plan(dense(Tanh()), Adam(0.3), WarmUp(2.0, ReduceOnPlateau(patience=0, tolerance=0.05))),
     "restarts": plan(dense(Tanh()), SGD(0.1), WarmUp(1.5, Linear(1.0, 0.2))),
+    "cycles that grow": plan(dense(Tanh()), SGD(0.1), CosineRestarts(1.0, 1.25)),
     **{f"penalty {kind.__name__}": plan(dense(Tanh()), penalty=kind(0.05)) for kind in shipped(Penalty)},
     "summed": plan(dense(Tanh()), SGD(0.01), penalty=ElasticNet(0.05), summed=True),
     **{f"initializer {kind.__name__}": plan(dense(Tanh(), initializer=kind())) for kind in shipped(Initializer)},
