@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,13 @@ def test_a_model_keeps_its_threshold(folder, tmp_path):
     options = ["--drop", "key", "--threshold", "false_positive=1,false_negative=50", "-o", tmp_path / "m.mlnn", *FAST]
     shown = done("train", folder / "sold.csv", "--target", "sold", *options).stdout
     model = load(tmp_path / "m.mlnn")
-    assert shown.splitlines()[-1].startswith("'yes' is predicted from a probability of 0.")
+    costs = (
+        r"'yes' is predicted from a probability of 0\.\d+ on, which costs (\S+) a row on the average; from 0.5 on it is"
+    )
+    cost = float(re.search(costs, " ".join(shown.split()))[1])
+    told = json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)["threshold"]
+    assert told == {"at": model.threshold_, "cost": pytest.approx(cost, rel=0.01)}
+    assert "'yes' is predicted from" in done("evaluate", tmp_path / "m.mlnn", folder / "sold.csv").stderr
     assert 0.0 <= model.threshold_ < 0.5
     predicted = table_of(done("predict", tmp_path / "m.mlnn", folder / "later.csv").stdout)["sold"]
     assert predicted.tolist() == model.predict(pd.read_csv(folder / "later.csv")).tolist()

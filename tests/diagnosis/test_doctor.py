@@ -440,7 +440,12 @@ def test_the_gap_is_what_is_lost_of_the_gain(valid, severity):
     found = gap(Course((0.5, 0.1), (0.15, valid), baseline=1.0, records=(), kept=2))
     assert found.severity == severity
     assert found.value == pytest.approx((valid - 0.1) / 0.9)
-    assert gap(Course((0.5, 0.1), (0.15, valid), baseline=1.0, records=(), kept=1)).severity == "fine"
+    assert found.meaning.startswith("the loss ends at 0.1 on training rows")
+    earlier = gap(Course((0.5, 0.1), (0.15, valid), baseline=1.0, records=(), kept=1))
+    assert earlier.severity == "fine"
+    assert earlier.meaning.startswith(
+        "epoch 1 of 2 is kept, with a loss of 0.5 on training rows, 0.15 on held-out rows"
+    )
 
 
 def test_a_relation_that_is_worse_than_the_trivial_answer_is_looked_at():

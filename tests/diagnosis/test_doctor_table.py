@@ -37,6 +37,12 @@ def test_a_healthy_table_has_nothing_to_look_at_in_its_columns(random):
     assert "target scale" not in findings
 
 
+@pytest.mark.parametrize("columns", [{}, {"size": "drop"}])
+def test_every_column_is_used_where_none_is_left_out(random, columns):
+    meaning = found(*people(random), TableClassifier(**QUICK, columns=columns))["unused columns"].meaning
+    assert meaning == ("every other column is used." if columns else "every column is used.")
+
+
 def test_what_the_column_report_says_is_said(random):
     frame, y = people(random)
     frame["age"] = frame["age"].astype(str)

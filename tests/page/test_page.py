@@ -151,11 +151,19 @@ def test_dates_and_numbers_in_text_are_shown_as_what_they_are(tmp_path):
     assert page.row("day")[:2] == ["date", "2024-03-01 … 2024-03-28"]
 
 
+def test_a_column_that_was_left_out_is_shown_as_what_it_is(tmp_path):
+    frame, y = table()
+    frame["price"] = [f"${k}" for k in np.roll(np.arange(1000, 1000 + ROWS), 7)]
+    _, _, page = report(tmp_path, frame, y, FAST | {"columns": {"price": "drop"}})
+    assert page.row("price")[:2] == ["dropped", "1000 … 1044 … 1089"]
+
+
 def test_settings_are_listed(classes):
     trained, _, page = classes
     assert page.row("hidden") == ["4"]
     assert page.row("epochs") == ["3"]
-    assert page.row("rate") == ["chosen by mlnn"]
+    assert page.row("rate") == [f"{trained.rule().rate:g}, chosen by mlnn"]
+    assert page.row("missing") == ["the usual words"]
     assert page.row("class weight") == ["none"]
     assert page.row("seconds") == [f"{trained.summary_['seconds']:.1f}"]
 

@@ -444,6 +444,30 @@ def test_numbers_of_which_no_target_is_made_are_refused_as_by_python(bundle, cel
     assert refused.startswith(sentence)
 
 
+NAMED = "".join(f"{k},name{k}\n" for k in range(30))
+DAYS = "".join(f"{k},2024-01-{k + 1:02d}\n" for k in range(28))
+LARGE = "".join(f"{k},{2**53 + k}\n" for k in range(30))
+
+
+@pytest.mark.parametrize("lines", [NAMED, DAYS, LARGE], ids=["names", "days", "large"])
+def test_what_is_no_target_is_refused_as_by_python(bundle, lines):
+    (python,) = in_python([("get", "table", {"name": "a.csv", "text": f"x,y\n{lines}"})])
+    assert table(bundle, f"x,y\n{lines}") == python["error"]
+
+
+def test_a_day_that_no_month_has_is_missing(bundle):
+    cells = ["2024-01-01", "2024-02-30", *(f"2024-03-{k:02d}" for k in range(1, 11))]
+    found = table(bundle, "d,y\n" + "".join(f"{cell},{k * 1.5}\n" for k, cell in enumerate(cells)))
+    assert found["columns"] == ["d", "d=(missing)"]
+    assert "'d' has no dates in 1 cell, such as '2024-02-30': they count as missing" in found["said"]
+    assert found["X"]["data"].reshape(-1, 2)[:, 1].tolist() == [float(k == 1) for k in range(12)]
+
+
+def test_whole_numbers_that_are_too_large_to_be_kept_apart_are_text(bundle):
+    found = table(bundle, "x,y\n" + "".join(f"{k},{2**53 + k % 3}\n" for k in range(30)))
+    assert found["classes"] == [str(2**53 + k) for k in range(3)]
+
+
 LIKE_PYTHON = [
     "x,y,town,z\n" + "".join(f"{k},{k * k / 7},{'Rom Bonn Ulm'.split()[k % 3]},{k % 4}\n" for k in range(60)),
     "x,flag,y\n" + "".join(f"{k / 3},{'true' if k % 5 else 'false'},{'yes' if k % 2 else 'no'}\n" for k in range(60)),
@@ -489,7 +513,7 @@ def test_a_plain_table_becomes_python_s(bundle, text):
         ("x,y\n1,1\n2,1\n", "'y' is the same in all rows: there is nothing to learn"),
         ("x,x\n1,1\n2,1\n", "a.csv has two columns 'x': give each a name of its own"),
         ("x,y\n1,a\n2,\n", "'y' has a value in 1 rows: too few to learn from"),
-        ("x,y\n" + "".join(f"{k},w{k}\n" for k in range(150)), "'y' has 150 classes; the page shows up to 100"),
+        ("x,y\n" + "".join(f"{k},w{k % 120}\n" for k in range(150)), "'y' has 120 classes; the page shows up to 100"),
     ],
 )
 def test_a_file_that_cannot_be_learned_from_gets_a_sentence(bundle, text, sentence):
@@ -589,6 +613,7 @@ STRANGE = [
     ("set", "watch", {"values": {"a": {"rows": "test", "gates": [0]}}, "gradient": False}),
     ("set", "watch", {"values": {"a": {"rows": "train", "gates": [0.5]}}, "gradient": False}),
     ("set", "watch", {"values": {"a": {"rows": "train", "gates": [0] * 1001}}, "gradient": False}),
+    ("set", "watch", {"values": {str(k): {"rows": "train", "gates": []} for k in range(1001)}, "gradient": False}),
     ("set", "watch", {"values": {"a": {"rows": {"data": np.zeros(3), "columns": 2}, "gates": [0]}}, "gradient": False}),
 ]
 

@@ -249,9 +249,13 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     assert alone.locator("[data-standing=loss]").text_content() == loss
     assert alone.get_by_label("One hidden layer more").count() == 0  # it cannot be changed
     assert alone.get_by_label("One unit more in layer 1").count() == 0
+    for training in ("Step", "Epoch", "Reset", "New start"):
+        assert alone.get_by_role("button", name=training, exact=True).count() == 0
+    alone.keyboard.press("r")
     slider = alone.get_by_role("slider", name="Recording")
     slider.fill("0")
     alone.wait_for_function("each => each.textContent == '0'", arg=standing.element_handle())
+    assert alone.locator(".notice").count() == 0
     assert errors == []
 
 

@@ -120,6 +120,22 @@ def test_a_chosen_numbers_equation_can_be_recomputed_by_hand(graph, spot):
     assert values == [pytest.approx(values[-1], rel=3e-5, abs=3e-6)] * len(values), label
 
 
+def test_every_number_is_reached_by_keyboard(graph):
+    graph.locator(".scroller").focus()
+    spots = graph.locator(".figure .chip").evaluate_all("all => all.map(each => each.dataset.spot)")
+    focused = "document.activeElement.dataset.spot"
+    found = []
+    for _ in spots:
+        graph.keyboard.press("ArrowDown")
+        found.append(graph.evaluate(focused))
+    assert found == spots
+    graph.keyboard.press("ArrowUp")
+    assert graph.evaluate(focused) == spots[-2]
+    name = graph.evaluate("document.activeElement.getAttribute('aria-label')").split(" = ")[0]
+    graph.keyboard.press("Enter")
+    assert graph.locator(".focuscard h3").first.inner_text().startswith(name)
+
+
 def test_a_weights_gradient_is_found_in_two_clicks(graph, theta):
     graph.locator("[data-spot='1 dW 1']").click()
     card = graph.locator(".focuscard")

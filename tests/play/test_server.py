@@ -11,6 +11,7 @@ from serving import serving
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from mlnn.play.answer import reply
 from mlnn.play.player import Player
 from mlnn.play.server import Server
 from mlnn.play.wire import decoded, encoded
@@ -184,6 +185,35 @@ def test_what_is_no_message_ends_the_connection_without_an_answer(server, data):
             page.socket.recv(timeout=20)
     with line(server, known) as page:
         assert page.value("get", "frame")["step"] == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "detail", "sentence"),
+    [
+        ("get", "walk", None, "'walk' takes row, target, theta, but got none"),
+        ("send", "play", {"x": 1}, "'play' takes until, pace, but got x"),
+        ("get", "kept", 3, "'kept' takes number, but got 3"),
+        ("set", "watch", 5, "'watch' is set by fields with names, but got 5"),
+        ("set", "watch", {"values": 3, "gradient": True}, "'watch' came with something that is not of the kind"),
+        ("set", "plan", {"plan": 3, "theta": 3}, "'plan' came with something that is not of the kind"),
+        ("get", "table", {"name": "a.csv", "text": 4}, "text must be text, but got 4"),
+        (
+            "set",
+            "watch",
+            {"values": {str(k): {"rows": "train", "gates": []} for k in range(2000)}, "gradient": 0},
+            "1,000",
+        ),
+    ],
+)
+def test_what_is_asked_for_strangely_is_answered_in_words_for_a_reader(player, verb, name, detail, sentence):
+    answer = reply(player, {"id": 1, "verb": verb, "name": name, "detail": detail})
+    assert sentence in answer["error"]
+
+
+def test_numbers_that_are_watched_are_bounded_together(player):
+    rows = {"data": np.zeros(5_000_000), "columns": 50}
+    with pytest.raises(ValueError, match="up to 8,000,000 numbers can be watched, but 10,000,000 came"):
+        player.set("watch", {"values": {name: {"rows": rows, "gates": [0]} for name in "ab"}, "gradient": False})
 
 
 @pytest.mark.parametrize(

@@ -164,3 +164,4 @@ def test_keys_drive_the_page_but_not_from_fields(live, server):
 def test_the_keys_are_listed(live):
     live.get_by_label("Keys", exact=True).click()
     assert live.get_by_text("one epoch").is_visible()
+    assert live.get_by_text("from number to number").is_visible()

@@ -26,7 +26,6 @@ from mlnn.cli.progress import Progress
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.printable import printable
 from mlnn.frame.report import lines, notable, set_aside
-from mlnn.tabular.score import digits
 from mlnn.tabular.storage import save
 from mlnn.training import Diverged
 from mlnn.training.checkpoint import numbers_in
@@ -124,9 +123,19 @@ def content(model: Any, target: str) -> dict[str, Any]:
         "baseline": judgement.baseline,
         "intervals": judgement.intervals,
         "classes": judgement.by_class,
+        "threshold": _threshold(model),
         "columns": [{"name": column.name} | asdict(column.fate) for column in model.columns_],
         "summary": model.summary_,
     }
+
+
+def _threshold(model: Any) -> dict[str, float] | None:
+    """Return from what probability on the second class is predicted, and what that costs a row, if costs were given."""
+    curve = model.judgement_.thresholds
+    if curve is None or curve.chosen is None:
+        return None
+    costs = {"cost": curve.cost_at(model.threshold, curve.chosen)} if isinstance(model.threshold, dict) else {}
+    return {"at": curve.chosen, **costs}
 
 
 def print_model(model: Any, target: str, most: int) -> None:
@@ -151,6 +160,5 @@ def print_model(model: Any, target: str, most: int) -> None:
     if valid:
         shown.insert(1, (f"{valid['rows']} rows aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
-    threshold = getattr(model, "threshold_", None)
-    if threshold is not None:
-        results.print(f"'{model.classes_[1]}' is predicted from a probability of {digits(threshold, 3)} on")
+    if judgement.thresholds is not None and judgement.thresholds.chosen is not None:
+        results.print(judgement.thresholds.words(model.classes_[1], model.threshold))

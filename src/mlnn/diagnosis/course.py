@@ -142,7 +142,9 @@ def gap(course: Course) -> Finding | None:
     if not course.losses or course.failure:
         return None
     train, valid, best = course.losses[course.kept - 1], course.valid_losses[course.kept - 1], min(course.valid_losses)
-    numbers = f"the loss ends at {train:.3g} on training rows, at {valid:.3g} on held-out rows"
+    whole = course.kept == len(course.losses)
+    what = "the loss ends at" if whole else f"epoch {course.kept} of {len(course.losses)} is kept, with a loss of"
+    numbers = f"{what} {train:.3g} on training rows, {valid:.3g} on held-out rows"
     if train >= course.baseline:
         return Finding("gap", "fine", 0.0, f"{numbers}: nothing was learned that could be lost.")
     share = (valid - train) / (course.baseline - train)

@@ -110,6 +110,8 @@ def of_columns(preparation: Preparation, table: Table, t: Array) -> list[Finding
     )
     read = [column for column in columns if column.fate.read and column.fate.features]
     converted = _listed(f"'{column.name}': {column.fate.read}" for column in read)
+    whole = all(column.fate.features for column in columns)
+    all_used = "every column is used." if whole else "every other column is used."
     words = "look at these cells, or name the word that means missing (missing=, --missing)."
     return [
         _theme("unreadable cells", unread, "all cells can be read.", words, sum(each.fate.unread for each in unread)),
@@ -121,7 +123,7 @@ def of_columns(preparation: Preparation, table: Table, t: Array) -> list[Finding
             "no column has too many categories.",
             "if they have an order or a group, put that into a column; new ones cannot be known.",
         ),
-        _theme("unused columns", idle, "every column is used.", "leave them out, or look at how they were read."),
+        _theme("unused columns", idle, all_used, "leave them out, or look at how they were read."),
         Finding("reading", "fine", float(len(read)), converted or "no column was converted."),
         leak_of(preparation.told_),
     ]

@@ -52,7 +52,8 @@ def folds(t: Array, count: int, seed: int, task: str, groups: Array | None = Non
     else:
         kinds = len(np.unique(groups))
         if kinds < count:
-            raise TableError(f"{count} folds need at least as many groups, but there are {kinds}")
+            remedy = f"members={kinds} takes fewer folds" if kinds > 1 else ""
+            raise TableError(f"{count} folds need at least as many groups, but there are {kinds}", remedy)
         parts = GroupKFold(count, shuffle=True, random_state=seed).split(t, groups=groups)
         for number, (_, aside) in enumerate(parts):
             fold[aside] = number

@@ -38,8 +38,10 @@ class Case(NamedTuple):
     p: Array
 
 
-def class_pictures(target: Classes, judgement: Judgement, t: Array, predictions: Array) -> list[Picture]:
-    """Return the pictures; ``t`` and ``predictions`` are those of the rows that were judged."""
+def class_pictures(
+    target: Classes, judgement: Judgement, t: Array, predictions: Array, rule: Any = None
+) -> list[Picture]:
+    """Return the pictures; ``t`` and ``predictions`` are those of the rows judged, ``rule`` chose the threshold."""
     labels, several = target.labels, t.ndim > 1
     pictures = []
     if len(t) and not several and len(labels.classes) <= WRITTEN:
@@ -47,7 +49,10 @@ def class_pictures(target: Classes, judgement: Judgement, t: Array, predictions:
         counts = np.bincount(t * len(labels.classes) + said, minlength=len(labels.classes) ** 2)
         matrix = counts.reshape(len(labels.classes), -1)
         names = [literal(label, 16) for label in labels.classes.tolist()]
-        caption = "How many rows of a true class (a line) were said to be of which one (a column); darker: more of it."
+        caption = (
+            "How many rows of a true class (a line) were said to be of which one (a column); the stronger the colour, "
+            "the larger a part of its line."
+        )
         pictures.append(Picture("Confusion", caption, svg(_confusion, matrix, names)))
     cases, all_of_them = _cases(target, t, predictions)
     if judgement.thresholds:
@@ -71,7 +76,7 @@ def class_pictures(target: Classes, judgement: Judgement, t: Array, predictions:
             ),
         ]
     if judgement.thresholds:
-        pictures.append(_thresholds(str(labels.classes[1]), judgement.thresholds))
+        pictures.append(_thresholds(str(labels.classes[1]), judgement.thresholds, rule))
     if len(t):
         pictures.append(_calibration(_said(target, t, predictions, cases)))
     return pictures
@@ -198,9 +203,9 @@ def _mark(ax: Any, curve: Thresholds, x: float, y: float) -> None:
     ax.plot([x], [y], "o", color=INK, ms=5, label=f"at {at:.2g}, in use", zorder=3)
 
 
-def _thresholds(label: str, curve: Thresholds) -> Picture:
+def _thresholds(label: str, curve: Thresholds, rule: Any) -> Picture:
     best = ", ".join(f"{curve.choose(name):.2g} for {NAMES[name]}" for name in SCORINGS)
-    use = "The likelier class is predicted" if curve.chosen is None else f"Predictions go by {curve.chosen:.2g}"
+    use = "The likelier class is predicted" if curve.chosen is None else curve.words(label, rule)
     caption = (
         f"From what probability on a row is said to be {label}, and what that is worth. {use}; on these very rows, the "
         f"best would be {best}."

@@ -1,13 +1,16 @@
 """The column report: every column's content, what became of it, and what it is worth."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mlnn.frame.cells import read_cells
+from mlnn.frame.column import TableError
 from mlnn.frame.kind import Column
 from mlnn.frame.kind.base import Cells, Content
+from mlnn.frame.learning import plain
 from mlnn.frame.report import sentence, set_aside
 from mlnn.frame.table import Table, Unusable, Words
 from mlnn.tabular.importance import Importance
@@ -59,6 +62,9 @@ def _content(column: Column, table: Table, missing: Any) -> str:
     values = table[column.name]
     if isinstance(values, Unusable):
         return ""
+    if column.fate.kind == "dropped":  # it was never looked at
+        with suppress(TableError):
+            column = plain(column.name, values, table.where)[0]
     cells = read_cells(column, values, missing)
     if isinstance(cells, Words) or cells.dtype.kind not in "fM":
         return _frequent(cells)

@@ -63,7 +63,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         tables.append(("Intervals", said, *coverage_table(names, predictions, judgement.conformal), ""))
     else:
         assert isinstance(target, Classes)
-        pictures = class_pictures(target, judgement, t, predictions)
+        pictures = class_pictures(target, judgement, t, predictions, model.threshold)
         worst = f"the worst of {target.scores:,} first" if target.scores > len(pictures) * 3 else ""
         tables += [
             ("The most frequent mistakes", "", *mistakes(target, judgement, t, predictions), ""),
@@ -100,9 +100,23 @@ def _network(view: View) -> Picture:
     return Picture(title, f"{view.words}." + " One of them is drawn." * (len(view.members) > 1), drawn)
 
 
+UNSET = {
+    "batch_size": "chosen by mlnn, by the number of rows",
+    "n_threads": "all",
+    "time_budget": "no limit",
+    "columns": "as they were recognized",
+    "missing": "the usual words",
+    "decimal": "as the columns tell",
+    "threshold": "none: the likelier class",
+}
+"""What settings come to that were not set."""
+
+
 def _options(model: Any) -> dict[str, str]:
     """Return the settings in words."""
-    chosen = dict.fromkeys(("rate", "batch_size", "members"), "chosen by mlnn") | {"n_threads": "all"}
+    rate, members = getattr(model.rule(), "rate", None), len(model.views_.each[0].members)
+    chosen = UNSET | {"members": f"{members}, chosen by mlnn"}
+    chosen["rate"] = "chosen by mlnn" if rate is None else f"{rate:g}, chosen by mlnn"
 
     def word(name: str, value: Any) -> str:
         if value is None:

@@ -1,5 +1,6 @@
 """From a request to its reply: what goes wrong becomes a sentence for the reader."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,10 @@ from mlnn.play.wire import MalformedError
 
 SLOW = ("landscape", "table")
 """Questions that may take long, so that others need not wait for them."""
+
+INNER = re.compile(r"'\w+' object |\w+ indices must be |unhashable type")
+"""What Python itself says where a value is of another kind than expected: no words for a reader."""
+STRANGE = "something that is not of the kind that was expected"
 
 
 def checked_request(message: Any) -> Mapping[str, Any]:
@@ -44,6 +49,9 @@ def reply(player: Player, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": request["id"], "error": "there is not enough memory for this"}
     except TableError as problem:
         return {"id": request["id"], "error": problem.sentence.fact}
+    except (TypeError, AttributeError) as problem:
+        said = told(problem)
+        return {"id": request["id"], "error": f"{request['name']!r} came with {STRANGE}" if INNER.match(said) else said}
     except Exception as problem:  # the page is told, whatever it is: nothing that was trained may be lost by it
         return {"id": request["id"], "error": told(problem)}
     return {"id": request["id"], "value": value}

@@ -10,7 +10,7 @@ from mlnn.engine import Predictor, Reference
 from mlnn.graph import Node, describe
 from mlnn.objective import forward, penalty_value
 from mlnn.play.judged import mean_loss
-from mlnn.play.plan import Plan, matrix, require_room, vector
+from mlnn.play.plan import MOST_NUMBERS, Plan, matrix, require_room, vector
 from mlnn.play.standing import Standing, fastest
 
 MOST_WATCHED = 1_000
@@ -35,8 +35,10 @@ class Watch:
                 raise ValueError(f"rows to watch are 'train', 'valid' or a matrix, but got {rows!r}")
             if not all(type(gate) is int for gate in gates):
                 raise ValueError(f"gates to watch are whole numbers, but got {gates!r}")
-
-        wanted_gates = sum(len(gates) for _, gates in self.values.values())
+        numbers = sum(rows.size for rows, _ in self.values.values() if not isinstance(rows, str))
+        if numbers > MOST_NUMBERS:
+            raise ValueError(f"up to {MOST_NUMBERS:,} numbers can be watched, but {numbers:,} came")
+        wanted_gates = sum(max(len(gates), 1) for _, gates in self.values.values())
         if wanted_gates > MOST_WATCHED:
             raise ValueError(f"up to {MOST_WATCHED:,} gates can be watched, but {wanted_gates:,} were asked for")
 

@@ -1,5 +1,6 @@
 """The player: owns a network, its data and θ, behind the verbs of the page's protocol (web/src/protocol.ts)."""
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -57,15 +58,18 @@ class Player:
         ValueError, TypeError
             If there is no answer; the message is for the reader. So too of ``set`` and ``send``.
         """
-        return self._chosen("_get_", question)(**(detail or {}))
+        return self._asked("_get_", question, detail)
 
     def set(self, what: str, value: Any) -> None:
         """Replace the plan, what is watched, or what the page shall find again: its settings and its table."""
-        self._chosen("_set_", what)(value)
+        chosen = self._chosen("_set_", what)
+        if what != "page" and not isinstance(value, Mapping):
+            raise TypeError(f"{what!r} is set by fields with names, but got {value!r:.40}")
+        chosen(value)
 
     def send(self, command: str, detail: Any = None) -> None:
         """Obey a command; return when its first steps are taken."""
-        self._chosen("_send_", command)(**(detail or {}))
+        self._asked("_send_", command, detail)
 
     def close(self) -> None:
         """End the training, and free the memory."""
@@ -128,6 +132,7 @@ class Player:
         return look.landscape(self._stands(), size, real_number("span", span, 0.0), seed)
 
     def _get_columns(self, name: str, text: str) -> list[str]:
+        _require_text(name=name, text=text)
         return columns_of(name, text)
 
     def _get_table(self, name: str, text: str | None = None, target: str | None = None) -> Any:
@@ -135,6 +140,7 @@ class Player:
             if name != "digits":
                 raise ValueError(f"there is no table called {name!r} here: give a file")
             return digits()
+        _require_text(name=name, text=text)
         return uploaded(name, text, target or None)
 
     # what can be set
@@ -231,11 +237,29 @@ class Player:
             raise ValueError("nothing is being trained yet")
         return self._driver.curves
 
+    def _asked(self, kind: str, name: Any, detail: Any) -> Any:
+        """Do what is asked for by a name with its details, if they are those that it takes."""
+        chosen, details = self._chosen(kind, name), {} if detail is None else detail
+        taken = inspect.signature(chosen)
+        try:
+            taken.bind(**details)
+        except TypeError:
+            takes = ", ".join(taken.parameters) or "no details"
+            came = ", ".join(map(str, details)) or "none" if isinstance(details, Mapping) else f"{details!r:.40}"
+            raise TypeError(f"{name!r} takes {takes}, but got {came}") from None
+        return chosen(**details)
+
     def _chosen(self, kind: str, name: Any) -> Callable[..., Any]:
         chosen: Callable[..., Any] | None = getattr(self, f"{kind}{name}", None)
         if chosen is None:
             raise ValueError(f"the player knows no {name!r}")
         return chosen
+
+
+def _require_text(**given: Any) -> None:
+    for name, each in given.items():
+        if not isinstance(each, str):
+            raise TypeError(f"{name} must be text, but got {each!r:.40}")
 
 
 def _double(values: Array | None) -> Array | None:

@@ -76,7 +76,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         sample_weight : array of shape (N,), optional
             The weights of the rows.
         eval_set : (X, y) or (X, y, sample_weight), optional
-            Rows by which all members are judged; all of ``X`` is then trained on by each.
+            Rows by which all members are stopped and judged; all of ``X`` is then trained on by each.
         groups : array of shape (N,), optional
             What rows belong together by: a group is trained on or judged by, never both.
         times : array of shape (N,), optional
@@ -96,7 +96,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
             gone = without_target(given.targets)
-            self.said_ = left_out(gone)
+            self.said_ = [*(() if isinstance(X, Table) else map(printable, table.said)), *left_out(gone)]
             if given.weights is not None:
                 gone |= given.weights == 0.0
             kept = np.flatnonzero(~gone)

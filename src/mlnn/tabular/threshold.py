@@ -126,6 +126,28 @@ class Thresholds:
         wrong = costs["false_positive"] * self.false + costs["false_negative"] * (self.positives - self.true)
         return np.asarray(wrong / (self.positives + self.negatives))
 
+    def cost_at(self, costs: Mapping[str, float], threshold: float) -> float:
+        """Return it at the kept threshold that is nearest."""
+        return float(self.cost(costs)[np.abs(self.at - threshold).argmin()])
+
+    def words(self, label: str, rule: Scoring | float | None = None) -> str:
+        """Say from where on a class is predicted, and what that costs, if the rule tells of costs.
+
+        Examples
+        --------
+        >>> curve = Thresholds.learn(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.9]))
+        >>> costs = {"false_positive": 1.0, "false_negative": 5.0}
+        >>> print(curve.chosen_by(costs).words("yes", costs))
+        'yes' is predicted from a probability of 0.25 on, which costs 0 a row on the average; from 0.5 on it is 1.25
+        """
+        if self.chosen is None:
+            return ""
+        said = f"'{label}' is predicted from a probability of {self.chosen:.3g} on"
+        if not isinstance(rule, Mapping):
+            return said
+        here, there = (self.cost_at(rule, each) for each in (self.chosen, 0.5))
+        return f"{said}, which costs {here:.3g} a row on the average; from 0.5 on it is {there:.3g}"
+
     def chosen_by(self, rule: Scoring | float | None) -> "Thresholds":
         """Return the same, the threshold chosen: it is given itself, or chosen for something, or there is none.
 

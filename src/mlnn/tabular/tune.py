@@ -27,16 +27,19 @@ Model = TypeVar("Model", bound=TableModel)
 
 DEFAULTS = TableSettings()
 
+NONE = 1e-7
+"""The least L2 penalty that is searched for stands for none, which has no place on a scale of logarithms."""
+
 USUAL = {
     "layers": len(DEFAULTS.hidden),
     "units": DEFAULTS.hidden[0],
     "layer": DEFAULTS.layer,
     "rate": RATE,
     "dropout": DEFAULTS.dropout,
-    "l2": 1e-7,
+    "l2": NONE,
     "epochs": DEFAULTS.epochs,
 }
-"""The defaults, which are tried first; an L2 penalty of 1e-7 is as good as none."""
+"""The defaults, which are tried first."""
 
 SEARCHED = ("hidden", "layer", "rate", "batch_size", "dropout", "l2", "epochs")
 """The parameters that are searched for."""
@@ -198,13 +201,14 @@ def _suggested(trial: "optuna.Trial", rows: int) -> dict[str, Any]:
     """Ask for the parameters of a table model."""
     layers, units = trial.suggest_int("layers", 1, 3), trial.suggest_int("units", 16, 256, log=True)
     usual = DEFAULTS.rows_a_step(rows)
+    l2, step = trial.suggest_float("l2", NONE, 1e-2, log=True), trial.suggest_int("batch", -1, 1)
     return {
         "hidden": [units] * layers,
         "layer": trial.suggest_categorical("layer", ["relu", "tanh", "gelu"]),
         "rate": trial.suggest_float("rate", 2e-4, 2e-2, log=True),
-        "batch_size": max(int(usual * 2.0 ** trial.suggest_int("batch", -1, 1)), 1),
+        "batch_size": max(int(usual * 2.0**step), 1) if step else None,
         "dropout": trial.suggest_float("dropout", 0.0, 0.5),
-        "l2": trial.suggest_float("l2", 1e-7, 1e-2, log=True),
+        "l2": l2 if l2 > NONE else 0.0,
         "epochs": trial.suggest_categorical("epochs", [50, 100, 200]),
     }
 

@@ -49,7 +49,7 @@ export interface Activation {
 
 const NO_ACTIVATION = ["MultiplyGate", "AddGate", "BatchNorm", "Dropout"];
 
-export function activations(network: Network): Activation[] {
+export function activationsIn(network: Network): Activation[] {
   const columns = widths(network);
   let layer = 0;
   return network.gates.flatMap(({ is }, gate) => {

@@ -99,7 +99,7 @@ function requireRoom(chain: Chain, rows: number): void {
 
 /** What is wanted with every frame, if it can be. */
 export function watched(watch: Watch): Watch {
-  const wanted = Object.values(watch.values), count = wanted.reduce((sum, { gates }) => sum + gates.length, 0);
+  const wanted = Object.values(watch.values), count = wanted.reduce((sum, { gates }) => sum + Math.max(gates.length, 1), 0);
   for (const { rows, gates } of wanted) {
     if (typeof rows !== "string") matrix(rows);
     else if (rows !== "train" && rows !== "valid") {
@@ -107,6 +107,8 @@ export function watched(watch: Watch): Watch {
     }
     if (!gates.every(Number.isInteger)) throw new Error(`gates to watch are whole numbers, but got ${written(gates)}`);
   }
+  const numbers = wanted.reduce((sum, { rows }) => sum + (typeof rows === "string" ? 0 : rows.data.length), 0);
+  if (numbers > LIMITS.numbers) throw new Error(`up to ${shown(LIMITS.numbers)} numbers can be watched, but ${shown(numbers)} came`);
   if (count > LIMITS.watched) {
     throw new Error(`up to ${shown(LIMITS.watched)} gates can be watched, but ${shown(count)} were asked for`);
   }

@@ -10,6 +10,8 @@ const MOST_WORDS = 20;
 const SHARE = 0.8;
 const LARGEST = { feature: 2 ** 1021, target: 1e150 };
 const LEAST = 1e-150;
+/** Rows from which on a target that is other text in each of them names the rows. */
+const FEWEST = 20;
 const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
 interface Column {
@@ -92,22 +94,32 @@ function read(cell: string, comma: boolean): number {
 function day(cell: string): number {
   const [date, time] = cell.trim().split(/[ T]/), plain = /^\d{4}-\d{2}-\d{2}$/.test(date);
   if (!plain || (time !== undefined && !/^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(time))) return NaN;
-  return Date.parse(`${date}T${time ?? "00:00"}Z`) / 864e5;
+  const at = Date.parse(`${date}T${time ?? "00:00"}Z`);
+  return new Date(at || 0).toISOString().startsWith(date) ? at / 864e5 : NaN; // 30 February would be 1 March
 }
+
+/** Whether a cell is a whole number of more digits than numbers keep apart. */
+const isCode = (cell: string): boolean => /^[+-]?\d+$/.test(cell.trim()) && !Number.isSafeInteger(Number(cell));
 
 const counted = (count: number): string => `${shown(count)} ${count === 1 ? "cell" : "cells"}`;
 
 function column(name: string, cells: string[], comma: boolean, said: string[]): Column {
-  const filled = cells.filter((cell) => !missing(cell)), dated = filled.length > 0 && filled.every((cell) => !Number.isNaN(day(cell)));
+  const filled = cells.filter((cell) => !missing(cell)), days = filled.filter((cell) => !Number.isNaN(day(cell)));
+  const dated = days.length > 0 && days.length >= SHARE * filled.length;
   const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : dated ? day(cell) : read(cell, comma)));
   if (dated) said.push(`'${name}' holds dates: they count in days`);
   const known = numbers.filter((each) => !Number.isNaN(each)).length;
   if (!known || known < SHARE * filled.length) return { name, cells, numbers: null, dated };
+  const code = filled.find(isCode);
+  if (code !== undefined) {
+    said.push(`'${name}' holds whole numbers as large as ${code.trim()}, which numbers do not keep apart: it is read as text`);
+    return { name, cells, numbers: null, dated };
+  }
   const endless = numbers.findIndex((each) => Math.abs(each) === Infinity), held = cells[endless]?.slice(0, 40);
   if (endless >= 0) throw new Error(`column '${name}' must hold finite numbers, but row ${endless} (counted from 0) holds '${held}'`);
   if (known < filled.length) {
     const odd = cells.find((cell, i) => !missing(cell) && Number.isNaN(numbers[i]));
-    said.push(`'${name}' has no numbers in ${counted(filled.length - known)}, such as '${odd}': they count as missing`);
+    said.push(`'${name}' has no ${dated ? "dates" : "numbers"} in ${counted(filled.length - known)}, such as '${odd}': they count as missing`);
   }
   const dressed = dated ? undefined : filled.find((cell) => Number.isNaN(Number(cell.trim())) && !Number.isNaN(read(cell, comma)));
   if (dressed !== undefined && !comma) said.push(`'${name}' is read as numbers: '${dressed}' is ${read(dressed, comma)}`);
@@ -115,9 +127,14 @@ function column(name: string, cells: string[], comma: boolean, said: string[]): 
 }
 
 function targets(goal: Column, rows: number[], said: string[]): { y: Float64Array; classes: string[] | null; scaled: Scaled | null } {
-  const { name, numbers } = goal, values = numbers && Float64Array.from(rows, (i) => numbers[i]);
+  const { name, numbers } = goal;
+  if (goal.dated) throw new Error(`the target '${name}' must be numbers or classes, but holds dates such as '${goal.cells[rows[0]]}'`);
+  const values = numbers && Float64Array.from(rows, (i) => numbers[i]);
   const distinct = new Set<number | string>(values ?? rows.map((i) => goal.cells[i].trim()));
   if (distinct.size < 2) throw new Error(`'${name}' is the same in all rows: there is nothing to learn`);
+  if (!values && distinct.size === rows.length && rows.length >= FEWEST) {
+    throw new Error(`the target '${name}' holds other text in every row, such as '${goal.cells[rows[0]].trim()}': it names the rows`);
+  }
   const few = distinct.size <= Math.min(MOST_WORDS, rows.length / 2);
   if (values && !(few && values.every(Number.isInteger))) {
     const { mean, scale } = moments(name, values);

@@ -5,7 +5,7 @@ import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
 import type { Store } from "../store";
 import { drives } from "./drives";
-import { KEYS } from "./keys";
+import { ELSEWHERE, keysOf } from "./keys";
 import { short } from "./numbers";
 import "./drive.css";
 
@@ -22,6 +22,7 @@ export function Drive({ store }: { store: Store }) {
   const until = useSignal("");
   const drive = drives(store);
   const playing = frame?.playing ?? false;
+  const trains = store.host !== "replay"; // a recording only plays
   const plan = store.plan.value;
   const judged = !!plan?.valid;
   const merit = plan && classifies(store.catalogue.value, plan.network.output) ? "accuracy" : "R²";
@@ -38,8 +39,12 @@ export function Drive({ store }: { store: Store }) {
         <button type="button" class="play" aria-pressed={playing} onClick={() => drive.toggle()} title="Space">
           <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Play"}
         </button>
-        <button type="button" onClick={() => drive.step()} title="One step: key s">Step</button>
-        <button type="button" onClick={() => drive.epoch()} title="One epoch, a pass over all rows: key e">Epoch</button>
+        {trains && (
+          <>
+            <button type="button" onClick={() => drive.step()} title="One step: key s">Step</button>
+            <button type="button" onClick={() => drive.epoch()} title="One epoch, a pass over all rows: key e">Epoch</button>
+          </>
+        )}
         <form onSubmit={run}>
           <label>
             Run to <input inputMode="numeric" size={5} value={until.value} onInput={(event) => (until.value = event.currentTarget.value)} aria-label="Run to epoch" />
@@ -48,10 +53,12 @@ export function Drive({ store }: { store: Store }) {
         <select aria-label="Speed" value={String(drive.pace.value)} onChange={(event) => drive.at(Number(event.currentTarget.value))}>
           {PACES.map(({ pace, says }) => <option key={pace} value={pace}>{says}</option>)}
         </select>
-        <span class="group">
-          <button type="button" onClick={() => drive.reset()} title="The same first weights again: key r">Reset</button>
-          <button type="button" onClick={() => drive.anew()} title="Other first weights: key n">New start</button>
-        </span>
+        {trains && (
+          <span class="group">
+            <button type="button" onClick={() => drive.reset()} title="The same first weights again: key r">Reset</button>
+            <button type="button" onClick={() => drive.anew()} title="Other first weights: key n">New start</button>
+          </span>
+        )}
       </div>
       {store.preparing.value && <span class="preparing" role="status">Preparing …</span>}
       <dl class="standing" aria-label="Where training stands">
@@ -64,8 +71,11 @@ export function Drive({ store }: { store: Store }) {
       <details class="keys">
         <summary aria-label="Keys">?</summary>
         <dl>
-          {Object.entries(KEYS).map(([key, { says }]) => (
+          {keysOf(store).map(([key, { says }]) => (
             <div key={key}><dt><kbd>{key === " " ? "Space" : key}</kbd></dt><dd>{says}</dd></div>
+          ))}
+          {ELSEWHERE.map(({ where, keys, says }) => (
+            <div key={where + says}><dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{says} <small>{where}</small></dd></div>
           ))}
         </dl>
       </details>

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import {
-  aboutGradients, aboutUnits, aboutUpdates, activations, dead, type Finding, gradientSizes, type Rated, updateRatios,
+  aboutGradients, aboutUnits, aboutUpdates, activationsIn, dead, type Finding, gradientSizes, type Rated, updateRatios,
 } from "../page/health";
 import { classifies } from "../page/scores";
 import { scoresOf } from "../page/record";
@@ -20,7 +20,7 @@ export function Health({ store }: { store: Store }) {
   const plan = store.plan.value;
   const frame = store.frame.value;
   scoresOf(store); // asks for the predictions that are counted below
-  const layers = plan ? activations(plan.network) : [];
+  const layers = plan ? activationsIn(plan.network) : [];
   const judged = seenOf(store).judged.value;
   const wanted = () => (layers.length ? { rows: judged?.watched.train ?? "train", gates: layers.map(({ gate }) => gate + 1) } : null);
   useWatch(store, "health", wanted, [JSON.stringify(layers), judged]);

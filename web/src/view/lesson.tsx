@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { LESSONS, lessonOf } from "../lessons/all";
 import type { Lesson as Course, Now } from "../lessons/lesson";
 import { mark, progress } from "../lessons/progress";
-import { type Activation, activations, dead } from "../page/health";
+import { type Activation, activationsIn, dead } from "../page/health";
 import { propose } from "../page/instead";
 import type { Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
@@ -199,7 +199,7 @@ function marks({ name, tries }: Course): boolean[] {
 
 /** The activations of the hidden layers. */
 const hidden = (plan: Plan | null, settings: Settings) =>
-  plan ? activations(plan.network).slice(0, settings.network.layers.length) : [];
+  plan ? activationsIn(plan.network).slice(0, settings.network.layers.length) : [];
 
 /** How many units put out 0 for every row; NaN while their outputs are not here. */
 function silent(layers: Activation[], outputs: ArrayLike<number>[] | undefined): number {

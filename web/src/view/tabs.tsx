@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { ViewSettings } from "../settings";
 import type { Store } from "../store";
 import { own } from "./ids";
+import "./tabs.css";
 
 type Name = ViewSettings["tab"];
 

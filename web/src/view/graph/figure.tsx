@@ -109,6 +109,14 @@ function sight(count: number, at: Stop | null): (spot: Spot) => boolean {
   };
 }
 
+/** What is no button of HTML's does as one at Enter and Space. */
+function pressed(event: KeyboardEvent, act: () => void): void {
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();
+  event.stopPropagation();
+  act();
+}
+
 /** Whether a node is at work at this stop; output and loss go back as one. */
 const lit = (at: Stop | null, place: number) => at?.place === place;
 
@@ -147,9 +155,7 @@ function Gate({
       aria-label={`${lines.join(" ")}, node ${place} of the chain`}
       aria-pressed={lit(at, place)}
       onClick={open}
-      onKeyDown={(event) =>
-        (event.key === "Enter" || event.key === " ") && (event.preventDefault(), event.stopPropagation(), open())
-      }
+      onKeyDown={(event) => pressed(event, open)}
     >
       <circle cx={x} cy={y} r={layout.radius} />
       {lines.map((line, k) => (
@@ -164,7 +170,7 @@ function Gate({
 /** How wide a digit is at most: a number that is wider than its place is drawn closer. */
 const DIGIT = 6.3;
 
-/** Every number can be chosen by pointer; by keyboard, the card's list and its choice of an element do the same. */
+/** Every number can be chosen: by pointer, or by the keys ↑ and ↓, which go from one to the next, and Enter. */
 function Chip({
   cell,
   stages,
@@ -189,14 +195,21 @@ function Chip({
   const strength =
     shown && Number.isFinite(value) ? Math.min(1, Math.abs(value) / (gradient ? scales.gradient : scales.value)) : 0;
   const text = shown ? short(value, width < 50 ? 2 : 3) : "·";
+  const says = `${title(spot, stages)} = ${shown ? short(value, 6) : "not yet reached"}`;
+  const choose = () => (focus.value = chosen ? null : spot);
   const mark = `${gradient ? "gradient" : "value"}${shown ? "" : " waiting"}${chosen ? " chosen" : ""}${part ? " used" : ""}`;
   return (
     <g
       class={`chip ${mark}`}
       data-spot={`${spot.place} ${spot.what} ${spot.index}`}
-      onClick={() => (focus.value = chosen ? null : spot)}
+      role="button"
+      tabindex={-1}
+      aria-label={says}
+      aria-pressed={chosen}
+      onClick={choose}
+      onKeyDown={(event) => pressed(event, choose)}
     >
-      <title>{`${title(spot, stages)} = ${shown ? short(value, 6) : "not yet reached"}`}</title>
+      <title>{says}</title>
       <rect
         x={x - width / 2}
         y={y - height / 2 + 0.5}

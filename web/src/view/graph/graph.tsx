@@ -42,12 +42,12 @@ export function Graph({ store }: { store: Store }) {
     stop.value = next === null ? null : Math.max(0, Math.min(all.length - 1, next));
   };
   useEffect(() => {
-    const gate = room.current?.querySelector(".gate.lit")?.getBoundingClientRect();
+    const gate = room.current?.querySelector(spot ? ".chip.chosen" : ".gate.lit")?.getBoundingClientRect();
     if (!gate) return;
     const above = Math.max(0, room.current!.closest(".mlnn")?.querySelector("header")?.getBoundingClientRect().bottom ?? 0);
     const below = innerHeight - (room.current!.querySelector(".cards")?.clientHeight ?? 0);
     if (gate.top < above || gate.bottom > below) scrollBy({ top: gate.top + gate.height / 2 - (above + below) / 2 });
-  }, [k]);
+  }, [k, spot]);
   useEffect(() => {
     if (homework) room.current?.querySelector(".homework")?.scrollIntoView();
   }, [homework]);
@@ -67,6 +67,11 @@ export function Graph({ store }: { store: Store }) {
   }, [playing, k, all.length]);
   function keys(event: KeyboardEvent): void {
     if (event.target instanceof HTMLInputElement || event.altKey || event.ctrlKey || event.metaKey) return;
+    const along = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (along) {
+      event.preventDefault();
+      return toNumber(along);
+    }
     const next = { ArrowRight: (k ?? -1) + 1, ArrowLeft: (k ?? all.length) - 1, Home: 0, End: all.length - 1, Escape: null }[
       event.key
     ];
@@ -75,6 +80,13 @@ export function Graph({ store }: { store: Store }) {
     event.stopPropagation();
     setPlaying(false);
     go(next);
+  }
+  /** Put the focus on the next number of the figure, or the one before; from a gate, on the first. */
+  function toNumber(step: number): void {
+    const numbers = [...room.current!.querySelectorAll<SVGGElement>(".figure .chip")];
+    const here = numbers.indexOf(document.activeElement as SVGGElement);
+    const next = here < 0 ? 0 : (here + step + numbers.length) % numbers.length;
+    numbers[next]?.focus();
   }
   /** Go to a node: forward, and when it is chosen again, back. */
   function choose(place: number): void {
@@ -130,7 +142,7 @@ export function Graph({ store }: { store: Store }) {
           class="scroller"
           role="group"
           tabIndex={0}
-          aria-label="Computation graph: arrow keys step from gate to gate"
+          aria-label="Computation graph: arrow keys step from gate to gate, up and down from number to number"
           onKeyDown={keys}
         >
           <Progress all={all} k={k} last={stages.length - 1} />
@@ -146,7 +158,7 @@ export function Graph({ store }: { store: Store }) {
       {stages && !spot && !at && (
         <p class="hint">
           <b class="value">Values</b> flow forward, <b class="gradient">gradients</b> flow back. Choose a gate to open it and step on
-          with the arrow keys, or any number for its equation. dy stands for ∂loss/∂y.
+          with the arrow keys, or any number for its equation (by keyboard ↑ and ↓ go from number to number). dy stands for ∂loss/∂y.
         </p>
       )}
       {stages && homework && (
