@@ -9,7 +9,6 @@ Where nearly all rows hold frequent categories (adult), nothing is added, and no
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from mlnn.array import Array
 
@@ -105,9 +104,8 @@ def mean_targets(codes: Array, T: Array, categories: int, rows: Array | None = N
     here = codes >= 0 if rows is None else (codes >= 0) & rows
     codes, T = codes[here], T[here]
     counts = np.bincount(codes, minlength=categories).astype(np.float64)
-    which = csr_array((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(categories, len(codes)))
-    sums = np.ascontiguousarray((which @ T).T)
-    shrinkage = _shrinkage(counts, sums, np.einsum("nm,nm->m", T, T))
+    sums = np.array([np.bincount(codes, t, minlength=categories) for t in T.T]).reshape(T.shape[1], categories)
+    shrinkage = _shrinkage(counts, sums, np.array([float(t @ t) for t in T.T]))
     return np.asarray((sums / (counts + shrinkage[:, None])).T)
 
 
