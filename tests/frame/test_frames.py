@@ -1,3 +1,5 @@
+import copy
+import pickle
 import sys
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -286,3 +288,9 @@ def test_frames_need_no_pandas_and_pandas_needs_no_arrow(monkeypatch):
 def test_whole_numbers_that_arrow_lacks_are_numbers():
     frame = pl.DataFrame({"a": pl.Series([1, None, 2**100], dtype=pl.Int128)})
     assert told(Table.of(frame)["a"]) == told(np.array([1.0, np.nan, 2.0**100]))
+
+
+def test_a_sentence_on_a_zone_survives_copies():
+    (said,) = Table.of(pd.DataFrame({"day": pd.date_range("2024-01-01", periods=3, tz="UTC")})).said
+    for each in (pickle.loads(pickle.dumps(said)), copy.deepcopy(said)):
+        assert (each, each.column, each.zone) == (said, "day", "UTC")

@@ -415,3 +415,20 @@ def test_an_unknown_category_and_an_unreadable_number_of_a_single_row_are_told(r
         "'town' has 100 % unknown values: 'Ulm'; training had 'Bonn', 'Köln'",
         f"'size' has 1 of {rows} values that cannot be read: 'n.b.' in row 0 (counted from 0)",
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("Europe/Berlin", None),
+        ("UTC", "'day' has the local time of UTC; training had the local time of Europe/Berlin"),
+        (None, "'day' has times without a zone; training had the local time of Europe/Berlin"),
+    ],
+)
+def test_times_of_another_zone_than_trainings_are_warned_of(zone, said):
+    days = pd.date_range("2024-01-01", periods=40, freq="7h", tz="Europe/Berlin")
+    preparation = Preparation().fit(pd.DataFrame({"day": days}))
+    preparation = Preparation.from_json(json.loads(json.dumps(preparation.to_json())), preparation.arrays())
+    new = pd.DataFrame({"day": days.tz_convert(zone) if zone else days.tz_localize(None)})
+    assert preparation.prepare(new).drifted == (() if said is None else (said,))
+    assert preparation.prepare(pd.DataFrame({"day": days.astype(str)})).drifted == ()

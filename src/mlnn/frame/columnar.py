@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from mlnn.frame.column import TableError
-from mlnn.frame.frames import Makers, name_of, unique, zones
+from mlnn.frame.frames import Makers, name_of, unique
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table
 from mlnn.frame.values import Unusable, Values, Words, of_arrow, unusable
+from mlnn.frame.zone import zones
 
 GROUP = 1 << 26
 """Columns are read together up to so many bytes: one long one alone, short ones in company."""

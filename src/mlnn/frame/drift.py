@@ -1,11 +1,13 @@
 """Whether new rows are like those of training, column by column."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from mlnn.array import Array
 from mlnn.frame.column import quoted
-from mlnn.frame.kind import Column, NumericColumn, Seen
+from mlnn.frame.kind import Column, DateColumn, NumericColumn, Seen
 from mlnn.frame.printable import printable
+from mlnn.frame.table import Table, Words
 
 FAR = 0.2
 """A share is far above training's if it exceeds it by this much."""
@@ -85,6 +87,21 @@ def drifted(column: Column, seen: Seen) -> str:
             f"median of {column.median:.4g}"
         )
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
+
+
+def zone_changes(columns: Iterable[Column], before: Mapping[str, str], table: Table) -> tuple[str, ...]:
+    """Say which times were in another zone in training; each is used as its zone's local time.
+
+    Text is none of them: it tells its zone in every cell.
+    """
+    said = []
+    for column in columns:
+        zones = [each.get(column.name, "") for each in (before, table.zones)]
+        if zones[0] == zones[1] or not isinstance(column, DateColumn) or isinstance(table[column.name], Words):
+            continue
+        there, here = (f"the local time of {zone}" if zone else "times without a zone" for zone in zones)
+        said.append(f"'{column.name}' has {here}; training had {there}")
+    return tuple(said)
 
 
 def counted(column: Column, seen: Seen) -> str:

@@ -3,7 +3,7 @@
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ import numpy as np
 from mlnn.array import Array, is_sparse
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.values import Unusable, Values, Words, of_array, of_arrow, of_objects
+from mlnn.frame.zone import zones
 
 Makers: TypeAlias = dict[str, Callable[[], Values]]
 """A table's columns: for every name what makes its values when they are asked for."""
@@ -193,12 +194,6 @@ def of_arrow_table(table: Any) -> Found:
 
 def _of_arrow_column(table: Any, k: int) -> Values:
     return of_arrow(table.column(k))
-
-
-def zones(kinds: Iterable[tuple[str, Any]]) -> list[str]:
-    """Say of which columns, given with their types, the local time is used."""
-    zoned = [(name, kind.tz) for name, kind in kinds if getattr(kind, "tz", None) is not None]
-    return [f"the times of '{name}' are used as the local time of {zone}" for name, zone in zoned]
 
 
 def _by_narwhals(X: Any) -> Any:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted, unmasked
-from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted
+from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted, zone_changes
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
@@ -21,7 +21,15 @@ from mlnn.frame.kind.mean_target import few_targets, targets
 from mlnn.frame.leak import leak_sentence, leaks, sample
 from mlnn.frame.learning import Settings, blanked, learned
 from mlnn.frame.members import OfMembers
-from mlnn.frame.record import arrays_record, column_record, columns_of, finite, parameters_of, parameters_record
+from mlnn.frame.record import (
+    arrays_record,
+    column_record,
+    columns_of,
+    finite,
+    parameters_of,
+    parameters_record,
+    texts_by_name,
+)
 from mlnn.frame.report import notable
 from mlnn.frame.split import dealt
 from mlnn.frame.table import Columns, Table, Unusable, has_names
@@ -157,6 +165,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             for column, place in self._places
         }
         unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column, _ in self._places)))
+        unlike += zone_changes([column for column, _ in self._places], self.zones_, table)
         ignored = (f"ignored: {quoted(extra)}, which the model does not know",) if extra else ()
         sentences = tuple(filter(None, (counted(column, seen[column.name]) for column, _ in self._places)))
         return Prepared(matrix, seen, ignored + sentences, unlike)
@@ -180,6 +189,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             "parameters": parameters_record(self.get_params()),
             "named": hasattr(self, "feature_names_in_"),
             "told": self.told_,
+            "zones": self.zones_,
             "columns": [column_record(column) for column in self.columns_],
         }
 
@@ -201,6 +211,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             preparation = cls(**parameters_of(json["parameters"]))
             columns = columns_of(json["columns"], arrays or {})
             preparation.told_ = finite(json["told"])
+            preparation.zones_ = texts_by_name(json.get("zones", {}))
             named = json["named"]
             if type(named) is not bool:
                 raise TypeError(f"named is {named!r}")
@@ -226,6 +237,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         fold, T = dealt(table.rows, 0) if fold is None else np.asarray(fold), few_targets(y, task)
         sampled = None if y is None else targets(np.asarray(y)[sample(table.rows)], task)
         columns, self.told_ = learned(table, settings, T, fold, sampled)
+        self.zones_ = table.zones
         if not any(column.features() for column in columns):
             why = "; ".join(notable(column) for column in columns[:3]) + ("; …" if len(columns) > 3 else "")
             raise TableError(f"no column varies from row to row so that one could learn from it: {why}")

@@ -122,6 +122,19 @@ def finite(json: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in json.items()}
 
 
+def texts_by_name(json: Mapping[str, Any]) -> dict[str, str]:
+    """Return texts by name, if they are texts.
+
+    Raises
+    ------
+    TypeError
+        If they are something else.
+    """
+    if not all(type(value) is str for value in json.values()):
+        raise TypeError(f"{dict(json)!r} holds something else than texts")
+    return dict(json)
+
+
 def _record(value: Any, without: tuple[str, ...] = ()) -> Any:
     if is_dataclass(value):
         return {each.name: _record(getattr(value, each.name)) for each in fields(value) if each.name not in without}

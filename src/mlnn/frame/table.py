@@ -10,6 +10,7 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError, suggestion
 from mlnn.frame.frames import Makers, found, has_names, name_of, one_column, unique
 from mlnn.frame.values import Unusable, Values, Words, joined, taken
+from mlnn.frame.zone import Zoned
 
 __all__ = ["Columns", "Table", "Unusable", "Values", "Words", "has_names", "name_of", "one_column", "stacked", "unique"]
 
@@ -59,6 +60,11 @@ class Table:
     def __contains__(self, name: object) -> bool:
         """Tell whether there is a column of this name."""
         return name in self.makers
+
+    @property
+    def zones(self) -> dict[str, str]:
+        """Return the zones of the columns of times that have one."""
+        return {each.column: each.zone for each in self.said if isinstance(each, Zoned)}
 
     def named(self, name: Any) -> str:
         """Return the name of a column that somebody asks for, in whatever way its letters are composed.

@@ -96,7 +96,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
             gone = without_target(given.targets)
-            self.said_ = left_out(gone)
+            self.said_ = [*(() if isinstance(X, Table) else map(printable, table.said)), *left_out(gone)]
             if given.weights is not None:
                 gone |= given.weights == 0.0
             kept = np.flatnonzero(~gone)

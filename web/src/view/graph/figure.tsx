@@ -204,7 +204,7 @@ function Chip({
       data-spot={`${spot.place} ${spot.what} ${spot.index}`}
       role="button"
       tabindex={-1}
-      aria-label={says}
+      aria-label={`${says}, shown as ${text}`}
       aria-pressed={chosen}
       onClick={choose}
       onKeyDown={(event) => pressed(event, choose)}
