@@ -140,7 +140,8 @@ class BoundCompiled(BoundEngine):
         """Take every member's steps in one native call; return the losses of those measured, one matrix a member.
 
         A single member has all threads; of several, every one runs on one thread, as many at a time as there are
-        threads, and its numbers are to the last bit those that it would have alone.
+        threads, taking turns where they do not come out even, and its numbers are to the last bit those that it would
+        have alone.
         """
         if self._update is None:
             raise ValueError("steps need an optimizer: bind(problem, optimizer)")

@@ -71,6 +71,14 @@ struct Steps {
 
     Size start(Size k) const { return bounds[2 * k]; }
     Size rows(Size k) const { return bounds[2 * k + 1] - bounds[2 * k]; }
+
+    // Those from one to another, which begin where the steps before them end.
+    Steps part(Size from, Size to) const {
+        Steps some{to - from, first + from, bounds + 2 * from, rates + from, data_factors + from, penalty_factors + from,
+                   coefficients, std::max<Size>(measured_from - from, 0), seed};
+        for (const double*& each : some.coefficients) each += from;
+        return some;
+    }
 };
 
 // A network on its way through some steps: its θ and slots, which the steps change, and its rows in its own order.
@@ -81,6 +89,10 @@ struct Member {
     Rows<T> rows;
     Steps steps;
     double* losses;  // of the data and of the penalty before each step measured
+
+    Member part(Size from, Size to) const {
+        return {theta, state, rows, steps.part(from, to), losses + 2 * std::max<Size>(from - steps.measured_from, 0)};
+    }
 };
 
 // Whether somebody wants the run to end; asked between steps and between tiles, by any thread. An empty one never is.
