@@ -7,6 +7,10 @@ from mlnn.array import ORDERS, POINTS, WEIGHTS
 from mlnn.engine.trace.formula import symbolic
 from mlnn.engine.trace.javascript import Function, module, written_families
 from mlnn.engine.trace.symbol import Symbol, as_symbol
+from mlnn.frame import target
+from mlnn.frame.from_text import SHARE
+from mlnn.frame.kind import number
+from mlnn.frame.leak import FEWEST_ROWS
 from mlnn.names import shipped
 from mlnn.play import curves, look, plan
 from mlnn.play.catalogue import settings
@@ -73,6 +77,13 @@ def limits() -> str:
         "points": curves.POINTS,
         "kept": curves.KEPT,
         "growth": GROWTH,
+        "table": {
+            "share": SHARE,
+            "feature": number.LARGEST,
+            "target": target.LARGEST,
+            "spread": target.LEAST,
+            "names": FEWEST_ROWS,
+        },
     }
     return f"export const LIMITS = {json.dumps(known)};"
 

@@ -1,5 +1,6 @@
 /** Settings that can be met: numbers within their bounds, and what fits the data. */
 
+import { LIMITS } from "../engine/formulas";
 import { lessonOf } from "../lessons/all";
 import type { Catalogue } from "../protocol";
 import { START, type Settings } from "../settings";
@@ -8,7 +9,7 @@ import { FEATURES } from "./features";
 import { TABLES, classesOf, isPointSet } from "./points";
 import { classifies } from "./scores";
 
-export const MOST = { rows: 5000, classes: 100, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
+export const MOST = { rows: 5000, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
 
 const between = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
@@ -22,7 +23,7 @@ export function bounded(settings: Settings): Settings {
   data.split = between(data.split, 0, 0.9);
   data.seed = between(Math.round(data.seed), 0, MOST.seed);
   if (!TABLES.includes(data.kind) && !isPointSet(data.kind)) data.kind = START.data.kind;
-  const isTarget = (y: number) => !classesOf(data) || (Number.isInteger(y) && y >= 0 && y < MOST.classes);
+  const isTarget = (y: number) => !classesOf(data) || (Number.isInteger(y) && y >= 0 && y < LIMITS.classes);
   data.points = data.points?.filter(([, , y]) => isTarget(y)).slice(0, MOST.rows) ?? null;
   if (data.points) data.rows = data.points.length;
   network.layers = network.layers.slice(0, MOST.layers);

@@ -5,13 +5,13 @@ import { LIMITS } from "../engine/formulas";
 import type { Questions, Scaled, Table, Tamed } from "../protocol";
 import { shown } from "./checks";
 
+/** Different words up to which text becomes columns. */
 const MOST_WORDS = 20;
-/** As in Python: the share of cells that make a column one of numbers, and how large and how small numbers may be. */
-const SHARE = 0.8;
-const LARGEST = { feature: 2 ** 1021, target: 1e150 };
-const LEAST = 1e-150;
-/** Rows from which on a target that is other text in each of them names the rows. */
-const FEWEST = 20;
+/**
+ * As in Python: the share of cells that make a column one of numbers, how large features and targets may be, how little
+ * a target may vary, and the rows from which on a target that is other text in each of them names the rows.
+ */
+const { share: SHARE, feature: FEATURE, target: TARGET, spread: SPREAD, names: NAMES } = LIMITS.table;
 const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
 interface Column {
@@ -132,7 +132,7 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   const values = numbers && Float64Array.from(rows, (i) => numbers[i]);
   const distinct = new Set<number | string>(values ?? rows.map((i) => goal.cells[i].trim()));
   if (distinct.size < 2) throw new Error(`'${name}' is the same in all rows: there is nothing to learn`);
-  if (!values && distinct.size === rows.length && rows.length >= FEWEST) {
+  if (!values && distinct.size === rows.length && rows.length >= NAMES) {
     throw new Error(`the target '${name}' holds other text in every row, such as '${goal.cells[rows[0]].trim()}': it names the rows`);
   }
   const few = distinct.size <= Math.min(MOST_WORDS, rows.length / 2);
@@ -191,21 +191,21 @@ function quantile(sorted: Float64Array, share: number): number {
   return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
-const cut = (x: number) => Math.max(-LARGEST.feature, Math.min(LARGEST.feature, x));
+const cut = (x: number) => Math.max(-FEATURE, Math.min(FEATURE, x));
 
 /** Mean and standard deviation of a target, whose squares must neither overflow nor vanish. */
 function moments(name: string, values: Float64Array): { mean: number; scale: number } {
-  const beyond = values.find((each) => Math.abs(each) > LARGEST.target);
+  const beyond = values.find((each) => Math.abs(each) > TARGET);
   if (beyond !== undefined) {
-    throw new Error(`the target '${name}' must lie within ±1e+150, so that squares can be summed, but it holds ${beyond}`);
+    throw new Error(`the target '${name}' must lie within ±${TARGET}, so that squares can be summed, but it holds ${beyond}`);
   }
   const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
   const variance = values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length;
   const scale = Math.sqrt(variance);
-  if (scale >= LEAST) return { mean, scale };
+  if (scale >= SPREAD) return { mean, scale };
   const [low, high] = [Math.min, Math.max].map((of) => values.reduce((a, b) => of(a, b)));
   throw new Error(
-    `the target '${name}' must deviate from its mean by 1e-150 or more, so that squares do not vanish, but it holds ` +
+    `the target '${name}' must deviate from its mean by ${SPREAD} or more, so that squares do not vanish, but it holds ` +
       `numbers from ${low} to ${high}`,
   );
 }
