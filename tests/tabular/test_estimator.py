@@ -340,14 +340,18 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
         assert each.summary_["target"] == ["paid"]
         assert each.score(frame, text) == plain.score(frame, amount.round(2))
         assert each.evaluate(frame, text) == plain.evaluate(frame, amount.round(2))
-    with pytest.raises(ValueError, match=r"must be a number, but row 1 \(counted from 0\) holds 'x'"):
-        TableRegressor(epochs=1).fit(frame, text.where(text.index != 1, "x"))
+    partly = text.where(text.index != 4, "x").where(text.index != 1, None)
+    model = TableRegressor(epochs=1, members=2).fit(frame, partly)
+    assert "'paid': 1 cell is no number: its row has no target ('x' in row 4 (counted from 0))" in model.said_
+    assert f"2 of {len(text)} rows have no target and were left out" in model.said_
+    with pytest.warns(ColumnWarning, match=f"'y': 1 of {len(text)} targets are no numbers: 'x'"):
+        model.score(frame, partly)
 
 
 def test_the_points_of_new_targets_part_what_they_parted_in_training():
     frame = people()[0]
     model = TableRegressor(epochs=1, members=2).fit(frame, [f"{k}.{k % 1000:03d},5" for k in range(1, 121)])
-    assert model.checked_targets(np.array(["1.234", "2.500"])).tolist() == [1234.0, 2500.0]
+    assert model.read_targets(np.array(["1.234", "2.500"])).tolist() == [1234.0, 2500.0]
 
 
 @pytest.mark.parametrize(("row", "cell"), [(3, None), (4, "foo")])

@@ -50,7 +50,19 @@ def test_costs_choose_as_theory_says(random):
 
 
 def test_of_equally_good_thresholds_the_one_nearest_to_a_half_is_taken():
-    assert Thresholds.learn(np.array([0, 0, 1]), np.array([0.1, 0.2, 0.9])).choose("f1") == pytest.approx(0.55)
+    assert Thresholds.learn(np.array([0, 0, 1]), np.array([0.1, 0.2, 0.9])).choose("f1") == 0.5
+
+
+def test_what_goes_without_a_choice_is_told_exactly(random):
+    costs = {"false_positive": 1.0, "false_negative": 5.0}
+    for kinds in (3, 2000):
+        likely, w = random.choice(random.random(kinds), 1500), random.random(1500)
+        y = (random.random(1500) < likely).astype(int)
+        said = likely >= 0.5
+        truth = np.average((said != y) * np.where(y == 1, 5.0, 1.0), weights=w)
+        curve = Thresholds.learn(y, likely, w)
+        assert curve.cost_at(costs, 0.5) == pytest.approx(truth)
+        assert curve.scores_at(None)["accuracy"] == pytest.approx(np.average(said == y, weights=w))
 
 
 def test_a_model_obeys_its_threshold_and_is_judged_by_it(random):

@@ -67,6 +67,21 @@ def test_a_study_goes_on_where_it_ended(random, tmp_path):
 
 
 @pytest.mark.usefixtures("short")
+def test_a_study_of_other_settings_or_a_damaged_one_is_refused(random, tmp_path):
+    X, y = random.normal(size=(60, 2)), random.normal(size=60)
+    path = tmp_path / "a.study"
+    tuned(TableRegressor(members=2), X, y, trials=1, study=path)
+    before = path.read_bytes()
+    with pytest.raises(TableError, match=r"made with other settings \(columns, random_state\)"):
+        tuned(TableRegressor(members=2, columns={"x0": "drop"}, random_state=1), X, y, trials=1, study=path)
+    for damaged in (before[:-30], b"\xc9\n", b"{}\n", b"3\n"):
+        path.write_bytes(damaged)
+        with pytest.raises(TableError, match=r"'.*a\.study' is no study, or damaged: line \d+ of \d+"):
+            tuned(TableRegressor(members=2), X, y, trials=1, study=path)
+        assert path.read_bytes() == damaged
+
+
+@pytest.mark.usefixtures("short")
 def test_a_study_that_goes_on_keeps_its_best(random, tmp_path, monkeypatch):
     X, y = waves(random)
     first = tuned(TableRegressor(members=2), X, y, trials=1, study=tmp_path / "study.journal")

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from mlnn.array import Array
 from mlnn.frame.answers import read_again, read_target
 from mlnn.frame.column import TableError
@@ -13,13 +11,17 @@ from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.table import Table
 
 
-def learned_amounts(y: Array, names: Sequence[str], decimal: str | None) -> tuple[Array, dict[str, Any] | None]:
-    """Return training targets as numbers, and how they are written; as they are, and None, where they are no text.
+def learned_amounts(
+    y: Array, names: Sequence[str], decimal: str | None
+) -> tuple[Array, dict[str, Any] | None, tuple[str, ...]]:
+    """Return training targets as numbers, how they are written, and what could not be read, as in a file's target.
+
+    They are as they were, and None, where they are no text. What means a gap, and what cannot be read, is NaN.
 
     Raises
     ------
     TableError
-        If one cannot be read, or there is nothing to learn from them.
+        If there is nothing to learn from them.
 
     Examples
     --------
@@ -27,10 +29,10 @@ def learned_amounts(y: Array, names: Sequence[str], decimal: str | None) -> tupl
     array([1234. ,    5.5,    6. ])
     """
     if not _is_text(y):
-        return y, None
+        return y, None, ()
     table = _table(y, names)
     answers = read_target(table, table.names, "regression", decimal=decimal)
-    return _whole(y, answers.y), answers.to_json()
+    return answers.y, answers.to_json(), answers.said
 
 
 def amounts(y: Array, record: Mapping[str, Any] | None) -> Array:
@@ -39,7 +41,12 @@ def amounts(y: Array, record: Mapping[str, Any] | None) -> Array:
     Raises
     ------
     TableError
-        If one cannot be read.
+        If they are not as many columns as in training.
+
+    Warns
+    -----
+    ColumnWarning
+        If some cannot be read: how many, and which is the first. They are NaN, as gaps are.
     """
     if not _is_text(y):
         return y
@@ -47,7 +54,7 @@ def amounts(y: Array, record: Mapping[str, Any] | None) -> Array:
     notations = (record or {}).get("notations") or [asdict(PLAIN)] * len(table.names)
     if len(notations) != len(table.names):
         raise TableError(f"the model predicts {len(notations)} columns, but y has {len(table.names)}")
-    return _whole(y, read_again(table, {"names": table.names, "notations": notations, "words": None}, None))
+    return read_again(table, {"names": table.names, "notations": notations, "words": None}, None)
 
 
 def names_of(y: Any, columns: Sequence[str]) -> list[str]:
@@ -72,12 +79,3 @@ def _table(y: Array, names: Sequence[str]) -> Table:
     columns = y.reshape(len(y), -1).T
     names = names or (["y"] if len(columns) == 1 else [f"y {k}" for k in range(len(columns))])
     return Table.of(dict(zip(names, columns, strict=True)))
-
-
-def _whole(y: Array, numbers: Array) -> Array:
-    """Return numbers of which none is missing."""
-    lacking = np.argwhere(np.isnan(numbers))
-    if len(lacking):
-        at = tuple(lacking[0].tolist())
-        raise TableError(f"the target must be a number, but row {at[0]} (counted from 0) holds '{y[at]}'")
-    return numbers

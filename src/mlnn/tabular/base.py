@@ -95,17 +95,18 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
+            names, self.written_, read = names_of(y, table.names), None, tuple[str, ...]()
+            if not is_classifier(self):
+                numbers, self.written_, read = learned_amounts(given.targets, names, self.decimal)
+                given = given._replace(targets=numbers)
             gone = without_target(given.targets)
-            self.said_ = [*(() if isinstance(X, Table) else map(printable, table.said)), *left_out(gone)]
+            said = () if isinstance(X, Table) else (*table.said, *read)
+            self.said_ = [*map(printable, said), *left_out(gone)]
             if given.weights is not None:
                 gone |= given.weights == 0.0
             kept = np.flatnonzero(~gone)
             if gone.any():
                 table, given = table.take(kept), given.take(kept)
-            names, self.written_ = names_of(y, table.names), None
-            if not is_classifier(self):
-                numbers, self.written_ = learned_amounts(given.targets, names, self.decimal)
-                given = given._replace(targets=numbers)
             targets = self.checked_targets(given.targets)
             weights, target, seed = self._weighed(targets, given.weights), self.learn_targets(targets), self._seed()
             t = target.encode(targets)
@@ -253,6 +254,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """Return the rows to judge by that have a target, and what is given with them, all checked."""
         table = self._table(X)
         given = Given.of(table.rows, y, weights, groups)
+        given = given._replace(targets=self.read_targets(given.targets))
         kept = np.flatnonzero(~without_target(given.targets))
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
@@ -273,10 +275,12 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
 
+    def read_targets(self, y: Array) -> Array:
+        return y if is_classifier(self) else amounts(y, self.written_)
+
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
-        y = typed(amounts(y, self.written_) if numeric else y)
-        return np.ascontiguousarray(_check_y(y, multi_output=True, y_numeric=numeric, estimator=self))
+        return np.ascontiguousarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
 
     def _seed(self) -> int:
         seed = self.random_state

@@ -126,6 +126,7 @@ def compared(
             what, instead = _said(model.target_), _said(first.target_)
             raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
     given = Given.of(Table.of(X).rows, y, sample_weight, groups)
+    given = given._replace(targets=first.read_targets(given.targets))
     kept = np.flatnonzero(~without_target(given.targets))
     given = given.take(kept)
     losses, scores, seen = {}, {}, {}

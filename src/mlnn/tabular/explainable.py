@@ -31,6 +31,10 @@ class Explainable(ABC):
         """Return rows as a table."""
 
     @abstractmethod
+    def read_targets(self, y: Array) -> Array:
+        """Return targets as they were read in training: numbers where those of a regression are written as text."""
+
+    @abstractmethod
     def checked_targets(self, y: Array) -> Array:
         """Return targets, checked as scikit-learn does it."""
 
@@ -93,7 +97,7 @@ class Explainable(ABC):
         fold, known = self.judgement_.fold, self._known(table)
         kept = np.flatnonzero(fold >= 0) if known else np.arange(table.rows)
         if y is not None:
-            targets = Given.of(table.rows, y).targets
+            targets = self.read_targets(Given.of(table.rows, y).targets)
             kept = kept[~without_target(targets)[kept]]
         kept = drawn(kept, seed, self.views_.products * len(self.preparation_.columns_) * repeats)
         if y is not None:

@@ -15,6 +15,9 @@ SCORINGS = ("accuracy", "balanced_accuracy", "f1")
 
 COSTS = ("false_positive", "false_negative")
 
+HALF = 0.5
+"""From what probability on a row is positive where no threshold was chosen."""
+
 POINTS = 400
 """Thresholds that are kept of a curve."""
 
@@ -80,10 +83,16 @@ class Thresholds:
         between = np.r_[(p[last[:-1]] + p[last[1:]]) / 2.0, 0.0]
         nothing = 1.0 if p[0] < 1.0 else np.nextafter(1.0, 2.0)
         at, true, false = np.r_[nothing, between], np.r_[0.0, true], np.r_[0.0, false]
+        half, above = int(np.searchsorted(-at, -HALF)), int(np.count_nonzero(p[last] >= HALF))
+        if half == len(at) or at[half] != HALF:  # what goes without a choice is told exactly
+            at, true, false = (
+                np.insert(each, half, new) for each, new in ((at, HALF), (true, true[above]), (false, false[above]))
+            )
         kept = np.arange(len(at))
         if len(at) > POINTS:  # equally many where the rows that are positive lie, few as they may be, and elsewhere
             way = true / max(true[-1], 1e-300) + false / max(false[-1], 1e-300)
-            kept = np.unique(np.searchsorted(way, np.linspace(0.0, way[-1], POINTS)).clip(0, len(at) - 1))
+            some = np.searchsorted(way, np.linspace(0.0, way[-1], POINTS - 1)).clip(0, len(at) - 1)
+            kept = np.unique(np.r_[some, np.flatnonzero(at == HALF)])
         return cls(at[kept], true[kept], false[kept], float(true[-1]), float(false[-1]))
 
     @property
@@ -97,12 +106,12 @@ class Thresholds:
 
     def scores_at(self, threshold: float | None) -> dict[str, float]:
         """Return them at the kept threshold that is nearest; without one, at 0.5."""
-        k = int(np.abs(self.at - (0.5 if threshold is None else threshold)).argmin())
+        k = int(np.abs(self.at - (HALF if threshold is None else threshold)).argmin())
         return {name: float(values[k]) for name, values in self.scores.items()}
 
     def rates_at(self, threshold: float | None) -> list[dict[str, float]]:
         """Return precision, recall and F1 of either class there."""
-        k = int(np.abs(self.at - (0.5 if threshold is None else threshold)).argmin())
+        k = int(np.abs(self.at - (HALF if threshold is None else threshold)).argmin())
         hits = np.array([self.negatives - self.false[k], self.true[k]])
         there = np.array([self.negatives, self.positives])
         rates = np.transpose(class_rates(hits, hits + (there - hits)[::-1], there)).tolist()
@@ -145,7 +154,7 @@ class Thresholds:
         said = f"'{label}' is predicted from a probability of {self.chosen:.3g} on"
         if not isinstance(rule, Mapping):
             return said
-        here, there = (self.cost_at(rule, each) for each in (self.chosen, 0.5))
+        here, there = (self.cost_at(rule, each) for each in (self.chosen, HALF))
         return f"{said}, which costs {here:.3g} a row on the average; from 0.5 on it is {there:.3g}"
 
     def chosen_by(self, rule: Scoring | float | None) -> "Thresholds":

@@ -1,6 +1,7 @@
 """A search for better settings: Optuna asks, our members answer, each by the rows that they were not trained on."""
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -142,7 +143,7 @@ def tuned(
     Akiba et al. (2019), Optuna; Bergstra et al. (2011), Algorithms for hyper-parameter optimization.
     """
     ends = time.monotonic() + budget
-    search, done, rows = _study(study, _digest(X, y, given)), 0, len(targets_of(y))
+    search, done, rows = _study(study, _digest(X, y, given), _settings(model)), 0, len(targets_of(y))
     measure = "log_loss" if hasattr(model, "predict_proba") else "rmse"
     best: tuple[float, Any] = np.inf, None
     interrupted = False
@@ -213,7 +214,13 @@ def _suggested(trial: "optuna.Trial", rows: int) -> dict[str, Any]:
     }
 
 
-def _study(path: str | os.PathLike[str] | None, digest: str) -> "optuna.Study":
+def _settings(model: TableModel) -> dict[str, str]:
+    """Return what trials share beside their rows: all settings that decide what they come to, and are not searched."""
+    given = model.get_params(deep=False)
+    return {name: repr(given[name]) for name in sorted(given) if name not in (*SEARCHED, "time_budget", "n_threads")}
+
+
+def _study(path: str | os.PathLike[str] | None, digest: str, settings: dict[str, str]) -> "optuna.Study":
     """Begin a study, or go on with the one in the file."""
     try:
         import optuna
@@ -223,15 +230,38 @@ def _study(path: str | os.PathLike[str] | None, digest: str) -> "optuna.Study":
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if path is not None:
+        _require_whole(Path(path))
     storage = None if path is None else JournalStorage(JournalFileBackend(str(Path(path))))
     search = optuna.create_study(storage=storage, study_name="mlnn", load_if_exists=True)
     search.sampler = optuna.samplers.TPESampler(seed=len(search.trials))  # a study that goes on draws other numbers
     if search.user_attrs.get("data", digest) != digest:
         raise TableError(f"the study in '{path}' is of other rows: a study goes on with the rows it began with")
+    begun = search.user_attrs.get("settings", settings)
+    if other := sorted(name for name in begun.keys() | settings.keys() if begun.get(name) != settings.get(name)):
+        raise TableError(
+            f"the study in '{path}' was made with other settings ({', '.join(other)}): its scores do not compare, so "
+            "begin another one"
+        )
     search.set_user_attr("data", digest)
+    search.set_user_attr("settings", settings)
     if not search.trials:
         search.enqueue_trial(USUAL | {"batch": 0})
     return search
+
+
+def _require_whole(path: Path) -> None:
+    """Refuse a file that is no study, or only the beginning of one, before anything is written to it."""
+    if not path.exists():
+        return
+    lines = path.read_bytes().splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        try:
+            known = line.endswith(b"\n") and "op_code" in json.loads(line)
+        except (ValueError, TypeError):
+            known = False
+        if not known:
+            raise TableError(f"'{path}' is no study, or damaged: line {number} of {len(lines)} is no record of one")
 
 
 def _trials(search: "optuna.Study") -> list[Trial]:
