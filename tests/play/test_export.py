@@ -59,6 +59,7 @@ RUNS = {
     "batches": "&training.batch=16",
     "spirals": "&data.kind='Spirals'&data.arms=3&training.batch=10&training.optimizer={'is':'Momentum','rate':0.05}",
     "features": "&features=['x1','x2','x1²','x2²','x1x2','sin x1','sin x2']&training.penalty={'is':'L2'}",
+    "learned": "&network.layers=[{'units':4,'layer':{'is':'PReLU'}},{'units':6,'layer':{'is':'Maxout'}}]",
     "values": "&data.kind='Wave'&network.output={'is':'LeastSquares'}",
     "noise": "&network.layers=[{'units':4,'layer':{'is':'ReLU'},'norm':true,'dropout':0.25}]&training.batch=20",
     "tutorial": "&network.scoresLayer={'is':'Tanh'}&training.sum=true&training.optimizer={'is':'SGD','rate':0.01}",

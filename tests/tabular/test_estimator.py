@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from support import with_checks
 
+from mlnn.frame import ColumnWarning
 from mlnn.model import Ensemble
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.estimator import TableClassifier, TableRegressor

@@ -198,6 +198,8 @@ export interface Field {
 /** A class that a part may be of. */
 export interface Kind {
   is: string;
+  /** From where Python imports it. */
+  room: string;
   label: string;
   /** Its docstring's first line. */
   says: string;

@@ -94,6 +94,7 @@ def _kind(kind: type, browser: bool) -> dict[str, Any]:
         more["classifies"] = kind.classifies if issubclass(kind, Output) else kind.classes != 0
     return more | {
         "is": kind.__name__,
+        "room": _room(kind),
         "label": _label(kind.__name__),
         "says": says,
         "source": source,
@@ -101,6 +102,19 @@ def _kind(kind: type, browser: bool) -> dict[str, Any]:
         "formulas": text | equations(kind, text),
         "missing": NOT_IN_THE_BROWSER.get(kind) if browser else None,
     }
+
+
+def _room(kind: type) -> str:
+    """Return from where a class is imported.
+
+    Examples
+    --------
+    >>> from mlnn.layer import Maxout
+    >>> _room(Maxout), _room(Initializer)
+    ('mlnn.layer', 'mlnn.initializer')
+    """
+    module = kind.__module__
+    return module if module.startswith("mlnn.play.") else ".".join(module.split(".")[:2])
 
 
 def _point(coordinate: Any) -> str:

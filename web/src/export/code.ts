@@ -4,19 +4,6 @@ import type { Catalogue, Kind, Part } from "../protocol";
 
 type List = keyof Catalogue;
 
-/** Where in mlnn the parts of each list of the catalogue live. */
-const ROOMS: { [list in List]: string } = {
-  gates: "mlnn.gate",
-  layers: "mlnn.layer",
-  outputs: "mlnn.output",
-  optimizers: "mlnn.optimizer",
-  wrappers: "mlnn.optimizer",
-  schedules: "mlnn.schedule",
-  penalties: "mlnn.penalty",
-  initializers: "mlnn.initializer",
-  points: "mlnn.play.points",
-};
-
 /** Initializers and schedules share a name, Constant: they are called by their rooms. */
 const BY_ROOM: List[] = ["schedules", "initializers"];
 
@@ -41,7 +28,8 @@ export class Code {
     const settings = Object.entries(fields)
       .filter(([field, value]) => !this.isDefault(list, is, field, value))
       .map(([field, value]) => `${field}=${this.value(value, field === "initializer" ? "initializers" : list)}`);
-    const name = BY_ROOM.includes(list) ? `${ROOMS[list]}.${is}` : this.name(ROOMS[list], is);
+    const { room } = this.kind(list, is)!;
+    const name = BY_ROOM.includes(list) ? `${room}.${is}` : this.name(room, is);
     return `${name}(${settings.join(", ")})`;
   }
 
