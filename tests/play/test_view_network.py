@@ -155,6 +155,18 @@ def test_a_bias_is_frozen_by_one_index(live, named):
     assert moved.tolist() == [True, False, True]
 
 
+def test_a_frozen_weight_stays_with_its_input_when_features_come_and_go(live, server):
+    live.goto(f"{server.door.address}#1&features=['x1','x2','x1²']&network.frozen=['W1[1,0]','W1[0,2]']")
+    until(live, "location.hash.includes('W1[1,0]')")
+    live.get_by_role("checkbox", name="x1", exact=True).click(force=True)
+    until(live, "location.hash.includes('W1[0,0]')")
+    assert "W1[1,0]" not in live.evaluate("location.hash")
+    live.get_by_role("checkbox", name="x2²", exact=True).click(force=True)
+    until(live, "location.hash.includes('x2²') || decodeURIComponent(location.hash).includes('x2²')")
+    frozen = server.player.get("state")["plan"]["frozen"]
+    assert frozen == [0], "x1 and its weight are gone"
+
+
 def test_a_frozen_weight_keeps_its_place_when_a_layer_comes_before_it(live, server):
     live.get_by_role("button", name="Output, unit 0").click()
     live.get_by_label("Freeze W2[1,0]").check()

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 import pytest
-from waiting import until, until_true
+from waiting import until, until_stands, until_true
 
 from mlnn.play.catalogue import catalogue
 
@@ -100,6 +100,17 @@ def test_the_rate_is_typed_and_nonsense_is_undone(live, server):
     field.press("Enter")
     live.get_by_text("expected a number").wait_for()
     assert field.input_value() == "0.5"
+
+
+def test_thousands_are_typed_as_the_page_writes_them(live, server):
+    epochs = live.get_by_label("Epochs of the schedule", exact=True)
+    epochs.fill("2,000")
+    epochs.press("Enter")
+    until(live, "location.hash.includes('2000')")
+    assert server.player.get("state")["plan"]["epochs"] == 2000
+    live.get_by_label("Run to epoch").fill("1,000")
+    live.get_by_label("Run to epoch").press("Enter")
+    until_stands(live, "epoch", "1,000")
 
 
 def test_precision_and_sums(live, server):

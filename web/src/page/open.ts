@@ -125,7 +125,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         fitting.view.axes = telling(data.points, fitting.view.axes);
         let next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         if (!anew && plan.value && fitting.network.frozen.length) {
-          fitting = { ...fitting, network: { ...fitting.network, frozen: carried(fitting.network.frozen, plan.value.network, next.network) } };
+          const frozen = carried(fitting.network.frozen, plan.value.network, next.network, inputsFrom(given!, fitting));
+          fitting = { ...fitting, network: { ...fitting.network, frozen } };
           next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         }
         if (given && plan.value && sameChain(given, fitting) && sameEnds(learned, data)) next = { ...next, network: plan.value.network };
@@ -152,14 +153,16 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     }
   }
 
+  /** Which input each input was before; −1 for a new one. */
+  const inputsFrom = (was: Settings, now: Settings) => now.features.map((name) => was.features.indexOf(name));
+
   /** θ of the run, if the new plan's network is nearly the old one. */
   async function kept(before: Plan, after: Plan, was: Settings, now: Settings): Promise<"keep" | "fresh" | Float64Array> {
     const shape = ({ network }: Plan) => tensors(network).map(({ name, shape }) => [name, shape]);
     if (same(shape(before), shape(after)) && same(was.features, now.features)) return "keep";
     const initial = await transport.get("initial", { network: after.network, seed: after.seed });
     const theta = (await transport.get("frame")).theta;
-    const inputs = now.features.map((name) => was.features.indexOf(name));
-    return transplanted(before.network, theta, after.network, initial, inputs);
+    return transplanted(before.network, theta, after.network, initial, inputsFrom(was, now));
   }
 
   function soon(): void {

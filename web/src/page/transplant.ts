@@ -63,13 +63,18 @@ export function transplanted(before: Network, theta: Float64Array, after: Networ
   return grown;
 }
 
-/** The names of frozen weights, as the layers that they belong to are numbered after a change; those that are gone are left out. */
-export function carried(frozen: string[], before: Network, after: Network): string[] {
+/**
+ * The names of frozen weights, as their layers and inputs are numbered after a change; those that are gone are left out.
+ *
+ * `inputs` as for `transplanted`.
+ */
+export function carried(frozen: string[], before: Network, after: Network, inputs: number[]): string[] {
   const from = pairs(described(before), described(after));
   return frozen.flatMap((weight) => {
-    const [, letter, number, place] = /^([Wb])(\d+)(\[.*)$/.exec(weight) ?? [];
-    const now = from.indexOf(Number(number) - 1);
-    const name = `${letter}${now + 1}${place}`;
+    const [, letter, number, row, rest] = /^([Wb])(\d+)\[(\d+)(.*)$/.exec(weight) ?? [];
+    const layer = Number(number) - 1, now = from.indexOf(layer);
+    const place = letter === "W" && layer === 0 && now === 0 ? inputs.indexOf(Number(row)) : Number(row);
+    const name = `${letter}${now + 1}[${place}${rest}`;
     return now >= 0 && placeOf(after, name) >= 0 ? [name] : [];
   });
 }

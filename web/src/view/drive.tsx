@@ -6,7 +6,7 @@ import { classifies } from "../page/scores";
 import type { Store } from "../store";
 import { drives } from "./drives";
 import { ELSEWHERE, keysOf } from "./keys";
-import { short } from "./numbers";
+import { counted, short } from "./numbers";
 import "./drive.css";
 
 const PACES = [
@@ -28,8 +28,8 @@ export function Drive({ store }: { store: Store }) {
   const merit = plan && classifies(store.catalogue.value, plan.network.output) ? "accuracy" : "R²";
   function run(event: Event): void {
     event.preventDefault();
-    const number = Number(until.value);
-    if (until.value.trim() && number > (frame?.number ?? 0)) void drive.play(number);
+    const number = counted(until.value);
+    if (number !== null && number > (frame?.number ?? 0)) void drive.play(number);
     else store.say(`“Run to” asks for an epoch after ${short(frame?.number ?? 0)}.`);
   }
   return (

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { Store } from "../store";
-import { parsed } from "./numbers";
+import { counted, parsed } from "./numbers";
 import "./controls.css";
 
 interface Props {
@@ -31,7 +31,7 @@ export function NumberField({ store, label, says, value, set, whole = false, lea
     typed.value = null;
     if (text === undefined || text === shown(value)) return;
     if (!text && empty) return empty.set();
-    const number = parsed(text) ?? NaN;
+    const number = (whole ? counted : parsed)(text) ?? NaN;
     const bad = !Number.isFinite(number) || number < least || number > most || (whole && !Number.isInteger(number));
     if (!bad) return set(number);
     const kind = whole ? "a whole number" : "a number";

@@ -31,3 +31,8 @@ export function parsed(text: string): number | null {
   const plain = text.trim().replaceAll("−", "-").replace(",", ".");
   return plain === "" ? null : Number(plain);
 }
+
+/** A whole number as people, and this page, write it: 1,000 is a thousand. One that has decimals stays as it is. */
+export function counted(text: string): number | null {
+  return parsed(/^\s*\d{1,3}(,\d{3})+\s*$/.test(text) ? text.replaceAll(",", "") : text);
+}
