@@ -21,7 +21,9 @@ def test_other_weights_are_refused(bad):
 
 def test_groups_are_what_rows_agree_in():
     assert groups_of(Table.of({"g": [1, 2, 1, 3]}), "g").tolist() == [1, 2, 1, 3]
-    assert groups_of(Table.of({"g": ["a", None, "a", None]}), "g").tolist() == [0, -1, 0, -1]
+    groups = groups_of(Table.of({"g": ["a", None, "b", "", "n/a", "b"]}), "g")
+    assert np.isnan(groups).tolist() == [False, True, False, True, True, False]
+    assert groups[2] == groups[5] != groups[0]
 
 
 @pytest.mark.parametrize(

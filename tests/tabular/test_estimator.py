@@ -349,6 +349,14 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
         model.score(frame, partly)
 
 
+def test_rows_without_a_group_are_counted():
+    frame, _, amount = people()
+    groups = [None if k < 7 else k % 11 for k in range(len(frame))]
+    model = TableRegressor(epochs=1, members=2).fit(frame, amount, groups=groups)
+    assert f"7 of {len(frame)} rows have no group and are kept together as one" in model.said_
+    assert len(set(model.judgement_.fold[:7])) == 1
+
+
 def test_the_points_of_new_targets_part_what_they_parted_in_training():
     frame = people()[0]
     model = TableRegressor(epochs=1, members=2).fit(frame, [f"{k}.{k % 1000:03d},5" for k in range(1, 121)])

@@ -57,9 +57,12 @@ def weights_of(table: Table, name: str) -> Array:
 
 
 def groups_of(table: Table, name: str) -> Array:
-    """Return what rows are grouped by: numbers or times as they are, words by number; those without are one group."""
+    """Return what rows are grouped by: numbers or times as they are, words by number, NaN where a row has none."""
     values = usable(table, name)
-    return values.codes if isinstance(values, Words) else values
+    if not isinstance(values, Words):
+        return values
+    gaps = [-1, *(k for k, label in enumerate(values.labels) if means_missing(label))]
+    return np.where(np.isin(values.codes, gaps), np.nan, values.codes)
 
 
 def times_of(table: Table, name: str, needed: Array | None = None) -> Array:

@@ -23,7 +23,7 @@ from mlnn.model import Member
 from mlnn.tabular.amounts import amounts, learned_amounts, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
-from mlnn.tabular.given import Given, left_out, without_target
+from mlnn.tabular.given import Given, left_out, ungrouped, without_target
 from mlnn.tabular.judgement import Judgement, judged
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
@@ -101,7 +101,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 given = given._replace(targets=numbers)
             gone = without_target(given.targets)
             said = () if isinstance(X, Table) else (*table.said, *read)
-            self.said_ = [*map(printable, said), *left_out(gone)]
+            self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
             if given.weights is not None:
                 gone |= given.weights == 0.0
             kept = np.flatnonzero(~gone)

@@ -93,6 +93,13 @@ def left_out(gone: Array) -> list[str]:
     return [f"{gone.sum()} of {len(gone)} rows have no target and were left out"] if gone.any() else []
 
 
+def ungrouped(groups: Array | None) -> list[str]:
+    """Say how many rows have no group, if some have none."""
+    if groups is None or not (groups < 0).any():
+        return []
+    return [f"{(groups < 0).sum()} of {len(groups)} rows have no group and are kept together as one"]
+
+
 def entries_of(name: str, values: Any, rows: int) -> Array | None:
     """Return what a user says of every row as a vector, if there is anything.
 
@@ -115,7 +122,7 @@ def entries_of(name: str, values: Any, rows: int) -> Array | None:
 
 
 def group_numbers(values: Any, rows: int) -> Array | None:
-    """Return the number of every row's group, if there are groups; rows of none are one.
+    """Return the number of every row's group, if there are groups; −1 for those of none, which are one.
 
     Raises
     ------
