@@ -255,6 +255,15 @@ REQUESTS = {
         FRAME,
         ("get", "changes", None),
     ],
+    "an edit, then a divergence": [
+        ("set", "plan", {"plan": plan(frozen=[], optimizer={"is": "SGD", "rate": 0.1}, batch=None), "theta": "fresh"}),
+        ("send", "epochs", {"count": 5}),
+        ("send", "weight", {"place": 1, "value": 0.625}),
+        ("set", "plan", {"plan": plan(frozen=[], optimizer={"is": "SGD", "rate": 1e6}, batch=None), "theta": "keep"}),
+        ("send", "epochs", {"count": 50}),
+        ("get", "kept", {"number": 5}),
+        ("get", "changes", None),
+    ],
     "an optimizer, then back before it": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
         ("send", "epochs", {"count": 1}),
@@ -278,6 +287,14 @@ def test_both_players_answer_alike(bundle, case):
     requests = REQUESTS[case]
     for request, one, other in zip(requests, in_node(bundle, requests), in_python(requests), strict=True):
         assert_alike(one, other, f"{case}: {request[:2]}")
+
+
+def test_an_edited_weight_outlives_a_divergence(bundle):
+    requests = [*REQUESTS["an edit, then a divergence"], FRAME]
+    for answers in (in_node(bundle, requests), in_python(requests)):
+        frame = answers[-1]["value"]
+        assert frame["trouble"], "it diverged"
+        assert frame["theta"][1] == 0.625
 
 
 def test_the_speed_begins_anew_with_a_fresh_plan(bundle):
@@ -672,7 +689,14 @@ console.log(JSON.stringify(seen));
 
 def test_a_list_stays_as_short_in_the_browser(tmp_path):
     asked = [("add", number) for number in range(21)]
-    asked += [("forget", 8.0), *(("add", 8.5 + number) for number in range(9)), ("forget", -1), ("add", 3)]
+    asked += [
+        ("add", 20),
+        ("forget", 8.0),
+        ("add", 8.0),
+        *(("add", 8.5 + number) for number in range(9)),
+        ("forget", -1),
+        ("add", 3),
+    ]
     thinned, expected = Thinned(4), []
     for verb, number in asked:
         thinned.add(SimpleNamespace(number=number)) if verb == "add" else thinned.forget(number)

@@ -220,7 +220,9 @@ class Player:
 
         def replaced() -> None:
             standing = self._stands()
-            self._driver.stand(judged(standing.under(standing.plan, weights(standing))))
+            edited = judged(standing.under(standing.plan, weights(standing)))
+            self._driver.stand(edited)
+            self._curves().add(edited)
 
         self._driver.do(replaced)
 

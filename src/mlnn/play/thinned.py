@@ -20,7 +20,7 @@ T = TypeVar("T", bound=Numbered)
 class Thinned(Generic[T]):
     """A list that stays short: when it is full every second entry goes, and from then on fewer are taken.
 
-    The first and the latest are always there.
+    The first and the latest are always there. An entry of the latest one's number takes its place.
 
     Parameters
     ----------
@@ -45,7 +45,10 @@ class Thinned(Generic[T]):
 
     def add(self, entry: T) -> None:
         """Take an entry, or remember it as the latest only."""
-        self._latest = entry
+        before, self._latest = self._latest, entry
+        if before is not None and before.number == entry.number:
+            self._entries = [entry if each is before else each for each in self._entries]
+            return
         if self._seen % self._stride == 0:
             self._entries.append(entry)
             if len(self._entries) > self.most:

@@ -126,6 +126,7 @@ export class Player {
     this.note(run.plan, Float64Array.from(run.descent.theta), true);
     this.judge(run);
     if (run.step === 0) this.curves = new Curves(this.stands(run));
+    else if (run.within === 0) this.curves!.keep(this.stands(run));
     [this.trouble, this.secondsAStep] = [null, BLOCK];
   }
 

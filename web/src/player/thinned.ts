@@ -1,6 +1,6 @@
 /**
  * A list that stays short: when it is full every second entry goes, and from then on fewer are taken. The first and the
- * latest are always there.
+ * latest are always there. An entry of the latest one's number takes its place.
  */
 export class Thinned<T extends { number: number }> {
   private entries: T[] = [];
@@ -11,7 +11,12 @@ export class Thinned<T extends { number: number }> {
   constructor(private readonly most: number) {}
 
   add(entry: T): void {
+    const before = this.latest;
     this.latest = entry;
+    if (before?.number === entry.number) {
+      this.entries = this.entries.map((each) => (each === before ? entry : each));
+      return;
+    }
     if (this.seen++ % this.stride) return;
     this.entries.push(entry);
     if (this.entries.length <= this.most) return;
