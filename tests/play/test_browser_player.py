@@ -136,6 +136,7 @@ def plan(hidden=4, **changes):
 ROW = {"rows": laid_out([[0.5, 1.0]]), "gates": [-1, 99]}
 WATCH = {"values": {"a": {"rows": "train", "gates": [0, 1, 4, -1]}, "b": ROW}, "gradient": True}
 FRAME = ("get", "frame", None)
+STEADY = {"frozen": [], "batch": None, "schedule": {"is": "Constant"}}
 HASTY = {"is": "ReduceOnPlateau", "patience": 0, "tolerance": 1.0}
 REQUESTS = {
     "nothing yet": [FRAME, ("get", "history", None), ("send", "play", {}), ("get", "nonsense", None)],
@@ -256,11 +257,11 @@ REQUESTS = {
         ("get", "changes", None),
     ],
     "an edit, then a divergence": [
-        ("set", "plan", {"plan": plan(frozen=[], optimizer={"is": "SGD", "rate": 0.1}, batch=None), "theta": "fresh"}),
+        ("set", "plan", {"plan": plan(**STEADY, optimizer={"is": "SGD", "rate": 0.1}), "theta": "fresh"}),
         ("send", "epochs", {"count": 5}),
         ("send", "weight", {"place": 1, "value": 0.625}),
-        ("set", "plan", {"plan": plan(frozen=[], optimizer={"is": "SGD", "rate": 1e6}, batch=None), "theta": "keep"}),
-        ("send", "epochs", {"count": 50}),
+        ("set", "plan", {"plan": plan(**STEADY, optimizer={"is": "SGD", "rate": 1e6}), "theta": "keep"}),
+        ("send", "epochs", {"count": 200}),
         ("get", "kept", {"number": 5}),
         ("get", "changes", None),
     ],
