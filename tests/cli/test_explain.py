@@ -64,6 +64,26 @@ def test_explain_prints_columns_and_rows(folder):
     assert all(len(line) <= 80 for line in shown.splitlines()[1:])
 
 
+def test_every_target_is_told_by_its_name(tmp_path, random):
+    table = pd.DataFrame({"a": random.normal(size=90), "b": random.normal(size=90)})
+    table["price"], table["size"] = 2.0 * table["a"] + 0.5, table["b"] - 0.25
+    table["kind"], table["sold"] = np.where(table["b"] > 0, "house", "flat"), np.where(table["a"] > 0, "yes", "no")
+    table["big"] = np.where(table["b"] > 0, "yes", "no")
+    table.to_csv(tmp_path / "t.csv", index=False)
+    for target, told in (
+        ("price,size", ["prediction of price", "prediction of size"]),
+        ("kind,sold", ["probability of kind: ", "probability of sold: "]),
+        ("big,sold", ["probability of big ", "probability of sold "]),
+    ):
+        others = sorted({"price", "size", "kind", "sold", "big"} - {*target.split(",")})
+        options = ("--drop", ",".join(others), "--epochs", 2, "--members", 2, "-o", tmp_path / "m.mlnn")
+        done("train", tmp_path / "t.csv", "--target", target, *options)
+        shown = done("explain", tmp_path / "m.mlnn", tmp_path / "t.csv", "--row", 1).stdout
+        lines = [line for line in shown.splitlines() if line.startswith("row")]
+        assert len(lines) == 2
+        assert all(line.startswith(f"row 1: {each}") for line, each in zip(lines, told, strict=True)), lines
+
+
 def test_without_the_target_it_tells_how_far_predictions_move(folder):
     houses(50).drop(columns=["price", "sold"]).to_csv(folder / "bare.csv", index=False)
     shown = done("explain", folder / "price.mlnn", folder / "bare.csv").stdout

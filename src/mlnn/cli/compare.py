@@ -36,7 +36,8 @@ def compare(
 ) -> None:
     """Compare MODELs by the rows of DATA, which must hold the target, in pairs of losses.
 
-    A model's own rows of training are predicted by networks that were not trained on them.
+    Where DATA is what a model was trained on, whole and in its order, its rows are predicted by networks that were not
+    trained on them. Some of these rows, or these beside others, are not known again: they flatter the model.
     """
     *files, data = paths
     if len(files) < 2:

@@ -1,9 +1,11 @@
 """``mlnn explain``: what a model's predictions depend on, and why a row got its own."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from mlnn.cli.console import (
     BadInput,
@@ -27,6 +29,7 @@ from mlnn.frame.roles import weights_of
 from mlnn.tabular.explain import Explanation
 from mlnn.tabular.score import digits
 from mlnn.tabular.shapley import RowExplanation
+from mlnn.tabular.target import Classes, Target
 
 
 @click.command()
@@ -89,7 +92,7 @@ def explain(
         if as_json:
             print_json(found.to_json())
         else:
-            _print(found)
+            _print(found, trained.target_)
     if output:
         messages.print(f"{'numbers' if kind == 'json' else 'picture'}: {output}")
 
@@ -116,19 +119,32 @@ def _draw(found: Explanation, output: str, kind: str) -> None:
         figure.savefig(file, dpi=150, format=kind)
 
 
-def _print(found: Explanation) -> None:
+def _asked(target: Target) -> list[slice]:
+    """Return which outputs answer one question each: a quantity, a label of several, all classes of a target."""
+    if not isinstance(target, Classes):
+        return [slice(k, k + 1) for k in range(target.scores)]
+    labels = target.labels
+    if labels.several:
+        return [slice(k, k + 1) for k in range(len(labels.classes))]
+    ends = np.cumsum([0, *map(len, labels.classes)] if labels.questions else [0, len(labels.classes)]).tolist()
+    return [slice(start, end) for start, end in pairwise(ends)]
+
+
+def _print(found: Explanation, target: Target) -> None:
     """Print what columns are worth, and for every row what each column adds."""
     lines = [(each.column, f"{digits(each.mean)} ± {digits(each.spread, 2)}") for each in found.importances]
     print_table(f"what columns are worth, {found.how}", ["", found.measure], lines)
     for row in found.rows:
-        results.print()
-        _print_row(row, found.outputs, found.shown)
+        for outputs in _asked(target):
+            results.print()
+            _print_row(row, found.outputs, outputs, isinstance(target, Classes))
 
 
-def _print_row(row: RowExplanation, outputs: tuple[str, ...], shown: int) -> None:
-    """Print a row, of several classes its likeliest one."""
-    k = int(row.prediction.argmax()) if len(outputs) > 2 else shown
-    what = "prediction" if len(outputs) == 1 else f"probability of {outputs[k]}"
+def _print_row(row: RowExplanation, outputs: tuple[str, ...], asked: slice, likely: bool) -> None:
+    """Print what is predicted of a row: a quantity, or of classes the likeliest, of two the second."""
+    count = asked.stop - asked.start
+    k = asked.start + (int(row.prediction[asked].argmax()) if count > 2 else count - 1)
+    what = "prediction" if len(outputs) == 1 else f"{'probability' if likely else 'prediction'} of {outputs[k]}"
     order = sorted(range(len(row.columns)), key=lambda c: -abs(row.contributions[c, k]))
     lines = [
         (row.columns[c], row.cells[c], _signed(row.contributions[c, k]), f"± {digits(row.errors[c, k], 2)}")

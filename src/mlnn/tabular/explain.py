@@ -97,6 +97,8 @@ class Subject:
         The number of the members that were not trained on a row, where these are the rows of training.
     missing : sequence of str, optional
         The words that mean a missing value, if not the usual ones.
+    names : sequence of str
+        What the targets are called, where that is known.
     """
 
     table: Table
@@ -106,6 +108,7 @@ class Subject:
     target: Target
     fold: Array | None = None
     missing: Sequence[str] | None = None
+    names: Sequence[str] = ()
 
     @property
     def places(self) -> list[slice]:
@@ -198,12 +201,14 @@ class Subject:
     def _outputs(self) -> tuple[str, ...]:
         target = self.target
         if isinstance(target, Quantities):
-            return tuple(f"target {k}" for k in range(target.scores)) if target.scores > 1 else ("prediction",)
+            named = self.names if len(self.names) == target.scores else [f"target {k}" for k in range(target.scores)]
+            return tuple(named) if target.scores > 1 else ("prediction",)
         assert isinstance(target, Classes)
         labels = target.labels.classes
         if target.labels.questions:
-            return tuple(f"{k}: {label}" for k, classes in enumerate(labels) for label in classes)
-        return tuple(map(str, labels))
+            named = self.names if len(self.names) == len(labels) else list(map(str, range(len(labels))))
+            return tuple(f"{name}: {label}" for name, classes in zip(named, labels, strict=True) for label in classes)
+        return tuple(map(str, self.names if target.labels.several and len(self.names) == len(labels) else labels))
 
     def _shown(self, predictions: Array) -> int:
         """Return the second of two classes; of more, the one that is predicted most."""

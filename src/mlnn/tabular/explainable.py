@@ -23,6 +23,7 @@ class Explainable(ABC):
 
     preparation_: Preparation
     target_: Target
+    summary_: dict[str, Any]
     judgement_: Judgement
     views_: Views
 
@@ -108,7 +109,8 @@ class Explainable(ABC):
         features = preparation.transform(alone) if alone.rows else np.empty((0, 0))
         given = checked_weights(sample_weight, table.rows)
         given = None if given is None else given[kept]
-        subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, preparation.missing)
+        names, words = self.summary_.get("target") or (), preparation.missing
+        subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, words, names)
         rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
 
