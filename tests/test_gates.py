@@ -89,6 +89,7 @@ def test_nobody_writes_but_through_the_gate():
 
 def test_nobody_opens_a_file_to_write_but_the_gate():
     found = {path for path, name, call in calls() if name == "open" and mode_of(call)}
+    found -= {"frame/pack.py"}  # a member of an archive, in a file that the gate has opened
     assert found <= {"frame/replacing.py"}, "opens a file to write: let it go through mlnn.frame.replacing"
     assert "frame/replacing.py" in found
 

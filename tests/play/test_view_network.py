@@ -156,15 +156,12 @@ def test_a_bias_is_frozen_by_one_index(live, named):
 
 
 def test_a_frozen_weight_stays_with_its_input_when_features_come_and_go(live, server):
-    live.goto(f"{server.door.address}#1&features=['x1','x2','x1²']&network.frozen=['W1[1,0]','W1[0,2]']")
+    live.get_by_role("button", name="Layer 1, unit 1").click()
+    live.get_by_label("Freeze W1[1,0]").check()
     until(live, "location.hash.includes('W1[1,0]')")
-    live.get_by_role("checkbox", name="x1", exact=True).click(force=True)
+    live.locator(".chips label", has_text="x1").first.click()
     until(live, "location.hash.includes('W1[0,0]')")
-    assert "W1[1,0]" not in live.evaluate("location.hash")
-    live.get_by_role("checkbox", name="x2²", exact=True).click(force=True)
-    until(live, "location.hash.includes('x2²') || decodeURIComponent(location.hash).includes('x2²')")
-    frozen = server.player.get("state")["plan"]["frozen"]
-    assert frozen == [0], "x1 and its weight are gone"
+    until_true(lambda: server.player.get("state")["plan"]["frozen"] == [0])
 
 
 def test_a_frozen_weight_keeps_its_place_when_a_layer_comes_before_it(live, server):

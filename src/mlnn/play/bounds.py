@@ -15,10 +15,10 @@ def bounds(kind: type, name: str) -> dict[str, Any]:
     Examples
     --------
     >>> from mlnn.gate import Dropout
-    >>> from mlnn.schedule import CosineRestarts
+    >>> from mlnn.schedule import CosineRestarts, ReduceOnPlateau
     >>> bounds(Dropout, "p")
     {'interval': '[0, 1)', 'least': 0, 'most': 0.9999999999999999}
-    >>> bounds(CosineRestarts, "growth"), bounds(CosineRestarts, "end")
+    >>> bounds(CosineRestarts, "growth"), bounds(ReduceOnPlateau, "tolerance")
     ({'interval': '[1, ∞)', 'least': 1}, {})
     """
     taken = [value for value in TRIED if _is_taken(kind, {name: value})]

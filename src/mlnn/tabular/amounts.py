@@ -12,11 +12,12 @@ from mlnn.frame.table import Table
 
 
 def learned_amounts(
-    y: Array, names: Sequence[str], decimal: str | None
+    y: Array, names: Sequence[str], decimal: str | None, numeric: bool = True
 ) -> tuple[Array, dict[str, Any] | None, tuple[str, ...]]:
     """Return training targets as numbers, how they are written, and what could not be read, as in a file's target.
 
-    They are as they were, and None, where they are no text. What means a gap, and what cannot be read, is NaN.
+    They are as they were, and None, where they are no text, or not to be ``numeric``. What means a gap, and what cannot
+    be read, is NaN.
 
     Raises
     ------
@@ -25,10 +26,11 @@ def learned_amounts(
 
     Examples
     --------
+    >>> import numpy as np
     >>> learned_amounts(np.array(["$1,234", "$5.50", "$6"]), [], None)[0]
     array([1234. ,    5.5,    6. ])
     """
-    if not _is_text(y):
+    if not (numeric and _is_text(y)):
         return y, None, ()
     table = _table(y, names)
     answers = read_target(table, table.names, "regression", decimal=decimal)

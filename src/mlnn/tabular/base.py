@@ -95,15 +95,12 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
-            names, self.written_, read = names_of(y, table.names), None, tuple[str, ...]()
-            if not is_classifier(self):
-                numbers, self.written_, read = learned_amounts(given.targets, names, self.decimal)
-                given = given._replace(targets=numbers)
-            gone = without_target(given.targets)
-            said = () if isinstance(X, Table) else (*table.said, *read)
+            names, numeric = names_of(y, table.names), not is_classifier(self)
+            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
+            given = given._replace(targets=targets)
+            gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
             self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
-            if given.weights is not None:
-                gone |= given.weights == 0.0
+            gone |= False if given.weights is None else given.weights == 0.0
             kept = np.flatnonzero(~gone)
             if gone.any():
                 table, given = table.take(kept), given.take(kept)

@@ -1,6 +1,5 @@
 """A search for better settings: Optuna asks, our members answer, each by the rows that they were not trained on."""
 
-import hashlib
 import json
 import os
 import time
@@ -13,10 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from sklearn.base import clone
 
-from mlnn.estimator.judge import EvalSet
 from mlnn.frame.column import TableError
-from mlnn.frame.table import Table, Words
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.digest import digest_of
 from mlnn.tabular.given import targets_of
 from mlnn.tabular.settings import RATE, TableSettings
 from mlnn.training import Diverged, listening
@@ -143,7 +141,7 @@ def tuned(
     Akiba et al. (2019), Optuna; Bergstra et al. (2011), Algorithms for hyper-parameter optimization.
     """
     ends = time.monotonic() + budget
-    search, done, rows = _study(study, _digest(X, y, given), _settings(model)), 0, len(targets_of(y))
+    search, done, rows = _study(study, digest_of(X, y, given), _settings(model)), 0, len(targets_of(y))
     measure = "log_loss" if hasattr(model, "predict_proba") else "rmse"
     best: tuple[float, Any] = np.inf, None
     interrupted = False
@@ -284,29 +282,3 @@ def _failed() -> Any:
     from optuna.trial import TrialState
 
     return TrialState.FAIL
-
-
-def _digest(X: Any, y: Any, given: dict[str, Any]) -> str:
-    """Return by what rows, their targets and what else is given with them are known again."""
-    digest = hashlib.sha256()
-
-    def add(values: Any) -> None:
-        if isinstance(values, Words):
-            digest.update(repr(values.labels).encode())
-            add(values.codes)
-        elif isinstance(values, np.ndarray) and values.dtype.kind in "biufmM":
-            digest.update(np.ascontiguousarray(values if values.dtype.kind in "mM" else values * 1.0).tobytes())
-        else:
-            digest.update(repr(values.tolist() if isinstance(values, np.ndarray) else values).encode())
-
-    others = EvalSet.of(given["eval_set"]) if given.get("eval_set") is not None else EvalSet({}, ())
-    for rows, targets, weights in ((X, y, given.get("sample_weight")), others):
-        table = Table.of(rows)
-        for name in table.names:
-            digest.update(name.encode())
-            add(table[name])
-        for each in (targets, weights):
-            add(None if each is None else targets_of(each))
-    for name in ("groups", "times"):
-        add(Words.of(given[name]) if given.get(name) is not None else None)
-    return digest.hexdigest()[:32]

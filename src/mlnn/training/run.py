@@ -201,7 +201,7 @@ class Run:
 
 def furthest(theta: Array | None) -> Furthest:
     """Return which weight is the largest, since weights that are given may be overwritten while training goes on."""
-    if theta is None:
+    if theta is None or not theta.size:
         return None
     place = int(np.argmax(np.abs(theta)))
     return place, float(np.abs(theta[place]))
