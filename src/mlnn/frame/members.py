@@ -1,5 +1,6 @@
 """What each of several members, trained on other rows, sees of a prepared table where columns look at targets."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from mlnn.frame.kind.mean_target import few_targets
 from mlnn.frame.table import Table
 
 
-class OfMembers:
+class OfMembers(ABC):
     """A preparation of members each of which is judged by a fold of the rows, and may not know its targets."""
 
     columns_: tuple[Column, ...]
@@ -58,9 +59,10 @@ class OfMembers:
             if isinstance(column, CategoricalColumn) and column.known:
                 yield column, place
 
+    @abstractmethod
     def _blanked(self, table: Table, column: Column) -> Content:
-        raise NotImplementedError
+        """Return a column's cells, without the words that mean a missing one."""
 
+    @abstractmethod
     def transform(self, X: Any) -> Array:
         """Return the matrix of new rows."""
-        raise NotImplementedError

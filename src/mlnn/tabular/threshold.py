@@ -106,12 +106,12 @@ class Thresholds:
 
     def scores_at(self, threshold: float | None) -> dict[str, float]:
         """Return them at the kept threshold that is nearest; without one, at 0.5."""
-        k = int(np.abs(self.at - (HALF if threshold is None else threshold)).argmin())
+        k = self._nearest(threshold)
         return {name: float(values[k]) for name, values in self.scores.items()}
 
     def rates_at(self, threshold: float | None) -> list[dict[str, float]]:
         """Return precision, recall and F1 of either class there."""
-        k = int(np.abs(self.at - (HALF if threshold is None else threshold)).argmin())
+        k = self._nearest(threshold)
         hits = np.array([self.negatives - self.false[k], self.true[k]])
         there = np.array([self.negatives, self.positives])
         rates = np.transpose(class_rates(hits, hits + (there - hits)[::-1], there)).tolist()
@@ -137,7 +137,11 @@ class Thresholds:
 
     def cost_at(self, costs: Mapping[str, float], threshold: float) -> float:
         """Return it at the kept threshold that is nearest."""
-        return float(self.cost(costs)[np.abs(self.at - threshold).argmin()])
+        return float(self.cost(costs)[self._nearest(threshold)])
+
+    def _nearest(self, threshold: float | None) -> int:
+        """Return the place of the kept threshold that is nearest; without one, of 0.5."""
+        return int(np.abs(self.at - (HALF if threshold is None else threshold)).argmin())
 
     def words(self, label: str, rule: Scoring | float | None = None) -> str:
         """Say from where on a class is predicted, and what that costs, if the rule tells of costs.
