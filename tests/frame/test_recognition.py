@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mlnn
+from mlnn.frame.answers import read_target
 from mlnn.frame.column import TableError
 from mlnn.frame.kind import Fate, Seen
 from mlnn.frame.kind.moment import duration, moment
@@ -116,7 +117,21 @@ def test_every_cell_that_is_missing_or_unreadable_is_told(tmp_path):
     assert [(each.content, each.count) for each in fate.unreadable] == [("abc", 2), ("1.2.3", 1)]
     assert "row 51" in fate.unreadable[0].where
     assert "line 53" in fate.unreadable[0].where
-    assert "3 cells cannot be read and count as missing: 'abc' in " in preparation.said[0]
+    assert "3 cells cannot be read and count as missing: the first is 'abc' in row 51" in preparation.said[0]
+
+
+def test_all_unreadable_cells_are_counted_and_the_first_is_the_first_of_the_file(tmp_path):
+    price = [str(k) for k in range(200)]
+    price[7:30] = [f"x{k}" for k in range(12)] + ["often"] * 11
+    (tmp_path / "t.csv").write_text("price,other\n" + "".join(f"{p},{k}\n" for k, p in enumerate(price)))
+    table = read_table(tmp_path / "t.csv")
+    preparation = Preparation().fit(table)
+    assert "23 cells cannot be read and count as missing: the first is 'x0' in row 7 (counted" in preparation.said[0]
+    said = read_target(table, ["price"]).said
+    assert "23 cells are no numbers: their rows have no target (the first is 'x0' in row 7 " in said[1]
+    backwards = preparation.prepare(table.take(np.arange(200)[::-1]))
+    assert backwards.seen["price"].example == "often"
+    assert backwards.seen["price"].place.startswith("row 29 ")
 
 
 @pytest.mark.parametrize("word", ["inf", "-Infinity", "∞"])

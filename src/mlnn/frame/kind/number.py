@@ -152,9 +152,9 @@ def cut(numbers: Array) -> Array:
 
 
 def strangers(cells: Cells, read: Array) -> list[int]:
-    """Return which labels are neither numbers nor words for missing, the most frequent first."""
+    """Return which labels are neither numbers nor words for missing, in the order of the rows."""
     unread = [k for k in np.flatnonzero(np.isnan(read)).tolist() if not means_missing(cells.labels[k])]
-    return sorted(unread, key=lambda k: (-int(cells.counts[k]), k))
+    return cells.as_met(unread) if unread else []
 
 
 def _cell(values: Content, row: int) -> str:
