@@ -281,12 +281,14 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     void transport.get("changes").then((changes) => (course.value = courseOf(changes, there.settings, catalogue.value)), complain);
     frame.value = await transport.get("frame");
     pulled.wake();
-    if (address && awaits(address.settings, given)) {
-      awaited = address.settings;
+    const asked = address?.settings;
+    if (asked && awaits(asked, given)) {
+      awaited = asked;
       say(WAITS);
-    } else if (address) visit(store, address.settings);
+    } else if (asked) visit(store, asked);
+    else if (address) store.change(() => {}); // the run's own address comes back
   } else {
-    if (address) settings.value = address.settings;
+    if (address?.settings) settings.value = address.settings;
     else if (state.table) {
       const begun = structuredClone(START);
       takeTable(begun, state.table);
