@@ -200,8 +200,9 @@ def test_only_some_columns_are_learned_from(folder):
 
 def test_a_column_may_have_a_comma_in_its_name(tmp_path):
     houses(60).drop(columns="sold").rename(columns={"area": "area, total"}).to_csv(tmp_path / "t.csv", index=False)
-    content = trained(tmp_path / "t.csv", "price", "--drop", "area, total", "--drop", "rooms")
-    assert [each["name"] for each in content["columns"] if each["features"]] == ["town"]
+    for options in (["--drop", "area, total", "--drop", "rooms"], ["--drop", '"area, total", rooms']):
+        content = trained(tmp_path / "t.csv", "price", *options)
+        assert [each["name"] for each in content["columns"] if each["features"]] == ["town"]
 
 
 def test_ids_weights_and_groups_are_not_learned_from(tmp_path):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mlnn
+from mlnn.frame.answers import read_target
 from mlnn.frame.column import TableError
 from mlnn.frame.kind import Fate, Seen
 from mlnn.frame.kind.moment import duration, moment
@@ -116,7 +117,21 @@ def test_every_cell_that_is_missing_or_unreadable_is_told(tmp_path):
     assert [(each.content, each.count) for each in fate.unreadable] == [("abc", 2), ("1.2.3", 1)]
     assert "row 51" in fate.unreadable[0].where
     assert "line 53" in fate.unreadable[0].where
-    assert "3 cells cannot be read and count as missing: 'abc' in " in preparation.said[0]
+    assert "3 cells cannot be read and count as missing: the first is 'abc' in row 51" in preparation.said[0]
+
+
+def test_all_unreadable_cells_are_counted_and_the_first_is_the_first_of_the_file(tmp_path):
+    price = [str(k) for k in range(200)]
+    price[7:30] = [f"x{k}" for k in range(12)] + ["often"] * 11
+    (tmp_path / "t.csv").write_text("price,other\n" + "".join(f"{p},{k}\n" for k, p in enumerate(price)))
+    table = read_table(tmp_path / "t.csv")
+    preparation = Preparation().fit(table)
+    assert "23 cells cannot be read and count as missing: the first is 'x0' in row 7 (counted" in preparation.said[0]
+    said = read_target(table, ["price"]).said
+    assert "23 cells are no numbers: their rows have no target (the first is 'x0' in row 7 " in said[1]
+    backwards = preparation.prepare(table.take(np.arange(200)[::-1]))
+    assert backwards.seen["price"].example == "often"
+    assert backwards.seen["price"].place.startswith("row 29 ")
 
 
 @pytest.mark.parametrize("word", ["inf", "-Infinity", "∞"])
@@ -240,6 +255,19 @@ def test_decimal_commas_in_new_rows_are_noticed():
             ["12/31/2024", "5/4/2024"],
             "'5/4/2024' is read as 2024-04-05, though '12/31/2024' stands beside it",
         ),
+        (
+            ["8872.5", "7120.25", "950.0"],
+            ["8.872", "950"],
+            "'8.872' is read as 8.872, but training had a median of 7120: it may mean 8872",
+        ),
+        (["8872,5", "7120,25", "950,0"], ["8.872", "950"], None),
+        (
+            ["1,5", "2,25", "1,75"],
+            ["1.500", "3"],
+            "'1.500' is read as 1500, but training had a median of 1.75: it may mean 1.5",
+        ),
+        (["8872.5", "7120.25", "950.0"], ["8.872", "0.5"], None),
+        (["300.5", "200.25", "950.5"], ["3.872", "100"], None),
         (["31/12/2024", "1/2/2024", "2/2/2024"], ["12/31/2024", "30/4/2024"], None),
         (
             ["2024-01-31", "2024-02-01", "2024-03-02"],
@@ -278,6 +306,23 @@ def test_what_is_in_doubt_in_training_is_said(values, how):
     fate = Preparation().fit({"x": np.resize(values, 60)}).columns_[0].fate
     assert how in fate.read
     assert how.startswith(("a decimal", "units", "day")) or how == fate.read
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        (["12 kg", "300 g", "2 kg"], "category", "('kg' in 40 cells, 'g' in 20) are taken as categories: convert them"),
+        (["12kg", "300g", "7lb", "9 lb"], "category", "('lb' in 30 cells, 'g' in 15 and 1 more) are taken as "),
+        ([f"{k} {'g' if k % 2 else 'kg'}" for k in range(60)], "identifier", "('g' in 30 cells, 'kg' in 30) are not"),
+        (["12A", "12B", "7B"], "category", ""),
+        (["12 kg", "light", "heavy"], "category", ""),
+        ([f"{k} kg" for k in range(59)] + ["300 g"], "number", "1 cell cannot be read and counts as missing: '300 g'"),
+    ],
+)
+def test_units_that_differ_are_said(values, kind, said):
+    preparation = Preparation().fit({"x": np.resize(values, 60), "other": np.arange(60.0)})
+    assert preparation.columns_[0].fate.kind == kind
+    assert [said in sentence for sentence in preparation.said if "'x'" in sentence] == [True] * bool(said)
 
 
 @pytest.mark.parametrize(

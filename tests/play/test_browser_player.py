@@ -504,6 +504,12 @@ def test_both_players_name_the_same_columns(bundle):
         assert ("error" in browser) == ("error" in python)
 
 
+def test_a_negative_mean_is_subtracted_in_brackets(bundle):
+    text = "x,y\n" + "".join(f"{k},{-k - 0.5}\n" for k in range(1, 31))
+    for given in (table(bundle, text), uploaded("a.csv", text)):
+        assert "'y' is learned as ('y' − (−16)) / 8.655" in given["said"]
+
+
 @pytest.mark.parametrize("text", LIKE_PYTHON, ids=["text", "truth", "gaps", "values"])
 def test_a_plain_table_becomes_python_s(bundle, text):
     found, wanted = table(bundle, text), uploaded("a.csv", text)

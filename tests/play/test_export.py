@@ -192,6 +192,34 @@ def test_weights_of_a_table_predict_from_the_tables_own_numbers(page, server, tm
     assert float(re.search(r"predicted ([\d.e]+)", shown)[1]) == pytest.approx(predicted[0], rel=1e-3)
 
 
+def test_weights_of_a_table_tell_what_words_and_gaps_became(page, server, tmp_path):
+    """By what the file itself says, without a sentence that stands elsewhere."""
+    towns, flags, sizes = ["Bonn", "Rom", "Ulm", ""], ["no", "yes"], ["", "1", "2", "5", "7"]
+    rows = [(towns[k % 4], flags[k // 4 % 2], sizes[k % 5]) for k in range(40)]
+    lines = "\n".join(f"{','.join(row)},{k * k}" for k, row in enumerate(rows))
+    (tmp_path / "towns.csv").write_text(f"town,flag,size,y\n{lines}\n")
+    opened(page, server)
+    page.locator(".kinds label", has_text="Own table").click()
+    page.get_by_label("Choose a CSV file").set_input_files(tmp_path / "towns.csv")
+    until(page, "location.hash.includes('own')")
+    told = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
+    assert "`said`" not in told["scaling"]["inputs"]
+    names = [each["name"] for each in told["inputs"]]
+
+    def made(row, each):
+        name, _, word = each["name"].partition("=")
+        cell = row[["town", "flag", "size"].index(name)]
+        if not word:
+            d = float(cell or each["median"]) - each["median"]
+            return d / np.sqrt(each["spread"] ** 2 + (d / 3) ** 2)
+        alone = sum(other.partition("=")[0] == name for other in names) == 1
+        return 1 if cell == word.replace("(missing)", "") else -1 if alone else 0
+
+    X = server.player._table["X"]
+    expected = [made(row, each) for row in rows for each in told["inputs"]]
+    assert X["data"] == pytest.approx(expected)
+
+
 PICTURES = ("network", "graph", "decision", "curves", "landscape")
 
 

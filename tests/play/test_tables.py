@@ -35,6 +35,12 @@ def test_quantities_are_standardized_and_it_is_said():
     assert any(each.startswith("'price' is learned as ('price' − ") for each in table["said"])
 
 
+def test_a_file_that_is_no_text_is_not_read_in_another_encoding():
+    with pytest.raises(TableError) as refused:
+        uploaded("a.bin", "A\0" * 500)
+    assert str(refused.value) == "a.bin is no text: a table of commas, semicolons or tabs was expected"
+
+
 def test_units_lead_back_to_the_numbers_of_the_table():
     frame = houses(60)
     table = uploaded("houses.csv", frame.to_csv(index=False), "price")

@@ -82,6 +82,23 @@ def test_another_version_begins_anew_in_words(page, server, settings):
     until(page, "location.hash === '#1'")
 
 
+def test_an_address_of_no_settings_is_told_of_once_and_takes_no_run(live, server):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.get_by_label("Noise").fill("0.3")
+    until(live, "location.hash === '#1&data.noise=0.3'")
+    live.evaluate("location.hash = '#2&x'")
+    live.get_by_text("holds no settings that this page knows").wait_for()
+    until(live, "location.hash === '#1&data.noise=0.3'")
+    assert live.locator(".notice").count() == 1
+    assert live.locator(".instead").count() == 0
+    live.goto("about:blank")
+    live.goto(f"http://127.0.0.1:{server.port}/#2&x")
+    live.get_by_text("holds no settings that this page knows").wait_for()
+    until(live, "location.hash === '#1&data.noise=0.3'")
+    assert live.locator(".instead").count() == 0
+
+
 def test_numbers_beyond_their_bounds_are_brought_within(page, server):
     opened(
         page,

@@ -263,6 +263,8 @@ def test_a_table_is_shown_in_its_own_units(live, tmp_path):
     assert name == "area"
     assert -60 < float(low.replace("−", "-")) < 10  # of areas from 10 to 300, with some room at either side
     assert 300 < float(high) < 400
+    live.get_by_text("the farther from the median, the closer together").wait_for()
+    assert "as the network sees it" in live.locator(".axis.across").get_attribute("title")
     assert "3000 " in live.locator(".legend").inner_text()
     assert "90000 price" in live.locator(".legend").inner_text()
     live.get_by_role("tab", name="Computation graph").click()

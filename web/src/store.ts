@@ -70,4 +70,6 @@ export interface Store {
   /** Rows of raw inputs as the network sees them. */
   featured(raw: Matrix): Matrix;
   say(message: string): void;
+  /** Say what went wrong, in its own words. */
+  complain(error: unknown): void;
 }

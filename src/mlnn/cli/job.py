@@ -11,7 +11,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, Command
-from mlnn.cli.options import checked, column, columns, picked
+from mlnn.cli.options import checked, column, columns, listed, picked
 from mlnn.cli.reading import reading as how_read
 from mlnn.frame.answers import Answers, read_again, read_target
 from mlnn.frame.column import TableError, quoted
@@ -143,7 +143,7 @@ class Job:
         kinds = {name: kind for kind in KINDS for name in named.get(kind, ())} | dict.fromkeys(named["drop"], "drop")
         if only := set(named["kept"]):
             kinds |= dict.fromkeys([name for name in features if name not in only], "drop")
-        answers = read_target(whole, names, task, None if classes is None else classes.split(","), words, decimal)
+        answers = read_target(whole, names, task, None if classes is None else listed(classes), words, decimal)
         rows = Labelled(
             whole.only(features),
             answers.y,

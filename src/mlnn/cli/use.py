@@ -189,7 +189,8 @@ def predict(
     with writing(output):
         protected = write(output, pieces(columns), "jsonl" if as_json else None, formulas, files_of(model, data))
     if protected:
-        say([f"{protected} cells begin like a formula, and got an apostrophe before them; --formulas leaves them"])
+        said = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
+        say([f"{said} like a formula, and got an apostrophe in front; --formulas leaves it out"])
 
 
 def predictions(

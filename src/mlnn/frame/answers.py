@@ -201,7 +201,7 @@ def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
             columns.append(numbers)
             for count, what in ((seen.unreadable, "no numbers"), (seen.doubtful, "in doubt")):
                 if count:
-                    example = seen.doubt if what == "in doubt" else f"'{seen.example}'"
+                    example = seen.doubt if what == "in doubt" else f"'{seen.example}' in {seen.place}"
                     warnings.warn(f"'{name}': {count} of {seen.rows} targets are {what}: {example}", ColumnWarning, 3)
         else:
             known = classes[k] if isinstance(classes, list) else classes
@@ -256,9 +256,10 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
         raise TableError(f"the target '{name}' holds only one value, {_short(different[0])}: there is nothing to learn")
     said, fate = [f"'{name}': {column.fate.read}"] if column.fate.read else [], column.fate
     if fate.unread:
-        first, count = fate.unreadable[0], f"{fate.unread} cells are no numbers: their rows have"
-        count = "1 cell is no number: its row has" if fate.unread == 1 else count
-        said.append(f"'{name}': {count} no target ('{first.content}' in {first.where})")
+        first = fate.unreadable[0]
+        count = f"{fate.unread:,} cells are no numbers: their rows have no target (the first is"
+        count = "1 cell is no number: its row has no target (" if fate.unread == 1 else f"{count} "
+        said.append(f"'{name}': {count}'{first.content}' in {first.where})")
     if task == "regression" or (task == "auto" and not _are_few(different, counts)):
         NumberCode.learn(numbers[~gaps], f"the target '{name}'")  # refuses what cannot be scaled
         ends = f"from {_short(different[0])} to {_short(different[-1])}"

@@ -13,6 +13,7 @@ from mlnn.frame.kind.moment import Moment, day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
 from mlnn.frame.kind.spelling import (
+    MEASURES,
     MONEY,
     MULTIPLES,
     PARTS,
@@ -116,6 +117,35 @@ def number_column(
     labels = cells.labels if quick is None or assumed else ()
     how = _how(labels, notation, assumed, seen.doubt)
     return numbered(column, _text_fate("number", how, cells, read_as, seen.rows, where), numbers)
+
+
+def several_units(cells: Cells) -> str:
+    """Say that a column that was not read as numbers holds some, with units that differ; "" if it does not.
+
+    Examples
+    --------
+    >>> several_units(Cells.of(Words.of(["12 kg", "300 g", "1.5 kg"])))
+    "numbers with units that differ ('kg' in 2 cells, 'g' in 1)"
+    """
+    if not any(_measured(label) for label in cells.labels[:50]):
+        return ""
+    found = [_measured(label) for label in cells.labels]
+    units: dict[str, int] = {}
+    for each, count in zip(found, cells.counts.tolist(), strict=True):
+        units[each] = units.get(each, 0) + count
+    units.pop("", None)
+    if len(units) < 2 or not _agree(cells, list(map(bool, found)), SHARE):
+        return ""
+    first, second, *rest = sorted(units.items(), key=lambda each: (-each[1], each[0]))
+    said = f"'{first[0]}' in {first[1]:,} cell{'s' * (first[1] > 1)}, '{second[0]}' in {second[1]:,}"
+    more = f" and {len(rest)} more" if rest else ""
+    return f"numbers with units that differ ({said}{more})"
+
+
+def _measured(label: str) -> str:
+    """Return the unit behind a number, "" if there is none or it may be part of a code, such as 12B."""
+    found = written(label)
+    return "" if found is None or not (found.unit in MEASURES or " " in label.strip()) else found.unit
 
 
 def _are_multiples(units: Mapping[str, int], found: Sequence[Written | None]) -> bool:

@@ -7,7 +7,16 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError
-from mlnn.frame.from_text import Rules, date_column, dated, duration_column, is_code, number_column, numbered
+from mlnn.frame.from_text import (
+    Rules,
+    date_column,
+    dated,
+    duration_column,
+    is_code,
+    number_column,
+    numbered,
+    several_units,
+)
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, Fate, NumericColumn, TextColumn
 from mlnn.frame.kind.base import LISTED, Cells, Content, Where
 from mlnn.frame.kind.category import spellings
@@ -31,6 +40,9 @@ MANY = 50
 
 DIRECTIONS = 12
 """So many features are made of a text at most."""
+
+TAKEN = {"category": "taken as categories", "text": "taken as text"}
+"""What is said of words that might have been numbers."""
 
 KINDS = ("number", "category", "date", "text", "drop")
 """What a user may say that a column is."""
@@ -65,11 +77,15 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
         number = number_column(name, values, cells, rules, where)
         if number is None or not isinstance(number, str):
             return number
-    return (
-        date_column(name, values, cells, where)
-        or duration_column(name, values, cells, where)
-        or _wording(name, values, cells, rules)
-    )
+    told = date_column(name, values, cells, where) or duration_column(name, values, cells, where)
+    if told is not None:
+        return told
+    column = _wording(name, values, cells, rules)
+    said = several_units(cells)
+    if not said:
+        return column
+    taken = TAKEN.get(column.fate.kind, "not taken as numbers")
+    return replace(column, fate=replace(column.fate, read=f"{said} are {taken}: convert them into one unit"))
 
 
 def _as_told(name: str, values: Words, cells: Cells, rules: Rules, where: Where) -> Column | None:

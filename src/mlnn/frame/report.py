@@ -64,13 +64,13 @@ def _unreadable(fate: Fate) -> str:
     if not fate.unread:
         return ""
     first = fate.unreadable[0]
-    count = "1 cell cannot be read and counts" if fate.unread == 1 else f"{fate.unread} cells cannot be read and count"
-    more = f" and {len(fate.unreadable) - 1} other" if len(fate.unreadable) > 1 else ""
-    return f"{count} as missing: '{first.content}' in {first.where}{more}"
+    if fate.unread == 1:
+        return f"1 cell cannot be read and counts as missing: '{first.content}' in {first.where}"
+    return f"{fate.unread:,} cells cannot be read and count as missing: the first is '{first.content}' in {first.where}"
 
 
 def _merged(fate: Fate) -> str:
-    return ", ".join(f"'{one}' is '{other}'" for one, other in fate.merged[:3])
+    return ", ".join([*(f"'{one}' is '{other}'" for one, other in fate.merged[:3]), *["…"] * (len(fate.merged) > 3)])
 
 
 def _categories(fate: Fate) -> str:

@@ -40,7 +40,7 @@ def uploaded(name: str, text: str, target: str | None = None) -> dict[str, Any]:
     TableError
         If it is no table, or cannot be learned from.
     """
-    return shown(read_bytes(text.encode(), name), target)
+    return shown(_read(name, text), target)
 
 
 def shown(table: Table, target: str | None = None) -> dict[str, Any]:
@@ -72,7 +72,8 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
     t = coded.encode(y)
     if isinstance(coded, Quantities):
         (mean,), (scale,) = coded.code.mean, coded.code.scale
-        said.append(f"'{goal}' is learned as ('{goal}' − {mean:.4g}) / {scale:.4g}")
+        subtracted = f"{mean:.4g}" if mean >= 0 else f"({mean:.4g})".replace("-", "−")
+        said.append(f"'{goal}' is learned as ('{goal}' − {subtracted}) / {scale:.4g}")
         classes, scaled = None, {"name": goal, "mean": float(mean), "scale": float(scale)}
     else:
         classes, scaled = [str(each) for each in coded.labels.classes], None
@@ -103,7 +104,14 @@ def columns_of(name: str, text: str) -> list[str]:
     TableError
         If it is no table.
     """
-    return list(read_bytes(text.encode(), name).names)
+    return list(_read(name, text).names)
+
+
+def _read(name: str, text: str) -> Table:
+    """Return the table of a file's text, which the page has decoded already."""
+    if "\0" in text:
+        raise TableError(f"{name} is no text: a table of commas, semicolons or tabs was expected")
+    return read_bytes(text.encode(), name)
 
 
 @cache

@@ -5,7 +5,10 @@ import type { Network } from "../protocol";
 import type { Task } from "../store";
 
 const SCALED = {
-  inputs: "A number x of a column that has a median became d / sqrt(spread ** 2 + (d / 3) ** 2), where d = x - median; other inputs are as `said` has them.",
+  inputs:
+    "A number x of a column that has a median became d / sqrt(spread ** 2 + (d / 3) ** 2), where d = x - median, and 0 where it is missing. " +
+    "An input `column=word` is 1 where the cell is that word, and else 0, or -1 where it is the column's only input; the word (missing) stands for a gap, (rare) for other words. " +
+    "What dates (`column`, `column=week sin`), free text (`column=text 0`) and mean targets are made by is not in this file.",
   target: "Outputs are of (target - mean) / scale: the target is mean + scale * output.",
 };
 

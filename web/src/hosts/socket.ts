@@ -16,7 +16,7 @@ const ELSEWHERE = 4003;
 const REFUSED = [ELSEWHERE, 1008];
 
 const LOST =
-  "The connection to the player is lost, and is looked for again. As long as `mlnn play` runs it keeps the run; where it has ended, the run is lost but for what was taken away and for the settings in this page's address.";
+  "The connection to the player is lost, and is looked for again; until then nothing can be changed here. As long as `mlnn play` runs it keeps the run; where it has ended, the run is lost but for what was taken away and for the settings in this page's address.";
 const SILENT = "The player does not answer. It is waited for: as long as `mlnn play` runs it keeps the run.";
 const THERE = "The player is there again.";
 const ANOTHER =
@@ -34,7 +34,7 @@ export function socket(address: string): Promise<Transport> {
   let closed = false;
   let unanswered = 0;
   const asking = new Asking((request) => {
-    if (line.readyState !== WebSocket.OPEN) throw new Error("The player cannot be reached; as long as `mlnn play` runs it keeps the run.");
+    if (line.readyState !== WebSocket.OPEN) throw new Error("The player cannot be reached.");
     line.send(encode(request));
   });
   const beating = setInterval(() => {

@@ -29,7 +29,8 @@ export function follow(store: Store): void {
     const { hash } = new URL(newURL); // the location may have been written over meanwhile, by the end of a change
     const asked = fromHash(hash);
     if (!asked || hash === toHash(store.settings.value)) return;
-    visit(store, asked.settings);
+    if (asked.settings) visit(store, asked.settings);
+    else store.change(() => {}); // the run's own address comes back
     if (asked.trouble) store.say(asked.trouble);
   });
 }

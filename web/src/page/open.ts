@@ -46,7 +46,10 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const say = (message: string) => {
     notices.value = [...notices.value.filter((each) => each !== message), message].slice(-NOTICES);
   };
-  const complain = (error: unknown) => say(error instanceof Error ? error.message : String(error));
+  /** Where the player cannot be reached, that is said already, and is why nothing else could be done. */
+  function complain(error: unknown): void {
+    if (!lost.value) say(error instanceof Error ? error.message : String(error));
+  }
   const pulled = frames(
     transport,
     (each) => (frame.value = each),
@@ -253,6 +256,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     },
     featured: (raw: Matrix) => featured(raw, task.value.inputs, (given ?? START).features),
     say,
+    complain,
   };
 
   transport.on("lost", (message) => (lost.value = message));
@@ -277,12 +281,14 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     void transport.get("changes").then((changes) => (course.value = courseOf(changes, there.settings, catalogue.value)), complain);
     frame.value = await transport.get("frame");
     pulled.wake();
-    if (address && awaits(address.settings, given)) {
-      awaited = address.settings;
+    const asked = address?.settings;
+    if (asked && awaits(asked, given)) {
+      awaited = asked;
       say(WAITS);
-    } else if (address) visit(store, address.settings);
+    } else if (asked) visit(store, asked);
+    else if (address) store.change(() => {}); // the run's own address comes back
   } else {
-    if (address) settings.value = address.settings;
+    if (address?.settings) settings.value = address.settings;
     else if (state.table) {
       const begun = structuredClone(START);
       takeTable(begun, state.table);

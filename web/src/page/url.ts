@@ -79,12 +79,12 @@ export function toHash(settings: Settings): string {
   return `#${parts.join("&")}`;
 }
 
-/** The settings of a hash, and in words what of it could not be understood; null where there is none. */
-export function fromHash(hash: string): { settings: Settings; trouble: string | null } | null {
+/** The settings of a hash, null where it holds none that are known, and in words what of it could not be understood; null of no hash. */
+export function fromHash(hash: string): { settings: Settings | null; trouble: string | null } | null {
   if (hash.length < 2) return null;
   const [version, ...parts] = hash.slice(1).split("&");
   const settings = structuredClone(START);
-  if (version !== VERSION) return { settings, trouble: "The address holds no settings that this page knows; it begins anew." };
+  if (version !== VERSION) return { settings: null, trouble: "The address holds no settings that this page knows; it is left out." };
   const strange: string[] = [];
   for (const part of parts) {
     const [path, text] = [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)];

@@ -138,7 +138,8 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   const few = distinct.size <= Math.min(MOST_WORDS, rows.length / 2);
   if (values && !(few && values.every(Number.isInteger))) {
     const { mean, scale } = moments(name, values);
-    said.push(`'${name}' is learned as ('${name}' − ${Number(mean.toPrecision(4))}) / ${Number(scale.toPrecision(4))}`);
+    const middle = Number(mean.toPrecision(4)), subtracted = middle < 0 ? `(−${-middle})` : middle;
+    said.push(`'${name}' is learned as ('${name}' − ${subtracted}) / ${Number(scale.toPrecision(4))}`);
     return { y: values.map((each) => (each - mean) / scale), classes: null, scaled: { name, mean, scale } };
   }
   if (distinct.size > LIMITS.classes) {

@@ -105,7 +105,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
       await store.settled();
       if (store.settings.value.data.kind === "own") done(); // else the player has refused it, and another target may do
     } catch (error) {
-      store.say((error as Error).message);
+      store.complain(error);
     } finally {
       busy.value = false;
     }

@@ -104,7 +104,8 @@ export function Decision({ store }: { store: Store }) {
     scatter(canvas.current!, dots);
   });
   const shown = useRef(dots.points);
-  const editable = !TABLES.includes(data.kind);
+  const isTamed = (axis: number) => !!task.units?.columns[axis];
+  const editable = !TABLES.includes(data.kind) && store.host !== "replay"; // a recording cannot be changed
   return (
     <>
       <h2>What the network says</h2>
@@ -116,9 +117,10 @@ export function Decision({ store }: { store: Store }) {
         {(["across", "up"] as const).map((way, k) => {
           const axis = dots.plane.axes[k];
           const [low, high] = [dots.plane.low[k], dots.plane.high[k]].map((end) => untamed(task.units?.columns[axis], end));
-          return <Axis key={way} name={task.inputs[axis]} low={low} high={high} way={way} />;
+          return <Axis key={way} name={task.inputs[axis]} low={low} high={high} way={way} tamed={isTamed(axis)} />;
         })}
       </div>
+      {dots.plane.axes.some(isTamed) && <p class="quiet">Axes as the network sees a table's numbers: the farther from the median, the closer together.</p>}
       <Legend store={store} wrong={wrong} />
       {part && <p class="quiet sampled">{part}</p>}
       {editable && (
@@ -155,9 +157,10 @@ export function Decision({ store }: { store: Store }) {
   );
 }
 
-function Axis({ name, low, high, way }: { name: string; low: number; high: number; way: "across" | "up" }) {
+/** A tamed axis is none of equal steps: x stands at d / √(spread² + (d / 3)²), where d = x − median. */
+function Axis({ name, low, high, way, tamed }: { name: string; low: number; high: number; way: "across" | "up"; tamed: boolean }) {
   return (
-    <span class={`axis ${way}`}>
+    <span class={`axis ${way}`} title={tamed ? `${name}, drawn as the network sees it: d / √(spread² + (d / 3)²), where d is the distance from the median and the spread that of the quartiles. Steps are wide about the median and narrow far from it.` : undefined}>
       <span>{short(low, 2)}</span>
       <i>{name}</i>
       <span>{short(high, 2)}</span>

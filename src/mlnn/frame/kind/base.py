@@ -60,7 +60,7 @@ class Fate:
     words : tuple of (str, int)
         The words that stood for missing values, and how often.
     unreadable : tuple of Unreadable
-        The different cells that could not be read, the most frequent first, at most ``LISTED``.
+        The different cells that could not be read, in the order of their first rows, at most ``LISTED``.
     unread : int
         How many cells could not be read.
     kept, pooled : int
@@ -192,6 +192,12 @@ class Cells:
     def first(self, label: int) -> int:
         """Return the first row that holds a label."""
         return int((self.codes == label).argmax())
+
+    def as_met(self, labels: Sequence[int]) -> list[int]:
+        """Return labels in the order in which the rows have them."""
+        first = np.zeros(len(self.labels) + 1, dtype=np.int64)
+        first[self.codes[::-1]] = np.arange(len(self.codes))[::-1]  # of several rows the last one that is written stays
+        return sorted(labels, key=first.tolist().__getitem__)
 
     def spread(self, of_labels: Array, nothing: float) -> Array:
         """Return for every row what there is for its label, or ``nothing``."""

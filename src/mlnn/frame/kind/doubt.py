@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import date
+from math import log10, nan
 
 from mlnn.array import Array
 from mlnn.frame.kind.moment import EPOCH, Moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
 
+OFF, NEAR = 2.5, 1.5
+"""A number so many powers of ten off training's median is in doubt where another reading is nearer than that."""
 
-def number_doubts(labels: Sequence[str], read: Array, notation: Notation, quick: bool = False) -> tuple[list[int], str]:
+
+def number_doubts(
+    labels: Sequence[str], read: Array, notation: Notation, quick: bool = False, median: float = nan
+) -> tuple[list[int], str]:
     """Return which of the numbers that were read are in doubt, and why the first of them is.
 
-    Those like 1,234 are where others part decimals as training did not, or where it had whole numbers only; and those
-    with another unit than training's.
+    Those like 1,234 are where others part decimals as training did not, where it had whole numbers only, or where
+    nothing beside them tells and the other reading is what training's sizes were; and those with another unit than
+    training's.
 
     Parameters
     ----------
@@ -25,24 +32,32 @@ def number_doubts(labels: Sequence[str], read: Array, notation: Notation, quick:
         How training's numbers are written.
     quick : bool
         Whether all are written as Python writes numbers.
+    median : float
+        Training's, NaN where nobody knows it.
 
     Examples
     --------
     >>> import numpy as np
+    >>> number_doubts(["8.872"], np.array([8.872]), Notation("."), median=8500.0)
+    ([0], "'8.872' is read as 8.872, but training had a median of 8500: it may mean 8872")
     >>> number_doubts(["3.063", "950"], np.array([3.063, 950.0]), Notation())
     ([0], "'3.063' is read as 3.063, but training had whole numbers")
     """
-    if notation.duration or (quick and (notation.decimal or quick_mark(labels) != "?")):
+    if notation.duration or (quick and quick_mark(labels) != "?"):
         return [], ""
     found = [written(label) for label in labels]
     marks = [each.mark if each else "" for each in found]
-    other = "." if notation.decimal == "," else ","
+    other, factor = (".", 1e-3) if notation.decimal == "," else (",", 1e3)
+    open_ = [k for k, mark in enumerate(marks) if mark == "?"]
     if other in marks:
-        doubtful = [k for k, mark in enumerate(marks) if mark == "?"]
-        why = f"though '{labels[marks.index(other)].strip()}' stands beside it"
+        doubtful, why = open_, f"though '{labels[marks.index(other)].strip()}' stands beside it"
+    elif notation.decimal:
+        told = notation.decimal in marks
+        doubtful = [] if told else [k for k in open_ if _means(read[k], factor, median)]
+        meant = read[doubtful[0]] * factor if doubtful else nan
+        why = f"but training had a median of {median:.4g}: it may mean {meant:.15g}"
     else:
-        guessed = not notation.decimal and "." not in marks
-        doubtful = [k for k, mark in enumerate(marks) if guessed and mark == "?" and "." in labels[k]]
+        doubtful = [] if "." in marks else [k for k in open_ if "." in labels[k]]
         why = "but training had whole numbers"
     if doubtful:
         return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {read[doubtful[0]]:.15g}, {why}"
@@ -54,6 +69,12 @@ def number_doubts(labels: Sequence[str], read: Array, notation: Notation, quick:
     ]
     had = ", ".join(f"'{unit}'" for unit in notation.units)
     return strange, f"'{labels[strange[0]].strip()}' has another unit than training, which had {had}" if strange else ""
+
+
+def _means(read: float, factor: float, median: float) -> bool:
+    """Tell whether a number is far from training's sizes, and so many times the number is not."""
+    size = abs(read / median) if median else 0.0
+    return size > 0.0 and abs(log10(size)) > OFF and abs(log10(size * factor)) < NEAR
 
 
 def date_doubts(

@@ -81,7 +81,7 @@ class NumericColumn(Column):
 
     def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the tamed number and the gaps."""
-        numbers, seen = quantities(self.name, values, self.notation, where)
+        numbers, seen = quantities(self.name, values, self.notation, where, self.median)
         self.scale(numbers, out)
         far = np.abs(cut(numbers) - self.median) > FAR * self.spread
         if not self.spread or not far.any():
@@ -103,10 +103,12 @@ class NumericColumn(Column):
         return [self.name] * (self.spread > 0) + [f"{self.name}=(missing)"] * self.gaps
 
 
-def quantities(name: str, values: Any, notation: Notation, where: Where = counted) -> tuple[Array, Seen]:
+def quantities(
+    name: str, values: Any, notation: Notation, where: Where = counted, median: float = np.nan
+) -> tuple[Array, Seen]:
     """Return a column's cells as float64, with NaN where they are missing or cannot be read, and what was met.
 
-    Durations become seconds.
+    Durations become seconds. By training's ``median`` cells are found that mean something of another size.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def quantities(name: str, values: Any, notation: Notation, where: Where = counte
         read = notation.numbers(cells.labels) if quick is None else quick
         numbers = cells.spread(read, np.nan)
         bad = strangers(cells, read) if np.isnan(read).any() else []
-        doubts, doubt = number_doubts(cells.labels, read, notation, quick is not None)
+        doubts, doubt = number_doubts(cells.labels, read, notation, quick is not None, median)
         unreadable, doubtful = int(cells.counts[bad].sum()), int(cells.counts[doubts].sum())
         example = cells.labels[bad[0]] if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
@@ -152,9 +154,9 @@ def cut(numbers: Array) -> Array:
 
 
 def strangers(cells: Cells, read: Array) -> list[int]:
-    """Return which labels are neither numbers nor words for missing, the most frequent first."""
+    """Return which labels are neither numbers nor words for missing, in the order of the rows."""
     unread = [k for k in np.flatnonzero(np.isnan(read)).tolist() if not means_missing(cells.labels[k])]
-    return sorted(unread, key=lambda k: (-int(cells.counts[k]), k))
+    return cells.as_met(unread) if unread else []
 
 
 def _cell(values: Content, row: int) -> str:
