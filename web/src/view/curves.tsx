@@ -42,7 +42,7 @@ export function Curves({ store }: { store: Store }) {
   }
   return (
     <section class="curves" aria-label="Curves">
-      <Speed frame={frame} />
+      <Speed frame={frame} trains={store.host !== "replay"} />
       <Lines title="loss" lines={losses} log={logLoss} height={240} />
       <label class="tick">
         <input
@@ -64,11 +64,12 @@ function comparable({ settings, plan }: Snapshot, now: Settings, output: string 
   return settings.data.kind === now.data.kind && plan.network.output.is === output;
 }
 
-/** What the bar above does not say: steps, epochs a second, seconds. */
-function Speed({ frame }: { frame: Frame | null }) {
+/** What the bar above does not say: steps, epochs a second where training has a speed, seconds. */
+function Speed({ frame, trains }: { frame: Frame | null; trains: boolean }) {
+  const speed = frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–";
   const facts: [string, string, string][] = [
     ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
-    ["epochs/s", frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–", "Passes over all rows a second."],
+    ...(trains ? ([["epochs/s", speed, "Passes over all rows a second."]] as [string, string, string][]) : []),
     ["seconds", frame ? short(frame.seconds, 2) : "–", "Seconds spent training."],
   ];
   return (
