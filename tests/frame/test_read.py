@@ -16,6 +16,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -528,6 +529,24 @@ def test_a_named_index_is_a_column_and_another_one_is_not(read):
     table = read(parquet(frame.set_index(pd.Index(["x", "y", "z"]))))
     assert table.names == ("b",)
     assert "the index of t.csv has no name" in table.said[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("row", "it numbers 3 rows, but there are 2"),
+        ("b", "because a column has its name"),
+    ],
+)
+def test_an_index_that_is_not_stored_must_fit(read, name, why):
+    frame = pd.DataFrame({"b": [1.0, 2.0, 3.0]}, index=pd.RangeIndex(3, name=name))
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(frame).slice(1, 2), buffer)
+    table = read(buffer.getvalue())
+    assert table.names == ("b",)
+    assert [sentence.replace(":", ",") for sentence in table.said] == [
+        f"the index '{name}' of t.csv is not used, {why}"
+    ]
     assert read(parquet(frame)).said == ()
 
 
