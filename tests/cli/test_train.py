@@ -200,8 +200,9 @@ def test_only_some_columns_are_learned_from(folder):
 
 def test_a_column_may_have_a_comma_in_its_name(tmp_path):
     houses(60).drop(columns="sold").rename(columns={"area": "area, total"}).to_csv(tmp_path / "t.csv", index=False)
-    content = trained(tmp_path / "t.csv", "price", "--drop", "area, total", "--drop", "rooms")
-    assert [each["name"] for each in content["columns"] if each["features"]] == ["town"]
+    for options in (["--drop", "area, total", "--drop", "rooms"], ["--drop", '"area, total", rooms']):
+        content = trained(tmp_path / "t.csv", "price", *options)
+        assert [each["name"] for each in content["columns"] if each["features"]] == ["town"]
 
 
 def test_ids_weights_and_groups_are_not_learned_from(tmp_path):
@@ -285,6 +286,19 @@ def test_a_file_to_judge_by_is_never_trained_on(folder, tmp_path):
     later = pd.read_csv(folder / "later.csv")
     model = load(tmp_path / "m.mlnn")
     assert content["summary"]["valid"] == {"rows": 90, "scores": model.evaluate(later, later["sold"])}
+
+
+def test_rows_to_judge_by_that_were_trained_on_are_counted(folder, tmp_path):
+    sold, later = (pd.read_csv(folder / name) for name in ("sold.csv.gz", "later.csv"))
+    pd.concat([sold[:40], later]).to_csv(tmp_path / "some.csv", index=False)
+    model = tmp_path / "m.mlnn"
+    count = "45 of 130 rows are rows that the model was trained on, where 4 % would be by chance"
+    content = trained(folder / "sold.csv.gz", "sold", "--valid", tmp_path / "some.csv", "-o", model)
+    assert f"--valid: {count}: their scores are too good" in content["said"]
+    judged = run("evaluate", model, tmp_path / "some.csv", "--json")
+    assert f"{count}: their scores are too good" in json.loads(judged.stdout)["said"]
+    alone = run("evaluate", model, folder / "later.csv", "--json")
+    assert "trained on" not in alone.stdout + alone.stderr
 
 
 def test_rows_to_judge_by_that_have_no_target_are_counted(folder, tmp_path):

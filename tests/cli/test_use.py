@@ -154,11 +154,13 @@ def test_cells_that_begin_like_a_formula_are_protected(folder, tmp_path):
     pd.read_csv(folder / "new.csv").assign(key="=cmd()").to_csv(tmp_path / "t.csv", index=False)
     shown = done("predict", folder / "price.mlnn", tmp_path / "t.csv", "--keep", "key")
     assert "'=cmd()" in shown.stdout
-    assert "300 cells begin like a formula" in shown.stderr
+    assert "300 texts begin like a formula, and got" in shown.stderr
     assert (
         "'=cmd()"
         not in done("predict", folder / "price.mlnn", tmp_path / "t.csv", "--keep", "key", "--formulas").stdout
     )
+    pd.read_csv(folder / "new.csv").assign(**{"@key": "word"}).to_csv(tmp_path / "t.csv", index=False)
+    assert "1 text begins like a" in done("predict", folder / "price.mlnn", tmp_path / "t.csv", "--keep", "@key").stderr
 
 
 def test_several_labels_a_row(tmp_path, random):

@@ -78,5 +78,6 @@ def _one_line() -> Iterator[None]:
 def app() -> None:
     """Train and use the multilayer network you can read in an afternoon.
 
-    Results go to stdout, progress and messages to stderr.
+    Results go to stdout, progress and messages to stderr. Where columns are listed, COL[,COL…], a name that
+    holds a comma stands in quotes: --drop '"a,b",c'.
     """

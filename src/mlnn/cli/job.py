@@ -11,7 +11,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, Command
-from mlnn.cli.options import checked, column, columns, picked
+from mlnn.cli.options import checked, column, columns, listed, picked
 from mlnn.cli.reading import reading as how_read
 from mlnn.frame.answers import Answers, read_again, read_target
 from mlnn.frame.column import TableError, quoted
@@ -143,7 +143,7 @@ class Job:
         kinds = {name: kind for kind in KINDS for name in named.get(kind, ())} | dict.fromkeys(named["drop"], "drop")
         if only := set(named["kept"]):
             kinds |= dict.fromkeys([name for name in features if name not in only], "drop")
-        answers = read_target(whole, names, task, None if classes is None else classes.split(","), words, decimal)
+        answers = read_target(whole, names, task, None if classes is None else listed(classes), words, decimal)
         rows = Labelled(
             whole.only(features),
             answers.y,
@@ -189,8 +189,9 @@ class Job:
         model.summary_ |= self.summary
         model.said_ = [*self.said, *model.said_]
         if self.held:
-            scores = model.evaluate(self.held.table, self.held.y, self.held.weights)
-            model.summary_["valid"] = {"rows": self.held.table.rows, "scores": scores}
+            judged = model.evaluation(self.held.table, self.held.y, self.held.weights)
+            model.summary_["valid"] = {"rows": self.held.table.rows, "scores": judged.scores}
+            model.said_ += [f"--valid: {judged.known}: their scores are too good"] if judged.known else []
 
 
 def _roles(targets: Sequence[str], others: dict[str, Sequence[str | None]]) -> dict[str, str]:

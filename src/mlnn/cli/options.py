@@ -1,5 +1,7 @@
 """Options made of the table models' parameters, which are listed once: their meaning is the help."""
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from inspect import cleandoc
@@ -116,7 +118,7 @@ def checked(chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def columns(flag: str, text: str, *more: str) -> Callable[[Command], Command]:
-    """Return an option that names columns, with commas between them or given several times."""
+    """Return an option that names columns, ``listed`` or given several times."""
     return click.option(flag, *more, multiple=True, metavar="COL[,COL…]", help=text)
 
 
@@ -126,7 +128,7 @@ def column(flag: str, text: str) -> Callable[[Command], Command]:
 
 
 def picked(table: Table, given: Sequence[str]) -> list[str]:
-    """Return the columns that are named; a name may hold commas.
+    """Return the columns that are named, one alone as it is, several as ``listed``.
 
     Raises
     ------
@@ -137,5 +139,17 @@ def picked(table: Table, given: Sequence[str]) -> list[str]:
     for each in given:
         if not each.strip(" ,"):
             raise TableError(f"'{each}' names no column of {table.name}")
-        names += [each] if each in table else [part.strip() for part in each.split(",") if part.strip()]
+        names += [each] if each in table else listed(each)
     return list(dict.fromkeys(map(table.named, names)))
+
+
+def listed(text: str) -> list[str]:
+    """Return what is listed with commas between; what holds a comma itself stands in quotes, as in CSV.
+
+    Examples
+    --------
+    >>> listed('"price, net", size')
+    ['price, net', 'size']
+    """
+    parts = (part for row in csv.reader(io.StringIO(text, newline=""), skipinitialspace=True) for part in row)
+    return [part.strip() for part in parts if part.strip()]

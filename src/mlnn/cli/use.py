@@ -116,6 +116,7 @@ def evaluate(
     judged = trained.evaluation(features, y, counts, groups)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
+    said += [f"{judged.known}: their scores are too good"] if judged.known else []
     if (curve := trained.judgement_.thresholds) is not None and curve.chosen is not None:
         said.append(curve.words(trained.classes_[1]))
     say([*said, *ignored([name for name in extra if name not in (*names, weight, group)])])
@@ -188,7 +189,8 @@ def predict(
     with writing(output):
         protected = write(output, pieces(columns), "jsonl" if as_json else None, formulas, files_of(model, data))
     if protected:
-        say([f"{protected} cells begin like a formula, and got an apostrophe before them; --formulas leaves them"])
+        said = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
+        say([f"{said} like a formula, and got an apostrophe in front; --formulas leaves it out"])
 
 
 def predictions(

@@ -13,6 +13,7 @@ from mlnn.frame.kind.moment import Moment, day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
 from mlnn.frame.kind.spelling import (
+    MEASURES,
     MONEY,
     MULTIPLES,
     PARTS,
@@ -33,12 +34,6 @@ few stray words do not make categories of it, and a column of words in which som
 
 UNITS = 0.1
 """What stands behind fewer numbers than this share of them is no unit: such a cell cannot be read."""
-
-MEASURES = frozenset(
-    """mg g kg t lb lbs oz mm cm m km ft yd mi ml cl dl l gal ms s sec min h hr hrs days kb mb gb tb w kw mw kwh
-    hz khz mhz ghz pa kpa bar psi °c °f""".split()
-)
-"""Units that stand behind numbers without a space too; other letters there may be part of a code."""
 
 HUNDREDTHS = {"%", "‰"}
 """Units that beside plain shares up to 1 are shares too."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import name_of
+from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.reading import Reading
 from mlnn.frame.sentence import Sentence
 
@@ -26,6 +27,9 @@ MARKS = {
 
 BLANK = " \t\x1a"
 """What a line without fields may hold: CP/M marked the end of a text, and DOS still does."""
+
+REPEATED = 10
+"""Cells that occur so often on average are all there are: what is none of them is their column's name."""
 
 NUMBER = re.compile(r"[-+]?\d*[.,]?\d+([eE][-+]?\d+)?")
 
@@ -224,16 +228,23 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
             f"{name} needs a header line with column names, but its first line holds numbers",
             "if there is none, say header=0, and the columns are x0, x1, …",
         )
-    odd = [
-        each
-        for k, each in enumerate(names)
-        if (NUMBER.fullmatch(each) and not each.isdigit())
-        or (each and each in {row[k].strip() for row in body if k < len(row)})
-    ]
+    odd = [each for each in names if NUMBER.fullmatch(each) and not each.isdigit()]
+    cells = [{row[k].strip() for row in body if k < len(row)} for k in range(len(names))]
+    if not odd and not any(_heads(each, held, len(body)) for each, held in zip(names, cells, strict=True)):
+        odd = [each for each, held in zip(names, cells, strict=True) if each and each in held]
     if odd:
         listed = ", ".join(f"'{each}'" for each in odd[:3])
         fact = f"the first line of {name} was taken for its header, though it may be a row ({listed})"
         said.append(Sentence(fact, "if it is one, say header=0"))
+
+
+def _heads(name: str, cells: set[str], rows: int) -> bool:
+    """Tell whether a name is surely none of the cells below it: words above numbers, or above others that repeat."""
+    present = {cell for cell in cells if not means_missing(cell)}
+    if means_missing(name) or name in present or not present:
+        return False
+    numbers = all(map(NUMBER.fullmatch, present)) and not NUMBER.fullmatch(name)
+    return numbers or REPEATED * len(present) <= rows
 
 
 def named(names: Sequence[str], cells: Callable[[int], Iterable[str]], name: str, said: list[str]) -> list[str]:

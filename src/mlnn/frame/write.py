@@ -51,7 +51,7 @@ def write(
     Returns
     -------
     protected : int
-        Before how many cells an apostrophe was put.
+        Before how many cells and names of columns an apostrophe was put.
 
     Raises
     ------

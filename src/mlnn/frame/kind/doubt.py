@@ -10,7 +10,7 @@ from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
 
 OFF, NEAR = 2.5, 1.5
-"""A number that is so many powers of ten off training's median is in doubt where another reading is nearer than that."""
+"""A number so many powers of ten off training's median is in doubt where another reading is nearer than that."""
 
 
 def number_doubts(

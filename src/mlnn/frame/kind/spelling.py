@@ -124,6 +124,14 @@ MULTIPLES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mio.": 1e6, "b": 1e9, "
 UNITS_TOO = frozenset({"m", "b"})
 """Those that may be units as well: metres, bytes."""
 
+MEASURES = frozenset(
+    _words(
+        """mg|g|kg|t|lb|lbs|oz|mm|cm|m|km|ft|yd|mi|ml|cl|dl|l|gal|ms|s|sec|min|h|hr|hrs|days|kb|mb|gb|tb|w|kw|mw|kwh|hz|khz
+        |mhz|ghz|pa|kpa|bar|psi|°c|°f"""
+    )
+)
+"""Units that stand behind numbers without a space too; other letters there may be part of a code."""
+
 _MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY.keys() - {"%", "‰"}, key=len, reverse=True))
 _PLAIN = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
 _NUMBER = re.compile(
