@@ -155,6 +155,13 @@ REQUESTS = {
         ("send", "play", {"until": 12}),
         FRAME,
     ],
+    "sums of rows": [
+        ("set", "plan", {"plan": plan(sum=True, batch=12, penalty={"is": "L2", "strength": 1.0}), "theta": "fresh"}),
+        ("set", "watch", WATCH),
+        ("send", "epochs", {"count": 2}),
+        FRAME,
+        ("get", "landscape", {"size": 3, "span": 0.5, "seed": 2}),
+    ],
     "until within an epoch": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
         ("send", "play", {"until": 0.8}),
