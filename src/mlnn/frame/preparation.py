@@ -165,7 +165,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             for column, place in self._places
         }
         unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column, _ in self._places)))
-        unlike += zone_changes([column for column, _ in self._places], self.zones_, table)
+        unlike += zone_changes([column for column, _ in self._places], self.zones_, table, seen)
         ignored = (f"ignored: {quoted(extra)}, which the model does not know",) if extra else ()
         sentences = tuple(filter(None, (counted(column, seen[column.name]) for column, _ in self._places)))
         return Prepared(matrix, seen, ignored + sentences, unlike)
