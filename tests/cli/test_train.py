@@ -288,6 +288,19 @@ def test_a_file_to_judge_by_is_never_trained_on(folder, tmp_path):
     assert content["summary"]["valid"] == {"rows": 90, "scores": model.evaluate(later, later["sold"])}
 
 
+def test_rows_to_judge_by_that_were_trained_on_are_counted(folder, tmp_path):
+    sold, later = (pd.read_csv(folder / name) for name in ("sold.csv.gz", "later.csv"))
+    pd.concat([sold[:40], later]).to_csv(tmp_path / "some.csv", index=False)
+    model = tmp_path / "m.mlnn"
+    count = "45 of 130 rows are rows that the model was trained on, where 4 % would be by chance"
+    content = trained(folder / "sold.csv.gz", "sold", "--valid", tmp_path / "some.csv", "-o", model)
+    assert f"--valid: {count}: their scores are too good" in content["said"]
+    judged = run("evaluate", model, tmp_path / "some.csv", "--json")
+    assert f"{count}: their scores are too good" in json.loads(judged.stdout)["said"]
+    alone = run("evaluate", model, folder / "later.csv", "--json")
+    assert "trained on" not in alone.stdout + alone.stderr
+
+
 def test_rows_to_judge_by_that_have_no_target_are_counted(folder, tmp_path):
     later = pd.read_csv(folder / "later.csv")
     later.assign(sold=later["sold"].mask(np.arange(90) < 7)).to_csv(tmp_path / "gaps.csv", index=False)

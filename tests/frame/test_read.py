@@ -16,6 +16,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -511,8 +512,8 @@ def test_what_is_stored_by_columns_keeps_its_types(tmp_path, form):
     assert (table["c"].labels, table["c"][1], table["c"].kind) == (("3",), None, "category")
     assert str(table["t"][0])[:10] == "2020-01-01"
     assert np.isnat(table["t"][1])
-    assert str(table["z"][0])[:16] == "2020-06-01T12:00"
-    assert table.said == ("the times of 'z' are used as the local time of Europe/Berlin",)
+    assert str(table["z"][0])[:16] == "2020-06-01T10:00"
+    assert table.said == ("the times of 'z' are used as UTC, not as the local time of Europe/Berlin",)
     assert (table["l"], table["st"]) == (Unusable("lists", 2), Unusable("structures", 2))
     np.testing.assert_array_equal(table["a.b"], [3, 4])
     assert table.where(1) == "row 1 (counted from 0)"
@@ -528,6 +529,24 @@ def test_a_named_index_is_a_column_and_another_one_is_not(read):
     table = read(parquet(frame.set_index(pd.Index(["x", "y", "z"]))))
     assert table.names == ("b",)
     assert "the index of t.csv has no name" in table.said[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("row", "it numbers 3 rows, but there are 2"),
+        ("b", "because a column has its name"),
+    ],
+)
+def test_an_index_that_is_not_stored_must_fit(read, name, why):
+    frame = pd.DataFrame({"b": [1.0, 2.0, 3.0]}, index=pd.RangeIndex(3, name=name))
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(frame).slice(1, 2), buffer)
+    table = read(buffer.getvalue())
+    assert table.names == ("b",)
+    assert [sentence.replace(":", ",") for sentence in table.said] == [
+        f"the index '{name}' of t.csv is not used, {why}"
+    ]
     assert read(parquet(frame)).said == ()
 
 
@@ -651,6 +670,48 @@ def test_sqlite(tmp_path):
     with pytest.raises(TableError, match="cannot be read as an SQLite database"):
         read_table(path)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["t.db", "t.db.gz"]
+
+
+def together(table):
+    """Return a table's rows, wherever each of its columns came from."""
+    return [(table["a"][row], int(table["b"][row])) for row in range(table.rows)]
+
+
+@pytest.mark.parametrize("wanted", ["t", "by_a", "shaken"])
+def test_rows_of_sqlite_stay_together(tmp_path, monkeypatch, wanted):
+    """An index of one column has another order than its table, and a view may have any."""
+    monkeypatch.setattr("mlnn.frame.database.BATCH", 7)
+    rows = [(letter, k) for k, letter in enumerate("zyxwv" * 4)]
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        connection.execute("CREATE TABLE t (a, b)")
+        connection.executemany("INSERT INTO t VALUES (?, ?)", rows)
+        connection.execute("CREATE INDEX ia ON t(a)")
+        connection.execute("CREATE VIEW by_a AS SELECT * FROM t WHERE a > ''")
+        connection.execute("CREATE VIEW shaken AS SELECT * FROM t ORDER BY random()")
+        connection.commit()
+    read = together(read_table(tmp_path / "t.db", Reading(table=wanted)))
+    assert sorted(read) == sorted(rows)
+    assert wanted != "t" or read == rows
+
+
+@pytest.mark.parametrize("wanted", ["t", "shaken"])
+def test_rows_of_duckdb_stay_together(tmp_path, wanted):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 'a' || range AS a, range AS b FROM range(50)")
+        connection.execute("CREATE VIEW shaken AS SELECT * FROM t ORDER BY random()")
+    read = together(read_table(tmp_path / "t.duckdb", Reading(table=wanted)))
+    assert sorted(b for _, b in read) == list(range(50))
+    assert all(a == f"a{b}" for a, b in read)
+
+
+def test_a_database_larger_than_allowed_is_refused(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        connection.execute("CREATE TABLE t (a, b)")
+        connection.executemany("INSERT INTO t VALUES (?, ?)", [(1, 2)] * 100)
+        connection.commit()
+    with pytest.raises(TableError, match="holds more than 1 KB"):
+        read_table(tmp_path / "t.db", Reading(most_bytes=1 << 10))
 
 
 def test_duckdb(tmp_path):

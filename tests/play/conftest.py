@@ -1,7 +1,7 @@
 """The live page as tests see it: a player behind a real server, and a real browser before it.
 
-``live`` is a page that is open, once that of ``mlnn play`` and once the page without a server; ``still`` is
-the latter. Both fail a test in which the browser's console shows an error.
+``live`` is a page that is open, once that of ``mlnn play`` and, where the marker ``second_host`` is asked for, once the
+page without a server; ``still`` is the latter. Both fail a test in which the browser's console shows an error.
 """
 
 import importlib.util
@@ -85,8 +85,9 @@ def page(context):
 def pytest_generate_tests(metafunc):
     """What only looks at the page is tested before both players; what looks into the server too, before that one."""
     if "live" in metafunc.fixturenames:
+        hosts = ["server", pytest.param("file", marks=pytest.mark.second_host)]
         alone = "server" in metafunc.fixturenames
-        metafunc.parametrize("live", ["server"] if alone else ["server", "file"], indirect=True)
+        metafunc.parametrize("live", hosts[:1] if alone else hosts, indirect=True)
 
 
 @pytest.fixture

@@ -177,10 +177,13 @@ def test_weights_of_a_table_predict_from_the_tables_own_numbers(page, server, tm
     (tmp_path / "houses.csv").write_text(f"area,price\n{lines}\n")
     opened(page, server)
     page.locator(".kinds label", has_text="Own table").click()
-    page.get_by_label("Choose a CSV file").set_input_files(tmp_path / "houses.csv")
+    (tmp_path / "houses.csv").rename(tmp_path / "Our houses (2).csv")
+    page.get_by_label("Choose a CSV file").set_input_files(tmp_path / "Our houses (2).csv")
     until(page, "document.querySelectorAll('.unit.input').length === 1")
     trained(page, 30)
-    told = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
+    file = taken(page, tmp_path, "Weights, JSON")
+    assert file.name == "mlnn-our-houses-2.json"
+    told = json.loads(file.read_text())
     (column,), target, weights = told["inputs"], told["target"], told["parameters"]
     assert (column["name"], target["name"]) == ("area", "price")
     assert "median" in told["scaling"]["inputs"]
@@ -234,7 +237,12 @@ def test_pictures_are_complete_files(page, server, tmp_path, picture):
     assert min(width, height) > 200
     assert len(png) > 3000  # more than one colour
     svg = taken(page, tmp_path, "SVG").read_text()
-    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    drawn = ElementTree.fromstring(svg)
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+    if picture == "network":
+        assert "3" in [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]  # units of the layer
+        dots = [each for each in drawn.iter("{http://www.w3.org/2000/svg}rect") if each.get("rx")]
+        assert len(dots) == page.locator(".unit .bias").count() == 5
 
 
 def test_gif_plays_the_training(page, server, tmp_path):
@@ -267,6 +275,12 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     assert alone.locator("[data-standing=loss]").text_content() == loss
     assert alone.get_by_label("One hidden layer more").count() == 0  # it cannot be changed
     assert alone.get_by_label("One unit more in layer 1").count() == 0
+    assert alone.get_by_label("Add", exact=True).count() == 0
+    assert alone.get_by_text("epochs/s").count() + alone.get_by_text("Steps/s").count() == 0
+    assert "edit" not in alone.locator(".network > p").text_content()
+    alone.locator(".unit:not(.input) button").first.click()
+    assert alone.get_by_label("Value of b1[0]").get_attribute("readonly") is not None
+    assert alone.get_by_label("Freeze b1[0]").is_disabled()
     for training in ("Step", "Epoch", "Reset", "New start"):
         assert alone.get_by_role("button", name=training, exact=True).count() == 0
     alone.keyboard.press("r")

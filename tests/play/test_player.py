@@ -265,6 +265,21 @@ def test_it_goes_back_and_takes_the_same_path_again(player):
     np.testing.assert_allclose(rested(player)["theta"], end["theta"], rtol=1e-12)
 
 
+def test_going_back_before_other_rows_judges_by_those_that_there_are(player):
+    given(player)
+    player.send("epochs", {"count": 2})
+    rested(player)
+    rows = plan()["train"]
+    others = {"train": rows | {"X": rows["X"] | {"data": 2 * rows["X"]["data"]}}}
+    given(player, theta="keep", **others)
+    player.send("epochs", {"count": 2})
+    rested(player)
+    player.send("back", {"number": 1})
+    frame = player.get("frame")
+    assert frame["loss"] == pytest.approx(loss_at(plan(**others), frame["theta"]))
+    assert frame["validLoss"] == pytest.approx(loss_at(plan(**others), frame["theta"], "valid"))
+
+
 def test_epoch_0_can_be_gone_back_to(player):
     given(player)
     start = player.get("frame")["theta"]
@@ -459,6 +474,25 @@ def test_the_middle_of_a_landscape_is_where_training_stands(player):
     decay = 0.001 / 2 * np.sum(network.penalties * theta**2)
     assert losses[2, 2] == pytest.approx(here + decay)
     assert losses.std() > 0
+
+
+@pytest.mark.parametrize("batch", [None, 7])
+@pytest.mark.parametrize("convention", ["mean", "sum"])
+def test_what_is_shown_of_the_objective_is_what_training_lowers(player, convention, batch):
+    """Steps of rate 0 stay where they are, so that an epoch reports J of one θ."""
+    still = {"optimizer": {"is": "SGD", "rate": 0.0}, "penalty": {"is": "L2", "strength": 1.0}}
+    given(player, sum=convention == "sum", batch=batch, **still)
+    player.send("epochs", {"count": 1})
+    losses = player.get("landscape", {"size": 3, "span": 1.0, "seed": 0})["losses"]
+    assert losses[4] == pytest.approx(rested(player)["objective"])
+
+
+def test_the_gradient_of_sums_points_where_the_step_goes(player):
+    given(player, sum=True, batch=None, optimizer={"is": "SGD", "rate": 0.01}, penalty={"is": "L2", "strength": 1.0})
+    player.set("watch", watched(gradient=True))
+    gradient, rows = player.get("frame")["gradient"], len(points()[0])
+    player.send("steps", {"count": 1})
+    np.testing.assert_allclose(rested(player)["update"], -0.01 * rows * gradient)
 
 
 def test_curves_stay_short_and_start_at_the_beginning(player):

@@ -87,13 +87,27 @@ def test_who_was_trained_on_the_rows_is_told_so(models):
     assert found.said == "these rows were trained on by some of the models: compare by others"
 
 
+def test_rows_of_training_beside_others_are_counted(models, random):
+    X, y = line(np.random.default_rng(7))
+    new, t = line(random, 100)
+    later = TableRegressor(**QUICK).fit(new, t)
+    rows, targets = np.concatenate([X[50:100], new]), np.concatenate([y[50:100], t])
+    found = compared({"one": models["one"], "later": later}, rows, targets)
+    known = {each.name: (each.seen, each.known) for each in found.models}
+    assert known["one"] == ("partly trained on", "50 of 150 rows are rows that the model was trained on")
+    assert known["later"] == ("partly trained on", "100 of 150 rows are rows that the model was trained on")
+    assert "50 of 150 rows are rows that the model was trained on (one)" in found.said
+    with pytest.warns(UserWarning, match="^50 of 150 rows .* trained on: their scores are too good$"):
+        models["one"].evaluate(rows, targets)
+
+
 def test_classifiers_are_compared_by_log_loss(random):
     X = random.normal(size=(300, 2))
     y = np.where(X[:, 0] + random.normal(size=300) > 0, "yes", "no")
     one = TableClassifier(**QUICK).fit(X, y)
     weak = TableClassifier(**QUICK, columns={"x0": "drop"}).fit(X, y)
     gaps = np.where(np.arange(300) % 10 == 0, None, y)
-    found = compared({"weak": weak, "one": one}, X[::-1], gaps[::-1], np.ones(300))
+    found = compared({"weak": weak, "one": one}, X[::-1] + 0.001, gaps[::-1], np.ones(300))
     assert found.rows == 270
     assert [each.name for each in found.models] == ["one", "weak"]
     assert found.models[1].exceeds

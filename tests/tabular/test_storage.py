@@ -708,6 +708,12 @@ def nested(depth, inner="1"):
         (weights(**{"judgement.fold": lambda fold: fold[:3]}), "of other rows"),
         (weights(**{"judgement.fold": lambda fold: fold.astype(np.float32)}), "vector of int16"),
         (weights(**{"judgement.fold": lambda fold: fold[:, None]}), "vector of int16"),
+        (weights(**{"judgement.digests": lambda digests: digests[::-1]}), "not in ascending order"),
+        (weights(**{"judgement.digests": lambda digests: digests[:, :3]}), "digests must be int16"),
+        (weights(**{"judgement.digests": lambda digests: digests[:0]}), "digests must be int16"),
+        (put("judgement", "familiar", value=None), "one without the other"),
+        (put("judgement", "familiar", value={"whole": 1, "alike": 0.5}), "a share from 0 to 1"),
+        (put("judgement", "familiar", value={"whole": True, "alike": 1.5}), "a share from 0 to 1"),
         (lambda content, thetas: thetas.update(theta6=thetas["theta0"]), "nothing is known of an array 'theta6'"),
         (lambda content, thetas: thetas.update(x=thetas["theta0"]), "nothing is known of an array 'x'"),
         (

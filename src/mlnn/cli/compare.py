@@ -38,7 +38,7 @@ def compare(
     """Compare MODELs by the rows of DATA, which must hold the target, in pairs of losses.
 
     Where DATA is what a model was trained on, whole and in its order, its rows are predicted by networks that were not
-    trained on them. Some of these rows, or these beside others, are not known again: they flatter the model.
+    trained on them. Some of these rows, or these beside others, flatter the model: how many they are is said.
     """
     *files, data = paths
     if len(files) < 2:

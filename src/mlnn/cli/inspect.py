@@ -46,6 +46,8 @@ def inspect(model: str, as_json: bool) -> None:
         "members": len(trained.members_),
         "type": str(theta.dtype),
     }
+    if (familiar := trained.judgement_.familiar) is not None:
+        counted["rows known again"] = f"{'all' if familiar.whole else 'a sample'}, by {len(familiar.digests):,} digests"
     settings = {name: value for name, value in trained.get_params(deep=False).items() if value is not None}
     if as_json:
         networks = [network_json(each) for each, _ in trained.members_]

@@ -189,8 +189,9 @@ class Job:
         model.summary_ |= self.summary
         model.said_ = [*self.said, *model.said_]
         if self.held:
-            scores = model.evaluate(self.held.table, self.held.y, self.held.weights)
-            model.summary_["valid"] = {"rows": self.held.table.rows, "scores": scores}
+            judged = model.evaluation(self.held.table, self.held.y, self.held.weights)
+            model.summary_["valid"] = {"rows": self.held.table.rows, "scores": judged.scores}
+            model.said_ += [f"--valid: {judged.known}: their scores are too good"] if judged.known else []
 
 
 def _roles(targets: Sequence[str], others: dict[str, Sequence[str | None]]) -> dict[str, str]:

@@ -117,6 +117,7 @@ def evaluate(
     judged = trained.evaluation(features, y, counts, groups)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
+    said += [f"{judged.known}: their scores are too good"] if judged.known else []
     if (curve := trained.judgement_.thresholds) is not None and curve.chosen is not None:
         said.append(curve.words(trained.classes_[1]))
     say([*said, *ignored([name for name in extra if name not in (*names, weight, group)])])

@@ -44,19 +44,31 @@ def read_columns(source: Source, most: int) -> Table:
         makers[name] = partial(Unusable, what, rows) if what else partial(groups.column, k)
         if field.name in categories:
             makers[name] = partial(_as_category, makers[name])
-    for index in pandas.get("index_columns", []):
-        name = index if isinstance(index, str) else index.get("name")
-        if isinstance(name, str) and name.startswith("__index_level_"):
-            makers.pop(name_of(name), None)
-            said.append(f"the index of {source.name} has no name, so it is not used: give it one to make it a column")
-        elif name is not None and (isinstance(index, str) or name_of(name) not in makers):
-            if not isinstance(index, str):  # it is not stored, being 0, 1, 2, … or the like
-                makers[name_of(name)] = partial(np.arange, index["start"], index["stop"], index["step"])
-            said.append(f"the index '{name_of(name)}' of {source.name} is a column")
+    said += [_index(index, makers, rows, source.name) for index in pandas.get("index_columns", [])]
     said += zones(zip(names, schema.types, strict=True))
     if not rows:
         raise TableError(f"{source.name} has a header but no rows")
-    return Table(makers, rows, source.name, tuple(said))
+    return Table(makers, rows, source.name, tuple(filter(None, said)))
+
+
+def _index(index: Any, makers: Makers, rows: int, what: str) -> str:
+    """Say what becomes of an index of pandas, which is a stored column's name, or a range that is not stored."""
+    stored = isinstance(index, str)
+    name = index if stored else index.get("name")
+    if name is None:
+        return ""
+    if stored and name.startswith("__index_level_"):
+        makers.pop(name_of(name), None)
+        return f"the index of {what} has no name, so it is not used: give it one to make it a column"
+    name = name_of(name)
+    if not stored:
+        numbers = range(index["start"], index["stop"], index["step"])
+        if name in makers:
+            return f"the index '{name}' of {what} is not used, because a column has its name"
+        if len(numbers) != rows:  # rows were taken out after the index was noted
+            return f"the index '{name}' of {what} is not used: it numbers {len(numbers)} rows, but there are {rows}"
+        makers[name] = partial(np.arange, numbers.start, numbers.stop, numbers.step)
+    return f"the index '{name}' of {what} is a column"
 
 
 def _as_category(maker: Callable[[], Values]) -> Values:

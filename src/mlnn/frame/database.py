@@ -2,16 +2,21 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from mlnn.frame.column import TableError, quoted, suggestion
-from mlnn.frame.frames import Makers, name_of, unique
+from mlnn.frame.frames import name_of, unique
 from mlnn.frame.source import Source, too_large
-from mlnn.frame.table import Table
-from mlnn.frame.values import Values, of_arrow, of_objects
+from mlnn.frame.table import Columns, Table
+from mlnn.frame.values import Values, joined, of_arrow, of_objects
+
+BATCH = 1 << 16
+"""So many rows are Python's own objects at a time."""
+
+Stored: TypeAlias = tuple[Sequence[str], list[Values]]
+"""What the columns are called, and what they hold: all by one query, since two may give the rows in two orders."""
 
 
 def read_database(source: Source, wanted: str | None, most: int) -> Table:
@@ -27,15 +32,13 @@ def read_database(source: Source, wanted: str | None, most: int) -> Table:
             f"{source.name} is a database: it can be read from a file alone, neither packed nor from a pipe"
         )
     lite = source.head(6) == b"SQLite"
-    names, columns, rows, column = (_sqlite if lite else _duckdb)(source.path, source.name, wanted, most)
+    stored, columns = (_sqlite if lite else _duckdb)(source.path, source.name, wanted, most)
+    names = [name_of(each) for each in stored]
     unique(names, source.name)
+    rows = len(columns[0]) if columns else 0
     if not rows:
         raise TableError(f"{source.name} has a header but no rows")
-    makers: Makers = {name: partial(column, each) for name, each in zip(names, columns, strict=True)}
-    return Table(makers, rows, source.name, source.said)
-
-
-Opened = tuple[list[str], list[str], int, Callable[[str], Values]]
+    return Columns(dict(zip(names, columns, strict=True)), source.name, source.said)
 
 
 def chosen(tables: Sequence[str], wanted: str | None, what: str) -> str:
@@ -59,29 +62,27 @@ def _escaped(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _sqlite(path: str, name: str, wanted: str | None, most: int) -> Opened:
-    def run(query: str) -> list[tuple[Any, ...]]:
-        address = Path(path).resolve().as_uri() + "?mode=ro"
-        try:
-            with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
-                return connection.execute(query).fetchall()
-        except sqlite3.Error as problem:
-            raise TableError(f"{name} cannot be read as an SQLite database: {problem}") from None
-
-    listed = [each for (each,) in run("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
-    table = _escaped(chosen([each for each in listed if not each.startswith("sqlite_")], wanted, name))
-    columns = [each[1] for each in run(f"PRAGMA table_info({table})")]
-    rows = int(run(f"SELECT count(*) FROM {table}")[0][0])
-    if 8 * rows > most:
-        raise too_large(name, most)
-
-    def column(each: str) -> Values:
-        return of_objects([value for (value,) in run(f"SELECT {_escaped(each)} FROM {table}")])
-
-    return [name_of(each) for each in columns], columns, rows, column
+def _sqlite(path: str, name: str, wanted: str | None, most: int) -> Stored:
+    address = Path(path).resolve().as_uri() + "?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+            run = connection.execute
+            listed = [each for (each,) in run("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+            table = _escaped(chosen([each for each in listed if not each.startswith("sqlite_")], wanted, name))
+            (rows,) = run(f"SELECT count(*) FROM {table}").fetchone()
+            found = run(f"SELECT * FROM {table}")
+            columns = [each[0] for each in found.description]
+            if 8 * rows * len(columns) > most:
+                raise too_large(name, most)
+            parts = []
+            while batch := found.fetchmany(BATCH):
+                parts.append([of_objects(cells) for cells in zip(*batch, strict=True)])
+    except sqlite3.Error as problem:
+        raise TableError(f"{name} cannot be read as an SQLite database: {problem}") from None
+    return columns, [joined(part) for part in zip(*parts, strict=True)]
 
 
-def _duckdb(path: str, name: str, wanted: str | None, most: int) -> Opened:
+def _duckdb(path: str, name: str, wanted: str | None, most: int) -> Stored:
     try:
         import duckdb
     except ImportError:
@@ -92,26 +93,21 @@ def _duckdb(path: str, name: str, wanted: str | None, most: int) -> Opened:
         "enable_external_access": "false",
         "max_temp_directory_size": "0KB",
     }
+    try:
+        with duckdb.connect(path, read_only=True, config=closed) as connection:
 
-    def run(query: str) -> Any:
-        try:
-            with duckdb.connect(path, read_only=True, config=closed) as connection:
+            def run(query: str) -> Any:
                 return connection.sql(query).to_arrow_table()
-        except duckdb.Error as problem:
-            raise TableError(f"{name} cannot be read as a DuckDB database: {str(problem).splitlines()[0]}") from None
 
-    listed = run(
-        "SELECT CASE table_schema WHEN 'main' THEN table_name ELSE table_schema || '.' || table_name END AS name "
-        "FROM information_schema.tables ORDER BY name"
-    )
-    table = chosen(listed["name"].to_pylist(), wanted, name)
-    place = ".".join(map(_escaped, table.split(".", 1)))
-    empty = run(f"SELECT * FROM {place} LIMIT 0")
-    rows = run(f"SELECT count(*) AS rows FROM {place}")["rows"][0].as_py()
-    if 8 * rows > most:
-        raise too_large(name, most)
-
-    def column(each: str) -> Values:
-        return of_arrow(run(f"SELECT {_escaped(each)} FROM {place}").column(0))
-
-    return [name_of(each) for each in empty.column_names], empty.column_names, rows, column
+            listed = run(
+                "SELECT CASE table_schema WHEN 'main' THEN table_name ELSE table_schema || '.' || table_name END "
+                "AS name FROM information_schema.tables ORDER BY name"
+            )
+            table = ".".join(map(_escaped, chosen(listed["name"].to_pylist(), wanted, name).split(".", 1)))
+            rows = run(f"SELECT count(*) AS rows FROM {table}")["rows"][0].as_py()
+            if 8 * rows * len(connection.sql(f"SELECT * FROM {table} LIMIT 0").columns) > most:
+                raise too_large(name, most)
+            found = run(f"SELECT * FROM {table}")
+    except duckdb.Error as problem:
+        raise TableError(f"{name} cannot be read as a DuckDB database: {str(problem).splitlines()[0]}") from None
+    return found.column_names, [of_arrow(each) for each in found.columns]

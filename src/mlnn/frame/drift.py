@@ -11,7 +11,7 @@ from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, DateColumn, NumericColumn, Seen
 from mlnn.frame.kind.base import Content
 from mlnn.frame.printable import printable
-from mlnn.frame.table import Table, Words
+from mlnn.frame.table import Table
 from mlnn.frame.values import gaps_of
 
 FAR = 0.2
@@ -94,18 +94,23 @@ def drifted(column: Column, seen: Seen) -> str:
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
 
 
-def zone_changes(columns: Iterable[Column], before: Mapping[str, str], table: Table) -> tuple[str, ...]:
-    """Say which times were in another zone in training; each is used as its zone's local time.
-
-    Text is none of them: it tells its zone in every cell.
-    """
+def zone_changes(
+    columns: Iterable[Column], before: Mapping[str, str], table: Table, seen: Mapping[str, Seen]
+) -> tuple[str, ...]:
+    """Say which times tell their zone and did not in training, or the reverse; which zone it is makes no difference."""
     said = []
     for column in columns:
-        zones = [each.get(column.name, "") for each in (before, table.zones)]
-        if zones[0] == zones[1] or not isinstance(column, DateColumn) or isinstance(table[column.name], Words):
+        if not isinstance(column, DateColumn):
             continue
-        there, here = (f"the local time of {zone}" if zone else "times without a zone" for zone in zones)
-        said.append(f"'{column.name}' has {here}; training had {there}")
+        name, met = column.name, seen[column.name]
+        count = met.rows - met.missing - met.unreadable
+        zoned = count if name in table.zones else met.zoned
+        there = column.zoned or name in before
+        if zoned and not there:
+            said.append(f"'{name}' has {zoned} of {count} times with a zone or offset, used as UTC; training had none")
+        elif there and zoned < count:
+            less = f"{count - zoned} of {count} times without a zone or offset, taken for UTC"
+            said.append(f"'{name}' has {less}; training had some with one")
     return tuple(said)
 
 

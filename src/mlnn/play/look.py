@@ -78,9 +78,10 @@ def _sent(values: Array) -> Array:
 
 
 def gradient(standing: Standing) -> Array:
-    """Return ∂J/∂θ over all rows, which pass as in prediction."""
-    with Reference().bind(standing.plan.problem) as bound, np.errstate(over="ignore", invalid="ignore"):
-        return bound.loss_and_gradient(standing.theta)[1].astype(np.float64)
+    """Return ∂J/∂θ over all rows, which pass as in prediction; J is the objective that training reports."""
+    plan = standing.plan
+    with Reference().bind(plan.problem) as bound, np.errstate(over="ignore", invalid="ignore"):
+        return bound.loss_and_gradient(standing.theta, penalty_factor=plan.penalty_share)[1].astype(np.float64)
 
 
 def walk(plan: Plan, weights: Array, row: Any, target: Any) -> list[dict[str, Any]]:
@@ -151,4 +152,4 @@ def landscape(standing: Standing, size: int, span: float, seed: int) -> dict[str
 
 
 def _objective(problem: Any, predictor: Predictor, theta: Array, plan: Plan) -> float:
-    return mean_loss(problem, predictor, theta) + penalty_value(problem, theta.astype(plan.dtype))
+    return mean_loss(problem, predictor, theta) + plan.penalty_share * penalty_value(problem, theta.astype(plan.dtype))

@@ -14,7 +14,7 @@ from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
 from mlnn.tabular.described import network_of, part_of
-from mlnn.training import Convention, Dealt, Recipe, mean_of_rows, sum_of_rows
+from mlnn.training import Convention, Dealt, Recipe, mean_of_rows, sum_of_rows, terms
 
 MOST_PARAMETERS, MOST_ROWS, MOST_NUMBERS = 2_000_000, 200_000, 8_000_000
 """What a page can show and carry: elements of θ, rows, and numbers in all rows."""
@@ -67,6 +67,13 @@ class Plan:
         """Return what an epoch's report goes by: the rows, those of a step, and whether steps sum them."""
         rows = len(self.problem.X)
         return rows, min(self.recipe.batch_size or rows, rows), self.recipe.convention
+
+    @property
+    def penalty_share(self) -> float:
+        """Return how much R(θ) counts beside the mean loss, in the objective that steps lower and an epoch reports."""
+        rows, size, convention = self.cut
+        sizes = np.diff([*range(0, rows, size), rows])
+        return float(terms(convention(sizes, sizes))[:, 1].sum())
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> "Plan":

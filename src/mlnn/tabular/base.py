@@ -1,6 +1,7 @@
 """What the table models share: one fit, from a table to views and their judgement, and predictions."""
 
 import time
+import warnings
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, Self
@@ -144,7 +145,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "reading": {"answers": self.written_},
                 }
                 self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
-                self.judgement_ = replace(self.judgement_, mark=self._mark(whole))
+                self._remember(whole, table, t)
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
 
@@ -209,19 +210,17 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         return self.target_.decode(predictions)
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
-        """Return figures of merit on these rows, by name; rows without a target are left out.
+        """Return the scores of ``evaluation`` by name; rows without a target are left out.
 
-        Parameters
-        ----------
-        X, y, sample_weight
-            As for ``evaluation``.
-
-        Raises
-        ------
-        TableError, ValueError
-            As ``evaluation`` does.
+        Warns
+        -----
+        UserWarning
+            If some of the rows were trained on: how many.
         """
-        return self.evaluation(X, y, sample_weight).scores
+        evaluation = self.evaluation(X, y, sample_weight)
+        if evaluation.known:
+            warnings.warn(f"{evaluation.known}: their scores are too good", stacklevel=2)
+        return evaluation.scores
 
     @as_given()
     def evaluation(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Evaluation:
@@ -245,7 +244,9 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """
         table, given = self._rows_with_targets(X, y, sample_weight, groups)
         t = self.target_.encode(given.targets)
-        return Evaluation(self.target_, t, self._predictions(table), given.weights, self.threshold_, given.groups)
+        matrix = self.preparation_.transform(table)
+        known, predictions = "" if self.trained_on(X) else self.known_among(matrix, t), self.views_.predict(matrix)
+        return Evaluation(self.target_, t, predictions, given.weights, self.threshold_, given.groups, known)
 
     def _rows_with_targets(self, X: Any, y: Any, weights: Any = None, groups: Any = None) -> tuple[Table, Given]:
         """Return the rows to judge by that have a target, and what is given with them, all checked."""
@@ -285,8 +286,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind that it is being fitted."""
-        state = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_fitting"}
+        return {name: value for name, value in super().__getstate__().items() if name != "_fitting"}
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell whether there are networks."""

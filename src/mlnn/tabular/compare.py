@@ -32,12 +32,14 @@ class Difference:
     scores : dict of str to float
         Its figures of merit.
     seen : str
-        Whether the rows are new to it; or those of training, "out of fold" or "trained on".
+        Whether the rows are "new" to it; or those of training, "out of fold" or "trained on"; or "partly trained on".
     mean, error : float
         The mean over the rows of what it loses more (nats, or squared error in units of the target's variance), and the
         standard error of that.
     exceeds : bool
         Whether this is more than noise.
+    known : str
+        Where they were partly trained on, how many of them.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Difference:
     mean: float
     error: float
     exceeds: bool
+    known: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Comparison:
         """Say what follows."""
         best, *others = self.models
         alike = [each.name for each in others if not each.exceeds]
+        if known := [f"{each.known} ({each.name})" for each in self.models if each.known]:
+            return f"{'; '.join(known)}: compare by others"
         if any(each.seen == "trained on" for each in self.models):
             return "these rows were trained on by some of the models: compare by others"
         if not others:
@@ -127,14 +132,17 @@ def compared(
         if not _same(first, model):
             what, instead = _said(model.target_), _said(first.target_)
             raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
-    given = Given.of(Table.of(X).rows, y, sample_weight, groups)
+    table = Table.of(X)
+    given = Given.of(table.rows, y, sample_weight, groups)
     given = given._replace(targets=first.read_targets(given.targets))
     kept = np.flatnonzero(~without_target(given.targets))
-    given = given.take(kept)
-    losses, scores, seen = {}, {}, {}
+    given, table = given.take(kept), table.take(kept)
+    losses, scores, seen, known = {}, {}, {}, dict[str, str]()
     for name, model in models.items():
-        predictions, seen[name] = model.unseen_predictions(X)
         t = model.target_.encode(model.checked_targets(given.targets))
+        predictions, seen[name] = model.unseen_predictions(X)
+        if seen[name] == "new" and (said := model.known_among(model.preparation_.prepare(table).matrix, t)):
+            seen[name], known[name] = "partly trained on", said
         scores[name] = Evaluation(model.target_, t, predictions[kept], given.weights, model.threshold_).scores
         losses[name] = row_losses(model.target_, t, predictions[kept], given.weights)
     w = counts_of(given.weights, len(kept))
@@ -145,7 +153,8 @@ def compared(
     found = []
     for name in order:
         mean, error = _mean(losses[name] - losses[order[0]], w, unit)
-        found.append(Difference(name, scores[name], seen[name], mean, error, error > 0.0 and mean > bound * error))
+        exceeds = error > 0.0 and mean > bound * error
+        found.append(Difference(name, scores[name], seen[name], mean, error, exceeds, known.get(name, "")))
     measure = "log loss (nats)" if isinstance(first.target_, Classes) else "squared error / variance"
     return Comparison(measure, len(kept), tuple(found))
 

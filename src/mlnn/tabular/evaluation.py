@@ -41,6 +41,8 @@ class Evaluation:
         From what probability on the second of two classes is predicted.
     groups : array of shape (N,), optional
         What rows belong together by: they are drawn again together.
+    known : str
+        How many of the rows are such that were trained on, in words; empty where no more are than by chance.
     """
 
     target: Target
@@ -49,6 +51,7 @@ class Evaluation:
     weights: Array | None = field(default=None, repr=False)
     threshold: float | None = None
     groups: Array | None = field(default=None, repr=False)
+    known: str = ""
 
     def only(self, rows: Array) -> "Evaluation":
         """Return the evaluation of some of the rows."""

@@ -1,8 +1,8 @@
 """What the table models share when they are asked for reasons."""
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from mlnn.array import Array
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
 from mlnn.tabular.explain import Explanation, Subject, drawn
+from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given, checked_weights, without_target
 from mlnn.tabular.judgement import Judgement, mark_of, sample_of
 from mlnn.tabular.target import Target
@@ -116,9 +117,21 @@ class Explainable(ABC):
 
     def _mark(self, table: Table) -> str:
         """Return by what these rows are known again."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return mark_of(self.preparation_.transform(table.take(sample_of(table.rows))), table.rows)
+        return mark_of(self.preparation_.prepare(table.take(sample_of(table.rows))).matrix, table.rows)
+
+    def _remember(self, whole: Table, table: Table, t: Array) -> None:
+        """Remember by what the rows of training are known again: all that were given, and each with a target."""
+        mark = self._mark(whole)
+        familiar = Familiar.learn(self.preparation_.prepare(table).matrix, t, mark)
+        self.judgement_ = replace(self.judgement_, mark=mark, familiar=familiar)
+
+    def known_among(self, matrix: Array, t: Array) -> str:
+        """Say how many of these prepared rows, with their encoded targets, are rows of training.
+
+        Nothing, if no more are than by chance, or the model comes from a file of before this was kept.
+        """
+        familiar = self.judgement_.familiar
+        return "" if familiar is None else familiar.among(matrix, t)
 
     def _known(self, table: Table) -> bool:
         """Tell whether these are the rows of training, each judged by a network that was not trained on it."""

@@ -13,6 +13,7 @@ from mlnn.frame.sentence import number_of
 from mlnn.frame.split import dealt
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
+from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given
 from mlnn.tabular.parts import EVERYBODY, NOBODY, Rows, separate
 from mlnn.tabular.score import baseline_of, scores_of
@@ -48,6 +49,8 @@ class Judgement:
         weight, −2 where all were trained on it.
     mark : str
         By which the rows given to ``fit`` are known again (``mark_of``).
+    familiar : Familiar, optional
+        By what each of them is known again among others; none in files of before that was kept.
     by : Evaluation, optional
         What was judged, by which another threshold is judged too; none once the model was read from a file.
     parts : array of int, optional
@@ -66,6 +69,7 @@ class Judgement:
     predictions: Array = field(repr=False)
     fold: Array = field(repr=False)
     mark: str = ""
+    familiar: Familiar | None = field(default=None, repr=False)
     by: Evaluation | None = field(default=None, repr=False)
     parts: Array | None = field(default=None, repr=False)
 
@@ -136,13 +140,14 @@ class Judgement:
         parts = {
             "conformal": self.conformal and self.conformal.to_json(),
             "thresholds": self.thresholds and self.thresholds.to_json(),
+            "familiar": self.familiar and self.familiar.to_json(),
         }
         words = {"how": self.how, "rows": self.rows, "mark": self.mark}
         return words | figures | {"intervals": intervals, "by_class": self.by_class} | parts
 
     @classmethod
-    def from_json(cls, json: Mapping[str, Any], fold: Array) -> "Judgement":
-        """Return what ``to_json`` wrote, and the fold of every row, without any prediction.
+    def from_json(cls, json: Mapping[str, Any], fold: Array, digests: Array | None = None) -> "Judgement":
+        """Return what ``to_json`` wrote, the fold of every row and digests of some, without any prediction.
 
         Raises
         ------
@@ -154,6 +159,8 @@ class Judgement:
             raise ValueError("a judgement must tell how, of what and of how many rows")
         if fold.ndim != 1 or fold.dtype != np.int16:
             raise ValueError(f"the rows' folds must be a vector of int16, but they are {fold.dtype} of {fold.shape}")
+        if (json.get("familiar") is None) != (digests is None):
+            raise ValueError("rows are known again by their digests, but there is one without the other")
         ends = {name: finite(dict(zip(("low", "high"), each, strict=True))) for name, each in json["intervals"].items()}
         if any(each["low"] > each["high"] for each in ends.values()):
             raise ValueError("an interval's low end is above its high one")
@@ -170,6 +177,7 @@ class Judgement:
             np.empty((0, 0)),
             fold.astype(np.int64),
             mark,
+            None if digests is None else Familiar.from_json(json["familiar"], digests, mark),
         )
 
 

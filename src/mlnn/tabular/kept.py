@@ -122,8 +122,10 @@ def _table(model: Any, json: dict[str, Any]) -> Kept:
         described["views"] = views.to_json()
     content = _members(views.members, json | described)
     arrays = views.arrays() | {f"preparation.{name}": array for name, array in model.preparation_.arrays().items()}
-    fold = {"judgement.fold": model.judgement_.fold.astype(np.int16)}
-    return content._replace(arrays=content.arrays | arrays | fold)
+    of_rows = {"judgement.fold": model.judgement_.fold.astype(np.int16)}
+    if model.judgement_.familiar is not None:
+        of_rows["judgement.digests"] = model.judgement_.familiar.array()
+    return content._replace(arrays=content.arrays | arrays | of_rows)
 
 
 def _restore_table(model: Any, content: Kept) -> None:
@@ -141,7 +143,7 @@ def _restore_table(model: Any, content: Kept) -> None:
     if isinstance(model, TableClassifier) != (target.task == "classification"):
         raise ValueError(f"a {type(model).__name__} does not fit a {target.task}")
     fold = content.arrays["judgement.fold"]
-    judgement = Judgement.from_json(json["judgement"], fold)
+    judgement = Judgement.from_json(json["judgement"], fold, content.arrays.get("judgement.digests"))
     if judgement.mark.partition(" ")[0] != str(fold.size):
         raise ValueError(f"the judgement is of other rows than the {fold.size} that folds are told of")
     count = len(views.each[0].members)
@@ -264,7 +266,7 @@ def _members_of(content: Kept) -> tuple[Member, ...]:
             network.output.decide(predictions)
         if not np.isfinite(predictions).all():
             raise ValueError("its networks predict numbers that are not finite")
-    known = {f"theta{k}" for k in range(len(members))} | {"judgement.fold"}
+    known = {f"theta{k}" for k in range(len(members))} | {"judgement.fold", "judgement.digests"}
     known |= Views.names(content.json.get("views"))
     if strange := [name for name in content.arrays if name not in known and not name.startswith("preparation.column")]:
         raise ValueError(f"nothing is known of an array '{min(strange)}'")

@@ -16,7 +16,7 @@ from mlnn.training.epoch import LARGEST, NOTHING, Diverged, Epoch, Losses, Repor
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
-from mlnn.training.run import Run, furthest
+from mlnn.training.run import Run, furthest, terms
 from mlnn.training.sentences import FAULTS, HAPPENED, HUGE, SIGNS
 from mlnn.training.stepwise import Stepwise
 
@@ -58,4 +58,5 @@ __all__ = [
     "mean_of_rows",
     "started",
     "sum_of_rows",
+    "terms",
 ]

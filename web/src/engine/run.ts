@@ -53,6 +53,8 @@ export class Run {
   readonly steps: number;
   /** What an epoch's report goes by: the rows, those of a step, and whether steps sum them. */
   readonly cut: string;
+  /** How much R(θ) counts beside the mean loss, in the objective that steps lower and an epoch reports. */
+  readonly penaltyShare: number;
   private readonly schedule: Part;
   private readonly size: number;
   private order: Int32Array | null = null;
@@ -67,6 +69,7 @@ export class Run {
     this.size = Math.min(plan.batch ?? this.train.count, this.train.count);
     this.steps = Math.ceil(this.train.count / this.size);
     this.cut = [this.train.count, this.size, plan.sum].join();
+    this.penaltyShare = plan.sum ? this.steps / this.train.count : 1;
     this.schedule = scheduleOf(plan.schedule);
     this.descent = new Descent(chain, theta.slice(), this.size, plan.optimizer, plan.penalty, plan.frozen, single);
     this.listens = listens(this.schedule) || this.descent.layers.some(({ momentum }) => momentum?.is && listens(momentum));

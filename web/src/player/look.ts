@@ -35,7 +35,7 @@ function valuesOf(run: Run, rows: Watch["values"][string]["rows"], gates: number
   return told;
 }
 
-/** ∂J/∂θ over all training rows, which pass as in prediction. */
+/** ∂J/∂θ over all training rows, which pass as in prediction; J is the objective that training reports. */
 export function gradient(run: Run): Float64Array {
   const { chain, train, descent } = run, sum = new Float64Array(chain.size), most = Math.min(train.count, 512);
   const pass = new Pass(chain, descent.theta.slice(), most), T = chain.output.targets.length, D = chain.widths[0];
@@ -45,7 +45,7 @@ export function gradient(run: Run): Float64Array {
     back(pass, n, train.t.subarray(first * T, (first + n) * T), 1 / train.count);
     for (let i = 0; i < sum.length; i++) sum[i] += pass.gradient[i];
   }
-  descent.penalty?.add(descent.theta, 1, sum);
+  descent.penalty?.add(descent.theta, run.penaltyShare, sum);
   return sum;
 }
 
@@ -117,7 +117,7 @@ export async function landscape(run: Run, size: number, span: number, seed: numb
   for (let i = 0; i < size; i++) {
     for (let k = 0; k < size; k++) {
       const there = theta.map((each, j) => each + at(i) * directions[0][j] + at(k) * directions[1][j]);
-      losses[i * size + k] = run.meanLoss(there, seen) + (penalty?.value(there) ?? 0);
+      losses[i * size + k] = run.meanLoss(there, seen) + (penalty?.value(there) ?? 0) * run.penaltyShare;
     }
     await rest();
   }
