@@ -55,6 +55,11 @@ class Given(NamedTuple):
             times_of(Table.of({"times": times}), "times", ~without_target(targets))  # refuses what is missing
         return cls(targets, weights, group_numbers(groups, rows), times)
 
+    def that_count(self) -> Array:
+        """Return the numbers of the rows that have a target, and no weight of 0."""
+        gone = without_target(self.targets)
+        return np.flatnonzero(~gone if self.weights is None else ~gone & (self.weights > 0.0))
+
     def take(self, rows: Array) -> "Given":
         """Return what belongs to some of the rows."""
         return Given(self.targets[rows], *(None if each is None else each[rows] for each in self[1:]))
