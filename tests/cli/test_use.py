@@ -90,6 +90,15 @@ def test_intervals_hold_the_values_between_them(folder):
     np.testing.assert_array_max_ulp(table[["price low", "price high"]].to_numpy(), ends, maxulp=2)
 
 
+def test_what_is_unlike_training_is_said_once_also_with_intervals(folder, tmp_path):
+    new = pd.read_csv(folder / "new.csv").assign(town="Rom")
+    new.loc[1, ["area", "rooms", "town"]] = None
+    new.to_csv(tmp_path / "t.csv", index=False)
+    shown = done("predict", folder / "price.mlnn", tmp_path / "t.csv", "--interval", 0.8).stderr
+    assert shown.count("100 % unknown values") == 1
+    assert "row 1 (counted from 0), line 3 holds nothing in any column that the model uses" in shown
+
+
 def test_columns_are_carried_along(folder):
     shown = done("predict", folder / "price.mlnn", folder / "price.csv", "--id", "key", "--keep", "town,price")
     table = table_of(shown.stdout)

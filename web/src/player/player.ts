@@ -134,6 +134,7 @@ export class Player {
     const run = this.standing(), alike = rule === ruleOf(run);
     run.goOn({ ...there, slots: alike ? there.slots : [] });
     [this.point, this.update, this.changes, this.seconds] = [point, update, changes, seconds];
+    if (changes[changes.length - 1].plan !== run.plan) this.judge(run);
     this.note(run.plan, null, alike);
   }
 
