@@ -127,6 +127,15 @@ def test_a_truth_value_is_found_again_in_any_spelling(train, new):
     assert read_again(column(new), answers.to_json(), answers.classes).tolist() == train[:2]
 
 
+def test_frequent_classes_that_differ_only_in_case_are_named_with_their_counts():
+    answers = read(["Paris"] * 40 + ["paris"] * 30 + ["PARIS"] * 20 + ["Rome"] * 30)
+    assert answers.classes.tolist() == ["PARIS", "Paris", "Rome", "paris"]
+    said = (
+        "'y': 'Paris' (40 rows) and 'paris' (30 rows) and 'PARIS' (20 rows) are spelled alike, but classes of their own"
+    )
+    assert answers.said[1:] == (said,)
+
+
 def test_a_rare_spelling_is_the_same_class_and_a_frequent_one_another():
     slips = read(["Paris"] * 20 + ["PARIS "] + ["Rome"] * 9)
     assert slips.classes.tolist() == ["Paris", "Rome"]

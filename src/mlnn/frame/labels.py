@@ -20,6 +20,9 @@ A_CLASS = 0.05
 SLIP = 0.1
 """A spelling that is so much rarer than another one is the same class."""
 
+OWN = "are spelled alike, but classes of their own"
+"""What is said of classes that differ only in case and kinds of characters, and are all frequent."""
+
 LISTED = 10
 """So many classes are listed by name."""
 
@@ -51,6 +54,7 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
     """
     rows, said, called, gaps = int(cells.counts.sum()), [], dict[Any, tuple[str, int]](), list[str]()
     labels: list[str | None] = [None] * len(cells.labels)
+    alike = dict[str, list[str]]()
     for k in sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k])):
         label, count = plain(cells.labels[k]), int(cells.counts[k])
         meant = truth(label) if yes_or_no else None
@@ -66,8 +70,12 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
         if first != label:
             if meant is None and count > SLIP * most:
                 labels[k] = label
+                alike.setdefault(first, [f"'{first}' ({number_of(most, 'row')})"]).append(
+                    f"'{label}' ({number_of(count, 'row')})"
+                )
             else:
                 said.append(f"'{name}': '{label}' is '{first}' ({number_of(count, 'row')})")
+    said += [f"'{name}': {' and '.join(each)} {OWN}" for each in alike.values()]
     classes = sorted({label for label in labels if label is not None})
     if len(classes) < 2:
         held = f"only one class, '{classes[0]}'" if classes else "no class"
