@@ -1,6 +1,7 @@
 """``mlnn evaluate`` and ``predict``: what can be done with a saved model."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, TypeAlias
 
 import click
@@ -19,7 +20,7 @@ from mlnn.frame.read import read_table
 from mlnn.frame.roles import groups_of, weights_of
 from mlnn.frame.sentence import in_options, number_of
 from mlnn.frame.table import Table, one_column
-from mlnn.frame.write import pieces, write
+from mlnn.frame.write import pieces, write, written_as
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
@@ -177,7 +178,8 @@ def predict(
 
     Columns that the model does not know are ignored, and a target that is there is not looked at.
     """
-    writable(output, files_of(model, data))
+    form = "jsonl" if as_json else None
+    writable(output, files_of(model, data), refuse=partial(written_as, form=form))
     trained, table = table_model(model), read_table(data, reading)
     chosen = table.names if keep == ("all",) else picked(table, keep)
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
@@ -188,7 +190,7 @@ def predict(
         columns[name if name not in columns else f"{name} (predicted)"] = one_column(values, name)
     say([*table.said, *ignored([name for name in extra if name not in kept])])
     with writing(output):
-        protected = write(output, pieces(columns), "jsonl" if as_json else None, formulas, files_of(model, data))
+        protected = write(output, pieces(columns), form, formulas, files_of(model, data))
     if protected:
         said = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
         say([f"{said} like a formula, and got an apostrophe in front; --formulas leaves it out"])
