@@ -17,6 +17,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from mlnn import TableRegressor
 from mlnn.frame.column import TableError, as_numbers
+from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.kind import CategoricalColumn, NumericColumn, Seen
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_table
@@ -148,7 +149,8 @@ def test_missing_numbers_become_the_median_and_are_marked_where_training_had_som
     train = pd.DataFrame({"with": [1.0, None, 3.0, 3.0], "without": [1.0, 2.0, 3.0, 3.0]})
     preparation = Preparation(dtype="float64").fit(train)
     assert list(preparation.get_feature_names_out()) == ["with", "with=(missing)", "without"]
-    new = preparation.transform(pd.DataFrame({"with": [None, 3], "without": [None, 2.5]}))
+    with pytest.warns(ColumnWarning, match=r"^row 0 \(counted from 0\) holds nothing in any column"):
+        new = preparation.transform(pd.DataFrame({"with": [None, 3], "without": [None, 2.5]}))
     assert new.tolist() == [[0, 1, 0], [0, 0, 0]]
 
 

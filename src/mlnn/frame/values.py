@@ -84,6 +84,11 @@ Values: TypeAlias = Array | Words | Unusable
 ``Unusable``."""
 
 
+def gaps_of(values: Array | Words) -> Array:
+    """Return where a column holds nothing."""
+    return values.codes < 0 if isinstance(values, Words) else np.asarray(values != values)
+
+
 def taken(values: Values, rows: Any) -> Values:
     """Return some rows of a column."""
     if isinstance(values, Words):

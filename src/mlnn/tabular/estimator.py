@@ -291,7 +291,5 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
         (True, True)
         """
         predictions = self.target_.in_units(self._predictions(X))
-        if self.judgement_.conformal is None:
-            raise ValueError("there are no intervals: no row was judged by")
-        ends = self.judgement_.conformal.interval(predictions, coverage)
+        ends = self.judgement_.interval(predictions, coverage)
         return ends if predictions.shape[1] > 1 else ends[:, 0]
