@@ -269,7 +269,8 @@ def test_pictures_are_complete_files(page, server, tmp_path, picture):
     drawn = ElementTree.fromstring(svg)
     assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
     if picture == "network":
-        assert "3" in [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]  # units of the layer
+        texts = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
+        assert (texts.count("3"), texts.count("0")) == (1, 1)  # units of the layer, a class; not what "more" holds
         dots = [each for each in drawn.iter("{http://www.w3.org/2000/svg}rect") if each.get("rx")]
         assert len(dots) == page.locator(".unit .bias").count() == 5
 

@@ -11,6 +11,7 @@ from mlnn.cli.reading import reading as how_read
 from mlnn.cli.use import answers_of, table_model
 from mlnn.frame.read import read_table
 from mlnn.frame.roles import groups_of, weights_of
+from mlnn.frame.sentence import number_of
 from mlnn.tabular.compare import Comparison, compared
 from mlnn.tabular.score import NAMES, digits
 
@@ -77,7 +78,6 @@ def _print(found: Comparison) -> None:
         )
         for k, each in enumerate(found.models)
     ]
-    print_table(
-        f"{found.rows} rows; {found.measure} in pairs", ["", *(NAMES[n] for n in shown), "loses", "", ""], lines
-    )
+    title = f"{number_of(found.rows, 'row')}; {found.measure} in pairs"
+    print_table(title, ["", *(NAMES[n] for n in shown), "loses", "", ""], lines)
     results.print(found.said)
