@@ -97,8 +97,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
             names, numeric = names_of(y, table.names), not is_classifier(self)
-            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
-            given = given._replace(targets=targets)
+            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
+            given = given.read_as(targets)
             gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
             self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
             gone |= False if given.weights is None else given.weights == 0.0
@@ -252,7 +252,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """Return the rows to judge by that have a target, and what is given with them, all checked."""
         table = self._table(X)
         given = Given.of(table.rows, y, weights, groups)
-        given = given._replace(targets=self.read_targets(given.targets))
+        given = given.read_as(self.read_targets(given.targets))
         kept = np.flatnonzero(~without_target(given.targets))
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
@@ -274,7 +274,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         return Table.of(rows)
 
     def read_targets(self, y: Array) -> Array:
-        return y if is_classifier(self) else amounts(y, self.written_)
+        return amounts(y, self.written_, self.missing, not is_classifier(self))
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
