@@ -90,6 +90,15 @@ def test_intervals_hold_the_values_between_them(folder):
     np.testing.assert_array_max_ulp(table[["price low", "price high"]].to_numpy(), ends, maxulp=2)
 
 
+def test_what_is_unlike_training_is_said_once_also_with_intervals(folder, tmp_path):
+    new = pd.read_csv(folder / "new.csv").assign(town="Rom")
+    new.loc[1, ["area", "rooms", "town"]] = None
+    new.to_csv(tmp_path / "t.csv", index=False)
+    shown = done("predict", folder / "price.mlnn", tmp_path / "t.csv", "--interval", 0.8).stderr
+    assert shown.count("100 % unknown values") == 1
+    assert "row 1 (counted from 0), line 3 holds nothing in any column that the model uses" in shown
+
+
 def test_columns_are_carried_along(folder):
     shown = done("predict", folder / "price.mlnn", folder / "price.csv", "--id", "key", "--keep", "town,price")
     table = table_of(shown.stdout)
@@ -297,6 +306,13 @@ BAD = [
     (["predict", "price.mlnn", "new.csv", "-o", "price.mlnn"], "it is the same file as 'price.mlnn'"),
     (["predict", "price.mlnn", "new.csv", "-o", "new.csv"], "it is the same file as 'new.csv'"),
     (["predict", "price.mlnn", "new.csv", "-o", "p.xlsx"], "a workbook is no format to write"),
+    (["predict", "none.mlnn", "none.csv", "-o", "p.csv.zst"], "of packed files, .gz, .bz2, .xz, .zip are written"),
+    (["predict", "none.mlnn", "none.csv", "-o", "p.parquet.gz"], ".parquet is packed by itself; leave .gz out"),
+    (["predict", "none.mlnn", "none.csv", "-o", "p.csv.gz"], "there is no model file 'none.mlnn'"),
+    (["train", "none.csv", "--target", "y", "-o", "m.mlnn.zst"], "it would not be packed; leave .zst out"),
+    (["train", "none.csv", "--target", "y", "--report", "r.html.gz"], "it would not be packed; leave .gz out"),
+    (["tune", "none.csv", "--target", "y", "--study", "s.zip"], "it would not be packed; leave .zip out"),
+    (["explain", "none.mlnn", "none.csv", "-o", "e.json.gz"], "it would not be packed; leave .gz out"),
     (["predict", "price.csv", "new.csv"], "'price.csv' is not an mlnn model file, or it is damaged"),
     (["predict", "moons.mlnn", "new.csv"], "'moons.mlnn' holds a Model, which was not trained on a table"),
     (["inspect", "price.csv"], "'price.csv' is not an mlnn model file, or it is damaged"),

@@ -90,7 +90,8 @@ def test_cells_that_are_no_numbers_have_no_target_and_are_named():
 def test_none_is_a_class_where_it_is_one(count, is_class):
     answers = read(["Apnea"] * 20 + ["None"] * count + ["Insomnia"] * 20)
     assert ("None" in answers.classes) == is_class
-    assert f"'None' {'is a class' if is_class else 'means that a target is missing'} ({count} rows)" in answers.said[1]
+    meaning = "is a class" if is_class else "means that a target is missing"
+    assert f"'None' {meaning} ({count} row{'s' * (count > 1)})" in answers.said[1]
     assert [each is None for each in answers.y] == [False] * 20 + [not is_class] * count + [False] * 20
 
 
@@ -117,7 +118,7 @@ def test_only_the_classes_that_are_named_count():
     answers = read(["low", "high", "mid", "n/a"] * 9, classes=["low", "high"])
     assert answers.classes.tolist() == ["high", "low"]
     assert answers.y[:4].tolist() == ["low", "high", None, None]
-    assert answers.said[1] == "'y': 18 rows hold none of these classes, so they have no target"
+    assert answers.said[1] == "'y': 18 rows without one of these classes: they have no target"
     assert read(["1", "2", "None"] * 9, classes=["1", "None"]).classes.tolist() == ["1", "None"]
 
 
@@ -139,10 +140,19 @@ def test_a_truth_value_is_found_again_in_any_spelling(train, new):
     assert read_again(column(new), answers.to_json(), answers.classes).tolist() == train[:2]
 
 
+def test_frequent_classes_that_differ_only_in_case_are_named_with_their_counts():
+    answers = read(["Paris"] * 40 + ["paris"] * 30 + ["PARIS"] * 20 + ["Rome"] * 30)
+    assert answers.classes.tolist() == ["PARIS", "Paris", "Rome", "paris"]
+    said = (
+        "'y': 'Paris' (40 rows) and 'paris' (30 rows) and 'PARIS' (20 rows) are spelled alike, but classes of their own"
+    )
+    assert answers.said[1:] == (said,)
+
+
 def test_a_rare_spelling_is_the_same_class_and_a_frequent_one_another():
     slips = read(["Paris"] * 20 + ["PARIS "] + ["Rome"] * 9)
     assert slips.classes.tolist() == ["Paris", "Rome"]
-    assert slips.said[1] == "'y': 'PARIS' is 'Paris' (1 rows)"
+    assert slips.said[1] == "'y': 'PARIS' is 'Paris' (1 row)"
     assert read(["A"] * 20 + ["a"] * 18).classes.tolist() == ["A", "a"]
 
 

@@ -5,6 +5,8 @@ import unicodedata
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +17,11 @@ from sklearn.preprocessing import MinMaxScaler
 
 from mlnn import TableRegressor
 from mlnn.frame.column import TableError, as_numbers
+from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.kind import CategoricalColumn, NumericColumn, Seen
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_table
+from mlnn.frame.table import Words
 from mlnn.frame.target import NumberCode
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=False), st.integers(-3, 3).map(float))
@@ -145,7 +149,8 @@ def test_missing_numbers_become_the_median_and_are_marked_where_training_had_som
     train = pd.DataFrame({"with": [1.0, None, 3.0, 3.0], "without": [1.0, 2.0, 3.0, 3.0]})
     preparation = Preparation(dtype="float64").fit(train)
     assert list(preparation.get_feature_names_out()) == ["with", "with=(missing)", "without"]
-    new = preparation.transform(pd.DataFrame({"with": [None, 3], "without": [None, 2.5]}))
+    with pytest.warns(ColumnWarning, match=r"^row 0 \(counted from 0\) holds nothing in any column"):
+        new = preparation.transform(pd.DataFrame({"with": [None, 3], "without": [None, 2.5]}))
     assert new.tolist() == [[0, 1, 0], [0, 0, 0]]
 
 
@@ -417,18 +422,50 @@ def test_an_unknown_category_and_an_unreadable_number_of_a_single_row_are_told(r
     )
 
 
-@pytest.mark.parametrize(
-    ("zone", "said"),
-    [
-        ("Europe/Berlin", None),
-        ("UTC", "'day' has the local time of UTC; training had the local time of Europe/Berlin"),
-        (None, "'day' has times without a zone; training had the local time of Europe/Berlin"),
-    ],
-)
-def test_times_of_another_zone_than_trainings_are_warned_of(zone, said):
-    days = pd.date_range("2024-01-01", periods=40, freq="7h", tz="Europe/Berlin")
-    preparation = Preparation().fit(pd.DataFrame({"day": days}))
+DAYS = pd.date_range("2024-01-01", periods=40, freq="7h", tz="Europe/Berlin")
+
+
+def shapes():
+    """Return the same moments as people have them."""
+    frame = pd.DataFrame({"day": DAYS})
+    return {
+        "berlin": frame,
+        "utc": pd.DataFrame({"day": DAYS.tz_convert("UTC")}),
+        "objects": pd.DataFrame({"day": pd.Series(list(DAYS.to_pydatetime()), dtype=object)}),
+        "text": pd.DataFrame({"day": DAYS.map(pd.Timestamp.isoformat)}),
+        "text Z": pd.DataFrame({"day": DAYS.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")}),
+        "polars": pl.from_pandas(frame),
+        "arrow": pa.Table.from_pandas(frame),
+    }
+
+
+@pytest.mark.parametrize("other", sorted(shapes()))
+@pytest.mark.parametrize("trained", ["berlin", "utc", "text", "text Z"])
+def test_a_moment_is_the_same_in_any_zone_and_type(trained, other):
+    preparation = Preparation().fit(shapes()[trained])
     preparation = Preparation.from_json(json.loads(json.dumps(preparation.to_json())), preparation.arrays())
-    new = pd.DataFrame({"day": days.tz_convert(zone) if zone else days.tz_localize(None)})
-    assert preparation.prepare(new).drifted == (() if said is None else (said,))
-    assert preparation.prepare(pd.DataFrame({"day": days.astype(str)})).drifted == ()
+    prepared = preparation.prepare(shapes()[other])
+    assert other == "objects" or prepared.drifted == ()
+    np.testing.assert_allclose(prepared.matrix, preparation.transform(shapes()["utc"]), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [str, "datetime64[ns]"])
+def test_times_with_offsets_where_training_had_none_are_warned_of_and_the_reverse(kind):
+    bare = pd.DataFrame({"day": DAYS.tz_localize(None).astype(kind)})
+    had, had_none = Preparation().fit(shapes()["text"]), Preparation().fit(bare)
+    assert had_none.prepare(bare).drifted == ()
+    assert had.prepare(bare).drifted == (
+        "'day' has 40 of 40 times without a zone or offset, taken for UTC; training had some with one",
+    )
+    for name in ("text", "berlin"):
+        assert had_none.prepare(shapes()[name]).drifted == (
+            "'day' has 40 of 40 times with a zone or offset, used as UTC; training had none",
+        )
+
+
+def test_times_of_which_some_have_offsets_are_said():
+    mixed = ["2024-03-01T10:00:00+02:00", "2024-03-02 08:00", "2024-03-05T07:00Z"] * 4
+    (column,) = Preparation().fit({"day": mixed}).columns_
+    assert column.fate.read.endswith("8 of 12 with offsets, as UTC; the others are taken for UTC")
+    days, _ = column.days(Words.of(mixed[:2]))
+    np.testing.assert_allclose(days, [19783 + 8 / 24, 19784 + 8 / 24], rtol=1e-14)

@@ -215,7 +215,8 @@ def test_letters_are_the_same_however_they_were_typed(read):
 @pytest.mark.parametrize(
     ("content", "names", "said"),
     [
-        (",a\n0,x\n1,y\n", ["a"], "the first column of t.csv has no name and counts the rows: set aside"),
+        (",a\n0,x\n1,y\n", ["a"], "the first column of t.csv has no name and numbers the rows: set aside"),
+        (",a\n39,x\n25,y\n39,x\n", ["index", "a"], "it is called 'index'"),  # ages repeat
         (
             ",a\nann,x\nbob,y\n",
             ["index", "a"],
@@ -226,7 +227,7 @@ def test_letters_are_the_same_however_they_were_typed(read):
         ("a,b,\n1,2,\n3,4,\n", ["a", "b"], "end with a separator"),
         ("a,b\n1,2,\n3,4,\n", ["a", "b"], "end with a separator"),
         ("a,b,\n1,2,x\n3,4,\n", ["a", "b", "column 3"], "it is called 'column 3'"),
-        ('"a" "b"\n"1" 1 x\n"2" 2 y\n', ["a", "b"], "counts the rows: set aside"),
+        ('"a" "b"\n"1" 1 x\n"2" 2 y\n', ["a", "b"], "numbers the rows: set aside"),
         ("5.1,3.5,setosa\n4.9,3,setosa\n", ["5.1", "3.5", "setosa"], "taken for its header, though it may be a row"),
         ("ann,x,setosa\nbob,y,setosa\n", ["ann", "x", "setosa"], "may be a row ('setosa'); if it is one, say header=0"),
         ("?,x,setosa\n4.9,y,setosa\n", ["?", "x", "setosa"], "may be a row ('setosa'); if it is one, say header=0"),
@@ -512,8 +513,8 @@ def test_what_is_stored_by_columns_keeps_its_types(tmp_path, form):
     assert (table["c"].labels, table["c"][1], table["c"].kind) == (("3",), None, "category")
     assert str(table["t"][0])[:10] == "2020-01-01"
     assert np.isnat(table["t"][1])
-    assert str(table["z"][0])[:16] == "2020-06-01T12:00"
-    assert table.said == ("the times of 'z' are used as the local time of Europe/Berlin",)
+    assert str(table["z"][0])[:16] == "2020-06-01T10:00"
+    assert table.said == ("the times of 'z' are used as UTC, not as the local time of Europe/Berlin",)
     assert (table["l"], table["st"]) == (Unusable("lists", 2), Unusable("structures", 2))
     np.testing.assert_array_equal(table["a.b"], [3, 4])
     assert table.where(1) == "row 1 (counted from 0)"
@@ -640,7 +641,7 @@ def test_a_workbook_of_pandas_has_its_index_set_aside(tmp_path):
     frame.to_excel(tmp_path / "t.xlsx")
     table = read_table(tmp_path / "t.xlsx")
     assert table.names == ("2019", "b")
-    assert table.said == ("the first column of t.xlsx has no name and counts the rows: set aside (name it to use it)",)
+    assert table.said == ("the first column of t.xlsx has no name and numbers the rows: set aside (name it to use it)",)
     frame.set_index("b").rename_axis(None).to_excel(tmp_path / "u.xlsx")
     assert read_table(tmp_path / "u.xlsx").names == ("index", "2019")
 

@@ -136,6 +136,7 @@ def plan(hidden=4, **changes):
 ROW = {"rows": laid_out([[0.5, 1.0]]), "gates": [-1, 99]}
 WATCH = {"values": {"a": {"rows": "train", "gates": [0, 1, 4, -1]}, "b": ROW}, "gradient": True}
 FRAME = ("get", "frame", None)
+FEWER = {"X": laid_out(points("moons", 30, 0.4, 2)[0]), "y": laid_out(points("moons", 30, 0.4, 2)[1])}
 STEADY = {"frozen": [], "batch": None, "schedule": {"is": "Constant"}}
 HASTY = {"is": "ReduceOnPlateau", "patience": 0, "tolerance": 1.0}
 REQUESTS = {
@@ -279,6 +280,36 @@ REQUESTS = {
         ("send", "epochs", {"count": 1}),
         ("send", "back", {"number": 1}),
         ("get", "changes", None),
+    ],
+    "other rows, then back before them": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh"}),
+        ("set", "watch", WATCH),
+        *[("send", "epochs", {"count": 1})] * 2,
+        ("set", "plan", {"plan": plan(train=FEWER), "theta": "keep"}),
+        ("send", "epochs", {"count": 1}),
+        ("send", "back", {"number": 1}),
+        FRAME,
+        ("send", "steps", {"count": 1}),
+        FRAME,
+    ],
+    "changes that are taken back at once": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh"}),
+        ("send", "steps", {"count": 6}),
+        ("set", "plan", {"plan": plan(seed=9), "theta": "keep"}),
+        ("set", "plan", {"plan": plan(), "theta": "keep"}),
+        ("get", "changes", None),
+        ("set", "plan", {"plan": plan(batch=9), "theta": "keep"}),
+        ("set", "plan", {"plan": plan(), "theta": "keep"}),
+        FRAME,
+        ("get", "changes", None),
+        ("set", "plan", {"plan": plan(optimizer={"is": "SGD"}), "theta": "keep"}),
+        ("set", "plan", {"plan": plan(), "theta": "keep"}),
+        ("get", "changes", None),
+        ("set", "plan", {"plan": plan(5), "theta": np.linspace(-1.0, 1.0, 42)}),
+        ("set", "plan", {"plan": plan(), "theta": np.linspace(-1.0, 1.0, 34)}),
+        ("get", "changes", None),
+        ("send", "steps", {"count": 1}),
+        FRAME,
     ],
     "refusals": [
         ("set", "plan", {"plan": plan(600_000), "theta": "fresh"}),

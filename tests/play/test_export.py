@@ -105,6 +105,35 @@ def test_python_makes_every_change_where_it_was_made(page, server, tmp_path):
 
 
 @pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
+def test_python_loses_what_a_change_lost_that_was_taken_back(page, server, tmp_path, frozen):
+    """Adam's slots begin at 0 again, after another optimizer and after another length of θ."""
+    opened(page, server, f"&training.batch=20&training.optimizer={{'is':'Adam','rate':0.01}}{frozen}")
+    trained(page, 10)
+    for optimizer in ("SGD", "Adam"):
+        page.get_by_label("Optimizer", exact=True).select_option(optimizer)
+        changed(page, "SGD") if optimizer == "SGD" else page.wait_for_function("() => !location.hash.includes('SGD')")
+    trained(page, 20)
+    page.get_by_role("button", name="One unit more in Layer 1").click()
+    changed(page, "'units':4")
+    page.get_by_role("button", name="One unit fewer in Layer 1").click()
+    page.wait_for_function("() => !decodeURIComponent(location.hash).includes(\"'units':4\")")
+    trained(page, 30)
+    assert_same_loss(page, tmp_path)
+
+
+def test_python_goes_on_by_l_bfgs_as_the_page_does(page, server, tmp_path):
+    opened(page, server)
+    trained(page, 10)
+    page.get_by_label("Optimizer", exact=True).select_option("LBFGS")
+    changed(page, "LBFGS")
+    trained(page, 14)
+    page.get_by_label("Penalty", exact=True).select_option("L2")
+    changed(page, "L2")
+    trained(page, 18)
+    assert_same_loss(page, tmp_path)
+
+
+@pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
 def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp_path, frozen):
     opened(page, server, f"&training.batch=20{frozen}")
     trained(page, 10)
@@ -177,10 +206,13 @@ def test_weights_of_a_table_predict_from_the_tables_own_numbers(page, server, tm
     (tmp_path / "houses.csv").write_text(f"area,price\n{lines}\n")
     opened(page, server)
     page.locator(".kinds label", has_text="Own table").click()
-    page.get_by_label("Choose a CSV file").set_input_files(tmp_path / "houses.csv")
+    (tmp_path / "houses.csv").rename(tmp_path / "Our houses (2).csv")
+    page.get_by_label("Choose a CSV file").set_input_files(tmp_path / "Our houses (2).csv")
     until(page, "document.querySelectorAll('.unit.input').length === 1")
     trained(page, 30)
-    told = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
+    file = taken(page, tmp_path, "Weights, JSON")
+    assert file.name == "mlnn-our-houses-2.json"
+    told = json.loads(file.read_text())
     (column,), target, weights = told["inputs"], told["target"], told["parameters"]
     assert (column["name"], target["name"]) == ("area", "price")
     assert "median" in told["scaling"]["inputs"]
@@ -234,7 +266,13 @@ def test_pictures_are_complete_files(page, server, tmp_path, picture):
     assert min(width, height) > 200
     assert len(png) > 3000  # more than one colour
     svg = taken(page, tmp_path, "SVG").read_text()
-    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    drawn = ElementTree.fromstring(svg)
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+    if picture == "network":
+        texts = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
+        assert (texts.count("3"), texts.count("0")) == (1, 1)  # units of the layer, a class; not what "more" holds
+        dots = [each for each in drawn.iter("{http://www.w3.org/2000/svg}rect") if each.get("rx")]
+        assert len(dots) == page.locator(".unit .bias").count() == 5
 
 
 def test_gif_plays_the_training(page, server, tmp_path):
@@ -267,6 +305,12 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     assert alone.locator("[data-standing=loss]").text_content() == loss
     assert alone.get_by_label("One hidden layer more").count() == 0  # it cannot be changed
     assert alone.get_by_label("One unit more in layer 1").count() == 0
+    assert alone.get_by_label("Add", exact=True).count() == 0
+    assert alone.get_by_text("epochs/s").count() + alone.get_by_text("Steps/s").count() == 0
+    assert "edit" not in alone.locator(".network > p").text_content()
+    alone.locator(".unit:not(.input) button").first.click()
+    assert alone.get_by_label("Value of b1[0]").get_attribute("readonly") is not None
+    assert alone.get_by_label("Freeze b1[0]").is_disabled()
     for training in ("Step", "Epoch", "Reset", "New start"):
         assert alone.get_by_role("button", name=training, exact=True).count() == 0
     alone.keyboard.press("r")

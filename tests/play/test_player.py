@@ -265,6 +265,21 @@ def test_it_goes_back_and_takes_the_same_path_again(player):
     np.testing.assert_allclose(rested(player)["theta"], end["theta"], rtol=1e-12)
 
 
+def test_going_back_before_other_rows_judges_by_those_that_there_are(player):
+    given(player)
+    player.send("epochs", {"count": 2})
+    rested(player)
+    rows = plan()["train"]
+    others = {"train": rows | {"X": rows["X"] | {"data": 2 * rows["X"]["data"]}}}
+    given(player, theta="keep", **others)
+    player.send("epochs", {"count": 2})
+    rested(player)
+    player.send("back", {"number": 1})
+    frame = player.get("frame")
+    assert frame["loss"] == pytest.approx(loss_at(plan(**others), frame["theta"]))
+    assert frame["validLoss"] == pytest.approx(loss_at(plan(**others), frame["theta"], "valid"))
+
+
 def test_epoch_0_can_be_gone_back_to(player):
     given(player)
     start = player.get("frame")["theta"]

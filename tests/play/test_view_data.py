@@ -254,6 +254,31 @@ def test_a_table_of_ones_own(live, server, iris):
     assert plan(server)["network"]["output"]["is"] == "LeastSquares"
 
 
+def test_what_a_large_table_chose_goes_with_it_and_what_the_reader_chose_stays(live, tmp_path):
+    (tmp_path / "many.csv").write_text("x,y,z\n" + "".join(f"{k},{k % 7},{k % 2}\n" for k in range(1200)))
+    (tmp_path / "few.csv").write_text("x,y,z\n" + "".join(f"{k},{k % 7},{k % 2}\n" for k in range(40)))
+    batch, units = live.get_by_label("Batch", exact=True), live.get_by_label("Units of layer 1", exact=True)
+    upload(live, tmp_path / "many.csv")
+    live.get_by_text("takes them 32 at a time").wait_for()
+    assert (batch.input_value(), units.input_value()) == ("32", "16")
+    live.locator(".kinds label", has_text="XOR").click()
+    until(live, "location.hash === \"#1&data.kind='XOR'\"")
+    assert (batch.input_value(), units.input_value()) == ("", "3")
+    upload(live, tmp_path / "many.csv")
+    live.get_by_text("takes them 32 at a time").wait_for()
+    upload(live, tmp_path / "few.csv")
+    live.get_by_text("few.csv: 40 rows").wait_for()
+    assert (batch.input_value(), units.input_value()) == ("", "16")
+    upload(live, tmp_path / "many.csv")
+    live.get_by_text("takes them 32 at a time").wait_for()
+    batch.fill("50")
+    batch.press("Enter")
+    live.get_by_text("takes them 32 at a time").wait_for(state="detached")
+    live.locator(".kinds label", has_text="XOR").click()
+    until(live, "location.hash.includes('XOR')")
+    assert batch.input_value() == "50"
+
+
 def test_a_table_is_shown_in_its_own_units(live, tmp_path):
     lines = "".join(f"{10 * k},{k % 7},{3000 * k + 0.5}\n" for k in range(1, 31))
     (tmp_path / "flats.csv").write_text(f"area,rooms,price\n{lines}")
@@ -280,6 +305,13 @@ def test_the_target_is_any_column_of_the_file_also_where_the_last_cannot_be_lear
     assert target.locator("option").all_inner_texts() == ["the last column", "a,b", "c", "y"]
     target.select_option("a,b")
     until(live, "location.hash.includes('own')")
+
+
+def test_that_no_row_is_held_out_stands_below_the_slider(live):
+    said = live.get_by_text("No row is held out: nothing tells")
+    assert said.count() == 0
+    live.get_by_label("Held out", exact=True).fill("0")
+    said.wait_for()
 
 
 def test_until_a_table_is_read_the_data_that_train_stay_chosen(live):

@@ -25,8 +25,13 @@ def test_the_ranks_of_few_errors_are_those_of_the_definition():
     """Of 19 errors the smallest and the largest hold a twentieth on either side: 18 of 20 intervals between."""
     errors = Errors.learn(np.arange(19.0), np.zeros(19), np.zeros(19))
     assert errors.interval(np.zeros(1), 0.9)[0] == pytest.approx([0.0, 18.0])
-    with pytest.raises(ValueError, match=r"0\.95 needs at least 39 judged rows, but there were 19"):
-        errors.interval(np.zeros(1), 0.95)
+    for coverage in (0.95, 0.999999, 0.04, 1e-9):
+        with pytest.raises(
+            ValueError, match=rf"cannot be {coverage:g}: the 19 errors .* can promise from 0.05 to 0.9$"
+        ):
+            errors.interval(np.zeros(1), coverage)
+    with pytest.raises(ValueError, match=r"cannot be 0\.5: one judged row is too few for any"):
+        Errors((0.0,), (1.0,), (0.0,)).interval(np.zeros(1), 0.5)
 
 
 def test_intervals_cover_as_promised_wide_where_errors_are_large(random):
@@ -101,7 +106,7 @@ def test_what_cannot_be_promised_is_refused(random):
     x = random.normal(size=(12, 2))
     model = TableRegressor(epochs=2).fit(x, x[:, 0])
     assert model.predict_interval(x, 0.8).shape == (12, 2)
-    with pytest.raises(ValueError, match=r"0\.9 needs at least 19 judged rows, but there were 12"):
+    with pytest.raises(ValueError, match=r"cannot be 0\.9: the 12 errors .* can promise from 0\.077 to 0\.8461$"):
         model.predict_interval(x)
     with pytest.raises(ValueError, match="between 0 and 1, but got 90"):
         model.predict_interval(x, 90)

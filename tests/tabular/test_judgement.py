@@ -25,6 +25,7 @@ def test_scores_spread_as_those_of_the_folds_do(random):
     model = TableRegressor(**QUICK).fit(X, X[:, 0] + random.normal(size=60))
     judged, fold = model.judgement_.by, model.judgement_.fold
     each = [scores_of(judged.target, judged.t[fold == k], judged.predictions[fold == k]) for k in range(3)]
+    assert set(model.judgement_.spread) == set(each[0])
     for name, spread in model.judgement_.spread.items():
         assert spread == pytest.approx(np.std([scores[name] for scores in each]))
 
@@ -44,3 +45,25 @@ def test_weights_of_rows_and_of_their_classes_are_multiplied(random):
     both = TableClassifier(**QUICK, class_weight={False: 1.0, True: 3.0}).fit(X, y, weights)
     same = TableClassifier(**QUICK).fit(X, y, weights * np.where(y, 3.0, 1.0))
     np.testing.assert_array_equal(both.predict_proba(X), same.predict_proba(X))
+
+
+def test_rows_of_weight_0_judge_nothing(random):
+    X, weights = random.normal(size=(60, 2)), np.where(np.arange(60) < 2, 1.0, 0.0)
+    model = TableRegressor(**QUICK).fit(X, X[:, 0])
+    judged, by_two = model.evaluation(X, X[:, 0], weights), model.evaluation(X[:2], X[:2, 0])
+    assert judged.scores == by_two.scores
+    assert judged.intervals() == by_two.intervals()
+
+
+@pytest.mark.parametrize("questions", [False, True])
+def test_score_is_the_share_of_rows_that_are_right_among_those_with_a_target(random, questions):
+    X = random.normal(size=(90, 2))
+    first, second = np.where(X[:, 0] > 0, "high", "low").astype(object), (X[:, 1] > 0).astype(int) + 3
+    y = np.column_stack([first, second]) if questions else first
+    model = TableClassifier(**QUICK).fit(X, y)
+    gaps = y.copy()
+    gaps[5] = None
+    right = (model.predict(X) == y).reshape(90, -1).all(axis=1)
+    assert 0.0 < model.score(X, y) < 1.0
+    assert model.score(X, y) == np.mean(right)
+    assert model.score(X, gaps) == pytest.approx(np.mean(np.delete(right, 5)))

@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from mlnn.frame.column import TableError
+from mlnn.optimizer import SGD
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.tune import tuned
 
@@ -45,6 +47,14 @@ def test_the_best_trial_is_the_model(random):
     assert found.model.members == 2
     assert not found.interrupted
     json.dumps(found.to_json())
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", SGD(rate=0.05)])
+def test_the_first_trial_is_the_default_of_any_optimizer(random, optimizer):
+    X, y = waves(random)
+    model = TableRegressor(members=2, optimizer=optimizer)
+    assert tuned(model, X, y, trials=1).trials[0].score == clone(model).fit(X, y).scores_["rmse"]
 
 
 @pytest.mark.usefixtures("short")

@@ -26,6 +26,7 @@ from mlnn.cli.use import answers_of, features_of, table_model, target_names
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import STDOUT, replacing
 from mlnn.frame.roles import weights_of
+from mlnn.frame.sentence import number_of
 from mlnn.tabular.explain import Explanation
 from mlnn.tabular.score import digits
 from mlnn.tabular.shapley import RowExplanation
@@ -81,7 +82,7 @@ def explain(
     y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
     counts = None if weights is None else weights_of(table, table.named(weights))
     if rows and max(rows) >= table.rows:
-        raise BadInput(f"{table.name} has {table.rows} rows, counted from 0: there is no row {max(rows)}")
+        raise BadInput(f"{table.name} has {number_of(table.rows, 'row')}, counted from 0: there is no row {max(rows)}")
     found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)
     say(list(table.said))
     if kind == "json":

@@ -18,7 +18,7 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.read import read_table
 from mlnn.frame.recognition import KINDS
 from mlnn.frame.roles import groups_of, times_of, weights_of
-from mlnn.frame.sentence import in_options
+from mlnn.frame.sentence import in_options, number_of
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
@@ -179,7 +179,7 @@ class Job:
         if held is not None:
             gone = without_target(held.y)
             if gone.all():
-                raise BadInput(f"--valid: the target is missing in all {held.table.rows} rows")
+                raise BadInput(f"--valid: the target is missing in all {number_of(held.table.rows, 'row')}")
             said += [f"--valid: {sentence}" for sentence in left_out(gone)]
             held = held.take(np.flatnonzero(~gone))
         return cls(model, rows, held, summary, list(map(in_options, said)))

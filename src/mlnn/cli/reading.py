@@ -28,7 +28,9 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--encoding", help="How text is encoded, such as cp1252 or utf-16; UTF-8 unless the file says."),
     click.option("--decimal", help="The decimal point of numbers in text; by default each column tells."),
     click.option("--thousands", help="What stands between thousands; by default each column tells."),
-    click.option("--missing", multiple=True, metavar="WORD", help="A word for missing, instead of the usual ones."),
+    click.option(
+        "--missing", multiple=True, metavar="WORD", help="A word, or number, for missing, instead of the usual words."
+    ),
     click.option("--header", type=click.IntRange(0), help="The line that names the columns; 0 if there is none."),
     click.option("--table", help="The table of a database, sheet of a workbook, or file of a zip."),
     click.option(

@@ -26,6 +26,7 @@ from mlnn.cli.progress import Progress
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.printable import printable
 from mlnn.frame.report import lines, notable, set_aside
+from mlnn.frame.sentence import number_of
 from mlnn.tabular.storage import save
 from mlnn.training import Diverged
 from mlnn.training.checkpoint import numbers_in
@@ -99,7 +100,8 @@ def train(
     if not quiet:
         seconds, count = model.summary_["seconds"], len(model.members_)
         kept = ", ".join(str(member["best_epoch"]) for member in model.summary_["members"])
-        messages.print(f"trained on {model.summary_['rows']} rows in {seconds:.1f} s; epochs kept of {count}: {kept}")
+        rows = number_of(model.summary_["rows"], "row")
+        messages.print(f"trained on {rows} in {seconds:.1f} s; epochs kept of {count}: {kept}")
         for what, path in (("model", output), ("report", report)):
             if path:
                 messages.print(f"{what}: {path}")
@@ -158,7 +160,7 @@ def print_model(model: Any, target: str, most: int) -> None:
     valid = model.summary_.get("valid")
     shown = [("mlnn", figures(judgement.scores, judgement.spread)), (trivial, figures(judgement.baseline))]
     if valid:
-        shown.insert(1, (f"{valid['rows']} rows aside", figures(valid["scores"])))
+        shown.insert(1, (f"{number_of(valid['rows'], 'row')} aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
     if judgement.thresholds is not None and judgement.thresholds.chosen is not None:
         results.print(judgement.thresholds.words(model.classes_[1], model.threshold))

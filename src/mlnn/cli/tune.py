@@ -22,6 +22,7 @@ from mlnn.cli.console import (
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import Duration, settings
 from mlnn.cli.train import content
+from mlnn.frame.sentence import number_of
 from mlnn.tabular.score import NAMES, digits, with_spread
 from mlnn.tabular.storage import save
 from mlnn.tabular.tune import SEARCHED, Trial, Tuning, tuned
@@ -123,6 +124,6 @@ def _print(found: Tuning, target: str) -> None:
     ]
     header = ["trial", NAMES[found.measure], "hidden", "layer", "rate", "drop", "l2", "epochs"]
     left = len(found.trials) - MOST
-    print_table(f"{target}: {len(found.trials)} trials, the best first", header, lines)
+    print_table(f"{target}: {number_of(len(found.trials), 'trial')}, the best first", header, lines)
     if left > 0:
         results.print(f"… and {left} more")

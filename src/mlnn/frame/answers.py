@@ -21,7 +21,7 @@ from mlnn.frame.learning import blanked
 from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
 from mlnn.frame.roles import RULES, usable
-from mlnn.frame.sentence import Sentence
+from mlnn.frame.sentence import Sentence, number_of
 from mlnn.frame.table import Table, Words
 from mlnn.frame.target import NumberCode
 
@@ -223,7 +223,7 @@ def _read(
     declared, values = getattr(values, "kind", "text"), without(values, words)
     present = blanked(values, None if words is None else tuple(words))[0]
     if not (present.codes >= 0 if isinstance(present, Words) else present == present).any():
-        raise TableError(f"the target '{name}' is missing in all {len(values)} rows")
+        raise TableError(f"the target '{name}' is missing in all {number_of(len(values), 'row')}")
     if isinstance(values, Words) or classes is not None:
         cells = Cells.of(values)
         yes_or_no = task != "regression" and truths(cells.labels) == {True, False}

@@ -1,13 +1,18 @@
 """Whether new rows are like those of training, column by column."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import prod
 from typing import NamedTuple
+
+import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, DateColumn, NumericColumn, Seen
+from mlnn.frame.kind.base import Content
 from mlnn.frame.printable import printable
-from mlnn.frame.table import Table, Words
+from mlnn.frame.table import Table
+from mlnn.frame.values import gaps_of
 
 FAR = 0.2
 """A share is far above training's if it exceeds it by this much."""
@@ -89,19 +94,39 @@ def drifted(column: Column, seen: Seen) -> str:
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
 
 
-def zone_changes(columns: Iterable[Column], before: Mapping[str, str], table: Table) -> tuple[str, ...]:
-    """Say which times were in another zone in training; each is used as its zone's local time.
-
-    Text is none of them: it tells its zone in every cell.
-    """
+def zone_changes(
+    columns: Iterable[Column], before: Mapping[str, str], table: Table, seen: Mapping[str, Seen]
+) -> tuple[str, ...]:
+    """Say which times tell their zone and did not in training, or the reverse; which zone it is makes no difference."""
     said = []
     for column in columns:
-        zones = [each.get(column.name, "") for each in (before, table.zones)]
-        if zones[0] == zones[1] or not isinstance(column, DateColumn) or isinstance(table[column.name], Words):
+        if not isinstance(column, DateColumn):
             continue
-        there, here = (f"the local time of {zone}" if zone else "times without a zone" for zone in zones)
-        said.append(f"'{column.name}' has {here}; training had {there}")
+        name, met = column.name, seen[column.name]
+        count = met.rows - met.missing - met.unreadable
+        zoned = count if name in table.zones else met.zoned
+        there = column.zoned or name in before
+        if zoned and not there:
+            said.append(f"'{name}' has {zoned} of {count} times with a zone or offset, used as UTC; training had none")
+        elif there and zoned < count:
+            less = f"{count - zoned} of {count} times without a zone or offset, taken for UTC"
+            said.append(f"'{name}' has {less}; training had some with one")
     return tuple(said)
+
+
+def nothing_in(columns: Sequence[Column], table: Table, content: Callable[[Column], Content]) -> tuple[str, ...]:
+    """Say which rows hold nothing in any of several columns, where no such row was to be expected in training."""
+    rows = columns[0].fate.rows
+    if len(columns) == 1 or prod(column.fate.missing / max(rows, 1) for column in columns) * rows >= 1.0:
+        return ()
+    empty = np.ones(table.rows, dtype=bool)
+    for column in columns:
+        empty &= gaps_of(content(column))
+        if not empty.any():
+            return ()
+    first, count = table.where(int(empty.argmax())), int(empty.sum())
+    which = f"{first} holds" if count == 1 else f"{count:,} rows, the first {first}, hold"
+    return (f"{which} nothing in any column that the model uses: nothing but gaps tells what is predicted there",)
 
 
 def counted(column: Column, seen: Seen) -> str:

@@ -153,7 +153,7 @@ def _of_extension(series: Any) -> Values:
         labels = Words.of(list(kind.categories))
         return Words(np.append(labels.codes, -1)[series.cat.codes.to_numpy()], labels.labels, "category")
     if getattr(kind, "tz", None) is not None:
-        return np.asarray(series.dt.tz_localize(None).to_numpy())
+        return np.asarray(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
     if hasattr(kind, "pyarrow_dtype"):
         return of_arrow(series.array.__arrow_array__())
     if kind.kind in "iuf":

@@ -227,7 +227,17 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
     if order:
         how += f", {first} before {'month' if first == 'day' else 'day'}"
         how += " (assumed: no date tells)" if order == "?" else _otherwise(first, cells, found)
+    how += _zones(cells, found)
     return dated(column, values, how, _text_fate("time" if clock else "date", how, cells, read, len(values), where))
+
+
+def _zones(cells: Cells, found: Sequence[Moment | None]) -> str:
+    """Say whether times tell their zone, and how many do if not all."""
+    times = [(each, int(count)) for each, count in zip(found, cells.counts, strict=True) if each is not None]
+    zoned, count = sum(count for each, count in times if each.zone is not None), sum(count for _, count in times)
+    if zoned in (0, count):
+        return ", with offsets, as UTC" if zoned else ""
+    return f", {zoned} of {count} with offsets, as UTC; the others are taken for UTC"
 
 
 def _otherwise(first: str, cells: Cells, found: Sequence[Moment | None]) -> str:

@@ -12,13 +12,16 @@ from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import folded, means_missing, plain, truth
 from mlnn.frame.leak import FEWEST_ROWS
-from mlnn.frame.sentence import Sentence
+from mlnn.frame.sentence import Sentence, number_of
 
 A_CLASS = 0.05
 """From this share of the rows on, a word such as None is a class and no gap."""
 
 SLIP = 0.1
 """A spelling that is so much rarer than another one is the same class."""
+
+OWN = "are spelled alike, but classes of their own"
+"""What is said of classes that differ only in case and kinds of characters, and are all frequent."""
 
 LISTED = 10
 """So many classes are listed by name."""
@@ -51,23 +54,28 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
     """
     rows, said, called, gaps = int(cells.counts.sum()), [], dict[Any, tuple[str, int]](), list[str]()
     labels: list[str | None] = [None] * len(cells.labels)
+    alike = dict[str, list[str]]()
     for k in sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k])):
         label, count = plain(cells.labels[k]), int(cells.counts[k])
         meant = truth(label) if yes_or_no else None
         if usual and meant is None and means_missing(label):
             if yes_or_no or not label.strip("()<>[]").isalpha() or count < A_CLASS * rows:
                 gaps.append(label)
-                said.append(f"'{name}': '{label}' means that a target is missing ({count} rows)")
+                said.append(f"'{name}': '{label}' means that a target is missing ({number_of(count, 'row')})")
                 continue
-            fact = f"'{name}': '{label}' is a class ({count} rows)"
+            fact = f"'{name}': '{label}' is a class ({number_of(count, 'row')})"
             said.append(Sentence(fact, "missing= names the words that are none"))
         first, most = called.setdefault(folded(label) if meant is None else meant, (label, count))
         labels[k] = first
         if first != label:
             if meant is None and count > SLIP * most:
                 labels[k] = label
+                alike.setdefault(first, [f"'{first}' ({number_of(most, 'row')})"]).append(
+                    f"'{label}' ({number_of(count, 'row')})"
+                )
             else:
-                said.append(f"'{name}': '{label}' is '{first}' ({count} rows)")
+                said.append(f"'{name}': '{label}' is '{first}' ({number_of(count, 'row')})")
+    said += [f"'{name}': {' and '.join(each)} {OWN}" for each in alike.values()]
     classes = sorted({label for label in labels if label is not None})
     if len(classes) < 2:
         held = f"only one class, '{classes[0]}'" if classes else "no class"
@@ -80,8 +88,8 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
         )
     if len(classes) > QUESTIONED[0] or rows < QUESTIONED[1] * len(classes):
         each = f"{rows / len(classes):.1f} rows each"
-        said.append(f"'{name}' has {len(classes)} classes of text, {each}: is it the target that you mean?")
-    return spread(cells, labels), [f"{len(classes)} classes ({listed(classes)})", *said]
+        said.append(f"'{name}' has {number_of(len(classes), 'class')} of text, {each}: is it the target that you mean?")
+    return spread(cells, labels), [f"{number_of(len(classes), 'class')} ({listed(classes)})", *said]
 
 
 def named(name: str, cells: Cells, classes: Sequence[str]) -> tuple[Array, list[str]]:
@@ -101,8 +109,10 @@ def named(name: str, cells: Cells, classes: Sequence[str]) -> tuple[Array, list[
         held = quoted([plain(label) for label in cells.labels])
         raise TableError(f"no row of the target '{name}' holds {quoted(lacking)}; it holds {held}")
     others = sum(int(count) for label, count in zip(labels, cells.counts, strict=True) if label is None)
-    said = [f"'{name}': {others} rows hold none of these classes, so they have no target"] if others else []
-    return spread(cells, labels), [f"{len(known)} classes ({listed(list(known))})", *said]
+    they = "it has" if others == 1 else "they have"
+    without = f"{number_of(others, 'row')} without one of these classes: {they} no target"
+    said = [f"'{name}': {without}"] if others else []
+    return spread(cells, labels), [f"{number_of(len(known), 'class')} ({listed(list(known))})", *said]
 
 
 def meaning(classes: Sequence[Any]) -> Callable[[str], Any]:

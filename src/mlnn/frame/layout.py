@@ -247,7 +247,9 @@ def _heads(name: str, cells: set[str], rows: int) -> bool:
     return numbers or REPEATED * len(present) <= rows
 
 
-def named(names: Sequence[str], cells: Callable[[int], Iterable[str]], name: str, said: list[str]) -> list[str]:
+def named(
+    names: Sequence[str], rows: int, cells: Callable[[int], Iterable[str]], name: str, said: list[str]
+) -> list[str]:
     """Give columns without a name one, or none where nothing is lost by it; ``cells`` are the different ones of one."""
     found = list(names)
     for k, each in enumerate(names):
@@ -256,8 +258,8 @@ def named(names: Sequence[str], cells: Callable[[int], Iterable[str]], name: str
         held = {cell.strip() for cell in cells(k)}
         if held <= {""} and k == len(names) - 1 and k:
             said.append(f"the lines of {name} end with a separator, after which there is nothing")
-        elif k == 0 and len(names) > 1 and all(cell.isdigit() for cell in held):
-            said.append(f"the first column of {name} has no name and counts the rows: set aside (name it to use it)")
+        elif k == 0 and len(names) > 1 and len(held) == rows and all(cell.isdigit() for cell in held):
+            said.append(f"the first column of {name} has no name and numbers the rows: set aside (name it to use it)")
         else:
             choices = (*(["index"] if k == 0 else []), f"column {k + 1}", f"column {k + 1} of {name}")
             found[k] = next(choice for choice in choices if choice not in found)

@@ -1,10 +1,8 @@
-"""From a table to the matrix that a network takes.
-
-All is learned from the training rows, can be written as JSON and arrays, and is read back to the bit.
-"""
+"""From a table to the matrix that a network takes, as training's rows tell; kept as JSON and arrays to the bit."""
 
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -13,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted, unmasked
-from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted, zone_changes
+from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted, nothing_in, zone_changes
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
@@ -164,8 +162,9 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             column.name: column.fill(self._blanked(table, column), matrix[:, place], table.where)
             for column, place in self._places
         }
-        unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column, _ in self._places)))
-        unlike += zone_changes([column for column, _ in self._places], self.zones_, table)
+        used = [column for column, _ in self._places]
+        unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column in used)))
+        unlike += zone_changes(used, self.zones_, table, seen) + nothing_in(used, table, partial(self._blanked, table))
         ignored = (f"ignored: {quoted(extra)}, which the model does not know",) if extra else ()
         sentences = tuple(filter(None, (counted(column, seen[column.name]) for column, _ in self._places)))
         return Prepared(matrix, seen, ignored + sentences, unlike)

@@ -27,6 +27,7 @@ from mlnn.frame.kind.spelling import truths
 from mlnn.frame.kind.text import length_of
 from mlnn.frame.leak import FEWEST_ROWS
 from mlnn.frame.table import Words
+from mlnn.frame.values import gaps_of
 
 DIFFERENT = 0.9
 """From this share of different cells on, single words name the rows and tell nothing of new ones."""
@@ -110,8 +111,7 @@ def _as_told(name: str, values: Words, cells: Cells, rules: Rules, where: Where)
 
 
 def _aside(name: str, kind: str, values: Content, why: str) -> Column:
-    gaps = values.codes < 0 if isinstance(values, Words) else values != values
-    return AsideColumn(name, fate=Fate(kind, "", len(values), int(np.count_nonzero(gaps)), why=why))
+    return AsideColumn(name, fate=Fate(kind, "", len(values), int(np.count_nonzero(gaps_of(values))), why=why))
 
 
 def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:

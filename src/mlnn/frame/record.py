@@ -41,7 +41,8 @@ def column_of(record: Mapping[str, Any], arrays: Mapping[str, Array]) -> Column:
         If it did not write this.
     """
     kind = KINDS[record["kind"]]
-    given = {name: value for name, value in record.items() if name != "kind"}
+    later = {each.name: each.default for each in fields(kind) if each.metadata.get("later")}  # files of before lack it
+    given = later | {name: value for name, value in record.items() if name != "kind"}
     needed = [each.name for each in fields(kind) if each.name in kind.arrays and each.default_factory is MISSING]
     values = _fields(kind, given, kind.arrays) | {name: arrays[name] for name in {*needed, *arrays}}
     return kind(**values)

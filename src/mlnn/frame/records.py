@@ -117,7 +117,8 @@ def _under_header(
     def cells(k: int) -> set[str]:
         return {"" if row[k] is None else label(row[k]) for row in body}
 
-    names = named([name_of("" if each is None else label(each)) for each in header], cells, name, said)
+    called = [name_of("" if each is None else label(each)) for each in header]
+    names = named(called, len(body), cells, name, said)
     unique([each for each in names if each], name)
     return {each: [row[k] for row in body] for k, each in enumerate(names) if each}
 

@@ -76,7 +76,7 @@ def times_of(table: Table, name: str, needed: Array | None = None) -> Array:
     values = usable(table, name)
     column = recognized(name, values, RULES, table.where)
     if isinstance(column, DateColumn):
-        times = column.days(values)[1]
+        times = column.days(values)[0]
     elif isinstance(column, NumericColumn):
         times = quantities(name, values, column.notation, table.where)[0]
     else:

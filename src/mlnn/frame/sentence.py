@@ -32,6 +32,17 @@ class Sentence(str):
         return sentence
 
 
+def number_of(count: int, thing: str) -> str:
+    """Return how many there are of a thing, in words that fit.
+
+    Examples
+    --------
+    >>> number_of(1, "row"), number_of(25, "row"), number_of(0, "class")
+    ('1 row', '25 rows', '0 classes')
+    """
+    return f"{count} {thing}{'' if count == 1 else 'es' if thing.endswith('s') else 's'}"
+
+
 def fact_of(sentence: str) -> str:
     """Return what a sentence says to who has no options."""
     return sentence.fact if isinstance(sentence, Sentence) else sentence

@@ -40,7 +40,7 @@ def read_text(source: Source, reading: Reading) -> Table:
     columns, rows, held = (_by_arrow if fast else _one_by_one)(text)
     if not rows:
         raise TableError(f"{source.name} has a header but no rows")
-    names = named(text.layout.names, lambda k: columns[k]().labels, source.name, text.said)
+    names = named(text.layout.names, rows, lambda k: columns[k]().labels, source.name, text.said)
     makers: Makers = {name: columns[k] for k, name in enumerate(names) if name}
     lines = _Lines(text, rows)
     if not source.kept:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
@@ -82,6 +82,11 @@ class Unusable:
 Values: TypeAlias = Array | Words | Unusable
 """A column: numbers (of any type; NaN where they are missing), times (datetime64, timedelta64; NaT), ``Words``, or
 ``Unusable``."""
+
+
+def gaps_of(values: Array | Words) -> Array:
+    """Return where a column holds nothing."""
+    return values.codes < 0 if isinstance(values, Words) else np.asarray(values != values)
 
 
 def taken(values: Values, rows: Any) -> Values:
@@ -194,18 +199,18 @@ TIMES: dict[type, str] = dict(zip((date, datetime, timedelta), UNITS, strict=Tru
 
 
 def _time(value: Any, gap: bool) -> Any:
-    """Return a time without its zone, a time of day as the time since midnight."""
+    """Return a time as the universal time where it has a zone, a time of day as the time since midnight."""
     if gap:
         return "NaT"
     if isinstance(value, time):
         return timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+    zoned = isinstance(value, datetime) and value.tzinfo is not None
+    return value.astimezone(UTC).replace(tzinfo=None) if zoned else value
 
 
 def of_arrow(column: Any) -> Values:
-    """Return an Arrow array as a column; of times in a zone the local ones."""
+    """Return an Arrow array as a column; of times in a zone the universal ones."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     column = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
     while isinstance(column.type, pa.BaseExtensionType):
@@ -228,7 +233,7 @@ def of_arrow(column: Any) -> Values:
         codes = np.where(column.is_null().to_numpy(), -1, 1 - truth.astype(np.int64))
         return Words(codes, ("True", "False"), "boolean")
     if is_.is_timestamp(kind) and kind.tz:
-        return pc.local_timestamp(column).to_numpy()
+        return column.cast(pa.timestamp(kind.unit)).to_numpy()
     if is_.is_time(kind):
         since = column.cast(pa.int32() if is_.is_time32(kind) else pa.int64())
         return since.cast(pa.int64()).cast(pa.duration(kind.unit)).to_numpy()

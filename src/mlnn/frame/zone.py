@@ -1,4 +1,4 @@
-"""Columns of times in a zone, which are used as the local time there."""
+"""Columns of times in a zone, which are used as universal time, so that the same moment is the same in any zone."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,8 +11,9 @@ class Zoned(str):
     zone: str
 
     def __new__(cls, column: str, zone: str) -> "Zoned":
-        """Say which local time is used."""
-        sentence = super().__new__(cls, f"the times of '{column}' are used as the local time of {zone}")
+        """Say that they are used as universal time."""
+        local = "" if zone == "UTC" else f", not as the local time of {zone}"
+        sentence = super().__new__(cls, f"the times of '{column}' are used as UTC{local}")
         sentence.column, sentence.zone = column, zone
         return sentence
 
@@ -22,5 +23,5 @@ class Zoned(str):
 
 
 def zones(kinds: Iterable[tuple[str, Any]]) -> list[str]:
-    """Say of which columns, given with their types, the local time is used."""
+    """Say which columns, given with their types, have a zone."""
     return [Zoned(name, str(kind.tz)) for name, kind in kinds if getattr(kind, "tz", None) is not None]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlnn.play.curves import Curves
-from mlnn.play.judged import last_good
+from mlnn.play.judged import judged, last_good
+from mlnn.play.plan import Plan
 from mlnn.play.searcher import Searcher
 from mlnn.play.standing import Standing
 from mlnn.play.trainer import Trainer, trainer_of
@@ -89,13 +90,13 @@ class Driver:
         """Go on from where the run has been, under its present plan; what came after is forgotten."""
         if self.standing is not None and self.curves is not None:
             self.curves.forget(place.number)
-            self.stand(place.under(self.standing.plan))
+            self.stand(_moved(place, self.standing.plan))
 
     def _stand_again(self, good: Standing) -> None:
         """Stand where a run that diverged was good last; its curves stay to be seen, until training goes on."""
         if self.standing is not None and self.curves is not None:
             self.curves.forget_places(good.number)
-            self.stand(good.under(self.standing.plan))
+            self.stand(_moved(good, self.standing.plan))
 
     def go(self, goal: Goal) -> None:
         """Begin to train towards a goal; the first steps are taken at once."""
@@ -171,3 +172,9 @@ class Driver:
         if self._trainer is not None:
             self._trainer.close()
         self._trainer, self._pause = None, 0.0
+
+
+def _moved(place: Standing, plan: Plan) -> Standing:
+    """Return a place of the run under its present plan; what an epoch came to under another does not tell of it."""
+    moved = place.under(plan)
+    return moved if place.plan is plan else judged(moved)

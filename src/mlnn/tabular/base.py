@@ -101,9 +101,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             given = given.read_as(targets)
             gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
             self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
-            gone |= False if given.weights is None else given.weights == 0.0
-            kept = np.flatnonzero(~gone)
-            if gone.any():
+            kept = given.that_count()
+            if len(kept) < len(gone):
                 table, given = table.take(kept), given.take(kept)
             targets = self.checked_targets(given.targets)
             weights, target, seed = self._weighed(targets, given.weights), self.learn_targets(targets), self._seed()
@@ -249,11 +248,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         return Evaluation(self.target_, t, predictions, given.weights, self.threshold_, given.groups, known)
 
     def _rows_with_targets(self, X: Any, y: Any, weights: Any = None, groups: Any = None) -> tuple[Table, Given]:
-        """Return the rows to judge by that have a target, and what is given with them, all checked."""
+        """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
         table = self._table(X)
         given = Given.of(table.rows, y, weights, groups)
         given = given.read_as(self.read_targets(given.targets))
-        kept = np.flatnonzero(~without_target(given.targets))
+        kept = given.that_count()
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
 

@@ -9,6 +9,7 @@ from scipy.stats import t as student
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.evaluation import Evaluation
@@ -81,7 +82,8 @@ class Comparison:
             return f"{best.name} is alone"
         if not alike:
             return f"{best.name} is better than all others, and that is more than noise"
-        return f"{best.name} is best, but its difference from {', '.join(alike)} may be noise ({self.rows} rows)"
+        rows = number_of(self.rows, "row")
+        return f"{best.name} is best, but its difference from {', '.join(alike)} may be noise ({rows})"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain numbers and words."""

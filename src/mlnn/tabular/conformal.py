@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.sentence import number_of
 from mlnn.tabular.given import counts_of
 
 KNOTS, ROWS_A_KNOT = 8, 50
@@ -56,13 +57,16 @@ class Errors:
         Raises
         ------
         ValueError
-            If no interval short of everything can promise so much after so few rows.
+            If so many errors tell nothing of so large a share, short of everything, or of so small a one.
         """
         tail, count = (1.0 - coverage) / 2.0, len(self.ranks)
         low = int(np.floor(tail * (count + 1) + 1e-9))
-        if low < 1:
-            needed = int(np.ceil(1.0 / tail - 1e-9)) - 1
-            raise ValueError(f"a coverage of {coverage:g} needs at least {needed} judged rows, but there were {count}")
+        least, most = 1.0 / (count + 1), 1.0 - 2.0 / (count + 1)
+        if low < 1 or coverage < least:
+            span = f"from {np.ceil(1e4 * least) / 1e4:g} to {np.floor(1e4 * most + 1e-9) / 1e4:g}"
+            can = f"can promise {span}" if most >= least else "is too few for any"
+            kept = f"the {count:,} errors that are kept of judged rows" if count > 1 else "one judged row"
+            raise ValueError(f"the coverage cannot be {coverage:g}: {kept} {can}")
         ends = np.array([self.ranks[low - 1], self.ranks[count - low]])
         return predictions[:, None] + np.interp(predictions, self.at, self.size)[:, None] * ends
 
@@ -154,10 +158,10 @@ class Conformal:
     def said(self) -> str:
         """Say what was measured."""
         if not self.measured:
-            return f"intervals were learned from {self.rows} rows, too few to measure them"
+            return f"intervals were learned from {number_of(self.rows, 'row')}, too few to measure them"
         promised, found = zip(*self.measured.items(), strict=True)
         both = _listed(f"{100 * each:g}" for each in promised), _listed(f"{100 * each:.1f}" for each in found)
-        rows = f"{self.rows} rows from which neither networks nor intervals were learned"
+        rows = f"{number_of(self.rows, 'row')} from which neither networks nor intervals were learned"
         return f"intervals of {both[0]} % held the truth in {both[1]} % of {rows}"
 
     def to_json(self) -> dict[str, Any]:

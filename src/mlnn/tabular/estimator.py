@@ -19,7 +19,6 @@ from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, Words, has_names
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
-from mlnn.tabular.given import Given
 from mlnn.tabular.target import Classes, Quantities, Target, require_two_classes
 from mlnn.tabular.threshold import SCORINGS, Scoring, checked_rule
 
@@ -117,7 +116,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
             )
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the share of rows whose label is predicted (of several labels a row, all of them).
+        """Return the share of rows whose label is predicted (of several labels or questions a row, all of them).
 
         A label means a class of training in any spelling; what means none is wrong, whatever is predicted.
 
@@ -126,7 +125,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         X : DataFrame, Arrow table, Table or array
             The rows.
         y : array of shape (N,) or (N, K)
-            Their labels.
+            Their labels; rows without are left out.
         sample_weight : array of shape (N,), optional
             How much each row counts.
 
@@ -138,11 +137,11 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         check_is_fitted(self)
         assert isinstance(self.target_, Classes)
         labels = self.target_.labels
+        table, given = self._rows_with_targets(X, y, sample_weight)
+        targets = given.targets
         if labels.several or labels.questions:
-            return float(super().score(X, y, sample_weight))
-        table = self._table(X)
-        given = Given.of(table.rows, y, sample_weight)
-        targets = self.checked_targets(given.targets)
+            right = (np.asarray(self.target_.decode(self._predictions(table))) == targets).all(axis=1)
+            return float(np.average(right, weights=given.weights))
         places = places_meant(targets, labels.classes)
         strange = targets[places < 0].tolist()
         if strange:
@@ -292,7 +291,5 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
         (True, True)
         """
         predictions = self.target_.in_units(self._predictions(X))
-        if self.judgement_.conformal is None:
-            raise ValueError("there are no intervals: no row was judged by")
-        ends = self.judgement_.conformal.interval(predictions, coverage)
+        ends = self.judgement_.interval(predictions, coverage)
         return ends if predictions.shape[1] > 1 else ends[:, 0]

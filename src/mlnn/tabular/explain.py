@@ -11,6 +11,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.frame.cells import read_cells
 from mlnn.frame.kind.base import Content
+from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.dependence import MISSING, Dependence, dependence
 from mlnn.tabular.exchange import exchanged
@@ -155,7 +156,7 @@ class Subject:
         count = len(self.views.members)
         who = f"all {count} networks" if count > 1 else "the network"
         who = who if self.fold is None else "networks that were not trained on them"
-        how = f"{len(self.matrix)} rows, predicted by {who}"
+        how = f"{number_of(len(self.matrix), 'row')}, predicted by {who}"
         return Explanation(how, self._measure(t), self._outputs(), shown, ranked, depends, rows)
 
     def _importances(

@@ -8,6 +8,7 @@ from sklearn.utils.validation import _check_sample_weight
 from mlnn.array import Array
 from mlnn.frame.column import TableError, missing, unmasked
 from mlnn.frame.roles import times_of
+from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
 from mlnn.frame.values import Words
 
@@ -44,7 +45,7 @@ class Given(NamedTuple):
         targets = targets_of(y)
         weights = checked_weights(weights, rows)
         if len(targets) != rows:
-            raise ValueError(f"X has {rows} rows, but y has {len(targets)}")
+            raise ValueError(f"X has {number_of(rows, 'row')}, but y has {len(targets)}")
         if not rows:
             raise TableError("y has no rows")
         if groups is not None and times is not None:
@@ -63,8 +64,13 @@ class Given(NamedTuple):
             If there is none.
         """
         if without_target(targets).all():
-            raise TableError(f"the target is missing in all {len(targets)} rows")
+            raise TableError(f"the target is missing in all {number_of(len(targets), 'row')}")
         return self._replace(targets=targets)
+
+    def that_count(self) -> Array:
+        """Return the numbers of the rows that have a target, and no weight of 0."""
+        gone = without_target(self.targets)
+        return np.flatnonzero(~gone if self.weights is None else ~gone & (self.weights > 0.0))
 
     def take(self, rows: Array) -> "Given":
         """Return what belongs to some of the rows."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.record import finite
+from mlnn.frame.sentence import number_of
 from mlnn.frame.split import dealt
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
@@ -111,6 +112,18 @@ class Judgement:
         anew = replace(self, scores=self.scores | decided, spread=spread, intervals=intervals, by_class=by_class)
         return replace(anew, thresholds=curve)
 
+    def interval(self, predictions: Array, coverage: float) -> Array:
+        """Return the two ends for predictions of shape (N, K), in the targets' units: shape (N, K, 2).
+
+        Raises
+        ------
+        ValueError
+            If no row was judged by, or too few for the coverage.
+        """
+        if self.conformal is None:
+            raise ValueError("there are no intervals: no row was judged by")
+        return self.conformal.interval(predictions, coverage)
+
     def of_rows(self, kept: Array, count: int) -> "Judgement":
         """Return the same of all rows given, of which only some were kept."""
         if len(kept) == count:
@@ -186,7 +199,7 @@ def judged(
     if judge is not None:
         trivial = scores_of(target, judge.t, baseline_of(t, len(judge.t), target, weights), judge.weights)
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
-        how = f"{len(judge.t)} rows given to judge and stop by, never trained on"
+        how = f"{number_of(len(judge.t), 'row')} given to judge and stop by, never trained on"
         by = Evaluation(target, judge.t, predictions, judge.weights)
         return _judgement(how, by, None, trivial, none, parts.fold, rule)
     apart = separate(parts.fold)
@@ -200,7 +213,8 @@ def judged(
 
     views, count = len(found.views.each), len(found.views.members)
     who = f"one of {count} networks that was" if views == 1 else f"{views} of {count} networks that were"
-    how = f"{len(seen)} rows, each predicted by the {who} not trained on it" if apart else f"{len(seen)} rows held out"
+    rows = number_of(len(seen), "row")
+    how = f"{rows}, each predicted by the {who} not trained on it" if apart else f"{rows} held out"
     fold = parts.fold[seen] if apart else None
     trivial = of(seen, trivial_predictions).scores
     units = target.in_units(predictions)

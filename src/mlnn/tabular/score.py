@@ -137,9 +137,10 @@ def with_spread(x: float, spread: float | None) -> str:
 
     Examples
     --------
-    >>> with_spread(0.95123, 0.0123), with_spread(1234.5, 56.0), with_spread(0.5, None)
-    ('0.951 ± 0.012', '1234 ± 56', '0.5000')
+    >>> with_spread(0.95123, 0.0123), with_spread(1234.5, 56.0), with_spread(0.5, None), with_spread(0.5, math.nan)
+    ('0.951 ± 0.012', '1234 ± 56', '0.5000', '0.5000')
     """
+    spread = None if spread is None or math.isnan(spread) else spread
     if not spread or not math.isfinite(spread) or not 1e-3 <= abs(x) < 1e9:
         return digits(x) + (f" ± {digits(spread, 2)}" if spread else "")
     place = min(max(1 - math.floor(math.log10(spread)), 0), 6)

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone
 
 from mlnn.frame.column import TableError
+from mlnn.optimizer import LBFGS
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.digest import digest_of
 from mlnn.tabular.given import targets_of
@@ -33,12 +34,11 @@ USUAL = {
     "layers": len(DEFAULTS.hidden),
     "units": DEFAULTS.hidden[0],
     "layer": DEFAULTS.layer,
-    "rate": RATE,
     "dropout": DEFAULTS.dropout,
     "l2": NONE,
     "epochs": DEFAULTS.epochs,
 }
-"""The defaults, which are tried first."""
+"""The defaults, which are tried first, with the optimizer's own rate."""
 
 SEARCHED = ("hidden", "layer", "rate", "batch_size", "dropout", "l2", "epochs")
 """The parameters that are searched for."""
@@ -141,7 +141,8 @@ def tuned(
     Akiba et al. (2019), Optuna; Bergstra et al. (2011), Algorithms for hyper-parameter optimization.
     """
     ends = time.monotonic() + budget
-    search, done, rows = _study(study, digest_of(X, y, given), _settings(model)), 0, len(targets_of(y))
+    search, done, rows = _study(study, digest_of(X, y, given), model), 0, len(targets_of(y))
+    rate = _usual_rate(model)
     measure = "log_loss" if hasattr(model, "predict_proba") else "rmse"
     best: tuple[float, Any] = np.inf, None
     interrupted = False
@@ -149,7 +150,7 @@ def tuned(
         while (left := ends - time.monotonic()) > 0.0 and (trials is None or done < trials) and not interrupted:
             with _completed():
                 asked = search.ask()
-                parameters = _suggested(asked, rows)
+                parameters = _suggested(asked, rows, rate)
             candidate = clone(model).set_params(**parameters, time_budget=min(left, model.time_budget or np.inf))
             started = time.monotonic()
             try:
@@ -196,7 +197,7 @@ def _completed() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _suggested(trial: "optuna.Trial", rows: int) -> dict[str, Any]:
+def _suggested(trial: "optuna.Trial", rows: int, rate: float) -> dict[str, Any]:
     """Ask for the parameters of a table model."""
     layers, units = trial.suggest_int("layers", 1, 3), trial.suggest_int("units", 16, 256, log=True)
     usual = DEFAULTS.rows_a_step(rows)
@@ -204,12 +205,18 @@ def _suggested(trial: "optuna.Trial", rows: int) -> dict[str, Any]:
     return {
         "hidden": [units] * layers,
         "layer": trial.suggest_categorical("layer", ["relu", "tanh", "gelu"]),
-        "rate": trial.suggest_float("rate", 2e-4, 2e-2, log=True),
+        "rate": trial.suggest_float("rate", min(2e-4, rate), max(2e-2, rate), log=True),
         "batch_size": max(int(usual * 2.0**step), 1) if step else None,
         "dropout": trial.suggest_float("dropout", 0.0, 0.5),
         "l2": l2 if l2 > NONE else 0.0,
         "epochs": trial.suggest_categorical("epochs", [50, 100, 200]),
     }
+
+
+def _usual_rate(model: TableModel) -> float:
+    """Return the rate that a table model's optimizer has where nobody says one."""
+    rule = clone(model).set_params(rate=None).rule()
+    return RATE if isinstance(rule, LBFGS) else float(rule.rate)
 
 
 def _settings(model: TableModel) -> dict[str, str]:
@@ -218,7 +225,7 @@ def _settings(model: TableModel) -> dict[str, str]:
     return {name: repr(given[name]) for name in sorted(given) if name not in (*SEARCHED, "time_budget", "n_threads")}
 
 
-def _study(path: str | os.PathLike[str] | None, digest: str, settings: dict[str, str]) -> "optuna.Study":
+def _study(path: str | os.PathLike[str] | None, digest: str, model: TableModel) -> "optuna.Study":
     """Begin a study, or go on with the one in the file."""
     try:
         import optuna
@@ -235,6 +242,7 @@ def _study(path: str | os.PathLike[str] | None, digest: str, settings: dict[str,
     search.sampler = optuna.samplers.TPESampler(seed=len(search.trials))  # a study that goes on draws other numbers
     if search.user_attrs.get("data", digest) != digest:
         raise TableError(f"the study in '{path}' is of other rows: a study goes on with the rows it began with")
+    settings = _settings(model)
     begun = search.user_attrs.get("settings", settings)
     if other := sorted(name for name in begun.keys() | settings.keys() if begun.get(name) != settings.get(name)):
         raise TableError(
@@ -244,7 +252,7 @@ def _study(path: str | os.PathLike[str] | None, digest: str, settings: dict[str,
     search.set_user_attr("data", digest)
     search.set_user_attr("settings", settings)
     if not search.trials:
-        search.enqueue_trial(USUAL | {"batch": 0})
+        search.enqueue_trial(USUAL | {"batch": 0, "rate": _usual_rate(model)})
     return search
 
 

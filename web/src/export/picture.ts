@@ -12,11 +12,11 @@ export function asSVG(element: Element): { text: string; width: number; height: 
   const box = element.getBoundingClientRect();
   const [width, height] = [Math.ceil(box.width), Math.ceil(box.height)];
   const root = document.createElementNS(SVG, "svg");
-  const set = (node: Element, values: { [name: string]: string | number }) => {
+  const set = (node: Element, values: Values) => {
     for (const [name, value] of Object.entries(values)) node.setAttribute(name, `${value}`);
     return node;
   };
-  const make = (name: string, values: { [name: string]: string | number }) => set(document.createElementNS(SVG, name), values);
+  const make = (name: string, values: Values) => set(document.createElementNS(SVG, name), values);
   set(root, { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` });
   root.append(make("rect", { width, height, fill: backgroundOf(element) }));
   const place = (part: DOMRect) => ({ x: part.left - box.left, y: part.top - box.top, width: part.width, height: part.height });
@@ -33,6 +33,10 @@ export function asSVG(element: Element): { text: string; width: number; height: 
       root.append(set(painted(node), place(node.getBoundingClientRect())));
     } else if (node instanceof HTMLSelectElement) {
       root.append(...words(node.selectedOptions[0]?.text ?? "", node, node.getBoundingClientRect(), make, box));
+    } else if (node instanceof HTMLInputElement && node.type === "text" && isShown(node)) {
+      root.append(...words(node.value, node, node.getBoundingClientRect(), make, box));
+    } else if (node instanceof HTMLElement && !node.hasChildNodes() && isShown(node)) {
+      root.append(...dot(node, place(node.getBoundingClientRect()), make));
     } else if (node instanceof Text && isRead(node)) {
       const range = document.createRange();
       range.selectNodeContents(node);
@@ -40,6 +44,18 @@ export function asSVG(element: Element): { text: string; width: number; height: 
     }
   }
   return { text: new XMLSerializer().serializeToString(root), width, height };
+}
+
+type Values = { [name: string]: string | number };
+type Make = (name: string, values: Values) => Element;
+
+/** An element that is nothing but its colour, such as a bias at a unit's corner. */
+function dot(element: HTMLElement, { x, y, width, height }: { x: number; y: number; width: number; height: number }, make: Make): Element[] {
+  const { backgroundColor: fill, borderTopWidth, borderTopColor: stroke, borderTopLeftRadius } = getComputedStyle(element);
+  const edge = parseFloat(borderTopWidth);
+  if (!width || !height || isClear(fill)) return [];
+  const round = borderTopLeftRadius.endsWith("%") ? (width * parseFloat(borderTopLeftRadius)) / 100 : parseFloat(borderTopLeftRadius);
+  return [make("rect", { x: x + edge / 2, y: y + edge / 2, width: width - edge, height: height - edge, rx: round, fill, stroke, "stroke-width": edge })];
 }
 
 /** A copy of a drawing that carries its own colours, lines and letters. */
@@ -54,6 +70,9 @@ function painted(drawing: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
+/** Whether an element is seen, and not only when a reader opens more. */
+const isShown = (element: Element): boolean => element.checkVisibility() && !element.closest("details");
+
 /** Whether a text is part of a picture: seen, and no control's. */
 function isRead(text: Text): boolean {
   const around = text.parentElement;
@@ -65,7 +84,7 @@ function words(
   text: string,
   around: Element,
   place: DOMRect,
-  make: (name: string, values: { [name: string]: string | number }) => Element,
+  make: Make,
   box: DOMRect,
 ): Element[] {
   if (!place.width) return [];
@@ -84,11 +103,13 @@ function words(
   return [line];
 }
 
+const isClear = (colour: string): boolean => /^rgba\(.*, 0\)$|^transparent$/.test(colour);
+
 /** The first colour behind an element that is not transparent. */
 function backgroundOf(element: Element | null): string {
   for (let at = element; at; at = at.parentElement) {
     const colour = getComputedStyle(at).backgroundColor;
-    if (!/^rgba\(.*, 0\)$|^transparent$/.test(colour)) return colour;
+    if (!isClear(colour)) return colour;
   }
   return "#ffffff";
 }

@@ -227,8 +227,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     },
     take(its) {
       const next = awaited ? awaitedIn(settings.value, awaited) : structuredClone(settings.value);
-      if (awaited) meetTable(next, its);
-      else takeTable(next, its);
+      if (awaited) meetTable(next, its, rowsOf(points.value.y));
+      else takeTable(next, its, rowsOf(points.value.y));
       table.value = its;
       settings.value = next;
       standing = notices.value;

@@ -1,6 +1,7 @@
 /** The scores seen so far: the player sends predictions, the page scores them, frame by frame. */
 
 import { effect, type Signal, signal } from "@preact/signals";
+import { LIMITS } from "../engine/formulas";
 import type { Examples, Frame, Plan } from "../protocol";
 import type { Store } from "../store";
 import { predictions } from "./predict";
@@ -16,8 +17,7 @@ export interface Scores {
 
 const NOTHING: Scores = { number: [], train: [], valid: [] };
 const MOST = 2000;
-/** Moments that are scored although the page did not see them, at most, and products that all of them may cost. */
-const MOMENTS = 40;
+/** Products that the scores of moments may cost which the page did not see: all that are kept, of a small network. */
 const PRODUCTS = 1e9;
 
 /** The record with this frame added: what lies after the frame is forgotten, and a full record is thinned by half. */
@@ -49,23 +49,19 @@ function joined(one: Scores, other: Scores): Scores {
   return { number: sorted.map(({ at }) => at), train: sorted.map(({ train }) => train), valid: sorted.map(({ valid }) => valid) };
 }
 
-/** Kept epochs, evenly apart, that lie in gaps of the record: training is faster than frames are, or nobody looked. */
+/** Kept epochs that are not in the record, thinned where they are many: training is faster than frames are, or nobody looked. */
 function unseen({ number }: Scores, kept: Float64Array, now: number, most: number): number[] {
-  const apart = now / most;
-  const all = [...number, now];
-  const found: number[] = [];
-  for (const each of kept) {
-    const near = (other: number) => Math.abs(other - each) < apart;
-    if (each < now && !all.some(near) && !found.slice(-1).some(near)) found.push(each);
-  }
-  return found;
+  const seen = new Set(number);
+  const found = [...kept].filter((each) => each < now && !seen.has(each));
+  const stride = Math.ceil(found.length / most);
+  return found.filter((_, k) => k % stride === 0);
 }
 
 /** The scores of moments that the page did not see, by its own forward pass. */
 async function remembered({ transport, catalogue }: Store, seen: Scores, frame: Frame, { network }: Plan, judged: Judged): Promise<Scores> {
   const ofClasses = classifies(catalogue.value, network.output);
   const rows = judged.rows.train.length + judged.rows.valid.length;
-  const most = Math.min(MOMENTS, Math.max(2, Math.floor(affordable(network, PRODUCTS) / rows)));
+  const most = Math.min(LIMITS.kept, Math.max(2, Math.floor(affordable(network, PRODUCTS) / rows)));
   const { kept } = await transport.get("history");
   let scores = NOTHING;
   for (const epoch of unseen(seen, kept, frame.number, most)) {
@@ -86,7 +82,8 @@ export function scoresOf(store: Store): Signal<Scores> {
   if (known) return known;
   const scores = signal(NOTHING);
   records.set(store, scores);
-  let [filled, filling] = [NaN, false];
+  let filled: [Plan | null, number] = [null, NaN];
+  let filling = false;
   effect(() => {
     const judged = seenOf(store).judged.value;
     const plan = store.plan.peek();
@@ -103,8 +100,10 @@ export function scoresOf(store: Store): Signal<Scores> {
     const ofClasses = classifies(store.catalogue.peek(), plan.network.output);
     const unknown = !scores.peek().number.length;
     scores.value = recorded(scores.peek(), frame, judged, columnsOf(plan.network), ofClasses);
-    if (filling || frame.number <= 1 || frame.number === filled || (frame.playing && !unknown)) return;
-    [filled, filling] = [frame.number, true];
+    const isFilled = filled[0] === plan && filled[1] === frame.number; // another run may come to the same epoch
+    if (filling || isFilled || frame.number <= 1 || (frame.playing && !unknown)) return;
+    filled = [plan, frame.number];
+    filling = true;
     const begun = (found: Scores) => {
       const forgotten = store.plan.peek() !== plan || (store.frame.peek()?.number ?? 0) < frame.number;
       if (!forgotten) scores.value = joined(found, scores.peek());

@@ -2,13 +2,41 @@
 
 import { type Table, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
+import { FEATURES } from "./features";
+import { same } from "./same";
 
+/** Units of a table's first layer. */
 const UNITS = 16;
+const DIGITS = 1797;
 /** Rows that are looked at to choose the axes. */
 const ENOUGH = 4000;
 
 /** How many rows a step takes, of so many: all where they are few. */
-export const batchOf = (rows: number): number | null => (rows > 4000 ? 256 : rows > 1000 ? 32 : null);
+const batchOf = (rows: number): number | null => (rows > 4000 ? 256 : rows > 1000 ? 32 : null);
+
+/** The batch, and the units of the first layer, that data of a kind begin with. */
+function beginsWith(kind: string, rows: number): { batch: number | null; units: number } {
+  const [layer] = START.network.layers;
+  if (kind === "own") return { batch: batchOf(rows), units: UNITS };
+  return { batch: kind === "digits" ? batchOf(DIGITS) : START.training.batch, units: layer.units };
+}
+
+/** Settings for data of another kind: what nobody has chosen otherwise is as those begin with it. `had`: the rows so far. */
+function suit({ data, network, training }: Settings, had: number, kind: string, rows: number): void {
+  const [before, after] = [beginsWith(data.kind, had), beginsWith(kind, rows)];
+  const begun = START.network.layers.map((layer) => ({ ...layer, units: before.units }));
+  if (same(network.layers, begun)) network.layers[0].units = after.units;
+  if (training.batch === before.batch) training.batch = after.batch;
+}
+
+/** Take points, or the digits, as data. */
+export function takePoints(settings: Settings, kind: string, had: number): void {
+  suit(settings, had, kind, 0);
+  settings.data.kind = kind;
+  settings.data.points = null;
+  settings.view.row = 0;
+  settings.features = kind === "digits" ? [] : settings.features.filter((name) => Object.hasOwn(FEATURES, name));
+}
 
 /** How closely a column goes along with the first target, from 0 to 1; 0 of a column that only says yes or no. */
 function influence({ X, y }: Table, column: number): number {
@@ -27,17 +55,15 @@ function axesOf(table: Table): [number, number] {
   return second?.value ? [first.k, second.k] : [0, Math.min(1, table.columns.length - 1)];
 }
 
-/** Take a table as data; of network and batch, what nobody has chosen yet is chosen for it. */
-export function takeTable(settings: Settings, table: Table): void {
-  const { data, network, training, view } = settings;
-  const untouched = JSON.stringify(network.layers) === JSON.stringify(START.network.layers);
+/** Take a table as data. */
+export function takeTable(settings: Settings, table: Table, had = 0): void {
+  const { data, view } = settings;
+  suit(settings, had, "own", rowsOf(table.X));
   data.kind = "own";
   data.points = null;
   settings.features = [...table.columns];
   view.row = 0;
   view.axes = axesOf(table);
-  if (untouched) network.layers[0].units = UNITS;
-  training.batch ??= batchOf(rowsOf(table.X));
 }
 
 /** Settings that wait for their table, with the first points meanwhile: the network and the training are theirs. */
@@ -61,12 +87,11 @@ export function awaitedIn(now: Settings, asked: Settings): Settings {
 }
 
 /** The table that was waited for comes: what was asked for stays as it is where the table has its columns. */
-export function meetTable(settings: Settings, table: Table): void {
-  if (!settings.features.every((name) => table.columns.includes(name))) takeTable(settings, table);
+export function meetTable(settings: Settings, table: Table, had: number): void {
+  if (!settings.features.every((name) => table.columns.includes(name))) takeTable(settings, table, had);
 }
 
-/** What was chosen for a large table, for the reader. */
-export function chosenFor(table: Table): string[] {
-  const batch = batchOf(rowsOf(table.X));
-  return batch ? [`many rows: training takes them ${batch} at a time, see Batch`] : [];
+/** What was chosen for a large table and still is, for the reader. */
+export function chosenFor(table: Table, { training: { batch } }: Settings): string[] {
+  return batch && batch === batchOf(rowsOf(table.X)) ? [`many rows: training takes them ${batch} at a time, see Batch`] : [];
 }

@@ -46,7 +46,7 @@ export function Compare({ store }: { store: Store }) {
       </form>
       {first ? (
         <>
-          <Another store={store} until={Math.floor(first.frame.number)} />
+          {store.host !== "replay" && <Another store={store} until={Math.floor(first.frame.number)} />}
           <Table store={store} runs={[...pinned.value, now]} />
           <div class="small-multiples">
             {[...pinned.value, now].map((run) => (

@@ -32,6 +32,8 @@ export function Curves({ store }: { store: Store }) {
   const losses: Line[] = history ? both("", history.number, history.loss, history.validLoss).map((line, k) => ({ ...line, now: stands[k] })) : [];
   const merits = both("", scores.number, scores.train, scores.valid);
   const rates: Line[] = history ? [{ name: "rate", x: history.number, y: history.rate, colour: "--chart-rate" }] : [];
+  const counts = [scores.number, history?.number ?? []].map(({ length }) => length);
+  const fewer = counts[0] > 1 && counts[0] < 0.7 * counts[1] ? `of ${counts[0].toLocaleString("en")} epochs, those drawn or kept; the loss has ${counts[1].toLocaleString("en")}` : undefined;
   for (const [k, { name, history: past, scores: seen }] of pinned) {
     const dashed = (lines: Line[]) => lines.map((line) => ({ ...line, name: `${name}: ${line.name}`, dash: dash(k) }));
     losses.push(...dashed(both("", past.number, past.loss, past.validLoss)));
@@ -40,7 +42,7 @@ export function Curves({ store }: { store: Store }) {
   }
   return (
     <section class="curves" aria-label="Curves">
-      <Speed frame={frame} />
+      <Speed frame={frame} trains={store.host !== "replay"} />
       <Lines title="loss" lines={losses} log={logLoss} height={240} />
       <label class="tick">
         <input
@@ -50,7 +52,7 @@ export function Curves({ store }: { store: Store }) {
         />
         logarithmic loss axis
       </label>
-      <Lines title={merit} lines={merits} height={110} range={merit === "accuracy" ? [0, 1.02] : undefined} />
+      <Lines title={merit} lines={merits} height={110} range={merit === "accuracy" ? [0, 1.02] : undefined} note={fewer} />
       <Lines title="learning rate" lines={rates} height={76} />
       {others > 0 && <p class="quiet">{`${others} pinned ${others > 1 ? "runs are" : "run is"} not drawn: of other data, or with another loss.`}</p>}
     </section>
@@ -62,11 +64,12 @@ function comparable({ settings, plan }: Snapshot, now: Settings, output: string 
   return settings.data.kind === now.data.kind && plan.network.output.is === output;
 }
 
-/** What the bar above does not say: steps, epochs a second, seconds. */
-function Speed({ frame }: { frame: Frame | null }) {
+/** What the bar above does not say: steps, epochs a second where training has a speed, seconds. */
+function Speed({ frame, trains }: { frame: Frame | null; trains: boolean }) {
+  const speed = frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–";
   const facts: [string, string, string][] = [
     ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
-    ["epochs/s", frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–", "Passes over all rows a second."],
+    ...(trains ? ([["epochs/s", speed, "Passes over all rows a second."]] as [string, string, string][]) : []),
     ["seconds", frame ? short(frame.seconds, 2) : "–", "Seconds spent training."],
   ];
   return (

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
-import { batchOf, chosenFor } from "../page/taken";
+import { chosenFor, takePoints } from "../page/taken";
 import { rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { Slider } from "./field";
@@ -13,7 +13,6 @@ import { Thumbnail } from "./thumbnail";
 import "./data.css";
 
 const HAS_ARMS = "Spirals";
-const DIGITS = 1797;
 
 /** The kinds of data: the catalogue's points, and the tables. */
 function choices(store: Store): { kind: string; says: string }[] {
@@ -22,18 +21,12 @@ function choices(store: Store): { kind: string; says: string }[] {
 }
 
 export function Data({ store }: { store: Store }) {
-  const { data } = store.settings.value;
+  const { data, view } = store.settings.value;
   const asking = useSignal(false);
   const table = TABLES.includes(data.kind);
   function choose(kind: string): void {
     asking.value = false;
-    store.change((settings) => {
-      settings.data.kind = kind;
-      settings.data.points = null;
-      settings.view.row = 0;
-      if (kind === "digits") settings.training.batch ??= batchOf(DIGITS);
-      settings.features = kind === "digits" ? [] : settings.features.filter((name) => Object.hasOwn(FEATURES, name));
-    }, true);
+    store.change((settings) => takePoints(settings, kind, rowsOf(store.points.value.y)), true);
   }
   /** A table that was read is taken at once; else its file is asked for, and the data stay chosen that train meanwhile. */
   function chooseOwn(event: Event): void {
@@ -58,6 +51,7 @@ export function Data({ store }: { store: Store }) {
       {asking.value && data.kind !== "own" && <p class="quiet">{`Until a table is read, training goes on with ${choices(store).find(({ kind }) => kind === data.kind)?.says ?? data.kind}.`}</p>}
       {!table && <Generated store={store} />}
       <Slider label="Held out" value={data.split} least={0} most={0.8} step={0.05} says={`${Math.round(100 * data.split)} %`} set={(share) => store.change(({ data }) => (data.split = share))} />
+      {data.split === 0 && <p class="quiet">No row is held out{view.lesson ? ", as the lesson has it" : ""}: nothing tells how the network does on rows that it has not seen.</p>}
       <Features store={store} table={table} />
     </>
   );
@@ -134,7 +128,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
       {table && (
         <details class="said" open={table.said.length < 4}>
           <summary>{table.name}: {rowsOf(table.X).toLocaleString("en")} rows, {table.columns.length} columns{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
-          <ul>{[...table.said, ...chosenFor(table)].map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
+          <ul>{[...table.said, ...chosenFor(table, store.settings.value)].map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
         </details>
       )}
     </div>

@@ -9,13 +9,10 @@ import { ELSEWHERE, keysOf } from "./keys";
 import { counted, short } from "./numbers";
 import "./drive.css";
 
-const PACES = [
-  { pace: 0, says: "full speed" },
-  { pace: 100, says: "100 steps/s" },
-  { pace: 20, says: "20 steps/s" },
-  { pace: 5, says: "5 steps/s" },
-  { pace: 1, says: "1 step/s" },
-];
+/** Steps a second, of a recording moments, 0 for as many as there can be. */
+const PACES = [0, 100, 20, 5, 1];
+const RECORDED = [0, 5, 1];
+const paced = (pace: number, what: string) => (pace ? `${pace} ${what}${pace > 1 ? "s" : ""}/s` : "full speed");
 
 export function Drive({ store }: { store: Store }) {
   const frame = store.frame.value;
@@ -51,7 +48,7 @@ export function Drive({ store }: { store: Store }) {
           </label>
         </form>
         <select aria-label="Speed" value={String(drive.pace.value)} onChange={(event) => drive.at(Number(event.currentTarget.value))}>
-          {PACES.map(({ pace, says }) => <option key={pace} value={pace}>{says}</option>)}
+          {(trains ? PACES : RECORDED).map((pace) => <option key={pace} value={pace}>{paced(pace, trains ? "step" : "moment")}</option>)}
         </select>
         {trains && (
           <span class="group">
@@ -66,7 +63,7 @@ export function Drive({ store }: { store: Store }) {
         <div><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
         {judged && <div><dt>Held-out loss</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>}
         {judged && <div><dt>Held-out {merit}</dt><dd data-standing="score">{short(scoresOf(store).value.valid.at(-1) ?? NaN, 3)}</dd></div>}
-        <div><dt>Steps/s</dt><dd data-standing="speed">{frame?.playing ? Math.round(frame.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>
+        {trains && <div><dt>Steps/s</dt><dd data-standing="speed">{frame?.playing ? Math.round(frame.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>}
       </dl>
       <details class="keys">
         <summary aria-label="Keys">?</summary>

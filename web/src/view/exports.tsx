@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { download } from "../export/download";
+import { download, stem } from "../export/download";
 import { asGIF } from "../export/gif";
 import { moments } from "../page/moments";
 import { asPNG, asSVG } from "../export/picture";
@@ -48,7 +48,8 @@ export function Exports({ store }: { store: Store }) {
   const plan = store.plan.value;
   const frame = store.frame.value;
   if (!plan || !frame) return null;
-  const name = `mlnn-${store.settings.value.data.kind.toLowerCase()}`;
+  const { kind } = store.settings.value.data;
+  const name = `mlnn-${kind === "own" ? stem(store.table.value?.name ?? "") : kind.toLowerCase()}`;
 
   /** Do something that takes a while, say how far it is, and tell what went wrong. */
   async function busy(what: string, work: (told: (share: number) => void) => Promise<void>): Promise<void> {

@@ -23,13 +23,15 @@ interface Props {
   range?: [number, number];
   /** What the lines show, for screen readers and the head of the legend. */
   title: string;
+  /** What the reader should know of the lines. */
+  note?: string;
 }
 
 /** Up to how many points are marked, so that a line between few does not look like a course. */
 const FEW = 16;
 
 export function Lines(props: Props) {
-  const { lines, height, log = false, range, title } = props;
+  const { lines, height, log = false, range, title, note } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [under, point] = useState<number | null>(null);
@@ -72,6 +74,7 @@ export function Lines(props: Props) {
             {name} <output>{short(values[k])}</output>
           </span>
         ))}
+        {note && <small>{note}</small>}
       </figcaption>
       <div ref={host} role="img" aria-label={`${title} over epochs: ${said}`} style={{ minHeight: `${height}px` }} />
     </figure>

@@ -98,7 +98,7 @@ export function NetworkView({ store }: { store: Store }) {
       {placed && picked ? (
         <Panel store={store} columns={placed.columns} index={picked.index} unit={picked.unit} pictures={pictures} close={() => (chosen.value = null)} />
       ) : (
-        <p class="quiet">Edges are weights: blue above zero, orange below, the wider the larger. The dot at a unit's corner is its bias. Click a unit to read, edit or freeze its weights.</p>
+        <p class="quiet">Edges are weights: blue above zero, orange below, the wider the larger. The dot at a unit's corner is its bias. {recorded ? "Click a unit to read its weights." : "Click a unit to read, edit or freeze its weights."}</p>
       )}
     </div>
   );

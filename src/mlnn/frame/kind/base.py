@@ -98,7 +98,7 @@ class Seen(NamedTuple):
     """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example.
 
     And where the first unreadable one is, how many numbers are far from training's, and the first of these; and how
-    many cells may mean something else than what they were read as, with the reason.
+    many cells may mean something else than what they were read as, with the reason; and how many times tell their zone.
     """
 
     rows: int
@@ -111,6 +111,7 @@ class Seen(NamedTuple):
     first_far: str = ""
     doubtful: int = 0
     doubt: str = ""
+    zoned: int = 0
 
 
 @dataclass(frozen=True)

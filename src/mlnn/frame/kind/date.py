@@ -1,6 +1,6 @@
 """A column of dates or times of day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,9 +21,10 @@ CYCLES = {"year": YEAR, "week": 7.0, "day": 1.0}
 class DateColumn(Column):
     """A moment as days on a line, and as the hands of clocks: sin 2πφ and cos 2πφ for the phase φ of every cycle.
 
-    The line is days since 1970-01-01 in universal time, scaled as ``NumericColumn`` does. The clocks show local time,
-    as it was written: the season (φ: the part of the year that is over), the weekday, the hour. A clock has features if
-    the training rows go round it at least once and differ on it: of fewer a season could not be told from the line.
+    The line is days since 1970-01-01, scaled as ``NumericColumn`` does. Times that tell their zone are moments, the
+    same in any zone: universal time; the others are as they stand. The clocks show the season (φ: the part of the year
+    that is over), the weekday, the hour. A clock has features if the training rows go round it at least once and differ
+    on it: of fewer a season could not be told from the line.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ class DateColumn(Column):
         is the former, but for dates with strokes; new rows that leave it open are in doubt.
     clock : bool
         Whether the column holds times of day without a date.
+    zoned : bool
+        Whether some of training's cells told their zone.
 
     Examples
     --------
@@ -51,6 +54,7 @@ class DateColumn(Column):
     cycles: tuple[str, ...]
     first: str = ""
     clock: bool = False
+    zoned: bool = field(default=False, metadata={"later": True})
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
@@ -61,22 +65,22 @@ class DateColumn(Column):
     def learn(cls, name: str, values: Content, first: str = "", clock: bool = False) -> "DateColumn":
         """Learn the scale of the days, and which clocks the rows go round."""
         blank = cls(name, NumericColumn(name, 0.0, 0.0, False), (), first, clock)
-        local, universal, _ = blank.days(values)
-        line = NumericColumn.of(name, universal)
-        seen = local[~np.isnan(local)]
+        days, met = blank.days(values)
+        line = NumericColumn.of(name, days)
+        seen = days[~np.isnan(days)]
         cycles = [cycle for cycle, period in CYCLES.items() if _goes_round(seen, period, clock)]
-        return cls(name, line, tuple(cycles), first, clock)
+        return cls(name, line, tuple(cycles), first, clock, met.zoned > 0)
 
     def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the line, the clocks and the gaps."""
-        local, universal, seen = self.days(values, where)
+        days, seen = self.days(values, where)
         lines = self.line.features()
-        self.line.scale(universal, out[:, : len(lines)])
-        known = ~np.isnan(local)
+        self.line.scale(days, out[:, : len(lines)])
+        known = ~np.isnan(days)
         for k, cycle in enumerate(self.cycles):
-            angle = 2 * np.pi * _phase(local, CYCLES[cycle])
-            out[:, len(lines) + 2 * k] = np.sin(angle, where=known, out=np.zeros(len(local)))
-            out[:, len(lines) + 2 * k + 1] = np.cos(angle, where=known, out=np.zeros(len(local)))
+            angle = 2 * np.pi * _phase(days, CYCLES[cycle])
+            out[:, len(lines) + 2 * k] = np.sin(angle, where=known, out=np.zeros(len(days)))
+            out[:, len(lines) + 2 * k + 1] = np.cos(angle, where=known, out=np.zeros(len(days)))
         return seen
 
     def features(self) -> list[str]:
@@ -84,36 +88,35 @@ class DateColumn(Column):
         hands = [f"{self.name}={cycle} {hand}" for cycle in self.cycles for hand in ("sin", "cos")]
         return self.line.features() + hands
 
-    def days(self, values: Content, where: Where = counted) -> tuple[Array, Array, Seen]:
-        """Return the cells as days since 1970, local and universal, NaN where there are none, and what was met."""
-        if not isinstance(values, Words) and values.dtype.kind == "M":
+    def days(self, values: Content, where: Where = counted) -> tuple[Array, Seen]:
+        """Return the cells as days since 1970, NaN where there are none, and what was met."""
+        if not isinstance(values, Words) and (values.dtype.kind == "M" or (values.dtype.kind == "m" and self.clock)):
             days = since(values, 86_400.0)
-            return days, days, Seen(len(days), int(np.isnan(days).sum()))
-        if not isinstance(values, Words) and values.dtype.kind == "m" and self.clock:
-            days = since(values, 86_400.0)
-            return days, days, Seen(len(days), int(np.isnan(days).sum()))
+            return days, Seen(len(days), int(np.isnan(days).sum()))
         cells = Cells.of(values)
         found = [moment(label) for label in cells.labels]
-        pairs = [self._read(label, each) for label, each in zip(cells.labels, found, strict=True)]
-        read = np.array(pairs, dtype=np.float64).reshape(-1, 2)
-        doubts, doubt = date_doubts(cells.labels, found, read[:, 0], self.first)
-        bad = strangers(cells, read[:, 0])
-        local, universal = (cells.spread(each, np.nan) for each in read.T)
+        written = [self._read(label, each) for label, each in zip(cells.labels, found, strict=True)]
+        doubts, doubt = date_doubts(cells.labels, found, np.array(written, dtype=np.float64), self.first)
+        ahead = np.array([0.0 if each is None else each.zone or 0.0 for each in found])
+        read = np.array(written, dtype=np.float64) - ahead
+        bad, days = strangers(cells, read), cells.spread(read, np.nan)
+        zoned = int(sum(cells.counts[k] for k, each in enumerate(found) if each is not None and each.zone is not None))
         unreadable = int(cells.counts[bad].sum())
-        missing = int(np.isnan(local).sum()) - unreadable
+        missing = int(np.isnan(days).sum()) - unreadable
         example = cells.labels[bad[0]] if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
         doubtful = int(cells.counts[doubts].sum())
-        seen = Seen(len(local), missing, 0, unreadable, example, place, doubtful=doubtful, doubt=doubt)
-        return local, universal, seen
+        return days, Seen(
+            len(days), missing, 0, unreadable, example, place, doubtful=doubtful, doubt=doubt, zoned=zoned
+        )
 
-    def _read(self, label: str, found: Moment | None) -> tuple[float, float]:
+    def _read(self, label: str, found: Moment | None) -> float:
+        """Return the days on the clock that was written."""
         if found is None or found.clock != self.clock:
-            return np.nan, np.nan
+            return np.nan
         day_first = self.first == "day" if self.first else "/" not in label
         day, other = (found.day, found.other) if day_first else (found.other, found.day)
-        day = day if day == day else other
-        return day, day - found.zone
+        return day if day == day else other
 
 
 def _phase(days: Array, period: float) -> Array:

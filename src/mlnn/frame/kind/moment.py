@@ -71,8 +71,8 @@ class Moment:
     day, other : float
         Days since 1970-01-01 on the clock that was meant, where the day stands before the month, and where after it;
         NaN where that is no date.
-    zone : float
-        How many days that clock is ahead of Greenwich.
+    zone : float, optional
+        How many days that clock is ahead of Greenwich, where the text tells.
     clock : bool
         Whether there is only a time of day.
     order : str
@@ -81,7 +81,7 @@ class Moment:
 
     day: float
     other: float
-    zone: float = 0.0
+    zone: float | None = None
     clock: bool = False
     order: str = ""
 
@@ -92,9 +92,9 @@ def moment(text: str) -> Moment | None:
     Examples
     --------
     >>> moment("1970-01-02 12:00"), moment("3 Jan 1970") == moment("January 3, 1970")
-    (Moment(day=1.5, other=1.5, zone=0.0, clock=False, order=''), True)
+    (Moment(day=1.5, other=1.5, zone=None, clock=False, order=''), True)
     >>> moment("02/01/1970")
-    Moment(day=1.0, other=31.0, zone=0.0, clock=False, order='?')
+    Moment(day=1.0, other=31.0, zone=None, clock=False, order='?')
     """
     text = plain(text)
     if not any(map(str.isdigit, text[:30])):
@@ -137,10 +137,10 @@ def _days(year: int, month: int, day: int) -> int | None:
         return None
 
 
-def _of_day(parts: dict[str, str | None]) -> tuple[float, float] | None:
-    """Return the time of day as a fraction, and how far its zone is ahead, in days."""
+def _of_day(parts: dict[str, str | None]) -> tuple[float, float | None] | None:
+    """Return the time of day as a fraction, and how far its zone is ahead, in days, if there is one."""
     if not parts.get("hour"):
-        return 0.0, 0.0
+        return 0.0, None
     hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
     second = float((parts["second"] or "0").replace(",", "."))
     half = (parts.get("half") or "").lower()[:1]
@@ -151,7 +151,7 @@ def _of_day(parts: dict[str, str | None]) -> tuple[float, float] | None:
     if hour > 24 or minute > 59 or second >= 61:
         return None
     zone = (parts["zone"] or "").lower()
-    ahead = 0.0
+    ahead = 0.0 if zone else None
     if zone[:1] in ("+", "-"):
         digits = zone[1:].replace(":", "").ljust(4, "0")
         ahead = (int(digits[:2]) * 60 + int(digits[2:])) / 1440 * (-1 if zone[0] == "-" else 1)

@@ -60,6 +60,7 @@ function Row({ store, weight: { name, place, from } }: { store: Store; weight: W
   const value = store.frame.value?.theta[place];
   const shown = value === undefined ? "" : short(value, 5);
   const frozen = store.settings.value.network.frozen.includes(name);
+  const recorded = store.host === "replay"; // it is only read
   function enter(): void {
     const text = typed.value;
     typed.value = null;
@@ -77,6 +78,7 @@ function Row({ store, weight: { name, place, from } }: { store: Store; weight: W
           aria-label={`Value of ${name}`}
           size={9}
           inputMode="decimal"
+          readOnly={recorded}
           value={typed.value ?? shown}
           onFocus={(event) => {
             typed.value = began.current = shown; // what is being typed stands still while training runs
@@ -98,6 +100,7 @@ function Row({ store, weight: { name, place, from } }: { store: Store; weight: W
           type="checkbox"
           aria-label={`Freeze ${name}`}
           checked={frozen}
+          disabled={recorded}
           onChange={(event) => {
             const on = event.currentTarget.checked;
             store.change(({ network }) => (network.frozen = [...network.frozen.filter((each) => each !== name), ...(on ? [name] : [])]));
