@@ -21,7 +21,7 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Member
-from mlnn.tabular.amounts import amounts, learned_amounts, names_of
+from mlnn.tabular.amounts import learned_amounts, learned_labels, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
@@ -98,6 +98,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             given = Given.of(table.rows, y, sample_weight, groups, times)
             names, numeric = names_of(y, table.names), not is_classifier(self)
             targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
+            if not numeric and not isinstance(X, Table):  # as which a command's rows come, whose target was read
+                targets, read = learned_labels(targets, names, self.missing)
             given = given._replace(targets=targets)
             gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
             self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
@@ -271,9 +273,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         dtype = object if isinstance(X, list | tuple) else None
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
-
-    def read_targets(self, y: Array) -> Array:
-        return y if is_classifier(self) else amounts(y, self.written_)
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
