@@ -139,6 +139,25 @@ def test_going_back_says_what_it_forgets_before_it_does(page, server):
     assert server.player.get("frame")["number"] == 0
 
 
+def test_going_back_freezes_what_was_frozen_then(page, server):
+    opened(page, server, "&network.frozen=['W1[0,0]']")
+    trained(page, 40)
+    page.locator(".unit:not(.input) button").first.click()
+    page.get_by_label("Freeze b1[0]").check()
+    page.wait_for_function("() => location.hash.includes('b1[0]')")
+    page.get_by_label("Freeze W1[0,0]").uncheck()
+    page.wait_for_function("() => !location.hash.includes('W1')")
+    trained(page, 60)
+    slider = page.get_by_role("slider", name="Time line")
+    slider.focus()
+    slider.press("Home")
+    page.get_by_text("what is chosen now stays, and frozen is what was so then: W1[0,0].").wait_for()
+    page.get_by_role("button", name="Go back here").click()
+    arrived(page, 0)
+    page.wait_for_function("() => location.hash.includes('W1[0,0]') && !location.hash.includes('b1[0]')")
+    until_true(lambda: server.player.get("state")["plan"]["frozen"] == [0])
+
+
 def test_two_optimizers_are_compared_in_one_plot(page, server):
     opened(page, server, "&view.tab='compare'")
     trained(page, 40)

@@ -307,6 +307,13 @@ def test_the_target_is_any_column_of_the_file_also_where_the_last_cannot_be_lear
     until(live, "location.hash.includes('own')")
 
 
+def test_that_no_row_is_held_out_stands_below_the_slider(live):
+    said = live.get_by_text("No row is held out: nothing tells")
+    assert said.count() == 0
+    live.get_by_label("Held out", exact=True).fill("0")
+    said.wait_for()
+
+
 def test_until_a_table_is_read_the_data_that_train_stay_chosen(live):
     own = live.locator(".kinds label", has_text="Own table")
     for _ in range(2):

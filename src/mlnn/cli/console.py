@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.table import Table
 
+from mlnn.frame.pack import refuse_packed
 from mlnn.frame.printable import json_text, printable, printable_lines
 from mlnn.frame.replacing import STDOUT, checked
 from mlnn.frame.replacing import write_text as replace_text
@@ -92,7 +93,11 @@ def one_sentence(command: Command) -> Command:
 
 
 def writable(
-    path: str | None, used: Iterable[str] = (), files_only: bool = False, beside: Iterable[str | None] = ()
+    path: str | None,
+    used: Iterable[str] = (),
+    files_only: bool = False,
+    beside: Iterable[str | None] = (),
+    refuse: Callable[[str], Any] = refuse_packed,
 ) -> None:
     """Refuse a file that could not be written, before any work; so is one that is read, or another output.
 
@@ -100,11 +105,14 @@ def writable(
     ------
     BadInput
         If its directory does not exist, it is itself a directory or in use, or permission is missing.
+    TableError
+        If ``refuse`` knows that nothing can be written by its name.
     """
     outputs = [each for each in beside if each is not None]
     if path == STDOUT and STDOUT in outputs:
         raise BadInput("only one output can go to standard output")
-    if path not in (None, STDOUT):
+    if path is not None and path != STDOUT:
+        refuse(path)
         try:
             with writing(path):
                 checked(path, [*used, *(each for each in outputs if each != STDOUT)], files_only)

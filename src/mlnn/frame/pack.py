@@ -51,6 +51,19 @@ def unpacked_name(path: str) -> tuple[str, str]:
     return (name[: -len(end)], end) if end in PACKERS else (name, "")
 
 
+def refuse_packed(path: str) -> None:
+    """Refuse a name that tells of a packing, of what is written as it is.
+
+    Raises
+    ------
+    TableError
+        If it does so.
+    """
+    end = Path(path).suffix.lower()
+    if end in PACKERS or end in OTHERS:
+        raise TableError(f"cannot write '{path}': it would not be packed; leave {end} out")
+
+
 def packing(file: IO[bytes], name: str, end: str, stack: ExitStack) -> IO[bytes]:
     """Return what packs all that is written to it into a file, as an end of a name tells; a stack closes it."""
     packed: IO[bytes] = stack.enter_context(PACKERS[end](file, name, stack))

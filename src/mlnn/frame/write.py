@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import IO, Any, cast
+from typing import IO, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from mlnn.frame.pack import packing, unpacked_name
 from mlnn.frame.printable import json_text, printable_lines
 from mlnn.frame.replacing import PathLike, replacing
 from mlnn.frame.values import Unusable, Values, Words, taken
+
+Writer: TypeAlias = Callable[[IO[bytes], Iterable[Mapping[str, Any]], bool], int]
+"""Writes pieces of a table into a file, formulas as they are if so told, and counts what got an apostrophe."""
 
 PIECE = 1 << 16
 """So many rows are written at a time."""
@@ -68,13 +71,7 @@ def write(
     ...     write(file, [{"age": [39, 40], "name": ["=cmd", "Ann"]}]), file.read_text()
     (1, "age,name\n39,'=cmd\n40,Ann\n")
     """
-    name, packed = unpacked_name(str(path))
-    end = (form or name.rpartition(".")[2]).lower().lstrip(".")
-    into = WRITERS.get(end, _csv)
-    if end in ("xlsx", "xls", "ods"):
-        raise TableError(f"cannot write '{path}': a workbook is no format to write; .csv opens in spreadsheets too")
-    if packed and into not in TEXT:
-        raise TableError(f"cannot write '{path}': .{end} is packed by itself; leave {packed} out")
+    name, packed, into = written_as(path, form)
     with ExitStack() as stack:
         file = stack.enter_context(replacing(path, used))
         file = cast(IO[bytes], _Terminal(file)) if file.isatty() and into in TEXT else file
@@ -84,6 +81,24 @@ def write(
             return into(file, map(_usable, checked), formulas)
         except ImportError as problem:
             raise TableError(f"writing '{path}' needs {problem.name}: pip install {problem.name}") from None
+
+
+def written_as(path: PathLike, form: str | None = None) -> tuple[str, str, Writer]:
+    """Return a table's name without the end that tells how it is packed, that end, and what writes it.
+
+    Raises
+    ------
+    TableError
+        If nothing does: a face asks before any work.
+    """
+    name, packed = unpacked_name(str(path))
+    end = (form or name.rpartition(".")[2]).lower().lstrip(".")
+    into = WRITERS.get(end, _csv)
+    if end in ("xlsx", "xls", "ods"):
+        raise TableError(f"cannot write '{path}': a workbook is no format to write; .csv opens in spreadsheets too")
+    if packed and into not in TEXT:
+        raise TableError(f"cannot write '{path}': .{end} is packed by itself; leave {packed} out")
+    return name, packed, into
 
 
 def pieces(columns: Mapping[str, Values], size: int = PIECE) -> Iterator[dict[str, Values]]:
@@ -256,7 +271,7 @@ def _arrow_column(values: Any) -> Any:
     return pa.array(values, from_pandas=True)
 
 
-WRITERS: dict[str, Callable[[IO[bytes], Iterable[Mapping[str, Any]], bool], int]] = {
+WRITERS: dict[str, Writer] = {
     "csv": _csv,
     "tsv": _tsv,
     "json": _json,

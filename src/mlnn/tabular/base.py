@@ -97,10 +97,10 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
             names, numeric = names_of(y, table.names), not is_classifier(self)
-            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
+            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
             if not numeric and not isinstance(X, Table):  # as which a command's rows come, whose target was read
                 targets, read = learned_labels(targets, names, self.missing)
-            given = given._replace(targets=targets)
+            given = given.read_as(targets)
             gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
             self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
             kept = given.that_count()
@@ -253,7 +253,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
         table = self._table(X)
         given = Given.of(table.rows, y, weights, groups)
-        given = given._replace(targets=self.read_targets(given.targets))
+        given = given.read_as(self.read_targets(given.targets))
         kept = given.that_count()
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))

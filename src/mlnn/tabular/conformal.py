@@ -63,8 +63,8 @@ class Errors:
         low = int(np.floor(tail * (count + 1) + 1e-9))
         least, most = 1.0 / (count + 1), 1.0 - 2.0 / (count + 1)
         if low < 1 or coverage < least:
-            ends = f"from {np.ceil(1e4 * least) / 1e4:g} to {np.floor(1e4 * most + 1e-9) / 1e4:g}"
-            can = f"can promise {ends}" if most >= least else "is too few for any"
+            span = f"from {np.ceil(1e4 * least) / 1e4:g} to {np.floor(1e4 * most + 1e-9) / 1e4:g}"
+            can = f"can promise {span}" if most >= least else "is too few for any"
             kept = f"the {count:,} errors that are kept of judged rows" if count > 1 else "one judged row"
             raise ValueError(f"the coverage cannot be {coverage:g}: {kept} {can}")
         ends = np.array([self.ranks[low - 1], self.ranks[count - low]])

@@ -27,6 +27,7 @@ class Explainable(ABC):
     target_: Target
     summary_: dict[str, Any]
     written_: dict[str, Any] | None
+    missing: Any
     judgement_: Judgement
     views_: Views
 
@@ -36,7 +37,7 @@ class Explainable(ABC):
 
     def read_targets(self, y: Array) -> Array:
         """Return targets as they were read in training: amounts written as text, and words for gaps."""
-        return written(y, self.target_, self.written_)
+        return written(y, self.target_, self.written_, self.missing)
 
     @abstractmethod
     def checked_targets(self, y: Array) -> Array:

@@ -33,9 +33,9 @@ export function asSVG(element: Element): { text: string; width: number; height: 
       root.append(set(painted(node), place(node.getBoundingClientRect())));
     } else if (node instanceof HTMLSelectElement) {
       root.append(...words(node.selectedOptions[0]?.text ?? "", node, node.getBoundingClientRect(), make, box));
-    } else if (node instanceof HTMLInputElement && node.type === "text") {
+    } else if (node instanceof HTMLInputElement && node.type === "text" && isShown(node)) {
       root.append(...words(node.value, node, node.getBoundingClientRect(), make, box));
-    } else if (node instanceof HTMLElement && !node.hasChildNodes() && node.checkVisibility()) {
+    } else if (node instanceof HTMLElement && !node.hasChildNodes() && isShown(node)) {
       root.append(...dot(node, place(node.getBoundingClientRect()), make));
     } else if (node instanceof Text && isRead(node)) {
       const range = document.createRange();
@@ -69,6 +69,9 @@ function painted(drawing: SVGSVGElement): SVGSVGElement {
   });
   return copy;
 }
+
+/** Whether an element is seen, and not only when a reader opens more. */
+const isShown = (element: Element): boolean => element.checkVisibility() && !element.closest("details");
 
 /** Whether a text is part of a picture: seen, and no control's. */
 function isRead(text: Text): boolean {

@@ -20,9 +20,14 @@ export function trainedBy(course: Stretch[], step: number, now: Settings): Setti
   return [...course.slice(0, -1).filter(({ from }) => from < step).map(({ settings }) => settings), now];
 }
 
+/** The weights that were frozen on the way to a step. */
+export const frozenAt = (course: Stretch[], step: number): string[] =>
+  (course.findLast(({ from }) => from < step) ?? course[0])?.settings.network.frozen ?? [];
+
 /** The course of a run that the page did not see, by the plans that the player remembers. */
 export function courseOf(changes: Change[], now: Settings, catalogue: Catalogue | null): Stretch[] {
-  return changes.map(({ step, plan }) => {
+  const trained = changes.filter(({ step }, k) => step !== changes[k + 1]?.step); // others were changed again at once
+  return trained.map(({ step, plan }) => {
     const { optimizer, schedule, penalty, batch, epochs, sum, precision, seed } = plan;
     const layers = settingsOf(plan.network, catalogue);
     const network = layers ? { ...now.network, layers: layers.layers, output: layers.output, scoresLayer: layers.scoresLayer, inputDropout: layers.inputDropout } : now.network;

@@ -21,7 +21,7 @@ function choices(store: Store): { kind: string; says: string }[] {
 }
 
 export function Data({ store }: { store: Store }) {
-  const { data } = store.settings.value;
+  const { data, view } = store.settings.value;
   const asking = useSignal(false);
   const table = TABLES.includes(data.kind);
   function choose(kind: string): void {
@@ -51,6 +51,7 @@ export function Data({ store }: { store: Store }) {
       {asking.value && data.kind !== "own" && <p class="quiet">{`Until a table is read, training goes on with ${choices(store).find(({ kind }) => kind === data.kind)?.says ?? data.kind}.`}</p>}
       {!table && <Generated store={store} />}
       <Slider label="Held out" value={data.split} least={0} most={0.8} step={0.05} says={`${Math.round(100 * data.split)} %`} set={(share) => store.change(({ data }) => (data.split = share))} />
+      {data.split === 0 && <p class="quiet">No row is held out{view.lesson ? ", as the lesson has it" : ""}: nothing tells how the network does on rows that it has not seen.</p>}
       <Features store={store} table={table} />
     </>
   );

@@ -13,7 +13,8 @@ interface Props {
 
 export function DotPlot({ title, rows, ends: [low, high], mark }: Props) {
   const place = (power: number) => `${(100 * (Math.min(Math.max(power, low), high) - low)) / (high - low)}%`;
-  const powers = Array.from({ length: high - low + 1 }, (_, k) => low + k).filter((power) => power % 2 === 0);
+  const apart = high - low > 8 ? 4 : 2; // so that powers find room on a phone too
+  const powers = Array.from({ length: high - low + 1 }, (_, k) => low + k).filter((power) => power % apart === 0);
   return (
     <table class="dotplot">
       <caption class="unseen">{title}</caption>

@@ -2,8 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { frozenAt, turned } from "../page/course";
 import { currentPlane, gridOf } from "../page/plane";
 import { predictions } from "../page/predict";
+import { same } from "../page/same";
 import { side } from "../page/seen";
 import type { History } from "../protocol";
 import type { Store } from "../store";
@@ -29,8 +31,14 @@ export function Timeline({ store }: { store: Store }) {
     chosen.value = next >= end ? null : next;
   }
   async function go(): Promise<void> {
+    const then = frozenThen(store, history!, back!);
     await store.transport.send("back", { number: back! });
+    const there = await store.transport.get("frame").catch(() => null);
     chosen.value = null;
+    if (there?.number !== back) return; // it could not be done, and that is said
+    store.frame.value = there;
+    store.course.value = turned(store.course.value, store.settings.value, there.step); // what came after it is forgotten
+    if (!same(then, store.settings.value.network.frozen)) store.change(({ network }) => (network.frozen = then));
   }
   return (
     <div class="along">
@@ -54,7 +62,7 @@ export function Timeline({ store }: { store: Store }) {
         <div class="where" role="status">
           <Then store={store} number={back} />
           <span>
-            {`Epoch ${epoch(back)}${lossAt(history!, back)}. Going back forgets the ${epoch(now - back)} epochs after it; what is chosen now stays${frozen(store)}.`}
+            {`Epoch ${epoch(back)}${lossAt(history!, back)}. Going back forgets the ${epoch(now - back)} epochs after it; what is chosen now stays${frozen(store, frozenThen(store, history!, back))}.`}
           </span>
           <button type="button" onClick={() => void go()}>Go back here</button>
           <button type="button" onClick={() => (chosen.value = null)}>Stay</button>
@@ -100,10 +108,15 @@ function Recorded({ store, kept, now }: { store: Store; kept: Float64Array; now:
   );
 }
 
-/** That weights which are frozen now will be so there too, whenever they were frozen. */
-function frozen({ settings }: Store): string {
-  const names = settings.value.network.frozen;
-  return names.length ? `, ${names.length > 3 ? `${names.length} weights` : names.join(", ")} frozen too` : "";
+/** Weights are frozen again as they were on the way to an epoch. */
+function frozenThen({ course }: Store, { number, step }: History, epoch: number): string[] {
+  return frozenAt(course.value, step[number.findLastIndex((each) => each <= epoch)] ?? 0);
+}
+
+/** What becomes of frozen weights, in words; nothing where none are or were. */
+function frozen({ settings }: Store, then: string[]): string {
+  if (!then.length) return settings.value.network.frozen.length ? ", but no weight was frozen then, nor will be" : "";
+  return `, and frozen is what was so then: ${then.length > 3 ? `${then.length} weights` : then.join(", ")}`;
 }
 
 const epoch = (number: number) => number.toLocaleString("en", { maximumFractionDigits: number % 1 ? 2 : 0 });
