@@ -96,11 +96,13 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
+            if times is not None and eval_set is not None:
+                raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
             names, numeric = names_of(y, table.names), not is_classifier(self)
             targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
             given = given._replace(targets=targets)
-            gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
-            self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
+            gone = without_target(given.targets)
+            self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
             kept = given.that_count()
             if len(kept) < len(gone):
                 table, given = table.take(kept), given.take(kept)
