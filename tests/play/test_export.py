@@ -105,6 +105,35 @@ def test_python_makes_every_change_where_it_was_made(page, server, tmp_path):
 
 
 @pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
+def test_python_loses_what_a_change_lost_that_was_taken_back(page, server, tmp_path, frozen):
+    """Adam's slots begin at 0 again, after another optimizer and after another length of θ."""
+    opened(page, server, f"&training.batch=20&training.optimizer={{'is':'Adam','rate':0.01}}{frozen}")
+    trained(page, 10)
+    for optimizer in ("SGD", "Adam"):
+        page.get_by_label("Optimizer", exact=True).select_option(optimizer)
+        changed(page, "SGD") if optimizer == "SGD" else page.wait_for_function("() => !location.hash.includes('SGD')")
+    trained(page, 20)
+    page.get_by_role("button", name="One unit more in Layer 1").click()
+    changed(page, "'units':4")
+    page.get_by_role("button", name="One unit fewer in Layer 1").click()
+    page.wait_for_function("() => !decodeURIComponent(location.hash).includes(\"'units':4\")")
+    trained(page, 30)
+    assert_same_loss(page, tmp_path)
+
+
+def test_python_goes_on_by_l_bfgs_as_the_page_does(page, server, tmp_path):
+    opened(page, server)
+    trained(page, 10)
+    page.get_by_label("Optimizer", exact=True).select_option("LBFGS")
+    changed(page, "LBFGS")
+    trained(page, 14)
+    page.get_by_label("Penalty", exact=True).select_option("L2")
+    changed(page, "L2")
+    trained(page, 18)
+    assert_same_loss(page, tmp_path)
+
+
+@pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
 def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp_path, frozen):
     opened(page, server, f"&training.batch=20{frozen}")
     trained(page, 10)

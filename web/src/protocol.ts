@@ -128,7 +128,8 @@ export interface History {
  * How a run came to be where it is: from step `step` on it went by `plan`, from this θ where it is not null.
  *
  * The first is the start, with its θ. The player notes one at every plan, and at every command `theta` or `weight`; two at the same
- * step are one, `back` forgets those after it, and a run that begins anew has none before. A plan that comes within an
+ * step are one, unless some of where training stood was lost between them: the optimizer's slots (another class, or
+ * another length of θ) or the steps of an epoch that began again. `back` forgets those after it, and a run that begins anew has none before. A plan that comes within an
  * epoch goes on in it where that has as many steps as before, and else begins it again.
  */
 export interface Change {

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, print_table, say, writable, writing
-from mlnn.cli.options import columns, picked
+from mlnn.cli.options import columns, judging, picked, weights_and_groups
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.answers import read_again
@@ -17,7 +17,6 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import plain
 from mlnn.frame.read import read_table
-from mlnn.frame.roles import groups_of, weights_of
 from mlnn.frame.sentence import in_options, number_of
 from mlnn.frame.table import Table, one_column
 from mlnn.frame.write import pieces, write, written_as
@@ -88,11 +87,7 @@ def features_of(model: SavedModel, table: Table) -> tuple[Table, list[str]]:
 @click.command()
 @click.argument("model")
 @click.argument("data")
-@columns("--target", "The column to judge by, if it is called otherwise than in training.")
-@click.option("--weights", metavar="COL", help="The column that holds the weights of the rows.")
-@click.option("--group", metavar="COL", help="Rows that agree in this column may err alike, which intervals heed.")
-@how_read
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+@judging
 @one_sentence
 def evaluate(
     model: str,
@@ -106,10 +101,8 @@ def evaluate(
     """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out."""
     trained, table = table_model(model), read_table(data, reading)
     names = picked(table, target)
-    weight, group = (None if name is None else table.named(name) for name in (weights, group))
     y = answers_of(trained, table, names)
-    counts = None if weight is None else weights_of(table, weight)
-    groups = None if group is None else groups_of(table, group)
+    counts, groups, telling = weights_and_groups(table, weights, group)
     features, extra = features_of(trained, table)
     gone = without_target(y)
     if gone.all():
@@ -121,7 +114,7 @@ def evaluate(
     said += [f"{judged.known}: their scores are too good"] if judged.known else []
     if (curve := trained.judgement_.thresholds) is not None and curve.chosen is not None:
         said.append(curve.words(trained.classes_[1]))
-    say([*said, *ignored([name for name in extra if name not in (*names, weight, group)])])
+    say([*said, *ignored([name for name in extra if name not in (*names, *telling)])])
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": judged_by, **found, "said": said})

@@ -99,8 +99,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             if times is not None and eval_set is not None:
                 raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
             names, numeric = names_of(y, table.names), not is_classifier(self)
-            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
-            given = given._replace(targets=targets)
+            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
+            given = given.read_as(targets)
             gone = without_target(given.targets)
             self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
             kept = given.that_count()
@@ -253,7 +253,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
         table = self._table(X)
         given = Given.of(table.rows, y, weights, groups)
-        given = given._replace(targets=self.read_targets(given.targets))
+        given = given.read_as(self.read_targets(given.targets))
         kept = given.that_count()
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
@@ -275,7 +275,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         return Table.of(rows)
 
     def read_targets(self, y: Array) -> Array:
-        return y if is_classifier(self) else amounts(y, self.written_)
+        return amounts(y, self.written_, self.missing, not is_classifier(self))
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)

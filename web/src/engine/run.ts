@@ -83,12 +83,18 @@ export class Run {
     return { theta: theta.slice(), slots: copies, number, within, step, cut, loss, objective, watched, heard: watched.length };
   }
 
+  /** Whether the epoch that has begun somewhere was cut otherwise there. */
+  beginsAgain({ within, cut }: Standing): boolean {
+    return within > 0 && cut !== this.cut;
+  }
+
   /** Go on from somewhere; slots that are left out are zero, and an epoch that was cut otherwise begins again. */
-  goOn({ theta, slots, watched, heard, within, cut, ...counters }: Standing): void {
+  goOn(there: Standing): void {
+    const { theta, slots, watched, heard, within, cut, ...counters } = there;
     this.descent.theta.set(theta);
     for (const each of this.descent.slots.flat()) each.fill(0);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
-    Object.assign(this, counters, { within: cut === this.cut ? within : 0, watched: watched.slice(0, heard), order: null });
+    Object.assign(this, counters, { within: this.beginsAgain(there) ? 0 : within, watched: watched.slice(0, heard), order: null });
   }
 
   /** Take a step; return the epoch that it completes, if it does. */

@@ -131,11 +131,11 @@ export class Player {
   }
 
   private backTo({ point, update, changes, seconds, rule, ...there }: Kept): void {
-    const run = this.standing(), alike = rule === ruleOf(run);
+    const run = this.standing(), alike = rule === ruleOf(run), kept = alike && !run.beginsAgain(there);
     run.goOn({ ...there, slots: alike ? there.slots : [] });
     [this.point, this.update, this.changes, this.seconds] = [point, update, changes, seconds];
     if (changes[changes.length - 1].plan !== run.plan) this.judge(run);
-    this.note(run.plan, null, alike);
+    this.note(run.plan, null, kept);
   }
 
   /** Go back to where the run was last no worse than at its beginning; it may stand there. Its curves stay to be seen. */
@@ -181,18 +181,19 @@ export class Player {
       const sizes = `the network had ${before.chain.size} parameters, now it has ${chain.size}`;
       throw new Error(`θ cannot be kept: ${sizes}`);
     }
-    let alike = true;
+    let kept = true;
     const run = new Run(plan, chain, given ?? (afresh ? chain.initial(plan.seed) : before.descent.theta));
     if (!afresh) {
       const stood = before.stand();
-      alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
+      const alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
+      kept = alike && !run.beginsAgain(stood);
       run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [] });
     } else {
       [this.point, this.seconds, this.changes] = [NEVER, 0, []];
       this.speed = [[performance.now() / 1000, 0]];
     }
     this.run = run;
-    this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), alike);
+    this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), kept);
     [this.trouble, this.secondsAStep] = [null, BLOCK];
     if (this.update?.length !== chain.size || afresh) this.update = null;
     this.judge(run);
@@ -205,10 +206,10 @@ export class Player {
     return { ...run.stand(), point, update, changes, seconds, rule: ruleOf(run) };
   }
 
-  /** Note what the run goes by from now on; two notes at one step are one, unless slots were lost between them. */
-  private note(plan: Plan, theta: Float64Array | null, alike: boolean): void {
+  /** Note what the run goes by from now on; two notes at one step are one, unless some of where it stood was lost between them. */
+  private note(plan: Plan, theta: Float64Array | null, kept: boolean): void {
     const { run, changes } = this, step = run!.step, last = changes[changes.length - 1];
-    const one = last && last.step === step && (alike || step === 0);
+    const one = last && last.step === step && (kept || step === 0);
     const change = { number: run!.number + run!.within / run!.steps, step, plan, theta: theta ?? (one ? last.theta : null) };
     this.changes = [...(one ? changes.slice(0, -1) : changes), change];
   }
