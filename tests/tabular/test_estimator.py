@@ -377,6 +377,13 @@ def test_what_means_missing_is_no_target_either(kind, y, word, gone):
         kind(missing=[word]).fit(X, [y[-1]] * 60)
 
 
+def test_an_infinite_number_is_refused_before_training_also_in_a_row_without_a_target():
+    X, y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
+    X[0, 0], y[0] = np.inf, np.nan
+    with pytest.raises(TableError, match="'x0' must hold finite numbers, but row 0"):
+        TableRegressor(epochs=1, members=2).fit(X, y, watch=lambda *_: pytest.fail("trained"))
+
+
 def test_rows_without_a_group_are_counted():
     frame, _, amount = people()
     groups = [None if k < 7 else k % 11 for k in range(len(frame))]

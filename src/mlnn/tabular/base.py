@@ -25,7 +25,7 @@ from mlnn.tabular.amounts import amounts, learned_amounts, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
-from mlnn.tabular.judgement import Judgement, judged
+from mlnn.tabular.judgement import Judgement, judged, mark_of
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
@@ -116,6 +116,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
+            mark = mark_of(preparation, whole)  # refuses before training what cannot be prepared
             if elsewhere is not None:
                 others, theirs = self._rows_with_targets(*elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
@@ -146,7 +147,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "reading": {"answers": self.written_},
                 }
                 self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
-                self._remember(whole, table, t)
+                self._remember(table, t, mark)
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
 
