@@ -25,7 +25,7 @@ from mlnn.tabular.amounts import amounts, learned_amounts, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
-from mlnn.tabular.judgement import Judgement, judged
+from mlnn.tabular.judgement import Judgement, judged, mark_of
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
@@ -97,8 +97,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
             names, numeric = names_of(y, table.names), not is_classifier(self)
-            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
-            given = given._replace(targets=targets)
+            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
+            given = given.read_as(targets)
             gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
             self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
             kept = given.that_count()
@@ -114,6 +114,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
+            mark = mark_of(preparation, whole)  # refuses before training what cannot be prepared
             if elsewhere is not None:
                 others, theirs = self._rows_with_targets(*elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
@@ -144,7 +145,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "reading": {"answers": self.written_},
                 }
                 self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
-                self._remember(whole, table, t)
+                self._remember(table, t, mark)
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
 
@@ -251,7 +252,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
         table = self._table(X)
         given = Given.of(table.rows, y, weights, groups)
-        given = given._replace(targets=self.read_targets(given.targets))
+        given = given.read_as(self.read_targets(given.targets))
         kept = given.that_count()
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
@@ -273,7 +274,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         return Table.of(rows)
 
     def read_targets(self, y: Array) -> Array:
-        return y if is_classifier(self) else amounts(y, self.written_)
+        return amounts(y, self.written_, self.missing, not is_classifier(self))
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)
