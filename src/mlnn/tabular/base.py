@@ -25,7 +25,7 @@ from mlnn.tabular.amounts import learned_amounts, learned_labels, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
-from mlnn.tabular.judgement import Judgement, judged
+from mlnn.tabular.judgement import Judgement, judged, mark_of
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
@@ -96,13 +96,15 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
+            if times is not None and eval_set is not None:
+                raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
             names, numeric = names_of(y, table.names), not is_classifier(self)
             targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
             if not numeric and not isinstance(X, Table):  # as which a command's rows come, whose target was read
                 targets, read = learned_labels(targets, names, self.missing)
             given = given.read_as(targets)
-            gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
-            self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
+            gone = without_target(given.targets)
+            self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
             kept = given.that_count()
             if len(kept) < len(gone):
                 table, given = table.take(kept), given.take(kept)
@@ -116,6 +118,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
+            mark = mark_of(preparation, whole)  # refuses before training what cannot be prepared
             if elsewhere is not None:
                 others, theirs = self._rows_with_targets(*elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
@@ -146,7 +149,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "reading": {"answers": self.written_},
                 }
                 self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
-                self._remember(whole, table, t)
+                self._remember(table, t, mark)
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
 
