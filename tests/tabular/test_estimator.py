@@ -16,6 +16,7 @@ from support import with_checks
 
 from mlnn.frame import ColumnWarning
 from mlnn.frame.column import TableError
+from mlnn.frame.table import Table
 from mlnn.model import Ensemble
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
@@ -177,6 +178,10 @@ def test_groups_and_times_together_are_refused(random):
     X = random.normal(size=(60, 2))
     with pytest.raises(ValueError, match=r"^rows are parted by groups or by times, but both were given$"):
         TableRegressor(**QUICK).fit(X, X[:, 0], groups=np.arange(60) % 9, times=np.arange(60))
+    with pytest.raises(
+        ValueError, match=r"^rows are judged by the future \(times\) or by eval_set, but both were given$"
+    ):
+        TableRegressor(**QUICK).fit(X, X[:, 0], times=np.arange(60), eval_set=(X, X[:, 0]))
 
 
 def test_groups_are_kept_together(random):
@@ -346,6 +351,8 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
     model = TableRegressor(epochs=1, members=2).fit(frame, partly)
     assert "'paid': 1 cell is no number: its row has no target ('x' in row 4 (counted from 0))" in model.said_
     assert f"2 of {len(text)} rows have no target and were left out" in model.said_
+    told = TableRegressor(epochs=1, members=2).fit(Table.of(frame), partly)
+    assert model.said_ == told.said_
     with pytest.warns(ColumnWarning, match=f"'y': 1 of {len(text)} targets are no numbers: 'x'"):
         model.score(frame, partly)
 

@@ -19,7 +19,7 @@ from mlnn.frame.kind.spelling import plain
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
 from mlnn.frame.table import Table, one_column
-from mlnn.frame.write import pieces, write, written_as
+from mlnn.frame.write import numbered, pieces, write, written_as
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
@@ -178,7 +178,7 @@ def predict(
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
     features, extra = features_of(trained, table)
-    columns: dict[str, Any] = {name: table[name] for name in kept}
+    columns: dict[str, Any] = {name: numbered(table[name]) for name in kept}
     for name, values in predictions(trained, features, proba, threshold, interval).items():
         columns[name if name not in columns else f"{name} (predicted)"] = one_column(values, name)
     say([*table.said, *ignored([name for name in extra if name not in kept])])

@@ -1,5 +1,6 @@
 """Targets that are given beside a table: gaps, and text such as "$1,234", are read as those of a file are."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,8 +10,13 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.frame.answers import read_again, read_target, without
 from mlnn.frame.column import TableError
+from mlnn.frame.drift import ColumnWarning
+from mlnn.frame.kind.base import Cells
 from mlnn.frame.kind.notation import PLAIN
+from mlnn.frame.kind.spelling import means_missing, plain, truths
+from mlnn.frame.labels import OWN, learned, meaning, spread
 from mlnn.frame.table import Table, Words
+from mlnn.tabular.target import Classes, Target
 
 
 def learned_amounts(
@@ -84,6 +90,63 @@ def without_words(y: Array, words: Sequence[str] | None) -> Array:
     left = y.astype(np.float64 if y.dtype.kind in "iuf" else object)
     left[gone.reshape(y.shape)] = None  # NaN, where they are numbers
     return left
+
+
+def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) -> tuple[Array, tuple[str, ...]]:
+    """Return training labels, by one name those that are the same class in a file, and what there is to say of it.
+
+    That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it. Labels
+    are as they were where they are no vector of text.
+
+    Parameters
+    ----------
+    y : array
+        The labels; gaps are None.
+    names : sequence of str
+        The target's name, if it has one.
+    words : sequence of str, optional
+        The words that mean a missing target, in place of the usual ones.
+
+    Raises
+    ------
+    TableError
+        If there is nothing to learn from them.
+
+    Warns
+    -----
+    ColumnWarning
+        If frequent labels differ only in case.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> learned_labels(np.array(["TRUE", "true ", "true", "False", "n/a"], dtype=object), [], None)[0]
+    array(['TRUE', 'TRUE', 'TRUE', 'False', None], dtype=object)
+    """
+    if y.ndim > 1 or not _is_text(y):
+        return y, ()
+    gone = {"", *map(plain, words or ())}
+    cells = Cells.of(Words.of([None if isinstance(each, str) and plain(each) in gone else each for each in y]))
+    labels, said = learned(names[0] if names else "y", cells, truths(cells.labels) == {True, False}, words is None)
+    for sentence in said:
+        if sentence.endswith(OWN):
+            warnings.warn(sentence, ColumnWarning, stacklevel=4)
+    order = sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k]))
+    meant = [labels[cells.first(k)] for k in range(len(cells.labels))]
+    called = {meant[k]: cells.labels[k] for k in reversed(order)} | {None: None}
+    return spread(cells, [called[each] for each in meant]), tuple(said[1:])
+
+
+def written(y: Array, target: Target, record: Mapping[str, Any] | None, words: Sequence[str] | None) -> Array:
+    """Return other targets than training's, as it read them: ``amounts``, or labels without words for gaps."""
+    y = amounts(y, record, words, not isinstance(target, Classes))
+    if not isinstance(target, Classes):
+        return y
+    if y.ndim > 1 or not _is_text(y) or target.labels.several or target.labels.questions:
+        return y
+    meant = meaning(target.labels.classes.tolist())
+    gaps = {each for each in set(y.tolist()) if isinstance(each, str) and means_missing(each) and meant(each) is None}
+    return np.array([None if each in gaps else each for each in y.tolist()], dtype=object) if gaps else y
 
 
 def names_of(y: Any, columns: Sequence[str]) -> list[str]:

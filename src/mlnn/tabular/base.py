@@ -21,7 +21,7 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Member
-from mlnn.tabular.amounts import amounts, learned_amounts, names_of
+from mlnn.tabular.amounts import learned_amounts, learned_labels, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
@@ -96,11 +96,15 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
+            if times is not None and eval_set is not None:
+                raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
             names, numeric = names_of(y, table.names), not is_classifier(self)
             targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
+            if not numeric and not isinstance(X, Table):  # as which a command's rows come, whose target was read
+                targets, read = learned_labels(targets, names, self.missing)
             given = given.read_as(targets)
-            gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
-            self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
+            gone = without_target(given.targets)
+            self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
             kept = given.that_count()
             if len(kept) < len(gone):
                 table, given = table.take(kept), given.take(kept)
@@ -272,9 +276,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         dtype = object if isinstance(X, list | tuple) else None
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
-
-    def read_targets(self, y: Array) -> Array:
-        return amounts(y, self.written_, self.missing, not is_classifier(self))
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
+from mlnn.tabular.amounts import written
 from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given, checked_weights, without_target
@@ -25,6 +26,8 @@ class Explainable(ABC):
     preparation_: Preparation
     target_: Target
     summary_: dict[str, Any]
+    written_: dict[str, Any] | None
+    missing: Any
     judgement_: Judgement
     views_: Views
 
@@ -32,9 +35,9 @@ class Explainable(ABC):
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table."""
 
-    @abstractmethod
     def read_targets(self, y: Array) -> Array:
-        """Return targets as they were read in training: numbers where those of a regression are written as text."""
+        """Return targets as they were read in training: amounts written as text, and words for gaps."""
+        return written(y, self.target_, self.written_, self.missing)
 
     @abstractmethod
     def checked_targets(self, y: Array) -> Array:
