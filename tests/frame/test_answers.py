@@ -60,6 +60,11 @@ def test_the_task_can_be_said():
     again = read_again(column(["1,5", "1", "0.50"]), answers.to_json(), answers.classes)
     assert again.tolist() == ["1.5", "1.0", "0.5"]
     assert read(["007", "010", "012"] * 9, task="regression").y[:3].tolist() == [7, 10, 12]
+    categories = pd.Series([1, 2, None] * 9, dtype="category")
+    assert read(categories).task == "classification"
+    assert read(categories, task="regression").y[:2].tolist() == [1, 2]
+    with pytest.raises(TableError, match="no cell can be read as one"):
+        read(pd.Series(["a", "b"] * 9, dtype="category"), task="regression")
 
 
 def test_numbers_that_look_like_dates_are_numbers_where_that_is_said():

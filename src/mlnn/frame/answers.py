@@ -230,7 +230,7 @@ def _read(
         if classes is not None:
             labels, said = named(name, cells, classes)
             return _Target(labels, True, said)
-        if yes_or_no or declared == "category":
+        if yes_or_no or (declared == "category" and task != "regression"):
             labels, said = learned(name, cells, yes_or_no, words is None)
             if declared == "boolean":
                 meant = [None if each is None else truth(each) for each in labels]
