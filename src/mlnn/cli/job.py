@@ -15,6 +15,7 @@ from mlnn.cli.options import checked, column, columns, listed, picked
 from mlnn.cli.reading import reading as how_read
 from mlnn.frame.answers import Answers, read_again, read_target
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.printable import printable
 from mlnn.frame.read import read_table
 from mlnn.frame.recognition import KINDS
 from mlnn.frame.roles import groups_of, times_of, weights_of
@@ -187,7 +188,10 @@ class Job:
     def finish(self, model: TableClassifier | TableRegressor) -> None:
         """Let a trained model remember where it comes from, and judge it by the rows held out."""
         model.summary_ |= self.summary
-        model.said_ = [*self.said, *model.said_]
+        told = {
+            printable(sentence) for sentence in self.rows.table.said
+        }  # which are in ours, their remedies as options
+        model.said_ = [*self.said, *(sentence for sentence in model.said_ if sentence not in told)]
         if self.held:
             judged = model.evaluation(self.held.table, self.held.y, self.held.weights)
             model.summary_["valid"] = {"rows": self.held.table.rows, "scores": judged.scores}
