@@ -100,8 +100,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
             names, numeric = names_of(y, table.names), not is_classifier(self)
             targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
-            if not numeric and not isinstance(X, Table):  # as which a command's rows come, whose target was read
-                targets, read = learned_labels(targets, names, self.missing)
+            read_already = numeric or isinstance(X, Table)  # as which a command's rows come
+            targets, read = (targets, read) if read_already else learned_labels(targets, names, self.missing)
             given = given.read_as(targets)
             gone = without_target(given.targets)
             self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
@@ -120,7 +120,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             mark = mark_of(preparation, whole)  # refuses before training what cannot be prepared
             if elsewhere is not None:
-                others, theirs = self._rows_with_targets(*elsewhere)
+                others, theirs = self._rows_with_targets(*elsewhere, target=target)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
@@ -210,8 +210,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError
             If a column of training is missing.
         """
-        predictions = self._predictions(X)
-        return self.target_.decode(predictions)
+        return self.target_.decode(self._predictions(X))
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """Return the scores of ``evaluation`` by name; rows without a target are left out.
@@ -252,11 +251,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         known, predictions = "" if self.trained_on(X) else self.known_among(matrix, t), self.views_.predict(matrix)
         return Evaluation(self.target_, t, predictions, given.weights, self.threshold_, given.groups, known)
 
-    def _rows_with_targets(self, X: Any, y: Any, weights: Any = None, groups: Any = None) -> tuple[Table, Given]:
+    def _rows_with_targets(self, X: Any, y: Any, *others: Any, target: Target | None = None) -> tuple[Table, Given]:
         """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
         table = self._table(X)
-        given = Given.of(table.rows, y, weights, groups)
-        given = given.read_as(self.read_targets(given.targets))
+        given = Given.of(table.rows, y, *others)
+        given = given.read_as(self.read_targets(given.targets, target))
         kept = given.that_count()
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))

@@ -35,9 +35,9 @@ class Explainable(ABC):
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table."""
 
-    def read_targets(self, y: Array) -> Array:
+    def read_targets(self, y: Array, target: Target | None = None) -> Array:
         """Return targets as they were read in training: amounts written as text, and words for gaps."""
-        return written(y, self.target_, self.written_, self.missing)
+        return written(y, target or self.target_, self.written_, self.missing)
 
     @abstractmethod
     def checked_targets(self, y: Array) -> Array:

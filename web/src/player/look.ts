@@ -22,7 +22,7 @@ function valuesOf(run: Run, rows: Watch["values"][string]["rows"], gates: number
   const width = (gate: number) => (gate > last || gate < -1 ? 0 : gate === -1 ? chain.scores : chain.widths[gate]);
   const told = gates.map((gate) => new Float32Array(count * width(gate)));
   if (!X) return told;
-  run.predict(run.descent.weights, X, count, (pass, first, n) => {
+  run.predict(run.weights, X, count, (pass, first, n) => {
     gates.forEach((gate, k) => {
       if (gate >= 0 && gate <= last) told[k].set(pass.values[gate].subarray(0, n * width(gate)), first * width(gate));
     });
@@ -97,7 +97,7 @@ export async function landscape(run: Run, size: number, span: number, seed: numb
   if (size > LIMITS.landscape) {
     throw new Error(`a landscape has 2 … ${LIMITS.landscape} points along a side, but ${size} were asked for`);
   }
-  const { chain, train } = run, theta = Float64Array.from(run.descent.weights), penalty = run.descent.penalty;
+  const { chain, train } = run, theta = Float64Array.from(run.weights), penalty = run.descent.penalty;
   const random = new Random(new Philox(seed, WEIGHTS));
   const directions = [0, 1].map(() => {
     const direction = new Float64Array(chain.size);
