@@ -12,6 +12,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, Command
 from mlnn.cli.options import checked, column, columns, listed, picked
+from mlnn.cli.reading import meaning
 from mlnn.cli.reading import reading as how_read
 from mlnn.frame.answers import Answers, read_again, read_target
 from mlnn.frame.column import TableError, quoted
@@ -53,6 +54,7 @@ OPTIONS = (
     column("--time", "Trained on the past and judged by the future, as this column tells."),
     click.option("--valid", help="Rows for a separate judgement, never trained on: a file, or a fraction of DATA."),
     how_read,
+    meaning,
 )
 
 
@@ -118,7 +120,7 @@ class Job:
             If something is not there, or cannot be meant.
         """
         given = {name: options.pop(name) for name in ("drop", "kept", "category", "number", "date", "text", "ids")}
-        words, decimal = reading.missing, reading.decimal or {".": ",", ",": "."}.get(reading.thousands)
+        words, decimal = options.pop("missing"), options.pop("decimal")
         threshold = options.pop("threshold")
         task, classes, class_weight = (options.pop(name) for name in ("task", "classes", "class_weight"))
         weight, group, time = (options.pop(name) for name in ("weights", "group", "time"))

@@ -192,8 +192,8 @@ def predict(
     with writing(output):
         protected = write(output, pieces(columns), form, formulas, files_of(model, data))
     if protected:
-        said = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
-        say([f"{said} like a formula, and got an apostrophe in front; --formulas leaves it out"])
+        texts = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
+        say([f"{texts} like a formula, and got an apostrophe in front; --formulas leaves it out"])
 
 
 def predictions(
