@@ -538,6 +538,15 @@ def test_the_page_s_settings_are_kept_for_it(player):
     assert state["plan"]["batch"] == 8
 
 
+def test_a_plan_and_the_settings_that_it_came_of_are_kept_at_once(player):
+    player.set("plan", {"plan": plan(batch=4), "theta": "fresh", "page": {"view": 1}})
+    with pytest.raises(ValueError, match="at least 1"):
+        player.set("plan", {"plan": plan(batch=0), "theta": "keep", "page": {"view": 2}})
+    assert player.get("state")["page"] == {"view": 1}
+    given(player, theta="keep")
+    assert player.get("state")["page"] is None  # those of another plan say nothing of this one
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
