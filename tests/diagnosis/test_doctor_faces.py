@@ -77,6 +77,13 @@ def test_a_constant_target_is_said_before_anything_is_examined(folder):
     assert done.stderr == "mlnn: the target 'target' holds only one class, 'benign': there is nothing to learn\n"
 
 
+def test_options_without_a_part_are_named_and_no_row_is_left_out_for_them(folder):
+    arguments = ["doctor", folder / "cancer.csv", "--target", "target", "--json", *QUICK, "--weights", "mean radius"]
+    plain, done = run(*arguments), run(*arguments, "--valid", "0.5")
+    assert done.stderr == "mlnn: the doctor examines all rows alike: --valid and --weights have no part in it\n"
+    assert json.loads(done.stdout) == json.loads(plain.stdout)
+
+
 def test_classes_are_called_by_their_names(folder):
     content = json.loads(run("doctor", folder / "cancer.csv", "--target", "target", "--json", *QUICK).stdout)
     (imbalance,) = [each for each in content["findings"] if each["check"] == "imbalance"]

@@ -8,7 +8,7 @@ import pytest
 
 import mlnn
 from mlnn.frame.answers import read_again, read_target
-from mlnn.frame.column import TableError
+from mlnn.frame.column import TableError, missing
 from mlnn.frame.table import Table
 
 
@@ -60,6 +60,11 @@ def test_the_task_can_be_said():
     again = read_again(column(["1,5", "1", "0.50"]), answers.to_json(), answers.classes)
     assert again.tolist() == ["1.5", "1.0", "0.5"]
     assert read(["007", "010", "012"] * 9, task="regression").y[:3].tolist() == [7, 10, 12]
+    categories = pd.Series([1, 2, None] * 9, dtype="category")
+    assert read(categories).task == "classification"
+    assert read(categories, task="regression").y[:2].tolist() == [1, 2]
+    with pytest.raises(TableError, match="no cell can be read as one"):
+        read(pd.Series(["a", "b"] * 9, dtype="category"), task="regression")
 
 
 def test_numbers_that_look_like_dates_are_numbers_where_that_is_said():
@@ -99,6 +104,19 @@ def test_the_user_says_which_words_are_missing():
     answers = read(["Apnea", "None", "?"] * 20, words=("None",))
     assert answers.classes.tolist() == ["?", "Apnea"]
     assert read(["a", "b", "?"] * 20).classes.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_number_that_means_missing_is_no_target(task, as_text):
+    values = [1, 2, 3, -999, 5] * 20
+    answers = read([str(each) for each in values] if as_text else values, task=task, words=("-999",))
+    again = read_again(column(values), answers.to_json(), answers.classes)
+    for y in (answers.y, again):
+        assert missing(y).tolist() == [False, False, False, True, False] * 20
+    assert "-999" not in answers.said[0].replace("−", "-")
+    with pytest.raises(TableError, match="is missing in all 3 rows"):
+        read([-999] * 3, words=("-999",))
 
 
 def test_only_the_classes_that_are_named_count():

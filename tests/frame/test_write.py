@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mlnn.frame.column import TableError
 from mlnn.frame.read import read_table
 from mlnn.frame.table import Columns, Unusable, Words
-from mlnn.frame.write import pieces, write
+from mlnn.frame.write import numbered, pieces, write
 
 FORMS = [
     "csv",
@@ -197,3 +197,26 @@ def test_pieces_are_views_of_the_columns_of_any_kind():
 def test_columns_may_be_lists_arrays_and_series(tmp_path):
     write(tmp_path / "a.csv", [{"a": ["x"], "b": np.array([True]), "c": pd.Series([1], name="c")}])
     assert (tmp_path / "a.csv").read_bytes() == b"a,b,c\nx,True,1\n"
+
+
+def test_text_of_plain_numbers_is_written_as_numbers_where_files_have_types(tmp_path):
+    columns = {
+        "whole": ["12", None, "-3"],
+        "real": ["12", "0.5", None],
+        "code": ["007", "12", "3"],
+        "rounded": ["1.50", "2", "3"],
+        "huge": ["9223372036854775808", "1", "2"],
+        "exact": ["9007199254740993", "0.5", "1"],
+        "word": ["1_000", "1e5", "inf"],
+    }
+    given = {name: numbered(Words.of(cells)) for name, cells in columns.items()}
+    for form in ("parquet", "arrow"):
+        write(tmp_path / f"t.{form}", [given])
+        table = read_table(tmp_path / f"t.{form}")
+        assert [name for name in columns if not isinstance(table[name], Words)] == ["whole", "real"]
+        np.testing.assert_array_equal(table["real"], [12.0, 0.5, np.nan])
+    write(tmp_path / "t.jsonl", [given])
+    first, *_ = map(json.loads, (tmp_path / "t.jsonl").read_text().splitlines())
+    assert first == {name: cells[0] for name, cells in columns.items()} | {"whole": 12, "real": 12}
+    write(tmp_path / "t.csv", [given])
+    assert (tmp_path / "t.csv").read_text().splitlines()[1] == ",".join(cells[0] for cells in columns.values())

@@ -105,6 +105,35 @@ def test_python_makes_every_change_where_it_was_made(page, server, tmp_path):
 
 
 @pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
+def test_python_loses_what_a_change_lost_that_was_taken_back(page, server, tmp_path, frozen):
+    """Adam's slots begin at 0 again, after another optimizer and after another length of θ."""
+    opened(page, server, f"&training.batch=20&training.optimizer={{'is':'Adam','rate':0.01}}{frozen}")
+    trained(page, 10)
+    for optimizer in ("SGD", "Adam"):
+        page.get_by_label("Optimizer", exact=True).select_option(optimizer)
+        changed(page, "SGD") if optimizer == "SGD" else page.wait_for_function("() => !location.hash.includes('SGD')")
+    trained(page, 20)
+    page.get_by_role("button", name="One unit more in Layer 1").click()
+    changed(page, "'units':4")
+    page.get_by_role("button", name="One unit fewer in Layer 1").click()
+    page.wait_for_function("() => !decodeURIComponent(location.hash).includes(\"'units':4\")")
+    trained(page, 30)
+    assert_same_loss(page, tmp_path)
+
+
+def test_python_goes_on_by_l_bfgs_as_the_page_does(page, server, tmp_path):
+    opened(page, server)
+    trained(page, 10)
+    page.get_by_label("Optimizer", exact=True).select_option("LBFGS")
+    changed(page, "LBFGS")
+    trained(page, 14)
+    page.get_by_label("Penalty", exact=True).select_option("L2")
+    changed(page, "L2")
+    trained(page, 18)
+    assert_same_loss(page, tmp_path)
+
+
+@pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
 def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp_path, frozen):
     opened(page, server, f"&training.batch=20{frozen}")
     trained(page, 10)
@@ -168,6 +197,19 @@ def test_weights_are_given_in_all_their_digits(page, server, tmp_path):
         rows = list(csv.DictReader(file))
     assert [float(row["value"]) for row in rows] == theta.tolist()
     assert rows[5] == {"parameter": "W1", "row": "1", "column": "1", "value": rows[5]["value"]}
+
+
+def test_weights_and_recordings_are_those_that_predictions_take(page, server, tmp_path):
+    opened(page, server, RUNS["averaged"])
+    trained(page, 20)
+    frame = server.player.get("frame")
+    weights = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
+    flat = np.concatenate([np.ravel(each) for each in weights["parameters"].values()])
+    np.testing.assert_array_equal(flat, frame["theta"])
+    assert (flat != frame["rawTheta"]).any()
+    page.get_by_role("button", name="Layer 1, unit 1").click()
+    value = page.get_by_label("Value of W1[0,0]").input_value().replace("−", "-")
+    assert float(value) == pytest.approx(frame["rawTheta"][0], rel=1e-3)
 
 
 def test_weights_of_a_table_predict_from_the_tables_own_numbers(page, server, tmp_path, random):

@@ -102,7 +102,7 @@ def test_what_cannot_be_learned_from_gets_a_sentence(player, text, target, sente
     [
         ("1,2.5\n3,4\n", "mine.csv needs a header line with column names, but its first line holds numbers"),
         ("a,b\n1\n", "mine.csv is not a table: line 2 has 1 fields, but the header has 2 (separated by commas)"),
-        ("a,b\na,1.5\nc,2.5\n", "the first line of mine.csv was taken for its header, though it may be a row ('a')"),
+        ("a,b\na,x\nc,y\na,x\n", "the first line of mine.csv was taken for its header, though it may be a row ('a')"),
         ("x,y\n" + "1,1\n2,3\n3,5\n" * 5, "'y': so few whole numbers are taken for classes"),
         ("x,y\n" + "1,none\n2,much\n3,few\n" * 9, "'y': 'none' is a class (9 rows)"),
     ],

@@ -15,6 +15,8 @@ from sklearn.exceptions import NotFittedError
 from support import with_checks
 
 from mlnn.frame import ColumnWarning
+from mlnn.frame.column import TableError
+from mlnn.frame.table import Table
 from mlnn.model import Ensemble
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
@@ -176,6 +178,10 @@ def test_groups_and_times_together_are_refused(random):
     X = random.normal(size=(60, 2))
     with pytest.raises(ValueError, match=r"^rows are parted by groups or by times, but both were given$"):
         TableRegressor(**QUICK).fit(X, X[:, 0], groups=np.arange(60) % 9, times=np.arange(60))
+    with pytest.raises(
+        ValueError, match=r"^rows are judged by the future \(times\) or by eval_set, but both were given$"
+    ):
+        TableRegressor(**QUICK).fit(X, X[:, 0], times=np.arange(60), eval_set=(X, X[:, 0]))
 
 
 def test_groups_are_kept_together(random):
@@ -345,8 +351,37 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
     model = TableRegressor(epochs=1, members=2).fit(frame, partly)
     assert "'paid': 1 cell is no number: its row has no target ('x' in row 4 (counted from 0))" in model.said_
     assert f"2 of {len(text)} rows have no target and were left out" in model.said_
+    told = TableRegressor(epochs=1, members=2).fit(Table.of(frame), partly)
+    assert model.said_ == told.said_
     with pytest.warns(ColumnWarning, match=f"'y': 1 of {len(text)} targets are no numbers: 'x'"):
         model.score(frame, partly)
+
+
+@pytest.mark.parametrize(
+    ("kind", "y", "word", "gone"),
+    [
+        (TableRegressor, np.array([1.5, 2.5, 4, -999] * 15), "-999", 15),
+        (TableRegressor, [1, 2, 3, 4, None, -999] * 10, "-999", 20),
+        (TableRegressor, ["$1.50", "$2", "$3", "-"] * 15, "-", 15),
+        (TableRegressor, np.array([[1.0, 2.0], [3.0, 4.0], [4.0, 1.0], [5.0, -999.0]] * 15), "-999", 15),
+        (TableClassifier, ["a", "b", "?"] * 20, "?", 20),
+        (TableClassifier, np.array([1, 2, -1] * 20), "-1", 20),
+    ],
+)
+def test_what_means_missing_is_no_target_either(kind, y, word, gone):
+    X = np.arange(120.0).reshape(60, 2)
+    model = kind(epochs=1, members=2, missing=[word]).fit(X, y, eval_set=(X, y))
+    assert f"{gone} of 60 rows have no target and were left out" in model.said_
+    assert len(model.evaluation(X, y).t) == 60 - gone
+    with pytest.raises(TableError, match="is missing in all 60 rows"):
+        kind(missing=[word]).fit(X, [y[-1]] * 60)
+
+
+def test_an_infinite_number_is_refused_before_training_also_in_a_row_without_a_target():
+    X, y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
+    X[0, 0], y[0] = np.inf, np.nan
+    with pytest.raises(TableError, match="'x0' must hold finite numbers, but row 0"):
+        TableRegressor(epochs=1, members=2).fit(X, y, watch=lambda *_: pytest.fail("trained"))
 
 
 def test_rows_without_a_group_are_counted():

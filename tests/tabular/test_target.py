@@ -9,6 +9,9 @@ import pytest
 from commands import run
 
 from mlnn import load, save
+from mlnn.frame.answers import read_target
+from mlnn.frame.drift import ColumnWarning
+from mlnn.frame.table import Table
 from mlnn.tabular.compare import compared
 from mlnn.tabular.estimator import TableClassifier
 
@@ -75,3 +78,27 @@ def test_the_shell_and_python_take_each_others_models(spaced, tmp_path, monkeypa
     assert {"P(<=50K)", "P(>50K)"} < found[0].keys()
     done = run("compare", "shell.mlnn", "python.mlnn", "rows.csv", "--json")
     assert done.exit_code == 0
+
+
+DIRTY = ["TRUE", "true", "True ", "true", "False", "FALSE", " false", "False"] * 6 + ["n/a", "", None]
+
+
+def test_labels_of_python_are_read_as_those_of_a_file(tmp_path):
+    X = np.random.default_rng(0).normal(size=(len(DIRTY), 2))
+    model = TableClassifier(epochs=2, members=2).fit(X, DIRTY)
+    answers = read_target(Table.of({"y": DIRTY}), ["y"])
+    assert model.classes_.tolist() == answers.classes.tolist() == ["False", "true"]
+    assert model.summary_["rows"] == 48
+    assert "3 of 51 rows have no target and were left out" in model.said_
+    assert set(answers.said[1:]) <= set(model.said_)
+    evaluation = model.evaluation(X, DIRTY)
+    assert len(evaluation.t) == 48
+
+
+def test_clean_labels_stay_and_those_that_differ_in_case_alone_are_warned_of(random):
+    X = random.normal(size=(40, 2))
+    assert TableClassifier(epochs=2, members=2).fit(X, ["a b", "c"] * 20).classes_.tolist() == ["a b", "c"]
+    assert TableClassifier(epochs=2, members=2).fit(X, np.array(["1", "2"] * 20)).classes_.tolist() == ["1", "2"]
+    with pytest.warns(ColumnWarning, match=r"'y': 'Yes' \(20 rows\) and 'yes' \(20 rows\) are spelled alike"):
+        model = TableClassifier(epochs=2, members=2).fit(X, ["Yes", "yes"] * 20)
+    assert model.classes_.tolist() == ["Yes", "yes"]

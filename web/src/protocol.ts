@@ -36,12 +36,6 @@ export interface Examples {
   y: Matrix;
 }
 
-export const sameMatrix = (a: Matrix, b: Matrix): boolean =>
-  a.columns === b.columns && a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
-
-export const sameRows = (a: Examples | null, b: Examples | null): boolean =>
-  a && b ? sameMatrix(a.X, b.X) && sameMatrix(a.y, b.y) : a === b;
-
 /** All that training depends on. */
 export interface Plan {
   network: Network;
@@ -61,12 +55,6 @@ export interface Plan {
   precision: "float32" | "float64";
   /** Places in θ that no step moves. */
   frozen: number[];
-}
-
-/** A plan with another's rows where they are the same: a run remembers all its plans. */
-export function sharing(plan: Plan, before: Plan): Plan {
-  const of = (name: "train" | "valid") => (sameRows(plan[name], before[name]) ? before[name] : plan[name]);
-  return { ...plan, train: of("train")!, valid: of("valid") };
 }
 
 /**
@@ -105,13 +93,19 @@ export interface Frame {
   playing: boolean;
   /** Why training stopped by itself: the loss was no longer finite, or its end is reached. */
   trouble: Trouble | null;
+  /** The θ to predict with. */
   theta: Float64Array;
+  /** The θ that steps move, and edits replace; null where predictions take that too, and no average of its path. */
+  rawTheta: Float64Array | null;
   /** What the last step added to θ. */
   update: Float64Array | null;
   gradient: Float64Array | null;
   /** For every name watched, a matrix for each of its gates, flat, row by row. */
   values: { [name: string]: Float32Array[] };
 }
+
+/** The θ that steps move. */
+export const rawOf = ({ theta, rawTheta }: Frame): Float64Array => rawTheta ?? theta;
 
 /** The curves so far, thinned to at most a few thousand points; `number` counts epochs. */
 export interface History {
@@ -130,7 +124,8 @@ export interface History {
  * How a run came to be where it is: from step `step` on it went by `plan`, from this θ where it is not null.
  *
  * The first is the start, with its θ. The player notes one at every plan, and at every command `theta` or `weight`; two at the same
- * step are one, `back` forgets those after it, and a run that begins anew has none before. A plan that comes within an
+ * step are one, unless some of where training stood was lost between them: the optimizer's slots (another class, or
+ * another length of θ) or the steps of an epoch that began again. `back` forgets those after it, and a run that begins anew has none before. A plan that comes within an
  * epoch goes on in it where that has as many steps as before, and else begins it again.
  */
 export interface Change {
@@ -253,7 +248,7 @@ export interface Questions {
   history: [undefined, History];
   /** What the run was trained by, first to last: what is exported. */
   changes: [undefined, Change[]];
-  /** θ of the epoch that is kept nearest to a number. */
+  /** θ, to predict with, of the epoch that is kept nearest to a number. */
   kept: [{ number: number }, { number: number; theta: Float64Array }];
   /** Forward and backward of one row, by `theta` or by where training stands. */
   walk: [{ row: number[]; target: number[]; theta?: Float64Array }, Node[]];

@@ -8,7 +8,7 @@ import click
 from rich.table import Table as Lines
 from rich.text import Text
 
-from mlnn.cli.console import beside, files_of, messages, one_sentence, print_json, results, writable, writing
+from mlnn.cli.console import beside, files_of, messages, one_sentence, print_json, results, say, writable, writing
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import settings
 from mlnn.diagnosis import Diagnosis
@@ -32,7 +32,9 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
     there is trouble.
     """
     writable(report, files_of(data, valid))
-    job = Job.of(data, valid, **options)
+    job = Job.of(data, None, **options)
+    if not quiet:
+        say(without_part(valid=valid, weights=options["weights"]))
     with nullcontext() if quiet or not messages.is_terminal else messages.status("examining"):
         rows, seed = job.rows, job.model.random_state
         diagnosis = examined(job.model, rows.table, rows.y, groups=rows.groups, times=rows.times, seed=seed)
@@ -49,6 +51,13 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
     if report and not quiet:
         messages.print(f"report: {report}")
     sys.exit(0 if diagnosis.healthy else 1)
+
+
+def without_part(**options: str | None) -> list[str]:
+    """Say which options have no part in an examination, of those that were given."""
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    part = "has no part" if len(given) == 1 else "have no part"
+    return [f"the doctor examines all rows alike: {' and '.join(given)} {part} in it"] if given else []
 
 
 def _print(diagnosis: Diagnosis) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 import click
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from mlnn.array import Array
 from mlnn.cli.console import BadInput, Command
+from mlnn.cli.reading import reading
 from mlnn.frame.column import TableError
+from mlnn.frame.roles import groups_of, weights_of
 from mlnn.frame.table import Table
 from mlnn.output import Softmax
 from mlnn.tabular.settings import TableSettings
@@ -125,6 +128,38 @@ def columns(flag: str, text: str, *more: str) -> Callable[[Command], Command]:
 def column(flag: str, text: str) -> Callable[[Command], Command]:
     """Return an option that names one column."""
     return click.option(flag, metavar="COL", help=text)
+
+
+JUDGING: tuple[Callable[[Any], Any], ...] = (
+    columns("--target", "The column to judge by, if it is called otherwise than in training."),
+    column("--weights", "The column that holds the weights of the rows."),
+    column("--group", "Rows that agree in this column may err alike, which intervals heed."),
+    reading,
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table."),
+)
+
+
+def judging(command: Command) -> Command:
+    """Give a command the options by which models are judged by the rows of a table."""
+    for option in reversed(JUDGING):
+        command = option(command)
+    return command
+
+
+def weights_and_groups(
+    table: Table, weights: str | None, group: str | None
+) -> tuple[Array | None, Array | None, list[str]]:
+    """Return what rows weigh and are grouped by, as ``judging`` lets say, and the columns that tell.
+
+    Raises
+    ------
+    TableError
+        If such a column is not there, or a weight is none.
+    """
+    weight, kin = (None if name is None else table.named(name) for name in (weights, group))
+    counts = None if weight is None else weights_of(table, weight)
+    groups = None if kin is None else groups_of(table, kin)
+    return counts, groups, [name for name in (weight, kin) if name is not None]
 
 
 def picked(table: Table, given: Sequence[str]) -> list[str]:

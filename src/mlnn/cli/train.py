@@ -100,8 +100,8 @@ def train(
     if not quiet:
         seconds, count = model.summary_["seconds"], len(model.members_)
         kept = ", ".join(str(member["best_epoch"]) for member in model.summary_["members"])
-        rows = number_of(model.summary_["rows"], "row")
-        messages.print(f"trained on {rows} in {seconds:.1f} s; epochs kept of {count}: {kept}")
+        learned = number_of(model.summary_["rows"], "row")
+        messages.print(f"trained on {learned} in {seconds:.1f} s; epochs kept of {count}: {kept}")
         for what, path in (("model", output), ("report", report)):
             if path:
                 messages.print(f"{what}: {path}")

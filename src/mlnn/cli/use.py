@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from functools import partial
+from itertools import chain, count
 from typing import Any, TypeAlias
 
 import click
@@ -9,7 +10,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, print_table, say, writable, writing
-from mlnn.cli.options import columns, picked
+from mlnn.cli.options import columns, judging, picked, weights_and_groups
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.answers import read_again
@@ -17,10 +18,9 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import plain
 from mlnn.frame.read import read_table
-from mlnn.frame.roles import groups_of, weights_of
 from mlnn.frame.sentence import in_options, number_of
 from mlnn.frame.table import Table, one_column
-from mlnn.frame.write import pieces, write, written_as
+from mlnn.frame.write import numbered, pieces, write, written_as
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
@@ -88,11 +88,7 @@ def features_of(model: SavedModel, table: Table) -> tuple[Table, list[str]]:
 @click.command()
 @click.argument("model")
 @click.argument("data")
-@columns("--target", "The column to judge by, if it is called otherwise than in training.")
-@click.option("--weights", metavar="COL", help="The column that holds the weights of the rows.")
-@click.option("--group", metavar="COL", help="Rows that agree in this column may err alike, which intervals heed.")
-@how_read
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+@judging
 @one_sentence
 def evaluate(
     model: str,
@@ -106,10 +102,8 @@ def evaluate(
     """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out."""
     trained, table = table_model(model), read_table(data, reading)
     names = picked(table, target)
-    weight, group = (None if name is None else table.named(name) for name in (weights, group))
     y = answers_of(trained, table, names)
-    counts = None if weight is None else weights_of(table, weight)
-    groups = None if group is None else groups_of(table, group)
+    counts, groups, telling = weights_and_groups(table, weights, group)
     features, extra = features_of(trained, table)
     gone = without_target(y)
     if gone.all():
@@ -121,7 +115,8 @@ def evaluate(
     said += [f"{judged.known}: their scores are too good"] if judged.known else []
     if (curve := trained.judgement_.thresholds) is not None and curve.chosen is not None:
         said.append(curve.words(trained.classes_[1]))
-    say([*said, *ignored([name for name in extra if name not in (*names, weight, group)])])
+    said += ignored([name for name in extra if name not in (*names, *telling)])
+    say(said)
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": judged_by, **found, "said": said})
@@ -185,21 +180,26 @@ def predict(
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
     features, extra = features_of(trained, table)
-    columns: dict[str, Any] = {name: table[name] for name in kept}
-    for name, values in predictions(trained, features, proba, threshold, interval).items():
-        columns[name if name not in columns else f"{name} (predicted)"] = one_column(values, name)
-    say([*table.said, *ignored([name for name in extra if name not in kept])])
+    columns: dict[str, Any] = {name: numbered(table[name]) for name in kept}
+    said = [*table.said, *ignored([name for name in extra if name not in kept])]
+    for name, values in predictions(trained, features, proba, threshold, interval):
+        usual = (name, f"{name} (predicted)")
+        free = next(each for each in chain(usual, (f"{name} (predicted {k})" for k in count(2))) if each not in columns)
+        columns[free] = one_column(values, name)
+        if free not in usual:
+            said.append(f"{quoted(usual)} are there already: what is predicted is called '{free}'")
+    say(said)
     with writing(output):
         protected = write(output, pieces(columns), form, formulas, files_of(model, data))
     if protected:
-        said = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
-        say([f"{said} like a formula, and got an apostrophe in front; --formulas leaves it out"])
+        texts = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
+        say([f"{texts} like a formula, and got an apostrophe in front; --formulas leaves it out"])
 
 
 def predictions(
     model: SavedModel, features: Table, proba: bool, threshold: float | None, interval: float | None
-) -> dict[str, Array]:
-    """Return predictions by their columns' names.
+) -> list[tuple[str, Array]]:
+    """Return predictions with their columns' names, the targets first.
 
     Raises
     ------
@@ -211,14 +211,14 @@ def predictions(
         if proba or threshold is not None:
             raise BadInput(f"{quoted(names)} is a quantity: this model predicts values, not probabilities")
         values = model.predict(features).reshape(features.rows, -1)
-        found = dict(zip(names, values.T, strict=True))
+        found = list(zip(names, values.T, strict=True))
         if interval is not None:
             try:
                 ends = model.judgement_.interval(values, interval)
             except ValueError as problem:
                 raise BadInput(f"--interval {interval:g}: {problem}") from None
             for k, name in enumerate(names):
-                found |= {f"{name} low": ends[:, k, 0], f"{name} high": ends[:, k, 1]}
+                found += [(f"{name} low", ends[:, k, 0]), (f"{name} high", ends[:, k, 1])]
         return found
     if interval is not None:
         raise BadInput(f"{quoted(names)} holds classes: this model predicts probabilities (--proba), not intervals")
@@ -229,15 +229,15 @@ def predictions(
         require_two_classes(model.target_)
     if labels.questions:
         given = list(zip(names, every, called, strict=True))
-        shares = {f"P({name}={each})": P[:, k] for name, P, classes in given for k, each in enumerate(classes)}
-        found = {name: classes[P.argmax(axis=1)] for name, P, classes in given}
+        shares = [(f"P({name}={each})", P[:, k]) for name, P, classes in given for k, each in enumerate(classes)]
+        found = [(name, classes[P.argmax(axis=1)]) for name, P, classes in given]
     elif labels.several:
-        shares = {f"P({name})": every[:, k] for k, name in enumerate(names)}
-        found = {name: every[:, k] > 0.5 for k, name in enumerate(names)}
+        shares = [(f"P({name})", every[:, k]) for k, name in enumerate(names)]
+        found = [(name, every[:, k] > 0.5) for k, name in enumerate(names)]
     else:
-        shares = {f"P({each})": every[:, k] for k, each in enumerate(called[0])}
-        found = {names[0]: called[0][decided(every, model.threshold_ if threshold is None else threshold)]}
-    return found | (shares if proba else {})
+        shares = [(f"P({each})", every[:, k]) for k, each in enumerate(called[0])]
+        found = [(names[0], called[0][decided(every, model.threshold_ if threshold is None else threshold)])]
+    return found + (shares if proba else [])
 
 
 def _called(classes: Array) -> Array:

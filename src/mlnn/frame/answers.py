@@ -195,7 +195,7 @@ def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
     for k, (name, notation) in enumerate(zip(record["names"], record["notations"], strict=True)):
         if name not in table:
             raise TableError(f"column '{name}', the target, is not in {table.name}")
-        values = _without(usable(table, name), record["words"])
+        values = without(usable(table, name), record["words"])
         if classes is None:
             numbers, seen = quantities(name, values, notation_of(notation), table.where)
             columns.append(numbers)
@@ -220,7 +220,7 @@ def _read(
     classes: Sequence[str] | None,
     words: Sequence[str] | None,
 ) -> _Target:
-    declared, values = getattr(values, "kind", "text"), _without(values, words)
+    declared, values = getattr(values, "kind", "text"), without(values, words)
     present = blanked(values, None if words is None else tuple(words))[0]
     if not (present.codes >= 0 if isinstance(present, Words) else present == present).any():
         raise TableError(f"the target '{name}' is missing in all {number_of(len(values), 'row')}")
@@ -230,7 +230,7 @@ def _read(
         if classes is not None:
             labels, said = named(name, cells, classes)
             return _Target(labels, True, said)
-        if yes_or_no or declared == "category":
+        if yes_or_no or (declared == "category" and task != "regression"):
             labels, said = learned(name, cells, yes_or_no, words is None)
             if declared == "boolean":
                 meant = [None if each is None else truth(each) for each in labels]
@@ -286,10 +286,10 @@ def _are_few(different: Array, counts: Array) -> bool:
     return bool(enough) and (count <= FEW or (numbered and first == 0))
 
 
-def _without(values: Array | Words, words: Sequence[str] | None) -> Array | Words:
-    """Return a column without the words that mean a gap: what the user says, and empty cells."""
+def without(values: Array | Words, words: Sequence[str] | None) -> Array | Words:
+    """Return a column without the words and numbers that mean a gap: what the user says, and empty cells."""
     if not isinstance(values, Words):
-        return values
+        return blanked(values, None if words is None else tuple(words))[0]
     gone = {"", *map(plain, words or ())}
     kept = np.array([plain(label) not in gone for label in values.labels] + [False])
     return values if kept[:-1].all() else Words(np.where(kept[values.codes], values.codes, -1), values.labels)

@@ -8,7 +8,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.frame.column import TableError, as_numbers, refuse_missing
 
-LARGEST, LEAST = 1e150, 1e-150
+LARGEST_TARGET, LEAST_SPREAD = 1e150, 1e-150
 """Between these sizes the squares of quantities, and of their deviations, neither overflow nor vanish."""
 
 
@@ -39,11 +39,11 @@ class NumberCode:
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
         mean, scale = np.abs(self.mean), np.array(self.scale)
-        known = mean.shape == scale.shape and mean.size and (mean <= LARGEST).all()
-        if not known or not ((scale >= LEAST) & (scale <= LARGEST)).all():
+        known = mean.shape == scale.shape and mean.size and (mean <= LARGEST_TARGET).all()
+        if not known or not ((scale >= LEAST_SPREAD) & (scale <= LARGEST_TARGET)).all():
             raise ValueError(
-                f"mean and scale must be finite, one each a column, mean within ±{LARGEST:g}, scale from {LEAST:g} to "
-                f"{LARGEST:g}, but got {self}"
+                f"mean and scale must be finite, one each a column, mean within ±{LARGEST_TARGET:g}, scale from "
+                f"{LEAST_SPREAD:g} to {LARGEST_TARGET:g}, but got {self}"
             )
 
     @property
@@ -57,10 +57,10 @@ class NumberCode:
         numbers = quantities(y, what)
         columns = numbers.reshape(len(numbers), -1)
         varies, spread = np.ptp(columns, axis=0) > 0, columns.std(axis=0)
-        for column in columns.T[varies & (spread < LEAST)]:
+        for column in columns.T[varies & (spread < LEAST_SPREAD)]:
             raise TableError(
-                f"{what} must deviate from its mean by {LEAST:g} or more, so that squares do not vanish, but it holds "
-                f"numbers from {column.min():g} to {column.max():g}"
+                f"{what} must deviate from its mean by {LEAST_SPREAD:g} or more, so that squares do not vanish, but it "
+                f"holds numbers from {column.min():g} to {column.max():g}"
             )
         return cls(tuple(columns.mean(axis=0).tolist()), tuple(np.where(varies, spread, 1.0).tolist()))
 
@@ -87,9 +87,9 @@ def quantities(y: Any, what: str = "the target") -> Array:
     """
     refuse_missing(y, what)
     numbers = as_numbers(y, str(getattr(y, "name", "y")))
-    beyond = numbers[np.abs(numbers) > LARGEST]
+    beyond = numbers[np.abs(numbers) > LARGEST_TARGET]
     if beyond.size:
         raise TableError(
-            f"{what} must lie within ±{LARGEST:g}, so that squares can be summed, but it holds {beyond[0]:g}"
+            f"{what} must lie within ±{LARGEST_TARGET:g}, so that squares can be summed, but it holds {beyond[0]:g}"
         )
     return numbers

@@ -23,9 +23,10 @@ class Words:
         The numbers of the rows' labels.
     labels : tuple of str
         The different cells, as they were written; some may be left that no row holds.
-    kind : "text", "category" or "boolean"
+    kind : "text", "category", "boolean" or "number"
         What the source declared: categories (as pandas' category, Polars' Enum, Arrow's dictionary), truth values
-        ("True" and "False"), or nothing, as every file of text does: such words may stand for anything.
+        ("True" and "False"), or nothing, as every file of text does: such words may stand for anything. Numbers only
+        where text is written again as such.
 
     Examples
     --------
@@ -36,7 +37,7 @@ class Words:
 
     codes: Array
     labels: tuple[str, ...]
-    kind: Literal["text", "category", "boolean"] = "text"
+    kind: Literal["text", "category", "boolean", "number"] = "text"
 
     @classmethod
     def of(cls, values: Any) -> "Words":

@@ -108,6 +108,36 @@ def pieces(columns: Mapping[str, Values], size: int = PIECE) -> Iterator[dict[st
         yield {name: taken(values, slice(start, start + size)) for name, values in columns.items()}
 
 
+def numbered(values: Values) -> Values:
+    """Return text of nothing but plain numbers as numbers for files that have types; in text it stays as it is written.
+
+    Plain are numbers that are written again just so: 12 and 0.5, but not 007, 1.50 or 1,234.
+
+    Examples
+    --------
+    >>> numbered(Words.of(["12", None, "0.5"])).kind, numbered(Words.of(["12", "007"])).kind
+    ('number', 'text')
+    """
+    if not isinstance(values, Words) or values.kind != "text" or not values.labels:
+        return values
+    plain = [_plain_number(label) for label in values.labels]
+    whole = [type(each) is int for each in plain]
+    exact = all(whole) or all(each is not None and abs(each) <= 2**53 for each in plain)  # else no type fits all
+    return Words(values.codes, values.labels, "number") if None not in plain and exact else values
+
+
+def _plain_number(text: str) -> int | float | None:
+    """Return the number that is written just so, if there is one."""
+    for kind, ends in ((int, 2**63), (float, math.inf)):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        if repr(number) == text and abs(number) < ends:
+            return number
+    return None
+
+
 class _Terminal(io.RawIOBase):
     """Shows on a terminal what files and pipes get as it is: no character in it commands."""
 
@@ -162,7 +192,8 @@ def _texts(values: Values, safe: Callable[[str], str]) -> list[str]:
 def _cells(values: Any) -> list[Any]:
     """Return a column's cells as plain Python objects, times as text in ISO 8601; None where they are missing."""
     if isinstance(values, Words):
-        labels = [label == "True" for label in values.labels] if values.kind == "boolean" else values.labels
+        read: Callable[[str], Any] = {"boolean": "True".__eq__, "number": _plain_number}.get(values.kind, str)
+        labels = [read(label) for label in values.labels]
         return [None if code < 0 else labels[code] for code in values.codes.tolist()]
     if values.dtype.kind == "M":
         gaps = np.isnat(values)
@@ -232,8 +263,11 @@ def _arrow_column(values: Any) -> Any:
     import pyarrow as pa
 
     if isinstance(values, Words):
-        kind = pa.bool_() if values.kind == "boolean" else pa.large_string()
-        return pa.array(_cells(values), kind)
+        cells = _cells(values)
+        if values.kind == "number":
+            whole = all(type(_plain_number(label)) is int for label in values.labels)
+            return pa.array(cells, pa.int64() if whole else pa.float64())
+        return pa.array(cells, pa.bool_() if values.kind == "boolean" else pa.large_string())
     return pa.array(values, from_pandas=True)
 
 

@@ -18,7 +18,7 @@ from mlnn.play.driver import GROWTH
 from mlnn.play.points import DRAWS, PointSet
 from mlnn.play.tables import MOST_CLASSES
 from mlnn.play.trouble import BACK, FAILED
-from mlnn.training import FAULTS, HAPPENED, HUGE, LARGEST, SIGNS
+from mlnn.training import FAULTS, HAPPENED, HUGE, LARGEST_TRAINED, SIGNS
 
 
 def placed(kind: type[PointSet]) -> str:
@@ -54,7 +54,7 @@ def script() -> str:
 def divergence() -> str:
     """Return in TypeScript what counts as divergence, and what is said of it."""
     signs = {name: sign._asdict() for name, sign in SIGNS.items()}
-    largest = {kind.name: size for kind, size in LARGEST.items()}
+    largest = {kind.name: size for kind, size in LARGEST_TRAINED.items()}
     sizes = {"huge": HUGE, "largest": largest}
     known = {"happened": HAPPENED, "back": BACK, "failed": FAILED, **sizes, "faults": FAULTS, "signs": signs}
     sign = "{ [name: string]: { words: string; alone: boolean } }"
@@ -79,9 +79,9 @@ def limits() -> str:
         "growth": GROWTH,
         "table": {
             "share": SHARE,
-            "feature": number.LARGEST,
-            "target": target.LARGEST,
-            "spread": target.LEAST,
+            "feature": number.LARGEST_CELL,
+            "target": target.LARGEST_TARGET,
+            "spread": target.LEAST_SPREAD,
             "names": FEWEST_ROWS,
         },
     }

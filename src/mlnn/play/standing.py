@@ -81,9 +81,9 @@ class Standing:
 
     @property
     def weights(self) -> Array:
-        """Return the θ to predict with."""
-        optimizer = self.plan.recipe.optimizer
-        return optimizer.weights(self.theta, self.state) if isinstance(optimizer, Optimizer) else self.theta
+        """Return the θ to predict with: an average of the path, where the optimizer keeps one and it has begun."""
+        optimizer, begun = self.plan.recipe.optimizer, self.step > 0
+        return optimizer.weights(self.theta, self.state) if begun and isinstance(optimizer, Optimizer) else self.theta
 
     def under(self, plan: Plan, theta: Array | None = None) -> "Standing":
         """Return the same place under another plan: what still fits is kept.
@@ -97,10 +97,11 @@ class Standing:
         old = self.plan.recipe.optimizer
         slots = optimizer.slots if isinstance(optimizer, Optimizer) else 0
         alike = slots == len(self.state) and all(slot.shape == theta.shape for slot in self.state)
-        same_rule = _rule(old) == _rule(optimizer)
+        same_rule, same_size = _rule(old) == _rule(optimizer), theta.size == self.theta.size
         state = tuple(slot.astype(plan.dtype) for slot in self.state) if alike and same_rule else None
         number, measured = self.number, self.measured
-        if len(measured) and (plan.cut != self.plan.cut or isinstance(optimizer, LBFGS)):
+        again = bool(len(measured)) and (plan.cut != self.plan.cut or isinstance(optimizer, LBFGS))
+        if again:
             number, measured = math.floor(number), measured[:0]
         update = self.update if self.update is not None and self.update.shape == theta.shape else None
         return replace(
@@ -111,13 +112,15 @@ class Standing:
             number=number,
             measured=measured,
             update=update,
-            changes=_changed(self.changes, Change(number, self.step, plan, given), same_rule),
+            changes=_changed(
+                self.changes, Change(number, self.step, plan, given), same_rule and same_size and not again
+            ),
         )
 
 
-def _changed(changes: tuple[Change, ...], change: Change, same_rule: bool) -> tuple[Change, ...]:
-    """Return the changes with another; two at one step are one, unless the optimizer's slots were lost between them."""
-    if not changes or changes[-1].step < change.step or not (same_rule or change.step == 0):
+def _changed(changes: tuple[Change, ...], change: Change, kept: bool) -> tuple[Change, ...]:
+    """Return the changes with another; two at one step are one, unless some of where it stood was lost between them."""
+    if not changes or changes[-1].step < change.step or not (kept or change.step == 0):
         return (*changes, change)
     theta = changes[-1].theta if change.theta is None else change.theta
     return (*changes[:-1], change._replace(theta=theta))

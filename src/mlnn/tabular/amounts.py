@@ -1,23 +1,31 @@
-"""Targets of a regression that are written as text, such as "$1,234": read as those of a file are."""
+"""Targets that are given beside a table: gaps, and text such as "$1,234", are read as those of a file are."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from mlnn.array import Array
-from mlnn.frame.answers import read_again, read_target
+from mlnn.frame.answers import read_again, read_target, without
 from mlnn.frame.column import TableError
+from mlnn.frame.drift import ColumnWarning
+from mlnn.frame.kind.base import Cells
 from mlnn.frame.kind.notation import PLAIN
-from mlnn.frame.table import Table
+from mlnn.frame.kind.spelling import means_missing, plain, truths
+from mlnn.frame.labels import OWN, learned, meaning, spread
+from mlnn.frame.table import Table, Words
+from mlnn.tabular.target import Classes, Target
 
 
 def learned_amounts(
-    y: Array, names: Sequence[str], decimal: str | None, numeric: bool = True
+    y: Array, names: Sequence[str], decimal: str | None, words: Sequence[str] | None = None, numeric: bool = True
 ) -> tuple[Array, dict[str, Any] | None, tuple[str, ...]]:
     """Return training targets as numbers, how they are written, and what could not be read, as in a file's target.
 
-    They are as they were, and None, where they are no text, or not to be ``numeric``. What means a gap, and what cannot
-    be read, is NaN.
+    They are as they were, and None, where they are no text, or not to be ``numeric``. What cannot be read is NaN, as is
+    what means a gap, by the usual words or ``words`` instead.
 
     Raises
     ------
@@ -31,14 +39,18 @@ def learned_amounts(
     array([1234. ,    5.5,    6. ])
     """
     if not (numeric and _is_text(y)):
-        return y, None, ()
+        return without_words(y, words), None, ()
     table = _table(y, names)
-    answers = read_target(table, table.names, "regression", decimal=decimal)
+    answers = read_target(table, table.names, "regression", words=words, decimal=decimal)
     return answers.y, answers.to_json(), answers.said
 
 
-def amounts(y: Array, record: Mapping[str, Any] | None) -> Array:
+def amounts(
+    y: Array, record: Mapping[str, Any] | None, words: Sequence[str] | None = None, numeric: bool = True
+) -> Array:
     """Return targets as numbers, written as ``learned_amounts`` or ``Answers.to_json`` tells; others as they are.
+
+    Gaps are as in training, where ``words`` meant them.
 
     Raises
     ------
@@ -50,13 +62,91 @@ def amounts(y: Array, record: Mapping[str, Any] | None) -> Array:
     ColumnWarning
         If some cannot be read: how many, and which is the first. They are NaN, as gaps are.
     """
-    if not _is_text(y):
-        return y
+    if not (numeric and _is_text(y)):
+        return without_words(y, words)
     table = _table(y, ())
     notations = (record or {}).get("notations") or [asdict(PLAIN)] * len(table.names)
     if len(notations) != len(table.names):
         raise TableError(f"the model predicts {len(notations)} columns, but y has {len(table.names)}")
-    return read_again(table, {"names": table.names, "notations": notations, "words": None}, None)
+    return read_again(table, {"names": table.names, "notations": notations, "words": words}, None)
+
+
+def without_words(y: Array, words: Sequence[str] | None) -> Array:
+    """Return targets of any kind with gaps in place of the words, or numbers, that a user calls missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> without_words(np.array([1.5, -999.0]), ["-999"]), without_words(np.array(["a", "?"]), ["?"])
+    (array([1.5, nan]), array(['a', None], dtype=object))
+    """
+    if not words:
+        return y
+    columns = [each if each.dtype.kind in "iuf" else Words.of(each) for each in y.reshape(len(y), -1).T]
+    kept = [without(each, words) for each in columns]
+    gone = np.column_stack([each.codes < 0 if isinstance(each, Words) else np.isnan(each) for each in kept])
+    if not gone.any():
+        return y
+    left = y.astype(np.float64 if y.dtype.kind in "iuf" else object)
+    left[gone.reshape(y.shape)] = None  # NaN, where they are numbers
+    return left
+
+
+def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) -> tuple[Array, tuple[str, ...]]:
+    """Return training labels, by one name those that are the same class in a file, and what there is to say of it.
+
+    That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it. Labels
+    are as they were where they are no vector of text.
+
+    Parameters
+    ----------
+    y : array
+        The labels; gaps are None.
+    names : sequence of str
+        The target's name, if it has one.
+    words : sequence of str, optional
+        The words that mean a missing target, in place of the usual ones.
+
+    Raises
+    ------
+    TableError
+        If there is nothing to learn from them.
+
+    Warns
+    -----
+    ColumnWarning
+        If frequent labels differ only in case.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> learned_labels(np.array(["TRUE", "true ", "true", "False", "n/a"], dtype=object), [], None)[0]
+    array(['TRUE', 'TRUE', 'TRUE', 'False', None], dtype=object)
+    """
+    if y.ndim > 1 or not _is_text(y):
+        return y, ()
+    gone = {"", *map(plain, words or ())}
+    cells = Cells.of(Words.of([None if isinstance(each, str) and plain(each) in gone else each for each in y]))
+    labels, said = learned(names[0] if names else "y", cells, truths(cells.labels) == {True, False}, words is None)
+    for sentence in said:
+        if sentence.endswith(OWN):
+            warnings.warn(sentence, ColumnWarning, stacklevel=4)
+    order = sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k]))
+    meant = [labels[cells.first(k)] for k in range(len(cells.labels))]
+    called = {meant[k]: cells.labels[k] for k in reversed(order)} | {None: None}
+    return spread(cells, [called[each] for each in meant]), tuple(said[1:])
+
+
+def written(y: Array, target: Target, record: Mapping[str, Any] | None, words: Sequence[str] | None) -> Array:
+    """Return other targets than training's, as it read them: ``amounts``, or labels without words for gaps."""
+    y = amounts(y, record, words, not isinstance(target, Classes))
+    if not isinstance(target, Classes):
+        return y
+    if y.ndim > 1 or not _is_text(y) or target.labels.several or target.labels.questions:
+        return y
+    meant = meaning(target.labels.classes.tolist())
+    gaps = {each for each in set(y.tolist()) if isinstance(each, str) and means_missing(each) and meant(each) is None}
+    return np.array([None if each in gaps else each for each in y.tolist()], dtype=object) if gaps else y
 
 
 def names_of(y: Any, columns: Sequence[str]) -> list[str]:

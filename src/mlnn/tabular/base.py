@@ -21,11 +21,11 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
 from mlnn.model import Member
-from mlnn.tabular.amounts import amounts, learned_amounts, names_of
+from mlnn.tabular.amounts import learned_amounts, learned_labels, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
-from mlnn.tabular.judgement import Judgement, judged
+from mlnn.tabular.judgement import Judgement, judged, mark_of
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
@@ -96,11 +96,15 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
+            if times is not None and eval_set is not None:
+                raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
             names, numeric = names_of(y, table.names), not is_classifier(self)
-            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, numeric)
-            given = given._replace(targets=targets)
-            gone, said = without_target(given.targets), () if isinstance(X, Table) else (*table.said, *read)
-            self.said_ = [*map(printable, said), *left_out(gone), *ungrouped(given.groups)]
+            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
+            read_already = numeric or isinstance(X, Table)  # as which a command's rows come
+            targets, read = (targets, read) if read_already else learned_labels(targets, names, self.missing)
+            given = given.read_as(targets)
+            gone = without_target(given.targets)
+            self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
             kept = given.that_count()
             if len(kept) < len(gone):
                 table, given = table.take(kept), given.take(kept)
@@ -114,8 +118,9 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
+            mark = mark_of(preparation, whole)  # refuses before training what cannot be prepared
             if elsewhere is not None:
-                others, theirs = self._rows_with_targets(*elsewhere)
+                others, theirs = self._rows_with_targets(*elsewhere, target=target)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
@@ -144,7 +149,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "reading": {"answers": self.written_},
                 }
                 self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
-                self._remember(whole, table, t)
+                self._remember(table, t, mark)
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
 
@@ -205,8 +210,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError
             If a column of training is missing.
         """
-        predictions = self._predictions(X)
-        return self.target_.decode(predictions)
+        return self.target_.decode(self._predictions(X))
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """Return the scores of ``evaluation`` by name; rows without a target are left out.
@@ -247,11 +251,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         known, predictions = "" if self.trained_on(X) else self.known_among(matrix, t), self.views_.predict(matrix)
         return Evaluation(self.target_, t, predictions, given.weights, self.threshold_, given.groups, known)
 
-    def _rows_with_targets(self, X: Any, y: Any, weights: Any = None, groups: Any = None) -> tuple[Table, Given]:
+    def _rows_with_targets(self, X: Any, y: Any, *others: Any, target: Target | None = None) -> tuple[Table, Given]:
         """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
         table = self._table(X)
-        given = Given.of(table.rows, y, weights, groups)
-        given = given._replace(targets=self.read_targets(given.targets))
+        given = Given.of(table.rows, y, *others)
+        given = given.read_as(self.read_targets(given.targets, target))
         kept = given.that_count()
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
@@ -271,9 +275,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         dtype = object if isinstance(X, list | tuple) else None
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
-
-    def read_targets(self, y: Array) -> Array:
-        return y if is_classifier(self) else amounts(y, self.written_)
 
     def checked_targets(self, y: Array) -> Array:
         numeric = not is_classifier(self)

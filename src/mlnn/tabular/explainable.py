@@ -11,10 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
+from mlnn.tabular.amounts import written
 from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given, checked_weights, without_target
-from mlnn.tabular.judgement import Judgement, mark_of, sample_of
+from mlnn.tabular.judgement import Judgement, mark_of
 from mlnn.tabular.target import Target
 from mlnn.tabular.view import Views
 
@@ -25,6 +26,8 @@ class Explainable(ABC):
     preparation_: Preparation
     target_: Target
     summary_: dict[str, Any]
+    written_: dict[str, Any] | None
+    missing: Any
     judgement_: Judgement
     views_: Views
 
@@ -32,9 +35,9 @@ class Explainable(ABC):
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table."""
 
-    @abstractmethod
-    def read_targets(self, y: Array) -> Array:
-        """Return targets as they were read in training: numbers where those of a regression are written as text."""
+    def read_targets(self, y: Array, target: Target | None = None) -> Array:
+        """Return targets as they were read in training: amounts written as text, and words for gaps."""
+        return written(y, target or self.target_, self.written_, self.missing)
 
     @abstractmethod
     def checked_targets(self, y: Array) -> Array:
@@ -115,13 +118,8 @@ class Explainable(ABC):
         rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
 
-    def _mark(self, table: Table) -> str:
-        """Return by what these rows are known again."""
-        return mark_of(self.preparation_.prepare(table.take(sample_of(table.rows))).matrix, table.rows)
-
-    def _remember(self, whole: Table, table: Table, t: Array) -> None:
-        """Remember by what the rows of training are known again: all that were given, and each with a target."""
-        mark = self._mark(whole)
+    def _remember(self, table: Table, t: Array, mark: str) -> None:
+        """Remember by what rows of training are known again: each by itself, and by their mark all that were given."""
         familiar = Familiar.learn(self.preparation_.prepare(table).matrix, t, mark)
         self.judgement_ = replace(self.judgement_, mark=mark, familiar=familiar)
 
@@ -139,7 +137,7 @@ class Explainable(ABC):
 
     def trained_on(self, X: Any) -> bool:
         """Tell whether these are the rows of training, in their order."""
-        return self._mark(self._table(X)) == self.judgement_.mark
+        return mark_of(self.preparation_, self._table(X)) == self.judgement_.mark
 
     def unseen_predictions(self, X: Any) -> tuple[Array, str]:
         """Return the output's predictions, and what rows these are.

@@ -46,14 +46,26 @@ class Given(NamedTuple):
         weights = checked_weights(weights, rows)
         if len(targets) != rows:
             raise ValueError(f"X has {number_of(rows, 'row')}, but y has {len(targets)}")
-        if without_target(targets).all():
-            raise TableError("y has no rows" if not rows else f"the target is missing in all {number_of(rows, 'row')}")
+        if not rows:
+            raise TableError("y has no rows")
         if groups is not None and times is not None:
             raise ValueError("rows are parted by groups or by times, but both were given")
         times = entries_of("times", times, rows)
         if times is not None:
             times_of(Table.of({"times": times}), "times", ~without_target(targets))  # refuses what is missing
-        return cls(targets, weights, group_numbers(groups, rows), times)
+        return cls(targets, weights, group_numbers(groups, rows), times).read_as(targets)
+
+    def read_as(self, targets: Array) -> "Given":
+        """Return the same with targets that were read.
+
+        Raises
+        ------
+        TableError
+            If there is none.
+        """
+        if without_target(targets).all():
+            raise TableError(f"the target is missing in all {number_of(len(targets), 'row')}")
+        return self._replace(targets=targets)
 
     def that_count(self) -> Array:
         """Return the numbers of the rows that have a target, and no weight of 0."""

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.preparation import Preparation
 from mlnn.frame.record import finite
 from mlnn.frame.sentence import number_of
 from mlnn.frame.split import dealt
+from mlnn.frame.table import Table
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.familiar import Familiar
@@ -213,8 +215,8 @@ def judged(
 
     views, count = len(found.views.each), len(found.views.members)
     who = f"one of {count} networks that was" if views == 1 else f"{views} of {count} networks that were"
-    rows = number_of(len(seen), "row")
-    how = f"{rows}, each predicted by the {who} not trained on it" if apart else f"{rows} held out"
+    judged_by = number_of(len(seen), "row")
+    how = f"{judged_by}, each predicted by the {who} not trained on it" if apart else f"{judged_by} held out"
     fold = parts.fold[seen] if apart else None
     trivial = of(seen, trivial_predictions).scores
     units = target.in_units(predictions)
@@ -254,11 +256,14 @@ SAMPLE = 64
 """Rows by which a table is known again."""
 
 
-def sample_of(rows: int) -> Array:
-    """Return those rows, evenly spaced."""
-    return np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE)).astype(np.int64))
+def mark_of(preparation: Preparation, table: Table) -> str:
+    """Return by what a table is known again: its number of rows, and a digest of some, evenly spaced and prepared.
 
-
-def mark_of(matrix: Array, rows: int) -> str:
-    """Return by what a table of so many rows is known again: its number of rows, and a digest of some, prepared."""
-    return f"{rows} {hashlib.sha256(matrix.tobytes()).hexdigest()[:32]}"
+    Raises
+    ------
+    TableError
+        If one of these cannot be prepared.
+    """
+    rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, SAMPLE)).astype(np.int64))
+    digest = hashlib.sha256(preparation.prepare(table.take(rows)).matrix.tobytes())
+    return f"{table.rows} {digest.hexdigest()[:32]}"

@@ -12,7 +12,7 @@ from mlnn.training.callback import (
     started,
 )
 from mlnn.training.checkpoint import Checkpoint, CheckpointError
-from mlnn.training.epoch import LARGEST, NOTHING, Diverged, Epoch, Losses, Reporter, Score
+from mlnn.training.epoch import LARGEST_TRAINED, NOTHING, Diverged, Epoch, Losses, Reporter, Score
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.loop import epochs, epochs_of_members
 from mlnn.training.recipe import Convention, Dealt, Factors, Order, Recipe, Shuffled, mean_of_rows, sum_of_rows
@@ -24,7 +24,7 @@ __all__ = [
     "FAULTS",
     "HAPPENED",
     "HUGE",
-    "LARGEST",
+    "LARGEST_TRAINED",
     "NOTHING",
     "SIGNS",
     "BestWatcher",

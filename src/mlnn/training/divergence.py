@@ -17,7 +17,7 @@ from mlnn.names import is_own
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
 from mlnn.optimizer import Optimizer
-from mlnn.training.epoch import LARGEST, Diverged
+from mlnn.training.epoch import LARGEST_TRAINED, Diverged
 from mlnn.training.recipe import Recipe, sum_of_rows
 from mlnn.training.run import Furthest, Run, furthest
 from mlnn.training.sentences import FAULTS, HAPPENED, HUGE, told_signs
@@ -133,7 +133,7 @@ def narrowed(take: Take, member: Member, block: Block, epoch_of: Callable[[int],
 def _taken(take: Take, member: Member, block: Block) -> tuple[Array, bool]:
     """Take the steps of a block; return their losses, and whether all of these and θ are finite."""
     losses = take(member, block)
-    return losses, bool(np.isfinite(losses).all()) and _largest(member.theta) < LARGEST[member.theta.dtype]
+    return losses, bool(np.isfinite(losses).all()) and _largest(member.theta) < LARGEST_TRAINED[member.theta.dtype]
 
 
 def copied(member: Member) -> Member:

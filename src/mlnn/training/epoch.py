@@ -107,7 +107,7 @@ def watched_losses(history: Sequence[Epoch]) -> list[float]:
     return known
 
 
-LARGEST = {np.dtype(kind): float(np.finfo(kind).max) ** 0.4 for kind in (np.float32, np.float64)}
+LARGEST_TRAINED = {np.dtype(kind): float(np.finfo(kind).max) ** 0.4 for kind in (np.float32, np.float64)}
 """The sizes of weights beyond which their squares would soon overflow."""
 
 
@@ -225,7 +225,7 @@ class Reporter:
 
     def require_sane(self, number: int, loss: float, raw: Array) -> None:
         """Refuse to go on in an epoch whose loss, or whose θ, is no longer finite."""
-        sane = math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST[raw.dtype]
+        sane = math.isfinite(loss) and float(np.abs(raw).max(initial=0.0)) < LARGEST_TRAINED[raw.dtype]
         self._require(sane, number, loss)
 
     def _scores(self, theta: Array, judged: Problem) -> Array:

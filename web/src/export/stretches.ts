@@ -1,14 +1,14 @@
 /** The stretches of a run, from one change to the next, each as Python: what changed, and training as far as it went. */
 
-import { rowsOf, sameRows, type Change, type Examples, type Part, type Plan } from "../protocol";
+import { rowsOf, type Change, type Examples, type Part, type Plan } from "../protocol";
+import { sameRows } from "../rows";
 import { same } from "../page/same";
 import { tensors } from "../page/tensors";
 import { array, type Code, number } from "./code";
 import type { Run } from "./python";
 
 export function stretches(run: Run, code: Code): string[] {
-  const { frame } = run;
-  const changes = run.changes.reduce(together, []);
+  const { frame, changes } = run;
   const lines: string[] = [];
   const plain = changes.every((change, k) => isPlain(change, changes[k + 1] ?? frame));
   changes.forEach((change, k) => {
@@ -20,13 +20,6 @@ export function stretches(run: Run, code: Code): string[] {
   });
   const loss = plain ? "history[-1].loss" : "standing.point.loss";
   return [...lines, "", `print(repr(float(${loss})))`];
-}
-
-/** The changes with another; those at one step are one, which goes on from the last weights that were given there. */
-function together(changes: Change[], change: Change): Change[] {
-  const last = changes[changes.length - 1];
-  if (changes.length < 2 || last.step < change.step) return [...changes, change];
-  return [...changes.slice(0, -1), { ...change, theta: change.theta ?? last.theta }];
 }
 
 /** Whether `mlnn.epochs` takes the stretch: whole epochs, none left within it, nothing frozen, all of them planned for. */
@@ -98,8 +91,8 @@ function recipe(plan: Plan, epochs: number, every: number, code: Code): string {
   return `recipe = mlnn.Recipe(${settings.join(", ")})`;
 }
 
-/** Training by `mlnn.epochs`, to the end of an epoch. */
-function inEpochs({ plan, theta }: Change, before: Change | undefined, until: number, code: Code): string[] {
+/** Training by `mlnn.epochs`, to the end of an epoch; of a change that another followed at once, what it lost. */
+function inEpochs({ plan, theta, number: from }: Change, before: Change | undefined, until: number, code: Code): string[] {
   const goal = until > 0 ? until : plan.epochs;
   const epochs = plan.schedule.is === "Constant" ? goal : plan.epochs;
   const lines = [recipe(plan, epochs, goal - 1, code)];
@@ -111,10 +104,12 @@ function inEpochs({ plan, theta }: Change, before: Change | undefined, until: nu
     lines.push(`theta = ${array(theta, 1)}`);
     replaced.push("raw_theta=theta.astype(problem.X.dtype)");
   }
-  if (!sameRule(before.plan.optimizer, plan.optimizer) || size(before.plan) !== size(plan)) {
+  if (plan.optimizer.is === "LBFGS") replaced.push("state=()"); // it begins anew at every change
+  else if (!sameRule(before.plan.optimizer, plan.optimizer) || size(before.plan) !== size(plan)) {
     replaced.push("state=tuple(np.zeros_like(theta) for _ in range(recipe.optimizer.slots))");
   }
   if (replaced.length) lines.push(`history[-1] = ${code.name("dataclasses", "replace")}(history[-1], ${replaced.join(", ")})`);
+  if (until === from) return lines;
   return [...lines, `history += mlnn.epochs(problem, theta, recipe${valid}${stop}, after=history)`];
 }
 

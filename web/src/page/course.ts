@@ -26,7 +26,8 @@ export const frozenAt = (course: Stretch[], step: number): string[] =>
 
 /** The course of a run that the page did not see, by the plans that the player remembers. */
 export function courseOf(changes: Change[], now: Settings, catalogue: Catalogue | null): Stretch[] {
-  return changes.map(({ step, plan }) => {
+  const trained = changes.filter(({ step }, k) => step !== changes[k + 1]?.step); // others were changed again at once
+  return trained.map(({ step, plan }) => {
     const { optimizer, schedule, penalty, batch, epochs, sum, precision, seed } = plan;
     const layers = settingsOf(plan.network, catalogue);
     const network = layers ? { ...now.network, layers: layers.layers, output: layers.output, scoresLayer: layers.scoresLayer, inputDropout: layers.inputDropout } : now.network;

@@ -1,6 +1,6 @@
 /** How training fares, layer by layer, computed from a frame: ratios of updates, dead units, sizes of gradients; and what it means. */
 
-import type { Frame, Network } from "../protocol";
+import { type Frame, type Network, rawOf } from "../protocol";
 import { type Tensor, tensors, widths } from "./tensors";
 
 /** A finding: what good looks like, what is so now, and whether that is a worry. */
@@ -23,8 +23,9 @@ export interface Rated {
 }
 
 /** ‖last update‖ / ‖values‖ of every trained tensor; NaN before the first step, and where all values are 0. */
-export function updateRatios(network: Network, { theta, update }: Frame): Rated[] {
-  const ratio = (tensor: Tensor) => (update ? norm(update, tensor) / norm(theta, tensor) : NaN);
+export function updateRatios(network: Network, frame: Frame): Rated[] {
+  const { update } = frame;
+  const ratio = (tensor: Tensor) => (update ? norm(update, tensor) / norm(rawOf(frame), tensor) : NaN);
   return trained(network).map((tensor) => ({ tensor, value: finite(ratio(tensor)) }));
 }
 

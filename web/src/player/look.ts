@@ -30,7 +30,7 @@ function valuesOf(run: Run, { rows, gates, slopes = false }: Watch["values"][str
     chain.output.predict(n, pass.scores, predictions);
     return predictions;
   }
-  run.predict(run.descent.weights, X, count, (pass, row, n) =>
+  run.predict(run.weights, X, count, (pass, row, n) =>
     gates.forEach((gate, k) => {
       const columns = width(gate);
       if (columns) told[k].set(shown(pass, gate, n).subarray(0, n * columns), row * columns);
@@ -100,7 +100,7 @@ export async function landscape(run: Run, size: number, span: number, seed: numb
   if (size > LIMITS.landscape) {
     throw new Error(`a landscape has 2 … ${LIMITS.landscape} points along a side, but ${size} were asked for`);
   }
-  const { chain, train } = run, theta = Float64Array.from(run.descent.weights), penalty = run.descent.penalty;
+  const { chain, train } = run, theta = Float64Array.from(run.weights), penalty = run.descent.penalty;
   const random = new Random(new Philox(seed, WEIGHTS));
   const directions = [0, 1].map(() => {
     const direction = new Float64Array(chain.size);

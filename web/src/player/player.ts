@@ -3,7 +3,8 @@
 import { LIMITS } from "../engine/formulas";
 import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
-import { sharing, type Catalogue, type Change, type Commands, type Frame, type History, type Plan, type Questions, type Settable, type State, type Table, type Watch } from "../protocol";
+import { type Catalogue, type Change, type Commands, type Frame, type History, type Plan, type Questions, type Settable, type State, type Table, type Watch } from "../protocol";
+import { sharing } from "../rows";
 import { checked, real, sized, vector, watched, whole } from "./checks";
 import { Curves, type Kept } from "./curves";
 import * as look from "./look";
@@ -83,11 +84,11 @@ export class Player {
     changes: () => (this.standing(), this.changes),
     kept: ({ number }) => {
       const nearest = this.nearest(number);
-      return { number: nearest.number, theta: Float64Array.from(nearest.theta) };
+      return { number: nearest.number, theta: Float64Array.from(nearest.weights) };
     },
     walk: ({ row, target, theta }) => {
-      const { chain, descent } = this.standing();
-      return look.walk(chain, vector("theta", theta ?? descent.weights, chain.size), row, target);
+      const { chain, weights } = this.standing();
+      return look.walk(chain, vector("theta", theta ?? weights, chain.size), row, target);
     },
     initial: ({ network, seed }) => sized(network).initial(whole("seed", seed, 0)),
     landscape: ({ size, span, seed }) =>
@@ -131,11 +132,11 @@ export class Player {
   }
 
   private backTo({ point, update, changes, seconds, rule, ...there }: Kept): void {
-    const run = this.standing(), alike = rule === ruleOf(run);
+    const run = this.standing(), alike = rule === ruleOf(run), kept = alike && !run.beginsAgain(there);
     run.goOn({ ...there, slots: alike ? there.slots : [] });
     [this.point, this.update, this.changes, this.seconds] = [point, update, changes, seconds];
     if (changes[changes.length - 1].plan !== run.plan) this.judge(run);
-    this.note(run.plan, null, alike);
+    this.note(run.plan, null, kept);
   }
 
   /** Go back to where the run was last no worse than at its beginning; it may stand there. Its curves stay to be seen. */
@@ -149,12 +150,12 @@ export class Player {
 
   /** The losses of the weights as they are: what the last epoch came to does not tell of them. */
   private judge(run: Run): void {
-    const loss = run.meanLoss(run.descent.weights, run.train);
+    const loss = run.meanLoss(run.weights, run.train);
     this.point = { ...this.point, loss, objective: NaN, validLoss: run.validLoss() };
   }
 
   private frame(): Frame {
-    const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { theta } = run.descent;
+    const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { weights, descent: { theta } } = run;
     const [[began, first], [ended, last]] = [this.speed[0], this.speed[this.speed.length - 1]];
     const start = performance.now() / 1000;
     const frame = {
@@ -163,7 +164,8 @@ export class Player {
       seconds: this.seconds,
       stepsPerSecond: ended > began ? (last - first) / (ended - began) : 0,
       playing: this.goal !== null, trouble: this.trouble,
-      theta: Float64Array.from(theta), update: this.update,
+      theta: Float64Array.from(weights), rawTheta: weights === theta ? null : Float64Array.from(theta),
+      update: this.update,
       gradient: this.watch.gradient ? look.gradient(run) : null,
       values: look.values(run, this.watch),
     };
@@ -181,18 +183,19 @@ export class Player {
       const sizes = `the network had ${before.chain.size} parameters, now it has ${chain.size}`;
       throw new Error(`θ cannot be kept: ${sizes}`);
     }
-    let alike = true;
+    let kept = true;
     const run = new Run(plan, chain, given ?? (afresh ? chain.initial(plan.seed) : before.descent.theta));
     if (!afresh) {
       const stood = before.stand();
-      alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
+      const alike = ruleOf(before) === ruleOf(run) && before.chain.size === chain.size;
+      kept = alike && !run.beginsAgain(stood);
       run.goOn({ ...stood, theta: run.descent.theta, slots: alike ? stood.slots : [] });
     } else {
       [this.point, this.seconds, this.changes] = [NEVER, 0, []];
       this.speed = [[performance.now() / 1000, 0]];
     }
     this.run = run;
-    this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), alike);
+    this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), kept);
     [this.trouble, this.secondsAStep] = [null, BLOCK];
     if (this.update?.length !== chain.size || afresh) this.update = null;
     this.judge(run);
@@ -205,10 +208,10 @@ export class Player {
     return { ...run.stand(), point, update, changes, seconds, rule: ruleOf(run) };
   }
 
-  /** Note what the run goes by from now on; two notes at one step are one, unless slots were lost between them. */
-  private note(plan: Plan, theta: Float64Array | null, alike: boolean): void {
+  /** Note what the run goes by from now on; two notes at one step are one, unless some of where it stood was lost between them. */
+  private note(plan: Plan, theta: Float64Array | null, kept: boolean): void {
     const { run, changes } = this, step = run!.step, last = changes[changes.length - 1];
-    const one = last && last.step === step && (alike || step === 0);
+    const one = last && last.step === step && (kept || step === 0);
     const change = { number: run!.number + run!.within / run!.steps, step, plan, theta: theta ?? (one ? last.theta : null) };
     this.changes = [...(one ? changes.slice(0, -1) : changes), change];
   }

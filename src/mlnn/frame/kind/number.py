@@ -13,7 +13,7 @@ from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.values import Words
 
-LARGEST = 2.0**1021
+LARGEST_CELL = 2.0**1021
 """Numbers are cut to this size, about 2.2e307, where differences are taken: so none of them overflows."""
 
 FAR = 4.0
@@ -143,14 +143,14 @@ def quantities(
 
 
 def cut(numbers: Array) -> Array:
-    """Return numbers, or NaN, no larger than ``LARGEST``.
+    """Return numbers, or NaN, no larger than ``LARGEST_CELL``.
 
     Examples
     --------
     >>> cut(np.array([-1e308, 1.0, np.nan]))
     array([-2.24711642e+307,  1.00000000e+000,              nan])
     """
-    return np.clip(numbers, -LARGEST, LARGEST)
+    return np.clip(numbers, -LARGEST_CELL, LARGEST_CELL)
 
 
 def strangers(cells: Cells, read: Array) -> list[int]:
