@@ -74,6 +74,14 @@ def test_any_frame_gives_finite_numbers_and_survives_json(frame, data):
     assert back.to_json() == preparation.to_json()
 
 
+@pytest.mark.parametrize("cells", [["1.234", "1,234"], ["-1.234", "1234", "1,234"], ["1,234", "1.234", "n/a"]])
+def test_what_training_was_told_of_is_not_told_again(cells):
+    frame = pd.DataFrame({"a": cells, "b": range(len(cells))})
+    preparation = Preparation().fit(frame)
+    assert "it may mean" in preparation.columns_[0].fate.read
+    preparation.transform(frame)  # no warning
+
+
 @given(frames(), st.data())
 def test_a_row_is_prepared_the_same_in_any_company(frame, data):
     preparation = Preparation(dtype="float64").fit(frame)
