@@ -22,7 +22,8 @@ def built(folder, entry, change=lambda text: text):
     """Build a script around engine and player, with the formulas as they are now; it reads JSON and prints JSON."""
     for room in ("engine", "player"):
         shutil.copytree(WEB / "src" / room, folder / "src" / room)
-    shutil.copy(WEB / "src" / "protocol.ts", folder / "src")
+    for file in ("protocol.ts", "rows.ts"):
+        shutil.copy(WEB / "src" / file, folder / "src")
     (folder / "node_modules").symlink_to(MODULES)
     (folder / "src" / "engine" / "formulas.ts").write_text(change(script()), encoding="utf-8")
     (folder / "entry.ts").write_text(entry, encoding="utf-8")

@@ -134,6 +134,16 @@ def test_compare_tells_by_how_much_and_whether_that_is_noise(folder):
     shown = done("compare", *models, folder / "new.csv").stdout
     assert "more than noise" in shown
     assert shown.splitlines()[-1] == "long.mlnn is better than all others, and that is more than noise"
+    gaps = pd.read_csv(folder / "new.csv").assign(more=1)
+    gaps.loc[3, "price"] = None
+    gaps.to_csv(folder / "gaps.csv", index=False)
+    told = ["1 of 90 rows have no target and were left out", "ignored, since the model does not know them: 'more'"]
+    partly = done("compare", *models, folder / "gaps.csv", "--json")
+    assert [*json.loads(partly.stdout)["said"][:2], partly.stderr] == [*told, "".join(f"mlnn: {t}\n" for t in told)]
+    explained = done("explain", folder / "price.mlnn", folder / "gaps.csv", "--json").stderr
+    assert [f"mlnn: {sentence}" for sentence in told] == explained.splitlines()
+    judged = json.loads(done("evaluate", folder / "price.mlnn", folder / "gaps.csv", "--json").stdout)["said"]
+    assert judged == told
     grouped = json.loads(done("compare", *models, folder / "new.csv", "--group", "town", "--json").stdout)["models"]
     assert grouped[1]["mean"] == pytest.approx(other["mean"])
     assert grouped[1]["error"] != pytest.approx(other["error"], rel=0.01)

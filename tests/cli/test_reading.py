@@ -1,8 +1,10 @@
 import click
 import pytest
 from click.testing import CliRunner
+from commands import assert_one_sentence
+from commands import run as mlnn
 
-from mlnn.cli.reading import reading
+from mlnn.cli.reading import meaning, reading
 from mlnn.frame.reading import Reading
 
 
@@ -21,10 +23,9 @@ def run(*options):
     ("options", "expected"),
     [
         ([], Reading()),
-        (["--sep", ";", "--decimal", ",", "--thousands", "."], Reading(sep=";", decimal=",", thousands=".")),
+        (["--sep", ";"], Reading(sep=";")),
         (["--sep", "tab"], Reading(sep="\t")),
         (["--encoding", "cp1252", "--header", "0", "--table", "t"], Reading(encoding="cp1252", header=0, table="t")),
-        (["--missing", "n/a", "--missing", ""], Reading(missing=("n/a", ""))),
         (["--most-bytes", "8GB"], Reading(most_bytes=8 << 30)),
         (["--most-bytes", "1.5 kb"], Reading(most_bytes=1536)),
         (["--most-bytes", "100"], Reading(most_bytes=100)),
@@ -40,7 +41,6 @@ def test_options_become_a_reading(options, expected):
     ("options", "sentence"),
     [
         (["--sep", "ab"], "sep must be one character, no letter, digit or quote, but got 'ab'"),
-        (["--decimal", ",", "--thousands", ","], "decimal and thousands must differ, but both are ','"),
         (["--header", "-1"], "-1 is not in the range"),
         (["--most-bytes", "much"], "expected a size such as 500MB or 8GB, but got 'much'"),
         (["--most-bytes", "0"], "expected a size such as 500MB or 8GB, but got '0'"),
@@ -59,3 +59,45 @@ def test_a_command_s_own_errors_stay_its_own():
         raise ValueError("its own")
 
     assert isinstance(CliRunner().invoke(broken, []).exception, ValueError)
+
+
+@click.command()
+@meaning
+def train(decimal, missing):
+    click.echo(f"{decimal} {missing}")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], "None None"),
+        (["--decimal", ","], ", None"),
+        (["--thousands", "."], ", None"),
+        (["--thousands", ",", "--decimal", "."], ". None"),
+        (["--missing", "n/a", "--missing", ""], "None ('n/a', '')"),
+    ],
+)
+def test_options_tell_what_cells_mean(options, expected):
+    assert CliRunner().invoke(train, options).output == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--decimal", ",", "--thousands", ","], "decimal and thousands must differ, but both are ','"),
+        (["--decimal", "'"], '"\'" is not one of'),
+        (["--thousands", " "], "' ' is not one of"),
+    ],
+)
+def test_marks_that_cannot_be_are_refused(options, sentence):
+    told = CliRunner().invoke(train, options)
+    assert told.exit_code == 2
+    assert sentence in " ".join(told.output.split())
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "compare", "explain", "play"])
+@pytest.mark.parametrize("option", ["--decimal", "--thousands", "--missing"])
+def test_what_only_training_heeds_is_an_option_of_training_alone(command, option):
+    told = mlnn(command, "m.mlnn", "d.csv", option, ",")
+    assert_one_sentence(told.exit_code, told.stdout, told.stderr, "No such option")
+    assert option in told.stderr

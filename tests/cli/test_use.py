@@ -110,6 +110,21 @@ def test_columns_are_carried_along(folder):
     assert list(everything.columns) == [*frame.columns, "price (predicted)"]
 
 
+def test_no_kept_column_gives_way_to_what_is_predicted(folder, tmp_path):
+    frame = pd.read_csv(folder / "price.csv").assign(**{"price (predicted)": 7.0, "price low": 8.0})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    shown = done("predict", folder / "price.mlnn", tmp_path / "t.csv", "--keep", "all", "--interval", "0.8")
+    table = table_of(shown.stdout)
+    added = ["price (predicted 2)", "price low (predicted)", "price high"]
+    assert list(table.columns) == [*frame.columns, *added]
+    pd.testing.assert_frame_equal(table[frame.columns], frame)
+    plain = table_of(done("predict", folder / "price.mlnn", tmp_path / "t.csv", "--interval", "0.8").stdout)
+    assert table[added].to_numpy().tolist() == plain.to_numpy().tolist()
+    assert "'price', 'price (predicted)' are there already: what is predicted is called 'price (predicted 2)'" in (
+        shown.stderr
+    )
+
+
 def test_extra_columns_are_ignored_and_said(folder, tmp_path):
     frame = pd.read_csv(folder / "new.csv").assign(colour="red", owner=range(300))
     frame.to_csv(tmp_path / "t.csv", index=False)

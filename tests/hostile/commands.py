@@ -59,7 +59,7 @@ GOOD = {
     "--l2": ("0", "0.1"), "--patience": ("1", "3"), "--members": ("1", "2", "3"), "--time-budget": ("1", "1s"),
     "--threads": ("1", "2"), "--seed": ("0", "7"), "--task": ("auto", "regression", "classification"),
     "--sep": (",", "tab", ";"), "--encoding": ("utf-8", "latin-1", "utf-16", "no-such"), "--decimal": (".", ","),
-    "--thousands": (",", "'", " "), "--missing": ("n/a", "", "0"), "--header": ("0", "1", "3"), "--table": ("houses",
+    "--thousands": (",", "."), "--missing": ("n/a", "", "0"), "--header": ("0", "1", "3"), "--table": ("houses",
     "x"),
     "--most-bytes": ("1MB", "100", "1kb"), "--valid": ("0.3", "0.01"), "--threshold": ("0.5", "f1", "accuracy"),
     "--interval": ("0.9", "0.5"), "--row": ("0", "3", "99"), "--most": ("0", "2"), "--trials": ("1",),

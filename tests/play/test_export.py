@@ -199,6 +199,19 @@ def test_weights_are_given_in_all_their_digits(page, server, tmp_path):
     assert rows[5] == {"parameter": "W1", "row": "1", "column": "1", "value": rows[5]["value"]}
 
 
+def test_weights_and_recordings_are_those_that_predictions_take(page, server, tmp_path):
+    opened(page, server, RUNS["averaged"])
+    trained(page, 20)
+    frame = server.player.get("frame")
+    weights = json.loads(taken(page, tmp_path, "Weights, JSON").read_text())
+    flat = np.concatenate([np.ravel(each) for each in weights["parameters"].values()])
+    np.testing.assert_array_equal(flat, frame["theta"])
+    assert (flat != frame["rawTheta"]).any()
+    page.get_by_role("button", name="Layer 1, unit 1").click()
+    value = page.get_by_label("Value of W1[0,0]").input_value().replace("−", "-")
+    assert float(value) == pytest.approx(frame["rawTheta"][0], rel=1e-3)
+
+
 def test_weights_of_a_table_predict_from_the_tables_own_numbers(page, server, tmp_path, random):
     """By what the file itself says of columns and scaling."""
     areas, prices = random.uniform(20, 200, 40).round(1), random.uniform(1e5, 9e5, 40).round()

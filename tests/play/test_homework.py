@@ -90,6 +90,21 @@ def test_own_weights_give_own_numbers(homework, theta):
     assert "“one” is no number" in homework.locator(".homework .trouble").inner_text()
 
 
+def test_it_begins_with_the_weights_that_training_goes_on_from(live, server):
+    live.get_by_label("Optimizer", exact=True).select_option("Averaged")
+    for _ in range(3):
+        live.get_by_role("button", name="Epoch", exact=True).click()
+    until_true(lambda: server.player.get("frame")["number"] == 3)
+    raw = server.player.get("frame")["rawTheta"]
+    live.get_by_role("tab", name="Computation graph").click()
+    live.get_by_role("button", name="Homework").click()
+    live.get_by_label("b1[0]", exact=True).fill("0,5")
+    live.get_by_role("button", name="Train from these weights").click()
+    until_true(lambda: server.player.get("frame")["rawTheta"][6] == 0.5)
+    raw[6] = 0.5
+    np.testing.assert_array_equal(server.player.get("frame")["rawTheta"], raw)
+
+
 def test_training_goes_on_from_own_weights_and_the_others_as_they_were(homework, theta, server):
     homework.get_by_label("b1[0]", exact=True).fill("0,5")
     homework.get_by_role("button", name="Train from these weights").click()

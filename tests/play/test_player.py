@@ -75,6 +75,27 @@ def test_single_steps_and_a_slow_pace_are_the_same_path(player):
     np.testing.assert_allclose(frame["theta"], by_epochs(plan(), 4)[-1].theta, rtol=1e-12)
 
 
+def test_predictions_are_by_the_average_and_training_goes_on_from_what_it_moves(player):
+    averaged = {"optimizer": {"is": "Averaged", "optimizer": {"is": "SGD", "rate": 0.3}}, "batch": None}
+    given(player, **averaged)
+    start = player.get("frame")
+    assert start["rawTheta"] is None  # no average has begun
+    np.testing.assert_array_equal(player.get("initial", {"network": plan()["network"], "seed": 3}), start["theta"])
+    player.send("epochs", {"count": 4})
+    frame, epochs = rested(player), by_epochs(plan(**averaged), 4)
+    for name in ("theta", "raw_theta"):
+        its = frame["theta" if name == "theta" else "rawTheta"]
+        np.testing.assert_allclose(its, getattr(epochs[-1], name), rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(player.theta, frame["theta"])
+    np.testing.assert_allclose(player.get("kept", {"number": 2})["theta"], epochs[1].theta, rtol=1e-9, atol=1e-12)
+    player.send("weight", {"place": 2, "value": 0.5})
+    edited = player.get("frame")
+    assert edited["rawTheta"][2] == 0.5
+    np.testing.assert_array_equal(edited["theta"], frame["theta"])
+    given(player)
+    assert player.get("frame")["rawTheta"] is None
+
+
 def test_a_schedule_that_listens_hears_every_epoch(player):
     changes = {"schedule": {"is": "ReduceOnPlateau", "patience": 2}, "optimizer": {"is": "SGD", "rate": 2.0}}
     given(player, **changes)
@@ -395,6 +416,20 @@ def test_what_is_watched_is_what_the_network_computes(player, random):
     problem = Problem.of(network, X, y, penalty=L2(0.001))
     with Reference().bind(problem) as bound:
         np.testing.assert_allclose(frame["gradient"], bound.loss_and_gradient(theta)[1], rtol=1e-9, atol=1e-12)
+
+
+def test_slopes_that_are_watched_are_what_layers_pass_back(player, random):
+    given(player)
+    grid = random.normal(size=(9, 2))
+    player.set(
+        "watch", {"values": {"grid": {"rows": laid_out(grid), "gates": [-1, 0, 3], "slopes": True}}, "gradient": False}
+    )
+    frame = player.get("frame")
+    network = Network.dense([2, 5, 2])
+    tape = forward(network, network.views(frame["theta"]), grid)
+    output, inputs, slopes = frame["values"]["grid"]
+    assert len(output) == len(inputs) == 0
+    np.testing.assert_allclose(slopes, 1.0 - tape.values[3].ravel() ** 2, rtol=1e-5)
 
 
 def test_a_frame_does_not_grow_without_end(player):

@@ -147,6 +147,15 @@ def test_a_socket_of_another_origin_is_refused(server, origin):
         pass
 
 
+@pytest.mark.parametrize("foreign", ['prefs={"dark":true}', "path=x", "flag", "n=a b", "$Version=1", "é=;;=", 'q="a'])
+def test_cookies_of_other_servers_on_this_machine_lock_nobody_out(server, foreign):
+    """Browsers send those of all ports, older ones first."""
+    known = cookie(server)
+    for cookies in (f"{foreign}; {known}", f"{known}; {foreign}"):
+        assert asked(server, "/", Cookie=cookies)[0].status == 200
+    assert asked(server, "/", Cookie=foreign)[0].status == 403
+
+
 @pytest.mark.parametrize("known", [None, "mlnn-{port}=wrong", "mlnn-{port}=", "other={right}", "mlnn-{port}=é"])
 def test_a_socket_without_the_cookie_is_refused(server, known):
     right = cookie(server).partition("=")[2]

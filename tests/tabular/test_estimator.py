@@ -377,6 +377,15 @@ def test_what_means_missing_is_no_target_either(kind, y, word, gone):
         kind(missing=[word]).fit(X, [y[-1]] * 60)
 
 
+def test_weights_of_nothing_but_rows_without_a_target_are_refused():
+    X, y, weights = np.arange(120.0).reshape(60, 2), np.arange(60.0), np.ones(60)
+    y[:10], weights[10:] = np.nan, 0.0
+    model = TableRegressor(epochs=1, members=2)
+    for judge in (model.fit, model.fit(X, np.arange(60.0)).evaluate):
+        with pytest.raises(TableError, match="every row that has a target has weight 0: none of 60 rows counts"):
+            judge(X, y, weights)
+
+
 def test_an_infinite_number_is_refused_before_training_also_in_a_row_without_a_target():
     X, y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
     X[0, 0], y[0] = np.inf, np.nan

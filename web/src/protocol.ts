@@ -36,12 +36,6 @@ export interface Examples {
   y: Matrix;
 }
 
-export const sameMatrix = (a: Matrix, b: Matrix): boolean =>
-  a.columns === b.columns && a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
-
-export const sameRows = (a: Examples | null, b: Examples | null): boolean =>
-  a && b ? sameMatrix(a.X, b.X) && sameMatrix(a.y, b.y) : a === b;
-
 /** All that training depends on. */
 export interface Plan {
   network: Network;
@@ -63,19 +57,15 @@ export interface Plan {
   frozen: number[];
 }
 
-/** A plan with another's rows where they are the same: a run remembers all its plans. */
-export function sharing(plan: Plan, before: Plan): Plan {
-  const of = (name: "train" | "valid") => (sameRows(plan[name], before[name]) ? before[name] : plan[name]);
-  return { ...plan, train: of("train")!, valid: of("valid") };
-}
-
 /**
  * Values to send along with every frame, by name: those of some rows, after some gates of the chain.
  *
  * Gate 0 is the input, k the k-th gate's output, −1 the output's predictions. Rows pass as in prediction.
+ * With `slopes` they are not what gates put out, but what each, from gate 1 on, passes back of a derivative of 1 by each
+ * of its outputs: f′(x) of a layer.
  */
 export interface Watch {
-  values: { [name: string]: { rows: "train" | "valid" | Matrix; gates: number[] } };
+  values: { [name: string]: { rows: "train" | "valid" | Matrix; gates: number[]; slopes?: boolean } };
   /** Whether ∂J/∂θ over all training rows is wanted. */
   gradient: boolean;
 }
@@ -103,13 +93,19 @@ export interface Frame {
   playing: boolean;
   /** Why training stopped by itself: the loss was no longer finite, or its end is reached. */
   trouble: Trouble | null;
+  /** The θ to predict with. */
   theta: Float64Array;
+  /** The θ that steps move, and edits replace; null where predictions take that too, and no average of its path. */
+  rawTheta: Float64Array | null;
   /** What the last step added to θ. */
   update: Float64Array | null;
   gradient: Float64Array | null;
   /** For every name watched, a matrix for each of its gates, flat, row by row. */
   values: { [name: string]: Float32Array[] };
 }
+
+/** The θ that steps move. */
+export const rawOf = ({ theta, rawTheta }: Frame): Float64Array => rawTheta ?? theta;
 
 /** The curves so far, thinned to at most a few thousand points; `number` counts epochs. */
 export interface History {
@@ -252,7 +248,7 @@ export interface Questions {
   history: [undefined, History];
   /** What the run was trained by, first to last: what is exported. */
   changes: [undefined, Change[]];
-  /** θ of the epoch that is kept nearest to a number. */
+  /** θ, to predict with, of the epoch that is kept nearest to a number. */
   kept: [{ number: number }, { number: number; theta: Float64Array }];
   /** Forward and backward of one row, by `theta` or by where training stands. */
   walk: [{ row: number[]; target: number[]; theta?: Float64Array }, Node[]];

@@ -7,10 +7,11 @@ import click
 
 from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results, say
 from mlnn.cli.options import judging, picked, weights_and_groups
-from mlnn.cli.use import answers_of, table_model
+from mlnn.cli.use import answers_of, features_of, ignored, table_model
 from mlnn.frame.read import read_table
-from mlnn.frame.sentence import number_of
+from mlnn.frame.sentence import in_options, number_of
 from mlnn.tabular.compare import Comparison, compared
+from mlnn.tabular.given import left_out, without_target
 from mlnn.tabular.score import NAMES, digits
 
 SHOWN = ("log_loss", "accuracy", "auc", "r2", "rmse", "mae")
@@ -38,14 +39,18 @@ def compare(
     if len(files) < 2:
         raise BadInput("a comparison takes at least two models and the rows to compare them by")
     table = read_table(data, reading)
-    counts, groups, _ = weights_and_groups(table, weights, group)
+    names = picked(table, target)
+    counts, groups, telling = weights_and_groups(table, weights, group)
     models = {name: table_model(file) for name, file in zip(_names(files), files, strict=True)}
     first = next(iter(models.values()))
-    y = answers_of(first, table, picked(table, target))
+    y = answers_of(first, table, names)
     found = compared(models, table, y, counts, groups)
-    say(list(table.said))
+    unknown = set.intersection(*(set(features_of(each, table)[1]) for each in models.values())) - {*names, *telling}
+    said = [*map(in_options, table.said), *left_out(without_target(y))]
+    said += ignored([name for name in table.names if name in unknown])
+    say(said)
     if as_json:
-        print_json(found.to_json() | {"said": found.said})
+        print_json(found.to_json() | {"said": [*said, found.said]})
     else:
         _print(found)
 

@@ -22,12 +22,13 @@ from mlnn.cli.console import (
 )
 from mlnn.cli.options import columns, picked
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.use import answers_of, features_of, table_model, target_names
+from mlnn.cli.use import answers_of, features_of, ignored, table_model, target_names
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import STDOUT, replacing
 from mlnn.frame.roles import weights_of
 from mlnn.frame.sentence import number_of
 from mlnn.tabular.explain import Explanation
+from mlnn.tabular.given import left_out, without_target
 from mlnn.tabular.score import digits
 from mlnn.tabular.shapley import RowExplanation
 from mlnn.tabular.target import Classes, Target
@@ -78,13 +79,14 @@ def explain(
     kind = "" if output is None else _kind(output)
     trained, table = table_model(model), read_table(data, reading)
     names = picked(table, target) or target_names(trained)
-    features, _ = features_of(trained, table)
+    features, extra = features_of(trained, table)
     y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
     counts = None if weights is None else weights_of(table, table.named(weights))
     if rows and max(rows) >= table.rows:
         raise BadInput(f"{table.name} has {number_of(table.rows, 'row')}, counted from 0: there is no row {max(rows)}")
     found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)
-    say(list(table.said))
+    told = [*table.said, *([] if y is None else left_out(without_target(y)))]
+    say([*told, *ignored([name for name in extra if name not in (*names, weights)])])
     if kind == "json":
         print_json(found.to_json(), output)
     elif output is not None:

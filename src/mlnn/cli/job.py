@@ -12,6 +12,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, Command
 from mlnn.cli.options import checked, column, columns, listed, picked
+from mlnn.cli.reading import meaning
 from mlnn.cli.reading import reading as how_read
 from mlnn.frame.answers import Answers, read_again, read_target
 from mlnn.frame.column import TableError, quoted
@@ -53,6 +54,7 @@ OPTIONS = (
     column("--time", "Trained on the past and judged by the future, as this column tells."),
     click.option("--valid", help="Rows for a separate judgement, never trained on: a file, or a fraction of DATA."),
     how_read,
+    meaning,
 )
 
 
@@ -77,6 +79,11 @@ class Labelled:
         """Return some of them."""
         rest = (None if each is None else each[rows] for each in (self.weights, self.groups, self.times))
         return Labelled(self.table.take(rows), self.y[rows], *rest)
+
+    def with_target(self) -> tuple["Labelled", list[str]]:
+        """Return those that have a target, and say how many have none."""
+        gone = without_target(self.y)
+        return self.take(np.flatnonzero(~gone)), left_out(gone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +125,7 @@ class Job:
             If something is not there, or cannot be meant.
         """
         given = {name: options.pop(name) for name in ("drop", "kept", "category", "number", "date", "text", "ids")}
-        words, decimal = reading.missing, reading.decimal or {".": ",", ",": "."}.get(reading.thousands)
+        words, decimal = options.pop("missing"), options.pop("decimal")
         threshold = options.pop("threshold")
         task, classes, class_weight = (options.pop(name) for name in ("task", "classes", "class_weight"))
         weight, group, time = (options.pop(name) for name in ("weights", "group", "time"))
@@ -172,17 +179,13 @@ class Job:
             if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
                 raise BadInput(f"--valid {file} holds the very rows that are trained on")
             other = read_table(file, reading)
-            held = _held(other, rows, answers, kinds, weight)
-            said += other.said
+            held, left = _held(other, rows, answers, kinds, weight).with_target()
+            said += [*other.said, *(f"--valid: {sentence}" for sentence in left)]
         elif fraction is not None:
+            rows, left = rows.with_target()
+            said += left
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)
-        if held is not None:
-            gone = without_target(held.y)
-            if gone.all():
-                raise BadInput(f"--valid: the target is missing in all {number_of(held.table.rows, 'row')}")
-            said += [f"--valid: {sentence}" for sentence in left_out(gone)]
-            held = held.take(np.flatnonzero(~gone))
         return cls(model, rows, held, summary, list(map(in_options, said)))
 
     def finish(self, model: TableClassifier | TableRegressor) -> None:
@@ -228,7 +231,9 @@ def _held(other: Table, rows: Labelled, answers: Answers, kinds: dict[str, str],
     if lacking:
         raise TableError(f"the columns of {other.name} differ from those of training: {quoted(lacking)} missing")
     y = read_again(other, answers.to_json(), answers.classes)
-    return Labelled(other.only(needed), y, None if weight is None else weights_of(other, weight))
+    if without_target(y).all():
+        raise BadInput(f"--valid: the target is missing in all {number_of(other.rows, 'row')}")
+    return Labelled(other.only(needed), y, None if weight is None else weights_of(other, other.named(weight)))
 
 
 def _split(rows: Labelled, fraction: float, task: str, seed: int) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""The options on how a file is to be read, for every command that reads one."""
+"""The options on how a file becomes a table, for every command that reads one; on what cells mean, for training."""
 
 import functools
 import re
@@ -23,18 +23,25 @@ def _bytes(_context: Any, _parameter: Any, value: str | None) -> int | None:
     return int(float(found[1]) * 2 ** UNITS[found[2]])
 
 
-OPTIONS: tuple[Callable[[Any], Any], ...] = (
+LAYOUT: tuple[Callable[[Any], Any], ...] = (
     click.option("--sep", help="What separates fields of text: a character, tab or space."),
     click.option("--encoding", help="How text is encoded, such as cp1252 or utf-16; UTF-8 unless the file says."),
-    click.option("--decimal", help="The decimal point of numbers in text; by default each column tells."),
-    click.option("--thousands", help="What stands between thousands; by default each column tells."),
-    click.option(
-        "--missing", multiple=True, metavar="WORD", help="A word, or number, for missing, instead of the usual words."
-    ),
     click.option("--header", type=click.IntRange(0), help="The line that names the columns; 0 if there is none."),
     click.option("--table", help="The table of a database, sheet of a workbook, or file of a zip."),
     click.option(
         "--most-bytes", callback=_bytes, metavar="SIZE", help="How large a file may be, unpacked.  [default: 2GB]"
+    ),
+)
+
+MARKS = click.Choice([".", ","])
+
+MEANING: tuple[Callable[[Any], Any], ...] = (
+    click.option("--decimal", type=MARKS, help="The decimal point of numbers in text; by default each column tells."),
+    click.option(
+        "--thousands", type=MARKS, help="Which of both parts thousands, as spaces and apostrophes always may."
+    ),
+    click.option(
+        "--missing", multiple=True, metavar="WORD", help="A word, or number, for missing, instead of the usual words."
     ),
 )
 
@@ -44,15 +51,33 @@ def reading(command: Command) -> Command:
 
     @functools.wraps(command)
     def read(*args: Any, **options: Any) -> Any:
-        names = ("sep", "encoding", "decimal", "thousands", "missing", "header", "table", "most_bytes")
-        given = {name: options.pop(name) for name in names}
-        given = {name: value for name, value in given.items() if value not in (None, ())}
+        given = {name: options.pop(name) for name in ("sep", "encoding", "header", "table", "most_bytes")}
+        given = {name: value for name, value in given.items() if value is not None}
         try:
             said = Reading(**given)
         except ValueError as problem:
             raise click.UsageError(str(problem)) from None
         return command(*args, reading=said, **options)
 
-    for option in reversed(OPTIONS):
+    for option in reversed(LAYOUT):
+        read = option(read)
+    return read  # type: ignore[return-value]
+
+
+def meaning(command: Command) -> Command:
+    """Give a command that trains the options on cells, and what they say as its arguments ``decimal`` and ``missing``.
+
+    A model reads other tables as it read that of its training, so no other command has them.
+    """
+
+    @functools.wraps(command)
+    def read(*args: Any, decimal: str | None, thousands: str | None, missing: tuple[str, ...], **options: Any) -> Any:
+        if thousands is not None:
+            if thousands == decimal:
+                raise click.UsageError(f"decimal and thousands must differ, but both are {decimal!r}")
+            decimal = "," if thousands == "." else "."
+        return command(*args, decimal=decimal, missing=missing or None, **options)
+
+    for option in reversed(MEANING):
         read = option(read)
     return read  # type: ignore[return-value]

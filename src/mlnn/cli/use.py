@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from functools import partial
+from itertools import chain, count
 from typing import Any, TypeAlias
 
 import click
@@ -114,7 +115,8 @@ def evaluate(
     said += [f"{judged.known}: their scores are too good"] if judged.known else []
     if (curve := trained.judgement_.thresholds) is not None and curve.chosen is not None:
         said.append(curve.words(trained.classes_[1]))
-    say([*said, *ignored([name for name in extra if name not in (*names, *telling)])])
+    said += ignored([name for name in extra if name not in (*names, *telling)])
+    say(said)
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": judged_by, **found, "said": said})
@@ -179,20 +181,25 @@ def predict(
     kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
     features, extra = features_of(trained, table)
     columns: dict[str, Any] = {name: numbered(table[name]) for name in kept}
-    for name, values in predictions(trained, features, proba, threshold, interval).items():
-        columns[name if name not in columns else f"{name} (predicted)"] = one_column(values, name)
-    say([*table.said, *ignored([name for name in extra if name not in kept])])
+    said = [*table.said, *ignored([name for name in extra if name not in kept])]
+    for name, values in predictions(trained, features, proba, threshold, interval):
+        usual = (name, f"{name} (predicted)")
+        free = next(each for each in chain(usual, (f"{name} (predicted {k})" for k in count(2))) if each not in columns)
+        columns[free] = one_column(values, name)
+        if free not in usual:
+            said.append(f"{quoted(usual)} are there already: what is predicted is called '{free}'")
+    say(said)
     with writing(output):
         protected = write(output, pieces(columns), form, formulas, files_of(model, data))
     if protected:
-        said = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
-        say([f"{said} like a formula, and got an apostrophe in front; --formulas leaves it out"])
+        texts = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
+        say([f"{texts} like a formula, and got an apostrophe in front; --formulas leaves it out"])
 
 
 def predictions(
     model: SavedModel, features: Table, proba: bool, threshold: float | None, interval: float | None
-) -> dict[str, Array]:
-    """Return predictions by their columns' names.
+) -> list[tuple[str, Array]]:
+    """Return predictions with their columns' names, the targets first.
 
     Raises
     ------
@@ -204,14 +211,14 @@ def predictions(
         if proba or threshold is not None:
             raise BadInput(f"{quoted(names)} is a quantity: this model predicts values, not probabilities")
         values = model.predict(features).reshape(features.rows, -1)
-        found = dict(zip(names, values.T, strict=True))
+        found = list(zip(names, values.T, strict=True))
         if interval is not None:
             try:
                 ends = model.judgement_.interval(values, interval)
             except ValueError as problem:
                 raise BadInput(f"--interval {interval:g}: {problem}") from None
             for k, name in enumerate(names):
-                found |= {f"{name} low": ends[:, k, 0], f"{name} high": ends[:, k, 1]}
+                found += [(f"{name} low", ends[:, k, 0]), (f"{name} high", ends[:, k, 1])]
         return found
     if interval is not None:
         raise BadInput(f"{quoted(names)} holds classes: this model predicts probabilities (--proba), not intervals")
@@ -222,15 +229,15 @@ def predictions(
         require_two_classes(model.target_)
     if labels.questions:
         given = list(zip(names, every, called, strict=True))
-        shares = {f"P({name}={each})": P[:, k] for name, P, classes in given for k, each in enumerate(classes)}
-        found = {name: classes[P.argmax(axis=1)] for name, P, classes in given}
+        shares = [(f"P({name}={each})", P[:, k]) for name, P, classes in given for k, each in enumerate(classes)]
+        found = [(name, classes[P.argmax(axis=1)]) for name, P, classes in given]
     elif labels.several:
-        shares = {f"P({name})": every[:, k] for k, name in enumerate(names)}
-        found = {name: every[:, k] > 0.5 for k, name in enumerate(names)}
+        shares = [(f"P({name})", every[:, k]) for k, name in enumerate(names)]
+        found = [(name, every[:, k] > 0.5) for k, name in enumerate(names)]
     else:
-        shares = {f"P({each})": every[:, k] for k, each in enumerate(called[0])}
-        found = {names[0]: called[0][decided(every, model.threshold_ if threshold is None else threshold)]}
-    return found | (shares if proba else {})
+        shares = [(f"P({each})", every[:, k]) for k, each in enumerate(called[0])]
+        found = [(names[0], called[0][decided(every, model.threshold_ if threshold is None else threshold)])]
+    return found + (shares if proba else [])
 
 
 def _called(classes: Array) -> Array:

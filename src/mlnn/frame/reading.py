@@ -1,4 +1,4 @@
-"""What may be said about how a file is to be read; whatever is not said is told by the file."""
+"""What may be said about how a file becomes a table; whatever is not said is told by the file."""
 
 import re
 from dataclasses import dataclass
@@ -22,10 +22,6 @@ class Reading:
     encoding : str, optional
         How text is encoded, such as cp1252 (western Windows) or utf-16; by default what its byte order mark says, or
         UTF-8.
-    decimal, thousands : str, optional
-        What numbers in text use for the decimal point and between thousands; by default each column tells.
-    missing : tuple of str, optional
-        The words that mean a missing value, instead of the usual ones.
     header : int, optional
         The line, counted from 1, that holds the columns' names; 0 where there is none.
     table : str, optional
@@ -42,9 +38,6 @@ class Reading:
 
     sep: str | None = None
     encoding: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    missing: tuple[str, ...] | None = None
     header: int | None = None
     table: str | None = None
     most_bytes: int = MOST_BYTES
@@ -53,12 +46,8 @@ class Reading:
         """Refuse settings that cannot be."""
         if self.sep is not None:
             object.__setattr__(self, "sep", SEPARATORS.get(self.sep.lower(), self.sep))
-        for name in ("sep", "decimal", "thousands"):
-            character = getattr(self, name)
-            if character is not None and not re.fullmatch(r"[^\w\"\n\r\0\ud800-\udfff]|_", character):
-                raise ValueError(f"{name} must be one character, no letter, digit or quote, but got {character!r}")
-        if self.decimal is not None and self.decimal == self.thousands:
-            raise ValueError(f"decimal and thousands must differ, but both are {self.decimal!r}")
+            if not re.fullmatch(r"[^\w\"\n\r\0\ud800-\udfff]|_", self.sep):
+                raise ValueError(f"sep must be one character, no letter, digit or quote, but got {self.sep!r}")
         if self.header is not None and self.header < 0:
             raise ValueError(f"header must be a line's number, or 0 for none, but got {self.header}")
         if self.most_bytes < 1:

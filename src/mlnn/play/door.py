@@ -2,8 +2,8 @@
 
 import hmac
 import secrets
-from http.cookies import CookieError, SimpleCookie
 
+from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 
@@ -11,7 +11,8 @@ class Door:
     """Knows the one address under which the page is opened, and by what its browser is known afterwards.
 
     A page of another origin is told by ``Origin``, a name that somebody lets point here by ``Host``. The token in the
-    address is good for once; the cookie that it is exchanged for never leaves the browser.
+    address is good for once; it is exchanged for a cookie that no script can read. Browsers send cookies to all servers
+    on 127.0.0.1, whatever their ports: another one there sees ours, and we get theirs, in whatever form.
 
     Parameters
     ----------
@@ -45,11 +46,8 @@ class Door:
 
     def knows(self, scope: Scope) -> bool:
         """Tell whether the browser has the cookie."""
-        try:
-            cookies = SimpleCookie(b"; ".join(_headers(scope, b"cookie")).decode("latin-1"))
-        except CookieError:
-            return False
-        return self._name in cookies and _same(cookies[self._name].value, self._cookie)
+        cookies = cookie_parser(b"; ".join(_headers(scope, b"cookie")).decode("latin-1"))
+        return _same(cookies.get(self._name, ""), self._cookie)
 
     def take(self, token: str) -> bool:
         """Tell whether this is the token; it is good for no one else then."""

@@ -47,8 +47,8 @@ class Player:
 
     @property
     def theta(self) -> Array:
-        """Return its weights."""
-        return self._stands().theta
+        """Return its weights, those to predict with."""
+        return self._stands().weights
 
     def get(self, question: str, detail: Any = None) -> Any:
         """Answer a question.
@@ -89,7 +89,7 @@ class Player:
         watch, driver = self._watch, self._driver
         playing = driver.goal is not None  # before all else: a frame in which nothing plays is the last one looked at
         standing = self._stands()
-        point = standing.point
+        point, weights = standing.point, standing.weights
         return {
             "number": standing.number,
             "step": standing.step,
@@ -101,7 +101,8 @@ class Player:
             "stepsPerSecond": driver.steps_per_second,
             "playing": playing,
             "trouble": driver.trouble,
-            "theta": standing.theta.astype(np.float64),
+            "theta": weights.astype(np.float64),
+            "rawTheta": None if weights is standing.theta else standing.theta.astype(np.float64),
             "update": _double(standing.update),
             "gradient": look.gradient(standing) if watch.gradient else None,
             "values": watch.look(standing),
@@ -118,7 +119,7 @@ class Player:
 
     def _get_kept(self, number: float) -> dict[str, Any]:
         nearest = self._curves().nearest(real_number("number", number))
-        return {"number": nearest.number, "theta": nearest.theta.astype(np.float64)}
+        return {"number": nearest.number, "theta": nearest.weights.astype(np.float64)}
 
     def _get_walk(self, row: Any, target: Any, theta: Any = None) -> Any:
         standing = self._stands()

@@ -81,9 +81,9 @@ class Standing:
 
     @property
     def weights(self) -> Array:
-        """Return the θ to predict with."""
-        optimizer = self.plan.recipe.optimizer
-        return optimizer.weights(self.theta, self.state) if isinstance(optimizer, Optimizer) else self.theta
+        """Return the θ to predict with: an average of the path, where the optimizer keeps one and it has begun."""
+        optimizer, begun = self.plan.recipe.optimizer, self.step > 0
+        return optimizer.weights(self.theta, self.state) if begun and isinstance(optimizer, Optimizer) else self.theta
 
     def under(self, plan: Plan, theta: Array | None = None) -> "Standing":
         """Return the same place under another plan: what still fits is kept.

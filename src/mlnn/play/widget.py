@@ -67,7 +67,7 @@ class Play(Widget):  # type: ignore[misc]
     network : Network
         The network that the page has now.
     theta : array of shape (P,)
-        Its weights now.
+        Its weights now, those to predict with: an average of the path, where the optimizer keeps one.
 
     Raises
     ------

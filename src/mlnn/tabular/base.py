@@ -183,8 +183,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError
             If a column of training is missing.
         """
-        predictions = self._predictions(X)
-        return self.target_.decode(predictions)
+        return self.target_.decode(self._predictions(X))
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """Return the scores of ``evaluation`` by name; rows without a target are left out.
@@ -219,6 +218,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError, ValueError
             If a column of training is missing, or the target, weights or groups do not fit.
         """
+        check_is_fitted(self)
         table, given = self._rows_with_targets(self.target_, X, y, sample_weight, groups)
         t = self.target_.encode(given.targets)
         matrix = self.preparation_.transform(table)

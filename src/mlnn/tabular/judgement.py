@@ -215,8 +215,8 @@ def judged(
 
     views, count = len(found.views.each), len(found.views.members)
     who = f"one of {count} networks that was" if views == 1 else f"{views} of {count} networks that were"
-    those = number_of(len(seen), "row")
-    how = f"{those}, each predicted by the {who} not trained on it" if apart else f"{those} held out"
+    judged_by = number_of(len(seen), "row")
+    how = f"{judged_by}, each predicted by the {who} not trained on it" if apart else f"{judged_by} held out"
     fold = parts.fold[seen] if apart else None
     trivial = of(seen, trivial_predictions).scores
     units = target.in_units(predictions)

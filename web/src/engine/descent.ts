@@ -76,10 +76,10 @@ export class Descent {
     return this.layers[this.layers.length - 1].rate;
   }
 
-  /** The θ to predict with: an average of its path, where a layer keeps one. */
-  get weights(): Numbers {
+  /** The θ to predict with, of a θ and its slots: an average of its path, where a layer keeps one. */
+  weights(theta: Numbers, slots: Numbers[][]): Numbers {
     const averaged = this.layers.findIndex(({ is }) => is === "Averaged");
-    return averaged < 0 ? this.theta : this.slots[averaged][0];
+    return averaged < 0 ? theta : slots[averaged][0];
   }
 
   /** Copy rows into the pass: those of `order` from `start` to `stop`, or, without an order, the rows as they stand. */

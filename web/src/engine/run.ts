@@ -20,6 +20,8 @@ export interface Epoch {
 /** Where training stands: all that is needed to go on from there. */
 export interface Standing {
   theta: Numbers;
+  /** The θ to predict with. */
+  weights: Numbers;
   /** The slots of every layer of the optimizer, the outermost first. */
   slots: Numbers[][];
   /** Epochs completed, steps of the epoch that has begun, and steps in all. */
@@ -76,11 +78,21 @@ export class Run {
     if (plan.batch === null) this.descent.take(this.train, null, 0, this.size);
   }
 
+  /** The θ to predict with. */
+  get weights(): Numbers {
+    return this.predicting(this.descent.theta, this.descent.slots);
+  }
+
+  /** An average of the path begins with the first step. */
+  private predicting(theta: Numbers, slots: Numbers[][]): Numbers {
+    return this.step ? this.descent.weights(theta, slots) : theta;
+  }
+
   /** Where training stands, as it will stay. */
   stand(): Standing {
     const { number, within, step, cut, loss, objective, watched } = this, { theta, slots } = this.descent;
-    const copies = slots.map((each) => each.map((slot) => slot.slice()));
-    return { theta: theta.slice(), slots: copies, number, within, step, cut, loss, objective, watched, heard: watched.length };
+    const [its, copies] = [theta.slice(), slots.map((each) => each.map((slot) => slot.slice()))];
+    return { theta: its, weights: this.predicting(its, copies), slots: copies, number, within, step, cut, loss, objective, watched, heard: watched.length };
   }
 
   /** Whether the epoch that has begun somewhere was cut otherwise there. */
@@ -90,7 +102,7 @@ export class Run {
 
   /** Go on from somewhere; slots that are left out are zero, and an epoch that was cut otherwise begins again. */
   goOn(there: Standing): void {
-    const { theta, slots, watched, heard, within, cut, ...counters } = there;
+    const { theta, weights: _, slots, watched, heard, within, cut, ...counters } = there;
     this.descent.theta.set(theta);
     for (const each of this.descent.slots.flat()) each.fill(0);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
@@ -123,7 +135,7 @@ export class Run {
 
   /** The loss on the rows to judge by; NaN without them. */
   validLoss(): number {
-    return this.valid ? this.meanLoss(this.descent.weights, this.valid) : NaN;
+    return this.valid ? this.meanLoss(this.weights, this.valid) : NaN;
   }
 
   /** The mean loss of some θ on some rows, as in prediction. */

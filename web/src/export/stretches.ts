@@ -1,6 +1,7 @@
 /** The stretches of a run, from one change to the next, each as Python: what changed, and training as far as it went. */
 
-import { rowsOf, sameRows, type Change, type Examples, type Part, type Plan } from "../protocol";
+import { rowsOf, type Change, type Examples, type Part, type Plan } from "../protocol";
+import { sameRows } from "../rows";
 import { same } from "../page/same";
 import { tensors } from "../page/tensors";
 import { array, type Code, number } from "./code";

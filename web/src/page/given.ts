@@ -1,6 +1,7 @@
 /** A run that the page finds: its table and settings, of the plan that the player has. */
 
-import { type Catalogue, type Matrix, type Plan, type Table, rowsOf, sameRows } from "../protocol";
+import { type Catalogue, type Matrix, type Plan, type Table, rowsOf } from "../protocol";
+import { sameRows } from "../rows";
 import { START, type Settings } from "../settings";
 import { settingsOf } from "./chain";
 import { featured } from "./features";

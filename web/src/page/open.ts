@@ -1,7 +1,7 @@
 /** The store: settings and signals, and what becomes of the run when settings change. */
 
 import { batch, signal } from "@preact/signals";
-import { type Examples, type Matrix, type Plan, type Table, type Transport, type Watch, rowsOf } from "../protocol";
+import { type Examples, type Matrix, type Plan, type Table, type Transport, type Watch, rawOf, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
 import { awaits, follow, visit } from "./address";
@@ -164,8 +164,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     const shape = ({ network }: Plan) => tensors(network).map(({ name, shape }) => [name, shape]);
     if (same(shape(before), shape(after)) && same(was.features, now.features)) return "keep";
     const initial = await transport.get("initial", { network: after.network, seed: after.seed });
-    const theta = (await transport.get("frame")).theta;
-    return transplanted(before.network, theta, after.network, initial, inputsFrom(was, now));
+    const raw = rawOf(await transport.get("frame"));
+    return transplanted(before.network, raw, after.network, initial, inputsFrom(was, now));
   }
 
   function soon(): void {

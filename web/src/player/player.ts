@@ -3,7 +3,8 @@
 import { LIMITS } from "../engine/formulas";
 import type { Numbers } from "../engine/parts";
 import { Run, type Epoch, type Standing } from "../engine/run";
-import { sharing, type Catalogue, type Change, type Commands, type Frame, type History, type Plan, type Questions, type Settable, type State, type Table, type Watch } from "../protocol";
+import { type Catalogue, type Change, type Commands, type Frame, type History, type Plan, type Questions, type Settable, type State, type Table, type Watch } from "../protocol";
+import { sharing } from "../rows";
 import { checked, real, sized, vector, watched, whole } from "./checks";
 import { Curves, type Kept } from "./curves";
 import * as look from "./look";
@@ -83,11 +84,11 @@ export class Player {
     changes: () => (this.standing(), this.changes),
     kept: ({ number }) => {
       const nearest = this.nearest(number);
-      return { number: nearest.number, theta: Float64Array.from(nearest.theta) };
+      return { number: nearest.number, theta: Float64Array.from(nearest.weights) };
     },
     walk: ({ row, target, theta }) => {
-      const { chain, descent } = this.standing();
-      return look.walk(chain, vector("theta", theta ?? descent.weights, chain.size), row, target);
+      const { chain, weights } = this.standing();
+      return look.walk(chain, vector("theta", theta ?? weights, chain.size), row, target);
     },
     initial: ({ network, seed }) => sized(network).initial(whole("seed", seed, 0)),
     landscape: ({ size, span, seed }) =>
@@ -149,12 +150,12 @@ export class Player {
 
   /** The losses of the weights as they are: what the last epoch came to does not tell of them. */
   private judge(run: Run): void {
-    const loss = run.meanLoss(run.descent.weights, run.train);
+    const loss = run.meanLoss(run.weights, run.train);
     this.point = { ...this.point, loss, objective: NaN, validLoss: run.validLoss() };
   }
 
   private frame(): Frame {
-    const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { theta } = run.descent;
+    const run = this.standing(), { loss, objective, validLoss, rate } = this.point, { weights, descent: { theta } } = run;
     const [[began, first], [ended, last]] = [this.speed[0], this.speed[this.speed.length - 1]];
     const start = performance.now() / 1000;
     const frame = {
@@ -163,7 +164,8 @@ export class Player {
       seconds: this.seconds,
       stepsPerSecond: ended > began ? (last - first) / (ended - began) : 0,
       playing: this.goal !== null, trouble: this.trouble,
-      theta: Float64Array.from(theta), update: this.update,
+      theta: Float64Array.from(weights), rawTheta: weights === theta ? null : Float64Array.from(theta),
+      update: this.update,
       gradient: this.watch.gradient ? look.gradient(run) : null,
       values: look.values(run, this.watch),
     };

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Node } from "../../protocol";
+import type { Frame, Node } from "../../protocol";
 import type { Store } from "../../store";
 import { letter } from "../../page/tensors";
 import { type Answers, compared, key, type Verdict } from "./check";
@@ -22,7 +22,7 @@ interface Shown {
 const TOLERANCES = [0.05, 0.01, 0.001, 0.0001, 1e-6];
 
 export function Homework({ store, stages, show }: Shown) {
-  const [begun] = useState(() => ({ row: [...stages[0].y], target: stages[0].target, weights: taken(stages) }));
+  const [begun] = useState(() => ({ row: [...stages[0].y], target: stages[0].target, weights: taken(stages, store.frame.peek()) }));
   const [row, setRow] = useState(() => begun.row.map(typed));
   const [target, setTarget] = useState(() => begun.target.map(typed));
   const [weights, setWeights] = useState(() => begun.weights.map((each) => ({ ...each, values: each.values.map(typed) })));
@@ -192,10 +192,16 @@ const Named = ({ name, children }: { name: string; children: ComponentChildren }
 
 const typed = (x: number) => String(Number(x.toPrecision(6)));
 
-/** The walk's own parameters, in the order of θ. */
-function taken(stages: Stage[]): { name: string; columns: number; values: number[] }[] {
+/** The walk's own parameters, in the order of θ; where it predicts with an average, those that training goes on from. */
+function taken(stages: Stage[], frame: Frame | null): { name: string; columns: number; values: number[] }[] {
+  const raw = frame?.rawTheta;
+  let start = 0;
   return stages.flatMap(({ node }) =>
-    node.parameters.map(({ name, shape, value }) => ({ name, columns: shape.at(-1) ?? 1, values: [...value] })),
+    node.parameters.map(({ name, shape, value }) => {
+      const from = start;
+      start += value.length;
+      return { name, columns: shape.at(-1) ?? 1, values: [...(raw?.subarray(from, start) ?? value)] };
+    }),
   );
 }
 

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { elementOf } from "../../page/tensors";
+import { rawOf } from "../../protocol";
 import type { Store } from "../../store";
 import { HeatMap } from "../heatmap";
 import { parsed, short } from "../numbers";
@@ -44,6 +45,7 @@ export function Panel({ store, columns, index, unit, pictures, close }: { store:
       <div class="near">
         {picture && <HeatMap size={picture.size} colour={picture.colour} label={`What ${title} says over the plane`} class="large" />}
         <div class="scroll">
+          {store.frame.value?.rawTheta && <p class="quiet">These are the weights that training moves; the network predicts with an average of their path.</p>}
           <table>
             <thead><tr><th scope="col">From</th><th scope="col">Weight</th><th scope="col">Value</th><th scope="col">Frozen</th></tr></thead>
             <tbody>{weightsInto(store, columns, index, unit).map((weight) => <Row key={weight.name} store={store} weight={weight} />)}</tbody>
@@ -57,7 +59,7 @@ export function Panel({ store, columns, index, unit, pictures, close }: { store:
 function Row({ store, weight: { name, place, from } }: { store: Store; weight: Weight }) {
   const typed = useSignal<string | null>(null);
   const began = useRef("");
-  const value = store.frame.value?.theta[place];
+  const value = store.frame.value ? rawOf(store.frame.value)[place] : undefined;
   const shown = value === undefined ? "" : short(value, 5);
   const frozen = store.settings.value.network.frozen.includes(name);
   const recorded = store.host === "replay"; // it is only read
