@@ -109,6 +109,13 @@ def backward(network: Network, views: Views, tape: Tape, d_scores: Array, gradie
     return d_values[::-1]
 
 
+def passed_back(network: Network, views: Views, tape: Tape, index: int) -> Array:
+    """Return what a gate passes back of a derivative of 1 by each of its outputs: f′(x), where it is a layer."""
+    x, y, p = tape.values[index], tape.values[index + 1], views[index]
+    unused = tuple(np.empty_like(each) for each in p)
+    return network.gates[index].pullback(p, x, y, tape.memos[index], np.ones_like(y), unused)
+
+
 def row_shares(problem: Problem, factor: float = 1.0) -> Array | float:
     """Return factor · wᵢ / Σ w, the share of row i: a column, or one number where all rows weigh the same.
 

@@ -313,6 +313,29 @@ def test_rows_to_judge_by_that_have_no_target_are_counted(folder, tmp_path):
     assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "--valid: the target is missing in all 90 rows")
 
 
+@pytest.mark.parametrize("options", [["--drop", "when"], ["--time", "when"]], ids=str)
+def test_rows_without_a_target_are_left_out_before_a_part_is_held_out(tmp_path, options):
+    """Also one without a time; and it is no class of its own, with which no part could have the shares of all."""
+    table = houses(100)[["area", "town", "sold"]].assign(when=np.arange(100.0))
+    table.loc[7, ["sold", "when"]] = None
+    table.to_csv(tmp_path / "gap.csv", index=False)
+    table.drop(7).to_csv(tmp_path / "none.csv", index=False)
+    gap, none = (trained(tmp_path / f"{name}.csv", "sold", "--valid", "0.2", *options) for name in ("gap", "none"))
+    assert gap["summary"]["valid"] == none["summary"]["valid"]
+    assert gap["scores"] == none["scores"]
+    assert [sentence for sentence in gap["said"] if "no target" in sentence] == [
+        "1 of 100 rows have no target and were left out"
+    ]
+
+
+def test_a_file_to_judge_by_has_the_weights_of_its_rows(folder, tmp_path):
+    pd.read_csv(folder / "later.csv").drop(columns="rooms").to_csv(tmp_path / "light.csv", index=False)
+    ended = run(
+        "train", folder / "sold.csv.gz", "--target", "sold", "--weights", "rooms", "--valid", tmp_path / "light.csv"
+    )
+    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "column 'rooms' is not in light.csv")
+
+
 def test_cross_validation_and_a_separate_judgement_are_both_obeyed(folder):
     content = trained(folder / "price.csv", "price", "--cv", "4", "--valid", "0.2")
     assert content["how"].startswith("240 rows, each predicted by the 3 of 12 networks")

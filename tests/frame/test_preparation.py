@@ -74,6 +74,14 @@ def test_any_frame_gives_finite_numbers_and_survives_json(frame, data):
     assert back.to_json() == preparation.to_json()
 
 
+@pytest.mark.parametrize("cells", [["1.234", "1,234"], ["-1.234", "1234", "1,234"], ["1,234", "1.234", "n/a"]])
+def test_what_training_was_told_of_is_not_told_again(cells):
+    frame = pd.DataFrame({"a": cells, "b": range(len(cells))})
+    preparation = Preparation().fit(frame)
+    assert "it may mean" in preparation.columns_[0].fate.read
+    preparation.transform(frame)  # no warning
+
+
 @given(frames(), st.data())
 def test_a_row_is_prepared_the_same_in_any_company(frame, data):
     preparation = Preparation(dtype="float64").fit(frame)
@@ -469,3 +477,24 @@ def test_times_of_which_some_have_offsets_are_said():
     assert column.fate.read.endswith("8 of 12 with offsets, as UTC; the others are taken for UTC")
     days, _ = column.days(Words.of(mixed[:2]))
     np.testing.assert_allclose(days, [19783 + 8 / 24, 19784 + 8 / 24], rtol=1e-14)
+
+
+# Times of day
+
+HOURS = [f"{hour:02d}:{minute:02d}" for hour in range(6, 20) for minute in (0, 30)]
+MOMENTS = {"text": ["2024-05-01 12:30"] * 4, "times": np.array(["2024-05-01T12:30"] * 4, "datetime64[m]")}
+OF_DAY = {"text": ["12:30"] * 4, "times": np.array([45_000] * 4, "timedelta64[s]")}
+
+
+@pytest.mark.parametrize("form", ["text", "times"])
+def test_a_date_is_no_time_of_day_and_a_time_of_day_no_date(form):
+    times = Preparation().fit({"t": HOURS})
+    dates = Preparation().fit({"t": np.arange("2024-05-01", "2024-06-30", dtype="datetime64[D]")})
+    for preparation, new in ((times, MOMENTS), (dates, OF_DAY)):
+        prepared = preparation.prepare({"t": new[form]})
+        assert prepared.seen["t"].unreadable == 4
+        assert "100 % unreadable values" in prepared.drifted[0]
+    for preparation, new in ((times, OF_DAY), (dates, MOMENTS)):
+        prepared = preparation.prepare({"t": new[form]})
+        assert prepared.drifted == ()
+        np.testing.assert_array_equal(prepared.matrix, preparation.prepare({"t": new["text"]}).matrix)

@@ -139,6 +139,15 @@ FRAME = ("get", "frame", None)
 FEWER = {"X": laid_out(points("moons", 30, 0.4, 2)[0]), "y": laid_out(points("moons", 30, 0.4, 2)[1])}
 STEADY = {"frozen": [], "batch": None, "schedule": {"is": "Constant"}}
 HASTY = {"is": "ReduceOnPlateau", "patience": 0, "tolerance": 1.0}
+BENT = {
+    "inputs": 2,
+    "gates": [
+        {"is": "MultiplyGate", "units": 6}, {"is": "PReLU"}, {"is": "Maxout", "pieces": 2},
+        {"is": "MultiplyGate", "units": 2}, {"is": "Softsign"},
+    ],
+    "output": {"is": "Softmax"},
+}  # fmt: skip
+SLOPES = {"values": {"a": {"rows": "train", "gates": [*range(-1, 7)], "slopes": True}}, "gradient": False}
 REQUESTS = {
     "nothing yet": [FRAME, ("get", "history", None), ("send", "play", {}), ("get", "nonsense", None)],
     "training": [
@@ -170,6 +179,12 @@ REQUESTS = {
         ("get", "state", None),
         ("set", "plan", {"plan": plan(batch=4), "theta": "keep"}),
         ("get", "state", None),
+    ],
+    "slopes": [
+        ("set", "plan", {"plan": plan(network=BENT), "theta": "fresh"}),
+        ("set", "watch", SLOPES),
+        ("send", "epochs", {"count": 1}),
+        FRAME,
     ],
     "until within an epoch": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),

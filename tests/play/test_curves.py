@@ -85,6 +85,28 @@ def test_health_finds_dead_units(page, server):
     page.get_by_text("No weight receives any gradient").wait_for()
 
 
+def healthy(live, layer, **more):
+    """Open the tab Health of a network of one layer of four units, by its address."""
+    changed = "".join(f"&network.{name}={value}" for name, value in more.items())
+    live.evaluate(
+        "settings => { location.hash = settings }",
+        f"#1&network.layers=[{{'units':4,'layer':{{'is':'{layer}'}},'norm':false,'dropout':0}}]{changed}&view.tab='health'",
+    )
+
+
+@pytest.mark.parametrize("layer", ["Tanh", "Identity"])
+def test_health_calls_no_unit_dead_that_learns_at_zero(live, layer):
+    healthy(live, layer, weights="{'is':'Constant'}")
+    live.locator(".alive .alive").nth(3).wait_for()
+    live.get_by_text("no unit is dead or saturated").wait_for()
+
+
+@pytest.mark.parametrize("layer", ["Softsign", "ELU", "Sigmoid"])
+def test_health_finds_saturated_units_of_every_layer(live, layer):
+    healthy(live, layer, biases=f"{{'is':'Constant','value':{-20 if layer == 'ELU' else 20}}}")
+    live.get_by_text("4 of 4 units of layer 1 (1, 2, 3, 4) are saturated").wait_for()
+
+
 def test_health_is_watched_only_while_it_is_seen(page, server):
     opened(page, server)
     arrived(page, 0)

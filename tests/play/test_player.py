@@ -418,6 +418,20 @@ def test_what_is_watched_is_what_the_network_computes(player, random):
         np.testing.assert_allclose(frame["gradient"], bound.loss_and_gradient(theta)[1], rtol=1e-9, atol=1e-12)
 
 
+def test_slopes_that_are_watched_are_what_layers_pass_back(player, random):
+    given(player)
+    grid = random.normal(size=(9, 2))
+    player.set(
+        "watch", {"values": {"grid": {"rows": laid_out(grid), "gates": [-1, 0, 3], "slopes": True}}, "gradient": False}
+    )
+    frame = player.get("frame")
+    network = Network.dense([2, 5, 2])
+    tape = forward(network, network.views(frame["theta"]), grid)
+    output, inputs, slopes = frame["values"]["grid"]
+    assert len(output) == len(inputs) == 0
+    np.testing.assert_allclose(slopes, 1.0 - tape.values[3].ravel() ** 2, rtol=1e-5)
+
+
 def test_a_frame_does_not_grow_without_end(player):
     given(player)
     with pytest.raises(ValueError, match="up to 1,000 gates can be watched, but 400,000 were asked for"):

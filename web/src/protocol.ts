@@ -61,9 +61,11 @@ export interface Plan {
  * Values to send along with every frame, by name: those of some rows, after some gates of the chain.
  *
  * Gate 0 is the input, k the k-th gate's output, −1 the output's predictions. Rows pass as in prediction.
+ * With `slopes` they are not what gates put out, but what each, from gate 1 on, passes back of a derivative of 1 by each
+ * of its outputs: f′(x) of a layer.
  */
 export interface Watch {
-  values: { [name: string]: { rows: "train" | "valid" | Matrix; gates: number[] } };
+  values: { [name: string]: { rows: "train" | "valid" | Matrix; gates: number[]; slopes?: boolean } };
   /** Whether ∂J/∂θ over all training rows is wanted. */
   gradient: boolean;
 }

@@ -1,17 +1,15 @@
 """Babysitting: a look into the network at every report, as CS231n notes 3 advises."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array, Arrays
 from mlnn.check.subject import Subject, checked
 from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import Step
 from mlnn.layer import Activation
 from mlnn.network import Network
-from mlnn.objective import Problem, backward, data_derivative, forward
+from mlnn.objective import Problem, backward, data_derivative, forward, passed_back
 from mlnn.optimizer import Optimizer
 from mlnn.schedule import Time
 from mlnn.training import Convention, Epoch, mean_of_rows
@@ -103,10 +101,8 @@ class MonitorWatcher:
         d_values = backward(network, views, tape, d_scores, network.views(gradient))
         names, outputs = gate_names(network), tape.values[1:]
         dead = {
-            name: _dead(gate, p, x, y, memo)
-            for name, gate, p, x, y, memo in zip(
-                names, network.gates, views, tape.values[:-1], outputs, tape.memos, strict=True
-            )
+            name: float((passed_back(network, views, tape, index) == 0.0).all(axis=0).mean())
+            for index, (name, gate) in enumerate(zip(names, network.gates, strict=True))
             if isinstance(gate, Activation)
         }
         self.records.append(
@@ -135,12 +131,6 @@ class MonitorWatcher:
                 size = max(float(np.linalg.norm(theta[p.place])), 1e-300)
                 ratio[p.name] = float(np.linalg.norm((after - theta)[p.place])) / size
         return ratio
-
-
-def _dead(gate: Activation, p: Arrays, x: Array, y: Array, memo: Any) -> float:
-    """Return the fraction of units that let no gradient through on any of the rows."""
-    passed = gate.pullback(p, x, y, memo, np.ones_like(y), tuple(np.empty_like(each) for each in p))
-    return float((passed == 0.0).all(axis=0).mean())
 
 
 def gate_names(network: Network) -> list[str]:

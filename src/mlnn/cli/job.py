@@ -80,6 +80,11 @@ class Labelled:
         rest = (None if each is None else each[rows] for each in (self.weights, self.groups, self.times))
         return Labelled(self.table.take(rows), self.y[rows], *rest)
 
+    def with_target(self) -> tuple["Labelled", list[str]]:
+        """Return those that have a target, and say how many have none."""
+        gone = without_target(self.y)
+        return self.take(np.flatnonzero(~gone)), left_out(gone)
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -174,17 +179,13 @@ class Job:
             if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
                 raise BadInput(f"--valid {file} holds the very rows that are trained on")
             other = read_table(file, reading)
-            held = _held(other, rows, answers, kinds, weight)
-            said += other.said
+            held, left = _held(other, rows, answers, kinds, weight).with_target()
+            said += [*other.said, *(f"--valid: {sentence}" for sentence in left)]
         elif fraction is not None:
+            rows, left = rows.with_target()
+            said += left
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)
-        if held is not None:
-            gone = without_target(held.y)
-            if gone.all():
-                raise BadInput(f"--valid: the target is missing in all {number_of(held.table.rows, 'row')}")
-            said += [f"--valid: {sentence}" for sentence in left_out(gone)]
-            held = held.take(np.flatnonzero(~gone))
         return cls(model, rows, held, summary, list(map(in_options, said)))
 
     def finish(self, model: TableClassifier | TableRegressor) -> None:
@@ -230,7 +231,9 @@ def _held(other: Table, rows: Labelled, answers: Answers, kinds: dict[str, str],
     if lacking:
         raise TableError(f"the columns of {other.name} differ from those of training: {quoted(lacking)} missing")
     y = read_again(other, answers.to_json(), answers.classes)
-    return Labelled(other.only(needed), y, None if weight is None else weights_of(other, weight))
+    if without_target(y).all():
+        raise BadInput(f"--valid: the target is missing in all {number_of(other.rows, 'row')}")
+    return Labelled(other.only(needed), y, None if weight is None else weights_of(other, other.named(weight)))
 
 
 def _split(rows: Labelled, fraction: float, task: str, seed: int) -> tuple[Array, Array]:

@@ -83,7 +83,7 @@ def drifted(column: Column, seen: Seen) -> str:
             )
         elif what == "unreadable" and count > before == 0:
             parts.append(f"has {count} of {seen.rows} values that cannot be read: '{seen.example}' in {seen.place}")
-    if seen.doubtful:
+    if seen.doubtful and seen.doubt not in fate.read:  # which training was told of itself
         parts.append(f"has {seen.doubtful} of {seen.rows} values in doubt: {seen.doubt}")
     numbers = seen.rows - seen.missing - seen.unreadable
     if isinstance(column, NumericColumn) and seen.far >= FEWEST and seen.far > MOST_FAR * numbers:

@@ -9,6 +9,7 @@ from mlnn.array import Array
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, DateColumn, Fate, NumericColumn
 from mlnn.frame.kind.base import LISTED, Cells, Content, Unreadable, Where
+from mlnn.frame.kind.doubt import number_doubts
 from mlnn.frame.kind.moment import Moment, day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
@@ -115,7 +116,9 @@ def number_column(
     numbers, seen = quantities(name, values, notation, where)
     column = NumericColumn.of(name, numbers, notation)
     labels = cells.labels if quick is None or assumed else ()
-    how = _how(labels, notation, assumed, seen.doubt)
+    plain = notation.plain_numbers(cells.labels) is not None
+    doubt = seen.doubt or number_doubts(cells.labels, read_as, notation, plain, column.median)[1]
+    how = _how(labels, notation, assumed, doubt)
     return numbered(column, _text_fate("number", how, cells, read_as, seen.rows, where), numbers)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from mlnn.array import WEIGHTS, Array, philox
 from mlnn.engine import Predictor, Reference
 from mlnn.graph import Node, describe
-from mlnn.objective import forward, penalty_value
+from mlnn.objective import forward, passed_back, penalty_value
 from mlnn.play.judged import mean_loss
 from mlnn.play.plan import MOST_NUMBERS, Plan, matrix, require_room, vector
 from mlnn.play.standing import Standing, fastest
@@ -27,26 +27,30 @@ class Watch:
     def __init__(self, wanted: Mapping[str, Any]) -> None:
         self.gradient = bool(wanted["gradient"])
         self.values = {
-            str(name): (each["rows"] if isinstance(each["rows"], str) else matrix(each["rows"]), list(each["gates"]))
+            str(name): (
+                each["rows"] if isinstance(each["rows"], str) else matrix(each["rows"]),
+                list(each["gates"]),
+                bool(each.get("slopes", False)),
+            )
             for name, each in wanted["values"].items()
         }
-        for rows, gates in self.values.values():
+        for rows, gates, _ in self.values.values():
             if isinstance(rows, str) and rows not in ("train", "valid"):
                 raise ValueError(f"rows to watch are 'train', 'valid' or a matrix, but got {rows!r}")
             if not all(type(gate) is int for gate in gates):
                 raise ValueError(f"gates to watch are whole numbers, but got {gates!r}")
-        numbers = sum(rows.size for rows, _ in self.values.values() if not isinstance(rows, str))
+        numbers = sum(rows.size for rows, _, _ in self.values.values() if not isinstance(rows, str))
         if numbers > MOST_NUMBERS:
             raise ValueError(f"up to {MOST_NUMBERS:,} numbers can be watched, but {numbers:,} came")
-        wanted_gates = sum(max(len(gates), 1) for _, gates in self.values.values())
+        wanted_gates = sum(max(len(gates), 1) for _, gates, _ in self.values.values())
         if wanted_gates > MOST_WATCHED:
             raise ValueError(f"up to {MOST_WATCHED:,} gates can be watched, but {wanted_gates:,} were asked for")
 
     def look(self, standing: Standing) -> dict[str, list[Array]]:
         """Return the values by name; none of what does not fit the network that there is now."""
-        return {name: self._values(standing, rows, gates) for name, (rows, gates) in self.values.items()}
+        return {name: self._values(standing, *each) for name, each in self.values.items()}
 
-    def _values(self, standing: Standing, rows: Any, gates: list[int]) -> list[Array]:
+    def _values(self, standing: Standing, rows: Any, gates: list[int], slopes: bool) -> list[Array]:
         plan = standing.plan
         if isinstance(rows, str):
             problem = plan.problem if rows == "train" else plan.valid
@@ -58,18 +62,19 @@ class Watch:
             return [np.empty(0, np.float32) for _ in gates]
         require_room(network, len(X))
         X, theta = X.astype(plan.dtype, copy=False), standing.weights
-        if gates == [-1]:
+        if gates == [-1] and not slopes:
             with fastest(plan).predictor(network, theta) as predict:
                 return [_sent(predict(X))]
-        tape = forward(network, network.views(theta), X)
-        last = len(network.gates)
-        shown = {-1: lambda: network.output.predict(tape.scores)}
-        return [
-            _sent(shown[gate]() if gate in shown else tape.values[gate])
-            if -1 <= gate <= last
-            else np.empty(0, np.float32)
-            for gate in gates
-        ]
+        views = network.views(theta)
+        tape = forward(network, views, X)
+
+        def shown(gate: int) -> Array:
+            if slopes:
+                return passed_back(network, views, tape, gate - 1)
+            return tape.values[gate] if gate >= 0 else network.output.predict(tape.scores)
+
+        places = range(1 if slopes else -1, len(network.gates) + 1)
+        return [_sent(shown(gate)) if gate in places else np.empty(0, np.float32) for gate in gates]
 
 
 def _sent(values: Array) -> Array:

@@ -144,4 +144,12 @@ export class Pass {
     }
     if (this.single) round(this.gradient);
   }
+
+  /** What gate k passes back of a derivative of 1 by each of its outputs, for the n rows that went forward: f′(x) of a layer. */
+  passedBack(k: number, n: number): Numbers {
+    const dx = this.slopes[k], dy = this.slopes[k + 1].fill(1);
+    this.chain.gates[k].backward(n, this.values[k], this.values[k + 1], dy, dx, this.parameters[k], this.slopesOf[k]);
+    if (this.single) round(dx);
+    return dx;
+  }
 }

@@ -9,7 +9,7 @@ export interface Now {
   settings: Settings;
   frame: Frame;
   history: History | null;
-  /** Hidden units that put out 0 for every row; NaN while nobody knows. */
+  /** Hidden units that learn from no row; NaN while nobody knows. */
   dead: number;
   /** Runs that were pinned in this lesson. */
   pinned: number;

@@ -40,12 +40,16 @@ export function gradientSizes(network: Network, { gradient }: Frame): Rated[] {
 const trained = (network: Network) => tensors(network).filter((tensor) => tensor.trained);
 const finite = (value: number) => (Number.isFinite(value) ? value : NaN);
 
-/** One activation of the chain: which gate, which layer of the network it belongs to, and how many units it has. */
+/**
+ * One activation of the chain: which gate, which layer of the network it belongs to, how many units it takes, and how
+ * many it puts out: of maxout's pieces only the largest.
+ */
 export interface Activation {
   gate: number;
   layer: number;
   is: string;
   units: number;
+  out: number;
 }
 
 const NO_ACTIVATION = ["MultiplyGate", "AddGate", "BatchNorm", "Dropout"];
@@ -55,27 +59,27 @@ export function activationsIn(network: Network): Activation[] {
   let layer = 0;
   return network.gates.flatMap(({ is }, gate) => {
     layer += +(is === "MultiplyGate");
-    return NO_ACTIVATION.includes(is) ? [] : [{ gate, layer, is, units: columns[gate + 1] }];
+    return NO_ACTIVATION.includes(is) ? [] : [{ gate, layer, is, units: columns[gate], out: columns[gate + 1] }];
   });
 }
 
-/** Where squashing layers flatten out: nearly all of their slope is lost beyond 99 % of the way to a bound. */
-const BOUNDS: { [is: string]: [number, number] } = { Tanh: [-1, 1], Sigmoid: [0, 1], HardTanh: [-1, 1], HardSigmoid: [0, 1] };
+/** The values of gates that are asked for: what their activations pass back, by which `dead` decides. */
+export const slopesOf = (layers: Activation[]) => ({ gates: layers.map(({ gate }) => gate + 1), slopes: true });
 
-/** The units that no row moves: `zero`, whose outputs are 0 on every row, and `flat`, saturated on more than 99 % of rows. */
-export function dead({ is, units }: Activation, outputs: ArrayLike<number>): { zero: number[]; flat: number[] } {
-  const rows = outputs.length / units;
-  const [low, high] = BOUNDS[is] ?? [-Infinity, Infinity];
-  const margin = 0.01 * (high - low) / 2;
+/** A slope at which hardly anything of a gradient passes. */
+const FLAT = 0.005;
+
+/** The units that learn from no row: `zero`, with slope 0 on every row, and `flat`, nearly so on more than 99 % of rows. */
+export function dead({ units }: Activation, slopes: ArrayLike<number>): { zero: number[]; flat: number[] } {
+  const rows = slopes.length / units;
   const zero: number[] = [];
   const flat: number[] = [];
   for (let unit = 0; unit < units; unit++) {
     let zeros = 0;
     let ends = 0;
-    for (let row = 0; row < rows; row++) {
-      const y = outputs[row * units + unit];
-      zeros += +(y === 0);
-      ends += +(y < low + margin || y > high - margin);
+    for (let at = unit; at < slopes.length; at += units) {
+      zeros += +(slopes[at] === 0);
+      ends += +(Math.abs(slopes[at]) < FLAT);
     }
     if (zeros === rows) zero.push(unit);
     else if (ends > 0.99 * rows) flat.push(unit);
@@ -100,11 +104,12 @@ export function aboutUpdates(ratios: Rated[]): Finding {
 export function aboutUnits(layers: { activation: Activation; zero: number[]; flat: number[] }[]): Finding {
   const good = "Good: every unit answers differently to different rows.";
   const named = (units: number[]) => units.map((unit) => unit + 1).join(", ");
-  const said = layers.flatMap(({ activation: { layer, units }, zero, flat }) => {
-    const of = (found: number[]) => `${found.length} of ${units} units of layer ${layer} (${named(found)})`;
+  const said = layers.flatMap(({ activation: { layer, units, out }, zero, flat }) => {
+    const each = units === out ? "units" : "pieces";
+    const of = (found: number[]) => `${found.length} of ${units} ${each} of layer ${layer} (${named(found)})`;
     return [
       ...(zero.length
-        ? [`${of(zero)} ${zero.length > 1 ? "are" : "is"} dead: 0 on every row, so no gradient reaches the weights into it.`]
+        ? [`${of(zero)} ${zero.length > 1 ? "are" : "is"} dead: of slope 0 on every row, so no gradient reaches the weights into it.`]
         : []),
       ...(flat.length
         ? [`${of(flat)} ${flat.length > 1 ? "are" : "is"} saturated: at the flat end of its curve on more than 99 % of rows, so it hardly learns.`]

@@ -11,27 +11,30 @@ import { examples, real, whole } from "./checks";
 /** The values by name, of the gates that the network has. */
 export function values(run: Run, watch: Watch): { [name: string]: Float32Array[] } {
   const told: { [name: string]: Float32Array[] } = {};
-  for (const [name, { rows, gates }] of Object.entries(watch.values)) told[name] = valuesOf(run, rows, gates);
+  for (const [name, wanted] of Object.entries(watch.values)) told[name] = valuesOf(run, wanted);
   return told;
 }
 
-function valuesOf(run: Run, rows: Watch["values"][string]["rows"], gates: number[]): Float32Array[] {
+function valuesOf(run: Run, { rows, gates, slopes = false }: Watch["values"][string]): Float32Array[] {
   const { chain } = run, given = typeof rows === "string" ? run[rows] : null;
   const X = typeof rows === "string" ? given?.X : rows.columns === chain.widths[0] ? rows.data : undefined;
   const count = X ? X.length / chain.widths[0] : 0, last = chain.gates.length;
-  const width = (gate: number) => (gate > last || gate < -1 ? 0 : gate === -1 ? chain.scores : chain.widths[gate]);
+  const first = slopes ? 1 : -1, widths = slopes ? [0, ...chain.widths] : chain.widths;
+  const width = (gate: number) => (gate > last || gate < first ? 0 : gate === -1 ? chain.scores : widths[gate]);
   const told = gates.map((gate) => new Float32Array(count * width(gate)));
   if (!X) return told;
-  run.predict(run.weights, X, count, (pass, first, n) => {
-    gates.forEach((gate, k) => {
-      if (gate >= 0 && gate <= last) told[k].set(pass.values[gate].subarray(0, n * width(gate)), first * width(gate));
-    });
-    const k = gates.indexOf(-1);
-    if (k < 0) return;
+  function shown(pass: Pass, gate: number, n: number): Numbers {
+    if (slopes) return pass.passedBack(gate - 1, n);
+    if (gate >= 0) return pass.values[gate];
     const predictions = new Float64Array(n * chain.scores);
     chain.output.predict(n, pass.scores, predictions);
-    told[k].set(predictions, first * chain.scores);
-  });
+    return predictions;
+  }
+  run.predict(run.weights, X, count, (pass, row, n) =>
+    gates.forEach((gate, k) => {
+      const columns = width(gate);
+      if (columns) told[k].set(shown(pass, gate, n).subarray(0, n * columns), row * columns);
+    }));
   return told;
 }
 

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import {
-  aboutGradients, aboutUnits, aboutUpdates, activationsIn, dead, type Finding, gradientSizes, type Rated, updateRatios,
+  aboutGradients, aboutUnits, aboutUpdates, activationsIn, dead, type Finding, gradientSizes, type Rated, slopesOf, updateRatios,
 } from "../page/health";
 import { classifies } from "../page/scores";
 import { scoresOf } from "../page/record";
@@ -22,8 +22,10 @@ export function Health({ store }: { store: Store }) {
   scoresOf(store); // asks for the predictions that are counted below
   const layers = plan ? activationsIn(plan.network) : [];
   const judged = seenOf(store).judged.value;
-  const wanted = () => (layers.length ? { rows: judged?.watched.train ?? "train", gates: layers.map(({ gate }) => gate + 1) } : null);
-  useWatch(store, "health", wanted, [JSON.stringify(layers), judged]);
+  const asked = slopesOf(layers);
+  const wanted = (slopes: boolean) => (layers.length ? { ...asked, rows: judged?.watched.train ?? "train", slopes } : null);
+  useWatch(store, "health", () => wanted(false), [JSON.stringify(layers), judged]);
+  useWatch(store, "slopes", () => wanted(true), [JSON.stringify(layers), judged]);
   useEffect(() => {
     store.watchGradient(true);
     return () => store.watchGradient(false);
@@ -32,11 +34,11 @@ export function Health({ store }: { store: Store }) {
 
   const { network } = plan;
   const part = sampled(plan, judged);
-  const outputs = frame.values.health ?? [];
+  const { health: outputs = [], slopes = [] } = frame.values;
   const rows = judged.rows.train.length;
   const seen = layers.flatMap((activation, k) =>
-    outputs[k]?.length === rows * activation.units
-      ? [{ activation, ...dead(activation, outputs[k]), counts: counted(outputs[k]) }]
+    outputs[k]?.length === rows * activation.out && slopes[k]?.length === rows * activation.units
+      ? [{ activation, ...dead(activation, slopes[k]), counts: counted(outputs[k]) }]
       : [],
   );
   const ratios = updateRatios(network, frame);
@@ -121,7 +123,7 @@ function Part(props: { title: string; says: string; finding: Finding; children: 
   );
 }
 
-/** One mark a unit: alive, dead (0 on every row) or saturated. */
+/** One mark a unit: alive, dead or saturated. */
 function Alive({ units, zero, flat, layer }: { units: number; zero: number[]; flat: number[]; layer: number }) {
   const state = (unit: number) => (zero.includes(unit) ? "dead" : flat.includes(unit) ? "saturated" : "alive");
   return (

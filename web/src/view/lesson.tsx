@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { LESSONS, lessonOf } from "../lessons/all";
 import type { Lesson as Course, Now } from "../lessons/lesson";
 import { mark, progress } from "../lessons/progress";
-import { type Activation, activationsIn, dead } from "../page/health";
+import { type Activation, activationsIn, dead, slopesOf } from "../page/health";
 import { propose } from "../page/instead";
 import type { Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
@@ -150,13 +150,9 @@ function useChecks(store: Store, lesson: Course): boolean[] {
   const settled = useSignal<Settings | null>(null);
   const before = useRef<{ plan: Plan | null; frame: Frame | null }>({ plan: store.plan.peek(), frame: null });
   const asked = `lesson ${lesson.name}`; // its own name: the lesson before may still be leaving
-  const watched = useComputed(() =>
-    hidden(store.plan.value, store.settings.value)
-      .map(({ gate }) => gate + 1)
-      .join(),
-  ).value;
-  const wanted = () => (watched === "" ? null : { rows: "train" as const, gates: watched.split(",").map(Number) });
-  useWatch(store, asked, wanted, [watched]);
+  const watched = useComputed(() => JSON.stringify(hidden(store.plan.value, store.settings.value))).value;
+  const layers: Activation[] = JSON.parse(watched);
+  useWatch(store, asked, () => (layers.length ? { rows: "train", ...slopesOf(layers) } : null), [watched]);
   useSignalEffect(() => {
     const settings = store.settings.value;
     void store.settled().then(() => settings === store.settings.peek() && (settled.value = settings));
@@ -201,9 +197,9 @@ function marks({ name, tries }: Course): boolean[] {
 const hidden = (plan: Plan | null, settings: Settings) =>
   plan ? activationsIn(plan.network).slice(0, settings.network.layers.length) : [];
 
-/** How many units put out 0 for every row; NaN while their outputs are not here. */
-function silent(layers: Activation[], outputs: ArrayLike<number>[] | undefined): number {
+/** How many units learn from no row; NaN while their slopes are not here. */
+function silent(layers: Activation[], slopes: ArrayLike<number>[] | undefined): number {
   const here =
-    outputs?.length === layers.length && layers.every(({ units }, k) => outputs[k].length > 0 && outputs[k].length % units === 0);
-  return here ? layers.reduce((sum, each, k) => sum + dead(each, outputs[k]).zero.length, 0) : NaN;
+    slopes?.length === layers.length && layers.every(({ units }, k) => slopes[k].length > 0 && slopes[k].length % units === 0);
+  return here ? layers.reduce((sum, each, k) => sum + dead(each, slopes[k]).zero.length, 0) : NaN;
 }

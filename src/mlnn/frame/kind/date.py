@@ -90,7 +90,7 @@ class DateColumn(Column):
 
     def days(self, values: Content, where: Where = counted) -> tuple[Array, Seen]:
         """Return the cells as days since 1970, NaN where there are none, and what was met."""
-        if not isinstance(values, Words) and (values.dtype.kind == "M" or (values.dtype.kind == "m" and self.clock)):
+        if not isinstance(values, Words) and values.dtype.kind == ("m" if self.clock else "M"):
             days = since(values, 86_400.0)
             return days, Seen(len(days), int(np.isnan(days).sum()))
         cells = Cells.of(values)
