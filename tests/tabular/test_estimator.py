@@ -404,7 +404,7 @@ def test_rows_without_a_group_are_counted():
 def test_the_points_of_new_targets_part_what_they_parted_in_training():
     frame = people()[0]
     model = TableRegressor(epochs=1, members=2).fit(frame, [f"{k}.{k % 1000:03d},5" for k in range(1, 121)])
-    assert model.read_targets(np.array(["1.234", "2.500"])).tolist() == [1234.0, 2500.0]
+    assert model.read_targets(np.array(["1.234", "2.500"]), model.target_).tolist() == [1234.0, 2500.0]
 
 
 @pytest.mark.parametrize(("row", "cell"), [(3, None), (4, "foo")])
