@@ -377,6 +377,15 @@ def test_what_means_missing_is_no_target_either(kind, y, word, gone):
         kind(missing=[word]).fit(X, [y[-1]] * 60)
 
 
+def test_weights_of_nothing_but_rows_without_a_target_are_refused():
+    X, y, weights = np.arange(120.0).reshape(60, 2), np.arange(60.0), np.ones(60)
+    y[:10], weights[10:] = np.nan, 0.0
+    model = TableRegressor(epochs=1, members=2)
+    for judge in (model.fit, model.fit(X, np.arange(60.0)).evaluate):
+        with pytest.raises(TableError, match="every row that has a target has weight 0: none of 60 rows counts"):
+            judge(X, y, weights)
+
+
 def test_an_infinite_number_is_refused_before_training_also_in_a_row_without_a_target():
     X, y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
     X[0, 0], y[0] = np.inf, np.nan
@@ -395,7 +404,7 @@ def test_rows_without_a_group_are_counted():
 def test_the_points_of_new_targets_part_what_they_parted_in_training():
     frame = people()[0]
     model = TableRegressor(epochs=1, members=2).fit(frame, [f"{k}.{k % 1000:03d},5" for k in range(1, 121)])
-    assert model.read_targets(np.array(["1.234", "2.500"])).tolist() == [1234.0, 2500.0]
+    assert model.read_targets(np.array(["1.234", "2.500"]), model.target_).tolist() == [1234.0, 2500.0]
 
 
 @pytest.mark.parametrize(("row", "cell"), [(3, None), (4, "foo")])

@@ -90,3 +90,19 @@ def test_every_class_by_itself_is_scikit_learns(random):
             metrics.average_precision_score(y == k, P[:, k], sample_weight=w)
         )
         assert row["rows"] == (y == k).sum()
+
+
+def test_the_areas_of_classes_are_worked_out_once(random, monkeypatch):
+    from mlnn.tabular import class_score, evaluation
+
+    worked_out, areas = [], class_score.class_areas
+
+    def counted(*arguments):
+        worked_out.append(arguments)
+        return areas(*arguments)
+
+    monkeypatch.setattr(class_score, "class_areas", counted)
+    monkeypatch.setattr(evaluation, "class_areas", counted)
+    judged = Evaluation(*classified(random))
+    assert judged.scores["auc"] == np.mean([row["auc"] for row in judged.by_class.values()])
+    assert len(worked_out) == 1

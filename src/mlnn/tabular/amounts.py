@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.estimator.labels import Labels
 from mlnn.frame.answers import read_again, read_target, without
 from mlnn.frame.column import TableError
 from mlnn.frame.drift import ColumnWarning
@@ -15,17 +16,21 @@ from mlnn.frame.kind.base import Cells
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import means_missing, plain, truths
 from mlnn.frame.labels import OWN, learned, meaning, spread
+from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.target import Classes, Target
 
+Said = tuple[str, ...]
+"""Sentences on what became of targets."""
+
 
 def learned_amounts(
-    y: Array, names: Sequence[str], decimal: str | None, words: Sequence[str] | None = None, numeric: bool = True
-) -> tuple[Array, dict[str, Any] | None, tuple[str, ...]]:
+    y: Array, names: Sequence[str], decimal: str | None, words: Sequence[str] | None = None
+) -> tuple[Array, dict[str, Any] | None, Said]:
     """Return training targets as numbers, how they are written, and what could not be read, as in a file's target.
 
-    They are as they were, and None, where they are no text, or not to be ``numeric``. What cannot be read is NaN, as is
-    what means a gap, by the usual words or ``words`` instead.
+    They are as they were, and None, where they are no text. What cannot be read is NaN, as is what means a gap, by the
+    usual words or ``words`` instead.
 
     Raises
     ------
@@ -38,16 +43,14 @@ def learned_amounts(
     >>> learned_amounts(np.array(["$1,234", "$5.50", "$6"]), [], None)[0]
     array([1234. ,    5.5,    6. ])
     """
-    if not (numeric and _is_text(y)):
+    if not _is_text(y):
         return without_words(y, words), None, ()
     table = _table(y, names)
     answers = read_target(table, table.names, "regression", words=words, decimal=decimal)
     return answers.y, answers.to_json(), answers.said
 
 
-def amounts(
-    y: Array, record: Mapping[str, Any] | None, words: Sequence[str] | None = None, numeric: bool = True
-) -> Array:
+def amounts(y: Array, record: Mapping[str, Any] | None, words: Sequence[str] | None = None) -> Array:
     """Return targets as numbers, written as ``learned_amounts`` or ``Answers.to_json`` tells; others as they are.
 
     Gaps are as in training, where ``words`` meant them.
@@ -62,7 +65,7 @@ def amounts(
     ColumnWarning
         If some cannot be read: how many, and which is the first. They are NaN, as gaps are.
     """
-    if not (numeric and _is_text(y)):
+    if not _is_text(y):
         return without_words(y, words)
     table = _table(y, ())
     notations = (record or {}).get("notations") or [asdict(PLAIN)] * len(table.names)
@@ -92,7 +95,7 @@ def without_words(y: Array, words: Sequence[str] | None) -> Array:
     return left
 
 
-def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) -> tuple[Array, tuple[str, ...]]:
+def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) -> tuple[Array, Said]:
     """Return training labels, by one name those that are the same class in a file, and what there is to say of it.
 
     That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it. Labels
@@ -123,6 +126,7 @@ def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) 
     >>> learned_labels(np.array(["TRUE", "true ", "true", "False", "n/a"], dtype=object), [], None)[0]
     array(['TRUE', 'TRUE', 'TRUE', 'False', None], dtype=object)
     """
+    y = without_words(y, words)
     if y.ndim > 1 or not _is_text(y):
         return y, ()
     gone = {"", *map(plain, words or ())}
@@ -137,16 +141,56 @@ def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) 
     return spread(cells, [called[each] for each in meant]), tuple(said[1:])
 
 
-def written(y: Array, target: Target, record: Mapping[str, Any] | None, words: Sequence[str] | None) -> Array:
-    """Return other targets than training's, as it read them: ``amounts``, or labels without words for gaps."""
-    y = amounts(y, record, words, not isinstance(target, Classes))
-    if not isinstance(target, Classes):
+def labels_of(y: Array, labels: Labels, words: Sequence[str] | None) -> Array:
+    """Return other labels than training's, with gaps where words mean none, and no class of training.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labels_of(np.array(["yes", "n/a"]), Labels(np.array(["no", "yes"])), None)
+    array(['yes', None], dtype=object)
+    """
+    y = without_words(y, words)
+    if y.ndim > 1 or not _is_text(y) or labels.several or labels.questions:
         return y
-    if y.ndim > 1 or not _is_text(y) or target.labels.several or target.labels.questions:
-        return y
-    meant = meaning(target.labels.classes.tolist())
+    meant = meaning(labels.classes.tolist())
     gaps = {each for each in set(y.tolist()) if isinstance(each, str) and means_missing(each) and meant(each) is None}
     return np.array([None if each in gaps else each for each in y.tolist()], dtype=object) if gaps else y
+
+
+def warn_of_spellings(table: Table, names: Sequence[str], target: Target) -> None:
+    """Warn if the target is among the columns, and spells classes otherwise than predictions do."""
+    if len(names) != 1 or names[0] not in table or not isinstance(target, Classes):
+        return
+    name, labels = names[0], target.labels
+    cells = table[name]
+    if not isinstance(cells, Words) or labels.several or labels.questions:
+        return
+    classes = [each for each in labels.classes.tolist() if isinstance(each, str)]
+    meant = meaning(classes)
+    spelled = {cell: meant(cell) for cell in cells.labels if cell not in classes}
+    cell = next((cell for cell, each in spelled.items() if each is not None), None)
+    if cell is not None:
+        warnings.warn(
+            printable(
+                f"'{name}' holds {cell!r}, which predictions call {spelled[cell]!r}: score and evaluate take them "
+                "for the same class, but == does not"
+            ),
+            stacklevel=4,
+        )
+
+
+def warn_of_strangers(labels: Array, places: Array) -> None:
+    """Warn if labels have no place among the classes of training."""
+    strange = labels[places < 0].tolist()
+    if strange:
+        warnings.warn(
+            printable(
+                f"{len(strange)} of {len(labels)} labels are none of the classes of training, such as "
+                f"{strange[0]!r}: whatever is predicted for them is wrong"
+            ),
+            stacklevel=3,
+        )
 
 
 def names_of(y: Any, columns: Sequence[str]) -> list[str]:

@@ -3,25 +3,24 @@
 import time
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_y, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array, as_given
 from mlnn.estimator.alone import alone
 from mlnn.estimator.judge import EvalSet
-from mlnn.estimator.labels import typed
 from mlnn.estimator.recorded import require_reproducible
 from mlnn.frame.column import unmasked
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
-from mlnn.model import Member
-from mlnn.tabular.amounts import learned_amounts, learned_labels, names_of
+from mlnn.tabular.amounts import Said, names_of
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
@@ -43,6 +42,13 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
     preparation_: Preparation
     target_: Target
     judgement_: Judgement
+
+    @abstractmethod
+    def first_read(self, y: Array, names: Sequence[str], known: bool) -> tuple[Array, dict[str, Any] | None, Said]:
+        """Return training targets as they are meant, how they are written, and what there is to say of them.
+
+        ``known`` tells that the table was read from a file, and its target with it.
+        """
 
     @abstractmethod
     def learn_targets(self, y: Array) -> Target:
@@ -98,10 +104,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             given = Given.of(table.rows, y, sample_weight, groups, times)
             if times is not None and eval_set is not None:
                 raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
-            names, numeric = names_of(y, table.names), not is_classifier(self)
-            targets, self.written_, read = learned_amounts(given.targets, names, self.decimal, self.missing, numeric)
-            read_already = numeric or isinstance(X, Table)  # as which a command's rows come
-            targets, read = (targets, read) if read_already else learned_labels(targets, names, self.missing)
+            names = names_of(y, table.names)
+            targets, self.written_, read = self.first_read(given.targets, names, isinstance(X, Table))
             given = given.read_as(targets)
             gone = without_target(given.targets)
             self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
@@ -120,7 +124,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             mark = mark_of(preparation, whole)  # refuses before training what cannot be prepared
             if elsewhere is not None:
-                others, theirs = self._rows_with_targets(*elsewhere, target=target)
+                others, theirs = self._rows_with_targets(target, *elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
             left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
@@ -165,37 +169,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
         self.views_, self.summary_ = views, summary
         self.written_ = summary.get("reading", {}).get("answers")
-
-    @property
-    def members_(self) -> tuple[Member, ...]:
-        """Return the networks of all views."""
-        check_is_fitted(self)
-        return self.views_.members
-
-    @property
-    def columns_(self) -> Any:
-        """Return what became of every column."""
-        check_is_fitted(self)
-        return self.preparation_.columns_
-
-    @property
-    def scores_(self) -> dict[str, float]:
-        """Return the figures of merit on rows that were not trained on."""
-        check_is_fitted(self)
-        return self.judgement_.scores
-
-    @property
-    def threshold_(self) -> float | None:
-        """Return from what probability on the second of two classes is predicted; None means the likelier one."""
-        check_is_fitted(self)
-        curve = self.judgement_.thresholds
-        return None if curve is None else curve.chosen
-
-    @property
-    def out_of_fold_(self) -> Array:
-        """Return each row's prediction by members that were not trained on it; NaN where there is none."""
-        check_is_fitted(self)
-        return self.judgement_.predictions
 
     def predict(self, X: Any) -> Any:
         """Return a label, or a value in the target's own units, for every row.
@@ -245,16 +218,19 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError, ValueError
             If a column of training is missing, or the target, weights or groups do not fit.
         """
-        table, given = self._rows_with_targets(X, y, sample_weight, groups)
+        check_is_fitted(self)
+        table, given = self._rows_with_targets(self.target_, X, y, sample_weight, groups)
         t = self.target_.encode(given.targets)
         matrix = self.preparation_.transform(table)
         known, predictions = "" if self.trained_on(X) else self.known_among(matrix, t), self.views_.predict(matrix)
         return Evaluation(self.target_, t, predictions, given.weights, self.threshold_, given.groups, known)
 
-    def _rows_with_targets(self, X: Any, y: Any, *others: Any, target: Target | None = None) -> tuple[Table, Given]:
+    def _rows_with_targets(
+        self, target: Target, X: Any, y: Any, weights: Any = None, groups: Any = None
+    ) -> tuple[Table, Given]:
         """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
         table = self._table(X)
-        given = Given.of(table.rows, y, *others)
+        given = Given.of(table.rows, y, weights, groups)
         given = given.read_as(self.read_targets(given.targets, target))
         kept = given.that_count()
         given = given.take(kept)
@@ -275,10 +251,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         dtype = object if isinstance(X, list | tuple) else None
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
-
-    def checked_targets(self, y: Array) -> Array:
-        numeric = not is_classifier(self)
-        return np.ascontiguousarray(_check_y(typed(y), multi_output=True, y_numeric=numeric, estimator=self))
 
     def _seed(self) -> int:
         seed = self.random_state

@@ -14,7 +14,11 @@ BINS = 15
 
 
 def class_scores(
-    y: Array, probabilities: Array, weights: Array | None = None, threshold: float | None = None
+    y: Array,
+    probabilities: Array,
+    weights: Array | None = None,
+    threshold: float | None = None,
+    curves: Array | None = None,
 ) -> dict[str, float]:
     """Return the figures of merit of probabilities, shape (N, K), for class numbers y.
 
@@ -28,15 +32,18 @@ def class_scores(
         Classes, predictions, and how much each row counts.
     threshold : float, optional
         From what probability on the second of two classes is predicted; without, the likelier one.
+    curves : array of shape (K, 2), optional
+        Their ``class_areas``, where they are known already.
     """
     w = counts_of(weights, len(y))
     said = decided(probabilities, threshold)
     scores = {name: float(np.average(each, weights=w)) for name, each in row_scores(y, probabilities).items()}
     sums = (np.bincount(numbers, weight, probabilities.shape[1]) for numbers, weight in confusion(y, said, w))
     scores |= {name: float(value) for name, value in decision_scores(*sums).items()}
-    areas = class_areas(y, probabilities, weights)[1 if probabilities.shape[1] == 2 else slice(None)].reshape(-1, 2)
-    if np.isfinite(areas).any():
-        scores["auc"], scores["average_precision"] = map(float, np.nanmean(areas, axis=0))
+    curves = class_areas(y, probabilities, weights) if curves is None else curves
+    counted = curves[1:] if len(curves) == 2 else curves
+    if np.isfinite(counted).any():
+        scores["auc"], scores["average_precision"] = map(float, np.nanmean(counted, axis=0))
     scores["calibration_error"] = calibration_error(y, probabilities, w)
     return scores
 

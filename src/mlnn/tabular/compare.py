@@ -134,7 +134,7 @@ def compared(
             raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
     table = Table.of(X)
     given = Given.of(table.rows, y, sample_weight, groups)
-    given = given._replace(targets=first.read_targets(given.targets))
+    given = given._replace(targets=first.read_targets(given.targets, first.target_))
     kept = np.flatnonzero(~without_target(given.targets))
     given, table = given.take(kept), table.take(kept)
     losses, scores, seen, known = {}, {}, {}, dict[str, str]()

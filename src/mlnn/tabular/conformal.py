@@ -51,6 +51,12 @@ class Errors:
         place = np.searchsorted(share, np.arange(1, count + 1) / (count + 1) - 1e-9)
         return cls(tuple(at.tolist()), tuple(size.tolist()), tuple(e[order][np.minimum(place, len(e) - 1)].tolist()))
 
+    def outside(self, coverage: float) -> int:
+        """Return at which rank from either end an interval ends; 0 where there are too few errors for the coverage."""
+        count = len(self.ranks)
+        rank = int(np.floor((1.0 - coverage) / 2.0 * (count + 1) + 1e-9))
+        return rank if coverage * (count + 1) >= 1.0 - 1e-9 else 0
+
     def interval(self, predictions: Array, coverage: float) -> Array:
         """Return the two ends for every prediction, shape (N, 2); as many new values lie below it as above.
 
@@ -59,10 +65,9 @@ class Errors:
         ValueError
             If so many errors tell nothing of so large a share, short of everything, or of so small a one.
         """
-        tail, count = (1.0 - coverage) / 2.0, len(self.ranks)
-        low = int(np.floor(tail * (count + 1) + 1e-9))
-        least, most = 1.0 / (count + 1), 1.0 - 2.0 / (count + 1)
-        if low < 1 or coverage < least:
+        low, count = self.outside(coverage), len(self.ranks)
+        if not low:
+            least, most = 1.0 / (count + 1), 1.0 - 2.0 / (count + 1)
             span = f"from {np.ceil(1e4 * least) / 1e4:g} to {np.floor(1e4 * most + 1e-9) / 1e4:g}"
             can = f"can promise {span}" if most >= least else "is too few for any"
             kept = f"the {count:,} errors that are kept of judged rows" if count > 1 else "one judged row"
@@ -128,7 +133,7 @@ class Conformal:
                 break
             others = learned(np.flatnonzero(fold != number))
             for coverage, found in held.items():
-                if len(others[0].ranks) < 2.0 / (1.0 - coverage):
+                if not others[0].outside(coverage):
                     continue
                 for k, errors in enumerate(others):
                     low, high = errors.interval(predictions[aside, k], coverage).T

@@ -1,6 +1,6 @@
 """The table models: scikit-learn's estimators for frames and files, as they come."""
 
-import warnings
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -9,14 +9,22 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_y, check_is_fitted
 
 from mlnn.array import Array
-from mlnn.estimator.labels import places_meant
+from mlnn.estimator.labels import places_meant, typed
 from mlnn.estimator.settings import estimator, parameter
-from mlnn.frame.labels import meaning
-from mlnn.frame.printable import printable
-from mlnn.frame.table import Table, Words, has_names
+from mlnn.frame.table import Table, has_names
+from mlnn.tabular.amounts import (
+    Said,
+    amounts,
+    labels_of,
+    learned_amounts,
+    learned_labels,
+    warn_of_spellings,
+    warn_of_strangers,
+    without_words,
+)
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.target import Classes, Quantities, Target, require_two_classes
@@ -89,31 +97,10 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     def predict(self, X: Any) -> Any:
         predictions = self._predictions(X)
         if has_names(X):
-            self._warn_of_spellings(Table.of(X))
+            warn_of_spellings(Table.of(X), self.summary_.get("target") or (), self.target_)
         if self.threshold_ is None:
             return self.target_.decode(predictions)
         return self.classes_[decided(predictions, self.threshold_)]
-
-    def _warn_of_spellings(self, table: Table) -> None:
-        """Warn if the target is among the columns, and spells classes otherwise than predictions do."""
-        name = str(*names) if len(names := self.summary_.get("target") or ()) == 1 else None
-        cells = table[name] if name in table and name is not None else None
-        assert isinstance(self.target_, Classes)
-        labels = self.target_.labels
-        if not isinstance(cells, Words) or labels.several or labels.questions:
-            return
-        classes = [each for each in labels.classes.tolist() if isinstance(each, str)]
-        meant = meaning(classes)
-        spelled = {cell: meant(cell) for cell in cells.labels if cell not in classes}
-        cell = next((cell for cell, each in spelled.items() if each is not None), None)
-        if cell is not None:
-            warnings.warn(
-                printable(
-                    f"'{name}' holds {cell!r}, which predictions call {spelled[cell]!r}: score and evaluate take them "
-                    "for the same class, but == does not"
-                ),
-                stacklevel=3,
-            )
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the share of rows whose label is predicted (of several labels or questions a row, all of them).
@@ -137,21 +124,13 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         check_is_fitted(self)
         assert isinstance(self.target_, Classes)
         labels = self.target_.labels
-        table, given = self._rows_with_targets(X, y, sample_weight)
+        table, given = self._rows_with_targets(self.target_, X, y, sample_weight)
         targets = given.targets
         if labels.several or labels.questions:
             right = (np.asarray(self.target_.decode(self._predictions(table))) == targets).all(axis=1)
             return float(np.average(right, weights=given.weights))
         places = places_meant(targets, labels.classes)
-        strange = targets[places < 0].tolist()
-        if strange:
-            warnings.warn(
-                printable(
-                    f"{len(strange)} of {len(targets)} labels are none of the classes of training, such as "
-                    f"{strange[0]!r}: whatever is predicted for them is wrong"
-                ),
-                stacklevel=2,
-            )
+        warn_of_strangers(targets, places)
         return float(np.average(places == decided(self._predictions(table), self.threshold_), weights=given.weights))
 
     def choose_threshold(self, scoring: Scoring | float | None = "balanced_accuracy") -> float | None:
@@ -183,6 +162,17 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         predictions = self._predictions(X)
         assert isinstance(self.target_, Classes)
         return self.target_.probabilities(predictions)
+
+    def first_read(self, y: Array, names: Sequence[str], known: bool) -> tuple[Array, None, Said]:
+        y, said = (without_words(y, self.missing), ()) if known else learned_labels(y, names, self.missing)
+        return y, None, said
+
+    def read_targets(self, y: Array, target: Target) -> Array:
+        assert isinstance(target, Classes)
+        return labels_of(y, target.labels, self.missing)
+
+    def checked_targets(self, y: Array) -> Array:
+        return np.ascontiguousarray(_check_y(typed(y), multi_output=True, estimator=self))
 
     def learn_targets(self, y: Array) -> Target:
         target = Classes.learn(y)
@@ -235,6 +225,15 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
     ((2,), True)
     """
 
+    def first_read(self, y: Array, names: Sequence[str], known: bool) -> tuple[Array, dict[str, Any] | None, Said]:
+        return learned_amounts(y, names, self.decimal, self.missing)
+
+    def read_targets(self, y: Array, target: Target) -> Array:
+        return amounts(y, self.written_, self.missing)
+
+    def checked_targets(self, y: Array) -> Array:
+        return np.ascontiguousarray(_check_y(typed(y), multi_output=True, y_numeric=True, estimator=self))
+
     def learn_targets(self, y: Array) -> Target:
         return Quantities.learn(y)
 
@@ -251,7 +250,7 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
             How much each row counts.
         """
         check_is_fitted(self)
-        table, given = self._rows_with_targets(X, y, sample_weight)
+        table, given = self._rows_with_targets(self.target_, X, y, sample_weight)
         return float(r2_score(given.targets, self.predict(table), sample_weight=given.weights))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:

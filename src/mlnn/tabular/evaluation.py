@@ -6,7 +6,16 @@ from functools import cached_property
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.class_score import areas, class_areas, class_rates, confusion, decided, decision_scores, row_scores
+from mlnn.tabular.class_score import (
+    areas,
+    class_areas,
+    class_rates,
+    class_scores,
+    confusion,
+    decided,
+    decision_scores,
+    row_scores,
+)
 from mlnn.tabular.given import counts_of
 from mlnn.tabular.score import scores_of
 from mlnn.tabular.target import Classes, Quantities, Target
@@ -61,6 +70,8 @@ class Evaluation:
     @cached_property
     def scores(self) -> dict[str, float]:
         """Return the figures of merit by name."""
+        if self._of_classes:
+            return class_scores(self.t, self.predictions, self.weights, self.threshold, self._curves)
         return scores_of(self.target, self.t, self.predictions, self.weights, self.threshold)
 
     def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
@@ -75,7 +86,7 @@ class Evaluation:
         """
         if isinstance(self.target, Quantities):
             drawn = self._drawn_values(self.target)
-        elif isinstance(self.target, Classes) and self.t.ndim == 1:
+        elif self._of_classes:
             drawn = self._drawn_classes()
         else:
             return {}
@@ -87,12 +98,13 @@ class Evaluation:
     @cached_property
     def by_class(self) -> dict[str, dict[str, float]]:
         """Return precision, recall, F1, the two areas (if there are any) and the rows of every class; {} of values."""
-        if not isinstance(self.target, Classes) or self.t.ndim != 1:
+        if not self._of_classes:
             return {}
+        assert isinstance(self.target, Classes)
         K = self.predictions.shape[1]
         said = decided(self.predictions, self.threshold)
         sums = (np.bincount(numbers, weight, K) for numbers, weight in confusion(self.t, said, self._w))
-        rates, curves = class_rates(*sums), class_areas(self.t, self.predictions, self.weights).T
+        rates, curves = class_rates(*sums), self._curves.T
         names = ("precision", "recall", "f1", "auc", "average_precision", "rows")
         table = np.column_stack([*rates, *curves, np.bincount(self.t, minlength=K)]).tolist()
         labels = self.target.labels.classes.tolist()
@@ -100,6 +112,16 @@ class Evaluation:
             str(label): {name: value for name, value in zip(names, row, strict=True) if np.isfinite(value)}
             for label, row in zip(labels, table, strict=True)
         }
+
+    @property
+    def _of_classes(self) -> bool:
+        """Tell whether a row has one label."""
+        return isinstance(self.target, Classes) and self.t.ndim == 1
+
+    @cached_property
+    def _curves(self) -> Array:
+        """Return the areas of every class, which are most of the work where there are a thousand."""
+        return class_areas(self.t, self.predictions, self.weights)
 
     @cached_property
     def _w(self) -> Array:

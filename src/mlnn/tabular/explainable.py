@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from mlnn.array import Array
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
-from mlnn.tabular.amounts import written
+from mlnn.model import Member
 from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given, checked_weights, without_target
@@ -35,13 +35,44 @@ class Explainable(ABC):
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table."""
 
-    def read_targets(self, y: Array, target: Target | None = None) -> Array:
-        """Return targets as they were read in training: amounts written as text, and words for gaps."""
-        return written(y, target or self.target_, self.written_, self.missing)
+    @abstractmethod
+    def read_targets(self, y: Array, target: Target) -> Array:
+        """Return other targets as those of training were read, of which ``target`` was learned."""
 
     @abstractmethod
     def checked_targets(self, y: Array) -> Array:
         """Return targets, checked as scikit-learn does it."""
+
+    @property
+    def members_(self) -> tuple[Member, ...]:
+        """Return the networks of all views."""
+        check_is_fitted(self)
+        return self.views_.members
+
+    @property
+    def columns_(self) -> Any:
+        """Return what became of every column."""
+        check_is_fitted(self)
+        return self.preparation_.columns_
+
+    @property
+    def scores_(self) -> dict[str, float]:
+        """Return the figures of merit on rows that were not trained on."""
+        check_is_fitted(self)
+        return self.judgement_.scores
+
+    @property
+    def threshold_(self) -> float | None:
+        """Return from what probability on the second of two classes is predicted; None means the likelier one."""
+        check_is_fitted(self)
+        curve = self.judgement_.thresholds
+        return None if curve is None else curve.chosen
+
+    @property
+    def out_of_fold_(self) -> Array:
+        """Return each row's prediction by members that were not trained on it; NaN where there is none."""
+        check_is_fitted(self)
+        return self.judgement_.predictions
 
     def explain(
         self,
@@ -102,7 +133,7 @@ class Explainable(ABC):
         fold, known = self.judgement_.fold, self._known(table)
         kept = np.flatnonzero(fold >= 0) if known else np.arange(table.rows)
         if y is not None:
-            targets = self.read_targets(Given.of(table.rows, y).targets)
+            targets = self.read_targets(Given.of(table.rows, y).targets, self.target_)
             kept = kept[~without_target(targets)[kept]]
         kept = drawn(kept, seed, self.views_.products * len(self.preparation_.columns_) * repeats)
         if y is not None:

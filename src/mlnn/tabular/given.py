@@ -68,9 +68,18 @@ class Given(NamedTuple):
         return self._replace(targets=targets)
 
     def that_count(self) -> Array:
-        """Return the numbers of the rows that have a target, and no weight of 0."""
+        """Return the numbers of the rows that have a target, and no weight of 0.
+
+        Raises
+        ------
+        TableError
+            If there are none.
+        """
         gone = without_target(self.targets)
-        return np.flatnonzero(~gone if self.weights is None else ~gone & (self.weights > 0.0))
+        kept = np.flatnonzero(~gone if self.weights is None else ~gone & (self.weights > 0.0))
+        if not len(kept):
+            raise TableError(f"every row that has a target has weight 0: none of {number_of(len(gone), 'row')} counts")
+        return kept
 
     def take(self, rows: Array) -> "Given":
         """Return what belongs to some of the rows."""

@@ -106,8 +106,8 @@ class TableSettings:
     missing: Sequence[str] | None = parameter(
         [None, "array-like"],
         "sequence of str or None",
-        "The words that mean a missing value, in place of the usual ones, and numbers such as -999; among numbers, "
-        "dates and truth values the usual words are missing all the same.",
+        "The words that mean a missing value, in place of the usual ones, and numbers such as -999, in targets too; "
+        "among numbers, dates and truth values the usual words are missing all the same.",
         default=None,
     )
     decimal: str | None = parameter(

@@ -169,6 +169,6 @@ def _better_weights(
 def _weights(target: Target, predictions: Sequence[Array], rows: Rows) -> tuple[list[float], float]:
     """Return the weights of views, by some of the rows that they predict without having seen them, and the loss."""
     some = np.flatnonzero(~np.isnan(predictions[0][:, 0]) & (True if rows.weights is None else rows.weights > 0.0))
-    some = some[:: max(-(-predictions[0][some].size // WEIGHED), 1)]
+    some = some[:: max(-(-len(some) * predictions[0].shape[1] // WEIGHED), 1)]
     t, weights = rows.t[some], None if rows.weights is None else rows.weights[some]
     return selected_weights([each[some] for each in predictions], lambda P: mean_loss(target, t, P, weights))
