@@ -1,10 +1,12 @@
 import math
 import re
+import threading
 import time
 
 import numpy as np
 import pytest
 from plans import given, plan, points, rested, until, watched
+from waiting import until_true
 
 from mlnn.array import WEIGHTS, philox
 from mlnn.engine import Reference, engines
@@ -386,6 +388,35 @@ def test_l_bfgs_iterates_until_it_has_converged(player):
     assert rested(player)["step"] == frame["step"] + 1
     with pytest.raises(ValueError, match="no batch_size"):
         given(player, theta="keep", optimizer={"is": "LBFGS"})
+
+
+def test_an_order_that_comes_while_the_player_closes_is_refused_and_waits_for_nothing(player):
+    driver, busy, go = player._driver, threading.Event(), threading.Event()
+    refused = []
+
+    def held():
+        busy.set()
+        go.wait(60)
+
+    def late():
+        try:
+            player.send("pause")
+        except RuntimeError as problem:
+            refused.append(str(problem))
+
+    first, closing, second = (
+        threading.Thread(target=each, daemon=True) for each in (lambda: driver.do(held), player.close, late)
+    )
+    first.start()
+    busy.wait(60)
+    closing.start()
+    until_true(lambda: not driver._mail.empty())  # the letter that ends the thread
+    second.start()
+    go.set()
+    for each in (first, closing, second):
+        each.join(10)
+        assert not each.is_alive()
+    assert refused == ["this player is closed"]
 
 
 def test_what_fails_within_a_step_is_told_and_the_player_lives_on(player, monkeypatch):
