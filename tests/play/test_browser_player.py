@@ -172,6 +172,14 @@ REQUESTS = {
         FRAME,
         ("get", "landscape", {"size": 3, "span": 0.5, "seed": 2}),
     ],
+    "settings that come with a plan": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh", "page": {"view": 1}}),
+        ("get", "state", None),
+        ("set", "plan", {"plan": plan(batch=0), "theta": "keep", "page": {"view": 2}}),
+        ("get", "state", None),
+        ("set", "plan", {"plan": plan(batch=4), "theta": "keep"}),
+        ("get", "state", None),
+    ],
     "slopes": [
         ("set", "plan", {"plan": plan(network=BENT), "theta": "fresh"}),
         ("set", "watch", SLOPES),
