@@ -172,6 +172,14 @@ REQUESTS = {
         FRAME,
         ("get", "landscape", {"size": 3, "span": 0.5, "seed": 2}),
     ],
+    "settings that come with a plan": [
+        ("set", "plan", {"plan": plan(), "theta": "fresh", "page": {"view": 1}}),
+        ("get", "state", None),
+        ("set", "plan", {"plan": plan(batch=0), "theta": "keep", "page": {"view": 2}}),
+        ("get", "state", None),
+        ("set", "plan", {"plan": plan(batch=4), "theta": "keep"}),
+        ("get", "state", None),
+    ],
     "slopes": [
         ("set", "plan", {"plan": plan(network=BENT), "theta": "fresh"}),
         ("set", "watch", SLOPES),
@@ -537,6 +545,46 @@ def test_a_day_that_no_month_has_is_missing(bundle):
 def test_whole_numbers_that_are_too_large_to_be_kept_apart_are_text(bundle):
     found = table(bundle, "x,y\n" + "".join(f"{k},{2**53 + k % 3}\n" for k in range(30)))
     assert found["classes"] == [str(2**53 + k) for k in range(3)]
+
+
+def words_in(place, word, share=3):
+    """A table of a column of numbers, one of words and one of classes, where a word stands in one of them."""
+    rows = [[str(k * k), "ab"[k % 2], "uv"[k // 2 % 2]] for k in range(60)]
+    for each in rows[::share]:
+        each[place] = word
+    return "x,c,y\n" + "".join(",".join(row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("place", range(3), ids=["numbers", "words", "classes"])
+def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place):
+    told = [
+        "",
+        "?",
+        "NA",
+        "na",
+        "None",
+        "unknown",
+        "n.a.",
+        "#REF!",
+        "-",
+        "\u2013",
+        "N/A",
+        "\uff0d",
+        "<NA>",
+        "(Missing)",
+        "k. a.",
+    ]
+    requests = [
+        ("get", "table", {"name": "a.csv", "text": words_in(place, word, share)})
+        for word in told
+        for share in ((3, 30) if place == 2 else (3,))
+    ]
+    for request, browser, python in zip(requests, in_node(bundle, requests), in_python(requests), strict=True):
+        one, other = browser["value"], python["value"]
+        assert (one["columns"], one["classes"]) == (other["columns"], other["classes"]), request
+        np.testing.assert_allclose(one["X"]["data"], other["X"]["data"], rtol=1e-5, atol=1e-6)
+        for sentence in other["said"]:
+            assert sentence in one["said"] or "'y': '" not in sentence
 
 
 LIKE_PYTHON = [

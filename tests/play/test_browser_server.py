@@ -74,6 +74,41 @@ def test_a_lost_connection_is_told_and_found_again_with_the_run_as_it_is(page, s
     page.errors[:] = [each for each in page.errors if "CLOSING" not in each]
 
 
+@pytest.mark.parametrize("comes_back", ["reload", "found"])
+def test_a_change_whose_reply_is_lost_is_shown_as_the_player_has_it(page, server, comes_back):
+    lines, deaf = [], False
+
+    def through(line):
+        there = line.connect_to_server()
+        line.on_message(there.send)
+        there.on_message(lambda message: None if deaf else line.send(message))
+        lines.append((line, there))
+
+    page.route_web_socket(re.compile("/socket"), through)
+    page.goto(server.door.address)
+    page.wait_for_selector(DRAWN)
+    page.get_by_role("button", name="One unit more in Layer 1").wait_for()  # the first plan has come
+    deaf = True
+    page.get_by_label("Optimizer", exact=True).select_option("SGD")
+    page.get_by_role("button", name="One unit more in Layer 1").click()
+    until_true(lambda: server.player.get("state")["plan"]["optimizer"]["is"] == "SGD")
+    deaf = False
+    if comes_back == "reload":
+        page.reload()
+    else:
+        line, there = lines[0]
+        there.close()
+        line.close(code=1001)
+        page.get_by_text("connection to the player is lost").wait_for()
+    page.wait_for_selector(DRAWN)
+    until_true(lambda: page.get_by_label("Optimizer", exact=True).input_value() == "SGD")
+    page.get_by_role("textbox", name="Batch").fill("20")
+    page.get_by_role("textbox", name="Batch").press("Enter")
+    until_true(lambda: server.player.get("state")["plan"]["batch"] == 20)
+    assert server.player.get("state")["plan"]["optimizer"]["is"] == "SGD"
+    page.errors[:] = [each for each in page.errors if "CLOSING" not in each]
+
+
 def test_a_player_that_does_not_answer_is_told_and_found_again(page, server):
     held = []
 

@@ -1,10 +1,12 @@
 import math
 import re
+import threading
 import time
 
 import numpy as np
 import pytest
 from plans import given, plan, points, rested, until, watched
+from waiting import until_true
 
 from mlnn.array import WEIGHTS, philox
 from mlnn.engine import Reference, engines
@@ -388,6 +390,35 @@ def test_l_bfgs_iterates_until_it_has_converged(player):
         given(player, theta="keep", optimizer={"is": "LBFGS"})
 
 
+def test_an_order_that_comes_while_the_player_closes_is_refused_and_waits_for_nothing(player):
+    driver, busy, go = player._driver, threading.Event(), threading.Event()
+    refused = []
+
+    def held():
+        busy.set()
+        go.wait(60)
+
+    def late():
+        try:
+            player.send("pause")
+        except RuntimeError as problem:
+            refused.append(str(problem))
+
+    first, closing, second = (
+        threading.Thread(target=each, daemon=True) for each in (lambda: driver.do(held), player.close, late)
+    )
+    first.start()
+    busy.wait(60)
+    closing.start()
+    until_true(lambda: not driver._mail.empty())  # the letter that ends the thread
+    second.start()
+    go.set()
+    for each in (first, closing, second):
+        each.join(10)
+        assert not each.is_alive()
+    assert refused == ["this player is closed"]
+
+
 def test_what_fails_within_a_step_is_told_and_the_player_lives_on(player, monkeypatch):
     given(player)
     monkeypatch.setattr("mlnn.play.trainer.Trainer.advance", lambda *_: 1 / 0)
@@ -550,6 +581,15 @@ def test_the_page_s_settings_are_kept_for_it(player):
     state = player.get("state")
     assert state["page"] == {"view": 1}
     assert state["plan"]["batch"] == 8
+
+
+def test_a_plan_and_the_settings_that_it_came_of_are_kept_at_once(player):
+    player.set("plan", {"plan": plan(batch=4), "theta": "fresh", "page": {"view": 1}})
+    with pytest.raises(ValueError, match="at least 1"):
+        player.set("plan", {"plan": plan(batch=0), "theta": "keep", "page": {"view": 2}})
+    assert player.get("state")["page"] == {"view": 1}
+    given(player, theta="keep")
+    assert player.get("state")["page"] is None  # those of another plan say nothing of this one
 
 
 @pytest.mark.parametrize(

@@ -262,9 +262,9 @@ export interface Questions {
   table: [{ name: string; text?: string; target?: string }, Table];
 }
 
-/** What can be replaced. A θ of another length needs a plan; `keep` goes on with θ, optimizer's state and history. */
+/** What can be replaced. A plan brings the page's settings along: those of another are forgotten. A θ of another length needs a plan; `keep` goes on with θ, optimizer's state and history. */
 export interface Settable {
-  plan: { plan: Plan; theta: "keep" | "fresh" | Float64Array };
+  plan: { plan: Plan; theta: "keep" | "fresh" | Float64Array; page?: unknown };
   watch: Watch;
   page: unknown;
   /** The table that a page that comes back shall find. */

@@ -51,6 +51,7 @@ class Driver:
         self._trainer: Trainer | Searcher | None = None
         self._pause, self._seconds_a_step = 0.0, BLOCK
         self._speed = deque([(time.perf_counter(), 0)])
+        self._slot, self._closed = threading.Lock(), False  # nothing comes after the letter that ends the thread
         self._mail: queue.SimpleQueue[tuple[Callable[[], None], Future[None]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._live, name="mlnn.play", daemon=True)
         self._thread.start()
@@ -64,14 +65,17 @@ class Driver:
     def do(self, order: Callable[[], None]) -> None:
         """Do something on the thread between two blocks, and wait for it; what it raises is raised here."""
         done: Future[None] = Future()
-        if not self._thread.is_alive():
-            raise RuntimeError("this player is closed")
-        self._mail.put((order, done))
+        with self._slot:
+            if self._closed:
+                raise RuntimeError("this player is closed")
+            self._mail.put((order, done))
         done.result()
 
     def close(self) -> None:
         """End the thread, and free the memory."""
-        self._mail.put(None)
+        with self._slot:
+            self._closed = True
+            self._mail.put(None)
         self._thread.join()
 
     # what an order may call

@@ -9,7 +9,8 @@ from mlnn.engine.trace.javascript import Function, module, written_families
 from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.frame import target
 from mlnn.frame.from_text import SHARE
-from mlnn.frame.kind import number
+from mlnn.frame.kind import number, spelling
+from mlnn.frame.labels import A_CLASS
 from mlnn.frame.leak import FEWEST_ROWS
 from mlnn.names import shipped
 from mlnn.play import curves, look, plan
@@ -48,7 +49,7 @@ def script() -> str:
     setting = "{ default: any; kind: string; interval?: string; least?: number; most?: number }"
     kinds = f"{{ [family: string]: {{ [name: string]: {{ [setting: string]: {setting} }} }} }}"
     known = f"export const SETTINGS: {kinds} = {json.dumps(settings())};"
-    return f"{module(families)}\n{known}\n{constants}\n\n{divergence()}\n\n{limits()}\n"
+    return f"{module(families)}\n{known}\n{constants}\n\n{divergence()}\n\n{limits()}\n\n{spellings()}\n"
 
 
 def divergence() -> str:
@@ -83,9 +84,17 @@ def limits() -> str:
             "target": target.LARGEST_TARGET,
             "spread": target.LEAST_SPREAD,
             "names": FEWEST_ROWS,
+            "class": A_CLASS,
         },
     }
     return f"export const LIMITS = {json.dumps(known)};"
+
+
+def spellings() -> str:
+    """Return in TypeScript what of a table's cells means that nothing is there."""
+    known = {"blank": sorted(spelling.BLANK), "missing": sorted(spelling.MISSING), "signs": spelling.SIGNS}
+    kinds = "{ blank: string[]; missing: string[]; signs: { [sign: string]: string } }"
+    return f"export const SPELLING: {kinds} = {json.dumps(known)};"
 
 
 if __name__ == "__main__":

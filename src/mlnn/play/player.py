@@ -163,6 +163,7 @@ class Player:
                 )
             else:
                 driver.stand(judged(before.under(plan, given)))
+            self._page = value.get("page")
 
         driver.do(replaced)
 

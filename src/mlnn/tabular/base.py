@@ -103,8 +103,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             started = time.perf_counter()
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
-            if times is not None and eval_set is not None:
-                raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
             names = names_of(y, table.names)
             targets, self.written_, read = self.first_read(given.targets, names, isinstance(X, Table))
             given = given.read_as(targets)
@@ -186,7 +184,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError
             If a column of training is missing.
         """
-        return self.target_.decode(self._predictions(X))
+        predictions = self._predictions(X)
+        return self.target_.decode(predictions)
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """Return the scores of ``evaluation`` by name; rows without a target are left out.

@@ -113,14 +113,16 @@ def parts_of(
 
     Raises
     ------
-    TableError
-        If there are too few rows or groups for it, or there is no past.
+    TableError, ValueError
+        If there are too few rows or groups for it, or no past; or both times and other rows are to judge by.
 
     Examples
     --------
     >>> parts_of(np.arange(6.0), "regression", members=3, seed=0).fold
     array([1, 2, 1, 0, 0, 2])
     """
+    if elsewhere and times is not None:
+        raise ValueError("rows are judged by the future (times) or by eval_set, but both were given")
     fold, others = np.full(len(t), EVERYBODY), dealt(len(t), seed, groups)
     if elsewhere:
         return Parts([(np.arange(len(t)), np.arange(0))] * members, fold, others)

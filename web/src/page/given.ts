@@ -82,8 +82,8 @@ export interface Given {
 }
 
 /**
- * What a page shows of the run that it finds: by the settings that were left there, where they still say what the plan
- * does, and else by what can be read from the plan itself, whose rows are then the table.
+ * What a page shows of the run that it finds: by the settings that came with the plan, where it came from a page,
+ * and else by what can be read from the plan itself, whose rows are then the table.
  */
 export function foundRun(
   plan: Plan,

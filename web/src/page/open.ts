@@ -1,7 +1,7 @@
 /** The store: settings and signals, and what becomes of the run when settings change. */
 
 import { batch, signal } from "@preact/signals";
-import { type Examples, type Matrix, type Plan, type Table, type Transport, type Watch, rawOf, rowsOf } from "../protocol";
+import { type Examples, type Matrix, type Plan, type State, type Table, type Transport, type Watch, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
 import { awaits, follow, visit } from "./address";
@@ -9,21 +9,18 @@ import { type Stretch, courseOf, turned } from "./course";
 import { featured } from "./features";
 import { frames } from "./frames";
 import { type Given, foundRun } from "./given";
+import { noticed } from "./notices";
 import { planOf } from "./plan";
 import { telling } from "./plane";
 import { type Parts, TABLES, generated, split, taskOf } from "./points";
 import { bounded, settled } from "./settle";
 import { type Learned, beginning, same, sameChain, sameData, sameEnds } from "./same";
 import { awaitedIn, meetTable, takeTable, waiting } from "./taken";
-import { tensors } from "./tensors";
-import { carried, transplanted } from "./transplant";
+import { carried, goingOn, inputsFrom } from "./transplant";
 import { lacking, unmet } from "./unmet";
 import { fromHash, toHash } from "./url";
 
 const WAITS = "The address asks for a table of your own: choose its file under Data.";
-
-/** Notices that stand at once; of more, the latest. */
-const NOTICES = 3;
 
 export async function open(transport: Transport, keepsAddress: boolean): Promise<Store> {
   const settings = signal<Settings>(structuredClone(START));
@@ -43,9 +40,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const state = await transport.get("state");
   const watched: Watch = { values: {}, gradient: false };
 
-  const say = (message: string) => {
-    notices.value = [...notices.value.filter((each) => each !== message), message].slice(-NOTICES);
-  };
+  const say = (message: string) => void (notices.value = noticed(notices.value, message));
   /** Where the player cannot be reached, that is said already, and is why nothing else could be done. */
   function complain(error: unknown): void {
     if (!lost.value) say(error instanceof Error ? error.message : String(error));
@@ -109,6 +104,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   let fresh = true;
   let bringing: Promise<void> | null = null;
   async function bring(): Promise<void> {
+    if (doubtful) await ascertain();
     while (given !== settings.value) {
       if (settings.value.data.kind === "own" && !ownTable()) {
         awaited = settings.value;
@@ -128,14 +124,17 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         fitting.view.axes = telling(data.points, fitting.view.axes);
         let next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         if (!anew && plan.value && fitting.network.frozen.length) {
-          const frozen = carried(fitting.network.frozen, plan.value.network, next.network, inputsFrom(given!, fitting));
+          const frozen = carried(fitting.network.frozen, plan.value.network, next.network, inputsFrom(given!.features, fitting.features));
           fitting = { ...fitting, network: { ...fitting.network, frozen } };
           next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         }
         if (given && plan.value && sameChain(given, fitting) && sameEnds(learned, data)) next = { ...next, network: plan.value.network };
         if (!same(fitting, asked) && settings.value === asked) settings.value = fitting;
         if (anew && frame.value?.playing) await transport.send("pause");
-        await transport.set("plan", { plan: next, theta: anew || !plan.value ? "fresh" : await kept(plan.value, next, given!, fitting) });
+        const theta = anew || !plan.value ? "fresh" : await goingOn(transport, plan.value, next, given!.features, fitting.features);
+        doubtful = true;
+        await transport.set("plan", { plan: next, theta, page: fitting }); // at once: a reload must find settings of what the player has
+        doubtful = false;
         given = settings.value === fitting ? fitting : asked;
         course.value = turned(anew ? [] : course.value, given, anew ? 0 : (frame.value?.step ?? 0));
         learn(data, next);
@@ -145,27 +144,36 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         if (gone) say(gone);
         if (anew) history.value = null;
         pulled.wake(anew);
-      } else given = asked;
+      } else await transport.set("page", (given = asked));
       const its = learned.table;
       if (given.data.kind === "own" && its && its !== told) {
         await transport.set("table", its);
         told = its;
       }
-      await transport.set("page", given); // not what was chosen meanwhile: a reload must find what the player has
       if (keepsAddress) globalThis.history.replaceState(null, "", toHash(awaited ? awaitedIn(given, awaited) : given));
     }
   }
 
-  /** Which input each input was before; −1 for a new one. */
-  const inputsFrom = (was: Settings, now: Settings) => now.features.map((name) => was.features.indexOf(name));
+  /** Show the run that the player has; what was chosen meanwhile is brought to it. */
+  async function adopt(its: State & { plan: Plan }): Promise<void> {
+    const there = foundRun(its.plan, its.page as Settings | null, its.table, catalogue.value);
+    if (there.message) say(there.message);
+    table.value = (found = there.own)?.table ?? its.table;
+    if (settings.value === given || !given) settings.value = there.settings;
+    given = there.settings;
+    learn(await dataOf(given.data), its.plan);
+    fresh = false;
+    void transport.get("changes").then((changes) => (course.value = courseOf(changes, there.settings, catalogue.value)), complain);
+    frame.value = await transport.get("frame");
+    pulled.wake();
+  }
 
-  /** θ of the run, if the new plan's network is nearly the old one. */
-  async function kept(before: Plan, after: Plan, was: Settings, now: Settings): Promise<"keep" | "fresh" | Float64Array> {
-    const shape = ({ network }: Plan) => tensors(network).map(({ name, shape }) => [name, shape]);
-    if (same(shape(before), shape(after)) && same(was.features, now.features)) return "keep";
-    const initial = await transport.get("initial", { network: after.network, seed: after.seed });
-    const raw = rawOf(await transport.get("frame"));
-    return transplanted(before.network, raw, after.network, initial, inputsFrom(was, now));
+  /** Whether a plan got no reply, or was refused: what the player has may be another one. */
+  let doubtful = false;
+  async function ascertain(): Promise<void> {
+    const its = await transport.get("state");
+    if (its.plan && !(given && same(its.page, given))) await adopt({ ...its, plan: its.plan });
+    doubtful = false;
   }
 
   function soon(): void {
@@ -259,11 +267,11 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     complain,
   };
 
-  transport.on("lost", (message) => (lost.value = message));
-  transport.on("taken", (message) => (lost.value = message));
+  for (const event of ["lost", "taken"] as const) transport.on(event, (message) => (lost.value = message));
   transport.on("found", () => {
     lost.value = null;
     tellWatch();
+    if (doubtful) soon();
     pulled.wake();
   });
 
@@ -272,17 +280,9 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   if (address?.trouble) say(address.trouble);
   if (keepsAddress) follow(store);
   if (state.plan) {
-    const there = foundRun(state.plan, state.page as Settings | null, state.table, catalogue.value);
-    if (there.message) say(there.message);
-    if (there.own) ({ table: table.value } = found = there.own);
-    settings.value = given = there.settings;
-    learn(await dataOf(given.data), state.plan);
-    fresh = false;
-    void transport.get("changes").then((changes) => (course.value = courseOf(changes, there.settings, catalogue.value)), complain);
-    frame.value = await transport.get("frame");
-    pulled.wake();
+    await adopt({ ...state, plan: state.plan });
     const asked = address?.settings;
-    if (asked && awaits(asked, given)) {
+    if (asked && awaits(asked, settings.value)) {
       awaited = asked;
       say(WAITS);
     } else if (asked) visit(store, asked);

@@ -1,6 +1,7 @@
 /** Weights that move from one network into another of nearly the same layers: units and layers come and go, the rest stays. */
 
-import type { Network } from "../protocol";
+import { type Network, type Plan, type Transport, rawOf } from "../protocol";
+import { same } from "./same";
 import { type Tensor, letter, placeOf, tensors } from "./tensors";
 
 /** The tensors of each layer: a multiply gate's and those of the gates that follow it. */
@@ -77,4 +78,16 @@ export function carried(frozen: string[], before: Network, after: Network, input
     const name = `${letter}${now + 1}[${place}${rest}`;
     return now >= 0 && placeOf(after, name) >= 0 ? [name] : [];
   });
+}
+
+/** Which input each input was before; −1 for a new one. */
+export const inputsFrom = (was: string[], now: string[]) => now.map((name) => was.indexOf(name));
+
+/** What becomes of the run's θ by another plan and other features: it stays, or goes on wherever a weight does. */
+export async function goingOn(transport: Transport, before: Plan, after: Plan, was: string[], now: string[]): Promise<"keep" | Float64Array> {
+  const shape = ({ network }: Plan) => tensors(network).map(({ name, shape }) => [name, shape]);
+  if (same(shape(before), shape(after)) && same(was, now)) return "keep";
+  const initial = await transport.get("initial", { network: after.network, seed: after.seed });
+  const raw = rawOf(await transport.get("frame"));
+  return transplanted(before.network, raw, after.network, initial, inputsFrom(was, now));
 }

@@ -175,7 +175,7 @@ export class Player {
   }
 
   /** Another plan: what still fits of where training stands goes on. */
-  private plan({ plan: described, theta }: Settable["plan"]): void {
+  private plan({ plan: described, theta, page }: Settable["plan"]): void {
     const chain = checked(described, this.catalogue), before = this.run, afresh = before === null || theta === "fresh";
     const plan = before ? sharing(described, before.plan) : described;
     const given = typeof theta === "string" ? null : vector("theta", theta, chain.size);
@@ -194,7 +194,7 @@ export class Player {
       [this.point, this.seconds, this.changes] = [NEVER, 0, []];
       this.speed = [[performance.now() / 1000, 0]];
     }
-    this.run = run;
+    [this.run, this.page] = [run, page ?? null];
     this.note(plan, given ?? (afresh ? Float64Array.from(run.descent.theta) : null), kept);
     [this.trouble, this.secondsAStep] = [null, BLOCK];
     if (this.update?.length !== chain.size || afresh) this.update = null;

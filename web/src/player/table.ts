@@ -4,15 +4,16 @@ import { parse } from "papaparse";
 import { LIMITS } from "../engine/formulas";
 import type { Questions, Scaled, Table, Tamed } from "../protocol";
 import { shown } from "./checks";
+import { blank, isWord, missing, plain } from "./spelling";
 
 /** Different words up to which text becomes columns. */
 const MOST_WORDS = 20;
 /**
  * As in Python: the share of cells that make a column one of numbers, how large features and targets may be, how little
- * a target may vary, and the rows from which on a target that is other text in each of them names the rows.
+ * a target may vary, the rows from which on a target that is other text in each of them names the rows, and the share of
+ * rows from which on a word such as None is a class and no gap.
  */
-const { share: SHARE, feature: FEATURE, target: TARGET, spread: SPREAD, names: NAMES } = LIMITS.table;
-const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
+const { share: SHARE, feature: FEATURE, target: TARGET, spread: SPREAD, names: NAMES, class: A_CLASS } = LIMITS.table;
 
 interface Column {
   name: string;
@@ -32,7 +33,8 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (!goal) throw new Error(`${name} has no column '${target}'; it has: ${columns.map((each) => each.name).join(", ")}`);
   if (target === undefined) said.unshift(`'${goal.name}' is predicted: the last column`);
   if (columns.length === 1) throw new Error(`'${goal.name}' is the only column of ${name}: no feature is left`);
-  const rows = goal.cells.map((_, i) => i).filter((i) => !(goal.numbers ? Number.isNaN(goal.numbers[i]) : missing(goal.cells[i])));
+  const gaps = goal.numbers ? null : gapsOf(goal, said);
+  const rows = goal.cells.map((_, i) => i).filter((i) => !(gaps ? gaps.has(plain(goal.cells[i])) : Number.isNaN(goal.numbers![i])));
   if (rows.length < 2) throw new Error(`'${goal.name}' has a value in ${rows.length} rows: too few to learn from`);
   const gone = goal.cells.length - rows.length;
   if (gone) said.push(`${shown(gone)} of ${shown(goal.cells.length)} rows have no target and were left out`);
@@ -48,8 +50,6 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   const units = { columns: features.map(({ tamed }) => tamed), target: scaled };
   return { name, columns: names, X: { data: X, columns: count }, y: { data: y, columns: 1 }, classes, said, units };
 }
-
-const missing = (cell: string): boolean => MISSING.has(cell.trim().toLowerCase());
 
 function columnsOf(name: string, text: string | undefined, said: string[]): Column[] {
   const { header, rows, comma } = cellsOf(name, text, said);
@@ -126,6 +126,21 @@ function column(name: string, cells: string[], comma: boolean, said: string[]): 
   return { name, cells, numbers, dated };
 }
 
+/** The words of a target that mean a missing one: those that are frequent enough are classes. */
+function gapsOf({ name, cells }: Column, said: string[]): Set<string> {
+  const counts = new Map<string, number>();
+  for (const cell of cells.map(plain)) counts.set(cell, (counts.get(cell) ?? 0) + 1);
+  const gaps = new Set([""]), written = cells.length - (counts.get("") ?? 0);
+  for (const [cell, count] of counts) {
+    if (!cell || !missing(cell)) continue;
+    const isClass = isWord(cell) && count >= A_CLASS * written;
+    if (!isClass) gaps.add(cell);
+    const rows = `${shown(count)} ${count === 1 ? "row" : "rows"}`;
+    said.push(`'${name}': '${cell}' ${isClass ? "is a class" : "means that a target is missing"} (${rows})`);
+  }
+  return gaps;
+}
+
 function targets(goal: Column, rows: number[], said: string[]): { y: Float64Array; classes: string[] | null; scaled: Scaled | null } {
   const { name, numbers } = goal;
   if (goal.dated) throw new Error(`the target '${name}' must be numbers or classes, but holds dates such as '${goal.cells[rows[0]]}'`);
@@ -170,7 +185,7 @@ function prepared({ name, cells, numbers, dated }: Column, rows: number[], said:
     const scaled = { name, values: tamed, tamed: dated ? null : { median, spread } };
     return [...(spread > 0 ? [scaled] : []), ...(gaps ? [missing] : [])];
   }
-  const words = rows.map((i) => (missing(cells[i]) ? GAP : cells[i].trim()));
+  const words = rows.map((i) => (blank(cells[i]) ? GAP : cells[i].trim()));
   const levels = [...new Set(words)].sort((a, b) => (a === GAP ? 1 : b === GAP ? -1 : a < b ? -1 : 1));
   if (levels.length < 2) return gone("it is the same in all rows");
   if (levels.length > MOST_WORDS) return gone(`it is text with ${shown(levels.length)} different values, more than ${MOST_WORDS}`);

@@ -48,7 +48,9 @@ MOST_SPELLINGS = 100
 
 _DASHES = dict.fromkeys("\u2212\u2013\u2014\u2010\u2011\u2012\ufe63\uff0d", "-")
 _QUOTES = dict.fromkeys("\u2019\u2018\u00b4`\u02bc\uff07", "'")
-_SIGNS = str.maketrans(_DASHES | _QUOTES | dict.fromkeys("\u200b\ufeff\u200e\u200f\u2060"))
+SIGNS = _DASHES | _QUOTES | dict.fromkeys("\u200b\ufeff\u200e\u200f\u2060", "")
+"""What dashes, quotation marks and signs without width are read as."""
+_SIGNS = str.maketrans(SIGNS)
 
 
 def plain(text: str) -> str:
