@@ -175,6 +175,21 @@ def test_a_frozen_weight_keeps_its_place_when_a_layer_comes_before_it(live, serv
     assert server.player.get("state")["plan"]["frozen"] == [place.start + 2]
 
 
+def test_every_parameter_stays_frozen_until_it_is_gone(live):
+    layer = "{'units':3,'layer':{'is':'PReLU'},'norm':true,'dropout':0}"
+    frozen = "'b1[1]','gain1[2]','a1[0]'"
+    live.evaluate("settings => location.hash = settings", f"#1&network.layers=[{layer}]&network.frozen=[{frozen}]")
+    until(live, "document.querySelector('.count input')?.value === '3' && location.hash.includes('PReLU')")
+    live.get_by_label("One hidden layer more").click()
+    until(live, "document.querySelectorAll('.count input').length === 2")
+    until(live, f"location.hash.includes(`frozen=[{frozen}]`)")
+    field = live.get_by_label("Units of layer 1")
+    field.fill("2")
+    field.press("Enter")
+    live.get_by_text("Frozen before, but not there any more: weight “gain1[2]”.").wait_for()
+    until(live, "location.hash.includes(`frozen=['b1[1]','a1[0]']`)")
+
+
 def test_numbers_beside_the_edges(live, named):
     live.get_by_label("Numbers").check()
     until(live, "document.querySelectorAll('text.weight').length === 12")

@@ -21,6 +21,7 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
 from mlnn.tabular.amounts import Said, names_of
+from mlnn.tabular.budget import time_to_train
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
@@ -124,13 +125,15 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             if elsewhere is not None:
                 others, theirs = self._rows_with_targets(target, *elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
-            left = None if self.time_budget is None else max(self.time_budget - (time.perf_counter() - started), 1e-3)
+            seconds, most = None, None
+            if self.time_budget is not None:
+                seconds, most = time_to_train(started + self.time_budget, target, rows, judge, parts)
             recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
-            plan = Plan(recipe, self.patience, seconds=left, threads=self.n_threads, watch=watch, recorder=recorder)
+            plan = Plan(recipe, self.patience, seconds=seconds, threads=self.n_threads, watch=watch, recorder=recorder)
             with listening() as interrupt:  # what is trained outlives an interrupt while it is judged
                 found = train(self, target, rows, parts, plan, judge)
                 views, threshold = found.views, getattr(self, "threshold", None)
-                judgement = judged(target, found, rows, judge, given, threshold)
+                judgement = judged(target, found, rows, judge, given, threshold, most)
                 interrupted = found.interrupted or bool(interrupt)
                 if parts.again and not interrupted:
                     try:

@@ -18,7 +18,8 @@ from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given
 from mlnn.tabular.parts import EVERYBODY, NOBODY, Rows, separate
-from mlnn.tabular.score import baseline_of, scores_of
+from mlnn.tabular.rehearsal import spread
+from mlnn.tabular.score import baseline_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
 from mlnn.tabular.training import Trained
@@ -190,47 +191,58 @@ def judged(
     judge: Rows | None,
     given: Given,
     rule: Scoring | float | None = None,
+    most: int | None = None,
 ) -> Judgement:
     """Judge every member by its own fold; or, where all have the same rows to judge by, all of them together.
 
     ``given`` has the weights of the rows themselves, in which those of classes have no part, and what rows belong
-    together by; ``rule`` is what the threshold between two classes is chosen by, or that threshold itself.
+    together by; ``rule`` is what the threshold between two classes is chosen by, or that threshold itself; ``most`` is
+    by how many rows it is judged, where there is not the time for all.
     """
     weights = given.weights
     t, parts, predictions = rows.t, found.parts, found.predictions
     if judge is not None:
-        trivial = scores_of(target, judge.t, baseline_of(t, len(judge.t), target, weights), judge.weights)
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
-        how = f"{number_of(len(judge.t), 'row')} given to judge and stop by, never trained on"
-        by = Evaluation(target, judge.t, predictions, judge.weights)
-        return _judgement(how, by, None, trivial, none, parts.fold, rule)
+        theirs = np.arange(len(judge.t))
+        some = spread(theirs, most)
+        how = f"{_those(some, theirs)} given to judge and stop by, never trained on"
+        by = Evaluation(target, judge.t, predictions, judge.weights).only(some)
+        trivial = replace(by, predictions=baseline_of(t, len(some), target, weights))
+        return judgement_of(how, by, None, trivial, none, parts.fold, rule)
     apart = separate(parts.fold)
     trivial_predictions = predictions.astype(np.float64)
     for own, aside in parts.members if apart else parts.members[:1]:
         trivial_predictions[aside] = baseline_of(t[own], len(aside), target, None if weights is None else weights[own])
     seen = np.flatnonzero(parts.fold >= 0)
+    some = spread(seen, most)
 
     def of(rows: Array, predicted: Array) -> Evaluation:
         return Evaluation(target, t, predicted, weights, groups=given.groups).only(rows)
 
     views, count = len(found.views.each), len(found.views.members)
     who = f"one of {count} networks that was" if views == 1 else f"{views} of {count} networks that were"
-    judged_by = number_of(len(seen), "row")
-    how = f"{judged_by}, each predicted by the {who} not trained on it" if apart else f"{judged_by} held out"
-    fold = parts.fold[seen] if apart else None
-    trivial = of(seen, trivial_predictions).scores
+    those = _those(some, seen)
+    how = f"{those.removesuffix(',')}, each predicted by the {who} not trained on it" if apart else f"{those} held out"
+    fold = parts.fold[some] if apart else None
+    trivial = of(some, trivial_predictions)
     units = target.in_units(predictions)
-    return _judgement(how, of(seen, predictions), fold, trivial, units, parts.fold, rule)
+    return judgement_of(how, of(some, predictions), fold, trivial, units, parts.fold, rule)
 
 
-def _judgement(
+def _those(some: Array, rows: Array) -> str:
+    """Say how many rows are judged by."""
+    all_of_them = number_of(len(rows), "row")
+    return all_of_them if len(some) == len(rows) else f"{len(some):,} of {all_of_them}, for want of time,"
+
+
+def judgement_of(
     how: str,
     by: Evaluation,
     parts: Array | None,
-    trivial: dict[str, float],
+    trivial: Evaluation,
     predictions: Array,
     fold: Array,
-    rule: Scoring | float | None,
+    rule: Scoring | float | None = None,
 ) -> Judgement:
     """Return the judgement; ``parts`` are the folds of its rows, if each was judged by itself."""
     target, conformal, thresholds = by.target, None, None
@@ -240,7 +252,7 @@ def _judgement(
     elif by.t.ndim == 1 and by.predictions.shape[1] == 2:
         thresholds = Thresholds.learn(by.t, by.predictions[:, 1], by.weights).chosen_by(rule)
     by = replace(by, threshold=None if thresholds is None else thresholds.chosen)
-    figures = by.scores, _spread(by, parts), trivial, by.intervals(), by.by_class
+    figures = by.scores, _spread(by, parts), trivial.scores, by.intervals(), by.by_class
     return Judgement(how, len(by.t), *figures, conformal, thresholds, predictions, fold, by=by, parts=parts)
 
 

@@ -94,7 +94,10 @@ class TableSettings:
     time_budget: float | None = parameter(
         [None, POSITIVE],
         "float or None",
-        "Seconds that training may take; the schedule is planned for them, so that the rate has fallen when they end.",
+        """\
+        Seconds that ``fit`` may take, with weighing and judging, which are rehearsed on some rows beforehand; the
+        schedule is planned for what is left, so that the rate has fallen when it ends. Where judging by all rows would
+        take more than half of it, some are judged by, as ``judgement_.how`` tells.""",
         default=None,
     )
     columns: Mapping[str, str] | None = parameter(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.tabular.members import Course, Plan, Watch, again, trained
-from mlnn.tabular.parts import Parts, Rows
+from mlnn.tabular.members import Course, Part, Plan, Watch, again, trained
+from mlnn.tabular.parts import HELD_OUT, Parts, Rows
+from mlnn.tabular.rehearsal import rehearsed
 from mlnn.tabular.score import mean_loss
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.sight import Sight, not_seen, ways_to_see
@@ -19,6 +20,10 @@ from mlnn.training import Diverged, Epoch
 
 WEIGHED = 400_000
 """Scores by which views are weighed at most."""
+
+
+SHARE = (1.0 - HELD_OUT) / (2.0 - HELD_OUT)
+"""The part of the time that is for members which are then trained again, on all rows, for no more epochs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +67,7 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
     views: list[View] = []
     courses: list[list[Course]] = []
     predictions: list[Array] = []
-    interrupted = False
+    interrupted, took, share = False, 0.0, SHARE if parts.again else 1.0
     for number, way in enumerate(ways):
         own = _plan_of(number, plan, len(parts.members))
         if courses:  # what took the first view long to learn may take others as long
@@ -72,8 +77,9 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
             seen = Sight.of(settings, target, view, rows, len(parts.members), settings.penalty())
             others = None if judge is None else Sight.of(settings, target, view, judge, len(parts.members), None)
             if plan.seconds is not None:
+                takes = max(_weighing_takes(seen, judge or rows, parts.members, judge is not None), took)
                 left = plan.seconds - (time.perf_counter() - started)
-                own = replace(own, seconds=max(left / (len(ways) - number), 1e-3))
+                own = replace(own, seconds=max((left / (len(ways) - number) - takes) * share, 1e-3))
             found, interrupted = trained(
                 seen.problem, seen.own(parts.members), own, None if others is None else others.problems
             )
@@ -81,7 +87,9 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
             if number and len(begun) < len(found):
                 raise KeyboardInterrupt
             known = parts if number else parts.only([member for member, course in enumerate(found) if course.last])
+            trained_at = time.perf_counter()
             view, unseen = _better_weights(seen, begun, predictions, target, rows, known.fold, judge)
+            took = time.perf_counter() - trained_at
         except (Diverged, MemoryError, KeyboardInterrupt) as failure:
             if not number:
                 raise
@@ -158,12 +166,24 @@ def _better_weights(
         _, loss = _weights(target, [*before, unseen], judge or rows)
         return loss, view, unseen
 
-    last, best = of(late=True), of(late=False)
-    if not last[0] < best[0]:  # also where it is no number
+    best = of(late=False)
+    if all(course.kept is course.last for course in courses):  # there is nothing to choose
         return best[1:]
+    last = of(late=True)
+    if last[0] < best[0]:  # not where it is no number
+        return last[1:]
     for course in courses:
-        course.late = True
-    return last[1:]
+        course.late = False
+    return best[1:]
+
+
+def _weighing_takes(seen: Sight, rows: Rows, members: Sequence[Part], all_of_them: bool) -> float:
+    """Return about how many seconds it takes to predict twice what members are weighed by, rows of their own or all."""
+    network = seen.problem.network
+    blank = Views((seen.trained([np.zeros(network.size, rows.matrix.dtype)]).only(0),))
+    one = rehearsed(np.arange(len(rows.t)), network.widths[-1], lambda some: blank.predict(rows.matrix[some]))
+    asked = sum(len(rows.t) if all_of_them else len(aside) for _, aside in members)
+    return 2.0 * one * asked / len(rows.t)
 
 
 def _weights(target: Target, predictions: Sequence[Array], rows: Rows) -> tuple[list[float], float]:

@@ -17,7 +17,7 @@ import { bounded, settled } from "./settle";
 import { type Learned, beginning, same, sameChain, sameData, sameEnds } from "./same";
 import { awaitedIn, meetTable, takeTable, waiting } from "./taken";
 import { carried, goingOn, inputsFrom } from "./transplant";
-import { lacking, unmet } from "./unmet";
+import { freed, lacking, unmet } from "./unmet";
 import { fromHash, toHash } from "./url";
 
 const WAITS = "The address asks for a table of your own: choose its file under Data.";
@@ -122,10 +122,11 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         const data = changed ? await dataOf(asked.data) : learned;
         let fitting = settled(asked, data.task, rowsOf(data.points.y), catalogue.value);
         fitting.view.axes = telling(data.points, fitting.view.axes);
-        let next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
+        let next = planOf(fitting, data.points, data.parts, data.task, catalogue.value), thawed: string[] = [];
         if (!anew && plan.value && fitting.network.frozen.length) {
-          const frozen = carried(fitting.network.frozen, plan.value.network, next.network, inputsFrom(given!.features, fitting.features));
-          fitting = { ...fitting, network: { ...fitting.network, frozen } };
+          const inputs = inputsFrom(given!.features, fitting.features);
+          const { frozen, gone } = carried(fitting.network.frozen, plan.value.network, next.network, inputs);
+          [thawed, fitting] = [gone, { ...fitting, network: { ...fitting.network, frozen } }];
           next = planOf(fitting, data.points, data.parts, data.task, catalogue.value);
         }
         if (given && plan.value && sameChain(given, fitting) && sameEnds(learned, data)) next = { ...next, network: plan.value.network };
@@ -140,7 +141,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         learn(data, next);
         if (given.data.kind === "own") awaited = null;
         settleNotices(standing);
-        const gone = anew && unmet(wanted, fitting, next.network);
+        const gone = anew ? unmet(wanted, fitting, next.network) : freed(thawed);
         if (gone) say(gone);
         if (anew) history.value = null;
         pulled.wake(anew);

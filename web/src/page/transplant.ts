@@ -2,7 +2,7 @@
 
 import { type Network, type Plan, type Transport, rawOf } from "../protocol";
 import { same } from "./same";
-import { type Tensor, letter, placeOf, tensors } from "./tensors";
+import { type Tensor, elementOf, letter, placeOf, tensors } from "./tensors";
 
 /** The tensors of each layer: a multiply gate's and those of the gates that follow it. */
 function layered(network: Network): Tensor[][] {
@@ -65,19 +65,26 @@ export function transplanted(before: Network, theta: Float64Array, after: Networ
 }
 
 /**
- * The names of frozen weights, as their layers and inputs are numbered after a change; those that are gone are left out.
+ * What frozen weights are called after a change, as layers and inputs are numbered then, and those of them that are gone.
  *
  * `inputs` as for `transplanted`.
  */
-export function carried(frozen: string[], before: Network, after: Network, inputs: number[]): string[] {
+export function carried(frozen: string[], before: Network, after: Network, inputs: number[]): { frozen: string[]; gone: string[] } {
+  const [old, now] = [layered(before), layered(after)];
   const from = pairs(described(before), described(after));
-  return frozen.flatMap((weight) => {
-    const [, letter, number, row, rest] = /^([Wb])(\d+)\[(\d+)(.*)$/.exec(weight) ?? [];
-    const layer = Number(number) - 1, now = from.indexOf(layer);
-    const place = letter === "W" && layer === 0 && now === 0 ? inputs.indexOf(Number(row)) : Number(row);
-    const name = `${letter}${now + 1}[${place}${rest}`;
-    return now >= 0 && placeOf(after, name) >= 0 ? [name] : [];
+  const names = frozen.map((weight) => {
+    const place = placeOf(before, weight);
+    const layer = old.findIndex((each) => each.some(({ start, stop }) => start <= place && place < stop));
+    const source = old[layer]?.find(({ stop }) => place < stop);
+    const goal = now[from.indexOf(layer)]?.find(({ name }) => source && letter(name) === letter(source.name));
+    if (!source || !goal) return null;
+    const [rows, columns] = goal.shape;
+    const [i, j] = [Math.floor((place - source.start) / source.shape[1]), (place - source.start) % source.shape[1]];
+    const first = letter(goal.name) === "W" && layer === 0 && from.indexOf(layer) === 0;
+    const row = first ? inputs.indexOf(i) : i;
+    return row >= 0 && row < rows && j < columns ? elementOf(goal.name, columns, row * columns + j) : null;
   });
+  return { frozen: names.filter((name) => name !== null), gone: frozen.filter((_, k) => names[k] === null) };
 }
 
 /** Which input each input was before; −1 for a new one. */

@@ -25,6 +25,10 @@ export function unmet(asked: Settings, met: Settings, network: Network): string 
   return gone.length ? `Asked for, but not there, and so left out: ${listed(gone)}.` : null;
 }
 
+/** That weights were frozen which a network lacks after a change; null where all are there. */
+export const freed = (gone: string[]): string | null =>
+  gone.length ? `Frozen before, but not there any more: ${listed(gone.map((name) => `weight “${name}”`))}.` : null;
+
 /** That a table lacks columns that were asked for; null where it has them. */
 export function lacking(asked: string[], columns: string[]): string | null {
   const gone = asked.filter((name) => !columns.includes(name)).map((name) => `“${name}”`);
