@@ -20,7 +20,7 @@ needs_node = [
 
 def built(folder, entry, change=lambda text: text):
     """Build a script around engine and player, with the formulas as they are now; it reads JSON and prints JSON."""
-    for room in ("engine", "player"):
+    for room in ("engine", "hosts", "player"):
         shutil.copytree(WEB / "src" / room, folder / "src" / room)
     for file in ("protocol.ts", "rows.ts"):
         shutil.copy(WEB / "src" / file, folder / "src")
