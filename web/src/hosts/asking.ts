@@ -31,12 +31,13 @@ export class Asking {
     };
   }
 
-  /** A reply arrived. */
-  heard(message: { id?: number; value?: unknown; error?: string }): void {
+  /** A reply arrived; return whether it was waited for here. */
+  heard(message: { id?: number; value?: unknown; error?: string }): boolean {
     const waiting = this.waiting.get(message.id ?? -1);
     this.waiting.delete(message.id ?? -1);
     if (message.error !== undefined) waiting?.reject(new Error(message.error));
     else waiting?.resolve(message.value);
+    return waiting !== undefined;
   }
 
   tell(event: Event, message: string): void {
