@@ -21,6 +21,7 @@ from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.kind import CategoricalColumn, NumericColumn, Seen
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_table
+from mlnn.frame.report import sentence
 from mlnn.frame.table import Words
 from mlnn.frame.target import NumberCode
 
@@ -469,6 +470,18 @@ def test_times_with_offsets_where_training_had_none_are_warned_of_and_the_revers
         assert had_none.prepare(shapes()[name]).drifted == (
             "'day' has 40 of 40 times with a zone or offset, used as UTC; training had none",
         )
+
+
+def test_a_zone_that_can_mean_several_is_not_guessed_but_named_wherever_times_cannot_be_read():
+    times = [f"2020-07-{day:02} 12:00" for day in range(1, 26)]
+    why = "(EST can mean several zones)"
+    (column,) = Preparation().fit({"day": [f"{each} EST" for each in times]}).columns_
+    assert column.fate.kind != "date"
+    assert "'2020-07-01 12:00 EST': EST can mean several zones" in sentence(column.fate)
+    some = Preparation().fit({"day": [*times, "2020-07-26 12:00 EST"]})
+    assert f"'2020-07-26 12:00 EST' in row 25 (counted from 0) {why}" in sentence(some.columns_[0].fate)
+    (drifted,) = Preparation().fit({"day": times}).prepare({"day": [*times, "2020-07-26 12:00 EST"]}).drifted
+    assert drifted.endswith(f"'2020-07-26 12:00 EST' in row 25 (counted from 0) {why}")
 
 
 def test_times_of_which_some_have_offsets_are_said():

@@ -1,16 +1,18 @@
 """What every column is taken for, and what is said of it."""
 
 import json
+from datetime import time
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import mlnn
 from mlnn.frame.answers import read_target
 from mlnn.frame.column import TableError
 from mlnn.frame.kind import Fate, Seen
-from mlnn.frame.kind.moment import duration, moment
+from mlnn.frame.kind.moment import duration, moment, unsure_zone
 from mlnn.frame.kind.spelling import truth, written
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_table
@@ -179,6 +181,27 @@ def test_times_and_durations_are_the_same_in_text_and_in_frames():
         matrices = [preparation.transform({"t": each}) for each in (minutes, text)]
         np.testing.assert_allclose(*matrices, atol=1e-12)
         assert len(np.unique(matrices[0][:, 0])) == 3
+
+
+def test_times_of_day_are_the_same_in_every_format():
+    text = [f"{hour:02d}:{minute:02d}:00" for hour in range(24) for minute in (0, 20, 40)]
+    times = list(map(time.fromisoformat, text))
+    arrow = pa.array(times, pa.time64("us"))
+    columns = {
+        "text": text,
+        "objects": times,
+        "Arrow": arrow,
+        "pandas": pd.Series(arrow, dtype=pd.ArrowDtype(arrow.type)),
+    }
+    made = {form: Preparation().fit({"t": column}) for form, column in columns.items()}
+    assert {form: preparation.columns_[0].fate.kind for form, preparation in made.items()} == dict.fromkeys(
+        made, "time"
+    )
+    told = made["text"].columns_[0].fate
+    for preparation in made.values():
+        assert preparation.columns_[0].fate == told
+        for column in columns.values():
+            np.testing.assert_array_equal(preparation.transform({"t": column}), made["text"].transform({"t": text}))
 
 
 def test_one_meaning_of_truth_however_it_is_spelled():
@@ -505,6 +528,31 @@ def test_dates_as_people_write_them(text):
 )
 def test_what_is_no_date(text):
     assert moment(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2020-07-14 12", "2020-07-14T12Z", "2020-07-14 12 PM", "14.07.2020 12", "7/14/2020, 12", "2020/7/14 14 +02:00"],
+)
+def test_an_hour_alone_follows_a_whole_date(text):
+    found = moment(text)
+    assert (found.day if found.order != "month" else found.other) - (found.zone or 0.0) == 18457.5
+
+
+@pytest.mark.parametrize("text", ["2024-07 12", "2020-07-14 25", "14.07.20 12", "2020-07-14 12-05", "2020-07-14 123"])
+def test_a_number_behind_what_is_no_whole_date_is_no_hour(text):
+    assert moment(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        *[("2020-07-14 12:00 EST", "EST"), ("12:00IST", "IST"), ("Tue Jul 14 12:00:00 CST 2020", "CST")],
+        *[("2020-07-14 12:00 UTC", ""), ("the east 12:00", ""), ("best before 2020-07-14", ""), ("EST", "")],
+    ],
+)
+def test_a_zone_that_can_mean_several_is_named(text, zone):
+    assert unsure_zone(text) == (zone and f"{zone} can mean several zones")
 
 
 def test_durations_and_truth():

@@ -10,6 +10,7 @@ from mlnn.array import Array
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, DateColumn, NumericColumn, Seen
 from mlnn.frame.kind.base import Content
+from mlnn.frame.kind.moment import unsure_zone
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table
 from mlnn.frame.values import gaps_of
@@ -83,6 +84,8 @@ def drifted(column: Column, seen: Seen) -> str:
             )
         elif what == "unreadable" and count > before == 0:
             parts.append(f"has {count} of {seen.rows} values that cannot be read: '{seen.example}' in {seen.place}")
+    if parts and isinstance(column, DateColumn) and (zone := unsure_zone(seen.example)):
+        parts[-1] += f" ({zone})"
     if seen.doubtful and seen.doubt not in fate.read:  # which training was told of itself
         parts.append(f"has {seen.doubtful} of {seen.rows} values in doubt: {seen.doubt}")
     numbers = seen.rows - seen.missing - seen.unreadable

@@ -20,7 +20,7 @@ from mlnn.frame.from_text import (
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, Fate, NumericColumn, TextColumn
 from mlnn.frame.kind.base import LISTED, Cells, Content, Where
 from mlnn.frame.kind.category import spellings
-from mlnn.frame.kind.moment import moment
+from mlnn.frame.kind.moment import moment, unsure_zone
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import truths
@@ -82,8 +82,11 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
     if told is not None:
         return told
     column = _wording(name, values, cells, rules)
-    said = several_units(cells)
-    if not said:
+    zone = next(((label, why) for label in cells.labels[:50] if (why := unsure_zone(label))), None)
+    if zone is not None:
+        read = f"'{zone[0].strip()}': {zone[1]}, so these are no times: write offsets, such as -05:00"
+        return replace(column, fate=replace(column.fate, read=read))
+    if not (said := several_units(cells)):
         return column
     taken = TAKEN.get(column.fate.kind, "not taken as numbers")
     return replace(column, fate=replace(column.fate, read=f"{said} are {taken}: convert them into one unit"))
@@ -156,8 +159,8 @@ def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
     if rows >= FEWEST_ROWS and words >= WORDS and (different >= TEXTS or rarely):
         return _text(name, values)
     if rows >= FEWEST_ROWS and different >= DIFFERENT:
-        each = "every row" if different == 1.0 else f"{len(cells.labels)} of {rows} rows"
-        why = f"{each} holds something else, such as '{cells.labels[0].strip()}': it names the rows"
+        each = "every row holds" if different == 1.0 else f"{len(cells.labels)} of {rows} rows hold"
+        why = f"{each} something else, such as '{cells.labels[0].strip()}': it names the rows"
         return _aside(name, "identifier", values, why)
     return _category(name, values, rules)
 

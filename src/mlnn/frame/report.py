@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlnn.frame.kind import Column, Fate
+from mlnn.frame.kind.moment import unsure_zone
 
 
 def sentence(fate: Fate) -> str:
@@ -64,9 +65,11 @@ def _unreadable(fate: Fate) -> str:
     if not fate.unread:
         return ""
     first = fate.unreadable[0]
+    zone = unsure_zone(first.content) if fate.kind in ("date", "time") else ""
+    cell = f"'{first.content}' in {first.where}" + f" ({zone})" * bool(zone)
     if fate.unread == 1:
-        return f"1 cell cannot be read and counts as missing: '{first.content}' in {first.where}"
-    return f"{fate.unread:,} cells cannot be read and count as missing: the first is '{first.content}' in {first.where}"
+        return f"1 cell cannot be read and counts as missing: {cell}"
+    return f"{fate.unread:,} cells cannot be read and count as missing: the first is {cell}"
 
 
 def _merged(fate: Fate) -> str:

@@ -35,12 +35,15 @@ _TIME = rf"""(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?
     {_ZONE}(?:\[[\w/+-]+\])?"""
 _DAYTIME = rf"(?:(?:t|,?\ )\ ?{_TIME})?"
 _BASIC = rf"t(?P<hour>\d\d)(?:(?P<minute>\d\d)(?P<second>\d\d(?:[.,]\d+)?)?)?{_ZONE}"
+_HOUR = r"(?:t|,?\ )\ ?(?P<hour>\d{1,2})\ ?(?P<half>[ap]\.?m\.?)?\ ?(?P<zone>z|utc|gmt|[-+]\d\d:?\d\d)?"
 _MONTH, _GAP = r"(?P<name>[^\W\d]{3,10})\.?", r",?[\ /-]?(?:(?:de|of)\ )?"
 _WEEKDAY = r"(?:[^\W\d]{2,10}\.?,?\ )?"
 _SHAPES = tuple(
     re.compile(shape, re.VERBOSE | re.IGNORECASE)
     for shape in (
         rf"(?P<year>\d{{4}})(?P<gap>[-/.])(?P<month>\d{{1,2}})(?:(?P=gap)(?P<day>\d{{1,2}}))?{_DAYTIME}",
+        rf"(?P<year>\d{{4}})(?P<gap>[-/.])(?P<month>\d{{1,2}})(?P=gap)(?P<day>\d{{1,2}}){_HOUR}",
+        rf"(?P<a>\d{{1,2}})(?P<gap>[-/.])(?P<b>\d{{1,2}})(?P=gap)(?P<year>\d{{4}}){_HOUR}",
         rf"(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d){_DAYTIME}",
         rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d){_BASIC}",
         rf"\[?(?P<day>\d{{1,2}})/{_MONTH}/(?P<year>\d{{4}}):{_TIME}\]?",
@@ -59,6 +62,11 @@ _DURATION = re.compile(
     r"|p(?:(?P<iso_days>\d+)d)?(?:t(?:(?P<iso_hours>\d+)h)?(?:(?P<iso_minutes>\d+)m)?(?:(?P<iso_seconds>\d+(?:\.\d+)?)s)?)?",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"\ ?(?<![^\W\d])(?P<zone>a[dms]t|bst|c[ds]t|e[cds]t|gst|ist|m[ds]t|p[ds]t|sst|wst)(?!\w)", re.IGNORECASE
+)
+"""Zones that are called the same in several parts of the world."""
+
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -106,6 +114,21 @@ def moment(text: str) -> Moment | None:
     return None
 
 
+def unsure_zone(text: str) -> str:
+    """Say why what would be a time but for its zone is none: an abbreviation that is not the same everywhere.
+
+    Examples
+    --------
+    >>> unsure_zone("2020-07-14 12:00 EST"), unsure_zone("the 14th, EST")
+    ('EST can mean several zones', '')
+    """
+    text = plain(text)
+    found = _SEVERAL.search(text)
+    if found is None or moment(text[: found.start()] + text[found.end() :]) is None:
+        return ""
+    return f"{found['zone']} can mean several zones"
+
+
 def _moment(parts: dict[str, str | None]) -> Moment | None:
     time = _of_day(parts)
     if time is None:
@@ -141,8 +164,8 @@ def _of_day(parts: dict[str, str | None]) -> tuple[float, float | None] | None:
     """Return the time of day as a fraction, and how far its zone is ahead, in days, if there is one."""
     if not parts.get("hour"):
         return 0.0, None
-    hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
-    second = float((parts["second"] or "0").replace(",", "."))
+    hour, minute = int(parts["hour"] or 0), int(parts.get("minute") or 0)
+    second = float((parts.get("second") or "0").replace(",", "."))
     half = (parts.get("half") or "").lower()[:1]
     if half:
         if not 1 <= hour <= 12:
