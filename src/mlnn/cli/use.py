@@ -24,7 +24,7 @@ from mlnn.frame.write import numbered, pieces, write, written_as
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.given import left_out, without_target
+from mlnn.tabular.given import left_out, that_count, without_target
 from mlnn.tabular.score import NAMES, digits, over
 from mlnn.tabular.storage import load
 from mlnn.tabular.target import Classes, require_two_classes
@@ -108,7 +108,7 @@ def evaluate(
     gone = without_target(y)
     if gone.all():
         raise TableError(f"the target is missing in all {number_of(table.rows, 'row')} of {table.name}")
-    said, judged_by = [*map(in_options, table.said), *left_out(gone)], table.rows - int(gone.sum())
+    said, judged_by = [*map(in_options, table.said), *left_out(gone, counts)], len(that_count(gone, counts))
     judged = trained.evaluation(features, y, counts, groups)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
