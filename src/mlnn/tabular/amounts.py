@@ -99,8 +99,8 @@ def without_words(y: Array, words: Sequence[str] | None) -> Array:
 def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) -> tuple[Array, Said]:
     """Return training labels, by one name those that are the same class in a file, and what there is to say of it.
 
-    That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it; the one
-    without spaces, where labels have that too. Labels are as they were where they are no vector of text.
+    That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it; the
+    one without spaces, where labels have that too. Labels are as they were where they are no vector of text.
 
     Parameters
     ----------
@@ -130,9 +130,7 @@ def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) 
     y = without_words(y, words)
     if y.ndim > 1 or not _is_text(y):
         return y, ()
-    gone = {"", *map(plain, words or ())}
-    cells = Cells.of(Words.of([None if isinstance(each, str) and plain(each) in gone else each for each in y]))
-    name = names[0] if names else "y"
+    cells, name = Cells.of(without(Words.of(y), words)), names[0] if names else "y"
     labels, said = learned(name, cells, truths(cells.labels) == {True, False}, words is None)
     for sentence in said:
         if sentence.endswith(OWN):
