@@ -422,6 +422,17 @@ def test_the_words_for_missing_can_be_told():
     assert (number.median, category.categories) == (2.0, ("NA", "a", "b"))
 
 
+@pytest.mark.parametrize("word", ["-999", "-999.0", "−999", "-9.99e2"])
+@pytest.mark.parametrize("written", ["-999", "-999.0", "−999,0", "-999.00", " −999"])
+def test_a_number_that_means_missing_does_so_however_it_is_written(word, written):
+    table = {"n": cells("1.5", written, "3.25"), "x": cells(1.5, -999.0, 3.25), "code": cells("0999", "007", "12")}
+    preparation = Preparation(missing=[word, "999", "7"]).fit(table)
+    for column in preparation.columns_[:2]:
+        assert column.fate.missing == 20
+        assert column.median == 2.375
+    assert preparation.columns_[2].fate.missing == 0  # with leading zeros it is a code, and no number
+
+
 def test_many_categories_tell_their_mean_target_out_of_fold():
     random = np.random.default_rng(0)
     rows, fold = 2000, np.arange(2000) % 4

@@ -363,6 +363,7 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
         (TableRegressor, np.array([1.5, 2.5, 4, -999] * 15), "-999", 15),
         (TableRegressor, [1, 2, 3, 4, None, -999] * 10, "-999", 20),
         (TableRegressor, ["$1.50", "$2", "$3", "-"] * 15, "-", 15),
+        (TableRegressor, ["1.5", "2", "3", "-999.0"] * 15, "-999", 15),
         (TableRegressor, np.array([[1.0, 2.0], [3.0, 4.0], [4.0, 1.0], [5.0, -999.0]] * 15), "-999", 15),
         (TableClassifier, ["a", "b", "?"] * 20, "?", 20),
         (TableClassifier, np.array([1, 2, -1] * 20), "-1", 20),

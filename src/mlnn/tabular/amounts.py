@@ -14,7 +14,7 @@ from mlnn.frame.column import TableError
 from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.kind.base import Cells
 from mlnn.frame.kind.notation import PLAIN
-from mlnn.frame.kind.spelling import means_missing, plain, truths
+from mlnn.frame.kind.spelling import means_missing, truths
 from mlnn.frame.labels import OWN, learned, meaning, spread
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, Words
@@ -129,8 +129,7 @@ def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) 
     y = without_words(y, words)
     if y.ndim > 1 or not _is_text(y):
         return y, ()
-    gone = {"", *map(plain, words or ())}
-    cells = Cells.of(Words.of([None if isinstance(each, str) and plain(each) in gone else each for each in y]))
+    cells = Cells.of(without(Words.of(y), words))
     labels, said = learned(names[0] if names else "y", cells, truths(cells.labels) == {True, False}, words is None)
     for sentence in said:
         if sentence.endswith(OWN):
