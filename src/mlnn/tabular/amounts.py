@@ -91,8 +91,8 @@ def without_words(y: Array, words: Sequence[str] | None) -> Array:
     gone = np.column_stack([each.codes < 0 if isinstance(each, Words) else np.isnan(each) for each in kept])
     if not gone.any():
         return y
-    left = y.astype(np.float64 if y.dtype.kind in "iuf" else object)
-    left[gone.reshape(y.shape)] = None  # NaN, where they are numbers
+    left = y.astype(y.dtype if y.dtype.kind == "f" else object)  # whole numbers stay whole
+    left[gone.reshape(y.shape)] = None  # NaN, among floats
     return left
 
 
