@@ -250,11 +250,12 @@ def _zones(cells: Cells, found: Sequence[Moment | None]) -> str:
 
 
 def _otherwise(first: str, cells: Cells, found: Sequence[Moment | None]) -> str:
-    """Say which dates have the other order than most."""
+    """Say which dates have the other order than most, or that none tells but all together."""
     other = "month" if first == "day" else "day"
     odd = [k for k, each in enumerate(found) if each and each.order == other]
     if not odd:
-        return ""
+        one_tells = any(each and each.order == first for each in found)
+        return "" if one_tells else " (always the same day, of every month)"
     open_ = [k for k, each in enumerate(found) if each and each.order == "?"]
     doubt = f", so that '{cells.labels[open_[0]].strip()}' is in doubt" if open_ else ""
     return (
