@@ -19,11 +19,8 @@ needs_node = [
 
 
 def built(folder, entry, change=lambda text: text):
-    """Build a script around engine and player, with the formulas as they are now; it reads JSON and prints JSON."""
-    for room in ("engine", "hosts", "player"):
-        shutil.copytree(WEB / "src" / room, folder / "src" / room)
-    for file in ("protocol.ts", "rows.ts"):
-        shutil.copy(WEB / "src" / file, folder / "src")
+    """Build a script around the page's sources, with the formulas as they are now; it reads JSON and prints JSON."""
+    shutil.copytree(WEB / "src", folder / "src")
     (folder / "node_modules").symlink_to(MODULES)
     (folder / "src" / "engine" / "formulas.ts").write_text(change(script()), encoding="utf-8")
     (folder / "entry.ts").write_text(entry, encoding="utf-8")

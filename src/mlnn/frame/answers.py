@@ -15,7 +15,7 @@ from mlnn.frame.kind import DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.number import quantities
-from mlnn.frame.kind.spelling import plain, truth, truths
+from mlnn.frame.kind.spelling import truth, truths
 from mlnn.frame.labels import as_flags, found_again, learned, listed, named
 from mlnn.frame.learning import blanked
 from mlnn.frame.recognition import recognized
@@ -288,11 +288,7 @@ def _are_few(different: Array, counts: Array) -> bool:
 
 def without(values: Array | Words, words: Sequence[str] | None) -> Array | Words:
     """Return a column without the words and numbers that mean a gap: what the user says, and empty cells."""
-    if not isinstance(values, Words):
-        return blanked(values, None if words is None else tuple(words))[0]
-    gone = {"", *map(plain, words or ())}
-    kept = np.array([plain(label) not in gone for label in values.labels] + [False])
-    return values if kept[:-1].all() else Words(np.where(kept[values.codes], values.codes, -1), values.labels)
+    return blanked(values, tuple(words or ()))[0]
 
 
 def _short(x: float) -> str:

@@ -41,15 +41,16 @@ export async function recorded(text: string, player: Transport): Promise<Transpo
     while (at + 1 < history.number.length && history.number[at + 1] <= moments[place].number) at++;
     return at;
   }
+  /** Numbers and weights are of the moment that is asked for, also where the next one comes meanwhile. */
   async function frame(): Promise<Frame> {
+    const [at, { number }, playing] = [point(), moments[place], timer !== undefined];
     const computed = await player.get("frame");
-    const at = point();
     const value = (of: keyof History) => (at < 0 ? NaN : history[of][at]);
     const validLoss = value("validLoss");
     const step = at < 0 ? 0 : value("step");
     return {
       ...computed,
-      number: moments[place].number,
+      number,
       step,
       loss: value("loss"),
       objective: value("objective"),
@@ -57,7 +58,7 @@ export async function recorded(text: string, player: Transport): Promise<Transpo
       rate: value("rate"),
       seconds: (seconds * step) / (history.step[history.step.length - 1] || 1),
       stepsPerSecond: 0,
-      playing: timer !== undefined,
+      playing,
       update: null,
       trouble: null,
     };

@@ -2,7 +2,7 @@
 
 import type { Frame, History, Transport } from "../protocol";
 
-/** Milliseconds between looks at a player that rests, and between two pulls of the curves. */
+/** Milliseconds between looks at a player that rests, or for a page that nobody sees, and between two pulls of the curves. */
 const RESTING = 1000;
 const CURVES = 200;
 
@@ -16,6 +16,8 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
   let again = false;
   let drawn = { at: 0, number: NaN, step: NaN, loss: NaN };
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The frame that is drawn with the screen's next picture; a page that is hidden has none. */
+  let drawing: { request: number; frame: Frame } | null = null;
 
   async function pull(): Promise<void> {
     again = pulling;
@@ -27,12 +29,13 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
     pulling = false;
     if (!frame) timer = setTimeout(pull, RESTING);
     else if (document.hidden) settle(frame);
-    else requestAnimationFrame(() => settle(frame));
+    else drawing = { frame, request: requestAnimationFrame(() => settle(frame)) };
   }
 
   /** The next frame is on its way while this one is drawn. */
   function settle(frame: Frame): void {
-    if (frame.playing || again) void pull();
+    drawing = null;
+    if ((frame.playing && !document.hidden) || again) void pull();
     else timer = setTimeout(pull, RESTING);
     show(frame);
     const moved = frame.number !== drawn.number || frame.step !== drawn.step || frame.loss !== drawn.loss;
@@ -40,6 +43,14 @@ export function frames(transport: Transport, show: (frame: Frame) => void, draw:
     drawn = { at: performance.now(), number: frame.number, step: frame.step, loss: frame.loss };
     transport.get("history").then(draw, () => {});
   }
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void pull();
+    else if (drawing) {
+      cancelAnimationFrame(drawing.request);
+      settle(drawing.frame);
+    }
+  });
 
   return {
     wake(afresh = false) {

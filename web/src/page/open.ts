@@ -161,9 +161,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     if (there.message) say(there.message);
     table.value = (found = there.own)?.table ?? its.table;
     if (settings.value === given || !given) settings.value = there.settings;
-    given = there.settings;
+    [given, fresh] = [there.settings, false];
     learn(await dataOf(given.data), its.plan);
-    fresh = false;
     void transport.get("changes").then((changes) => (course.value = courseOf(changes, there.settings, catalogue.value)), complain);
     frame.value = await transport.get("frame");
     pulled.wake();
