@@ -144,6 +144,10 @@ def test_compare_tells_by_how_much_and_whether_that_is_noise(folder):
     assert [f"mlnn: {sentence}" for sentence in told] == explained.splitlines()
     judged = json.loads(done("evaluate", folder / "price.mlnn", folder / "gaps.csv", "--json").stdout)["said"]
     assert judged == told
+    done("train", folder / "houses.csv", "--target", "sold", *FAST, "--threshold", "f1", "-o", folder / "f1.mlnn")
+    told = done("compare", folder / "f1.mlnn", folder / "sold.mlnn", folder / "new.csv").stderr
+    assert "mlnn: f1.mlnn: 'yes' is predicted from a probability of" in told
+    assert "sold.mlnn" not in told
     grouped = json.loads(done("compare", *models, folder / "new.csv", "--group", "town", "--json").stdout)["models"]
     assert grouped[1]["mean"] == pytest.approx(other["mean"])
     assert grouped[1]["error"] != pytest.approx(other["error"], rel=0.01)

@@ -1,9 +1,11 @@
 """What every column is taken for, and what is said of it."""
 
 import json
+from datetime import time
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import mlnn
@@ -179,6 +181,27 @@ def test_times_and_durations_are_the_same_in_text_and_in_frames():
         matrices = [preparation.transform({"t": each}) for each in (minutes, text)]
         np.testing.assert_allclose(*matrices, atol=1e-12)
         assert len(np.unique(matrices[0][:, 0])) == 3
+
+
+def test_times_of_day_are_the_same_in_every_format():
+    text = [f"{hour:02d}:{minute:02d}:00" for hour in range(24) for minute in (0, 20, 40)]
+    times = list(map(time.fromisoformat, text))
+    arrow = pa.array(times, pa.time64("us"))
+    columns = {
+        "text": text,
+        "objects": times,
+        "Arrow": arrow,
+        "pandas": pd.Series(arrow, dtype=pd.ArrowDtype(arrow.type)),
+    }
+    made = {form: Preparation().fit({"t": column}) for form, column in columns.items()}
+    assert {form: preparation.columns_[0].fate.kind for form, preparation in made.items()} == dict.fromkeys(
+        made, "time"
+    )
+    told = made["text"].columns_[0].fate
+    for preparation in made.values():
+        assert preparation.columns_[0].fate == told
+        for column in columns.values():
+            np.testing.assert_array_equal(preparation.transform({"t": column}), made["text"].transform({"t": text}))
 
 
 def test_one_meaning_of_truth_however_it_is_spelled():
@@ -397,6 +420,17 @@ def test_the_words_for_missing_can_be_told():
     number, category = preparation.columns_
     assert number.fate.words == (("-999", 20),)
     assert (number.median, category.categories) == (2.0, ("NA", "a", "b"))
+
+
+@pytest.mark.parametrize("word", ["-999", "-999.0", "−999", "-9.99e2"])
+@pytest.mark.parametrize("written", ["-999", "-999.0", "−999,0", "-999.00", " −999"])
+def test_a_number_that_means_missing_does_so_however_it_is_written(word, written):
+    table = {"n": cells("1.5", written, "3.25"), "x": cells(1.5, -999.0, 3.25), "code": cells("0999", "007", "12")}
+    preparation = Preparation(missing=[word, "999", "7"]).fit(table)
+    for column in preparation.columns_[:2]:
+        assert column.fate.missing == 20
+        assert column.median == 2.375
+    assert preparation.columns_[2].fate.missing == 0  # with leading zeros it is a code, and no number
 
 
 def test_many_categories_tell_their_mean_target_out_of_fold():

@@ -3,6 +3,7 @@
 import struct
 import zipfile
 
+import pandas as pd
 import pytest
 
 from mlnn.frame import probe
@@ -169,3 +170,15 @@ def test_a_module_of_a_stranger_s_folder_is_not_imported(tmp_path, monkeypatch):
 def test_where_no_other_process_can_be_begun_the_size_is_not_known(tmp_path, monkeypatch):
     monkeypatch.setattr(probe.sys, "executable", None)
     assert probe.cells_of(b"", "people.ods", 1) == 0
+
+
+def test_whole_numbers_are_read_as_they_are_shown(tmp_path):
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "ids.xlsx"
+    pd.DataFrame({"id": [1001, 1002], "half": [1.0, 2.5], "gap": [3.0, None]}).to_excel(path, index=False)
+    table = read_table(path)
+    assert [[str(each) for each in table[name]] for name in table.names] == [
+        ["1001", "1002"],
+        ["1.0", "2.5"],
+        ["3.0", "nan"],
+    ]

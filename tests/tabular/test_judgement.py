@@ -67,3 +67,19 @@ def test_score_is_the_share_of_rows_that_are_right_among_those_with_a_target(ran
     assert 0.0 < model.score(X, y) < 1.0
     assert model.score(X, y) == np.mean(right)
     assert model.score(X, gaps) == pytest.approx(np.mean(np.delete(right, 5)))
+
+
+@pytest.mark.parametrize(
+    ("targets", "over"),
+    [
+        (lambda X: X, "; means over 2 targets"),
+        (lambda X: np.where(X > 0, "a", "b"), "; means over 2 targets"),
+        (lambda X: (X > 0).astype(int), "; accuracy is of rows whose 2 labels are all right"),
+        (lambda X: X[:, 0], ""),
+    ],
+)
+def test_it_says_what_figures_of_several_targets_are_of(random, targets, over):
+    X = random.normal(size=(60, 2))
+    y = targets(X)
+    model = (TableRegressor if y.dtype == float else TableClassifier)(**QUICK).fit(X, y)
+    assert model.judgement_.how == f"60 rows, each predicted by the one of 3 networks that was not trained on it{over}"

@@ -7,7 +7,7 @@ import click
 
 from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results, say
 from mlnn.cli.options import judging, picked, weights_and_groups
-from mlnn.cli.use import answers_of, features_of, ignored, table_model
+from mlnn.cli.use import answers_of, features_of, ignored, table_model, threshold_of
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
 from mlnn.tabular.compare import Comparison, compared
@@ -47,6 +47,7 @@ def compare(
     found = compared(models, table, y, counts, groups)
     unknown = set.intersection(*(set(features_of(each, table)[1]) for each in models.values())) - {*names, *telling}
     said = [*map(in_options, table.said), *left_out(without_target(y))]
+    said += [f"{name}: {sentence}" for name, each in models.items() for sentence in threshold_of(each)]
     said += ignored([name for name in table.names if name in unknown])
     say(said)
     if as_json:

@@ -1,5 +1,6 @@
 """What a model file, or a folder of checkpoints, holds."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -68,10 +69,25 @@ def inspect(model: str, as_json: bool) -> None:
         click.echo()
         _print_network(network)
         click.echo()
-    lines = [(name, str(value)) for name, value in settings.items()]
+    lines = [(name, as_option(value)) for name, value in settings.items()]
     lines += [("epochs kept", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
     lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
+    if (conformal := trained.judgement_.conformal) is not None:
+        lines += [("intervals", conformal.said)]
     print_table("training", [], lines)
+
+
+def as_option(value: object) -> str:
+    """Return a setting as the command line takes it.
+
+    Examples
+    --------
+    >>> as_option((64, 64)), as_option({"false_positive": 1.0, "false_negative": 5.0}), as_option(None)
+    ('64,64', 'false_positive=1.0,false_negative=5.0', 'None')
+    """
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={each}" for name, each in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _print_network(network: Network) -> None:

@@ -99,7 +99,10 @@ def tune(
         else:
             _print(found, job.target)
     if not quiet:
-        messages.print("the best was chosen by these scores: expect a little less of it on new rows")
+        if len(found.trials) > 1 and not found.trials[0].number:
+            messages.print("no trial was better than the defaults, which the model has")
+        else:
+            messages.print("the best was chosen by these scores: expect a little less of it on new rows")
         for what, path in (("model", output), ("study", study)):
             if path:
                 messages.print(f"{what}: {Path(path)}")

@@ -14,7 +14,7 @@ from mlnn.cli.options import columns, judging, picked, weights_and_groups
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.answers import read_again
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import quoted
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import plain
 from mlnn.frame.read import read_table
@@ -25,7 +25,7 @@ from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.given import left_out, without_target
-from mlnn.tabular.score import NAMES, digits
+from mlnn.tabular.score import NAMES, digits, over
 from mlnn.tabular.storage import load
 from mlnn.tabular.target import Classes, require_two_classes
 
@@ -106,22 +106,20 @@ def evaluate(
     counts, groups, telling = weights_and_groups(table, weights, group)
     features, extra = features_of(trained, table)
     gone = without_target(y)
-    if gone.all():
-        raise TableError(f"the target is missing in all {number_of(table.rows, 'row')} of {table.name}")
     said, judged_by = [*map(in_options, table.said), *left_out(gone)], table.rows - int(gone.sum())
     judged = trained.evaluation(features, y, counts, groups)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
     said += [f"{judged.known}: their scores are too good"] if judged.known else []
-    if (curve := trained.judgement_.thresholds) is not None and curve.chosen is not None:
-        said.append(curve.words(trained.classes_[1]))
+    said += threshold_of(trained)
     said += ignored([name for name in extra if name not in (*names, *telling)])
     say(said)
     if as_json:
         found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
         print_json({"rows": judged_by, **found, "said": said})
     else:
-        print_evaluation(f"{', '.join(target or target_names(trained))}, {number_of(judged_by, 'row')}", judged)
+        told = (", ".join(target or target_names(trained)), number_of(judged_by, "row"), over(trained.target_))
+        print_evaluation(", ".join(filter(None, told)), judged)
 
 
 def print_evaluation(title: str, judged: Evaluation) -> None:
@@ -244,6 +242,12 @@ def _called(classes: Array) -> Array:
     """Return classes as they are called where tables are read: without spaces around them, if that tells them apart."""
     found = np.array([plain(each) if isinstance(each, str) else each for each in classes.tolist()])
     return found if len(np.unique(found)) == len(classes) else classes
+
+
+def threshold_of(model: SavedModel) -> list[str]:
+    """Say from what probability on the second of two classes is predicted, if that was chosen."""
+    curve = model.judgement_.thresholds
+    return [] if curve is None or curve.chosen is None else [curve.words(model.classes_[1])]
 
 
 def ignored(names: list[str]) -> list[str]:

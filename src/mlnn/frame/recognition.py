@@ -159,8 +159,8 @@ def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
     if rows >= FEWEST_ROWS and words >= WORDS and (different >= TEXTS or rarely):
         return _text(name, values)
     if rows >= FEWEST_ROWS and different >= DIFFERENT:
-        each = "every row" if different == 1.0 else f"{len(cells.labels)} of {rows} rows"
-        why = f"{each} holds something else, such as '{cells.labels[0].strip()}': it names the rows"
+        each = "every row holds" if different == 1.0 else f"{len(cells.labels)} of {rows} rows hold"
+        why = f"{each} something else, such as '{cells.labels[0].strip()}': it names the rows"
         return _aside(name, "identifier", values, why)
     return _category(name, values, rules)
 

@@ -173,6 +173,13 @@ def _cells(archive: zipfile.ZipFile) -> int:
     return most
 
 
+def _as_shown(cell: Any) -> Any:
+    """Return a cell of a workbook, which knows no whole numbers, as it is shown there: 1001.0 as 1001."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) <= 2.0**53:
+        return int(cell)
+    return None if cell == "" else cell
+
+
 def read_workbook(source: Source, wanted: str | None, header: int | None, most: int) -> Table:
     """Read a sheet of a workbook (.xlsx, .xlsb, .xls, .ods): the one that is named, or the first that is not empty.
 
@@ -219,7 +226,7 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
     if not numbered:
         raise TableError(f"{source.name} is empty")
     width = [k for k in range(len(numbered[0][1])) if any(row[k] != "" for _, row in numbered)]
-    cells = [[None if row[k] == "" else row[k] for k in width] for _, row in numbered]
+    cells = [[_as_shown(row[k]) for k in width] for _, row in numbered]
     if header == 0:
         columns = {f"x{k}": list(column) for k, column in enumerate(zip(*cells, strict=True))}
         lines = [number for number, _ in numbered]

@@ -1,5 +1,6 @@
 """The values of one column, whatever they came as: numbers, times, or words."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -81,8 +82,8 @@ class Unusable:
 
 
 Values: TypeAlias = Array | Words | Unusable
-"""A column: numbers (of any type; NaN where they are missing), times (datetime64, timedelta64; NaT), ``Words``, or
-``Unusable``."""
+"""A column: numbers (of any type; NaN where they are missing), times (datetime64, timedelta64; NaT), ``Words`` (also of
+times of day, which NumPy lacks), or ``Unusable``."""
 
 
 def gaps_of(values: Array | Words) -> Array:
@@ -158,6 +159,8 @@ def of_objects(values: Any) -> Values:
     --------
     >>> of_objects([1, None, Decimal("2.5")]), of_objects([date(2024, 2, 29)]), of_objects([True, "x"]).labels
     (array([1. , nan, 2.5]), array(['2024-02-29'], dtype='datetime64[D]'), ('True', 'x'))
+    >>> of_objects([time(7, 30), time(12)]).labels  # times of day are those of text
+    ('07:30:00', '12:00:00')
     """
     kinds = set(map(type, values))
     if str in kinds and kinds <= {str, type(None)}:
@@ -173,9 +176,9 @@ def of_objects(values: Any) -> Values:
         return Words(words.codes, words.labels, "boolean")
     if all(issubclass(kind, (Real, Decimal, np.number)) and not issubclass(kind, (bool, np.bool_)) for kind in kinds):
         return _numbers(values, gaps, kinds)
-    if kinds <= TIMES.keys():
-        finest = max((TIMES[kind] for kind in kinds), key=UNITS.index)
-        return np.array([_time(value, gap) for value, gap in zip(values, gaps, strict=True)], dtype=finest)
+    unit = _unit(kinds)
+    if unit:
+        return np.array([_time(value, gap) for value, gap in zip(values, gaps, strict=True)], dtype=unit)
     return Words.of([None if gap else value for value, gap in zip(values, gaps, strict=True)])
 
 
@@ -195,12 +198,15 @@ def _float(value: Any) -> float:
         return np.inf if value > 0 else -np.inf
 
 
-UNITS = ["datetime64[D]", "datetime64[us]", "timedelta64[us]"]
-TIMES: dict[type, str] = dict(zip((date, datetime, timedelta), UNITS, strict=True)) | {time: UNITS[2]}
+def _unit(kinds: set[type]) -> str:
+    """Return the type of moments or of durations, "" for what is neither, or both."""
+    if kinds <= {date, datetime}:
+        return "datetime64[us]" if datetime in kinds else "datetime64[D]"
+    return "timedelta64[us]" if timedelta in kinds and kinds <= {time, timedelta} else ""
 
 
 def _time(value: Any, gap: bool) -> Any:
-    """Return a time as the universal time where it has a zone, a time of day as the time since midnight."""
+    """Return a time as the universal time where it has a zone, among durations 0:30 as half an hour."""
     if gap:
         return "NaT"
     if isinstance(value, time):
@@ -210,7 +216,7 @@ def _time(value: Any, gap: bool) -> Any:
 
 
 def of_arrow(column: Any) -> Values:
-    """Return an Arrow array as a column; of times in a zone the universal ones."""
+    """Return an Arrow array as a column; of times in a zone the universal ones, times of day as text."""
     import pyarrow as pa
 
     column = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
@@ -236,8 +242,8 @@ def of_arrow(column: Any) -> Values:
     if is_.is_timestamp(kind) and kind.tz:
         return column.cast(pa.timestamp(kind.unit)).to_numpy()
     if is_.is_time(kind):
-        since = column.cast(pa.int32() if is_.is_time32(kind) else pa.int64())
-        return since.cast(pa.int64()).cast(pa.duration(kind.unit)).to_numpy()
+        words = of_arrow(column.cast(pa.string()))
+        return Words(words.codes, tuple(re.sub(r"\.?0*$", "", each) if "." in each else each for each in words.labels))
     if is_.is_date32(kind):
         return column.cast(pa.timestamp("s")).to_numpy().astype("datetime64[D]")
     if is_.is_decimal(kind):

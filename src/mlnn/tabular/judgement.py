@@ -19,7 +19,7 @@ from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given
 from mlnn.tabular.parts import EVERYBODY, NOBODY, Rows, separate
 from mlnn.tabular.rehearsal import spread
-from mlnn.tabular.score import baseline_of
+from mlnn.tabular.score import baseline_of, over
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
 from mlnn.tabular.training import Trained
@@ -253,6 +253,7 @@ def judgement_of(
         thresholds = Thresholds.learn(by.t, by.predictions[:, 1], by.weights).chosen_by(rule)
     by = replace(by, threshold=None if thresholds is None else thresholds.chosen)
     figures = by.scores, _spread(by, parts), trivial.scores, by.intervals(), by.by_class
+    how = "; ".join(filter(None, (how, over(target))))
     return Judgement(how, len(by.t), *figures, conformal, thresholds, predictions, fold, by=by, parts=parts)
 
 

@@ -53,6 +53,17 @@ def scores_of(
     return class_scores(t, predictions, weights, threshold)
 
 
+def over(target: Target) -> str:
+    """Say over what the figures of merit are means, or what counts as right, where a row has several targets."""
+    count = target.scores
+    if isinstance(target, Quantities):
+        return f"means over {count} targets" if count > 1 else ""
+    assert isinstance(target, Classes)
+    if target.labels.questions:
+        return f"means over {len(target.labels.classes)} targets"
+    return f"accuracy is of rows whose {count} labels are all right" if target.labels.several else ""
+
+
 def row_losses(target: Target, t: Array, predictions: Array, weights: Array | None = None) -> Array:
     """Return the loss of every row: log loss (nats), or the squared error in units of the targets' variance.
 
