@@ -289,6 +289,12 @@ def test_inspect_shows_models_that_know_no_table(random, tmp_path):
         assert (content["kind"], content["parameters"]) == (type(model).__name__, size)
 
 
+def test_rows_that_have_no_target_at_all_judge_nothing(folder, tmp_path):
+    pd.read_csv(folder / "later.csv").assign(sold=None).to_csv(tmp_path / "d.csv", index=False)
+    ended = run("evaluate", folder / "sold.mlnn", tmp_path / "d.csv")
+    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "the target is missing in all ")
+
+
 def test_what_judges_is_not_called_ignored(folder, tmp_path):
     frame = pd.read_csv(folder / "later.csv")
     save(TableClassifier(**QUICK).fit(frame.drop(columns="sold"), frame["sold"].to_numpy()), tmp_path / "m.mlnn")

@@ -34,6 +34,9 @@ def cells(*kinds):
     return [kinds[k % len(kinds)] for k in range(ROWS)]
 
 
+MONTHLY = [f"01/{month:02d}" for month in range(1, 13)], [f"{month}/5" for month in range(1, 13)]
+"""Days of months as they stand before the year, the day first, and the month first."""
+
 VOCABULARY = (
     "missed two instalments calls unanswered seen by clerk promised payment next week moved abroad asked for".split()
 )
@@ -163,6 +166,11 @@ def test_the_order_of_day_and_month_is_decided_over_the_column():
     assert learned(a=european)[1]["a"].read.endswith("day before month")
     assert learned(a=cells("1/2/2020", "3/4/2020"))[1]["a"].read.endswith("month before day (assumed: no date tells)")
     assert learned(a=cells("1.2.2020", "3.4.2020"))[1]["a"].read.endswith("day before month (assumed: no date tells)")
+    monthly = " (always the same day, of every month)"
+    first, second = ([f"{date}/{year}" for year in (2023, 2024) for date in dates] for dates in MONTHLY)
+    assert learned(a=cells(*first))[1]["a"].read.endswith(f"day before month{monthly}")
+    assert learned(a=cells(*second))[1]["a"].read.endswith(f"month before day{monthly}")
+    assert "assumed" in learned(a=cells(*first[:11]))[1]["a"].read
 
 
 def test_a_line_in_time_goes_on_in_new_days():

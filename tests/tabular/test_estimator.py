@@ -394,6 +394,8 @@ def test_what_means_missing_is_no_target_either(kind, y, word, gone):
     model = kind(epochs=1, members=2, missing=[word]).fit(X, y, eval_set=(X, y))
     assert f"{gone} of 60 rows have no target and were left out" in model.said_
     assert len(model.evaluation(X, y).t) == 60 - gone
+    if kind is TableClassifier:
+        assert set(map(type, model.classes_.tolist())) <= set(map(type, np.asarray(y).tolist()))
     with pytest.raises(TableError, match="is missing in all 60 rows"):
         kind(missing=[word]).fit(X, [y[-1]] * 60)
 

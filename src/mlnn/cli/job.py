@@ -19,8 +19,8 @@ from mlnn.frame.column import TableError, quoted
 from mlnn.frame.printable import printable
 from mlnn.frame.read import read_table
 from mlnn.frame.recognition import KINDS
-from mlnn.frame.roles import groups_of, times_of, weights_of
-from mlnn.frame.sentence import in_options, number_of
+from mlnn.frame.roles import groups_of, require_some, times_of, weights_of
+from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
@@ -231,8 +231,7 @@ def _held(other: Table, rows: Labelled, answers: Answers, kinds: dict[str, str],
     if lacking:
         raise TableError(f"the columns of {other.name} differ from those of training: {quoted(lacking)} missing")
     y = read_again(other, answers.to_json(), answers.classes)
-    if without_target(y).all():
-        raise BadInput(f"--valid: the target is missing in all {number_of(other.rows, 'row')}")
+    require_some(without_target(y), "--valid: the target")
     return Labelled(other.only(needed), y, None if weight is None else weights_of(other, other.named(weight)))
 
 

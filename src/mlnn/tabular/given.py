@@ -7,7 +7,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, missing, unmasked
-from mlnn.frame.roles import times_of
+from mlnn.frame.roles import require_some, times_of
 from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
 from mlnn.frame.values import Words
@@ -63,8 +63,7 @@ class Given(NamedTuple):
         TableError
             If there is none.
         """
-        if without_target(targets).all():
-            raise TableError(f"the target is missing in all {number_of(len(targets), 'row')}")
+        require_some(without_target(targets))
         return self._replace(targets=targets)
 
     def that_count(self) -> Array:
