@@ -230,6 +230,18 @@ def test_weights_count_in_an_evaluation(folder, tmp_path):
     assert weighted["scores"] == load(folder / "sold.mlnn").evaluate(frame, frame["sold"], frame["w"])
 
 
+@pytest.mark.parametrize("command", ["evaluate", "compare", "explain"])
+def test_rows_of_weight_0_are_counted(folder, tmp_path, command):
+    pd.read_csv(folder / "later.csv").assign(w=np.arange(90) % 3).to_csv(tmp_path / "t.csv", index=False)
+    models = [folder / "sold.mlnn"] * (1 + (command == "compare"))
+    if command == "compare":
+        models[0] = (tmp_path / "other.mlnn").resolve()
+        models[0].write_bytes((folder / "sold.mlnn").read_bytes())
+    shown = done(command, *models, tmp_path / "t.csv", "--weights", "w", "--json")
+    assert "mlnn: 30 of 90 rows have weight 0 and were left out" in shown.stderr.splitlines()
+    assert json.loads(shown.stdout)["rows"] == ([] if command == "explain" else 60)
+
+
 def test_classes_are_found_again_however_they_are_spelled(folder, tmp_path):
     frame = pd.read_csv(folder / "later.csv")
     plain = done("evaluate", folder / "sold.mlnn", folder / "later.csv", "--json").stdout
@@ -275,6 +287,12 @@ def test_inspect_shows_models_that_know_no_table(random, tmp_path):
         assert all(part in shown for part in (type(model).__name__, "W1", "2×3"))
         content = json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)
         assert (content["kind"], content["parameters"]) == (type(model).__name__, size)
+
+
+def test_rows_that_have_no_target_at_all_judge_nothing(folder, tmp_path):
+    pd.read_csv(folder / "later.csv").assign(sold=None).to_csv(tmp_path / "d.csv", index=False)
+    ended = run("evaluate", folder / "sold.mlnn", tmp_path / "d.csv")
+    assert_one_sentence(ended.exit_code, ended.stdout, ended.stderr, "the target is missing in all ")
 
 
 def test_what_judges_is_not_called_ignored(folder, tmp_path):

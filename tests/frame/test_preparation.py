@@ -458,6 +458,12 @@ def test_a_moment_is_the_same_in_any_zone_and_type(trained, other):
     np.testing.assert_allclose(prepared.matrix, preparation.transform(shapes()["utc"]), atol=1e-6)
 
 
+def test_a_time_of_day_is_the_same_in_any_zone():
+    preparation = Preparation().fit(pd.DataFrame({"at": [f"{k % 24:02}:30Z" for k in range(48)]}))
+    same = preparation.transform(pd.DataFrame({"at": ["22:30Z", "00:30+02:00"]}))
+    np.testing.assert_allclose(same[0], same[1])
+
+
 @pytest.mark.parametrize("kind", [str, "datetime64[ns]"])
 def test_times_with_offsets_where_training_had_none_are_warned_of_and_the_reverse(kind):
     bare = pd.DataFrame({"day": DAYS.tz_localize(None).astype(kind)})

@@ -232,6 +232,11 @@ def test_letters_are_the_same_however_they_were_typed(read):
         ("ann,x,setosa\nbob,y,setosa\n", ["ann", "x", "setosa"], "may be a row ('setosa'); if it is one, say header=0"),
         ("?,x,setosa\n4.9,y,setosa\n", ["?", "x", "setosa"], "may be a row ('setosa'); if it is one, say header=0"),
         ("ann,x,setosa\n" + "bob,y,setosa\nann,x,setosa\n" * 20, ["ann", "x", "setosa"], "may be a row ('ann', 'x', "),
+        (
+            "paris,red,yes\n" + "rome,red,no\noslo,blue,yes\n" * 30,
+            ["paris", "red", "yes"],
+            "may be a row ('red', 'yes')",
+        ),
         ("tone,kind\n" + "red,kind\nblue,mean\n" * 20, ["tone", "kind"], None),
         ("size,other\n4.9,book\n3,other\n?,pen\n", ["size", "other"], None),
         ("country,2019,2020\nx,1,2\n", ["country", "2019", "2020"], None),

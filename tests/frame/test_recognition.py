@@ -34,6 +34,9 @@ def cells(*kinds):
     return [kinds[k % len(kinds)] for k in range(ROWS)]
 
 
+MONTHLY = [f"01/{month:02d}" for month in range(1, 13)], [f"{month}/5" for month in range(1, 13)]
+"""Days of months as they stand before the year, the day first, and the month first."""
+
 VOCABULARY = (
     "missed two instalments calls unanswered seen by clerk promised payment next week moved abroad asked for".split()
 )
@@ -163,6 +166,11 @@ def test_the_order_of_day_and_month_is_decided_over_the_column():
     assert learned(a=european)[1]["a"].read.endswith("day before month")
     assert learned(a=cells("1/2/2020", "3/4/2020"))[1]["a"].read.endswith("month before day (assumed: no date tells)")
     assert learned(a=cells("1.2.2020", "3.4.2020"))[1]["a"].read.endswith("day before month (assumed: no date tells)")
+    monthly = " (always the same day, of every month)"
+    first, second = ([f"{date}/{year}" for year in (2023, 2024) for date in dates] for dates in MONTHLY)
+    assert learned(a=cells(*first))[1]["a"].read.endswith(f"day before month{monthly}")
+    assert learned(a=cells(*second))[1]["a"].read.endswith(f"month before day{monthly}")
+    assert "assumed" in learned(a=cells(*first[:11]))[1]["a"].read
 
 
 def test_a_line_in_time_goes_on_in_new_days():
@@ -420,6 +428,17 @@ def test_the_words_for_missing_can_be_told():
     number, category = preparation.columns_
     assert number.fate.words == (("-999", 20),)
     assert (number.median, category.categories) == (2.0, ("NA", "a", "b"))
+
+
+@pytest.mark.parametrize("word", ["-999", "-999.0", "−999", "-9.99e2"])
+@pytest.mark.parametrize("written", ["-999", "-999.0", "−999,0", "-999.00", " −999"])
+def test_a_number_that_means_missing_does_so_however_it_is_written(word, written):
+    table = {"n": cells("1.5", written, "3.25"), "x": cells(1.5, -999.0, 3.25), "code": cells("0999", "007", "12")}
+    preparation = Preparation(missing=[word, "999", "7"]).fit(table)
+    for column in preparation.columns_[:2]:
+        assert column.fate.missing == 20
+        assert column.median == 2.375
+    assert preparation.columns_[2].fate.missing == 0  # with leading zeros it is a code, and no number
 
 
 def test_many_categories_tell_their_mean_target_out_of_fold():

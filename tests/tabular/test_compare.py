@@ -145,3 +145,11 @@ def test_a_row_or_two_prove_nothing(models, random):
             guesser.unseen_predictions = lambda _, guess=guess: (guess, "new")
         called += any(each.exceeds for each in compared(guessers, X[:3], y[:3]).models)
     assert called < 25  # where errors were normal, one in 20
+
+
+def test_rows_of_weight_0_compare_nothing(models, random):
+    X, y = line(random, 40)
+    weights = np.where(np.arange(40) < 30, 0.0, 1.0)
+    found, few = compared(models, X, y, weights), compared(models, X[30:], y[30:])
+    assert found.rows == few.rows == 10
+    assert [each.scores for each in found.models] == [each.scores for each in few.models]

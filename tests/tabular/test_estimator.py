@@ -62,6 +62,26 @@ def test_every_row_is_judged_by_a_member_that_has_not_seen_it():
     assert judgement.scores["rmse"] == pytest.approx(np.sqrt(np.mean(errors**2)))
 
 
+def test_rows_of_weight_0_are_left_out_and_said():
+    frame, buys, _ = people()
+    weights, buys[0] = (np.arange(len(buys)) % 10 > 0) * 1.0, None
+    model = TableClassifier(**QUICK).fit(frame, buys, weights)
+    same = TableClassifier(**QUICK).fit(frame[weights > 0], buys[weights > 0])
+    assert model.said_[:2] == [
+        "1 of 120 rows have no target and were left out",
+        "11 of 120 rows have weight 0 and were left out",
+    ]
+    assert (model.predict_proba(frame) == same.predict_proba(frame)).all()
+    alike = [
+        [(each.column, each.mean) for each in explanation.importances]
+        for explanation in (
+            same.explain(frame.assign(age=frame["age"] + 1.0), buys.fillna("no"), weights),
+            same.explain(frame.assign(age=frame["age"] + 1.0)[weights > 0], buys[weights > 0]),
+        )
+    ]
+    assert alike[0] == alike[1]
+
+
 def test_rows_without_a_target_are_left_out_and_said():
     frame, buys, _ = people()
     gaps = buys.where(np.arange(len(buys)) % 10 > 0, None)
@@ -363,6 +383,7 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
         (TableRegressor, np.array([1.5, 2.5, 4, -999] * 15), "-999", 15),
         (TableRegressor, [1, 2, 3, 4, None, -999] * 10, "-999", 20),
         (TableRegressor, ["$1.50", "$2", "$3", "-"] * 15, "-", 15),
+        (TableRegressor, ["1.5", "2", "3", "-999.0"] * 15, "-999", 15),
         (TableRegressor, np.array([[1.0, 2.0], [3.0, 4.0], [4.0, 1.0], [5.0, -999.0]] * 15), "-999", 15),
         (TableClassifier, ["a", "b", "?"] * 20, "?", 20),
         (TableClassifier, np.array([1, 2, -1] * 20), "-1", 20),
@@ -373,6 +394,8 @@ def test_what_means_missing_is_no_target_either(kind, y, word, gone):
     model = kind(epochs=1, members=2, missing=[word]).fit(X, y, eval_set=(X, y))
     assert f"{gone} of 60 rows have no target and were left out" in model.said_
     assert len(model.evaluation(X, y).t) == 60 - gone
+    if kind is TableClassifier:
+        assert set(map(type, model.classes_.tolist())) <= set(map(type, np.asarray(y).tolist()))
     with pytest.raises(TableError, match="is missing in all 60 rows"):
         kind(missing=[word]).fit(X, [y[-1]] * 60)
 

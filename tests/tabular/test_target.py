@@ -12,6 +12,7 @@ from mlnn import load, save
 from mlnn.frame.answers import read_target
 from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.table import Table
+from mlnn.tabular.amounts import learned_labels
 from mlnn.tabular.compare import compared
 from mlnn.tabular.estimator import TableClassifier
 
@@ -93,6 +94,12 @@ def test_labels_of_python_are_read_as_those_of_a_file(tmp_path):
     assert set(answers.said[1:]) <= set(model.said_)
     evaluation = model.evaluation(X, DIRTY)
     assert len(evaluation.t) == 48
+
+
+def test_labels_that_differ_in_spaces_are_one_and_that_is_said():
+    labels, said = learned_labels(np.array(["no ", "no ", "no", "yes", " perhaps"] * 9), ["churn"], None)
+    assert sorted(set(labels)) == [" perhaps", "no", "yes"]  # which nobody spells without the space
+    assert said == ("'churn': 'no ' is 'no' (18 rows)",)
 
 
 def test_clean_labels_stay_and_those_that_differ_in_case_alone_are_warned_of(random):

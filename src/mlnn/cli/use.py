@@ -14,7 +14,7 @@ from mlnn.cli.options import columns, judging, picked, weights_and_groups
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.answers import read_again
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import quoted
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import plain
 from mlnn.frame.read import read_table
@@ -105,11 +105,9 @@ def evaluate(
     y = answers_of(trained, table, names)
     counts, groups, telling = weights_and_groups(table, weights, group)
     features, extra = features_of(trained, table)
-    gone = without_target(y)
-    if gone.all():
-        raise TableError(f"the target is missing in all {number_of(table.rows, 'row')} of {table.name}")
-    said, judged_by = [*map(in_options, table.said), *left_out(gone)], table.rows - int(gone.sum())
+    said = [*map(in_options, table.said), *left_out(without_target(y), counts)]
     judged = trained.evaluation(features, y, counts, groups)
+    judged_by = len(judged.t)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
     said += [f"{judged.known}: their scores are too good"] if judged.known else []

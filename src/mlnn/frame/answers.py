@@ -15,15 +15,16 @@ from mlnn.frame.kind import DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.number import quantities
-from mlnn.frame.kind.spelling import plain, truth, truths
+from mlnn.frame.kind.spelling import truth, truths
 from mlnn.frame.labels import as_flags, found_again, learned, listed, named
 from mlnn.frame.learning import blanked
 from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
-from mlnn.frame.roles import RULES, usable
-from mlnn.frame.sentence import Sentence, number_of
+from mlnn.frame.roles import RULES, require_some, usable
+from mlnn.frame.sentence import Sentence
 from mlnn.frame.table import Table, Words
 from mlnn.frame.target import NumberCode
+from mlnn.frame.values import gaps_of
 
 FEW, NUMBERED = 10, 20
 """So many different whole numbers are classes; and so many where they are 0, 1, 2 … without a gap."""
@@ -222,8 +223,7 @@ def _read(
 ) -> _Target:
     declared, values = getattr(values, "kind", "text"), without(values, words)
     present = blanked(values, None if words is None else tuple(words))[0]
-    if not (present.codes >= 0 if isinstance(present, Words) else present == present).any():
-        raise TableError(f"the target '{name}' is missing in all {number_of(len(values), 'row')}")
+    require_some(gaps_of(present), f"the target '{name}'")
     if isinstance(values, Words) or classes is not None:
         cells = Cells.of(values)
         yes_or_no = task != "regression" and truths(cells.labels) == {True, False}
@@ -288,11 +288,7 @@ def _are_few(different: Array, counts: Array) -> bool:
 
 def without(values: Array | Words, words: Sequence[str] | None) -> Array | Words:
     """Return a column without the words and numbers that mean a gap: what the user says, and empty cells."""
-    if not isinstance(values, Words):
-        return blanked(values, None if words is None else tuple(words))[0]
-    gone = {"", *map(plain, words or ())}
-    kept = np.array([plain(label) not in gone for label in values.labels] + [False])
-    return values if kept[:-1].all() else Words(np.where(kept[values.codes], values.codes, -1), values.labels)
+    return blanked(values, tuple(words or ()))[0]
 
 
 def _short(x: float) -> str:

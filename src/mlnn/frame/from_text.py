@@ -129,6 +129,8 @@ def several_units(cells: Cells) -> str:
     --------
     >>> several_units(Cells.of(Words.of(["12 kg", "300 g", "1.5 kg"])))
     "numbers with units that differ ('kg' in 2 cells, 'g' in 1)"
+    >>> several_units(Cells.of(Words.of(["12 Main", "7 Oak"])))
+    ''
     """
     if not any(_measured(label) for label in cells.labels[:50]):
         return ""
@@ -137,7 +139,11 @@ def several_units(cells: Cells) -> str:
     for each, count in zip(found, cells.counts.tolist(), strict=True):
         units[each] = units.get(each, 0) + count
     units.pop("", None)
-    if len(units) < 2 or not _agree(cells, list(map(bool, found)), SHARE):
+    if (
+        len(units) < 2
+        or units.keys().isdisjoint({*MEASURES, *MONEY})
+        or not _agree(cells, list(map(bool, found)), SHARE)
+    ):
         return ""
     first, second, *rest = sorted(units.items(), key=lambda each: (-each[1], each[0]))
     said = f"'{first[0]}' in {first[1]:,} cell{'s' * (first[1] > 1)}, '{second[0]}' in {second[1]:,}"
@@ -244,11 +250,12 @@ def _zones(cells: Cells, found: Sequence[Moment | None]) -> str:
 
 
 def _otherwise(first: str, cells: Cells, found: Sequence[Moment | None]) -> str:
-    """Say which dates have the other order than most."""
+    """Say which dates have the other order than most, or that none tells but all together."""
     other = "month" if first == "day" else "day"
     odd = [k for k, each in enumerate(found) if each and each.order == other]
     if not odd:
-        return ""
+        one_tells = any(each and each.order == first for each in found)
+        return "" if one_tells else " (always the same day, of every month)"
     open_ = [k for k, each in enumerate(found) if each and each.order == "?"]
     doubt = f", so that '{cells.labels[open_[0]].strip()}' is in doubt" if open_ else ""
     return (

@@ -29,7 +29,7 @@ BLANK = " \t\x1a"
 """What a line without fields may hold: CP/M marked the end of a text, and DOS still does."""
 
 REPEATED = 10
-"""Cells that occur so often on average are all there are: what is none of them is their column's name."""
+"""Cells that occur so often on average are all there are: what is none of them is likely their column's name."""
 
 NUMBER = re.compile(r"[-+]?\d*[.,]?\d+([eE][-+]?\d+)?")
 
@@ -230,21 +230,28 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
         )
     odd = [each for each in names if NUMBER.fullmatch(each) and not each.isdigit()]
     cells = [{row[k].strip() for row in body if k < len(row)} for k in range(len(names))]
-    if not odd and not any(_heads(each, held, len(body)) for each, held in zip(names, cells, strict=True)):
+    if not odd and not any(_above_numbers(each, held) for each, held in zip(names, cells, strict=True)):
         odd = [each for each, held in zip(names, cells, strict=True) if each and each in held]
+        others = [held for each, held in zip(names, cells, strict=True) if each and each not in held]
+        if len(odd) == 1 and any(_repeats(held, len(body)) for held in others):
+            odd = []  # one name is a category too, beside one that would be the only such cell
     if odd:
         listed = ", ".join(f"'{each}'" for each in odd[:3])
         fact = f"the first line of {name} was taken for its header, though it may be a row ({listed})"
         said.append(Sentence(fact, "if it is one, say header=0"))
 
 
-def _heads(name: str, cells: set[str], rows: int) -> bool:
-    """Tell whether a name is surely none of the cells below it: words above numbers, or above others that repeat."""
+def _above_numbers(name: str, cells: set[str]) -> bool:
+    """Tell whether a name is surely none of the cells below it: a word above numbers."""
     present = {cell for cell in cells if not means_missing(cell)}
-    if means_missing(name) or name in present or not present:
-        return False
-    numbers = all(map(NUMBER.fullmatch, present)) and not NUMBER.fullmatch(name)
-    return numbers or REPEATED * len(present) <= rows
+    return (
+        bool(present) and not means_missing(name) and not NUMBER.fullmatch(name) and all(map(NUMBER.fullmatch, present))
+    )
+
+
+def _repeats(cells: set[str], rows: int) -> bool:
+    """Tell whether cells repeat so often that one which is none of them would be rare."""
+    return 0 < REPEATED * len(cells) <= rows
 
 
 def named(

@@ -1,5 +1,6 @@
 """Learning the columns of a table, one after the other."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
@@ -12,7 +13,8 @@ from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Content, Fate, Where
 from mlnn.frame.kind.number import cut, quantities
-from mlnn.frame.kind.spelling import BLANK
+from mlnn.frame.kind.spelling import BLANK, written
+from mlnn.frame.kind.spelling import plain as plain_spelling
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, counts_rows, names_rows, sample
 from mlnn.frame.recognition import KINDS, recognized
 from mlnn.frame.table import Table, Words
@@ -20,6 +22,9 @@ from mlnn.frame.values import Unusable, taken
 
 POOLED = 0.1
 """Where more rows than this share hold rare categories, features tell the mean targets of all categories."""
+
+_CODE = re.compile(r"\s*[-+]?0\d")
+"""How codes such as 007 begin, which are no numbers."""
 
 
 @dataclass(frozen=True)
@@ -141,27 +146,28 @@ def _plain(column: Column, values: Content) -> Array:
 def blanked(values: Content, missing: tuple[str, ...] | None) -> tuple[Content, tuple[tuple[str, int], ...]]:
     """Return a column without the cells that mean a missing value, and these words with their counts.
 
+    A number among the words that a user gives means that number however it is written; with leading zeros it is a code.
+
     Examples
     --------
     >>> blanked(Words.of(["a", "n/a", "b"]), None)[0].codes
     array([ 0, -1,  2])
     >>> blanked(np.array([1.0, -999.0]), ("-999",))
     (array([ 1., nan]), (('-999', 1),))
+    >>> blanked(Words.of(["1.5", "-999.0", "−999"]), ("-999",))[1]
+    (('-999.0', 1), ('−999', 1))
     """
+    numbers = {number: word for word in reversed(missing or ()) if (number := _number(word)) is not None}
     if not isinstance(values, Words):
-        numbers = [] if missing is None or values.dtype.kind not in "iuf" else missing
-        gone = [word for word in numbers if _number(word) is not None and (values == _number(word)).any()]
-        if not gone:
-            return values, ()
-        values = values.astype(np.float64)
-        counts = tuple((word, int((values == _number(word)).sum())) for word in gone)
-        for word in gone:
-            values[values == _number(word)] = np.nan
-        return values, counts
-    words = BLANK if missing is None else {*missing, ""}
-    if words.isdisjoint(values.labels) and words.isdisjoint(map(str.strip, values.labels)):
+        known = numbers if values.dtype.kind in "iuf" else {}
+        told = tuple((word, count) for number, word in known.items() if (count := int((values == number).sum())))
+        gaps = np.isin(values, list(known))
+        return (np.where(gaps, np.nan, values.astype(np.float64)), told) if told else (values, ())
+    words = BLANK if missing is None else {"", *map(plain_spelling, missing)}
+    spelled = map(str.strip if missing is None else plain_spelling, values.labels)
+    blank = [k for k, text in enumerate(spelled) if text in words or (numbers and _number(text) in numbers)]
+    if not blank:
         return values, ()
-    blank = [k for k, text in enumerate(values.labels) if text in words or text.strip() in words]
     gone_labels = np.zeros(len(values.labels) + 1, dtype=bool)
     gone_labels[blank] = True
     counts_of = np.bincount(values.codes + 1, minlength=len(values.labels) + 1)[1:]
@@ -169,8 +175,12 @@ def blanked(values: Content, missing: tuple[str, ...] | None) -> tuple[Content, 
     return Words(np.where(gone_labels[values.codes], -1, values.codes), values.labels, values.kind), told
 
 
-def _number(word: str) -> float | None:
-    try:
-        return float(word)
-    except ValueError:
+def _number(text: str) -> float | None:
+    """Return the number that a text is and nothing else, no unit, no code such as 007; None if it is none."""
+    if _CODE.match(text):
         return None
+    try:
+        return float(text)  # most are written so, and reading takes ten times as long
+    except ValueError:
+        found = written(text)
+        return None if found is None or found.unit else found.dot

@@ -1,4 +1,4 @@
-"""Columns that are no features: the weights of the rows, their groups, their times."""
+"""Columns that are no features: targets, the weights of the rows, their groups, their times."""
 
 import numpy as np
 
@@ -10,10 +10,23 @@ from mlnn.frame.kind.base import Cells
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.recognition import recognized
+from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table, Unusable, Values, Words
 
 RULES = Rules(0.0, 0, decimal=".")
 """How columns are recognized that are no features."""
+
+
+def require_some(gone: Array, what: str = "the target") -> None:
+    """Refuse what is missing in all rows.
+
+    Raises
+    ------
+    TableError
+        If it is ``gone`` in all.
+    """
+    if gone.all():
+        raise TableError(f"{what} is missing in all {number_of(len(gone), 'row')}")
 
 
 def usable(table: Table, name: str) -> Array | Words:

@@ -17,6 +17,7 @@ from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import means_missing, plain, truths
 from mlnn.frame.labels import OWN, learned, meaning, spread
 from mlnn.frame.printable import printable
+from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.target import Classes, Target
 
@@ -90,16 +91,16 @@ def without_words(y: Array, words: Sequence[str] | None) -> Array:
     gone = np.column_stack([each.codes < 0 if isinstance(each, Words) else np.isnan(each) for each in kept])
     if not gone.any():
         return y
-    left = y.astype(np.float64 if y.dtype.kind in "iuf" else object)
-    left[gone.reshape(y.shape)] = None  # NaN, where they are numbers
+    left = y.astype(y.dtype if y.dtype.kind == "f" else object)  # whole numbers stay whole
+    left[gone.reshape(y.shape)] = None  # NaN, among floats
     return left
 
 
 def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) -> tuple[Array, Said]:
     """Return training labels, by one name those that are the same class in a file, and what there is to say of it.
 
-    That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it. Labels
-    are as they were where they are no vector of text.
+    That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it; the
+    one without spaces, where labels have that too. Labels are as they were where they are no vector of text.
 
     Parameters
     ----------
@@ -129,16 +130,21 @@ def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) 
     y = without_words(y, words)
     if y.ndim > 1 or not _is_text(y):
         return y, ()
-    gone = {"", *map(plain, words or ())}
-    cells = Cells.of(Words.of([None if isinstance(each, str) and plain(each) in gone else each for each in y]))
-    labels, said = learned(names[0] if names else "y", cells, truths(cells.labels) == {True, False}, words is None)
+    cells, name = Cells.of(without(Words.of(y), words)), names[0] if names else "y"
+    labels, said = learned(name, cells, truths(cells.labels) == {True, False}, words is None)
     for sentence in said:
         if sentence.endswith(OWN):
             warnings.warn(sentence, ColumnWarning, stacklevel=4)
     order = sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k]))
     meant = [labels[cells.first(k)] for k in range(len(cells.labels))]
-    called = {meant[k]: cells.labels[k] for k in reversed(order)} | {None: None}
-    return spread(cells, [called[each] for each in meant]), tuple(said[1:])
+    bare = {each: each for each in meant if each in cells.labels}
+    called = {meant[k]: cells.labels[k] for k in reversed(order)} | bare | {None: None}
+    spaced = [
+        f"'{name}': '{cells.labels[k]}' is '{each}' ({number_of(int(cells.counts[k]), 'row')})"
+        for k, each in enumerate(meant)
+        if each in bare and each != cells.labels[k] and each == plain(cells.labels[k])
+    ]
+    return spread(cells, [called[each] for each in meant]), (*said[1:], *spaced)
 
 
 def labels_of(y: Array, labels: Labels, words: Sequence[str] | None) -> Array:

@@ -13,7 +13,7 @@ from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.given import Given, counts_of, without_target
+from mlnn.tabular.given import Given, counts_of
 from mlnn.tabular.score import row_losses
 from mlnn.tabular.target import Classes, Quantities, Target
 
@@ -135,7 +135,7 @@ def compared(
     table = Table.of(X)
     given = Given.of(table.rows, y, sample_weight, groups)
     given = given._replace(targets=first.read_targets(given.targets, first.target_))
-    kept = np.flatnonzero(~without_target(given.targets))
+    kept = given.that_count()
     given, table = given.take(kept), table.take(kept)
     losses, scores, seen, known = {}, {}, {}, dict[str, str]()
     for name, model in models.items():

@@ -99,6 +99,7 @@ class DateColumn(Column):
         doubts, doubt = date_doubts(cells.labels, found, np.array(written, dtype=np.float64), self.first)
         ahead = np.array([0.0 if each is None else each.zone or 0.0 for each in found])
         read = np.array(written, dtype=np.float64) - ahead
+        read = read % 1.0 if self.clock else read  # the same moment is the same time of day, whatever the day there
         bad, days = strangers(cells, read), cells.spread(read, np.nan)
         zoned = int(sum(cells.counts[k] for k, each in enumerate(found) if each is not None and each.zone is not None))
         unreadable = int(cells.counts[bad].sum())

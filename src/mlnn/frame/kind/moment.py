@@ -201,10 +201,24 @@ def duration(text: str) -> float | None:
 
 
 def day_order(moments: Iterable[tuple[Moment, int]]) -> str:
-    """Return which stands first in dates with their counts: "day" or "month", "" if they do not tell, "?" in doubt."""
+    """Return which stands first in dates with their counts: "day" or "month", "" if they do not tell, "?" in doubt.
+
+    Where every date has the same number at one place, and 1 to 12 at the other, these are the months.
+
+    Examples
+    --------
+    >>> day_order([(moment(f"01/{month:02d}/2024"), 1) for month in range(1, 13)])
+    'day'
+    """
     votes = {"day": 0, "month": 0, "?": 0, "": 0}
-    for each, count in moments:
+    dates = list(moments)
+    for each, count in dates:
         votes[each.order] += count
     if votes["day"] or votes["month"]:
         return "month" if votes["month"] > votes["day"] else "day"
-    return "?" if votes["?"] else ""
+    if not votes["?"]:
+        return ""
+    read = [date.fromordinal(int(each.day // 1) + EPOCH) for each, _ in dates]  # the day first
+    fields = {each.day for each in read}, {each.month for each in read}
+    same = [len(each) == 1 and other == {*range(1, 13)} for each, other in (fields, fields[::-1])]
+    return "day" if same[0] else "month" if same[1] else "?"

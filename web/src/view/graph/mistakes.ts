@@ -1,5 +1,6 @@
 /** Which usual mistake gives exactly the number that somebody has. */
 
+import { LAYERS } from "../../engine/formulas";
 import { letter } from "../../page/tensors";
 import { type Spot, type Stage } from "./stage";
 
@@ -9,8 +10,12 @@ interface Candidate {
   words: string;
 }
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const relu = (x: number) => Math.max(0, x);
+/** One number through a layer, by the engine's formula. */
+function through(is: string, x: number): number {
+  const y = new Float64Array(1);
+  LAYERS[is].forward({ is }, 1, Float64Array.of(x), y);
+  return y[0];
+}
 
 /** The mistake that makes `yours` of what is expected, in words, or null. */
 export function mistake(
@@ -82,27 +87,25 @@ function forward(stage: Stage, stages: Stage[], j: number): Candidate[] {
     ];
   return [
     { value: x[j], words: `forget the ${stage.node.label}` },
-    { value: sigmoid(x[j]), words: "take the sigmoid" },
-    { value: Math.tanh(x[j]), words: "take tanh" },
+    { value: through("Sigmoid", x[j]), words: "take the sigmoid" },
+    { value: through("Tanh", x[j]), words: "take tanh" },
     { value: Math.tan(x[j]), words: "take tan, not tanh" },
-    { value: relu(x[j]), words: "take max(0, x)" },
+    { value: through("ReLU", x[j]), words: "take max(0, x)" },
     { value: Math.exp(x[j]), words: "stop at the exponential" },
   ];
 }
 
-/** Of a softmax, or of one sigmoid. */
-function predicted({ x: s }: Stage, k: number): Candidate[] {
-  const powers = s.map(Math.exp),
-    sum = powers.reduce((a, b) => a + b, 0),
-    plain = s.reduce((a, b) => a + b, 0);
+/** Of a softmax, or of one sigmoid: p is what the player predicts of the scores s. */
+function predicted({ x: s, y: p }: Stage, k: number): Candidate[] {
+  const plain = s.reduce((a, b) => a + b, 0);
   return [
-    { value: powers[k], words: "forget to divide by the sum of the exponentials" },
+    { value: Math.exp(s[k]), words: "forget to divide by the sum of the exponentials" },
     { value: s[k] / plain, words: "forget the exponential" },
-    { value: powers[k] / (sum - powers[k]), words: "leave its own exponential out of the sum" },
-    { value: sigmoid(s[k]), words: "take a sigmoid of each score instead of the softmax" },
-    { value: powers[k] / Math.max(...powers), words: "divide by the largest exponential, not by their sum" },
+    { value: p[k] / (1 - p[k]), words: "leave its own exponential out of the sum" },
+    { value: through("Sigmoid", s[k]), words: "take a sigmoid of each score instead of the softmax" },
+    { value: p[k] / Math.max(...p), words: "divide by the largest exponential, not by their sum" },
     { value: s[k], words: "take the score itself" },
-    { value: Math.log(powers[k] / sum), words: "take its logarithm already" },
+    { value: Math.log(p[k]), words: "take its logarithm already" },
   ];
 }
 
@@ -157,7 +160,7 @@ function passed(stage: Stage, i: number): Candidate[] {
     { value: dy[i], words: `forget the derivative of ${stage.node.label}` },
     { value: slope, words: "forget to multiply by the gradient that comes from the right" },
     { value: dy[i] * (1 - x[i] ** 2), words: "put x into 1 − y²: it takes the output y" },
-    { value: dy[i] * (1 - Math.tanh(y[i]) ** 2), words: "take tanh twice: y is tanh x already" },
+    { value: dy[i] * (1 - through("Tanh", y[i]) ** 2), words: "take tanh twice: y is tanh x already" },
     { value: dy[i] * (1 - y[i]), words: "forget the square in 1 − y²" },
     { value: dy[i] * x[i] * (1 - x[i]), words: "put x into y (1 − y): it takes the output y" },
     { value: dy[i] * y[i] * (1 - y[i]), words: "take the derivative of the sigmoid" },
