@@ -328,6 +328,18 @@ def test_rows_without_a_target_are_left_out_before_a_part_is_held_out(tmp_path, 
     ]
 
 
+@pytest.mark.parametrize("apart", [["--valid", "0.2"], ["--valid", "t.csv"]], ids=str)
+def test_rows_of_weight_0_are_counted(folder, tmp_path, monkeypatch, apart):
+    monkeypatch.chdir(tmp_path)
+    houses(90)[["area", "town", "sold"]].assign(w=np.arange(90) % 3).to_csv("t.csv", index=False)
+    houses(120)[["area", "town", "sold"]].assign(w=np.arange(120) % 4).to_csv("more.csv", index=False)
+    content = trained("more.csv", "sold", "--weights", "w", *apart)
+    told = [sentence for sentence in content["said"] if "weight" in sentence]
+    of_valid = ["--valid: 30 of 90 rows have weight 0 and were left out"] if "t.csv" in apart else []
+    assert sorted(told) == sorted([*of_valid, "30 of 120 rows have weight 0 and were left out"])
+    assert content["summary"]["valid"]["rows"] == (60 if of_valid else 18)
+
+
 def test_a_file_to_judge_by_has_the_weights_of_its_rows(folder, tmp_path):
     pd.read_csv(folder / "later.csv").drop(columns="rooms").to_csv(tmp_path / "light.csv", index=False)
     ended = run(

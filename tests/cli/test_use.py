@@ -230,6 +230,18 @@ def test_weights_count_in_an_evaluation(folder, tmp_path):
     assert weighted["scores"] == load(folder / "sold.mlnn").evaluate(frame, frame["sold"], frame["w"])
 
 
+@pytest.mark.parametrize("command", ["evaluate", "compare", "explain"])
+def test_rows_of_weight_0_are_counted(folder, tmp_path, command):
+    pd.read_csv(folder / "later.csv").assign(w=np.arange(90) % 3).to_csv(tmp_path / "t.csv", index=False)
+    models = [folder / "sold.mlnn"] * (1 + (command == "compare"))
+    if command == "compare":
+        models[0] = (tmp_path / "other.mlnn").resolve()
+        models[0].write_bytes((folder / "sold.mlnn").read_bytes())
+    shown = done(command, *models, tmp_path / "t.csv", "--weights", "w", "--json")
+    assert "mlnn: 30 of 90 rows have weight 0 and were left out" in shown.stderr.splitlines()
+    assert json.loads(shown.stdout)["rows"] == ([] if command == "explain" else 60)
+
+
 def test_classes_are_found_again_however_they_are_spelled(folder, tmp_path):
     frame = pd.read_csv(folder / "later.csv")
     plain = done("evaluate", folder / "sold.mlnn", folder / "later.csv", "--json").stdout

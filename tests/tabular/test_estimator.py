@@ -62,6 +62,26 @@ def test_every_row_is_judged_by_a_member_that_has_not_seen_it():
     assert judgement.scores["rmse"] == pytest.approx(np.sqrt(np.mean(errors**2)))
 
 
+def test_rows_of_weight_0_are_left_out_and_said():
+    frame, buys, _ = people()
+    weights, buys[0] = (np.arange(len(buys)) % 10 > 0) * 1.0, None
+    model = TableClassifier(**QUICK).fit(frame, buys, weights)
+    same = TableClassifier(**QUICK).fit(frame[weights > 0], buys[weights > 0])
+    assert model.said_[:2] == [
+        "1 of 120 rows have no target and were left out",
+        "11 of 120 rows have weight 0 and were left out",
+    ]
+    assert (model.predict_proba(frame) == same.predict_proba(frame)).all()
+    alike = [
+        [(each.column, each.mean) for each in explanation.importances]
+        for explanation in (
+            same.explain(frame.assign(age=frame["age"] + 1.0), buys.fillna("no"), weights),
+            same.explain(frame.assign(age=frame["age"] + 1.0)[weights > 0], buys[weights > 0]),
+        )
+    ]
+    assert alike[0] == alike[1]
+
+
 def test_rows_without_a_target_are_left_out_and_said():
     frame, buys, _ = people()
     gaps = buys.where(np.arange(len(buys)) % 10 > 0, None)

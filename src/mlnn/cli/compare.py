@@ -46,7 +46,7 @@ def compare(
     y = answers_of(first, table, names)
     found = compared(models, table, y, counts, groups)
     unknown = set.intersection(*(set(features_of(each, table)[1]) for each in models.values())) - {*names, *telling}
-    said = [*map(in_options, table.said), *left_out(without_target(y))]
+    said = [*map(in_options, table.said), *left_out(without_target(y), counts)]
     said += [f"{name}: {sentence}" for name, each in models.items() for sentence in threshold_of(each)]
     said += ignored([name for name in table.names if name in unknown])
     say(said)

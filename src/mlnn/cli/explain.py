@@ -85,7 +85,8 @@ def explain(
     if rows and max(rows) >= table.rows:
         raise BadInput(f"{table.name} has {number_of(table.rows, 'row')}, counted from 0: there is no row {max(rows)}")
     found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)
-    told = [*table.said, *([] if y is None else left_out(without_target(y)))]
+    gone = np.zeros(table.rows, dtype=bool) if y is None else without_target(y)
+    told = [*table.said, *left_out(gone, counts)]
     say([*told, *ignored([name for name in extra if name not in (*names, weights)])])
     if kind == "json":
         print_json(found.to_json(), output)

@@ -24,7 +24,7 @@ from mlnn.frame.sentence import in_options
 from mlnn.frame.split import hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.given import left_out, without_target
+from mlnn.tabular.given import left_out, that_count, without_target
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
@@ -80,10 +80,10 @@ class Labelled:
         rest = (None if each is None else each[rows] for each in (self.weights, self.groups, self.times))
         return Labelled(self.table.take(rows), self.y[rows], *rest)
 
-    def with_target(self) -> tuple["Labelled", list[str]]:
-        """Return those that have a target, and say how many have none."""
+    def that_count(self) -> tuple["Labelled", list[str]]:
+        """Return those that have a target and a weight, and say how many have none."""
         gone = without_target(self.y)
-        return self.take(np.flatnonzero(~gone)), left_out(gone)
+        return self.take(that_count(gone, self.weights)), left_out(gone, self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,10 +179,10 @@ class Job:
             if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
                 raise BadInput(f"--valid {file} holds the very rows that are trained on")
             other = read_table(file, reading)
-            held, left = _held(other, rows, answers, kinds, weight).with_target()
+            held, left = _held(other, rows, answers, kinds, weight).that_count()
             said += [*other.said, *(f"--valid: {sentence}" for sentence in left)]
         elif fraction is not None:
-            rows, left = rows.with_target()
+            rows, left = rows.that_count()
             said += left
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
             rows, held = rows.take(kept), rows.take(apart)

@@ -105,9 +105,9 @@ def evaluate(
     y = answers_of(trained, table, names)
     counts, groups, telling = weights_and_groups(table, weights, group)
     features, extra = features_of(trained, table)
-    gone = without_target(y)
-    said, judged_by = [*map(in_options, table.said), *left_out(gone)], table.rows - int(gone.sum())
+    said = [*map(in_options, table.said), *left_out(without_target(y), counts)]
     judged = trained.evaluation(features, y, counts, groups)
+    judged_by = len(judged.t)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
     said += [f"{judged.known}: their scores are too good"] if judged.known else []

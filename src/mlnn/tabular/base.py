@@ -107,7 +107,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             targets, self.written_, read = self.first_read(given.targets, names, isinstance(X, Table))
             given = given.read_as(targets)
             gone = without_target(given.targets)
-            self.said_ = [*map(printable, (*table.said, *read)), *left_out(gone), *ungrouped(given.groups)]
+            self.said_ = [
+                *map(printable, (*table.said, *read)),
+                *left_out(gone, given.weights),
+                *ungrouped(given.groups),
+            ]
             kept = given.that_count()
             if len(kept) < len(gone):
                 table, given = table.take(kept), given.take(kept)

@@ -14,7 +14,7 @@ from mlnn.frame.table import Table
 from mlnn.model import Member
 from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.familiar import Familiar
-from mlnn.tabular.given import Given, checked_weights, without_target
+from mlnn.tabular.given import Given, checked_weights, that_count, without_target
 from mlnn.tabular.judgement import Judgement, mark_of
 from mlnn.tabular.target import Target
 from mlnn.tabular.view import Views
@@ -131,10 +131,12 @@ class Explainable(ABC):
         if columns < 0 or repeats < 1:
             raise ValueError(f"columns must be 0 or more, repeats 1 or more, but got {columns} and {repeats}")
         fold, known = self.judgement_.fold, self._known(table)
-        kept = np.flatnonzero(fold >= 0) if known else np.arange(table.rows)
+        gone, given = np.zeros(table.rows, dtype=bool), checked_weights(sample_weight, table.rows)
         if y is not None:
             targets = self.read_targets(Given.of(table.rows, y).targets, self.target_)
-            kept = kept[~without_target(targets)[kept]]
+            gone = without_target(targets)
+        kept = that_count(gone, given)
+        kept = kept[fold[kept] >= 0] if known else kept
         kept = drawn(kept, seed, self.views_.products * len(self.preparation_.columns_) * repeats)
         if y is not None:
             t = self.target_.encode(self.checked_targets(targets[kept]))
@@ -142,7 +144,6 @@ class Explainable(ABC):
         who, preparation = fold[kept] if known else None, self.preparation_
         matrix = preparation.transform(some) if who is None else preparation.as_judged(some, who)
         features = preparation.transform(alone) if alone.rows else np.empty((0, 0))
-        given = checked_weights(sample_weight, table.rows)
         given = None if given is None else given[kept]
         names, words = self.summary_.get("target") or (), preparation.missing
         subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, words, names)

@@ -74,11 +74,7 @@ class Given(NamedTuple):
         TableError
             If there are none.
         """
-        gone = without_target(self.targets)
-        kept = np.flatnonzero(~gone if self.weights is None else ~gone & (self.weights > 0.0))
-        if not len(kept):
-            raise TableError(f"every row that has a target has weight 0: none of {number_of(len(gone), 'row')} counts")
-        return kept
+        return that_count(without_target(self.targets), self.weights)
 
     def take(self, rows: Array) -> "Given":
         """Return what belongs to some of the rows."""
@@ -114,9 +110,35 @@ def without_target(y: Array) -> Array:
     return gaps if gaps.ndim == 1 else np.asarray(gaps.any(axis=1))
 
 
-def left_out(gone: Array) -> list[str]:
-    """Say how many rows have no target, if some have none."""
-    return [f"{gone.sum()} of {len(gone)} rows have no target and were left out"] if gone.any() else []
+def that_count(gone: Array, weights: Array | None) -> Array:
+    """Return the numbers of the rows that are not ``gone`` for want of a target, and have no weight of 0.
+
+    Raises
+    ------
+    TableError
+        If there are none.
+    """
+    kept = np.flatnonzero(~(gone | weightless(weights, len(gone))))
+    if not len(kept):
+        raise TableError(f"every row that has a target has weight 0: none of {number_of(len(gone), 'row')} counts")
+    return kept
+
+
+def weightless(weights: Array | None, rows: int) -> Array:
+    """Tell which of so many rows have weight 0."""
+    return counts_of(weights, rows) == 0.0
+
+
+def left_out(gone: Array, weights: Array | None = None) -> list[str]:
+    """Say how many rows have no target, and how many others have weight 0, if some have.
+
+    Examples
+    --------
+    >>> left_out(np.array([True, False, False]), np.array([0.0, 0.0, 1.0]))
+    ['1 of 3 rows have no target and were left out', '1 of 3 rows have weight 0 and were left out']
+    """
+    reasons = (gone, "have no target"), (weightless(weights, len(gone)) & ~gone, "have weight 0")
+    return [f"{rows.sum()} of {len(gone)} rows {why} and were left out" for rows, why in reasons if rows.any()]
 
 
 def ungrouped(groups: Array | None) -> list[str]:
