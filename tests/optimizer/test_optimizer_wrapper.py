@@ -121,6 +121,24 @@ def test_averaged_with_decay_is_an_exponential_moving_average() -> None:
     np.testing.assert_allclose(means, thetas, rtol=1e-12)
 
 
+class Counting(Wrapper):
+    """A wrapper of a user's own, with a slot behind the inner ones."""
+
+    slots = property(lambda self: self.optimizer.slots + 1)
+
+
+def test_an_average_takes_over_at_theta_and_every_other_slot_at_zero() -> None:
+    none, its = np.zeros_like(START), START
+    for optimizer, expected in (
+        (Adam(), [none, none]),
+        (Averaged(Momentum()), [none, its]),
+        (Counting(ClipNorm(Averaged(SGD()))), [its, none]),
+        (Averaged(Counting(SGD())), [none, its]),
+    ):
+        np.testing.assert_array_equal(optimizer.taking_over(START), expected)
+    assert Averaged(SGD()).taking_over(START)[0] is not START  # what steps write into
+
+
 def test_the_order_of_wrappers_does_not_matter() -> None:
     orders: list[Optimizer] = [
         Averaged(ClipNorm(DecoupledDecay(Nesterov(0.02), 0.3), 2.0)),

@@ -121,6 +121,19 @@ def test_python_loses_what_a_change_lost_that_was_taken_back(page, server, tmp_p
     assert_same_loss(page, tmp_path)
 
 
+@pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
+def test_python_averages_from_where_an_average_takes_over(page, server, tmp_path, frozen):
+    opened(page, server, f"&training.batch=20{frozen}")
+    trained(page, 10)
+    page.get_by_label("Optimizer", exact=True).select_option("Averaged")
+    changed(page, "Averaged")
+    trained(page, 12)
+    page.get_by_role("button", name="One unit more in Layer 1").click()
+    changed(page, "'units':4")
+    trained(page, 14)
+    assert_same_loss(page, tmp_path)
+
+
 def test_python_goes_on_by_l_bfgs_as_the_page_does(page, server, tmp_path):
     opened(page, server)
     trained(page, 10)

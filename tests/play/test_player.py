@@ -17,6 +17,7 @@ from mlnn.penalty import L2
 from mlnn.play.plan import Plan, laid_out
 from mlnn.play.searcher import Searcher
 from mlnn.play.standing import Standing, fastest
+from mlnn.play.trainer import trained
 from mlnn.schedule import Cosine
 from mlnn.tabular.described import network_json, parameters_json
 from mlnn.training import Dealt, Recipe, epochs, mean_of_rows, sum_of_rows
@@ -96,6 +97,33 @@ def test_predictions_are_by_the_average_and_training_goes_on_from_what_it_moves(
     np.testing.assert_array_equal(edited["theta"], frame["theta"])
     given(player)
     assert player.get("frame")["rawTheta"] is None
+
+
+def test_an_average_that_takes_over_begins_at_the_weights(player):
+    sgd = {"is": "SGD", "rate": 0.3}
+    given(player, optimizer=sgd)
+    player.send("epochs", {"count": 30})
+    rested(player)
+    player.set("plan", {"plan": plan(optimizer=sgd), "theta": "keep"})
+    before = player.get("frame")  # with the loss of these weights, and not of the epoch's steps
+    player.set("plan", {"plan": plan(optimizer={"is": "Averaged", "optimizer": sgd}), "theta": "keep"})
+    frame = player.get("frame")
+    np.testing.assert_array_equal(frame["theta"], before["theta"])
+    assert (frame["loss"], frame["validLoss"]) == (before["loss"], before["validLoss"])
+    player.send("steps", {"count": 1})
+    after = rested(player)
+    weight = 1 / after["step"]
+    np.testing.assert_allclose(after["theta"], (1 - weight) * before["theta"] + weight * after["rawTheta"], atol=1e-12)
+
+
+def test_an_average_begins_again_where_weights_are_others_in_number():
+    made, more = (
+        Plan.of(plan(network=Network.dense([2, units, 2]), optimizer={"is": "Averaged", "optimizer": {"is": "SGD"}}))
+        for units in (4, 5)
+    )
+    standing = trained(Standing(made, made.network.initial(np.random.RandomState(0))).under(made), steps=8)
+    theta = more.network.initial(np.random.RandomState(1))
+    np.testing.assert_array_equal(standing.under(more, theta).weights, theta)
 
 
 def test_a_schedule_that_listens_hears_every_epoch(player):

@@ -29,7 +29,8 @@ class Averaged(Wrapper):
 
     Notes
     -----
-    The average begins with the first step; before it, the slot is zero like every other.
+    The average begins with the first step; before it, the slot is zero like every other. Where it takes over after
+    steps of another optimizer, it begins at the θ that they came to (``taking_over``).
 
     References
     ----------
@@ -54,6 +55,11 @@ class Averaged(Wrapper):
     @property
     def slots(self) -> int:
         return super().slots + 1
+
+    def taking_over(self, theta: Array) -> State:
+        """Return the inner optimizer's and θ, which stands for the steps before: t counts them too."""
+        *inner, _ = super().taking_over(theta)
+        return *inner, theta.copy()
 
     def coefficients(self, time: Time) -> Arrays:
         """Return the inner optimizer's and the weight of the new θ, max(1 − ρ, 1/t)."""

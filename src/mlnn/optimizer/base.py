@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
+import numpy as np
+
 from mlnn.array import Array, Arrays, real_number
 from mlnn.schedule import Time
 
@@ -39,6 +41,10 @@ class Optimizer(ABC):
     def slots(self) -> int:
         """Return how many vectors of state the rule keeps; all start at zero."""
         return 0
+
+    def taking_over(self, theta: Array) -> State:
+        """Return the slots of a rule that takes over at θ after steps of another: zeros, and an average begins at θ."""
+        return tuple(np.zeros_like(theta) for _ in range(self.slots))
 
     @property
     def listens(self) -> bool:

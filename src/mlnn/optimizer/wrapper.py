@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+import numpy as np
+
 from mlnn.array import Array, Arrays
 from mlnn.names import require
 from mlnn.optimizer.base import Factor, Optimizer, State
@@ -38,6 +40,10 @@ class Wrapper(Optimizer):
     @property
     def slots(self) -> int:
         return self.optimizer.slots
+
+    def taking_over(self, theta: Array) -> State:
+        inner = self.optimizer.taking_over(theta)
+        return *inner, *(np.zeros_like(theta) for _ in range(self.slots - len(inner)))
 
     @property
     def listens(self) -> bool:

@@ -88,17 +88,17 @@ class Standing:
     def under(self, plan: Plan, theta: Array | None = None) -> "Standing":
         """Return the same place under another plan: what still fits is kept.
 
-        The optimizer's slots go on where they are as many, and as long, as before; an epoch within which training
-        stands goes on where its steps are cut and weighed as before, and else begins again.
+        The optimizer's slots go on where they are as many, and as long, as before, and else it takes over from here; an
+        epoch within which training stands goes on where its steps are cut and weighed as before, and else begins again.
         """
         optimizer = plan.recipe.optimizer
         given = self.theta if theta is None and not self.changes else theta
         theta = (self.theta if theta is None else theta).astype(plan.dtype)
         old = self.plan.recipe.optimizer
-        slots = optimizer.slots if isinstance(optimizer, Optimizer) else 0
-        alike = slots == len(self.state) and all(slot.shape == theta.shape for slot in self.state)
+        fresh = _fresh(optimizer, theta, self.step)
+        alike = len(fresh) == len(self.state) and all(slot.shape == theta.shape for slot in self.state)
         same_rule, same_size = _rule(old) == _rule(optimizer), theta.size == self.theta.size
-        state = tuple(slot.astype(plan.dtype) for slot in self.state) if alike and same_rule else None
+        state = tuple(slot.astype(plan.dtype) for slot in self.state) if alike and same_rule else fresh
         number, measured = self.number, self.measured
         again = bool(len(measured)) and (plan.cut != self.plan.cut or isinstance(optimizer, LBFGS))
         if again:
@@ -108,7 +108,7 @@ class Standing:
             self,
             plan=plan,
             theta=theta,
-            state=tuple(np.zeros_like(theta) for _ in range(slots)) if state is None else state,
+            state=state,
             number=number,
             measured=measured,
             update=update,
@@ -139,6 +139,13 @@ def point_of(epoch: Epoch) -> Point:
     """Return what is remembered of an epoch."""
     valid_loss = math.nan if epoch.valid_loss is None else epoch.valid_loss
     return Point(epoch.number, epoch.step, epoch.loss, epoch.objective, valid_loss, epoch.rate)
+
+
+def _fresh(optimizer: Any, theta: Array, step: int) -> State:
+    """Return the slots of an optimizer that begins at a step: zeros before the first, as without the page."""
+    if not isinstance(optimizer, Optimizer):
+        return ()
+    return optimizer.taking_over(theta) if step else tuple(np.zeros_like(theta) for _ in range(optimizer.slots))
 
 
 def _rule(optimizer: Any) -> Any:

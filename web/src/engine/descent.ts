@@ -82,6 +82,11 @@ export class Descent {
     return averaged < 0 ? theta : slots[averaged][0];
   }
 
+  /** Begin with new slots, after so many steps of another rule: zeros, and an average begins at θ. As in Python. */
+  begin(step: number): void {
+    this.layers.forEach(({ is }, k) => this.slots[k].forEach((slot) => (step && is === "Averaged" ? slot.set(this.theta) : slot.fill(0))));
+  }
+
   /** Copy rows into the pass: those of `order` from `start` to `stop`, or, without an order, the rows as they stand. */
   take(rows: Rows, order: Int32Array | null, start: number, stop: number): void {
     const { X, t } = rows, x = this.pass.values[0], D = this.chain.widths[0], T = this.chain.output.targets.length;

@@ -100,11 +100,11 @@ export class Run {
     return within > 0 && cut !== this.cut;
   }
 
-  /** Go on from somewhere; slots that are left out are zero, and an epoch that was cut otherwise begins again. */
+  /** Go on from somewhere; slots that are left out begin there, and so does an epoch that was cut otherwise. */
   goOn(there: Standing): void {
     const { theta, weights: _, slots, watched, heard, within, cut, ...counters } = there;
     this.descent.theta.set(theta);
-    for (const each of this.descent.slots.flat()) each.fill(0);
+    this.descent.begin(there.step);
     slots.forEach((each, k) => each.forEach((slot, i) => this.descent.slots[k][i].set(slot)));
     Object.assign(this, counters, { within: this.beginsAgain(there) ? 0 : within, watched: watched.slice(0, heard), order: null });
   }

@@ -100,13 +100,14 @@ function inEpochs({ plan, theta, number: from }: Change, before: Change | undefi
   const valid = plan.valid ? ", valid=valid" : "";
   if (!before) return [...lines, `history = list(mlnn.epochs(problem, theta, recipe${valid}${stop}))`];
   const replaced: string[] = [];
+  const raw = theta ? "theta.astype(problem.X.dtype)" : "history[-1].raw_theta";
   if (theta) {
     lines.push(`theta = ${array(theta, 1)}`);
-    replaced.push("raw_theta=theta.astype(problem.X.dtype)");
+    replaced.push(`raw_theta=${raw}`);
   }
   if (plan.optimizer.is === "LBFGS") replaced.push("state=()"); // it begins anew at every change
   else if (!sameRule(before.plan.optimizer, plan.optimizer) || size(before.plan) !== size(plan)) {
-    replaced.push("state=tuple(np.zeros_like(theta) for _ in range(recipe.optimizer.slots))");
+    replaced.push(`state=recipe.optimizer.taking_over(${raw})`);
   }
   if (replaced.length) lines.push(`history[-1] = ${code.name("dataclasses", "replace")}(history[-1], ${replaced.join(", ")})`);
   if (until === from) return lines;
