@@ -203,6 +203,13 @@ def test_several_labels_a_row(tmp_path, random):
 # Judgements
 
 
+def test_few_rows_have_scores_without_intervals(folder, tmp_path):
+    pd.read_csv(folder / "later.csv")[:3].to_csv(tmp_path / "t.csv", index=False)
+    shown = done("evaluate", folder / "sold.mlnn", tmp_path / "t.csv")
+    assert "interval" not in shown.stdout
+    assert "3 rows: too few for intervals of the scores" in shown.stderr
+
+
 def test_rows_of_a_group_may_err_alike(folder, tmp_path):
     frame = pd.read_csv(folder / "later.csv").assign(house=np.arange(90))
     pd.concat([frame] * 4).to_csv(tmp_path / "t.csv", index=False)

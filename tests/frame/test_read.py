@@ -249,6 +249,21 @@ def test_doubtful_headers_are_read_and_said(read, content, names, said):
     assert (said is None and table.said == ()) or (len(table.said) == 1 and said in table.said[0])
 
 
+@pytest.mark.parametrize("sep", [",", " "])
+def test_headers_among_the_rows_are_left_out_and_said(read, sep):
+    one = "x,job\n1,cook\n2,x\n".replace(",", sep)
+    table = read(one + one)
+    assert cells(table) == {"x": ["1", "2"] * 2, "job": ["cook", "x"] * 2}
+    assert table.said == ("line 4 of t.csv repeats the header and was left out",)
+    assert table.where(2) == "row 2 (counted from 0), line 5"
+    table = read(one * 50_000 + f"\ufeff{one}")  # the last one is far behind what tells the layout
+    assert table.rows == 100_002
+    assert table.said == ("50000 lines of t.csv repeat the header and were left out, the first is line 4",)
+    words = read("kind,job\nhat,cook\nkind,job\n".replace(",", sep))  # may be a row, as no column holds numbers
+    assert words.rows == 2
+    assert "may be a row" in words.said[0]
+
+
 def test_a_column_without_a_name_is_set_aside_only_if_all_of_it_is_what_it_seems(read):
     table = read(",a,\n" + "1,2,\n" * 100000 + "x,2,y\n")
     assert table.names == ("index", "a", "column 3")

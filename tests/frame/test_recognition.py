@@ -281,6 +281,12 @@ def test_decimal_commas_in_new_rows_are_noticed():
         (["9.5", "8.25", "13"], ["1,304", "0,304"], "'1,304' is read as 1304, though '0,304' stands beside it"),
         (["$1", "$2", "$7"], ["$1", "2 €"], "'2 €' has another unit than training, which had '$'"),
         (["$1", "$2", "$7"], ["USD 1", "200 ¢"], None),
+        (["$1", "$2", "$7"], ["0", "2"], "'2' has no unit, but all of training had '$'"),
+        (["$1", "$2", "7"], ["0", "2"], None),
+        (["23.8 %", "5.5%", "16%"], ["5 %", "0.589"], "'0.589' has no unit, but all of training had '%'"),
+        (["23.8 %", "5.5%", "16%"], np.array([0.0, 0.589]), "'0.589' has no unit, but all of training had '%'"),
+        (["12 kg", "8.5 kg", "3 kg"], ["7 kg", "8,5"], "'8,5' has no unit, but all of training had 'kg'"),
+        (["1.5 Mio.", "2.25 Mio.", "7 Mio."], ["2 Mio.", "2500000"], None),
         (
             ["31/12/2024", "1/2/2024", "2/2/2024"],
             ["12/31/2024", "5/4/2024"],

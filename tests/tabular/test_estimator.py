@@ -356,6 +356,37 @@ def test_a_target_that_spells_classes_otherwise_than_predictions_is_warned_of():
         model.predict(frame.assign(income=" <=50K"))
 
 
+DAYS = np.arange("2024-01-01", "2024-03-01", dtype="M8[D]")
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        DAYS,
+        DAYS.astype("M8[ns]"),
+        DAYS.astype(str),
+        DAYS.tolist(),
+        pd.Series(DAYS).where(np.arange(60) > 1),
+        pd.Series(DAYS).dt.tz_localize("UTC"),
+        pd.DataFrame({"sold": DAYS, "price": np.arange(60.0)}),
+    ],
+    ids=["days", "nanoseconds", "text", "list", "gap", "zone", "several"],
+)
+def test_dates_are_no_amounts(y):
+    with pytest.raises(TableError, match=r"must be numbers or classes, but holds dates such as '2024-01-0"):
+        TableRegressor().fit(np.arange(60.0)[:, None], y)
+
+
+def test_durations_are_amounts_in_seconds():
+    x, seconds = np.arange(60.0)[:, None], np.arange(60) * 90.0
+    lasts = pd.to_timedelta(seconds, unit="s")
+    for y in (lasts, lasts.to_numpy(), lasts.to_pytimedelta().tolist(), lasts.astype(str)):
+        model = TableRegressor(**QUICK).fit(x, y)
+        assert "'y': durations in seconds" in model.said_
+        assert model.score(x, y) == model.score(x, seconds)
+        assert abs(model.predict(x) - seconds).max() < 3000.0
+
+
 def test_amounts_are_read_as_those_of_files_are(tmp_path):
     frame, _, amount = people()
     text = amount.map("${:,.2f}".format).rename("paid")

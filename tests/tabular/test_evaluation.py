@@ -72,6 +72,20 @@ def test_intervals_of_many_rows_are_as_narrow_as_theirs(random):
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.21 / 100_000), rel=0.15)
 
 
+def test_few_rows_or_groups_have_no_intervals(random):
+    target, t, P = classified(random, 90, 2)
+    few, groups = Evaluation(target, t, P).only(np.arange(9)), Evaluation(target, t, P, groups=np.arange(90) % 3)
+    for each, said in (
+        (few, "9 rows: too few for"),
+        (groups, "3 groups: too few for"),
+        (few.only(np.arange(1)), "1 row:"),
+    ):
+        assert each.intervals() == {}
+        assert each.too_few.startswith(said)
+    ten = Evaluation(target, t, P).only(np.arange(10))
+    assert (ten.intervals().keys() >= {"log_loss", "accuracy"}, ten.too_few) == (True, "")
+
+
 def test_intervals_are_the_same_every_time_and_wider_for_a_higher_level(random):
     given = classified(random)
     assert Evaluation(*given).intervals() == Evaluation(*given).intervals()

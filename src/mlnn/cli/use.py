@@ -111,6 +111,7 @@ def evaluate(
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
     said += [f"{judged.known}: their scores are too good"] if judged.known else []
+    said += [judged.too_few] if judged.too_few else []
     said += threshold_of(trained)
     said += ignored([name for name in extra if name not in (*names, *telling)])
     say(said)
@@ -125,7 +126,7 @@ def evaluate(
 def print_evaluation(title: str, judged: Evaluation) -> None:
     """Print figures of merit with their intervals, and every class by itself, the most frequent ones first."""
     between = {name: f"{digits(low, 3)} to {digits(high, 3)}" for name, (low, high) in judged.intervals().items()}
-    print_scores(title, [("mlnn", figures(judged.scores)), ("95 % interval", between)])
+    print_scores(title, [("mlnn", figures(judged.scores)), *([("95 % interval", between)] if between else [])])
     order = sorted(judged.by_class, key=lambda label: -judged.by_class[label]["rows"])
     if len(order) > 2:
         click.echo()

@@ -238,7 +238,11 @@ def _read(
             return _Target(labels, True, said)
     column = recognized(name, values, rules, where)
     if task == "regression" and not isinstance(column, NumericColumn):
-        column = recognized(name, values, replace(rules, kind="number"), where)
+        try:
+            column = recognized(name, values, replace(rules, kind="number"), where)
+        except TableError:
+            if not isinstance(column, DateColumn):  # which is refused below
+                raise
     if isinstance(column, NumericColumn):
         return _numbers(name, quantities(name, values, column.notation, where)[0], column, task)
     if isinstance(column, DateColumn) and task != "classification":

@@ -118,7 +118,9 @@ def as_numbers(values: Any, name: str) -> Array:
     mlnn.frame.column.TableError: column 'age' must hold numbers, but row 1 (counted from 0) holds 'two'
     """
     kind = values.dtype.kind if isinstance(getattr(values, "dtype", None), np.dtype) else "O"
-    array = np.asarray(values) if kind in "iufb" else np.asarray(values, dtype=object)
+    array = np.asarray(values) if kind in "iufbmM" else np.asarray(values, dtype=object)
+    if kind in "mM" and array.size:  # which NumPy would take for their number of nanoseconds
+        raise _no_number(name, 0, array.flat[0])
     if kind in "iufb":
         numbers = array.astype(np.float64)
     else:

@@ -82,7 +82,7 @@ def number_column(
     known: tuple[str, ...]
     quick = simple(cells.labels)
     if quick is not None:
-        mark, percent, known, multiples = quick_mark(cells.labels), 1.0, (), False
+        mark, percent, known, multiples, always = quick_mark(cells.labels), 1.0, (), False, False
     else:
         found = [written(label) for label in cells.labels]
         units: dict[str, int] = {}
@@ -98,6 +98,7 @@ def number_column(
         if not _agree(cells, fit, share):
             return ""
         fits = [(each, count) for each, count in zip(found, cells.counts.tolist(), strict=True) if each is not None]
+        always = not multiples and all(each.unit or not each.dot for each, _ in fits)
         shares = [abs(each.dot) for each, _ in fits if each.unit not in HUNDREDTHS]
         money = {MONEY[unit] for unit in units if unit in MONEY}
         known = (*known, *sorted(unit for unit in money if PARTS.get(unit, ("",))[0] not in money))
@@ -107,7 +108,7 @@ def number_column(
         if rules.decimal is None:
             return None
         mark = rules.decimal or "."
-    notation = Notation(mark, percent, known, multiples)
+    notation = Notation(mark, percent, known, multiples, always=always and bool(known))
     read_as = notation.numbers(cells.labels) if quick is None or mark == "," else quick
     present = read_as[~np.isnan(read_as)]
     if not present.size:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mlnn.frame import headers
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import name_of
 from mlnn.frame.kind.spelling import means_missing
@@ -52,6 +53,8 @@ class Layout:
         Whether spaces stand between a separator and a quote, so that they are no part of the field.
     said : tuple of str
         What was guessed.
+    header : tuple of str
+        The fields of the line that names the columns, where another such line cannot be a row.
     """
 
     sep: str
@@ -60,15 +63,20 @@ class Layout:
     escaped: bool
     spaced: bool
     said: tuple[str, ...]
+    header: tuple[str, ...] = ()
 
     def records(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         """Return every row's first line, counted from 1, and its fields, blank lines included."""
         return records(lines, self.sep, self.escaped)
 
     def is_row(self, fields: Sequence[str]) -> bool:
-        """Tell rows from blank lines and comments; a row may still have the wrong number of fields."""
+        """Tell rows from blank lines, comments and headers; a row may still have the wrong number of fields."""
         width = len(self.names)
-        if not fields or (len(fields) == 1 < width and not fields[0].strip(BLANK)):
+        if (
+            headers.is_header(fields, self.header)
+            or not fields
+            or (len(fields) == 1 < width and not fields[0].strip(BLANK))
+        ):
             return False
         return len(fields) == width or not fields[0].lstrip().startswith("#")
 
@@ -208,8 +216,11 @@ def layout(sample: str, whole: bool, reading: Reading, name: str) -> Layout:
             names.append("")
         elif len({fields[0] for fields in body}) == len(body):
             names.insert(0, "")
-    _doubt(names, body, name, said)
-    return Layout(sep, tuple(names), skipped, escaped, spaced, tuple(said))
+    fields = tuple(field.strip() for field in header)
+    rest = [row for row in body if not headers.is_header(row, fields)]
+    known = fields if len(names) == len(fields) > 1 and any(map(_above_numbers, names, _cells(names, rest))) else ()
+    _doubt(names, rest if known else body, name, said)
+    return Layout(sep, tuple(names), skipped, escaped, spaced, tuple(said), known)
 
 
 def _height(lines: list[str], sep: str, escaped: bool) -> int:
@@ -229,7 +240,7 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
             "if there is none, say header=0, and the columns are x0, x1, …",
         )
     odd = [each for each in names if NUMBER.fullmatch(each) and not each.isdigit()]
-    cells = [{row[k].strip() for row in body if k < len(row)} for k in range(len(names))]
+    cells = _cells(names, body)
     if not odd and not any(_above_numbers(each, held) for each, held in zip(names, cells, strict=True)):
         odd = [each for each, held in zip(names, cells, strict=True) if each and each in held]
         others = [held for each, held in zip(names, cells, strict=True) if each and each not in held]
@@ -239,6 +250,11 @@ def _doubt(names: list[str], body: list[list[str]], name: str, said: list[str]) 
         listed = ", ".join(f"'{each}'" for each in odd[:3])
         fact = f"the first line of {name} was taken for its header, though it may be a row ({listed})"
         said.append(Sentence(fact, "if it is one, say header=0"))
+
+
+def _cells(names: Sequence[str], body: list[list[str]]) -> list[set[str]]:
+    """Return every column's different cells."""
+    return [{row[k].strip() for row in body if k < len(row)} for k in range(len(names))]
 
 
 def _above_numbers(name: str, cells: set[str]) -> bool:

@@ -41,8 +41,7 @@ def column_of(record: Mapping[str, Any], arrays: Mapping[str, Array]) -> Column:
         If it did not write this.
     """
     kind = KINDS[record["kind"]]
-    later = {each.name: each.default for each in fields(kind) if each.metadata.get("later")}  # files of before lack it
-    given = later | {name: value for name, value in record.items() if name != "kind"}
+    given = {name: value for name, value in record.items() if name != "kind"}
     needed = [each.name for each in fields(kind) if each.name in kind.arrays and each.default_factory is MISSING]
     values = _fields(kind, given, kind.arrays) | {name: arrays[name] for name in {*needed, *arrays}}
     return kind(**values)
@@ -144,6 +143,8 @@ def _record(value: Any, without: tuple[str, ...] = ()) -> Any:
 
 def _fields(kind: Any, given: Mapping[str, Any], without: tuple[str, ...] = ()) -> dict[str, Any]:
     readers = _readers(kind, without)
+    later = {each.name: each.default for each in fields(kind) if each.metadata.get("later")}  # files of before lack it
+    given = later | dict(given)
     if given.keys() != readers.keys():
         raise KeyError(*sorted(readers.keys() ^ set(given))[:1])
     return {name: readers[name](value) for name, value in given.items()}

@@ -10,7 +10,7 @@ from typing import IO, Any, TypeAlias
 
 import numpy as np
 
-from mlnn.frame import quotes
+from mlnn.frame import headers, quotes
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import Makers, unique
 from mlnn.frame.layout import Layout, encoding_of, layout, named, wrong_encoding
@@ -78,6 +78,12 @@ class _Text:
         if comments:
             lines = "1 line" if comments == 1 else f"{comments} lines"
             self.said.append(f"{lines} of {self.name} skipped, beginning with #")
+
+    def say_repeated(self, repeats: int) -> None:
+        """Say how many lines repeat the header."""
+        if repeats:
+            first = next(line for line, fields in self.records() if headers.is_header(fields, self.layout.header))
+            self.said.append(headers.sentence(repeats, first, self.name))
 
     def undecodable(self) -> TableError:
         """Return the sentence on the first line that is not in the encoding."""
@@ -185,6 +191,8 @@ def _by_arrow(text: _Text) -> tuple[list[Any], int, Held]:
     if bad:
         return _one_by_one(text)
     text.say_skipped(len(comments))
+    table, repeats = headers.without(table, found.header)
+    text.say_repeated(repeats)
     return [partial(_words, table, k) for k in range(len(names))], table.num_rows, quotes.in_arrow(table, found.sep)
 
 
@@ -235,8 +243,11 @@ def _one_by_one(text: _Text) -> tuple[list[Any], int, Held]:
     layout = text.layout
     numbers: list[dict[str, int]] = [{} for _ in layout.names]
     codes: list[list[int]] = [[] for _ in layout.names]
-    comments = rows = 0
+    comments = repeats = rows = 0
     for _, fields in text.records():
+        if headers.is_header(fields, layout.header):
+            repeats += 1
+            continue
         if not layout.is_row(fields):
             comments += bool(fields and fields[0].strip())
             continue
@@ -246,6 +257,7 @@ def _one_by_one(text: _Text) -> tuple[list[Any], int, Held]:
             code.append(number.setdefault(field, len(number)))
         rows += 1
     text.say_skipped(comments)
+    text.say_repeated(repeats)
     if rows and "\n" in list(numbers[-1])[codes[-1][-1]]:
         _refuse(text)
     columns = [Words(np.array(code, np.int64), tuple(number)) for code, number in zip(codes, numbers, strict=True)]

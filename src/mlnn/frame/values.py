@@ -243,6 +243,7 @@ def of_arrow(column: Any) -> Values:
         return column.cast(pa.timestamp(kind.unit)).to_numpy()
     if is_.is_time(kind):
         words = of_arrow(column.cast(pa.string()))
+        assert isinstance(words, Words)
         return Words(words.codes, tuple(re.sub(r"\.?0*$", "", each) if "." in each else each for each in words.labels))
     if is_.is_date32(kind):
         return column.cast(pa.timestamp("s")).to_numpy().astype("datetime64[D]")

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ def learned_amounts(
 ) -> tuple[Array, dict[str, Any] | None, Said]:
     """Return training targets as numbers, how they are written, and what could not be read, as in a file's target.
 
-    They are as they were, and None, where they are no text. What cannot be read is NaN, as is what means a gap, by the
-    usual words or ``words`` instead.
+    They are as they were, and None, where they are numbers. Durations become seconds, dates are refused. What cannot be
+    read is NaN, as is what means a gap, by the usual words or ``words`` instead.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def learned_amounts(
     >>> learned_amounts(np.array(["$1,234", "$5.50", "$6"]), [], None)[0]
     array([1234. ,    5.5,    6. ])
     """
-    if not _is_text(y):
+    if not (_is_text(y) or _is_time(y)):
         return without_words(y, words), None, ()
     table = _table(y, names)
     answers = read_target(table, table.names, "regression", words=words, decimal=decimal)
@@ -66,7 +67,7 @@ def amounts(y: Array, record: Mapping[str, Any] | None, words: Sequence[str] | N
     ColumnWarning
         If some cannot be read: how many, and which is the first. They are NaN, as gaps are.
     """
-    if not _is_text(y):
+    if not (_is_text(y) or _is_time(y)):
         return without_words(y, words)
     table = _table(y, ())
     notations = (record or {}).get("notations") or [asdict(PLAIN)] * len(table.names)
@@ -215,6 +216,12 @@ def names_of(y: Any, columns: Sequence[str]) -> list[str]:
 
 def _is_text(y: Array) -> bool:
     return y.dtype.kind in "OUST" and any(isinstance(each, str) for each in y.ravel())
+
+
+def _is_time(y: Array) -> bool:
+    """Tell whether some targets are dates, times of day or durations."""
+    times = (date, time, timedelta, np.datetime64, np.timedelta64)
+    return y.dtype.kind in "mM" or (y.dtype.kind == "O" and any(isinstance(each, times) for each in y.ravel()))
 
 
 def _table(y: Array, names: Sequence[str]) -> Table:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.sentence import number_of
 from mlnn.tabular.class_score import (
     areas,
     class_areas,
@@ -26,6 +27,9 @@ bootstrap."""
 
 DRAWS = 1000
 """How often."""
+
+FEWEST = 10
+"""Of fewer rows, or groups, those that are drawn again tell little of others."""
 
 STEPS = 200
 """Steps of a curve that is drawn again."""
@@ -78,12 +82,15 @@ class Evaluation:
         """Return, by name, where a figure of merit lies with this probability if other rows had been drawn.
 
         A percentile bootstrap over rows, or over their groups; the model stays as it is. The same rows give the same
-        intervals. A figure that no sum over rows gives, such as the calibration error, has none.
+        intervals. A figure that no sum over rows gives, such as the calibration error, has none; nor have any where
+        rows, or groups, are ``too_few``.
 
         References
         ----------
         Efron, Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
         """
+        if self.too_few:
+            return {}
         if isinstance(self.target, Quantities):
             drawn = self._drawn_values(self.target)
         elif self._of_classes:
@@ -94,6 +101,12 @@ class Evaluation:
         known = {name: drawn[name] for name in self.scores if name in drawn and np.isfinite(drawn[name]).any()}
         ends = {name: np.nanquantile(values, [tail, 1.0 - tail]) for name, values in known.items()}
         return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
+
+    @property
+    def too_few(self) -> str:
+        """Say that rows, or groups, are too few for intervals; "" where they are not."""
+        count, what = self._unit[1], "row" if self.groups is None else "group"
+        return f"{number_of(count, what)}: too few for intervals of the scores" if count < FEWEST else ""
 
     @cached_property
     def by_class(self) -> dict[str, dict[str, float]]:

@@ -5,6 +5,7 @@ from datetime import date
 from math import log10, nan
 
 from mlnn.array import Array
+from mlnn.frame.column import quoted
 from mlnn.frame.kind.moment import EPOCH, Moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
@@ -20,7 +21,7 @@ def number_doubts(
 
     Those like 1,234 are where others part decimals as training did not, where it had whole numbers only, or where
     nothing beside them tells and the other reading is what training's sizes were; and those with another unit than
-    training's.
+    training's, or with none where all of training had one.
 
     Parameters
     ----------
@@ -42,8 +43,10 @@ def number_doubts(
     ([0], "'8.872' is read as 8.872, but training had a median of 8500: it may mean 8872")
     >>> number_doubts(["3.063", "950"], np.array([3.063, 950.0]), Notation())
     ([0], "'3.063' is read as 3.063, but training had whole numbers")
+    >>> number_doubts(["0.12", "12 %"], np.array([0.12, 12.0]), Notation(units=("%",), always=True))
+    ([0], "'0.12' has no unit, but all of training had '%'")
     """
-    if notation.duration or (quick and quick_mark(labels) != "?"):
+    if notation.duration or (quick and not notation.always and quick_mark(labels) != "?"):
         return [], ""
     found = [written(label) for label in labels]
     marks = [each.mark if each else "" for each in found]
@@ -67,8 +70,25 @@ def number_doubts(
         for k, each in enumerate(found)
         if known and each and each.unit in MONEY and MONEY[each.unit] not in known and read[k] == read[k]
     ]
-    had = ", ".join(f"'{unit}'" for unit in notation.units)
+    bare = [k for k, each in enumerate(found) if notation.always and each and not each.unit and read[k]]
+    had = quoted(notation.units)
+    if bare:
+        return sorted({*bare, *strange}), f"'{labels[bare[0]].strip()}' has no unit, but all of training had {had}"
     return strange, f"'{labels[strange[0]].strip()}' has another unit than training, which had {had}" if strange else ""
+
+
+def bare_doubts(numbers: Array, notation: Notation) -> tuple[int, str]:
+    """Return how many numbers that are no text are in doubt, and why, where all of training's had a unit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> bare_doubts(np.array([0.25, 0.0, np.nan]), Notation(units=("%",), always=True))
+    (1, "'0.25' has no unit, but all of training had '%'")
+    """
+    bare = numbers[(numbers != 0.0) & (numbers == numbers)] if notation.always else numbers[:0]
+    had = quoted(notation.units)
+    return len(bare), f"'{bare[0]:.6g}' has no unit, but all of training had {had}" if len(bare) else ""
 
 
 def _means(read: float, factor: float, median: float) -> bool:

@@ -1,7 +1,7 @@
 """How the numbers of one column are written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 
 import numpy as np
@@ -29,6 +29,8 @@ class Notation:
         Whether all are 0 or 1, so that words like yes and no may stand for them.
     duration : bool
         Whether they are times like 1:30:00, in seconds.
+    always : bool
+        Whether all of training's numbers had a unit.
     """
 
     decimal: str = ""
@@ -37,6 +39,7 @@ class Notation:
     multiples: bool = False
     truth: bool = False
     duration: bool = False
+    always: bool = field(default=False, metadata={"later": True})
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""

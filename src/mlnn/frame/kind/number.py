@@ -8,7 +8,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
-from mlnn.frame.kind.doubt import number_doubts
+from mlnn.frame.kind.doubt import bare_doubts, number_doubts
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.values import Words
@@ -134,6 +134,7 @@ def quantities(
         example, place = (str(values[first]), where(first)) if unreadable else ("", "")
     else:
         numbers = values.astype(np.float64)
+        doubtful, doubt = bare_doubts(numbers, notation)
     infinite = np.isinf(numbers)
     if infinite.any():
         row = int(infinite.argmax())
