@@ -569,16 +569,20 @@ def test_whole_numbers_that_are_too_large_to_be_kept_apart_are_text(bundle):
     assert found["classes"] == [str(2**53 + k) for k in range(3)]
 
 
-def words_in(place, word, share=3):
+TRUTHS = ("yes", "no", "NO"), ("True", "f", "true")
+
+
+def words_in(place, word, share=3, words="ab", classes="uv"):
     """A table of a column of numbers, one of words and one of classes, where a word stands in one of them."""
-    rows = [[str(k * k), "ab"[k % 2], "uv"[k // 2 % 2]] for k in range(60)]
+    rows = [[str(k * k), words[k % len(words)], classes[k // 2 % len(classes)]] for k in range(60)]
     for each in rows[::share]:
         each[place] = word
     return "x,c,y\n" + "".join(",".join(row) + "\n" for row in rows)
 
 
+@pytest.mark.parametrize("others", [("ab", "uv"), TRUTHS], ids=["others", "truths"])
 @pytest.mark.parametrize("place", range(3), ids=["numbers", "words", "classes"])
-def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place):
+def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place, others):
     told = [
         "",
         "?",
@@ -597,7 +601,7 @@ def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place):
         "k. a.",
     ]
     requests = [
-        ("get", "table", {"name": "a.csv", "text": words_in(place, word, share)})
+        ("get", "table", {"name": "a.csv", "text": words_in(place, word, share, *others)})
         for word in told
         for share in ((3, 30) if place == 2 else (3,))
     ]
@@ -607,6 +611,31 @@ def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place):
         np.testing.assert_allclose(one["X"]["data"], other["X"]["data"], rtol=1e-5, atol=1e-6)
         for sentence in other["said"]:
             assert sentence in one["said"] or "'y': '" not in sentence
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "yes none",
+        "N F none",
+        "0 1 none",
+        "0 no 1 yes",
+        "yes no maybe none",
+        "n/a YES no Yes",
+        "t n t n/a",
+        "ja nein ? ja",
+    ],
+)
+@pytest.mark.parametrize("line", ["{0},{1},{2}", "{0},{2},{1}"], ids=["feature", "target"])
+def test_the_same_words_are_truth_values_as_in_python(bundle, line, cells):
+    lines = (line.format(k * k, cells.split()[k % len(cells.split())], "uv"[k % 7 % 2]) for k in range(60))
+    request = ("get", "table", {"name": "a.csv", "text": "x,c,y\n" + "\n".join(lines)})
+    (browser,), (python,) = in_node(bundle, [request]), in_python([request])
+    one, other = browser["value"], python["value"]
+    assert (one["columns"], one["classes"]) == (other["columns"], other["classes"])
+    np.testing.assert_allclose(one["X"]["data"], other["X"]["data"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(one["y"]["data"], other["y"]["data"])
+    assert {each for each in other["said"] if "' is '" in each} == {each for each in one["said"] if "' is '" in each}
 
 
 LIKE_PYTHON = [

@@ -91,9 +91,11 @@ def limits() -> str:
 
 
 def spellings() -> str:
-    """Return in TypeScript what of a table's cells means that nothing is there."""
-    known = {"blank": sorted(spelling.BLANK), "missing": sorted(spelling.MISSING), "signs": spelling.SIGNS}
-    kinds = "{ blank: string[]; missing: string[]; signs: { [sign: string]: string } }"
+    """Return in TypeScript what of a table's cells means that nothing is there, and what means yes and no."""
+    nothing = {"blank": sorted(spelling.BLANK), "missing": sorted(spelling.MISSING)}
+    known = nothing | {"truth": spelling.TRUTH, "most": spelling.MOST_SPELLINGS, "signs": spelling.SIGNS}
+    kinds = "{ blank: string[]; missing: string[]; truth: { [word: string]: boolean }; most: number; "
+    kinds += "signs: { [sign: string]: string } }"
     return f"export const SPELLING: {kinds} = {json.dumps(known)};"
 
 

@@ -4,7 +4,7 @@ import { parse } from "papaparse";
 import { LIMITS } from "../engine/formulas";
 import type { Questions, Scaled, Table, Tamed } from "../protocol";
 import { shown } from "./checks";
-import { blank, isWord, missing, plain } from "./spelling";
+import { blank, calledTruths, isWord, missing, plain, truths } from "./spelling";
 
 /** Different words up to which text becomes columns. */
 const MOST_WORDS = 20;
@@ -22,6 +22,8 @@ interface Column {
   numbers: Float64Array | null;
   /** Whether its numbers are days. */
   dated: boolean;
+  /** The truth values that its words mean; none where they are other words. */
+  truths: Set<boolean>;
 }
 
 export const namesOf = ({ name, text }: Questions["columns"][0]): string[] => cellsOf(name, text, []).header;
@@ -101,19 +103,22 @@ function day(cell: string): number {
 /** Whether a cell is a whole number of more digits than numbers keep apart. */
 const isCode = (cell: string): boolean => /^[+-]?\d+$/.test(cell.trim()) && !Number.isSafeInteger(Number(cell));
 
+const inRows = (count: number): string => `${shown(count)} ${count === 1 ? "row" : "rows"}`;
 const counted = (count: number): string => `${shown(count)} ${count === 1 ? "cell" : "cells"}`;
 
 function column(name: string, cells: string[], comma: boolean, said: string[]): Column {
+  const meant = truths(cells), words = { name, cells, numbers: null, dated: false, truths: meant };
+  if (meant.size) return words;
   const filled = cells.filter((cell) => !missing(cell)), days = filled.filter((cell) => !Number.isNaN(day(cell)));
   const dated = days.length > 0 && days.length >= SHARE * filled.length;
   const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : dated ? day(cell) : read(cell, comma)));
   if (dated) said.push(`'${name}' holds dates: they count in days`);
   const known = numbers.filter((each) => !Number.isNaN(each)).length;
-  if (!known || known < SHARE * filled.length) return { name, cells, numbers: null, dated };
+  if (!known || known < SHARE * filled.length) return { ...words, dated };
   const code = filled.find(isCode);
   if (code !== undefined) {
     said.push(`'${name}' holds whole numbers as large as ${code.trim()}, which numbers do not keep apart: it is read as text`);
-    return { name, cells, numbers: null, dated };
+    return { ...words, dated };
   }
   const endless = numbers.findIndex((each) => Math.abs(each) === Infinity), held = cells[endless]?.slice(0, 40);
   if (endless >= 0) throw new Error(`column '${name}' must hold finite numbers, but row ${endless} (counted from 0) holds '${held}'`);
@@ -123,20 +128,19 @@ function column(name: string, cells: string[], comma: boolean, said: string[]): 
   }
   const dressed = dated ? undefined : filled.find((cell) => Number.isNaN(Number(cell.trim())) && !Number.isNaN(read(cell, comma)));
   if (dressed !== undefined && !comma) said.push(`'${name}' is read as numbers: '${dressed}' is ${read(dressed, comma)}`);
-  return { name, cells, numbers, dated };
+  return { ...words, numbers, dated };
 }
 
-/** The words of a target that mean a missing one: those that are frequent enough are classes. */
-function gapsOf({ name, cells }: Column, said: string[]): Set<string> {
+/** The words of a target that mean a missing one: beside others than yes and no, those that are frequent enough are classes. */
+function gapsOf({ name, cells, truths }: Column, said: string[]): Set<string> {
   const counts = new Map<string, number>();
   for (const cell of cells.map(plain)) counts.set(cell, (counts.get(cell) ?? 0) + 1);
   const gaps = new Set([""]), written = cells.length - (counts.get("") ?? 0);
   for (const [cell, count] of counts) {
     if (!cell || !missing(cell)) continue;
-    const isClass = isWord(cell) && count >= A_CLASS * written;
+    const isClass = truths.size < 2 && isWord(cell) && count >= A_CLASS * written;
     if (!isClass) gaps.add(cell);
-    const rows = `${shown(count)} ${count === 1 ? "row" : "rows"}`;
-    said.push(`'${name}': '${cell}' ${isClass ? "is a class" : "means that a target is missing"} (${rows})`);
+    said.push(`'${name}': '${cell}' ${isClass ? "is a class" : "means that a target is missing"} (${inRows(count)})`);
   }
   return gaps;
 }
@@ -145,7 +149,10 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   const { name, numbers } = goal;
   if (goal.dated) throw new Error(`the target '${name}' must be numbers or classes, but holds dates such as '${goal.cells[rows[0]]}'`);
   const values = numbers && Float64Array.from(rows, (i) => numbers[i]);
-  const distinct = new Set<number | string>(values ?? rows.map((i) => goal.cells[i].trim()));
+  const words = rows.map((i) => goal.cells[i].trim());
+  const say = (word: string, its: string, count: number) => said.push(`'${name}': '${word}' is '${its}' (${inRows(count)})`);
+  const called = goal.truths.size === 2 ? calledTruths(words, say) : null, labels = words.map((each) => called?.get(each) ?? each);
+  const distinct = new Set<number | string>(values ?? labels);
   if (distinct.size < 2) throw new Error(`'${name}' is the same in all rows: there is nothing to learn`);
   if (!values && distinct.size === rows.length && rows.length >= NAMES) {
     throw new Error(`the target '${name}' holds other text in every row, such as '${goal.cells[rows[0]].trim()}': it names the rows`);
@@ -162,7 +169,7 @@ function targets(goal: Column, rows: number[], said: string[]): { y: Float64Arra
   }
   const sorted = [...distinct].sort((a, b) => (a < b ? -1 : 1)), places = new Map(sorted.map((each, k) => [each, k] as const));
   if (values) said.push(`'${name}' holds ${distinct.size} whole numbers, which are taken for classes`);
-  const y = Float64Array.from(rows, (i, k) => places.get(values ? values[k] : goal.cells[i].trim())!);
+  const y = Float64Array.from(rows, (_, k) => places.get(values ? values[k] : labels[k])!);
   return { y, classes: sorted.map(String), scaled: null };
 }
 
@@ -173,7 +180,7 @@ interface Feature {
 }
 
 /** The columns of numbers that a column becomes, as in Python: numbers tamed, one for each value of text. */
-function prepared({ name, cells, numbers, dated }: Column, rows: number[], said: string[]): Feature[] {
+function prepared({ name, cells, numbers, dated, truths }: Column, rows: number[], said: string[]): Feature[] {
   const gone = (why: string) => (said.push(`'${name}' is left out: ${why}`), []);
   if (numbers) {
     const values = Float64Array.from(rows, (i) => cut(numbers[i])), known = values.filter((each) => !Number.isNaN(each)).sort();
@@ -185,7 +192,10 @@ function prepared({ name, cells, numbers, dated }: Column, rows: number[], said:
     const scaled = { name, values: tamed, tamed: dated ? null : { median, spread } };
     return [...(spread > 0 ? [scaled] : []), ...(gaps ? [missing] : [])];
   }
-  const words = rows.map((i) => (blank(cells[i]) ? GAP : cells[i].trim()));
+  const written = rows.map((i) => (blank(cells[i]) ? GAP : cells[i].trim())), others: string[] = [];
+  const called = truths.size ? calledTruths(written, (word, its) => others.push(`'${word}' is '${its}'`)) : null;
+  const words = called ? written.map((each) => called.get(each) ?? GAP) : written;
+  if (others.length) said.push(`'${name}': ${others.join(", ")}`);
   const levels = [...new Set(words)].sort((a, b) => (a === GAP ? 1 : b === GAP ? -1 : a < b ? -1 : 1));
   if (levels.length < 2) return gone("it is the same in all rows");
   if (levels.length > MOST_WORDS) return gone(`it is text with ${shown(levels.length)} different values, more than ${MOST_WORDS}`);
