@@ -270,6 +270,18 @@ def test_decimal_commas_in_new_rows_are_noticed():
     )
 
 
+TIMED = ["2024-01-08 07:00:00", "2024-01-09 17:30:00", "2024-01-11 09:15:00"]
+UNTIMED = "tells no time of day, which all of training did: taken for midnight"
+
+
+def test_midnights_and_nothing_else_tell_no_time_of_day():
+    preparation = Preparation().fit({"x": np.resize(np.array(TIMED, dtype="M8[s]"), 60)})
+    days = np.arange("2024-01-08", "2024-01-12", dtype="M8[D]").astype("M8[s]")
+    assert preparation.prepare({"x": days}).drifted == (f"'x' has 4 of 4 values in doubt: '2024-01-08' {UNTIMED}",)
+    days[0] += 60
+    assert preparation.prepare({"x": days}).drifted == ()
+
+
 @pytest.mark.parametrize(
     ("trained", "new", "drifted"),
     [
@@ -283,6 +295,7 @@ def test_decimal_commas_in_new_rows_are_noticed():
         (["$1", "$2", "$7"], ["USD 1", "200 ¢"], None),
         (["$1", "$2", "$7"], ["0", "2"], "'2' has no unit, but all of training had '$'"),
         (["$1", "$2", "7"], ["0", "2"], None),
+        (["$1", "0", "$7"], ["0", "2"], "'2' has no unit, but all of training had '$'"),
         (["23.8 %", "5.5%", "16%"], ["5 %", "0.589"], "'0.589' has no unit, but all of training had '%'"),
         (["23.8 %", "5.5%", "16%"], np.array([0.0, 0.589]), "'0.589' has no unit, but all of training had '%'"),
         (["12 kg", "8.5 kg", "3 kg"], ["7 kg", "8,5"], "'8,5' has no unit, but all of training had 'kg'"),
@@ -312,6 +325,11 @@ def test_decimal_commas_in_new_rows_are_noticed():
             "'5/4/2024' is read as 2024-05-04, but training had no such dates",
         ),
         (["2024-01-31", "2024-02-01", "2024-03-02"], ["5.4.2024"], None),
+        (TIMED, ["2024-01-08", "2024-01-09 00:00"], f"'2024-01-08' {UNTIMED}"),
+        (TIMED, np.array(["2024-01-08"], dtype="M8[D]"), f"'2024-01-08' {UNTIMED}"),
+        (TIMED, np.array(["2024-01-08", "2024-01-09"], dtype="M8[s]"), None),
+        (np.array(TIMED, dtype="M8[s]"), ["2024-01-08"], f"'2024-01-08' {UNTIMED}"),
+        ([*TIMED, "2024-01-08"], ["2024-01-08"], None),
     ],
 )
 def test_cells_in_doubt_are_warned_of(trained, new, drifted):

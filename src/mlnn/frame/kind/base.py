@@ -98,7 +98,8 @@ class Seen(NamedTuple):
     """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example.
 
     And where the first unreadable one is, how many numbers are far from training's, and the first of these; and how
-    many cells may mean something else than what they were read as, with the reason; and how many times tell their zone.
+    many cells may mean something else than what they were read as, with the reason; and how many times tell their zone,
+    and how many their time of day.
     """
 
     rows: int
@@ -112,6 +113,7 @@ class Seen(NamedTuple):
     doubtful: int = 0
     doubt: str = ""
     zoned: int = 0
+    timed: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """A column of dates or times of day."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
-from mlnn.frame.kind.doubt import date_doubts
-from mlnn.frame.kind.moment import Moment, moment
+from mlnn.frame.kind.doubt import UNTIMED, date_doubts
+from mlnn.frame.kind.moment import EPOCH, Moment, moment
 from mlnn.frame.kind.number import NumericColumn, strangers
 from mlnn.frame.values import Words
 
@@ -15,6 +16,9 @@ YEAR = 365.2425
 
 CYCLES = {"year": YEAR, "week": 7.0, "day": 1.0}
 """What comes back, and after how many days: seasons, weekdays and hours."""
+
+DAYS, SEVERAL = ("Y", "M", "W", "D"), 3
+"""NumPy's units that tell no time of day; and so many midnights, and nothing else, tell none either."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class DateColumn(Column):
         Whether the column holds times of day without a date.
     zoned : bool
         Whether some of training's cells told their zone.
+    timed : bool
+        Whether all dates of training told a time of day; new ones that tell none are in doubt.
 
     Examples
     --------
@@ -55,6 +61,7 @@ class DateColumn(Column):
     first: str = ""
     clock: bool = False
     zoned: bool = field(default=False, metadata={"later": True})
+    timed: bool = field(default=False, metadata={"later": True})
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
@@ -69,7 +76,8 @@ class DateColumn(Column):
         line = NumericColumn.of(name, days)
         seen = days[~np.isnan(days)]
         cycles = [cycle for cycle, period in CYCLES.items() if _goes_round(seen, period, clock)]
-        return cls(name, line, tuple(cycles), first, clock, met.zoned > 0)
+        timed = not clock and met.timed == seen.size > 0
+        return cls(name, line, tuple(cycles), first, clock, met.zoned > 0, timed)
 
     def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the line, the clocks and the gaps."""
@@ -92,24 +100,35 @@ class DateColumn(Column):
         """Return the cells as days since 1970, NaN where there are none, and what was met."""
         if not isinstance(values, Words) and values.dtype.kind == ("m" if self.clock else "M"):
             days = since(values, 86_400.0)
-            return days, Seen(len(days), int(np.isnan(days).sum()))
+            return days, self._seen(days, np.datetime_data(values.dtype)[0] in DAYS)
         cells = Cells.of(values)
         found = [moment(label) for label in cells.labels]
         written = [self._read(label, each) for label, each in zip(cells.labels, found, strict=True)]
-        doubts, doubt = date_doubts(cells.labels, found, np.array(written, dtype=np.float64), self.first)
+        doubts, doubt = date_doubts(cells.labels, found, np.array(written, dtype=np.float64), self.first, self.timed)
         ahead = np.array([0.0 if each is None else each.zone or 0.0 for each in found])
         read = np.array(written, dtype=np.float64) - ahead
         read = read % 1.0 if self.clock else read  # the same moment is the same time of day, whatever the day there
         bad, days = strangers(cells, read), cells.spread(read, np.nan)
         zoned = int(sum(cells.counts[k] for k, each in enumerate(found) if each is not None and each.zone is not None))
+        timed = int(sum(cells.counts[k] for k, each in enumerate(found) if each is not None and each.timed))
         unreadable = int(cells.counts[bad].sum())
         missing = int(np.isnan(days).sum()) - unreadable
         example = cells.labels[bad[0]] if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
         doubtful = int(cells.counts[doubts].sum())
         return days, Seen(
-            len(days), missing, 0, unreadable, example, place, doubtful=doubtful, doubt=doubt, zoned=zoned
+            len(days), missing, 0, unreadable, example, place, doubtful=doubtful, doubt=doubt, zoned=zoned, timed=timed
         )
+
+    def _seen(self, days: Array, whole: bool) -> Seen:
+        """Return what was met in dates that are no text; they tell no time of day if all of several are midnights."""
+        there = days[~np.isnan(days)]
+        timed = 0 if whole or not (there % 1.0).any() else there.size
+        seen = Seen(len(days), len(days) - there.size, timed=timed)
+        if not self.timed or timed or not (whole or there.size >= SEVERAL):
+            return seen
+        first = date.fromordinal(EPOCH + int(there[0])) if there.size else ""
+        return seen._replace(doubtful=there.size, doubt=f"'{first}' {UNTIMED}")
 
     def _read(self, label: str, found: Moment | None) -> float:
         """Return the days on the clock that was written."""

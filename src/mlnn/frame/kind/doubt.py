@@ -13,6 +13,9 @@ from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
 OFF, NEAR = 2.5, 1.5
 """A number so many powers of ten off training's median is in doubt where another reading is nearer than that."""
 
+UNTIMED = "tells no time of day, which all of training did: taken for midnight"
+"""What is said of a date in doubt."""
+
 
 def number_doubts(
     labels: Sequence[str], read: Array, notation: Notation, quick: bool = False, median: float = nan
@@ -98,9 +101,11 @@ def _means(read: float, factor: float, median: float) -> bool:
 
 
 def date_doubts(
-    labels: Sequence[str], found: Sequence[Moment | None], read: Array, first: str
+    labels: Sequence[str], found: Sequence[Moment | None], read: Array, first: str, timed: bool = False
 ) -> tuple[list[int], str]:
     """Return which dates like 02/01/1970 are in doubt, and why: others have the order otherwise, or training had none.
+
+    And, if none is, those that tell no time of day where all of training did.
 
     Parameters
     ----------
@@ -112,13 +117,16 @@ def date_doubts(
         The days since 1970 as which they were read.
     first : str
         Which stands first in training: "day", "month", or "" if no row told.
+    timed : bool
+        Whether all of training told a time of day.
     """
     orders = [each.order if each else "" for each in found]
     other = {"day": "month", "month": "day"}.get(first, "?")
     open_ = [k for k, order in enumerate(orders) if order == "?"] if other in orders else []
     doubtful = open_ if first else [k for k in open_ if "." not in labels[k]]  # points always have the day first
     if not doubtful:
-        return [], ""
+        bare = [k for k, each in enumerate(found) if timed and each and not each.timed]
+        return bare, f"'{labels[bare[0]].strip()}' {UNTIMED}" if bare else ""
     why = (
         f"though '{labels[orders.index(other)].strip()}' stands beside it"
         if first

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from mlnn.frame.kind.spelling import plain
@@ -85,6 +85,8 @@ class Moment:
         Whether there is only a time of day.
     order : str
         What it tells about the order: "day" or "month" first, "?" where both are possible, or nothing.
+    timed : bool
+        Whether it tells a time of day.
     """
 
     day: float
@@ -92,6 +94,7 @@ class Moment:
     zone: float | None = None
     clock: bool = False
     order: str = ""
+    timed: bool = field(default=False, repr=False)
 
 
 def moment(text: str) -> Moment | None:
@@ -134,8 +137,9 @@ def _moment(parts: dict[str, str | None]) -> Moment | None:
     if time is None:
         return None
     fraction, zone = time
+    timed = bool(parts.get("hour"))
     if "year" not in parts:
-        return Moment(fraction, fraction, zone, clock=True)
+        return Moment(fraction, fraction, zone, clock=True, timed=timed)
     year = int(parts["year"] or 0)
     if len(parts["year"] or "") == 2:
         year += 2000 if year < 70 else 1900
@@ -146,11 +150,11 @@ def _moment(parts: dict[str, str | None]) -> Moment | None:
             return None
         order = "month" if first is None else "day" if second is None else "" if a == b else "?"
         day, other = (float("nan") if each is None else each + fraction for each in (first, second))
-        return Moment(day, other, zone, order=order)
+        return Moment(day, other, zone, order=order, timed=timed)
     name = (parts.get("name") or "").casefold()
     month = 7 if name.startswith(("juil", "luglio")) else MONTHS.get(name[:3]) if name else int(parts["month"] or 0)
     days = None if month is None else _days(year, month, int(parts.get("day") or 1))
-    return None if days is None else Moment(days + fraction, days + fraction, zone)
+    return None if days is None else Moment(days + fraction, days + fraction, zone, timed=timed)
 
 
 def _days(year: int, month: int, day: int) -> int | None:
