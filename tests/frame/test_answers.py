@@ -274,3 +274,13 @@ def test_several_columns_of_yes_and_no_are_labels_of_a_row():
     assert answers.y[:3].tolist() == [[1, 1, 1], [0, 1, 0], [1, 0, 1]]
     assert answers.classes.tolist() == [0, 1]
     assert read_again(table, answers.to_json(), answers.classes).tolist() == answers.y.tolist()
+
+
+def test_units_that_differ_are_named_where_they_stand_in_the_target():
+    some = [f"{k % 9 + 1}.5 kg" if k % 2 else f"{k % 9 + 100} g" for k in range(90)]
+    units = "numbers with units that differ ('g' in 45 cells, 'kg' in 45)"
+    said = read_target(Table.of({"y": some}), ["y"]).said
+    assert f"'y': {units} are taken for classes: convert them into one unit" in said
+    each = [f"{k}.5 kg" if k % 2 else f"{k}00 g" for k in range(90)]
+    with pytest.raises(TableError, match=f"the target 'y' holds {re.escape(units)}: convert them into one unit"):
+        read_target(Table.of({"y": each}), ["y"])

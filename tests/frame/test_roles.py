@@ -56,3 +56,8 @@ def test_a_time_that_is_needed_is_missing_or_unreadable(cell, why):
     with pytest.raises(TableError, match="row 21"):
         times_of(table, "day", needed)
     assert times_of(table, "day", needed & (np.arange(22) < 21))[1] == 19723
+
+
+def test_weights_that_are_all_0_are_refused():
+    with pytest.raises(TableError, match=r"^the weights in 'w' are 0 in all 3 rows: none of them counts$"):
+        weights_of(Table.of({"w": [0, 0, 0]}), "w")

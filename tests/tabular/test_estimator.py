@@ -150,6 +150,7 @@ def test_frames_of_any_library_are_the_same_table():
 FAILURES = {
     "one class": (lambda X, y: (X[:, :2], np.zeros(len(X)), {}), "only one class"),
     "weights": (lambda X, y: (X[:, :2], y, {"sample_weight": -np.ones(len(X))}), "not negative"),
+    "weights of 0": (lambda X, y: (X[:, :2], y, {"sample_weight": np.zeros(len(X))}), "not all zero, but all of them"),
     "groups": (lambda X, y: (X[:, :2], y, {"groups": np.zeros(len(X))}), "at least as many groups"),
     "diverged": (lambda X, y: (X[:, :2] + 1.0, y, {"watch": lambda *_: 1 / 0}), "division by zero"),
 }

@@ -9,6 +9,7 @@ import pytest
 from commands import run
 
 from mlnn import load, save
+from mlnn.estimator.labels import Labels
 from mlnn.frame.answers import read_target
 from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.table import Table
@@ -100,6 +101,13 @@ def test_labels_that_differ_in_spaces_are_one_and_that_is_said():
     labels, said = learned_labels(np.array(["no ", "no ", "no", "yes", " perhaps"] * 9), ["churn"], None)
     assert sorted(set(labels)) == [" perhaps", "no", "yes"]  # which nobody spells without the space
     assert said == ("'churn': 'no ' is 'no' (18 rows)",)
+
+
+def test_labels_that_hardly_repeat_are_asked_about_if_they_are_numbers():
+    numbers = np.arange(60) % 40
+    with pytest.warns(UserWarning, match=r"^y has 40 classes in 60 rows: if they are quantities, a regressor is for"):
+        Labels.learn(numbers)
+    assert len(Labels.learn(np.array([f"town {k}" for k in numbers])).classes) == 40  # without a word
 
 
 def test_clean_labels_stay_and_those_that_differ_in_case_alone_are_warned_of(random):

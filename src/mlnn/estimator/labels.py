@@ -1,5 +1,6 @@
 """Class labels to the targets of an output, and decisions back to labels."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ from mlnn.frame.column import label, refuse_missing
 from mlnn.frame.labels import meaning
 from mlnn.frame.printable import printable
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
+
+SOME = 20
+"""In fewer rows numbers may well be classes that hardly repeat."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +33,7 @@ class Labels:
             return cls([np.unique(_checked(typed(column))) for column in y.T] if classes is None else classes)
         kind = type_of_target(y, input_name="y")
         if kind != "binary" and not (kind == "continuous" and len(np.unique(y)) == 2):  # with two nothing can be wrong
-            check_classification_targets(y)
+            _checked(y)
         if kind == "multiclass-multioutput":
             return cls([np.unique(column) for column in y.T] if classes is None else classes)
         several = kind == "multilabel-indicator"
@@ -179,9 +183,16 @@ def refuse_gaps(y: Any) -> None:
         refuse_missing(y, "y")
 
 
-def _checked(column: Array) -> Array:
-    check_classification_targets(column)
-    return column
+def _checked(y: Array) -> Array:
+    """Return labels that can be such; numbers that hardly repeat are asked about, as text, no quantity, is not."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes")
+        check_classification_targets(y)
+    different = len(np.unique(y)) if y.ndim == 1 and y.dtype.kind in "iuf" else 0
+    if 2 * different > len(y) > SOME:
+        asked = f"y has {different} classes in {len(y)} rows: if they are quantities, a regressor is for them"
+        warnings.warn(asked, UserWarning, stacklevel=4)
+    return y
 
 
 def _strange(y: Array, classes: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.from_text import several_units
 from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import folded, means_missing, plain, truth
@@ -82,10 +83,12 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
         why = f", since {quoted(gaps)} {'mean' if len(gaps) > 1 else 'means'} that a target is missing" if gaps else ""
         remedy = "missing=NA says which word does instead" if gaps else ""
         raise TableError(f"the target '{name}' holds {held}{why}: there is nothing to learn", remedy)
+    units = several_units(cells)
     if len(classes) == rows >= FEWEST_ROWS:
-        raise TableError(
-            f"the target '{name}' holds other text in every row, such as '{classes[0]}': it names the rows"
-        )
+        other = f"other text in every row, such as '{classes[0]}': it names the rows"
+        raise TableError(f"the target '{name}' holds {f'{units}: convert them into one unit' if units else other}")
+    if units:
+        said.append(f"'{name}': {units} are taken for classes: convert them into one unit")
     if len(classes) > QUESTIONED[0] or rows < QUESTIONED[1] * len(classes):
         each = f"{rows / len(classes):.1f} rows each"
         said.append(f"'{name}' has {number_of(len(classes), 'class')} of text, {each}: is it the target that you mean?")

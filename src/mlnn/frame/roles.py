@@ -49,7 +49,7 @@ def weights_of(table: Table, name: str) -> Array:
     Raises
     ------
     TableError
-        If one is missing, no number, or negative: in which row.
+        If one is missing, no number, or negative: in which row; or all are 0.
 
     Examples
     --------
@@ -66,6 +66,8 @@ def weights_of(table: Table, name: str) -> Array:
     if not good.all():
         row = int(np.argmin(good))
         raise TableError(f"weights must be numbers, 0 or more, but {table.where(row)} of '{name}' holds {values[row]}")
+    if not weights.any():
+        raise TableError(f"the weights in '{name}' are 0 in all {number_of(table.rows, 'row')}: none of them counts")
     return weights
 
 

@@ -191,7 +191,10 @@ def checked_weights(weights: Any, rows: int) -> Array | None:
     """
     if weights is None:
         return None
-    checked = np.asarray(_check_sample_weight(unmasked(weights), np.empty((rows, 1)), dtype=np.float64))
+    found = np.asarray(unmasked(weights))
+    if found.size and found.dtype.kind in "iufb" and not found.any():
+        raise ValueError("weights must be finite, not negative, and not all zero, but all of them are 0")
+    checked = np.asarray(_check_sample_weight(found, np.empty((rows, 1)), dtype=np.float64))
     if checked.min(initial=0.0) < 0.0 or not checked.any():
         raise ValueError(f"weights must be finite, not negative, and not all zero, but the least is {checked.min()}")
     return checked
