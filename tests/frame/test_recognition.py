@@ -12,6 +12,7 @@ import mlnn
 from mlnn.frame.answers import read_target
 from mlnn.frame.column import TableError
 from mlnn.frame.kind import Fate, Seen
+from mlnn.frame.kind.doubt import PARTED
 from mlnn.frame.kind.moment import duration, moment, unsure_zone
 from mlnn.frame.kind.spelling import truth, written
 from mlnn.frame.preparation import Preparation
@@ -274,6 +275,25 @@ TIMED = ["2024-01-08 07:00:00", "2024-01-09 17:30:00", "2024-01-11 09:15:00"]
 UNTIMED = "tells no time of day, which all of training did: taken for midnight"
 
 
+@pytest.mark.parametrize(
+    ("trained", "strange"),
+    [
+        (["1.5", "2.25", "1000.0"], "2,944 Tsd."),
+        (["9", "8", "13"], "1.944 Tsd."),
+        (["07:30", "08:15", "23:10"], "05/04/2024"),
+    ],
+)
+def test_what_cannot_be_read_is_in_no_doubt(trained, strange):
+    preparation = Preparation().fit({"x": np.resize(trained, 60)})
+    expected = f"'x' has 1 of 2 values that cannot be read: '{strange}' in row 1 (counted from 0)"
+    assert preparation.prepare({"x": [trained[0], strange]}).drifted == (expected,)
+
+
+def test_what_is_taken_for_hours_and_minutes_is_said():
+    preparation = Preparation().fit({"x": np.resize(["1:19:50", "19:50", "83:20"], 60), "y": EVERY})
+    assert preparation.columns_[0].fate.read == "durations in seconds, '19:50' is 71400 (assumed: hours and minutes)"
+
+
 def test_midnights_and_nothing_else_tell_no_time_of_day():
     preparation = Preparation().fit({"x": np.resize(np.array(TIMED, dtype="M8[s]"), 60)})
     days = np.arange("2024-01-08", "2024-01-12", dtype="M8[D]").astype("M8[s]")
@@ -325,6 +345,12 @@ def test_midnights_and_nothing_else_tell_no_time_of_day():
             "'5/4/2024' is read as 2024-05-04, but training had no such dates",
         ),
         (["2024-01-31", "2024-02-01", "2024-03-02"], ["5.4.2024"], None),
+        (
+            ["19:50", "83:20", "40:10"],
+            ["27:30", "0:19:50"],
+            f"'0:19:50' is read as 1190 seconds: it has {PARTED[2]}, where training had {PARTED[1]}",
+        ),
+        (["19:50", "83:20", "0:40:10"], ["27:30", "0:19:50"], None),
         (TIMED, ["2024-01-08", "2024-01-09 00:00"], f"'2024-01-08' {UNTIMED}"),
         (TIMED, np.array(["2024-01-08"], dtype="M8[D]"), f"'2024-01-08' {UNTIMED}"),
         (TIMED, np.array(["2024-01-08", "2024-01-09"], dtype="M8[s]"), None),

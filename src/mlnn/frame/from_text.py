@@ -9,7 +9,7 @@ from mlnn.array import Array
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import Column, DateColumn, Fate, NumericColumn
 from mlnn.frame.kind.base import LISTED, Cells, Content, Unreadable, Where
-from mlnn.frame.kind.doubt import number_doubts
+from mlnn.frame.kind.doubt import PARTED, number_doubts
 from mlnn.frame.kind.moment import Moment, day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
@@ -286,10 +286,14 @@ def duration_column(name: str, values: Words, cells: Cells, where: Where, share:
     """Return a column of durations, or None."""
     if share and not any(duration(label) is not None for label in cells.labels[:50]):
         return None
-    notation = Notation(duration=True)
-    read = notation.numbers(cells.labels)
+    read = Notation(duration=True).numbers(cells.labels)
     if not _agree(cells, (~np.isnan(read)).tolist(), share):
         return None
+    first = {cells.labels[k].count(":"): k for k in reversed(np.flatnonzero(~np.isnan(read)).tolist())}
+    parts, how = first.keys() - {0}, "durations in seconds"
+    notation = Notation(duration=True, colons=min(parts) if len(parts) == 1 else 0)
     numbers = quantities(name, values, notation, where)[0]
-    fate = _text_fate("duration", "durations in seconds", cells, read, len(values), where)
+    if 1 in first:
+        how += f", '{cells.labels[first[1]].strip()}' is {read[first[1]]:.15g} (assumed: {PARTED[1]})"
+    fate = _text_fate("duration", how, cells, read, len(values), where)
     return numbered(NumericColumn.of(name, numbers, notation), fate, numbers)

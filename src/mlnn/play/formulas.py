@@ -3,6 +3,8 @@
 import json
 import sys
 
+import numpy as np
+
 from mlnn.array import ORDERS, POINTS, WEIGHTS
 from mlnn.engine.trace.formula import symbolic
 from mlnn.engine.trace.javascript import Function, module, written_families
@@ -12,6 +14,7 @@ from mlnn.frame.from_text import SHARE
 from mlnn.frame.kind import number, spelling
 from mlnn.frame.labels import A_CLASS
 from mlnn.frame.leak import FEWEST_ROWS
+from mlnn.layer import Layer
 from mlnn.names import shipped
 from mlnn.play import curves, look, plan
 from mlnn.play.catalogue import settings
@@ -20,6 +23,12 @@ from mlnn.play.points import DRAWS, PointSet
 from mlnn.play.tables import MOST_CLASSES
 from mlnn.play.trouble import BACK, FAILED
 from mlnn.training import FAULTS, HAPPENED, HUGE, LARGEST_TRAINED, SIGNS
+
+FLAT = 0.005
+"""A slope at which hardly anything of a gradient passes."""
+
+FAR = 1e3
+"""Of so large inputs layers show their ends."""
 
 
 def placed(kind: type[PointSet]) -> str:
@@ -49,7 +58,9 @@ def script() -> str:
     setting = "{ default: any; kind: string; interval?: string; least?: number; most?: number }"
     kinds = f"{{ [family: string]: {{ [name: string]: {{ [setting: string]: {setting} }} }} }}"
     known = f"export const SETTINGS: {kinds} = {json.dumps(settings())};"
-    return f"{module(families)}\n{known}\n{constants}\n\n{divergence()}\n\n{limits()}\n\n{spellings()}\n"
+    return (
+        f"{module(families)}\n{known}\n{constants}\n\n{divergence()}\n\n{limits()}\n\n{spellings()}\n\n{saturation()}\n"
+    )
 
 
 def divergence() -> str:
@@ -97,6 +108,22 @@ def spellings() -> str:
     kinds = "{ blank: string[]; missing: string[]; truth: { [word: string]: boolean }; most: number; "
     kinds += "signs: { [sign: string]: string } }"
     return f"export const SPELLING: {kinds} = {json.dumps(known)};"
+
+
+def saturation() -> str:
+    """Return in TypeScript the layers that saturate, whose curve is flat at both ends, and what counts as flat.
+
+    Examples
+    --------
+    >>> "Tanh" in saturation(), "ReLU" in saturation(), "Identity" in saturation()
+    (True, False, False)
+    """
+    x = np.array([-FAR, FAR])
+    layers = {kind.__name__: kind() for kind in shipped(Layer)}
+    flat = [name for name, layer in layers.items() if (np.abs(layer.slope(x, layer.forward(x))) < FLAT).all()]
+    return (
+        f"export const SATURATION: {{ flat: number; layers: string[] }} = {json.dumps({'flat': FLAT, 'layers': flat})};"
+    )
 
 
 if __name__ == "__main__":

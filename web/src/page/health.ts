@@ -1,5 +1,6 @@
 /** How training fares, layer by layer, computed from a frame: ratios of updates, dead units, sizes of gradients; and what it means. */
 
+import { SATURATION } from "../engine/formulas";
 import { type Frame, type Network, rawOf } from "../protocol";
 import { type Tensor, tensors, widths } from "./tensors";
 
@@ -66,12 +67,13 @@ export function activationsIn(network: Network): Activation[] {
 /** The values of gates that are asked for: what their activations pass back, by which `dead` decides. */
 export const slopesOf = (layers: Activation[]) => ({ gates: layers.map(({ gate }) => gate + 1), slopes: true });
 
-/** A slope at which hardly anything of a gradient passes. */
-const FLAT = 0.005;
-
-/** The units that learn from no row: `zero`, with slope 0 on every row, and `flat`, nearly so on more than 99 % of rows. */
-export function dead({ units }: Activation, slopes: ArrayLike<number>): { zero: number[]; flat: number[] } {
+/**
+ * The units that learn from hardly a row: `zero`, with slope 0 on every row, as Python's `Monitor` decides; and `flat`, of
+ * a layer whose curve is flat at both ends, nearly 0 on more than 99 % of rows. A ReLU that is on in few rows learns from these.
+ */
+export function dead({ is, units }: Activation, slopes: ArrayLike<number>): { zero: number[]; flat: number[] } {
   const rows = slopes.length / units;
+  const saturates = SATURATION.layers.includes(is);
   const zero: number[] = [];
   const flat: number[] = [];
   for (let unit = 0; unit < units; unit++) {
@@ -79,10 +81,10 @@ export function dead({ units }: Activation, slopes: ArrayLike<number>): { zero: 
     let ends = 0;
     for (let at = unit; at < slopes.length; at += units) {
       zeros += +(slopes[at] === 0);
-      ends += +(Math.abs(slopes[at]) < FLAT);
+      ends += +(Math.abs(slopes[at]) < SATURATION.flat);
     }
     if (zeros === rows) zero.push(unit);
-    else if (ends > 0.99 * rows) flat.push(unit);
+    else if (saturates && ends > 0.99 * rows) flat.push(unit);
   }
   return { zero, flat };
 }

@@ -12,6 +12,8 @@ from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
 
 OFF, NEAR = 2.5, 1.5
 """A number so many powers of ten off training's median is in doubt where another reading is nearer than that."""
+PARTED = {1: "hours and minutes", 2: "hours, minutes and seconds"}
+"""What durations with so many colons are taken for."""
 
 UNTIMED = "tells no time of day, which all of training did: taken for midnight"
 """What is said of a date in doubt."""
@@ -24,7 +26,7 @@ def number_doubts(
 
     Those like 1,234 are where others part decimals as training did not, where it had whole numbers only, or where
     nothing beside them tells and the other reading is what training's sizes were; and those with another unit than
-    training's, or with none where all of training had one.
+    training's, or with none where all of training had one; and durations with other parts.
 
     Parameters
     ----------
@@ -49,9 +51,11 @@ def number_doubts(
     >>> number_doubts(["0.12", "12 %"], np.array([0.12, 12.0]), Notation(units=("%",), always=True))
     ([0], "'0.12' has no unit, but all of training had '%'")
     """
-    if notation.duration or (quick and not notation.always and quick_mark(labels) != "?"):
+    if notation.duration:
+        return _duration_doubts(labels, read, notation.colons)
+    if quick and not notation.always and quick_mark(labels) != "?":
         return [], ""
-    found = [written(label) for label in labels]
+    found = [written(label) if number == number else None for label, number in zip(labels, read, strict=True)]
     marks = [each.mark if each else "" for each in found]
     other, factor = (".", 1e-3) if notation.decimal == "," else (",", 1e3)
     open_ = [k for k, mark in enumerate(marks) if mark == "?"]
@@ -69,15 +73,23 @@ def number_doubts(
         return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {read[doubtful[0]]:.15g}, {why}"
     known = {*notation.units, *(part for part, (whole, _) in PARTS.items() if whole in notation.units)}
     strange = [
-        k
-        for k, each in enumerate(found)
-        if known and each and each.unit in MONEY and MONEY[each.unit] not in known and read[k] == read[k]
+        k for k, each in enumerate(found) if known and each and each.unit in MONEY and MONEY[each.unit] not in known
     ]
     bare = [k for k, each in enumerate(found) if notation.always and each and not each.unit and read[k]]
     had = quoted(notation.units)
     if bare:
         return sorted({*bare, *strange}), f"'{labels[bare[0]].strip()}' has no unit, but all of training had {had}"
     return strange, f"'{labels[strange[0]].strip()}' has another unit than training, which had {had}" if strange else ""
+
+
+def _duration_doubts(labels: Sequence[str], read: Array, colons: int) -> tuple[list[int], str]:
+    """Return which durations have other parts than training's, which had so many colons."""
+    odd = [k for k, label in enumerate(labels) if label.count(":") in {*PARTED} - {colons} and read[k] == read[k]]
+    if not colons or not odd:
+        return [], ""
+    label = labels[odd[0]].strip()
+    other = f"it has {PARTED[label.count(':')]}, where training had {PARTED[colons]}"
+    return odd, f"'{label}' is read as {read[odd[0]]:.15g} seconds: {other}"
 
 
 def bare_doubts(numbers: Array, notation: Notation) -> tuple[int, str]:
@@ -120,7 +132,7 @@ def date_doubts(
     timed : bool
         Whether all of training told a time of day.
     """
-    orders = [each.order if each else "" for each in found]
+    orders = [each.order if each and day == day else "" for each, day in zip(found, read, strict=True)]
     other = {"day": "month", "month": "day"}.get(first, "?")
     open_ = [k for k, order in enumerate(orders) if order == "?"] if other in orders else []
     doubtful = open_ if first else [k for k in open_ if "." not in labels[k]]  # points always have the day first

@@ -31,6 +31,8 @@ class Notation:
         Whether they are times like 1:30:00, in seconds.
     always : bool
         Whether all of training's numbers had a unit.
+    colons : int
+        How many colons training's durations had: 1 in 19:50, hours and minutes, 2 in 0:19:50; 0 where they differ.
     """
 
     decimal: str = ""
@@ -40,6 +42,7 @@ class Notation:
     truth: bool = False
     duration: bool = False
     always: bool = field(default=False, metadata={"later": True})
+    colons: int = field(default=0, metadata={"later": True})
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
