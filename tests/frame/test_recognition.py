@@ -275,6 +275,20 @@ TIMED = ["2024-01-08 07:00:00", "2024-01-09 17:30:00", "2024-01-11 09:15:00"]
 UNTIMED = "tells no time of day, which all of training did: taken for midnight"
 
 
+@pytest.mark.parametrize(
+    ("trained", "strange"),
+    [
+        (["1.5", "2.25", "1000.0"], "2,944 Tsd."),
+        (["9", "8", "13"], "1.944 Tsd."),
+        (["07:30", "08:15", "23:10"], "05/04/2024"),
+    ],
+)
+def test_what_cannot_be_read_is_in_no_doubt(trained, strange):
+    preparation = Preparation().fit({"x": np.resize(trained, 60)})
+    expected = f"'x' has 1 of 2 values that cannot be read: '{strange}' in row 1 (counted from 0)"
+    assert preparation.prepare({"x": [trained[0], strange]}).drifted == (expected,)
+
+
 def test_what_is_taken_for_hours_and_minutes_is_said():
     preparation = Preparation().fit({"x": np.resize(["1:19:50", "19:50", "83:20"], 60), "y": EVERY})
     assert preparation.columns_[0].fate.read == "durations in seconds, '19:50' is 71400 (assumed: hours and minutes)"

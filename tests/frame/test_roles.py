@@ -13,9 +13,24 @@ def test_weights_are_numbers_however_they_are_written():
     assert weights_of(Table.of({"w": ["1,5", "2", "0"]}), "w").tolist() == [1.5, 2.0, 0.0]
 
 
-@pytest.mark.parametrize("bad", [["1", "-1"], ["1", ""], ["1", "x"], [1.0, np.nan], ["a", "b"]], ids=str)
-def test_other_weights_are_refused(bad):
-    with pytest.raises(TableError, match=r"weights must be numbers, 0 or more, but row [01] \(counted from 0\) of 'w'"):
+@pytest.mark.parametrize(
+    ("bad", "holds"),
+    [
+        (["1", "-1"], "'-1'"),
+        (["1", ""], "nothing"),
+        (["1", " "], "nothing"),
+        (["1", None], "nothing"),
+        ([1.0, np.nan], "nothing"),
+        (["1", "n/a"], "'n/a'"),
+        (["1", "x"], "'x'"),
+        (["1", "x", "y", "z"], "'x'"),
+        ([1.0, -1.5], "-1.5"),
+    ],
+    ids=str,
+)
+def test_other_weights_are_refused(bad, holds):
+    row = r"row 1 \(counted from 0\) of 'w'"
+    with pytest.raises(TableError, match=rf"^weights must be numbers, 0 or more, but {row} holds {holds}$"):
         weights_of(Table.of({"w": bad}), "w")
 
 

@@ -149,6 +149,42 @@ def test_python_goes_on_by_l_bfgs_as_the_page_does(page, server, tmp_path):
     assert_same_loss(page, tmp_path)
 
 
+def test_python_goes_on_after_l_bfgs_from_the_step_that_the_page_counts(page, server, tmp_path):
+    """The step reaches Adam's bias correction; L-BFGS may evaluate J several times for one."""
+    opened(page, server)
+    trained(page, 5)
+    for optimizer, epochs in (("LBFGS", 15), ("AdamW", 30)):
+        page.get_by_label("Optimizer", exact=True).select_option(optimizer)
+        changed(page, "LBFGS") if optimizer == "LBFGS" else page.wait_for_function(
+            "() => !location.hash.includes('LBFGS')"
+        )
+        trained(page, epochs)
+    assert_same_loss(page, tmp_path)
+
+
+def test_python_keeps_single_precision_over_changes_of_the_network(page, server, tmp_path):
+    opened(page, server, "&training.precision='float32'")
+    trained(page, 10)
+    page.get_by_role("button", name="New points").click()
+    page.wait_for_function("() => location.hash.includes('data.seed')")
+    trained(page, 20)
+    page.get_by_role("button", name="One unit more in Layer 1").click()
+    changed(page, "'units':4")
+    trained(page, 30)
+    assert_same_loss(page, tmp_path)
+
+
+@pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
+def test_python_changes_its_precision_where_the_page_does(page, server, tmp_path, frozen):
+    opened(page, server, frozen)
+    trained(page, 10)
+    page.get_by_text("First weights and numbers").click()
+    page.get_by_label("Precision").select_option("float32")
+    changed(page, "float32")
+    trained(page, 20)
+    assert_same_loss(page, tmp_path)
+
+
 @pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
 def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp_path, frozen):
     opened(page, server, f"&training.batch=20{frozen}")

@@ -1,12 +1,15 @@
 """Columns that are no features: targets, the weights of the rows, their groups, their times."""
 
+from typing import Any
+
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError
+from mlnn.frame.column import TableError, absent
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells
+from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.recognition import recognized
@@ -60,15 +63,25 @@ def weights_of(table: Table, name: str) -> Array:
     """
     values = usable(table, name)
     column = recognized(name, values, RULES, table.where)
-    notation = column.notation if isinstance(column, NumericColumn) else None
-    weights = np.full(table.rows, np.nan) if notation is None else quantities(name, values, notation, table.where)[0]
+    notation = column.notation if isinstance(column, NumericColumn) else PLAIN
+    dates = isinstance(column, DateColumn)
+    weights = np.full(table.rows, np.nan) if dates else quantities(name, values, notation, table.where)[0]
     good = weights >= 0
     if not good.all():
         row = int(np.argmin(good))
-        raise TableError(f"weights must be numbers, 0 or more, but {table.where(row)} of '{name}' holds {values[row]}")
+        raise TableError(
+            f"weights must be numbers, 0 or more, but {table.where(row)} of '{name}' holds {_held(values[row])}"
+        )
     if not weights.any():
         raise TableError(f"the weights in '{name}' are 0 in all {number_of(table.rows, 'row')}: none of them counts")
     return weights
+
+
+def _held(cell: Any) -> str:
+    """Return a cell in words."""
+    if absent(cell) or not str(cell).strip():
+        return "nothing"
+    return f"'{cell}'" if isinstance(cell, str) else str(cell)
 
 
 def groups_of(table: Table, name: str) -> Array:

@@ -10,7 +10,7 @@ import type { Run } from "./python";
 export function stretches(run: Run, code: Code): string[] {
   const { frame, changes } = run;
   const lines: string[] = [];
-  const plain = changes.every((change, k) => isPlain(change, changes[k + 1] ?? frame));
+  const plain = changes.every((change, k) => isPlain(change, changes[k + 1] ?? frame) && !countsOn(change, changes[k + 1]));
   changes.forEach((change, k) => {
     const before = changes[k - 1];
     const end = changes[k + 1] ?? frame;
@@ -27,6 +27,9 @@ function isPlain({ plan, number, step }: Change, end: { number: number; step: nu
   const whole = [number, end.number].every(Number.isInteger) && step + (end.number - number) * stepsOf(plan) === end.step;
   return whole && !plan.frozen.length && (plan.schedule.is === "Constant" || end.number <= plan.epochs);
 }
+
+/** Whether others go on after L-BFGS: they count its iterations as steps, where `mlnn.epochs` counts what it evaluated. */
+const countsOn = ({ plan }: Change, next?: Change) => plan.optimizer.is === "LBFGS" && next && next.plan.optimizer.is !== "LBFGS";
 
 /** The steps of an epoch; an iteration of L-BFGS is both. */
 function stepsOf({ train, batch, optimizer }: Plan): number {
@@ -100,15 +103,14 @@ function inEpochs({ plan, theta, number: from }: Change, before: Change | undefi
   const valid = plan.valid ? ", valid=valid" : "";
   if (!before) return [...lines, `history = list(mlnn.epochs(problem, theta, recipe${valid}${stop}))`];
   const replaced: string[] = [];
-  const raw = theta ? "theta.astype(problem.X.dtype)" : "history[-1].raw_theta";
-  if (theta) {
-    lines.push(`theta = ${array(theta, 1)}`);
-    replaced.push(`raw_theta=${raw}`);
-  }
+  const cast = before.plan.precision !== plan.precision;
+  const its = theta ? "theta" : "history[-1].raw_theta", raw = theta || cast ? `${its}.astype(problem.X.dtype)` : its;
+  if (theta) lines.push(`theta = ${array(theta, 1)}`);
+  if (raw !== its) replaced.push(`raw_theta=${raw}`);
   if (plan.optimizer.is === "LBFGS") replaced.push("state=()"); // it begins anew at every change
   else if (!sameRule(before.plan.optimizer, plan.optimizer) || size(before.plan) !== size(plan)) {
     replaced.push(`state=recipe.optimizer.taking_over(${raw})`);
-  }
+  } else if (cast) replaced.push("state=tuple(slot.astype(problem.X.dtype) for slot in history[-1].state)");
   if (replaced.length) lines.push(`history[-1] = ${code.name("dataclasses", "replace")}(history[-1], ${replaced.join(", ")})`);
   if (until === from) return lines;
   return [...lines, `history += mlnn.epochs(problem, theta, recipe${valid}${stop}, after=history)`];

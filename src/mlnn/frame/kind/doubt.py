@@ -55,7 +55,7 @@ def number_doubts(
         return _duration_doubts(labels, read, notation.colons)
     if quick and not notation.always and quick_mark(labels) != "?":
         return [], ""
-    found = [written(label) for label in labels]
+    found = [written(label) if number == number else None for label, number in zip(labels, read, strict=True)]
     marks = [each.mark if each else "" for each in found]
     other, factor = (".", 1e-3) if notation.decimal == "," else (",", 1e3)
     open_ = [k for k, mark in enumerate(marks) if mark == "?"]
@@ -73,9 +73,7 @@ def number_doubts(
         return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {read[doubtful[0]]:.15g}, {why}"
     known = {*notation.units, *(part for part, (whole, _) in PARTS.items() if whole in notation.units)}
     strange = [
-        k
-        for k, each in enumerate(found)
-        if known and each and each.unit in MONEY and MONEY[each.unit] not in known and read[k] == read[k]
+        k for k, each in enumerate(found) if known and each and each.unit in MONEY and MONEY[each.unit] not in known
     ]
     bare = [k for k, each in enumerate(found) if notation.always and each and not each.unit and read[k]]
     had = quoted(notation.units)
@@ -134,7 +132,7 @@ def date_doubts(
     timed : bool
         Whether all of training told a time of day.
     """
-    orders = [each.order if each else "" for each in found]
+    orders = [each.order if each and day == day else "" for each, day in zip(found, read, strict=True)]
     other = {"day": "month", "month": "day"}.get(first, "?")
     open_ = [k for k, order in enumerate(orders) if order == "?"] if other in orders else []
     doubtful = open_ if first else [k for k in open_ if "." not in labels[k]]  # points always have the day first
