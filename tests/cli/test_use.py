@@ -203,6 +203,13 @@ def test_several_labels_a_row(tmp_path, random):
 # Judgements
 
 
+def test_predictions_do_not_go_where_they_would_be_read_the_next_time(folder, tmp_path):
+    pd.read_csv(folder / "later.csv").to_csv(tmp_path / "a.csv", index=False)
+    found = run("predict", folder / "sold.mlnn", tmp_path, "-o", tmp_path / "b.csv")
+    assert found.exit_code == 2
+    assert f"it would be read with the files of '{tmp_path}'" in found.stderr
+
+
 def test_few_rows_have_scores_without_intervals(folder, tmp_path):
     pd.read_csv(folder / "later.csv")[:3].to_csv(tmp_path / "t.csv", index=False)
     shown = done("evaluate", folder / "sold.mlnn", tmp_path / "t.csv")

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlnn.frame import text as text_module
-from mlnn.frame.read import Reading, TableError, read_table
+from mlnn.frame.read import Reading, TableError, read_table, would_be_read
 from mlnn.frame.table import Unusable, Words
 
 CONTENT = b"age,job\n39,clerk\nn/a,cook\n"
@@ -471,6 +471,31 @@ def test_folders_and_patterns_are_one_table(tmp_path):
         TableError, match=r"must have the same columns, but 'job' is only in one of .*a\.csv and .*d\.csv"
     ):
         read_table(tmp_path)
+
+
+def test_files_of_a_folder_that_are_no_tables_or_empty_are_left_out_and_said(tmp_path):
+    for name, content in {"a.csv": CONTENT, "b.csv": b"age,job\n", "c.csv": b"", "README.md": b"# People\n"}.items():
+        (tmp_path / name).write_bytes(content)
+    table = read_table(tmp_path)
+    assert cells(table) == PEOPLE
+    assert table.said == (
+        f"'README.md' of '{tmp_path}' left out: no tables by their names",
+        f"'b.csv', 'c.csv' of '{tmp_path}' left out: without rows",
+    )
+    assert read_table(tmp_path / "[ab].csv").said[0].startswith("'b.csv' of '")
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(TableError, match=r"^b\.csv has a header but no rows$"):
+        read_table(tmp_path)
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone" / "people.md").write_bytes(CONTENT)
+    assert cells(read_table(tmp_path / "alone")) == PEOPLE
+
+
+def test_what_would_be_read_the_next_time(tmp_path):
+    folder, pattern = str(tmp_path), str(tmp_path / "p*.csv")
+    taken = {"new.csv": True, "a/b.csv": True, "_new.csv": False, "m.mlnn": False, "../b.csv": False}
+    assert {name: would_be_read(tmp_path / name, folder) for name in taken} == taken
+    assert [would_be_read(tmp_path / name, pattern) for name in ("part.csv", "new.csv")] == [True, False]
 
 
 def test_a_folder_of_numbers_stays_numbers(tmp_path):

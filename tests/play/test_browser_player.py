@@ -487,8 +487,8 @@ def table(bundle, text, target=None):
 NAN = math.nan
 TABLES = {
     "x;y\n1,5;2,5\n2,5;3,25\n4,0;9,0\n": ([1.5, 2.5, 4.0], None, "'y' is predicted: the last column"),
-    "x,y\n$1,a\n$3,b\n": ([1.0, 3.0], ["a", "b"], "'x' is read as numbers: '$1' is 1"),
-    'x,y\n"1,200",a\n"3,600.5",b\n': ([1200.0, 3600.5], ["a", "b"], "'x' is read as numbers: '1,200' is 1200"),
+    "x,y\n$1,a\n$3,b\n": ([1.0, 3.0], ["a", "b"], "'x': numbers in text: '$1' is 1"),
+    'x,y\n"1,200",a\n"3,600.5",b\n': ([1200.0, 3600.5], ["a", "b"], "'x': numbers in text: '1,200' is 1200"),
     "x,y\n2024-01-01,a\n2024-01-03 12:00,b\n": ([0.0, 2.5], ["a", "b"], "'x' holds dates: they count in days"),
     "x\ty\n1\ta\n2\tb\nn/a\ta\n": (
         [1, 2, NAN], ["a", "b"], "the median of 'x', 1.5, stands in 1 cell without a number"),
@@ -543,6 +543,35 @@ def test_numbers_of_which_no_target_is_made_are_refused_as_by_python(bundle, cel
     refused = table(bundle, text)
     assert isinstance(refused, str), refused
     assert refused.startswith(sentence)
+
+
+MARKED = {
+    "dots beside semicolons": "{k}.894;{k}.5",
+    "only thousandths": "{k}.894;{k}.125",
+    "commas": "{k},894;{k},5",
+    "thousands in the target": "{k},5;{k}.894",
+    "thousands and a decimal comma": "1.00{d}.894,5;{k}.25",
+    "as the other columns": "{k}.894;{k},5;{k}.25",
+    "quoted commas": '"{k},894",{k},{d}',
+    "groups": "1'00{d},1 23{d}.5,{k}.5",
+    "signs and money": "-{k}.894;€ {k},50;{k}",
+    "a minus of its own": "−{k}.5,{d},{k}",
+    "mixed": "{k}.5;{m};{k}.25",
+    "no groups": "{d},12.34.5{d},{k}.25",
+}
+
+
+@pytest.mark.parametrize("line", MARKED.values(), ids=MARKED)
+def test_what_parts_decimals_is_told_by_the_numbers_as_in_python(bundle, line):
+    cells = [line.format(k=k * k, d=k % 10, m=f"{k * k},5" if k % 3 else f"{k * k}.250") for k in range(1, 31)]
+    head = ";".join("abc"[: line.count(";") + 1]) if ";" in line else "a,b,c"
+    text = "\n".join([head, *cells, ""])
+    found, wanted = table(bundle, text), uploaded("a.csv", text)
+    assert found["columns"] == wanted["columns"]
+    np.testing.assert_allclose(found["X"]["data"], wanted["X"]["data"], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found["y"]["data"], wanted["y"]["data"], rtol=1e-12, atol=1e-12)
+    told = {each for each in wanted["said"] if "numbers in text" in each or "is learned as" in each}
+    assert told == {each for each in found["said"] if "numbers in text" in each or "is learned as" in each}
 
 
 NAMED = "".join(f"{k},name{k}\n" for k in range(30))

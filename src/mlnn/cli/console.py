@@ -18,6 +18,7 @@ from rich.table import Table
 
 from mlnn.frame.pack import refuse_packed
 from mlnn.frame.printable import json_text, printable, printable_lines
+from mlnn.frame.read import would_be_read
 from mlnn.frame.replacing import STDOUT, checked
 from mlnn.frame.replacing import write_text as replace_text
 from mlnn.frame.sentence import in_options
@@ -104,20 +105,23 @@ def writable(
     Raises
     ------
     BadInput
-        If its directory does not exist, it is itself a directory or in use, or permission is missing.
+        If its directory does not exist, it is itself a directory or in use, or permission is missing; or it would be
+        read with the others of a folder the next time.
     TableError
         If ``refuse`` knows that nothing can be written by its name.
     """
-    outputs = [each for each in beside if each is not None]
+    read, outputs = [*used], [each for each in beside if each is not None]
     if path == STDOUT and STDOUT in outputs:
         raise BadInput("only one output can go to standard output")
     if path is not None and path != STDOUT:
         refuse(path)
         try:
             with writing(path):
-                checked(path, [*used, *(each for each in outputs if each != STDOUT)], files_only)
+                checked(path, [*read, *(each for each in outputs if each != STDOUT)], files_only)
         except ValueError as problem:  # no name of a file
             raise BadInput(f"cannot write '{shortened(str(path))}': {problem}") from None
+        if source := next((each for each in read if would_be_read(path, each)), None):
+            raise BadInput(f"cannot write '{shortened(path)}': it would be read with the files of '{source}'")
 
 
 @contextmanager

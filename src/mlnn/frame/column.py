@@ -20,6 +20,10 @@ class TableError(ValueError):
         super().__init__(str(self.sentence))
 
 
+class EmptyTable(TableError):
+    """A table without rows, which may stand beside others that have some."""
+
+
 def suggestion(word: str, choices: Sequence[str]) -> str:
     """Say what may have been meant by a word that is none of the choices.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.frame.column import TableError
+from mlnn.frame.column import EmptyTable, TableError
 from mlnn.frame.frames import Makers, name_of, unique
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table
@@ -47,7 +47,7 @@ def read_columns(source: Source, most: int) -> Table:
     said += [_index(index, makers, rows, source.name) for index in pandas.get("index_columns", [])]
     said += zones(zip(names, schema.types, strict=True))
     if not rows:
-        raise TableError(f"{source.name} has a header but no rows")
+        raise EmptyTable(f"{source.name} has a header but no rows")
     return Table(makers, rows, source.name, tuple(filter(None, said)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from mlnn.frame.column import TableError, quoted, suggestion
+from mlnn.frame.column import EmptyTable, TableError, quoted, suggestion
 from mlnn.frame.frames import name_of, unique
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Columns, Table
@@ -37,7 +37,7 @@ def read_database(source: Source, wanted: str | None, most: int) -> Table:
     unique(names, source.name)
     rows = len(columns[0]) if columns else 0
     if not rows:
-        raise TableError(f"{source.name} has a header but no rows")
+        raise EmptyTable(f"{source.name} has a header but no rows")
     return Columns(dict(zip(names, columns, strict=True)), source.name, source.said)
 
 

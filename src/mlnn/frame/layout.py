@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mlnn.frame import headers
-from mlnn.frame.column import TableError
+from mlnn.frame.column import EmptyTable, TableError
 from mlnn.frame.frames import name_of
 from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.reading import Reading
@@ -181,7 +181,7 @@ def layout(sample: str, whole: bool, reading: Reading, name: str) -> Layout:
         If the first line cannot name columns.
     """
     if not sample.strip():
-        raise TableError(f"{name} is empty")
+        raise EmptyTable(f"{name} is empty")
     lines = re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z", sample)
     excel = None if reading.header else re.fullmatch(r'"?sep=([^\w"\r\n])"?\s*', lines[0])  # what Excel writes above it
     start = max((reading.header or 1) - 1, 0) + (excel is not None)

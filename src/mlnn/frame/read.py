@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from mlnn.frame.column import TableError
+from mlnn.frame.column import EmptyTable, TableError, quoted
 from mlnn.frame.columnar import read_columns
 from mlnn.frame.database import read_database
 from mlnn.frame.reading import Reading
@@ -45,6 +45,13 @@ FOREIGN = {
     b"Rar!": "a RAR archive",
 }
 """How files begin that people take for tables."""
+
+ASIDE = re.compile(
+    r"^(readme|licen[cs]e|changelog|makefile)(\.txt)?$"
+    r"|\.(md|rst|html?|pdf|docx?|py|ipynb|r|sql|sh|ya?ml|toml|ini|png|jpe?g|svg|mlnn|crc|md5|sha\d+)$",
+    re.IGNORECASE,
+)
+"""Names of files that stand beside tables in a folder; given alone, such a file may be a table."""
 
 JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[\[{]|\{\s*["}]|\[\s*\])')
 
@@ -135,8 +142,30 @@ def _several(path: str, reading: Reading) -> Table:
     files = [each for each in sorted(found) if each.is_file() and not _hidden(each, inside)]
     if not files:
         raise TableError(f"'{path}' has no files" if folder else f"no file fits '{path}'")
-    tables = {str(each): _part(each, inside, reading) for each in files}
-    return next(iter(tables.values())) if len(tables) == 1 else stacked(tables, path)
+    aside = [each for each in files if folder and ASIDE.search(each.name)]
+    aside = aside if len(aside) < len(files) else []
+    tables, empty = dict[str, Table](), dict[str, EmptyTable]()
+    for file in (each for each in files if each not in aside):
+        try:
+            tables[str(file)] = _part(file, inside, reading)
+        except EmptyTable as problem:
+            empty[file.name] = problem
+    if not tables:
+        raise next(iter(empty.values()))
+    whole = next(iter(tables.values())) if len(tables) == 1 else stacked(tables, path)
+    said = [f"{quoted([each.name for each in aside])} of '{path}' left out: no tables by their names"] if aside else []
+    said += [f"{quoted(list(empty))} of '{path}' left out: without rows"] if empty else []
+    return Table(whole.makers, whole.rows, whole.name, (*whole.said, *said), whole.place)
+
+
+def would_be_read(file: str | os.PathLike[str], path: str) -> bool:
+    """Tell whether reading a folder or a pattern would take a file that is to be written there."""
+    written = Path(file).resolve()
+    if glob.has_magic(path) and not os.path.lexists(path):
+        return written.match(str(Path(path).resolve()))
+    folder = Path(path).resolve()
+    inside = _is_folder(path) and written.is_relative_to(folder)
+    return inside and not _hidden(written, folder) and not ASIDE.search(written.name)
 
 
 def _part(file: Path, inside: Path, reading: Reading) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from typing import Any
 
-from mlnn.frame.column import TableError, label, quoted
+from mlnn.frame.column import EmptyTable, TableError, label, quoted
 from mlnn.frame.database import chosen
 from mlnn.frame.frames import Makers, name_of, unique
 from mlnn.frame.layout import named
@@ -133,7 +133,7 @@ def _of_lists(
         raise TableError(f"the columns of {source.name} must be equally long, but they have {sorted(sizes)} rows")
     rows = max(sizes, default=0)
     if not rows:
-        raise TableError(f"{source.name} has no rows")
+        raise EmptyTable(f"{source.name} has no rows")
     values = {name: of_objects(each) for name, each in zip(names, columns.values(), strict=True)}
     makers: Makers = {name: partial(_held, each) for name, each in values.items()}
     place = None if lines is None else lambda row: f"row {row} (counted from 0), line {lines[row]}"
@@ -224,7 +224,7 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
     numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell != "" for cell in row)]
     numbered = [each for each in numbered if each[0] >= (header or 1)]
     if not numbered:
-        raise TableError(f"{source.name} is empty")
+        raise EmptyTable(f"{source.name} is empty")
     width = [k for k in range(len(numbered[0][1])) if any(row[k] != "" for _, row in numbered)]
     cells = [[_as_shown(row[k]) for k in width] for _, row in numbered]
     if header == 0:

@@ -11,7 +11,7 @@ from typing import IO, Any, TypeAlias
 import numpy as np
 
 from mlnn.frame import headers, quotes
-from mlnn.frame.column import TableError
+from mlnn.frame.column import EmptyTable, TableError
 from mlnn.frame.frames import Makers, unique
 from mlnn.frame.layout import Layout, encoding_of, layout, named, wrong_encoding
 from mlnn.frame.reading import Reading
@@ -39,7 +39,7 @@ def read_text(source: Source, reading: Reading) -> Table:
     fast = pa is not None and not text.layout.spaced and text.layout.sep.isascii()
     columns, rows, held = (_by_arrow if fast else _one_by_one)(text)
     if not rows:
-        raise TableError(f"{source.name} has a header but no rows")
+        raise EmptyTable(f"{source.name} has a header but no rows")
     names = named(text.layout.names, rows, lambda k: columns[k]().labels, source.name, text.said)
     makers: Makers = {name: columns[k] for k, name in enumerate(names) if name}
     lines = _Lines(text, rows)

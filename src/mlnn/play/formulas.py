@@ -102,11 +102,18 @@ def limits() -> str:
 
 
 def spellings() -> str:
-    """Return in TypeScript what of a table's cells means that nothing is there, and what means yes and no."""
-    nothing = {"blank": sorted(spelling.BLANK), "missing": sorted(spelling.MISSING)}
-    known = nothing | {"truth": spelling.TRUTH, "most": spelling.MOST_SPELLINGS, "signs": spelling.SIGNS}
+    """Return in TypeScript what of a table's cells means that nothing is there, what means yes and no, and numbers."""
+    known = {
+        "blank": sorted(spelling.BLANK),
+        "missing": sorted(spelling.MISSING),
+        "truth": spelling.TRUTH,
+        "most": spelling.MOST_SPELLINGS,
+        "signs": spelling.SIGNS,
+        "number": spelling.AS_PYTHON.pattern,
+        "groups": {mark: pattern.pattern for mark, pattern in spelling.GROUPS.items()},
+    }
     kinds = "{ blank: string[]; missing: string[]; truth: { [word: string]: boolean }; most: number; "
-    kinds += "signs: { [sign: string]: string } }"
+    kinds += "signs: { [sign: string]: string }; number: string; groups: { [mark: string]: string } }"
     return f"export const SPELLING: {kinds} = {json.dumps(known)};"
 
 

@@ -4,6 +4,7 @@ import { parse } from "papaparse";
 import { LIMITS } from "../engine/formulas";
 import type { Questions, Scaled, Table, Tamed } from "../protocol";
 import { shown } from "./checks";
+import { type Mark, type Numeral, decimalMark, numeral } from "./numeral";
 import { blank, calledTruths, isWord, missing, plain, truths } from "./spelling";
 
 /** Different words up to which text becomes columns. */
@@ -22,6 +23,8 @@ interface Column {
   numbers: Float64Array | null;
   /** Whether its numbers are days. */
   dated: boolean;
+  /** What parts the decimals of its numbers. */
+  mark: Mark;
   /** The truth values that its words mean; none where they are other words. */
   truths: Set<boolean>;
 }
@@ -30,7 +33,7 @@ export const namesOf = ({ name, text }: Questions["columns"][0]): string[] => ce
 
 export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (name === "digits") return digits(text);
-  const said: string[] = [], columns = columnsOf(name, text, said);
+  const said: string[] = [], columns = columnsOf(name, text, target, said);
   const goal = target === undefined ? columns[columns.length - 1] : columns.find((each) => each.name === target);
   if (!goal) throw new Error(`${name} has no column '${target}'; it has: ${columns.map((each) => each.name).join(", ")}`);
   if (target === undefined) said.unshift(`'${goal.name}' is predicted: the last column`);
@@ -53,20 +56,25 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   return { name, columns: names, X: { data: X, columns: count }, y: { data: y, columns: 1 }, classes, said, units };
 }
 
-function columnsOf(name: string, text: string | undefined, said: string[]): Column[] {
-  const { header, rows, comma } = cellsOf(name, text, said);
-  return header.map((title, k) => column(title, rows.map((row) => row[k]), comma, said));
+/** The columns; where cells such as 1.234 do not tell what parts the decimals, most of the other features do. */
+function columnsOf(name: string, text: string | undefined, target: string | undefined, said: string[]): Column[] {
+  const { header, rows } = cellsOf(name, text, said), goal = target ?? header[header.length - 1];
+  const read = (title: string, k: number, mark: Mark | null) => column(title, rows.map((row) => row[k]), mark, said);
+  const first = header.map((title, k) => read(title, k, title === goal ? "." : null));
+  const count = (mark: Mark) => first.filter((each) => each && each.name !== goal && each.mark === mark).length;
+  const usual = count(",") > count(".") ? "," : ".";
+  return first.map((each, k) => each ?? read(header[k], k, usual)!);
 }
 
-/** The columns' names and the rows of cells; whether commas are decimal. */
-function cellsOf(name: string, text: string | undefined, said: string[]): { header: string[]; rows: string[][]; comma: boolean } {
+/** The columns' names and the rows of cells. */
+function cellsOf(name: string, text: string | undefined, said: string[]): { header: string[]; rows: string[][] } {
   if (!text?.trim()) throw new Error(`${name} is empty`);
   if (text.includes("\0")) throw new Error(`${name} is no text: a table of commas, semicolons or tabs was expected`);
-  const { data, meta, errors } = parse<string[]>(text.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy" });
+  const { data, errors } = parse<string[]>(text.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy" });
   const quotes = errors.find(({ type }) => type === "Quotes");
   if (text.includes("\uFFFD")) said.push("some letters cannot be read: the file is not UTF-8");
   if (quotes) throw new Error(`${name} cannot be read: a quotation mark in line ${(quotes.row ?? 0) + 1} is never closed`);
-  const comma = meta.delimiter === ";", headed = !data[0].every((cell) => missing(cell) || !Number.isNaN(read(cell, comma)));
+  const headed = !data[0].every((cell) => missing(cell) || numeral(cell));
   const header = headed ? data[0].map((cell, k) => cell.trim() || `column ${k + 1}`) : data[0].map((_, k) => `column ${k + 1}`);
   const rows = headed ? data.slice(1) : data, wrong = rows.findIndex((row) => row.length !== header.length);
   if (!headed) said.push("the first line holds numbers, so columns are called by their places");
@@ -80,16 +88,7 @@ function cellsOf(name: string, text: string | undefined, said: string[]): { head
   if (rows.length > LIMITS.rows) {
     throw new Error(`${name} has ${shown(rows.length)} rows; the page takes up to ${shown(LIMITS.rows)}`);
   }
-  return { header, rows, comma };
-}
-
-/** A cell's number, NaN if it is none; a comma is decimal where semicolons separate. */
-function read(cell: string, comma: boolean): number {
-  const bare = cell.trim().replace(/^([+-]?)[$€£¥] ?| ?[€£%]$/g, "$1");
-  const whole = comma ? /^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/ : /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/;
-  const plain = whole.test(bare) ? bare.replace(comma ? /\./g : /,/g, "") : bare, number = comma ? plain.replace(",", ".") : plain;
-  if (/^[+-]?inf(inity)?$/i.test(number)) return number.startsWith("-") ? -Infinity : Infinity;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number) ? Number(number) : NaN;
+  return { header, rows };
 }
 
 /** A cell's date in days since 1970, NaN if it is none: 2024-05-31, perhaps with a time after it. */
@@ -106,12 +105,20 @@ const isCode = (cell: string): boolean => /^[+-]?\d+$/.test(cell.trim()) && !Num
 const inRows = (count: number): string => `${shown(count)} ${count === 1 ? "row" : "rows"}`;
 const counted = (count: number): string => `${shown(count)} ${count === 1 ? "cell" : "cells"}`;
 
-function column(name: string, cells: string[], comma: boolean, said: string[]): Column {
-  const meant = truths(cells), words = { name, cells, numbers: null, dated: false, truths: meant };
+/** A cell's number by what parts the decimals of its column, NaN if it is none. */
+const value = (written: Numeral | null, mark: Mark): number => (!written ? NaN : mark === "," ? written.comma : written.dot);
+
+/** A column; null where it does not tell what parts its decimals, and `others` neither. */
+function column(name: string, cells: string[], others: Mark | null, said: string[]): Column | null {
+  const meant = truths(cells), words: Column = { name, cells, numbers: null, dated: false, mark: "", truths: meant };
   if (meant.size) return words;
   const filled = cells.filter((cell) => !missing(cell)), days = filled.filter((cell) => !Number.isNaN(day(cell)));
   const dated = days.length > 0 && days.length >= SHARE * filled.length;
-  const numbers = Float64Array.from(cells, (cell) => (missing(cell) ? NaN : dated ? day(cell) : read(cell, comma)));
+  const numerals = cells.map((cell) => (missing(cell) || dated ? null : numeral(cell))), present = numerals.filter((each) => each !== null);
+  const told = decimalMark(present), assumed = told === "?" && present.length >= SHARE * filled.length && !filled.some(isCode);
+  if (assumed && others === null) return null;
+  const mark = told === "?" ? others ?? "" : told;
+  const numbers = Float64Array.from(cells, (cell, i) => (dated && !missing(cell) ? day(cell) : value(numerals[i], mark)));
   if (dated) said.push(`'${name}' holds dates: they count in days`);
   const known = numbers.filter((each) => !Number.isNaN(each)).length;
   if (!known || known < SHARE * filled.length) return { ...words, dated };
@@ -126,9 +133,11 @@ function column(name: string, cells: string[], comma: boolean, said: string[]): 
     const odd = cells.find((cell, i) => !missing(cell) && Number.isNaN(numbers[i]));
     said.push(`'${name}' has no ${dated ? "dates" : "numbers"} in ${counted(filled.length - known)}, such as '${odd}': they count as missing`);
   }
-  const dressed = dated ? undefined : filled.find((cell) => Number.isNaN(Number(cell.trim())) && !Number.isNaN(read(cell, comma)));
-  if (dressed !== undefined && !comma) said.push(`'${name}' is read as numbers: '${dressed}' is ${read(dressed, comma)}`);
-  return { ...words, numbers, dated };
+  const unusual = numerals.findIndex((each, i) => each && (assumed ? each.mark === "?" : Number.isNaN(Number(cells[i].trim()))));
+  const how = mark === "," ? ["a decimal comma"] : [];
+  if (unusual >= 0) how.push(`'${cells[unusual].trim()}' is ${numbers[unusual]}${assumed ? " (assumed: no number tells)" : ""}`);
+  if (how.length) said.push(`'${name}': numbers in text: ${how.join(", ")}`);
+  return { ...words, numbers, dated, mark };
 }
 
 /** The words of a target that mean a missing one: beside others than yes and no, those that are frequent enough are classes. */

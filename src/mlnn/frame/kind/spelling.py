@@ -135,7 +135,9 @@ MEASURES = frozenset(
 """Units that stand behind numbers without a space too; other letters there may be part of a code."""
 
 _MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY.keys() - {"%", "‰"}, key=len, reverse=True))
-_PLAIN = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
+AS_PYTHON = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
+"""Numbers as Python writes them, where no dot may part thousands; the live page's reader of tables has it too."""
+
 _NUMBER = re.compile(
     rf"""(?P<paren>\()?\ ?(?P<sign>[-+])?\ ?(?P<money>{_MONEY})?\ ?(?P<sign2>[-+])?\ ?
     (?P<block>\d[\d.,'\ ]*|[.,]\d+)(?:(?:\ ?[x×*]\ ?10\^?|e)(?P<power>[-+]?\d+))?
@@ -144,7 +146,9 @@ _NUMBER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _NO_CENTS = re.compile(r"(?<=\d)([.,])\ ?--?(?=\D*$)")
-_GROUPS = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}") for mark in ".,' "}
+GROUPS = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}") for mark in ".,' "}
+"""Digits in groups of thousands, by what parts the groups."""
+
 _INFINITE = {"inf": inf, "+inf": inf, "-inf": -inf, "infinity": inf, "+infinity": inf, "-infinity": -inf} | {
     "∞": inf,
     "+∞": inf,
@@ -184,7 +188,7 @@ def written(text: str) -> Written | None:
     >>> written("880.-"), written("880²")
     (Written(dot=880.0, comma=880.0, mark='.', unit=''), None)
     """
-    if _PLAIN.fullmatch(text):
+    if AS_PYTHON.fullmatch(text):
         number = float(text)
         return Written(number, number, "." if "." in text else "")
     if not text.isascii() and _noted(text):
@@ -220,7 +224,7 @@ def _amount(block: str) -> tuple[str, str, str] | None:
     gap = next((gap for gap in " '" if gap in block), "")
     if gap:
         whole = re.match(rf"[\d{gap}]+", block)
-        if whole is None or not _GROUPS[gap].fullmatch(whole[0]) or gap in block[whole.end() :]:
+        if whole is None or not GROUPS[gap].fullmatch(whole[0]) or gap in block[whole.end() :]:
             return None
         block = block.replace(gap, "")
     marks = [mark for mark in ".," if mark in block]
@@ -231,10 +235,10 @@ def _amount(block: str) -> tuple[str, str, str] | None:
     head, _, tail = block.rpartition(decimal)
     if len(marks) == 2:
         sure = f"{head.replace(other, '')}.{tail}"
-        return (sure, sure, decimal) if _GROUPS[other].fullmatch(head) else None
+        return (sure, sure, decimal) if GROUPS[other].fullmatch(head) else None
     if decimal in head:  # several times the same mark: it parts the thousands
         sure = block.replace(decimal, "")
-        return (sure, sure, other) if _GROUPS[decimal].fullmatch(block) else None
+        return (sure, sure, other) if GROUPS[decimal].fullmatch(block) else None
     fraction = f"{head or 0}.{tail}"
     if gap or len(tail) != 3 or not 1 <= len(head) <= 3 or head[0] == "0":
         return fraction, fraction, decimal
