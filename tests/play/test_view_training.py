@@ -154,3 +154,17 @@ def test_a_divergence_names_its_step_its_gate_and_its_cause(live):
     happened = r"diverged in epoch 1, in step 1: the step makes the weights of gate \d \((mul W|add b)\d\) as large as"
     assert re.search(happened + r" \d(\.\d)?e\+\d+\. Good weights are back: those of step 0\.", told.inner_text())
     assert "The learning rate 1e+200 is probably too high: try 1e+199." in told.inner_text()
+
+
+def test_a_network_that_begins_elsewhere_after_a_change_has_not_diverged(live):
+    settings = "#1&data.noise=0&training.penalty=null&training.optimizer={'is':'Adam','rate':0.3}"
+    live.evaluate("settings => location.hash = settings", settings)
+    until(live, "location.hash.includes('noise')")
+    live.get_by_label("Run to epoch").fill("3000")
+    live.get_by_label("Run to epoch").press("Enter")
+    until_stands(live, "epoch", "3,000")
+    live.get_by_label("One hidden layer fewer").click()
+    until(live, "Number(document.querySelector('[data-standing=loss]').textContent) > 7")  # ten times the start's
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "3,001")
+    assert live.get_by_text("Training diverged").count() == 0

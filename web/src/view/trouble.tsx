@@ -49,15 +49,18 @@ export function Trouble({ store }: { store: Store }) {
 const HIGH = 10;
 
 /** That the loss is finite but far higher than it began: said until it is below its beginning again. */
-function useClimb({ frame, history, settings }: Store): Told | null {
+function useClimb({ frame, history, settings, course }: Store): Told | null {
   const high = useRef(false);
-  const [loss, first] = [frame.value?.loss ?? NaN, history.value?.loss[0] ?? NaN];
+  const [curve, from] = [history.value, course.value.at(-1)?.from ?? 0];
+  const [loss, start] = [frame.value?.loss ?? NaN, curve?.loss[0] ?? NaN];
+  const changed = from && curve ? curve.loss[curve.step.findIndex((each) => each > from)] : start; // another network begins elsewhere
+  const first = Math.max(start, changed ?? NaN);
   high.current = high.current ? loss > first : loss > HIGH * first;
   if (!high.current) return null;
   const { rate } = settings.value.training.optimizer;
   return {
     kind: "diverged",
-    message: `Training diverged: the loss is ${short(loss)}, and was ${short(first)} at the start.`,
+    message: `Training diverged: the loss is ${short(loss)}, and was ${short(first)} ${first > start ? "after the last change" : "at the start"}.`,
     cause: `Steps jump over the minimum instead of going down to it. The learning rate${typeof rate === "number" ? ` ${short(rate)}` : ""} is probably too high.`,
   };
 }
