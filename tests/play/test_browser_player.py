@@ -678,6 +678,35 @@ LIKE_PYTHON = [
 HEADS = ['"a,b",c,y\n1,2,3\n', "a;;y\n1;2;3\n", '"a ""b"""\ty\n1\t2\n', " a , y\r\n1,2\r\n", "", "a,b\n"]
 
 
+SQUARES = "".join(f"{k * k},{k * 1.5},{k % 3 + 0.5}\n" for k in range(1, 21))
+COUNTED = "".join(f"{k},{k * 1.5},{k % 3 + 0.5}\n" for k in range(1, 21))
+UNNAMED = {
+    "nothing": ",,\n" + SQUARES,
+    "nothing above the rows' numbers": ",,\n" + COUNTED,
+    "spaces below blank lines": "\n \n , ,\n" + SQUARES,
+    "one": "a,,y\n" + SQUARES,
+    "one that has its name already": "column 2,,y\n" + SQUARES,
+    "pandas": ",a,b\n" + COUNTED,
+    "after the last separator": "a,b,c,\n" + SQUARES.replace("\n", ",\n"),
+    "an empty row": "a,b,c\n" + SQUARES + ",,\n" + SQUARES,
+    "blank lines beside semicolons": "\n  \na;b;c\n \n" + SQUARES.replace(",", ";") + "\n",
+    "blank lines": "a,b,c\n\n" + SQUARES + " \n" + SQUARES,
+}
+
+
+@pytest.mark.parametrize("text", UNNAMED.values(), ids=UNNAMED)
+def test_columns_without_a_name_get_pythons_and_no_row_is_lost(bundle, text):
+    requests = [("get", what, {"name": "a.csv", "text": text}) for what in ("columns", "table")]
+    (names, found), (theirs, wanted) = in_node(bundle, requests), in_python(requests)
+    assert names == theirs
+    found, wanted = found["value"], wanted["value"]
+    assert found["columns"] == wanted["columns"]
+    assert len(found["y"]["data"]) == len(wanted["y"]["data"])
+    about = ("no name", "separator", "have no target")
+    told = {each for each in wanted["said"] if any(word in each for word in about)}
+    assert told == {each for each in found["said"] if any(word in each for word in about)}
+
+
 def test_both_players_name_the_same_columns(bundle):
     requests = [("get", "columns", {"name": "a.csv", "text": text}) for text in HEADS]
     for browser, python in zip(in_node(bundle, requests), in_python(requests), strict=True):

@@ -4,6 +4,7 @@ import { parse } from "papaparse";
 import { LIMITS } from "../engine/formulas";
 import type { Questions, Scaled, Table, Tamed } from "../protocol";
 import { shown } from "./checks";
+import { named } from "./header";
 import { type Mark, type Numeral, decimalMark, numeral } from "./numeral";
 import { blank, calledTruths, isWord, missing, plain, truths } from "./spelling";
 
@@ -29,7 +30,7 @@ interface Column {
   truths: Set<boolean>;
 }
 
-export const namesOf = ({ name, text }: Questions["columns"][0]): string[] => cellsOf(name, text, []).header;
+export const namesOf = ({ name, text }: Questions["columns"][0]): string[] => cellsOf(name, text, []).map(({ title }) => title);
 
 export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (name === "digits") return digits(text);
@@ -58,37 +59,38 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
 
 /** The columns; where cells such as 1.234 do not tell what parts the decimals, most of the other features do. */
 function columnsOf(name: string, text: string | undefined, target: string | undefined, said: string[]): Column[] {
-  const { header, rows } = cellsOf(name, text, said), goal = target ?? header[header.length - 1];
-  const read = (title: string, k: number, mark: Mark | null) => column(title, rows.map((row) => row[k]), mark, said);
-  const first = header.map((title, k) => read(title, k, title === goal ? "." : null));
+  const all = cellsOf(name, text, said), goal = target ?? all[all.length - 1].title;
+  const first = all.map(({ title, cells }) => column(title, cells, title === goal ? "." : null, said));
   const count = (mark: Mark) => first.filter((each) => each && each.name !== goal && each.mark === mark).length;
   const usual = count(",") > count(".") ? "," : ".";
-  return first.map((each, k) => each ?? read(header[k], k, usual)!);
+  return first.map((each, k) => each ?? column(all[k].title, all[k].cells, usual, said)!);
 }
 
-/** The columns' names and the rows of cells. */
-function cellsOf(name: string, text: string | undefined, said: string[]): { header: string[]; rows: string[][] } {
+/** The columns' names and cells. */
+function cellsOf(name: string, text: string | undefined, said: string[]): { title: string; cells: string[] }[] {
   if (!text?.trim()) throw new Error(`${name} is empty`);
   if (text.includes("\0")) throw new Error(`${name} is no text: a table of commas, semicolons or tabs was expected`);
-  const { data, errors } = parse<string[]>(text.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy" });
+  const bare = text.replace(/^\uFEFF/, ""), { delimiter } = parse(bare, { skipEmptyLines: "greedy", preview: 1 }).meta;
+  const { data: lines, errors } = parse<string[]>(bare, { delimiter }), data = lines.filter((row) => row.length > 1 || row[0].trim());
   const quotes = errors.find(({ type }) => type === "Quotes");
   if (text.includes("\uFFFD")) said.push("some letters cannot be read: the file is not UTF-8");
   if (quotes) throw new Error(`${name} cannot be read: a quotation mark in line ${(quotes.row ?? 0) + 1} is never closed`);
-  const headed = !data[0].every((cell) => missing(cell) || numeral(cell));
-  const header = headed ? data[0].map((cell, k) => cell.trim() || `column ${k + 1}`) : data[0].map((_, k) => `column ${k + 1}`);
-  const rows = headed ? data.slice(1) : data, wrong = rows.findIndex((row) => row.length !== header.length);
+  const headed = !data[0].some(numeral) || !data[0].every((cell) => missing(cell) || numeral(cell)), width = data[0].length;
+  const rows = headed ? data.slice(1) : data, wrong = rows.findIndex((row) => row.length !== width);
   if (!headed) said.push("the first line holds numbers, so columns are called by their places");
   if (wrong >= 0) {
     const place = wrong + (headed ? 2 : 1);
-    throw new Error(`${name} is no table: row ${place} has ${rows[wrong].length} cells, but the first has ${header.length}`);
+    throw new Error(`${name} is no table: row ${place} has ${rows[wrong].length} cells, but the first has ${width}`);
   }
-  const twice = header.find((each, k) => header.indexOf(each) !== k);
-  if (twice !== undefined) throw new Error(`${name} has two columns '${twice}': give each a name of its own`);
   if (!rows.length) throw new Error(`${name} has a header, but no rows`);
   if (rows.length > LIMITS.rows) {
     throw new Error(`${name} has ${shown(rows.length)} rows; the page takes up to ${shown(LIMITS.rows)}`);
   }
-  return { header, rows };
+  const cells = (k: number) => rows.map((row) => row[k]);
+  const names = headed ? named(data[0], rows.length, cells, name, said) : data[0].map((_, k) => `column ${k + 1}`);
+  const twice = names.find((each, k) => each !== null && names.indexOf(each) !== k);
+  if (typeof twice === "string") throw new Error(`${name} has two columns '${twice}': give each a name of its own`);
+  return names.flatMap((title, k) => (title === null ? [] : [{ title, cells: cells(k) }]));
 }
 
 /** A cell's date in days since 1970, NaN if it is none: 2024-05-31, perhaps with a time after it. */
