@@ -114,7 +114,9 @@ def test_no_command_lets_text_command(table):
     run("doctor", table, "--target", TARGET, "--epochs", "2", "--hidden", "4", "--report", page)
     require_clean(page.read_text(encoding="utf-8"))
     call("predict", model, table, "--json", "--keep", "all")
-    assert "--formulas leaves them" in call("predict", model, table, "-o", folder / "safe.csv", "--keep", "all").stderr
+    assert (
+        "--formulas leaves it out" in call("predict", model, table, "-o", folder / "safe.csv", "--keep", "all").stderr
+    )
     cells = pd.read_csv(folder / "safe.csv", dtype=str)
     assert all(
         not str(each).startswith(("=", "@", "\t", "\r")) for column in cells for each in [column, *cells[column]]

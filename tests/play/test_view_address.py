@@ -182,6 +182,26 @@ def test_an_address_takes_no_run_without_asking(live, server, context):
     until_stands(other, "epoch", "0")
 
 
+def test_the_question_goes_with_the_address_that_asked_it(live):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.evaluate("location.hash = \"#1&data.kind='XOR'\"")
+    asked = live.get_by_text("This address begins a run of its own")
+    asked.wait_for()
+    live.get_by_role("button", name="Reset").click()
+    until(live, "location.hash === '#1'")
+    assert asked.count() == 0
+
+
+def test_a_reload_asks_nothing_where_the_pages_own_address_lags_behind(live, server):
+    live.get_by_label("Noise").fill("0.4")
+    until(live, "location.hash.includes('0.4')")
+    live.evaluate("history.replaceState(history.state, '', '#1')")
+    live.reload()
+    until(live, "location.hash.includes('0.4')")
+    assert live.locator(".instead").count() == 0
+
+
 def test_an_address_that_looks_at_the_run_otherwise_keeps_it(live, server):
     live.get_by_role("button", name="Epoch", exact=True).click()
     until_stands(live, "epoch", "1")

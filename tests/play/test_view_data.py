@@ -322,6 +322,27 @@ def test_until_a_table_is_read_the_data_that_train_stay_chosen(live):
         assert live.locator(".kinds input:checked").get_attribute("aria-label") == "Moons"
 
 
+def test_other_data_take_no_trained_run_without_asking(live):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    choice = live.locator(".kinds label", has_text="Spirals")
+    asked = live.get_by_text("Spirals begins a run of its own, in place of yours, which stands at epoch 1.")
+    choice.click()
+    asked.wait_for()
+    assert live.locator(".kinds input:checked").get_attribute("aria-label") == "Moons"
+    live.get_by_role("button", name="Keep my run").click()
+    choice.click()
+    live.get_by_role("button", name="Begin it").click()
+    until(live, "location.hash === \"#1&data.kind='Spirals'\"")
+    until_stands(live, "epoch", "0")
+    choose(live, "XOR")  # nothing is lost
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.locator(".kinds label", has_text="XOR").click()
+    until_stands(live, "epoch", "1")
+    assert asked.count() == 0
+
+
 def test_another_target_may_do_where_a_table_was_refused(live, server, tmp_path, monkeypatch):
     def refuse(value):
         raise ValueError("not this one")

@@ -53,6 +53,19 @@ def test_units_come_and_go_and_the_others_stay(live, named):
         np.testing.assert_array_equal(values, before[name])
 
 
+def test_the_time_line_says_where_another_network_began(live):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    said = live.get_by_text("The time line begins again at epoch 1, with this network")
+    assert said.count() == 0
+    live.get_by_label("One unit more in layer 1").click()
+    said.wait_for()
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "2")
+    live.get_by_role("slider", name="Time line").wait_for()
+    assert said.count() == 1
+
+
 def test_units_are_typed_too_and_nonsense_is_undone(live):
     field = live.get_by_label("Units of layer 1")
     field.fill("7")

@@ -16,11 +16,20 @@ const sameRun = (a: Settings, b: Settings): boolean => {
 export const awaits = (asked: Settings, run: Settings): boolean =>
   asked.data.kind === "own" && run.data.kind !== "own" && sameRun(awaitedIn(run, asked), asked);
 
+/** What marks an entry of the browser's history whose address the page wrote. */
+const OURS = "mlnn";
+
+/** Write the settings of the run into the address. */
+export const write = (settings: Settings): void => history.replaceState(OURS, "", toHash(settings));
+
+/** Whether the page wrote the address that it finds: then it may lag behind the run, and nobody asks for another one. */
+export const isOurs = (): boolean => history.state === OURS;
+
 /** Go to where an address leads. The run stays where it is that address's own, and else the reader is asked. */
 export function visit(store: Store, asked: Settings): void {
   const { view } = asked;
   if (sameRun(asked, store.settings.value)) store.change((settings) => (settings.view = view));
-  else propose(store, { what: "This address", settings: asked, declined: () => store.change(() => {}) });
+  else propose(store, { what: "This address", begin: () => store.open(asked), declined: () => store.change(() => {}) });
 }
 
 /** Follow the window's address wherever it is changed. */

@@ -1,4 +1,4 @@
-/** What would take the place of the reader's run, be it a lesson or an address, asks first. */
+/** What would take the place of the reader's run, be it a lesson, other data or an address, asks first. */
 
 import { type Signal, signal } from "@preact/signals";
 import { LESSONS } from "../lessons/all";
@@ -9,39 +9,52 @@ import { same } from "./same";
 export interface Proposal {
   /** What it is, in words: the subject of a sentence. */
   what: string;
-  settings: Settings;
+  begin(): void;
   /** What happens where the reader keeps the run. */
   declined?(): void;
 }
 
-const known = new WeakMap<Store, Signal<Proposal | null>>();
+/** A proposal, and the settings of the run that it was made to. */
+interface Waiting {
+  proposal: Proposal;
+  run: Settings;
+}
 
-/** What waits for the reader's word. */
-export function proposalOf(store: Store): Signal<Proposal | null> {
-  const proposal = known.get(store) ?? signal<Proposal | null>(null);
-  known.set(store, proposal);
-  return proposal;
+const known = new WeakMap<Store, Signal<Waiting | null>>();
+
+function waitingOf(store: Store): Signal<Waiting | null> {
+  const waits = known.get(store) ?? signal<Waiting | null>(null);
+  known.set(store, waits);
+  return waits;
+}
+
+/** What waits for the reader's word: a run that was changed meanwhile is kept by that, and the address is its own again. */
+export function proposalOf(store: Store): Proposal | null {
+  const waits = waitingOf(store).value;
+  return waits?.run === store.settings.value ? waits.proposal : null;
 }
 
 /** Whether a run is the reader's own: it has trained, or was set up as neither the page nor a lesson does. */
-export function isOwn(settings: Settings, step: number): boolean {
+export function isOwn(settings: Settings, trained: boolean): boolean {
   const plain = (each: Settings) => ({ ...each, view: null });
   const begun = [START, ...LESSONS.map((each) => each.settings)];
-  return step > 0 || begun.every((each) => !same(plain(each), plain(settings)));
+  return trained || begun.every((each) => !same(plain(each), plain(settings)));
 }
 
-/** Open settings: at once where no run of the reader's is lost by it. */
-export function propose(store: Store, proposal: Proposal): void {
-  const asks = isOwn(store.settings.value, store.frame.value?.step ?? 0);
-  proposalOf(store).value = asks ? proposal : null;
-  if (!asks) store.open(proposal.settings);
+/** Whether the run has trained. */
+export const hasTrained = (store: Store): boolean => (store.frame.value?.step ?? 0) > 0;
+
+/** Begin another run: at once where nothing of the reader's is lost by it. Return whether it waits for the reader's word. */
+export function propose(store: Store, proposal: Proposal, asks = isOwn(store.settings.value, hasTrained(store))): boolean {
+  waitingOf(store).value = asks ? { proposal, run: store.settings.value } : null;
+  if (!asks) proposal.begin();
+  return asks;
 }
 
 /** The reader's word. */
 export function answer(store: Store, yes: boolean): void {
-  const waits = proposalOf(store);
-  const proposal = waits.value;
-  waits.value = null;
-  if (yes && proposal) store.open(proposal.settings);
+  const proposal = proposalOf(store);
+  waitingOf(store).value = null;
+  if (yes) proposal?.begin();
   else proposal?.declined?.();
 }

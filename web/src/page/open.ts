@@ -4,7 +4,7 @@ import { batch, signal } from "@preact/signals";
 import { type Examples, type Matrix, type Plan, type State, type Table, type Transport, type Watch, rowsOf } from "../protocol";
 import { START, type Settings } from "../settings";
 import type { Snapshot, Store, Task } from "../store";
-import { awaits, follow, visit } from "./address";
+import { awaits, follow, isOurs, visit, write } from "./address";
 import { type Stretch, courseOf, turned } from "./course";
 import { featured } from "./features";
 import { frames } from "./frames";
@@ -18,7 +18,7 @@ import { type Learned, beginning, same, sameChain, sameData, sameEnds } from "./
 import { awaitedIn, meetTable, takeTable, waiting } from "./taken";
 import { carried, goingOn, inputsFrom } from "./transplant";
 import { freed, lacking, unmet } from "./unmet";
-import { fromHash, toHash } from "./url";
+import { fromHash } from "./url";
 
 const WAITS = "The address asks for a table of your own: choose its file under Data.";
 
@@ -151,7 +151,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         await transport.set("table", its);
         told = its;
       }
-      if (keepsAddress) globalThis.history.replaceState(null, "", toHash(awaited ? awaitedIn(given, awaited) : given));
+      if (keepsAddress) write(awaited ? awaitedIn(given, awaited) : given);
     }
   }
 
@@ -285,7 +285,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     if (asked && awaits(asked, settings.value)) {
       awaited = asked;
       say(WAITS);
-    } else if (asked) visit(store, asked);
+    } else if (asked && !isOurs()) visit(store, asked);
     else if (address) store.change(() => {}); // the run's own address comes back
   } else {
     if (address?.settings) settings.value = address.settings;

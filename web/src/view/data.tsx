@@ -2,6 +2,7 @@
 
 import { type Signal, batch, useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
+import { hasTrained, propose } from "../page/instead";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
 import { chosenFor, takePoints } from "../page/taken";
@@ -25,16 +26,24 @@ export function Data({ store }: { store: Store }) {
   const asking = useSignal(false);
   const used = useSignal<Upload | null>(null);
   const table = TABLES.includes(data.kind);
-  function choose(kind: string): void {
-    asking.value = false;
-    store.change((settings) => takePoints(settings, kind, rowsOf(store.points.value.y)), true);
+  /** Begin with other data; a run that has trained asks first, and then its own stay chosen. */
+  function begin(event: Event, what: string, take: () => void): void {
+    if (propose(store, { what, begin: take }, hasTrained(store))) event.preventDefault();
+  }
+  function choose(event: Event, kind: string, says: string): void {
+    if (kind === data.kind) return;
+    begin(event, says, () => {
+      asking.value = false;
+      store.change((settings) => takePoints(settings, kind, rowsOf(store.points.value.y)), true);
+    });
   }
   /** A table that was read is taken at once; else its file is asked for, and the data stay chosen that train meanwhile. */
   function chooseOwn(event: Event): void {
+    if (data.kind === "own") return;
     const its = ownTable(store);
-    asking.value = !its;
-    if (its) store.take(its);
-    else event.preventDefault();
+    if (its) return begin(event, its.name, () => ((asking.value = false), store.take(its)));
+    asking.value = true;
+    event.preventDefault();
   }
   return (
     <>
@@ -42,7 +51,7 @@ export function Data({ store }: { store: Store }) {
       <div class="kinds" role="radiogroup" aria-label="Data">
         {choices(store).map(({ kind, says }) => (
           <label key={kind} title={says}>
-            <input type="radio" name={own(store, "data")} checked={data.kind === kind} onChange={() => kind !== "own" && choose(kind)} onClick={(event) => kind === "own" && chooseOwn(event)} aria-label={says} />
+            <input type="radio" name={own(store, "data")} checked={data.kind === kind} onClick={(event) => (kind === "own" ? chooseOwn(event) : choose(event, kind, says))} aria-label={says} />
             <Thumbnail kind={kind} />
             <small>{says}</small>
           </label>

@@ -5,7 +5,7 @@ import { answer, proposalOf } from "../page/instead";
 import type { Store } from "../store";
 
 export function Instead({ store }: { store: Store }) {
-  const proposal = proposalOf(store).value;
+  const proposal = proposalOf(store);
   const here = useRef<HTMLDivElement>(null);
   useEffect(() => here.current?.scrollIntoView({ block: "nearest" }), [proposal]); // on a phone it may be above what was clicked
   if (!proposal) return null;

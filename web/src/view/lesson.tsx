@@ -53,7 +53,7 @@ function List({ store }: { store: Store }) {
       <ol>
         {LESSONS.map((each) => (
           <li key={each.name}>
-            <button type="button" class="link" onClick={() => propose(store, { what: `“${each.title}”`, settings: begun(store, each) })}>
+            <button type="button" class="link" onClick={() => propose(store, { what: `“${each.title}”`, begin: () => store.open(begun(store, each)) })}>
               {each.title}
             </button>
             {finished(each.name) && (

@@ -20,7 +20,8 @@ export function Timeline({ store }: { store: Store }) {
   const end = kept.length; // one place after the last kept epoch: now
   const now = frame?.number ?? 0;
   if (!frame || end === 0 || (end === 1 && kept[0] === now)) {
-    return <p class="along quiet">The time line fills while it trains; then you can go back along it.</p>;
+    const fills = "The time line fills while it trains; then you can go back along it.";
+    return <p class="along quiet">{kept[0] > 0 ? `${again(kept[0])} ${fills}` : fills}</p>;
   }
   if (store.host === "replay") return <Recorded store={store} kept={kept} now={now} />;
   const place = chosen.value === null || chosen.value >= end ? end : chosen.value;
@@ -58,6 +59,7 @@ export function Timeline({ store }: { store: Store }) {
         />
         <span class="now" aria-hidden="true">{`epoch ${epoch(back ?? now)}`}</span>
       </label>
+      {kept[0] > 0 && <p class="quiet">{again(kept[0])}</p>}
       {back !== null && (
         <div class="where" role="status">
           <Then store={store} number={back} />
@@ -107,6 +109,9 @@ function Recorded({ store, kept, now }: { store: Store; kept: Float64Array; now:
     </div>
   );
 }
+
+/** Why the time line does not reach back to the beginning, in words. */
+const again = (first: number) => `The time line begins again at epoch ${epoch(first)}, with this network: there is no going back to one with other weights.`;
 
 /** Weights are frozen again as they were on the way to an epoch. */
 function frozenThen({ course }: Store, { number, step }: History, epoch: number): string[] {
