@@ -807,6 +807,8 @@ STRANGE_PLANS = [
     {"epochs": 2.5},
     {"batch": True},
     {"batch": 0},
+    {"batch": 1e21},
+    {"epochs": 1e300},
     {"frozen": [3, 99, 50]},
     {"train": rows_of(np.zeros((200_001, 2)), np.zeros(200_001))},
     {"train": {"X": {"data": np.zeros(3), "columns": 2}, "y": laid_out([0, 1])}},

@@ -168,3 +168,13 @@ def test_a_network_that_begins_elsewhere_after_a_change_has_not_diverged(live):
     live.get_by_role("button", name="Epoch", exact=True).click()
     until_stands(live, "epoch", "3,001")
     assert live.get_by_text("Training diverged").count() == 0
+
+
+@pytest.mark.parametrize("label", ["Batch", "Epochs of the schedule"])
+def test_whole_numbers_that_are_not_kept_apart_are_refused_where_they_are_typed(live, server, label):
+    field = live.get_by_label(label, exact=True)
+    before = field.input_value()
+    field.fill("1e21")
+    field.press("Enter")
+    live.get_by_text(f"{label}: expected a whole number from 1 to 9007199254740991, but “1e21” was entered.").wait_for()
+    assert field.input_value() == before

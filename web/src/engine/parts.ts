@@ -24,7 +24,7 @@ function taken(name: string, given: any, { kind, default: usual, interval, least
   const value = given === "inf" && usual === "inf" ? Infinity : given, isPart = Object.hasOwn(SETTINGS.schedules, value?.is ?? "");
   if ((kind !== "number" && kind !== "whole") || (value === null && usual === null) || isPart) return value;
   if (typeof value !== "number" || Number.isNaN(value)) throw new Error(`${name} must be a number, but got ${JSON.stringify(given)}`);
-  if (kind === "whole" && !Number.isInteger(value)) throw new Error(`${name} must be a whole number, but got ${value}`);
+  if (kind === "whole" && !Number.isSafeInteger(value)) throw new Error(`${name} must be a whole number, but got ${value}`);
   if (!(least <= value && value <= most)) throw new Error(`${name} must lie in ${interval}, but got ${value}`);
   return value;
 }

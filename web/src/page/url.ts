@@ -10,7 +10,7 @@ const DIGITS = 64;
 const TOLD = 5;
 
 type Tree = { [key: string]: any };
-const isWhole = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
+const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
 const isTriples = (value: any) =>
   Array.isArray(value) && value.every((each) => Array.isArray(each) && each.length === 3 && each.every(Number.isFinite));
 

@@ -16,8 +16,9 @@ export function real(name: string, value: unknown, least = -Infinity): number {
   return value;
 }
 
+/** A whole number of those that are kept apart: the larger ones are no whole numbers in Python either, as they come. */
 export function whole(name: string, value: unknown, least = 1): number {
-  if (!Number.isInteger(real(name, value, least))) throw new Error(`${name} must be a whole number, but got ${value}`);
+  if (!Number.isSafeInteger(real(name, value, least))) throw new Error(`${name} must be a whole number, but got ${value}`);
   return value as number;
 }
 

@@ -24,7 +24,7 @@ interface Props {
 /** A number as a field shows it: all its digits, but 1e-7 rather than 0.0000001. */
 const shown = (value: number | null) => (value === null ? "" : String(value));
 
-export function NumberField({ store, label, says, value, set, whole = false, least = -Infinity, most = Infinity, bare = false, empty }: Props) {
+export function NumberField({ store, label, says, value, set, whole = false, least = -Infinity, most = whole ? Number.MAX_SAFE_INTEGER : Infinity, bare = false, empty }: Props) {
   const typed = useSignal<string | null>(null);
   function enter(): void {
     const text = typed.value?.trim();
@@ -35,7 +35,8 @@ export function NumberField({ store, label, says, value, set, whole = false, lea
     const bad = !Number.isFinite(number) || number < least || number > most || (whole && !Number.isInteger(number));
     if (!bad) return set(number);
     const kind = whole ? "a whole number" : "a number";
-    const range = Number.isFinite(most) ? ` from ${least} to ${most}` : Number.isFinite(least) ? ` of at least ${least}` : "";
+    const below = Number.isFinite(most), above = Number.isFinite(least);
+    const range = above ? (below ? ` from ${least} to ${most}` : ` of at least ${least}`) : below ? ` up to ${most}` : "";
     store.say(`${label}: expected ${kind}${range}, but “${text}” was entered.`);
   }
   const field = (
