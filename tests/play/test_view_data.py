@@ -362,6 +362,49 @@ def test_another_target_may_do_where_a_table_was_refused(live, server, tmp_path,
     live.errors.clear()
 
 
+def test_a_refused_file_is_named_beside_its_targets_and_left_for_the_table_that_trains(live, iris, tmp_path):
+    upload(live, iris)
+    live.get_by_text("iris.csv: 150 rows, 4 features, 3 classes").wait_for()
+    target = live.get_by_label("Target column")
+    theirs = target.locator("option").all_inner_texts()
+    (tmp_path / "mine.csv").write_text("a,b\n" + "".join(f"{k},1\n" for k in range(9)))
+    live.get_by_label("Choose a CSV file").set_input_files(tmp_path / "mine.csv")
+    live.get_by_text("mine.csv was not taken so: another target may do.").wait_for()
+    assert target.locator("option").all_inner_texts() == ["the last column", "a", "b"]
+    live.get_by_role("button", name="Leave it").click()
+    live.get_by_text("was not taken so").wait_for(state="detached")
+    assert target.locator("option").all_inner_texts() == theirs
+    live.errors.clear()
+
+
+def test_the_target_can_be_changed_after_other_data_and_a_reload_says_how(live, iris):
+    upload(live, iris)
+    target = live.get_by_label("Target column")
+    target.select_option("petal width (cm)")
+    until(live, "document.querySelectorAll('.unit.output').length === 1")
+    choose(live, "Moons")
+    target.wait_for(state="detached")
+    choose(live, "Own table")
+    assert target.input_value() == "petal width (cm)"
+    target.select_option("")
+    until(live, "document.querySelectorAll('.unit.output').length === 3")
+    live.reload()
+    live.get_by_text("To predict another column, choose the file again.").wait_for()
+    assert target.count() == 0
+
+
+def test_a_table_that_was_read_is_not_asked_for_when_other_data_come(live, iris):
+    upload(live, iris)
+    live.get_by_text("iris.csv: 150 rows").wait_for()
+    choose(live, "Moons")
+    choose(live, "Own table")
+    live.get_by_text("iris.csv: 150 rows").wait_for()
+    live.evaluate("location.hash = \"#1&data.kind='XOR'\"")
+    live.get_by_role("button", name="Begin it").click()
+    until(live, "document.querySelector('.kinds input:checked').getAttribute('aria-label') === 'XOR'")
+    assert live.get_by_text("Until a table is read").count() == live.locator(".said summary").count() == 0
+
+
 def test_a_reload_finds_the_table_and_the_run(live, server, iris):
     upload(live, iris)
     until(live, "document.querySelectorAll('.unit.output').length === 3")

@@ -15,7 +15,7 @@ def wide(still, tmp_path):
     np.savetxt(tmp_path / "wide.csv", np.column_stack([X, y]), delimiter=",", header=names, comments="", fmt="%.4g")
     still.get_by_text("Own table").click()
     still.get_by_label("Choose a CSV file").set_input_files(tmp_path / "wide.csv")
-    until(still, "document.body.innerText.includes('6,000 rows, 40 columns')")
+    until(still, "document.body.innerText.includes('6,000 rows, 40 features')")
     return still
 
 

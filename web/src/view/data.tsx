@@ -1,12 +1,12 @@
 /** What is learned: a set of points, digits, or the visitor's own table; noise, size, split, seed and features. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, batch, useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
 import { hasTrained, propose } from "../page/instead";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
 import { chosenFor, takePoints } from "../page/taken";
-import { rowsOf } from "../protocol";
+import { type Table, rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { Slider } from "./field";
 import { own } from "./ids";
@@ -24,6 +24,7 @@ function choices(store: Store): { kind: string; says: string }[] {
 export function Data({ store }: { store: Store }) {
   const { data, view } = store.settings.value;
   const asking = useSignal(false);
+  const used = useSignal<Upload | null>(null);
   const table = TABLES.includes(data.kind);
   /** Begin with other data; a run that has trained asks first, and then its own stay chosen. */
   function begin(event: Event, what: string, take: () => void): void {
@@ -38,9 +39,9 @@ export function Data({ store }: { store: Store }) {
   }
   /** A table that was read is taken at once; else its file is asked for, and the data stay chosen that train meanwhile. */
   function chooseOwn(event: Event): void {
-    const its = store.table.value;
     if (data.kind === "own") return;
-    if (its && its.name !== "digits") return begin(event, its.name, () => ((asking.value = true), store.take(its)));
+    const its = ownTable(store);
+    if (its) return begin(event, its.name, () => ((asking.value = false), store.take(its)));
     asking.value = true;
     event.preventDefault();
   }
@@ -56,7 +57,7 @@ export function Data({ store }: { store: Store }) {
           </label>
         ))}
       </div>
-      {(asking.value || data.kind === "own") && <Own store={store} done={() => (asking.value = false)} />}
+      {(asking.value || data.kind === "own") && <Own store={store} used={used} done={() => (asking.value = false)} />}
       {asking.value && data.kind !== "own" && <p class="quiet">{`Until a table is read, training goes on with ${choices(store).find(({ kind }) => kind === data.kind)?.says ?? data.kind}.`}</p>}
       {!table && <Generated store={store} />}
       <Slider label="Held out" value={data.split} least={0} most={0.8} step={0.05} says={`${Math.round(100 * data.split)} %`} set={(share) => store.change(({ data }) => (data.split = share))} />
@@ -88,25 +89,34 @@ function Generated({ store }: { store: Store }) {
   );
 }
 
-function Own({ store, done }: { store: Store; done: () => void }) {
-  const table = store.table.value?.name === "digits" ? null : store.table.value;
-  const file = useSignal<{ name: string; text: string } | null>(null);
-  const columns = useSignal<string[]>([]);
-  const chosen = useSignal("");
+/** A file that was read, so that another of its columns may be predicted; an empty target is the last column. */
+interface Upload {
+  name: string;
+  text: string;
+  columns: string[];
+  target: string;
+}
+
+const ownTable = (store: Store): Table | null => (store.table.value?.name === "digits" ? null : store.table.value);
+
+function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>; done: () => void }) {
+  const table = store.settings.value.data.kind === "own" ? ownTable(store) : null;
+  const tried = useSignal<Upload | null>(null);
   const over = useSignal(false);
   const busy = useSignal(false);
-  /** Take the file's table, or another file's. */
-  async function read(target: string, other: { name: string; text: string } | null): Promise<void> {
+  const file = tried.value ?? used.value;
+  /** Take a file's table; one that is refused stays tried, since another target may do. */
+  async function read({ name, text, target, columns }: Omit<Upload, "columns"> & { columns?: string[] }): Promise<void> {
     busy.value = true;
     try {
-      if (other) {
-        columns.value = await store.transport.get("columns", other);
-        file.value = other;
-        chosen.value = "";
-      }
-      store.take(await store.transport.get("table", { ...file.value!, ...(target ? { target } : {}) }));
+      const its = { name, text, target, columns: columns ?? (await store.transport.get("columns", { name, text })) };
+      tried.value = its;
+      const taken = await store.transport.get("table", { name, text, ...(target ? { target } : {}) });
+      store.take(taken);
       await store.settled();
-      if (store.settings.value.data.kind === "own") done(); // else the player has refused it, and another target may do
+      if (store.settings.value.data.kind !== "own" || store.table.value !== taken) return; // the player has refused it
+      batch(() => ([used.value, tried.value] = [its, null]));
+      done();
     } catch (error) {
       store.complain(error);
     } finally {
@@ -117,7 +127,7 @@ function Own({ store, done }: { store: Store; done: () => void }) {
     over.value = false;
     if (!given) return;
     if (given.size > 50e6) return store.say(`${given.name} has ${Math.round(given.size / 1e6)} MB; the page takes tables of at most 50 MB.`);
-    await read("", { name: given.name, text: decoded(await given.arrayBuffer()) });
+    await read({ name: given.name, text: decoded(await given.arrayBuffer()), target: "" });
   }
   return (
     <div class={`own ${over.value ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); over.value = true; }} onDragLeave={() => (over.value = false)} onDrop={(event) => { event.preventDefault(); void receive(event.dataTransfer?.files[0]); }}>
@@ -125,18 +135,24 @@ function Own({ store, done }: { store: Store; done: () => void }) {
         {busy.value ? "Reading …" : "Choose or drop a CSV file"}
         <input type="file" accept=".csv,.tsv,.txt,text/csv" aria-label="Choose a CSV file" onChange={(event) => { void receive(event.currentTarget.files?.[0]); event.currentTarget.value = ""; }} />
       </label>
-      {columns.value.length > 1 && (
+      {file && file.columns.length > 1 && (
         <label class="field">
           <span>Target</span>
-          <select aria-label="Target column" value={chosen.value} onChange={(event) => { chosen.value = event.currentTarget.value; void read(chosen.value, null); }}>
+          <select aria-label="Target column" value={file.target} onChange={(event) => void read({ ...file, target: event.currentTarget.value })}>
             <option value="">the last column</option>
-            {columns.value.map((name) => <option key={name} value={name}>{name}</option>)}
+            {file.columns.map((name) => <option key={name} value={name}>{name}</option>)}
           </select>
         </label>
       )}
+      {tried.value && !busy.value && (
+        <p class="quiet">
+          {tried.value.name} was not taken so: another target may do. <button type="button" onClick={() => (tried.value = null)}>Leave it</button>
+        </p>
+      )}
+      {table && !file && store.host !== "widget" && <p class="quiet">To predict another column, choose the file again.</p>}
       {table && (
         <details class="said" open={table.said.length < 4}>
-          <summary>{table.name}: {rowsOf(table.X).toLocaleString("en")} rows, {table.columns.length} columns{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
+          <summary>{table.name}: {rowsOf(table.X).toLocaleString("en")} rows, {table.columns.length} features{table.classes ? `, ${table.classes.length} classes` : ""}</summary>
           <ul>{[...table.said, ...chosenFor(table, store.settings.value)].map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
         </details>
       )}
