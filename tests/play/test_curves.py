@@ -145,6 +145,10 @@ def test_the_landscape_has_the_loss_in_its_middle_and_new_directions(page, serve
     page.wait_for_function("() => document.querySelector('.landscape .said').textContent.includes('epoch 100')")
     lines = page.locator(".landscape svg path").first.get_attribute("d")
     assert re.match(r"J = 0\.\d+ in the middle", said.text_content())
+    head = page.locator(".landscape h3")
+    assert "J, the loss of training rows by these weights plus the penalty, around" in head.text_content()
+    page.get_by_label("Penalty", exact=True).select_option("")
+    page.wait_for_function("() => !document.querySelector('.landscape h3').textContent.includes('penalty')")
     page.get_by_role("button", name="New directions").click()
     page.wait_for_function("before => document.querySelector('.landscape path').getAttribute('d') != before", arg=lines)
 
@@ -288,6 +292,7 @@ def test_a_link_holds_what_is_chosen_and_a_class_sees_what_it_shall(page, server
     assert "data.kind='Circles'&network.layers=[]" in page.evaluate("navigator.clipboard.readText()")
     page.get_by_text("It holds no weights, no epoch").wait_for()
     page.get_by_text("For a class").click()
+    page.get_by_text("mlnn play --static FOLDER").wait_for()
     page.locator(".share").get_by_label("Data", exact=True).uncheck()
     page.get_by_role("button", name="Copy link for class").click()
     page.get_by_text("Copied.").last.wait_for()

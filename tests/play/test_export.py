@@ -368,6 +368,9 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     alone.get_by_role("button", name="Play", exact=True).click()
     alone.wait_for_function(f"each => each.textContent == '{epochs}'", arg=standing.element_handle())
     assert alone.locator("[data-standing=loss]").text_content() == loss
+    alone.get_by_role("tab", name="Health").click()
+    alone.get_by_text("The last step is not known: a recording holds none").wait_for()
+    alone.get_by_role("tab", name="Network").click()
     assert alone.get_by_label("One hidden layer more").count() == 0  # it cannot be changed
     assert alone.get_by_label("One unit more in layer 1").count() == 0
     assert alone.get_by_label("Add", exact=True).count() == 0

@@ -165,3 +165,8 @@ def test_the_keys_are_listed(live):
     live.get_by_label("Keys", exact=True).click()
     assert live.get_by_text("one epoch").is_visible()
     assert live.get_by_text("from number to number").is_visible()
+
+
+def test_the_loss_says_what_it_is_of(live):
+    said = live.get_by_title("the loss of every row just before the step that learned from it")
+    assert said.locator("[data-standing=loss]").count() == 1

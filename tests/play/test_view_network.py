@@ -126,7 +126,10 @@ def test_a_weight_is_edited_and_frozen(live, named):
     field.press("Enter")
     until(live, "document.querySelector('[aria-label=\"Value of W1[0,1]\"]').value === '2.5'")
     assert named()["W1"][0, 1] == 2.5
+    said = live.get_by_text("Frozen is what a weight is now. Reset")
+    assert said.count() == 0
     live.get_by_label("Freeze W1[0,1]").check()
+    said.wait_for()
     until(live, "location.hash.includes('frozen')")
     before = named()
     live.get_by_role("button", name="Epoch", exact=True).click()

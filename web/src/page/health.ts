@@ -89,13 +89,14 @@ export function dead({ is, units }: Activation, slopes: ArrayLike<number>): { ze
   return { zero, flat };
 }
 
-export function aboutUpdates(ratios: Rated[]): Finding {
+export function aboutUpdates(ratios: Rated[], { step, update }: Frame): Finding {
   const good = "Good: each step moves weights by about a thousandth of their size (10⁻³).";
   const weights = ratios.filter(({ tensor, value }) => tensor.name.startsWith("W") && value >= 0);
   const named = (found: Rated[]) => found.map(({ tensor }) => tensor.name).join(", ");
   const large = weights.filter(({ value }) => value > 3e-2);
   const small = weights.filter(({ value }) => value < 1e-5);
-  if (!weights.length) return { good, now: "No step has been taken yet.", worry: false };
+  if (!step) return { good, now: "No step has been taken yet.", worry: false };
+  if (!update) return { good, now: "The last step is not known: a recording holds none, and another network has taken none.", worry: false };
   if (large.length)
     return { good, now: `${named(large)}: steps are large for these weights; try a lower rate.`, worry: true };
   if (small.length)

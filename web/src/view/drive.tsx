@@ -12,6 +12,8 @@ import "./drive.css";
 /** Steps a second, of a recording moments, 0 for as many as there can be. */
 const PACES = [0, 100, 20, 5, 1];
 const RECORDED = [0, 5, 1];
+const LOSS =
+  "Of the last epoch: the loss of every row just before the step that learned from it. After a change, by L-BFGS, and of held-out rows, it is that of the weights as they are.";
 const paced = (pace: number, what: string) => (pace ? `${pace} ${what}${pace > 1 ? "s" : ""}/s` : "full speed");
 
 export function Drive({ store }: { store: Store }) {
@@ -60,7 +62,7 @@ export function Drive({ store }: { store: Store }) {
       {store.preparing.value && <span class="preparing" role="status">Preparing …</span>}
       <dl class="standing" aria-label="Where training stands">
         <div><dt>Epoch</dt><dd data-standing="epoch">{frame ? Math.floor(frame.number).toLocaleString("en") : "–"}</dd></div>
-        <div><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
+        <div title={LOSS}><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
         {judged && <div><dt>Held-out loss</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>}
         {judged && <div><dt>Held-out {merit}</dt><dd data-standing="score">{short(scoresOf(store).value.valid.at(-1) ?? NaN, 3)}</dd></div>}
         {trains && <div><dt>Steps/s</dt><dd data-standing="speed">{frame?.playing ? Math.round(frame.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>}

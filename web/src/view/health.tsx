@@ -53,7 +53,7 @@ export function Health({ store }: { store: Store }) {
   const classes = store.task.value.classes ?? [];
   return (
     <section class="health" aria-label="Health">
-      <Part title="Size of a step" finding={aboutUpdates(ratios)} says="‖last update‖ / ‖values‖, of each parameter">
+      <Part title="Size of a step" finding={aboutUpdates(ratios, frame)} says="‖last update‖ / ‖values‖, of each parameter">
         <DotPlot
           title="Size of the last update over size of the values"
           rows={named(ratios)}

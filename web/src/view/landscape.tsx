@@ -54,12 +54,13 @@ export function Landscape({ store }: { store: Store }) {
   });
 
   const shown = map.value;
+  const penalty = store.plan.value?.penalty;
   const centre = shown ? shown.losses[(shown.losses.length - 1) / 2] : NaN;
   const least = shown ? shown.losses.reduce((low, each) => Math.min(low, each), Infinity) : NaN;
   return (
     <section class="landscape" aria-label="Loss landscape">
       <h3>
-        Loss landscape <small>J around where training stands, along two random directions</small>
+        Loss landscape <small>{`J, the loss of training rows by these weights${penalty ? " plus the penalty" : ""}, around where training stands, along two random directions`}</small>
       </h3>
       <p>
         Good: a smooth bowl with training (+) near its floor.{" "}

@@ -49,7 +49,7 @@ function Links({ store }: { store: Store }) {
       </p>
       <details>
         <summary>For a class</summary>
-        <p class="quiet">The link opens this page with what is chosen now, without the parts that you leave out.</p>
+        <p class="quiet">The link opens this page with what is chosen now, without the parts that you leave out.{store.host === "server" && " It, too, opens on this machine only: `mlnn play --static FOLDER` writes a page for every machine; copy its link there."}</p>
         <div class="row">
           {PARTS.map(([name, says]) => (
             <Check key={name} says={says} on={!hidden.value.includes(name)} set={(on) => toggle(name, on)} />

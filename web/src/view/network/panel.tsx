@@ -35,6 +35,8 @@ export function Panel({ store, columns, index, unit, pictures, close }: { store:
   const section = useRef<HTMLElement>(null);
   useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), [index, unit]);
   const picture = pictureOf(store, pictures, column, index, unit);
+  const weights = weightsInto(store, columns, index, unit);
+  const holds = store.host !== "replay" && weights.some(({ name }) => store.settings.value.network.frozen.includes(name));
   const title = `${column.title}, unit ${column.gate === -1 ? unitName(store, column, index, unit) : unit + 1}`;
   return (
     <section class="panel" aria-label={title} ref={section}>
@@ -48,8 +50,9 @@ export function Panel({ store, columns, index, unit, pictures, close }: { store:
           {store.frame.value?.rawTheta && <p class="quiet">These are the weights that training moves; the network predicts with an average of their path.</p>}
           <table>
             <thead><tr><th scope="col">From</th><th scope="col">Weight</th><th scope="col">Value</th><th scope="col">Frozen</th></tr></thead>
-            <tbody>{weightsInto(store, columns, index, unit).map((weight) => <Row key={weight.name} store={store} weight={weight} />)}</tbody>
+            <tbody>{weights.map((weight) => <Row key={weight.name} store={store} weight={weight} />)}</tbody>
           </table>
+          {holds && <p class="quiet">Frozen is what a weight is now. Reset, and whoever opens the link, freezes the first one instead.</p>}
         </div>
       </div>
     </section>
