@@ -535,6 +535,7 @@ def test_frames_of_earlier_data_may_come_late(late, still, tab):
 )
 def test_a_table_that_cannot_be_learned_from_is_refused_in_words(live, server, tmp_path, name, text):
     (tmp_path / name).write_text(text)
+    until_true(lambda: plan(server))
     before = given(server)
     upload(live, tmp_path / name)
     live.locator(".notice").first.wait_for()

@@ -29,11 +29,11 @@ def test_a_large_table_begins_with_what_suits_it(wide):
 
 
 def test_many_features_are_counted_and_chosen_together(wide):
-    until(wide, "document.querySelector('.chips legend').textContent === 'Features: 40 of 40 columns'")
+    until(wide, "document.querySelector('.chips legend').textContent === 'Features: 40 of 40'")
     wide.locator(".chips").get_by_role("button", name="None").click()
-    until(wide, "document.querySelector('.chips legend').textContent === 'Features: 1 of 40 columns'")
+    until(wide, "document.querySelector('.chips legend').textContent === 'Features: 1 of 40'")
     wide.locator(".chips").get_by_role("button", name="All").click()
-    until(wide, "document.querySelector('.chips legend').textContent === 'Features: 40 of 40 columns'")
+    until(wide, "document.querySelector('.chips legend').textContent === 'Features: 40 of 40'")
 
 
 def test_the_page_ends_where_its_cards_end_and_nothing_of_the_diagram_is_cut(wide):

@@ -183,7 +183,7 @@ function Features({ store, table }: { store: Store; table: boolean }) {
   const many = names.length > 12;
   return (
     <fieldset class={`chips ${many ? "many" : ""}`}>
-      <legend>{many ? `Features: ${features.length} of ${names.length} columns` : "Features"}</legend>
+      <legend>{many ? `Features: ${features.length} of ${names.length}` : "Features"}</legend>
       {many && (
         <p class="row">
           <button type="button" onClick={() => store.change((settings) => (settings.features = [...names]))}>All</button>
