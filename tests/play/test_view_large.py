@@ -73,6 +73,7 @@ def test_a_reload_scores_fewer_moments_of_a_large_network(live, server, monkeypa
 
     monkeypatch.setattr(server.player, "get", heard)
     live.reload()
+    live.locator("[data-standing=epoch]").wait_for()
     until_true(lambda: "kept" in asked)
     until_stands(live, "epoch", "40")
     live.wait_for_timeout(500)
