@@ -217,7 +217,7 @@ def test_groups_are_one_row_each_to_the_judgement(random, members, monkeypatch):
     monkeypatch.setattr(
         Conformal, "learn", lambda y, p, fold, weights: parts.append(fold) or learn(y, p, fold, weights)
     )
-    X, groups = np.repeat(random.normal(size=(30, 2)), 4, axis=0), np.repeat([f"g{k}" for k in range(30)], 4)
+    X, groups = np.repeat(random.normal(size=(60, 2)), 4, axis=0), np.repeat([f"g{k}" for k in range(60)], 4)
     model = TableRegressor(**QUICK | {"members": members}).fit(X, X[:, 0], groups=groups)
     judged = groups[model.judgement_.fold >= 0]
     assert len(parts[0]) == len(judged)
