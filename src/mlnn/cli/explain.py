@@ -20,12 +20,11 @@ from mlnn.cli.console import (
     writable,
     writing,
 )
-from mlnn.cli.options import columns, picked
+from mlnn.cli.options import columns, picked, weights_and_groups
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.use import answers_of, features_of, ignored, table_model, target_names
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import STDOUT, replacing
-from mlnn.frame.roles import weights_of
 from mlnn.frame.sentence import number_of
 from mlnn.tabular.explain import Explanation
 from mlnn.tabular.given import left_out, without_target
@@ -81,13 +80,13 @@ def explain(
     names = picked(table, target) or target_names(trained)
     features, extra = features_of(trained, table)
     y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
-    counts = None if weights is None else weights_of(table, table.named(weights))
+    counts, _, telling = weights_and_groups(table, weights, None)
     if rows and max(rows) >= table.rows:
         raise BadInput(f"{table.name} has {number_of(table.rows, 'row')}, counted from 0: there is no row {max(rows)}")
     found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)
     gone = np.zeros(table.rows, dtype=bool) if y is None else without_target(y)
     told = [*table.said, *left_out(gone, counts)]
-    say([*told, *ignored([name for name in extra if name not in (*names, weights)])])
+    say([*told, *ignored([name for name in extra if name not in (*names, *telling)])])
     if kind == "json":
         print_json(found.to_json(), output)
     elif output is not None:

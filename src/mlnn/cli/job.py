@@ -191,14 +191,12 @@ class Job:
     def finish(self, model: TableClassifier | TableRegressor) -> None:
         """Let a trained model remember where it comes from, and judge it by the rows held out."""
         model.summary_ |= self.summary
-        told = {
-            printable(sentence) for sentence in self.rows.table.said
-        }  # which are in ours, their remedies as options
+        told = set(map(printable, self.rows.table.said))  # which are in ours, their remedies as options
         model.said_ = [*self.said, *(sentence for sentence in model.said_ if sentence not in told)]
         if self.held:
             judged = model.evaluation(self.held.table, self.held.y, self.held.weights)
             model.summary_["valid"] = {"rows": self.held.table.rows, "scores": judged.scores}
-            model.said_ += [f"--valid: {judged.known}: their scores are too good"] if judged.known else []
+            model.said_ += [f"--valid: {judged.flattered}"] if judged.flattered else []
 
 
 def _roles(targets: Sequence[str], others: dict[str, Sequence[str | None]]) -> dict[str, str]:

@@ -110,8 +110,7 @@ def evaluate(
     judged_by = len(judged.t)
     if trained.trained_on(features):
         said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
-    said += [f"{judged.known}: their scores are too good"] if judged.known else []
-    said += [judged.too_few] if judged.too_few else []
+    said += filter(None, (judged.flattered, judged.too_few))
     said += threshold_of(trained)
     said += ignored([name for name in extra if name not in (*names, *telling)])
     say(said)

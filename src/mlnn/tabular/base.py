@@ -200,8 +200,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             If some of the rows were trained on: how many.
         """
         evaluation = self.evaluation(X, y, sample_weight)
-        if evaluation.known:
-            warnings.warn(f"{evaluation.known}: their scores are too good", stacklevel=2)
+        if evaluation.flattered:
+            warnings.warn(evaluation.flattered, stacklevel=2)
         return evaluation.scores
 
     @as_given()

@@ -66,6 +66,11 @@ class Evaluation:
     groups: Array | None = field(default=None, repr=False)
     known: str = ""
 
+    @property
+    def flattered(self) -> str:
+        """Say that scores are too good, where rows are such that were trained on."""
+        return f"{self.known}: their scores are too good" if self.known else ""
+
     def only(self, rows: Array) -> "Evaluation":
         """Return the evaluation of some of the rows."""
         weights, groups = (None if each is None else each[rows] for each in (self.weights, self.groups))

@@ -14,6 +14,9 @@ from mlnn.frame.record import finite
 SAMPLE = 4096
 """Digests at most, of 8 bytes each."""
 
+BLOCK = 4096
+"""So many rows are float64 at a time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Familiar:
@@ -92,8 +95,7 @@ class Familiar:
 
 
 def _digests(matrix: Array, t: Array, key: str) -> Array:
-    """Return 64 bits for every row."""
-    rows = np.column_stack([matrix, t.reshape(len(matrix), -1)]).astype("<f8") + 0.0  # no negative zeros
+    """Return 64 bits for every row; of a block at a time, since all in float64 may be more than the table takes."""
     start = hashlib.blake2b(key.encode(), digest_size=8)
 
     def digest(row: bytes) -> bytes:
@@ -101,8 +103,13 @@ def _digests(matrix: Array, t: Array, key: str) -> Array:
         own.update(row)
         return own.digest()
 
-    found = b"".join(digest(row.tobytes()) for row in rows)
-    return np.frombuffer(found, ">u8").astype(np.uint64)
+    found = np.empty(len(matrix), dtype=np.uint64)
+    for first in range(0, len(matrix), BLOCK):
+        block = slice(first, first + BLOCK)
+        cells, targets = matrix[block], t[block]
+        rows = np.column_stack([cells, targets.reshape(len(cells), -1)]).astype("<f8") + 0.0  # no negative zeros
+        found[block] = np.frombuffer(b"".join(digest(row.tobytes()) for row in rows), ">u8")
+    return found
 
 
 def _percent(share: float) -> str:
