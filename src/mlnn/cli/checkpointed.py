@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mlnn.cli.console import BadInput, Command, print_json, print_table
+from mlnn.cli.console import BadInput, Command, print_json, print_table, with_options
 from mlnn.cli.options import Duration
 from mlnn.tabular.score import digits
 from mlnn.training import Checkpoint, CheckpointError
@@ -24,9 +24,7 @@ OPTIONS = (
 
 def checkpoints(command: Command) -> Command:
     """Give a command the options of a checkpoint."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, OPTIONS)
 
 
 def checkpoint_of(

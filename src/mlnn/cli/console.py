@@ -64,6 +64,13 @@ class BadInput(click.ClickException):
         messages.print(f"mlnn: {self.message}")
 
 
+def with_options(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
+    """Give a command options, in the order in which its help lists them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def one_sentence(command: Command) -> Command:
     """End a command on bad input with its sentence and exit code 2; warnings are lines, bugs show tracebacks."""
 

@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.cli.console import BadInput, Command
+from mlnn.cli.console import BadInput, Command, with_options
 from mlnn.cli.options import checked, column, columns, listed, picked
 from mlnn.cli.reading import meaning
 from mlnn.cli.reading import reading as how_read
@@ -60,9 +60,7 @@ OPTIONS = (
 
 def training(command: Command) -> Command:
     """Give a command the options that make a ``Job``, but for the model's parameters."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, OPTIONS)
 
 
 @dataclass(frozen=True, eq=False)

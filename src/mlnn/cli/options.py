@@ -12,7 +12,7 @@ import click
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mlnn.array import Array
-from mlnn.cli.console import BadInput, Command
+from mlnn.cli.console import BadInput, Command, with_options
 from mlnn.cli.reading import reading
 from mlnn.frame.column import TableError
 from mlnn.frame.roles import groups_of, weights_of
@@ -141,9 +141,7 @@ JUDGING: tuple[Callable[[Any], Any], ...] = (
 
 def judging(command: Command) -> Command:
     """Give a command the options by which models are judged by the rows of a table."""
-    for option in reversed(JUDGING):
-        command = option(command)
-    return command
+    return with_options(command, JUDGING)
 
 
 def weights_and_groups(

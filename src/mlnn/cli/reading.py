@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mlnn.cli.console import Command
+from mlnn.cli.console import with_options
 from mlnn.frame.reading import Reading
 
 UNITS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
@@ -46,7 +46,7 @@ MEANING: tuple[Callable[[Any], Any], ...] = (
 )
 
 
-def reading(command: Command) -> Command:
+def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options, and what they say as its argument ``reading``."""
 
     @functools.wraps(command)
@@ -59,12 +59,10 @@ def reading(command: Command) -> Command:
             raise click.UsageError(str(problem)) from None
         return command(*args, reading=said, **options)
 
-    for option in reversed(LAYOUT):
-        read = option(read)
-    return read  # type: ignore[return-value]
+    return with_options(read, LAYOUT)
 
 
-def meaning(command: Command) -> Command:
+def meaning(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that trains the options on cells, and what they say as its arguments ``decimal`` and ``missing``.
 
     A model reads other tables as it read that of its training, so no other command has them.
@@ -78,6 +76,4 @@ def meaning(command: Command) -> Command:
             decimal = "," if thousands == "." else "."
         return command(*args, decimal=decimal, missing=missing or None, **options)
 
-    for option in reversed(MEANING):
-        read = option(read)
-    return read  # type: ignore[return-value]
+    return with_options(read, MEANING)
