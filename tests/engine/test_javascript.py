@@ -52,8 +52,7 @@ const told = asked.plans.map((plan) => {
     const epoch = run.advance();
     if (epoch) epochs.push([epoch.loss, epoch.objective]);
   }
-  const { theta, weights } = run.descent;
-  return { theta: [...theta], weights: [...weights], valid: run.validLoss(), epochs };
+  return { theta: [...run.descent.theta], weights: [...run.weights], valid: run.validLoss(), epochs };
 });
 const drawn = asked.points.map(({ part, rows, noise, seed }) => {
   const { X, y } = points(part, rows, noise, seed);

@@ -189,8 +189,8 @@ def _checked(y: Array) -> Array:
         warnings.filterwarnings("ignore", "The number of unique classes")
         check_classification_targets(y)
     different = len(np.unique(y)) if y.ndim == 1 and y.dtype.kind in "iuf" else 0
-    if 2 * different > len(y) > SOME:
-        asked = f"y has {different} classes in {len(y)} rows: if they are quantities, a regressor is for them"
+    if 2 * different > y.shape[0] > SOME:
+        asked = f"y has {different} classes in {y.shape[0]} rows: if they are quantities, a regressor is for them"
         warnings.warn(asked, UserWarning, stacklevel=4)
     return y
 
