@@ -353,8 +353,9 @@ def test_a_target_that_spells_classes_otherwise_than_predictions_is_warned_of():
     model = TableClassifier(epochs=2, members=2).fit(frame, np.where(frame.age > 40, ">50K", "<=50K"))
     model.summary_["target"] = ["income"]
     model.predict(frame.assign(income="<=50K"))  # in silence
-    with pytest.warns(UserWarning, match=r"'income' holds ' <=50K', which predictions call '<=50K'"):
+    with pytest.warns(UserWarning, match=r"'income' holds ' <=50K', which predictions call '<=50K'") as told:
         model.predict(frame.assign(income=" <=50K"))
+    assert [each.filename for each in told] == [__file__]  # once, where predictions are asked for
 
 
 DAYS = np.arange("2024-01-01", "2024-03-01", dtype="M8[D]")

@@ -117,9 +117,13 @@ def zone_changes(
     return tuple(said)
 
 
-def nothing_in(columns: Sequence[Column], table: Table, content: Callable[[Column], Content]) -> tuple[str, ...]:
+def nothing_in(
+    columns: Sequence[Column], table: Table, seen: Mapping[str, Seen], content: Callable[[Column], Content]
+) -> tuple[str, ...]:
     """Say which rows hold nothing in any of several columns, where no such row was to be expected in training."""
     rows = columns[0].fate.rows
+    if not all(seen[column.name].missing for column in columns):
+        return ()
     if len(columns) == 1 or prod(column.fate.missing / max(rows, 1) for column in columns) * rows >= 1.0:
         return ()
     empty = np.ones(table.rows, dtype=bool)

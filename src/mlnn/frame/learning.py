@@ -161,8 +161,9 @@ def blanked(values: Content, missing: tuple[str, ...] | None) -> tuple[Content, 
     if not isinstance(values, Words):
         known = numbers if values.dtype.kind in "iuf" else {}
         told = tuple((word, count) for number, word in known.items() if (count := int((values == number).sum())))
-        gaps = np.isin(values, list(known))
-        return (np.where(gaps, np.nan, values.astype(np.float64)), told) if told else (values, ())
+        if not told:
+            return values, ()
+        return np.where(np.isin(values, list(known)), np.nan, values.astype(np.float64)), told
     words = BLANK if missing is None else {"", *map(plain_spelling, missing)}
     spelled = map(str.strip if missing is None else plain_spelling, values.labels)
     blank = [k for k, text in enumerate(spelled) if text in words or (numbers and _number(text) in numbers)]

@@ -164,7 +164,8 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         }
         used = [column for column, _ in self._places]
         unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column in used)))
-        unlike += zone_changes(used, self.zones_, table, seen) + nothing_in(used, table, partial(self._blanked, table))
+        unlike += zone_changes(used, self.zones_, table, seen)
+        unlike += nothing_in(used, table, seen, partial(self._blanked, table))
         ignored = (f"ignored: {quoted(extra)}, which the model does not know",) if extra else ()
         sentences = tuple(filter(None, (counted(column, seen[column.name]) for column, _ in self._places)))
         return Prepared(matrix, seen, ignored + sentences, unlike)

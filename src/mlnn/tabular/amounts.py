@@ -183,7 +183,7 @@ def warn_of_spellings(table: Table, names: Sequence[str], target: Target) -> Non
                 f"'{name}' holds {cell!r}, which predictions call {spelled[cell]!r}: score and evaluate take them "
                 "for the same class, but == does not"
             ),
-            stacklevel=4,
+            stacklevel=3,
         )
 
 

@@ -122,18 +122,16 @@ class Forest:
         return leaves
 
     def _write(self, columns: Array, leaves: Array) -> None:
-        end = 0
-        for features, thresholds, sides, reached in self._trees:
-            answers = (columns[features] <= thresholds).astype(sides.dtype)
-            start, end = end, end + len(reached)
-            np.equal(answers.T @ sides, reached, out=leaves[:, start:end], casting="unsafe")
+        sides, reached = self._asked
+        answers = (columns[self.features] <= self.thresholds[..., None]).astype(sides.dtype)
+        sums = (answers.transpose(0, 2, 1) @ sides).transpose(1, 0, 2)
+        np.equal(sums, reached, out=leaves.reshape(sums.shape), casting="unsafe")
 
     @cached_property
-    def _trees(self) -> list[tuple[Array, Array, Array, Array]]:
-        """Return of each tree its features, thresholds, sides, and the sum that a leaf's rows have, NaN for none."""
+    def _asked(self) -> tuple[Array, Array]:
+        """Return the sides as numbers to multiply, and the sum that a leaf's rows have, NaN for a leaf that is none."""
         sides = self.sides.astype(np.float32)  # small whole numbers, whose sums are exact
-        reached = np.where(self.sides.any(axis=1), np.maximum(sides, 0.0).sum(axis=1), np.nan)
-        return list(zip(self.features, self.thresholds[..., None], sides, reached, strict=True))
+        return sides, np.where(self.sides.any(axis=1), np.maximum(sides, 0.0).sum(axis=1), np.nan)
 
     def arrays(self) -> dict[str, Array]:
         """Return what was learned as arrays, by name."""
