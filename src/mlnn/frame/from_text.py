@@ -117,7 +117,7 @@ def number_column(
     numbers, seen = quantities(name, values, notation, where)
     column = NumericColumn.of(name, numbers, notation)
     labels = cells.labels if quick is None or assumed else ()
-    plain = notation.plain_numbers(cells.labels) is not None
+    plain = quick is not None and mark != ","
     doubt = seen.doubt or number_doubts(cells.labels, read_as, notation, plain, column.median)[1]
     how = _how(labels, notation, assumed, doubt)
     return numbered(column, _text_fate("number", how, cells, read_as, seen.rows, where), numbers)

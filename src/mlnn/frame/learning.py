@@ -165,7 +165,9 @@ def blanked(values: Content, missing: tuple[str, ...] | None) -> tuple[Content, 
             return values, ()
         return np.where(np.isin(values, list(known)), np.nan, values.astype(np.float64)), told
     words = BLANK if missing is None else {"", *map(plain_spelling, missing)}
-    spelled = map(str.strip if missing is None else plain_spelling, values.labels)
+    spelled = list(map(str.strip if missing is None else plain_spelling, values.labels))
+    if not numbers and words.isdisjoint(spelled):
+        return values, ()  # as of most columns
     blank = [k for k, text in enumerate(spelled) if text in words or (numbers and _number(text) in numbers)]
     if not blank:
         return values, ()

@@ -166,7 +166,7 @@ def _by_arrow(text: _Text) -> tuple[list[Any], int, Held]:
         newlines_in_values=True,
         invalid_row_handler=odd,
     )
-    for block in (1 << 22, 1 << 28, 1 << 30):
+    for block in (max(1 << 22, len(names) << 12), 1 << 28, 1 << 30):  # columns in many short parts are slow
         read = pa.csv.ReadOptions(column_names=names, skip_rows=found.skipped, block_size=block)
         try:
             with text.utf8() as file:

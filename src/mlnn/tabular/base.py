@@ -24,8 +24,9 @@ from mlnn.tabular.amounts import Said, names_of
 from mlnn.tabular.budget import time_to_train
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
+from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
-from mlnn.tabular.judgement import Judgement, judged, mark_of
+from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.settings import TableSettings
@@ -125,7 +126,10 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
-            mark = mark_of(preparation, whole)  # refuses before training what cannot be prepared
+            prepared = preparation.prepare(whole).matrix  # refuses before training what cannot be prepared
+            mark = mark_of(whole.rows, prepared[marking(whole.rows)])
+            familiar = Familiar.learn(prepared[kept], t, mark)
+            del prepared  # as large as what is trained on
             if elsewhere is not None:
                 others, theirs = self._rows_with_targets(target, *elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
@@ -157,8 +161,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                     "target": names,
                     "reading": {"answers": self.written_},
                 }
-                self.restore(preparation, target, views, judgement.of_rows(kept, len(gone)), summary)
-                self._remember(table, t, mark)
+                judgement = replace(judgement.of_rows(kept, len(gone)), mark=mark, familiar=familiar)
+                self.restore(preparation, target, views, judgement, summary)
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
 

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,8 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
 from mlnn.model import Member
 from mlnn.tabular.explain import Explanation, Subject, drawn
-from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given, checked_weights, that_count, without_target
-from mlnn.tabular.judgement import Judgement, mark_of
+from mlnn.tabular.judgement import Judgement, mark_of, marking
 from mlnn.tabular.target import Target
 from mlnn.tabular.view import Views
 
@@ -150,11 +148,6 @@ class Explainable(ABC):
         rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
         return subject.explain(t, given, rows, columns, repeats, seed)
 
-    def _remember(self, table: Table, t: Array, mark: str) -> None:
-        """Remember by what rows of training are known again: each by itself, and by their mark all that were given."""
-        familiar = Familiar.learn(self.preparation_.prepare(table).matrix, t, mark)
-        self.judgement_ = replace(self.judgement_, mark=mark, familiar=familiar)
-
     def known_among(self, matrix: Array, t: Array) -> str:
         """Say how many of these prepared rows, with their encoded targets, are rows of training.
 
@@ -169,7 +162,9 @@ class Explainable(ABC):
 
     def trained_on(self, X: Any) -> bool:
         """Tell whether these are the rows of training, in their order."""
-        return mark_of(self.preparation_, self._table(X)) == self.judgement_.mark
+        table = self._table(X)
+        some = self.preparation_.prepare(table.take(marking(table.rows))).matrix
+        return mark_of(table.rows, some) == self.judgement_.mark
 
     def unseen_predictions(self, X: Any) -> tuple[Array, str]:
         """Return the output's predictions, and what rows these are.
@@ -184,8 +179,9 @@ class Explainable(ABC):
         """
         check_is_fitted(self)
         table, fold = self._table(X), self.judgement_.fold
-        predictions = self.views_.predict(self.preparation_.transform(table))
-        if not self.trained_on(table):
+        matrix = self.preparation_.transform(table)
+        predictions = self.views_.predict(matrix)
+        if mark_of(table.rows, matrix[marking(table.rows)]) != self.judgement_.mark:
             return predictions, "new"
         if not self.judgement_.complete:
             return predictions, "trained on"

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.preparation import Preparation
 from mlnn.frame.record import finite
 from mlnn.frame.sentence import number_of
 from mlnn.frame.split import dealt
-from mlnn.frame.table import Table
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.familiar import Familiar
@@ -269,14 +267,11 @@ SAMPLE = 64
 """Rows by which a table is known again."""
 
 
-def mark_of(preparation: Preparation, table: Table) -> str:
-    """Return by what a table is known again: its number of rows, and a digest of some, evenly spaced and prepared.
+def marking(rows: int) -> Array:
+    """Return which of so many rows a table is known again by: some, evenly spaced."""
+    return np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE)).astype(np.int64))
 
-    Raises
-    ------
-    TableError
-        If one of these cannot be prepared.
-    """
-    rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, SAMPLE)).astype(np.int64))
-    digest = hashlib.sha256(preparation.prepare(table.take(rows)).matrix.tobytes())
-    return f"{table.rows} {digest.hexdigest()[:32]}"
+
+def mark_of(rows: int, some: Array) -> str:
+    """Return by what a table is known again: its number of rows, and a digest of those that mark it, prepared."""
+    return f"{rows} {hashlib.sha256(some.tobytes()).hexdigest()[:32]}"
