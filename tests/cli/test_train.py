@@ -61,7 +61,7 @@ def test_the_numbers_are_those_of_python(folder, tmp_path, data, target, kind):
     assert predicted.stdout == ""
     np.testing.assert_array_equal(pd.read_parquet(tmp_path / "p.parquet")[target], model.predict(frame))
     judged = json.loads(done("evaluate", tmp_path / "m.mlnn", folder / data, "--json").stdout)
-    assert judged["scores"] == model.evaluate(frame, frame[target])
+    assert judged["scores"] == model.evaluation(frame, frame[target]).scores
 
 
 def test_options_reach_the_model(folder, tmp_path):

@@ -330,7 +330,7 @@ def test_a_model_from_python_can_be_used(folder, tmp_path):
     judged = json.loads(
         done("evaluate", tmp_path / "m.mlnn", folder / "later.csv", "--target", "sold", "--json").stdout
     )
-    assert judged["scores"] == model.evaluate(frame, frame["sold"])
+    assert judged["scores"] == model.evaluation(frame, frame["sold"]).scores
 
 
 # Bad input

@@ -99,6 +99,8 @@ def test_rows_of_training_beside_others_are_counted(models, random):
     assert "50 of 150 rows are rows that the model was trained on (one)" in found.said
     with pytest.warns(UserWarning, match="^50 of 150 rows .* trained on: their scores are too good$"):
         models["one"].evaluate(rows, targets)
+    with pytest.warns(UserWarning, match="^these are the rows of training .*: their scores are too good$"):
+        models["one"].evaluate(X, y)
 
 
 def test_classifiers_are_compared_by_log_loss(random):

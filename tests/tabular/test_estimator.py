@@ -328,7 +328,7 @@ def test_a_masked_target_is_a_missing_one(kind):
     masked = np.ma.masked_array(np.where(gone, -9999, y).astype(kind), mask=gone)
     alone, model = (TableRegressor(**QUICK).fit(*given) for given in ((x[~gone], y[~gone]), (x, masked)))
     np.testing.assert_array_equal(model.predict(x), alone.predict(x))
-    assert model.evaluate(x, masked) == alone.evaluate(x[~gone], y[~gone])
+    assert model.evaluation(x, masked).scores == alone.evaluation(x[~gone], y[~gone]).scores
     weights = np.linspace(1.0, 2.0, 60)
     assert model.score(x, masked, weights) == alone.score(x[~gone], y[~gone], weights[~gone]) > 0.5
 
@@ -399,7 +399,7 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
     for each in (model, load(tmp_path / "m.mlnn")):
         assert each.summary_["target"] == ["paid"]
         assert each.score(frame, text) == plain.score(frame, amount.round(2))
-        assert each.evaluate(frame, text) == plain.evaluate(frame, amount.round(2))
+        assert each.evaluation(frame, text).scores == plain.evaluation(frame, amount.round(2)).scores
     partly = text.where(text.index != 4, "x").where(text.index != 1, None)
     model = TableRegressor(epochs=1, members=2).fit(frame, partly)
     assert "'paid': 1 cell is no number: its row has no target ('x' in row 4 (counted from 0))" in model.said_

@@ -154,7 +154,7 @@ def test_a_table_regressor_predicts_the_same(folder, target):
     back = there_and_back(folder, trained)
     np.testing.assert_array_equal(back.predict(FRAME), trained.predict(FRAME))
     assert back.get_params() == trained.get_params()
-    assert back.evaluate(FRAME, target) == trained.evaluate(FRAME, target)
+    assert back.evaluation(FRAME, target).scores == trained.evaluation(FRAME, target).scores
 
 
 def test_a_model_that_was_judged_row_by_row_is_saved(folder):

@@ -74,7 +74,7 @@ def test_a_model_obeys_its_threshold_and_is_judged_by_it(random):
     assert (model.predict(X) == np.where(P >= 0.9, "well", "ill")).all()
     aside = np.where(model.out_of_fold_[:, 1] >= 0.9, "well", "ill")
     assert model.scores_["accuracy"] == pytest.approx(np.mean(aside == y))
-    assert model.evaluate(X, y)["accuracy"] == pytest.approx(np.mean(model.predict(X) == y))
+    assert model.evaluation(X, y).scores["accuracy"] == pytest.approx(np.mean(model.predict(X) == y))
     assert (plain.predict_proba(X) == model.predict_proba(X)).all()
 
 

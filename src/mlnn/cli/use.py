@@ -108,8 +108,6 @@ def evaluate(
     said = [*map(in_options, table.said), *left_out(without_target(y), counts)]
     judged = trained.evaluation(features, y, counts, groups)
     judged_by = len(judged.t)
-    if trained.trained_on(features):
-        said.append("these are the rows of training: mlnn inspect has the scores of those who have not seen them")
     said += filter(None, (judged.flattered, judged.too_few))
     said += threshold_of(trained)
     said += ignored([name for name in extra if name not in (*names, *telling)])

@@ -24,7 +24,7 @@ from mlnn.tabular.amounts import Said, names_of
 from mlnn.tabular.budget import time_to_train
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
-from mlnn.tabular.familiar import Familiar
+from mlnn.tabular.familiar import ALL, Familiar
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
 from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
 from mlnn.tabular.members import Plan, Watch
@@ -232,7 +232,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         table, given = self._rows_with_targets(self.target_, X, y, sample_weight, groups)
         t = self.target_.encode(given.targets)
         matrix = self.preparation_.transform(table)
-        known, predictions = "" if self.trained_on(X) else self.known_among(matrix, t), self.views_.predict(matrix)
+        known, predictions = ALL if self.trained_on(X) else self.known_among(matrix, t), self.views_.predict(matrix)
         return Evaluation(self.target_, t, predictions, given.weights, self.threshold_, given.groups, known)
 
     def _rows_with_targets(

@@ -14,6 +14,9 @@ from mlnn.frame.record import finite
 SAMPLE = 4096
 """Digests at most, of 8 bytes each."""
 
+ALL = "these are the rows of training (mlnn inspect and scores_ tell of rows not trained on)"
+"""What is known of rows that are all of them, in their order."""
+
 BLOCK = 4096
 """So many rows are float64 at a time."""
 
