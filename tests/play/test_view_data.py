@@ -250,6 +250,7 @@ def test_a_table_of_ones_own(live, server, iris):
     live.get_by_role("button", name="Epoch", exact=True).click()
     until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
     live.get_by_label("Target column").select_option("petal width (cm)")
+    live.get_by_role("button", name="Begin it").click()
     until(live, "document.querySelectorAll('.unit.output').length === 1")
     assert plan(server)["network"]["output"]["is"] == "LeastSquares"
 
@@ -341,6 +342,31 @@ def test_other_data_take_no_trained_run_without_asking(live):
     live.locator(".kinds label", has_text="XOR").click()
     until_stands(live, "epoch", "1")
     assert asked.count() == 0
+
+
+def test_a_file_or_another_target_takes_no_trained_run_without_asking(live, iris):
+    def trained(epoch):
+        live.get_by_role("button", name="Epoch", exact=True).click()
+        until_stands(live, "epoch", epoch)
+
+    chosen, target = live.locator(".kinds input:checked"), live.get_by_label("Target column")
+    trained("1")
+    live.get_by_text("Own table").click()
+    live.get_by_label("Choose a CSV file").set_input_files(iris)
+    live.get_by_text("iris.csv begins a run of its own, in place of yours, which stands at epoch 1.").wait_for()
+    live.get_by_role("button", name="Keep my run").click()
+    trained("2")
+    assert chosen.get_attribute("aria-label") == "Moons"
+    live.get_by_label("Choose a CSV file").set_input_files(iris)
+    live.get_by_role("button", name="Begin it").click()
+    live.get_by_text("iris.csv: 150 rows, 4 features, 3 classes").wait_for()
+    trained("1")
+    before, first = target.input_value(), target.locator("option").nth(1).inner_text()
+    target.select_option(first)
+    live.get_by_text(f"iris.csv with the target {first} begins a run of its own").wait_for()
+    live.get_by_role("button", name="Keep my run").click()
+    until_true(lambda: target.input_value() == before)
+    assert live.get_by_text("iris.csv: 150 rows, 4 features, 3 classes").is_visible()
 
 
 def test_another_target_may_do_where_a_table_was_refused(live, server, tmp_path, monkeypatch):

@@ -105,24 +105,35 @@ function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>;
   const over = useSignal(false);
   const busy = useSignal(false);
   const file = tried.value ?? used.value;
-  /** Take a file's table; one that is refused stays tried, since another target may do. */
-  async function read({ name, text, target, columns }: Omit<Upload, "columns"> & { columns?: string[] }): Promise<void> {
+  async function busily(work: () => Promise<void>): Promise<void> {
     busy.value = true;
     try {
-      const its = { name, text, target, columns: columns ?? (await store.transport.get("columns", { name, text })) };
-      tried.value = its;
-      const taken = await store.transport.get("table", { name, text, ...(target ? { target } : {}) });
-      store.take(taken);
-      await store.settled();
-      if (store.settings.value.data.kind !== "own" || store.table.value !== taken) return; // the player has refused it
-      batch(() => ([used.value, tried.value] = [its, null]));
-      done();
+      await work();
     } catch (error) {
       store.complain(error);
     } finally {
       busy.value = false;
     }
   }
+  /** Read a file's table, which asks before it takes a trained run's place. */
+  const read = ({ name, text, target, columns }: Omit<Upload, "columns"> & { columns?: string[] }) =>
+    busily(async () => {
+      const its = { name, text, target, columns: columns ?? (await store.transport.get("columns", { name, text })) };
+      tried.value = its;
+      const found = await store.transport.get("table", { name, text, ...(target ? { target } : {}) });
+      tried.value = null;
+      propose(store, { what: target ? `${name} with the target ${target}` : name, begin: () => void take(its, found) }, hasTrained(store));
+    });
+  /** Take its table; one that is refused stays tried, since another target may do. */
+  const take = (its: Upload, found: Table) =>
+    busily(async () => {
+      tried.value = its;
+      store.take(found);
+      await store.settled();
+      if (store.settings.value.data.kind !== "own" || store.table.value !== found) return; // the player has refused it
+      batch(() => ([used.value, tried.value] = [its, null]));
+      done();
+    });
   async function receive(given: File | undefined): Promise<void> {
     over.value = false;
     if (!given) return;
