@@ -17,11 +17,11 @@ from mlnn.play.server import Server
 from mlnn.play.wire import decoded, encoded
 
 
-def asked(server, path="/", **headers):
+def asked(server, path="/", method="GET", **headers):
     """An answer over HTTP; ``Host`` is what a browser sends, unless it is told."""
     line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     try:
-        line.putrequest("GET", path, skip_host=True)
+        line.putrequest(method, path, skip_host=True)
         for name, value in ({"Host": f"127.0.0.1:{server.port}"} | headers).items():
             if value is not None:
                 line.putheader(name, value)
@@ -70,6 +70,13 @@ def line(server, known, path="/socket", host="127.0.0.1", **settings):
         **settings,
     ) as socket:
         yield Line(socket)
+
+
+def test_looking_whether_the_address_is_there_does_not_use_it_up(server):
+    address = server.door.address
+    assert asked(server, "/" + address.rpartition("/")[2], method="HEAD")[0].status == 403
+    assert server.door.address == address
+    assert cookie(server)
 
 
 def test_the_address_is_good_for_once_and_no_secret_is_kept_by_a_cache(server):

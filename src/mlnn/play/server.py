@@ -136,7 +136,7 @@ class Server:
     async def _page(self, request: Request) -> Response:
         if "token" in request.query_params:
             token = request.query_params["token"]
-            if self.door.take(token):
+            if request.method == "GET" and self.door.take(token):  # HEAD, of what previews links, opens nothing
                 return RedirectResponse("/", 303, {"set-cookie": self.door.cookie})
             if self.door.was_taken(token) and not self.door.knows(request.scope):
                 self._tell(f"That address has been used; a new one is {self.door.address}")
