@@ -17,7 +17,9 @@ from serving import serving
 from mlnn.play.page import BUNDLE
 from mlnn.play.player import Player
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Chromium without a window opens a page in half the time of the one that only hides it."""
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
