@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from commands import FAST, QUICK, assert_one_sentence, done, houses, process, run
 
-from mlnn import MLPClassifier, Model, TableClassifier, load, save
+from mlnn import MLPClassifier, Model, TableClassifier, TableRegressor, load, save
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +198,43 @@ def test_several_labels_a_row(tmp_path, random):
     assert list(table.columns) == ["red", "big", "P(red)", "P(big)"]
     assert ((table["P(red)"] > 0.5) == table["red"]).all()
     assert json.loads(done("evaluate", model, tmp_path / "t.csv", "--json").stdout)["scores"]["accuracy"] > 0.6
+
+
+def test_targets_without_names_are_all_predicted(tmp_path, random):
+    X = random.normal(size=(60, 2))
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    y = np.column_stack([X, X.sum(axis=1)])
+    numbers = ["prediction 0", "prediction 1", "prediction 2"]
+    shares = [f"P({each})" for each in numbers]
+    for model, columns in (
+        (TableRegressor(**QUICK).fit(frame, y), numbers),
+        (TableClassifier(**QUICK).fit(frame, (y > 0).astype(int)), numbers + shares),
+        (TableClassifier(**QUICK).fit(frame, np.where(y > 0, "up", "down")), None),
+    ):
+        save(model, tmp_path / "m.mlnn")
+        proba = [] if isinstance(model, TableRegressor) else ["--proba"]
+        table = table_of(done("predict", tmp_path / "m.mlnn", tmp_path / "t.csv", *proba).stdout)
+        assert list(table.columns) == columns if columns else list(table.columns[:3]) == numbers
+        expected = model.predict(frame)
+        assert (table[numbers].to_numpy() == expected).all() or np.allclose(table[numbers], expected)
+
+
+def test_targets_are_named_in_the_order_of_training(tmp_path, random):
+    frame = pd.DataFrame(random.normal(size=(60, 3)), columns=["a", "low", "high"])
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    for name in ("low,high", "high,low"):
+        done("train", tmp_path / "t.csv", "--target", name, *FAST, "-o", tmp_path / f"{name}.mlnn")
+    one, other = tmp_path / "low,high.mlnn", tmp_path / "high,low.mlnn"
+    told = run("evaluate", one, tmp_path / "t.csv", "--target", "high,low")
+    assert_one_sentence(
+        told.exit_code,
+        told.stdout,
+        told.stderr,
+        "the model predicts 'low', 'high', in this order, but --target names 'high', 'low'",
+    )
+    told = run("compare", one, other, tmp_path / "t.csv")
+    assert_one_sentence(told.exit_code, told.stdout, told.stderr, "where both mean the same, say --target COL")
 
 
 # Judgements

@@ -293,6 +293,21 @@ def test_whole_numbers_that_arrow_lacks_are_numbers():
     assert told(Table.of(frame)["a"]) == told(np.array([1.0, np.nan, 2.0**100]))
 
 
+def test_long_whole_numbers_beside_gaps_stay_what_they_are():
+    long = 2**53 + 1
+    for column in (
+        pa.array([long, None, 12]),
+        pa.array([Decimal(long), None, Decimal(12)], pa.decimal128(38, 0)),
+        [long, None, 12],
+        pd.array([long, None, 12], "Int64"),
+    ):
+        frame = pa.table if isinstance(column, pa.Array) else dict if isinstance(column, list) else pd.DataFrame
+        values = Table.of(frame({"id": column}))["id"]
+        assert [values[row] for row in range(3)] == [str(long), None, "12"]
+    short = Table.of(pa.table({"n": pa.array([2**53, None]), "d": pa.array([Decimal(3), Decimal(4)])}))
+    assert (told(short["n"]), told(short["d"])) == (told(np.array([2.0**53, np.nan])), told(np.array([3, 4])))
+
+
 def test_a_sentence_on_a_zone_survives_copies():
     (said,) = Table.of(pd.DataFrame({"day": pd.date_range("2024-01-01", periods=3, tz="UTC")})).said
     for each in (pickle.loads(pickle.dumps(said)), copy.deepcopy(said)):

@@ -466,6 +466,10 @@ def test_folders_and_patterns_are_one_table(tmp_path):
     assert table.where(2) == f"row 1 (counted from 0), line 3 of {tmp_path / 'b.csv'}"
     assert cells(read_table(tmp_path / "*.csv"))["age"] == ["20", "39", "n/a"]
     assert cells(read_table(f"{tmp_path}/**/*.*"))["age"] == ["20", "39", "n/a", "1.5"]
+    (tmp_path / "_old").mkdir()
+    (tmp_path / "_old" / "e.csv").write_text("age,job\n1,x\n")
+    assert read_table(tmp_path).said == (f"'_old' of '{tmp_path}' left out: so named, they are no data",)
+    assert cells(read_table(tmp_path / "_old" / "*.csv"))["age"] == ["1"]
     (tmp_path / "d.csv").write_text("age,name\n1,x\n")
     with pytest.raises(
         TableError, match=r"must have the same columns, but 'job' is only in one of .*a\.csv and .*d\.csv"

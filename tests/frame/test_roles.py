@@ -34,6 +34,12 @@ def test_other_weights_are_refused(bad, holds):
         weights_of(Table.of({"w": bad}), "w")
 
 
+def test_decimals_that_a_column_does_not_tell_are_as_the_caller_says():
+    table = Table.of({"w": ["1,500", "2", "1,250"]})
+    assert weights_of(table, "w").tolist() == [1500.0, 2.0, 1250.0]
+    assert weights_of(table, "w", ",").tolist() == times_of(table, "w", decimal=",").tolist() == [1.5, 2.0, 1.25]
+
+
 def test_groups_are_what_rows_agree_in():
     assert groups_of(Table.of({"g": [1, 2, 1, 3]}), "g").tolist() == [1, 2, 1, 3]
     groups = groups_of(Table.of({"g": ["a", None, "b", "", "n/a", "b"]}), "g")

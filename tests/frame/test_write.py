@@ -187,6 +187,21 @@ def test_packings_that_are_not_written_are_refused(tmp_path, name, words):
     assert not any(tmp_path.iterdir())
 
 
+def test_a_piece_of_text_knows_its_own_labels_alone():
+    words = numbered(Words.of([str(k) for k in range(9)] + [None, "0"]))
+    last = list(pieces({"id": words}, 4))[-1]["id"]
+    assert (last.labels, last.codes.tolist(), last.kind) == (("0", "8"), [1, -1, 0], "whole")
+
+
+@pytest.mark.parametrize("end", ["csv", "parquet"])
+def test_whole_numbers_beside_gaps_are_written_as_such(tmp_path, end):
+    columns = {"id": numbered(np.array([12.0, np.nan, -3.0])), "x": numbered(np.array([0.5, np.nan, 2.0]))}
+    write(tmp_path / f"t.{end}", pieces(columns))
+    frame = pd.read_csv(tmp_path / "t.csv", dtype=str) if end == "csv" else pd.read_parquet(tmp_path / "t.parquet")
+    assert list(map(str, frame["id"].dropna())) == (["12", "-3"] if end == "csv" else ["12.0", "-3.0"])
+    assert frame["x"].dropna().astype(float).tolist() == [0.5, 2.0]
+
+
 def test_pieces_are_views_of_the_columns_of_any_kind():
     table = Columns({"a": np.arange(5), "b": Words.of(list("vwxyz")), "c": Unusable("lists", 5)})
     parts = list(pieces({name: table[name] for name in table.names}, 2))

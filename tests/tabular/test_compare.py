@@ -87,6 +87,14 @@ def test_who_was_trained_on_the_rows_is_told_so(models):
     assert found.said == "these rows were trained on by some of the models: compare by others"
 
 
+def test_targets_in_another_order_are_other_targets(random):
+    X, y = random.normal(size=(60, 2)), np.round(random.normal(size=(60, 2)))
+    one, other = TableRegressor(**QUICK).fit(X, y), TableRegressor(**QUICK).fit(X, y[:, ::-1])
+    one.summary_["target"], other.summary_["target"] = ["low", "high"], ["high", "low"]
+    with pytest.raises(TableError, match=r"'b' predicts 2 quantities of 'high', 'low', but 'a' predicts .* of 'low', "):
+        compared({"a": one, "b": other}, X, y)
+
+
 def test_rows_of_training_beside_others_are_counted(models, random):
     X, y = line(np.random.default_rng(7))
     new, t = line(random, 100)

@@ -65,6 +65,18 @@ def test_rows_of_training_are_predicted_by_who_has_not_seen_them(random):
     assert "all 9 networks" in model.explain(X[::-1], y[::-1]).how
 
 
+def test_rows_that_the_networks_have_seen_are_said(random):
+    X, y = planted(random, 120)
+    model = mlnn.TableRegressor(**QUICK).fit(X, y)
+    new, targets = planted(random, 60)
+    some = model.explain(pd.concat([X[:60], new]), pd.concat([y[:60], targets]), columns=0, repeats=1)
+    assert some.how.endswith("; 60 of 120 rows are rows that the model was trained on: importances are too large")
+    assert "trained on:" not in model.explain(new, targets, columns=0, repeats=1).how
+    alone = mlnn.TableRegressor(**QUICK | {"members": 1}).fit(X, y)
+    assert "these are the rows of training" in alone.explain(X, y, columns=0, repeats=1).how
+    assert model.explain(X, y, columns=0, repeats=1).how.endswith("networks that were not trained on them")
+
+
 @pytest.mark.parametrize("classifies", [False, True])
 def test_importances_are_scikit_learns_on_the_same_model(fitted, classifies):
     frame, y, model = fitted

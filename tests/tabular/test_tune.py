@@ -108,6 +108,24 @@ def test_a_study_that_goes_on_keeps_its_best(random, tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("short")
+def test_a_best_model_of_earlier_is_whole_or_none(random, tmp_path, monkeypatch):
+    X, y = waves(random)
+    tuned(TableRegressor(members=2), X, y, trials=1, study=tmp_path / "study.journal")
+    fit, calls = TableRegressor.fit, []
+
+    def worse_at_first_and_then_cut_short(self, X, y, **options):
+        calls.append(1)
+        fit(self, X, y if len(calls) > 1 else random.permutation(y), **options)
+        self.interrupted_ = len(calls) > 1
+        return self
+
+    monkeypatch.setattr(TableRegressor, "fit", worse_at_first_and_then_cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        tuned(TableRegressor(members=2), X, y, trials=1, study=tmp_path / "study.journal")
+    assert len(calls) == 2
+
+
+@pytest.mark.usefixtures("short")
 def test_a_study_that_goes_on_tries_something_else(random, tmp_path):
     X, y = waves(random, 60)
     for _ in range(3):

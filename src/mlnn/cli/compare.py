@@ -8,6 +8,7 @@ import click
 from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results, say
 from mlnn.cli.options import judging, picked, weights_and_groups
 from mlnn.cli.use import answers_of, features_of, ignored, table_model, threshold_of
+from mlnn.frame.column import quoted
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
 from mlnn.tabular.compare import Comparison, compared
@@ -40,9 +41,15 @@ def compare(
         raise BadInput("a comparison takes at least two models and the rows to compare them by")
     table = read_table(data, reading)
     names = picked(table, target)
-    counts, groups, telling = weights_and_groups(table, weights, group)
     models = {name: table_model(file) for name, file in zip(_names(files), files, strict=True)}
     first = next(iter(models.values()))
+    counts, groups, telling = weights_and_groups(table, weights, group, first.preparation_.decimal)
+    its = first.summary_.get("target")
+    for name, model in models.items():
+        other = model.summary_.get("target")
+        if not names and its and other and its != other:
+            same = "where both mean the same, say --target COL"
+            raise BadInput(f"'{next(iter(models))}' predicts {quoted(its)}, but '{name}' {quoted(other)}: {same}")
     y = answers_of(first, table, names)
     found = compared(models, table, y, counts, groups)
     unknown = set.intersection(*(set(features_of(each, table)[1]) for each in models.values())) - {*names, *telling}

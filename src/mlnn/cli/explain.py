@@ -80,7 +80,7 @@ def explain(
     names = picked(table, target) or target_names(trained)
     features, extra = features_of(trained, table)
     y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
-    counts, _, telling = weights_and_groups(table, weights, None)
+    counts, _, telling = weights_and_groups(table, weights, None, trained.preparation_.decimal)
     if rows and max(rows) >= table.rows:
         raise BadInput(f"{table.name} has {number_of(table.rows, 'row')}, counted from 0: there is no row {max(rows)}")
     found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)

@@ -153,9 +153,9 @@ class Job:
         rows = Labelled(
             whole.only(features),
             answers.y,
-            None if weight is None else weights_of(whole, weight),
+            None if weight is None else weights_of(whole, weight, decimal),
             None if group is None else groups_of(whole, group),
-            None if time is None else times_of(whole, time, ~without_target(answers.y)),
+            None if time is None else times_of(whole, time, ~without_target(answers.y), decimal),
         )
         kind: Any = TableClassifier if answers.task == "classification" else TableRegressor
         of_features = {name: each for name, each in kinds.items() if name not in roles}
@@ -177,7 +177,7 @@ class Job:
             if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
                 raise BadInput(f"--valid {file} holds the very rows that are trained on")
             other = read_table(file, reading)
-            held, left = _held(other, rows, answers, kinds, weight).that_count()
+            held, left = _held(other, rows, answers, kinds, weight, decimal).that_count()
             said += [*other.said, *(f"--valid: {sentence}" for sentence in left)]
         elif fraction is not None:
             rows, left = rows.that_count()
@@ -220,7 +220,9 @@ def _file_or_fraction(valid: str | None) -> tuple[str | None, float | None]:
     return None, fraction
 
 
-def _held(other: Table, rows: Labelled, answers: Answers, kinds: dict[str, str], weight: str | None) -> Labelled:
+def _held(
+    other: Table, rows: Labelled, answers: Answers, kinds: dict[str, str], weight: str | None, decimal: str | None
+) -> Labelled:
     """Return the rows of a file to judge by; columns that only training has are found missing now."""
     needed = [name for name in rows.table.names if kinds.get(name) != "drop"]
     lacking = [name for name in needed if name not in other]
@@ -228,7 +230,7 @@ def _held(other: Table, rows: Labelled, answers: Answers, kinds: dict[str, str],
         raise TableError(f"the columns of {other.name} differ from those of training: {quoted(lacking)} missing")
     y = read_again(other, answers.to_json(), answers.classes)
     require_some(without_target(y), "--valid: the target")
-    return Labelled(other.only(needed), y, None if weight is None else weights_of(other, other.named(weight)))
+    return Labelled(other.only(needed), y, None if weight is None else weights_of(other, other.named(weight), decimal))
 
 
 def _split(rows: Labelled, fraction: float, task: str, seed: int) -> tuple[Array, Array]:

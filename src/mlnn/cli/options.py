@@ -145,9 +145,11 @@ def judging(command: Command) -> Command:
 
 
 def weights_and_groups(
-    table: Table, weights: str | None, group: str | None
+    table: Table, weights: str | None, group: str | None, decimal: str | None
 ) -> tuple[Array | None, Array | None, list[str]]:
     """Return what rows weigh and are grouped by, as ``judging`` lets say, and the columns that tell.
+
+    ``decimal`` parts decimals where the weights do not tell.
 
     Raises
     ------
@@ -155,7 +157,7 @@ def weights_and_groups(
         If such a column is not there, or a weight is none.
     """
     weight, kin = (None if name is None else table.named(name) for name in (weights, group))
-    counts = None if weight is None else weights_of(table, weight)
+    counts = None if weight is None else weights_of(table, weight, decimal)
     groups = None if kin is None else groups_of(table, kin)
     return counts, groups, [name for name in (weight, kin) if name is not None]
 

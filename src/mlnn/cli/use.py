@@ -51,7 +51,7 @@ def table_model(path: str) -> SavedModel:
 
 def target_names(model: SavedModel) -> list[str]:
     """Return the names of the targets."""
-    return list(model.summary_.get("target") or ["prediction"])
+    return list(model.target_.named(model.summary_.get("target") or []))
 
 
 def answers_of(model: SavedModel, table: Table, target: list[str]) -> Array:
@@ -70,6 +70,9 @@ def answers_of(model: SavedModel, table: Table, target: list[str]) -> Array:
     if len(names) != len(notations):
         expected = number_of(len(notations), "column")
         raise BadInput(f"the model predicts {expected}, but --target names {len(names)}: {quoted(names)}")
+    known = model.summary_.get("target") or names
+    if sorted(known) == sorted(names) and known != names:
+        raise BadInput(f"the model predicts {quoted(known)}, in this order, but --target names {quoted(names)}")
     record = {"names": names, "notations": notations, "words": record["words"]}
     classes: Any = None
     if isinstance(model.target_, Classes):
@@ -103,7 +106,7 @@ def evaluate(
     trained, table = table_model(model), read_table(data, reading)
     names = picked(table, target)
     y = answers_of(trained, table, names)
-    counts, groups, telling = weights_and_groups(table, weights, group)
+    counts, groups, telling = weights_and_groups(table, weights, group, trained.preparation_.decimal)
     features, extra = features_of(trained, table)
     said = [*map(in_options, table.said), *left_out(without_target(y), counts)]
     judged = trained.evaluation(features, y, counts, groups)
@@ -229,7 +232,7 @@ def predictions(
         found = [(name, classes[P.argmax(axis=1)]) for name, P, classes in given]
     elif labels.several:
         shares = [(f"P({name})", every[:, k]) for k, name in enumerate(names)]
-        found = [(name, every[:, k] > 0.5) for k, name in enumerate(names)]
+        found = [(name, each > 0.5) for name, each in zip(names, every.T, strict=True)]
     else:
         shares = [(f"P({each})", every[:, k]) for k, each in enumerate(called[0])]
         found = [(names[0], called[0][decided(every, model.threshold_ if threshold is None else threshold)])]

@@ -20,7 +20,7 @@ from mlnn.frame.labels import as_flags, found_again, learned, listed, named
 from mlnn.frame.learning import blanked
 from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
-from mlnn.frame.roles import RULES, require_some, usable
+from mlnn.frame.roles import require_some, rules, usable
 from mlnn.frame.sentence import Sentence
 from mlnn.frame.table import Table, Words
 from mlnn.frame.target import NumberCode
@@ -128,10 +128,7 @@ def read_target(
     """
     if classes is not None and (len(names) > 1 or task == "regression"):
         raise TableError("classes can be named for a single target, and for classification")
-    read = [
-        _read(name, usable(table, name), table.where, replace(RULES, decimal=decimal or "."), task, classes, words)
-        for name in names
-    ]
+    read = [_read(name, usable(table, name), table.where, rules(decimal), task, classes, words) for name in names]
     if len({each.classes for each in read}) > 1:
         of = {
             kind: quoted([n for n, r in zip(names, read, strict=True) if r.classes == kind]) for kind in (True, False)

@@ -158,6 +158,8 @@ def _of_extension(series: Any) -> Values:
         return of_arrow(series.array.__arrow_array__())
     if kind.kind in "iuf":
         whole = not series.hasnans
+        if kind.kind in "iu" and not whole and not series.dropna().between(-(2**53), 2**53).all():
+            return of_objects(series.to_numpy(dtype=object, na_value=None))
         return np.asarray(series.to_numpy(kind.type) if whole else series.to_numpy(np.float64, na_value=np.nan))
     if hasattr(kind, "subtype") and not hasattr(kind, "closed"):  # sparse
         return of_array(np.asarray(series.array))

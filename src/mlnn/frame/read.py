@@ -53,6 +53,9 @@ ASIDE = re.compile(
 )
 """Names of files that stand beside tables in a folder; given alone, such a file may be a table."""
 
+BY_PROGRAMS = re.compile(r"_(SUCCESS|metadata|common_metadata|delta_log|temporary|committed|started)")
+"""How programs begin the names of what they keep beside tables: nobody misses it among the rows."""
+
 JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[\[{]|\{\s*["}]|\[\s*\])')
 
 
@@ -139,7 +142,8 @@ def _several(path: str, reading: Reading) -> Table:
     folder = _is_folder(path)
     found = Path(path).rglob("*") if folder else map(Path, glob.glob(path, recursive=True))  # noqa: PTH207 - also /a/*
     inside = Path(path) if folder else Path()
-    files = [each for each in sorted(found) if each.is_file() and not _hidden(each, inside)]
+    there = [each for each in sorted(found) if each.is_file()]
+    files = [each for each in there if not (folder and _hidden(each, inside))]
     if not files:
         raise TableError(f"'{path}' has no files" if folder else f"no file fits '{path}'")
     aside = [each for each in files if folder and ASIDE.search(each.name)]
@@ -155,6 +159,8 @@ def _several(path: str, reading: Reading) -> Table:
     whole = next(iter(tables.values())) if len(tables) == 1 else stacked(tables, path)
     said = [f"{quoted([each.name for each in aside])} of '{path}' left out: no tables by their names"] if aside else []
     said += [f"{quoted(list(empty))} of '{path}' left out: without rows"] if empty else []
+    kept_back = dict.fromkeys(name for each in there if (name := _kept_back(each, inside))) if folder else {}
+    said += [f"{quoted(list(kept_back))} of '{path}' left out: so named, they are no data"] if kept_back else []
     return Table(whole.makers, whole.rows, whole.name, (*whole.said, *said), whole.place)
 
 
@@ -196,6 +202,12 @@ def _hidden(file: Path, inside: Path) -> bool:
     """Tell files that are no part of the data, as Spark and macOS leave them."""
     parts = file.relative_to(inside).parts if file.is_relative_to(inside) else (file.name,)
     return any(part.startswith((".", "_")) for part in parts)
+
+
+def _kept_back(file: Path, inside: Path) -> str:
+    """Return the part of a file's name by which somebody may have kept it back; "" if only programs name files so."""
+    parts = (part for part in file.relative_to(inside).parts if part.startswith("_"))
+    return next((part for part in parts if not BY_PROGRAMS.match(part)), "")
 
 
 def _one(packed: Source, reading: Reading) -> Table:

@@ -16,8 +16,10 @@ from mlnn.frame.recognition import recognized
 from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table, Unusable, Values, Words
 
-RULES = Rules(0.0, 0, decimal=".")
-"""How columns are recognized that are no features."""
+
+def rules(decimal: str | None = None) -> Rules:
+    """Return how columns are recognized that are no features; ``decimal`` parts decimals where one does not tell."""
+    return Rules(0.0, 0, decimal=decimal or ".")
 
 
 def require_some(gone: Array, what: str = "the target") -> None:
@@ -46,8 +48,14 @@ def usable(table: Table, name: str) -> Array | Words:
     return values
 
 
-def weights_of(table: Table, name: str) -> Array:
-    """Return the weights of the rows.
+def _recognized(table: Table, name: str, decimal: str | None) -> tuple[Array | Words, Any]:
+    """Return a column that is no feature: its values, and what they are."""
+    values = usable(table, name)
+    return values, recognized(name, values, rules(decimal), table.where)
+
+
+def weights_of(table: Table, name: str, decimal: str | None = None) -> Array:
+    """Return the weights of the rows; ``decimal`` parts decimals where the column does not tell.
 
     Raises
     ------
@@ -61,8 +69,7 @@ def weights_of(table: Table, name: str) -> Array:
     ...
     mlnn.frame.column.TableError: weights must be numbers, 0 or more, but row 1 (counted from 0) of 'w' holds -1.0
     """
-    values = usable(table, name)
-    column = recognized(name, values, RULES, table.where)
+    values, column = _recognized(table, name, decimal)
     notation = column.notation if isinstance(column, NumericColumn) else PLAIN
     dates = isinstance(column, DateColumn)
     weights = np.full(table.rows, np.nan) if dates else quantities(name, values, notation, table.where)[0]
@@ -93,7 +100,7 @@ def groups_of(table: Table, name: str) -> Array:
     return np.where(np.isin(values.codes, gaps), np.nan, values.codes)
 
 
-def times_of(table: Table, name: str, needed: Array | None = None) -> Array:
+def times_of(table: Table, name: str, needed: Array | None = None, decimal: str | None = None) -> Array:
     """Return when rows come from, as numbers that grow: dates as days since 1970.
 
     Raises
@@ -101,8 +108,7 @@ def times_of(table: Table, name: str, needed: Array | None = None) -> Array:
     TableError
         If they are neither dates nor numbers, or one that is ``needed`` (all, unless a mask is given) is missing.
     """
-    values = usable(table, name)
-    column = recognized(name, values, RULES, table.where)
+    values, column = _recognized(table, name, decimal)
     if isinstance(column, DateColumn):
         times = column.days(values)[0]
     elif isinstance(column, NumericColumn):

@@ -24,7 +24,7 @@ class Words:
         The numbers of the rows' labels.
     labels : tuple of str
         The different cells, as they were written; some may be left that no row holds.
-    kind : "text", "category", "boolean" or "number"
+    kind : "text", "category", "boolean", "number" or "whole"
         What the source declared: categories (as pandas' category, Polars' Enum, Arrow's dictionary), truth values
         ("True" and "False"), or nothing, as every file of text does: such words may stand for anything. Numbers only
         where text is written again as such.
@@ -38,7 +38,7 @@ class Words:
 
     codes: Array
     labels: tuple[str, ...]
-    kind: Literal["text", "category", "boolean", "number"] = "text"
+    kind: Literal["text", "category", "boolean", "number", "whole"] = "text"
 
     @classmethod
     def of(cls, values: Any) -> "Words":
@@ -182,12 +182,14 @@ def of_objects(values: Any) -> Values:
     return Words.of([None if gap else value for value, gap in zip(values, gaps, strict=True)])
 
 
-def _numbers(values: Any, gaps: Sequence[bool], kinds: Iterable[type]) -> Array:
-    if not any(gaps) and len(values) and all(issubclass(kind, Integral) for kind in kinds):
-        try:
-            return np.array([int(value) for value in values], dtype=np.int64)
-        except OverflowError:
-            pass
+def _numbers(values: Any, gaps: Sequence[bool], kinds: Iterable[type]) -> Values:
+    if len(values) and all(issubclass(kind, Integral) for kind in kinds):
+        whole = [None if gap else int(value) for value, gap in zip(values, gaps, strict=True)]
+        largest = max((abs(each) for each in whole if each is not None), default=0)
+        if not any(gaps) and largest < 2**63:
+            return np.array(whole, dtype=np.int64)
+        if 2**53 < largest < 10**38:  # as an identifier, which no float holds
+            return Words.of([None if each is None else str(each) for each in whole])
     return np.array([np.nan if gap else _float(value) for value, gap in zip(values, gaps, strict=True)], np.float64)
 
 
@@ -247,13 +249,24 @@ def of_arrow(column: Any) -> Values:
         return Words(words.codes, tuple(re.sub(r"\.?0*$", "", each) if "." in each else each for each in words.labels))
     if is_.is_date32(kind):
         return column.cast(pa.timestamp("s")).to_numpy().astype("datetime64[D]")
-    if is_.is_decimal(kind):
-        column, kind = column.cast(pa.float64(), safe=False), pa.float64()
+    if is_.is_decimal(kind) and kind.scale > 0:
+        return column.cast(pa.float64(), safe=False).to_numpy()
     if is_.is_null(kind):
         return np.full(len(column), np.nan)
-    if is_.is_integer(kind) and column.null_count:
-        column = column.cast(pa.float64(), safe=False)
+    if is_.is_decimal(kind) or (is_.is_integer(kind) and column.null_count):
+        return _whole(column)
     return column.to_numpy()
+
+
+def _whole(column: Any) -> Values:
+    """Return whole numbers as int64, beside gaps as float64; as text what that would change, as a long identifier."""
+    import pyarrow as pa
+
+    try:
+        numbers = column.cast(pa.int64())
+        return (numbers.cast(pa.float64()) if numbers.null_count else numbers).to_numpy()
+    except pa.ArrowInvalid:
+        return of_arrow(column.cast(pa.string()))
 
 
 def unusable(kind: Any) -> str | None:

@@ -9,6 +9,7 @@ from typing import IO, Any, TypeAlias, cast
 
 import numpy as np
 
+from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import one_column
 from mlnn.frame.pack import packing, unpacked_name
@@ -105,7 +106,17 @@ def pieces(columns: Mapping[str, Values], size: int = PIECE) -> Iterator[dict[st
     """Return columns in pieces of so many rows."""
     rows = max(map(len, columns.values()), default=0)
     for start in range(0, rows, size):
-        yield {name: taken(values, slice(start, start + size)) for name, values in columns.items()}
+        yield {name: _piece(values, slice(start, start + size)) for name, values in columns.items()}
+
+
+def _piece(values: Values, rows: slice) -> Values:
+    """Return some rows of a column, of text with no other labels than theirs: they are read with every piece."""
+    part = taken(values, rows)
+    if not isinstance(part, Words) or len(part.labels) <= len(part):
+        return part
+    used, codes = np.unique(part.codes, return_inverse=True)
+    gaps = int(used[0] < 0)
+    return Words(codes - gaps, tuple(part.labels[k] for k in used[gaps:].tolist()), part.kind)
 
 
 def numbered(values: Values) -> Values:
@@ -117,13 +128,33 @@ def numbered(values: Values) -> Values:
     --------
     >>> numbered(Words.of(["12", None, "0.5"])).kind, numbered(Words.of(["12", "007"])).kind
     ('number', 'text')
+    >>> numbered(np.array([12.0, np.nan])).labels  # as whole numbers beside gaps are kept in memory
+    ('12',)
     """
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return _whole(values)
     if not isinstance(values, Words) or values.kind != "text" or not values.labels:
         return values
     plain = [_plain_number(label) for label in values.labels]
     whole = [type(each) is int for each in plain]
     exact = all(whole) or all(each is not None and abs(each) <= 2**53 for each in plain)  # else no type fits all
-    return Words(values.codes, values.labels, "number") if None not in plain and exact else values
+    return (
+        Words(values.codes, values.labels, "whole" if all(whole) else "number")
+        if None not in plain and exact
+        else values
+    )
+
+
+def _whole(values: Array) -> Values:
+    """Return numbers that are whole but for gaps as such; others as they are."""
+    gaps = np.isnan(values)
+    numbers = values[~gaps]
+    if not gaps.any() or not numbers.size or not (np.abs(numbers) <= 2**53).all() or (numbers % 1).any():
+        return values
+    labels, codes = np.unique(numbers, return_inverse=True)
+    all_codes = np.full(len(values), -1)
+    all_codes[~gaps] = codes
+    return Words(all_codes, tuple(str(int(each)) for each in labels.tolist()), "whole")
 
 
 def _plain_number(text: str) -> int | float | None:
@@ -192,7 +223,8 @@ def _texts(values: Values, safe: Callable[[str], str]) -> list[str]:
 def _cells(values: Any) -> list[Any]:
     """Return a column's cells as plain Python objects, times as text in ISO 8601; None where they are missing."""
     if isinstance(values, Words):
-        read: Callable[[str], Any] = {"boolean": "True".__eq__, "number": _plain_number}.get(values.kind, str)
+        kinds: dict[str, Callable[[str], Any]] = {"boolean": "True".__eq__, "number": _plain_number, "whole": int}
+        read = kinds.get(values.kind, str)
         labels = [read(label) for label in values.labels]
         return [None if code < 0 else labels[code] for code in values.codes.tolist()]
     if values.dtype.kind == "M":
@@ -264,10 +296,8 @@ def _arrow_column(values: Any) -> Any:
 
     if isinstance(values, Words):
         cells = _cells(values)
-        if values.kind == "number":
-            whole = all(type(_plain_number(label)) is int for label in values.labels)
-            return pa.array(cells, pa.int64() if whole else pa.float64())
-        return pa.array(cells, pa.bool_() if values.kind == "boolean" else pa.large_string())
+        types = {"boolean": pa.bool_(), "number": pa.float64(), "whole": pa.int64()}
+        return pa.array(cells, types.get(values.kind, pa.large_string()))
     return pa.array(values, from_pandas=True)
 
 

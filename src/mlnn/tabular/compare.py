@@ -130,7 +130,7 @@ def compared(
     first = next(iter(models.values()))
     for name, model in models.items():
         if not _same(first, model):
-            what, instead = _said(model.target_), _said(first.target_)
+            what, instead = _said(model), _said(first)
             raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
     table = Table.of(X)
     given = Given.of(table.rows, y, sample_weight, groups)
@@ -171,13 +171,21 @@ def _mean(differences: Array, weights: Array, unit: Array) -> tuple[float, float
 def _same(one: TableModel, other: TableModel) -> bool:
     """Tell whether both predict the same thing."""
     a, b = one.target_, other.target_
+    names = [each.summary_.get("target") for each in (one, other)]
+    if all(names) and names[0] != names[1] and a.columns > 1:  # one alone is what the given y is
+        return False
     if isinstance(a, Classes) and isinstance(b, Classes):
         return a.labels.agrees(b.labels)
     return isinstance(a, Quantities) and isinstance(b, Quantities) and a.scores == b.scores
 
 
-def _said(target: Target) -> str:
+def _said(model: TableModel) -> str:
     """Say what is predicted."""
+    names = model.summary_.get("target")
+    return f"{_kind(model.target_)} of {quoted(names)}" if names else _kind(model.target_)
+
+
+def _kind(target: Target) -> str:
     if isinstance(target, Quantities):
         return "a quantity" if target.scores == 1 else f"{target.scores} quantities"
     assert isinstance(target, Classes)

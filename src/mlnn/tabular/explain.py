@@ -202,14 +202,13 @@ class Subject:
     def _outputs(self) -> tuple[str, ...]:
         target = self.target
         if isinstance(target, Quantities):
-            named = self.names if len(self.names) == target.scores else [f"target {k}" for k in range(target.scores)]
-            return tuple(named) if target.scores > 1 else ("prediction",)
+            return target.named(self.names) if target.scores > 1 else ("prediction",)
         assert isinstance(target, Classes)
         labels = target.labels.classes
         if target.labels.questions:
-            named = self.names if len(self.names) == len(labels) else list(map(str, range(len(labels))))
-            return tuple(f"{name}: {label}" for name, classes in zip(named, labels, strict=True) for label in classes)
-        return tuple(map(str, self.names if target.labels.several and len(self.names) == len(labels) else labels))
+            both = zip(target.named(self.names), labels, strict=True)
+            return tuple(f"{name}: {label}" for name, classes in both for label in classes)
+        return target.named(self.names) if target.labels.several else tuple(map(str, labels))
 
     def _shown(self, predictions: Array) -> int:
         """Return the second of two classes; of more, the one that is predicted most."""

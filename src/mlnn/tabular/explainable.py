@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mlnn.frame.preparation import Preparation
 from mlnn.frame.table import Table
 from mlnn.model import Member
 from mlnn.tabular.explain import Explanation, Subject, drawn
+from mlnn.tabular.familiar import ALL
 from mlnn.tabular.given import Given, checked_weights, that_count, without_target
 from mlnn.tabular.judgement import Judgement, mark_of, marking
 from mlnn.tabular.target import Target
@@ -128,7 +130,8 @@ class Explainable(ABC):
             raise ValueError(f"rows are numbered from 0 to {table.rows - 1}, but got {asked.tolist()}")
         if columns < 0 or repeats < 1:
             raise ValueError(f"columns must be 0 or more, repeats 1 or more, but got {columns} and {repeats}")
-        fold, known = self.judgement_.fold, self._known(table)
+        fold, trained = self.judgement_.fold, self.trained_on(table)
+        known = trained and self.judgement_.separate
         gone, given = np.zeros(table.rows, dtype=bool), checked_weights(sample_weight, table.rows)
         if y is not None:
             targets = self.read_targets(Given.of(table.rows, y).targets, self.target_)
@@ -146,7 +149,9 @@ class Explainable(ABC):
         names, words = self.summary_.get("target") or (), preparation.missing
         subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, words, names)
         rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
-        return subject.explain(t, given, rows, columns, repeats, seed)
+        found = subject.explain(t, given, rows, columns, repeats, seed)
+        seen = "" if known or t is None else ALL if trained else self.known_among(matrix, t)
+        return replace(found, how=f"{found.how}; {seen}: importances are too large") if seen else found
 
     def known_among(self, matrix: Array, t: Array) -> str:
         """Say how many of these prepared rows, with their encoded targets, are rows of training.

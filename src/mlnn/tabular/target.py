@@ -1,7 +1,7 @@
 """From targets to the numbers that a network is trained on, and from its predictions to targets again."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -29,6 +29,17 @@ class Target(ABC):
     @abstractmethod
     def scores(self) -> int:
         """Return how many scores it needs."""
+
+    @property
+    @abstractmethod
+    def columns(self) -> int:
+        """Return how many columns targets have."""
+
+    def named(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns' names; where others than all of them are known, what is predicted is numbered."""
+        if len(names) == self.columns:
+            return tuple(names)
+        return ("prediction",) if self.columns == 1 else tuple(f"prediction {k}" for k in range(self.columns))
 
     @abstractmethod
     def encode(self, y: Any) -> Array:
@@ -105,6 +116,11 @@ class Classes(Target):
         """Return the number of labels."""
         return self.labels.scores(self.output)
 
+    @property
+    def columns(self) -> int:
+        """Return one for each label or question that a row has, else one."""
+        return len(self.labels.classes) if self.labels.several or self.labels.questions else 1
+
     def encode(self, y: Any) -> Array:
         """Return class numbers, or a matrix of them or of 0 and 1; labels mean the same class in any spelling.
 
@@ -170,6 +186,11 @@ class Quantities(Target):
     def scores(self) -> int:
         """Return the number of columns."""
         return self.code.scores
+
+    @property
+    def columns(self) -> int:
+        """Return one for each score."""
+        return self.scores
 
     def encode(self, y: Any) -> Array:
         """Return standardized targets, a column each."""

@@ -108,7 +108,8 @@ def tuned(
 
     Every trial has the same folds and is judged out of fold. The defaults come first; then a tree-structured Parzen
     estimator proposes hidden layers, activation, rate, batch size, dropout, penalty and epochs. An interruption ends
-    the search and keeps what it found.
+    the search and keeps what it found. Where the best trial is that of an earlier call, which a study keeps, its model
+    is trained again after the budget.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ def tuned(
     TableError
         If the study's file belongs to other rows, or no trial has ended.
     KeyboardInterrupt
-        If it comes before a trial has ended.
+        If it comes before a trial has ended, or before the model of an earlier call's best trial has been trained.
 
     References
     ----------
@@ -182,8 +183,11 @@ def tuned(
         if interrupted:
             raise KeyboardInterrupt
         raise TableError(f"no trial ended within {budget:g} seconds")
-    if best[1] is None or best[0] > found[0].score:  # an earlier call found a better one
-        best = found[0].score, clone(model).set_params(**found[0].parameters).fit(X, y, **given)
+    if best[1] is None or best[0] > found[0].score:  # an earlier call found a better one, which is trained again
+        if not interrupted:
+            best = found[0].score, clone(model).set_params(**found[0].parameters).fit(X, y, **given)
+        if interrupted or best[1].interrupted_:  # the study keeps what was found; half of it would be another model
+            raise KeyboardInterrupt
     best[1].set_params(time_budget=model.time_budget)
     return Tuning(measure, tuple(found), best[1], interrupted)
 
