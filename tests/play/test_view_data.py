@@ -369,6 +369,13 @@ def test_a_file_or_another_target_takes_no_trained_run_without_asking(live, iris
     assert live.get_by_text("iris.csv: 150 rows, 4 features, 3 classes").is_visible()
 
 
+def test_a_file_that_cannot_be_read_is_said(live, tmp_path):
+    live.evaluate("void (Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('', 'NotFoundError')))")
+    upload(live, classes(tmp_path, 2))
+    live.locator(".notice", has_text="2.csv cannot be read: the page takes a file, not a folder").wait_for()
+    assert live.get_by_text("Choose or drop a CSV file").is_visible()
+
+
 def test_another_target_may_do_where_a_table_was_refused(live, server, tmp_path, monkeypatch):
     def refuse(value):
         raise ValueError("not this one")
