@@ -423,6 +423,21 @@ def test_the_target_can_be_changed_after_other_data(live, iris):
     until(live, "document.querySelectorAll('.unit.output').length === 3")
 
 
+def test_the_readers_own_table_is_there_after_the_digits(live, server, iris):
+    own = live.locator(".said summary", has_text="iris.csv: 150 rows")
+    upload(live, iris)
+    own.wait_for()
+    for reloads in (False, True):
+        choose(live, "Digits")
+        until(live, "location.hash.includes('digits')")
+        if reloads:
+            live.reload()
+        until(live, "document.querySelectorAll('.unit.output').length === 10")
+        choose(live, "Own table")
+        own.wait_for()
+        until(live, "document.querySelectorAll('.unit.output').length === 3")
+
+
 def test_after_a_reload_it_says_how_to_choose_another_target(live, server, iris):  # the other player keeps no table
     upload(live, iris)
     until(live, "document.querySelectorAll('.unit.output').length === 3")

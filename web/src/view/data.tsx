@@ -40,7 +40,7 @@ export function Data({ store }: { store: Store }) {
   /** A table that was read is taken at once; else its file is asked for, and the data stay chosen that train meanwhile. */
   function chooseOwn(event: Event): void {
     if (data.kind === "own") return;
-    const its = ownTable(store);
+    const its = store.table.value;
     if (its) return begin(event, its.name, () => ((asking.value = false), store.take(its)));
     asking.value = true;
     event.preventDefault();
@@ -97,10 +97,8 @@ interface Upload {
   target: string;
 }
 
-const ownTable = (store: Store): Table | null => (store.table.value?.name === "digits" ? null : store.table.value);
-
 function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>; done: () => void }) {
-  const table = store.settings.value.data.kind === "own" ? ownTable(store) : null;
+  const table = store.settings.value.data.kind === "own" ? store.table.value : null;
   const tried = useSignal<Upload | null>(null);
   const over = useSignal(false);
   const busy = useSignal(false);
