@@ -217,6 +217,22 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     assert "with Adam" not in picture(page, "loss")
 
 
+def test_a_run_beside_the_pinned_one_is_not_taken_without_asking(page, server):
+    opened(page, server, "&view.tab='compare'")
+    chooser = page.get_by_label("Now with")
+    trained(page, 2)
+    page.get_by_role("button", name="Pin this run").click()
+    chooser.select_option("SGD")  # nothing is lost: the run is pinned
+    page.get_by_text("not trained yet").wait_for()
+    trained(page, 3)
+    chooser.select_option("Momentum")
+    page.get_by_text("Momentum begins a run of its own, in place of yours, which stands at epoch 3.").wait_for()
+    assert chooser.input_value() == "SGD"
+    page.get_by_role("button", name="Begin it").click()
+    page.get_by_text("not trained yet").wait_for()
+    assert chooser.input_value() == "Momentum"
+
+
 def test_a_result_is_credited_to_all_that_a_run_was_trained_by(page, server):
     opened(page, server, "&view.tab='compare'")
     trained(page, 40)

@@ -191,6 +191,16 @@ def test_the_other_points_stay_trained_on_or_held_out(live, server, mode):
     assert sum(map(len, moved)) <= 1  # where the share of rows held out asks for it
 
 
+def test_other_data_take_no_points_by_hand_without_asking(live):
+    box = hand(live, "Add")
+    live.mouse.click(box["x"] + 10, box["y"] + 10)
+    until(live, "location.hash.includes('rows=201')")
+    live.locator(".kinds label", has_text="Spirals").click()
+    live.get_by_text("Spirals begins a run of its own, in place of yours, which stands at epoch 0.").wait_for()
+    live.get_by_role("button", name="Keep my run").click()
+    assert live.locator(".kinds input:checked").get_attribute("aria-label") == "Moons"
+
+
 def test_points_are_added_by_keyboard(live, server):
     hand(live, "Add")
     live.locator(".hand").focus()
@@ -342,6 +352,21 @@ def test_other_data_take_no_trained_run_without_asking(live):
     live.locator(".kinds label", has_text="XOR").click()
     until_stands(live, "epoch", "1")
     assert asked.count() == 0
+
+
+def test_the_question_stays_while_the_run_is_looked_at_otherwise_and_goes_with_a_change_of_it(live):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.locator(".kinds label", has_text="Spirals").click()
+    asked = live.get_by_text("Spirals begins a run of its own")
+    asked.wait_for()
+    live.get_by_role("tab", name="Health").click()
+    live.keyboard.press("d")
+    until(live, "location.hash.includes('health') && location.hash.includes('discretize')")
+    assert asked.is_visible()
+    live.get_by_label("Batch", exact=True).fill("20")
+    live.get_by_label("Batch", exact=True).press("Enter")
+    asked.wait_for(state="detached")
 
 
 def test_a_file_or_another_target_takes_no_trained_run_without_asking(live, iris):

@@ -134,13 +134,25 @@ def test_what_opened_closes_by_escape_and_by_a_click_elsewhere(live):
         until(live, "document.querySelectorAll('.formulas[open]').length === 0")
 
 
-def test_other_first_weights_begin_anew(live, server):
+def test_other_first_weights_begin_anew_once_a_trained_run_may_go(live, server):
     live.get_by_role("button", name="Epoch", exact=True).click()
-    until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+    until_stands(live, "epoch", "1")
     live.get_by_text("First weights and numbers").click()
-    live.get_by_label("First weights", exact=True).select_option("Constant")
-    until(live, "document.querySelector('[data-standing=epoch]').textContent === '0'")
-    assert not server.player.get("frame")["theta"].any()
+    weights, seed = live.get_by_label("First weights", exact=True), live.get_by_label("Seed", exact=True)
+    seed.fill("7")
+    seed.press("Enter")
+    live.get_by_text("Seed 7 begins a run of its own, in place of yours, which stands at epoch 1.").wait_for()
+    assert seed.input_value() == "3"
+    live.get_by_label("First biases", exact=True).select_option("Normal")
+    live.get_by_text("Another choice of first biases begins a run of its own").wait_for()
+    weights.select_option("Constant")
+    live.get_by_text("Another choice of first weights begins a run of its own").wait_for()
+    assert weights.input_value() == ""
+    assert server.player.get("frame")["step"] == 1
+    live.get_by_role("button", name="Begin it").click()
+    until_stands(live, "epoch", "0")
+    assert weights.input_value() == "Constant"
+    until_true(lambda: not server.player.get("frame")["theta"].any())
 
 
 def test_a_divergence_names_its_step_its_gate_and_its_cause(live):

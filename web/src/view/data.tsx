@@ -2,7 +2,7 @@
 
 import { type Signal, batch, useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
-import { hasTrained, propose } from "../page/instead";
+import { hasOwnData, propose } from "../page/instead";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
 import { chosenFor, takePoints } from "../page/taken";
@@ -26,9 +26,9 @@ export function Data({ store }: { store: Store }) {
   const asking = useSignal(false);
   const used = useSignal<Upload | null>(null);
   const table = TABLES.includes(data.kind);
-  /** Begin with other data; a run that has trained asks first, and then its own stay chosen. */
+  /** Begin with other data; a run that has trained, or points by hand, ask first, and then their own stay chosen. */
   function begin(event: Event, what: string, take: () => void): void {
-    if (propose(store, { what, begin: take }, hasTrained(store))) event.preventDefault();
+    if (propose(store, { what, begin: take }, hasOwnData(store))) event.preventDefault();
   }
   function choose(event: Event, kind: string, says: string): void {
     if (kind === data.kind) return;
@@ -119,7 +119,7 @@ function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>;
     tried.value = its;
     const found = await store.transport.get("table", { name, text, ...(target ? { target } : {}) });
     tried.value = null;
-    propose(store, { what: target ? `${name} with the target ${target}` : name, begin: () => void take(its, found) }, hasTrained(store));
+    propose(store, { what: target ? `${name} with the target ${target}` : name, begin: () => void take(its, found) }, hasOwnData(store));
   }
   /** Take its table; one that is refused stays tried, since another target may do. */
   const take = (its: Upload, found: Table) =>
