@@ -101,6 +101,14 @@ def test_health_calls_no_unit_dead_that_learns_at_zero(live, layer):
     live.get_by_text("no unit is dead or saturated").wait_for()
 
 
+def test_health_says_that_weights_that_are_all_0_do_not_move(live):
+    healthy(live, "Tanh", weights="{'is':'Constant'}")
+    live.get_by_text("No step has been taken yet.").wait_for()
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    live.get_by_text("W1, W2: all weights are 0, and the last step moved none of them.").wait_for()
+    assert live.get_by_text("at a healthy pace.").count() == 0
+
+
 def test_health_calls_no_unit_saturated_of_a_layer_that_is_flat_at_one_end(live):
     """ELU is that to tell by: where ReLU is flat on every row, it is dead."""
     healthy(live, "ELU", biases="{'is':'Constant','value':-20}")

@@ -182,6 +182,26 @@ def test_a_network_that_begins_elsewhere_after_a_change_has_not_diverged(live):
     assert live.get_by_text("Training diverged").count() == 0
 
 
+def test_weights_that_were_typed_have_not_diverged(live, server):
+    told = live.get_by_text("Training diverged")
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.locator(".unit.output button").first.click()
+    field = live.get_by_label("Value of W2[0,0]")
+    field.fill("1000")
+    field.press("Enter")
+    high = "Number(document.querySelector('[data-standing=loss]')?.textContent.replace(/,/g, '')) > 50"
+    until(live, high)
+    assert told.count() == 0
+    live.reload()
+    until(live, high)
+    assert told.count() == 0
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "2")
+    until(live, high)
+    assert told.count() == 0
+
+
 @pytest.mark.parametrize("label", ["Batch", "Epochs of the schedule"])
 def test_whole_numbers_that_are_not_kept_apart_are_refused_where_they_are_typed(live, server, label):
     field = live.get_by_label(label, exact=True)

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Frame, Node } from "../../protocol";
 import type { Store } from "../../store";
+import { typedIn } from "../../page/course";
 import { letter } from "../../page/tensors";
 import { type Answers, compared, key, type Verdict } from "./check";
 import { made } from "./equation";
@@ -55,7 +56,7 @@ export function Homework({ store, stages, show }: Shown) {
 
   const train = () => {
     const theta = Float64Array.from(numbers.slice(row.length + target.length), (each) => each ?? NaN);
-    void store.transport.send("theta", { theta });
+    void typedIn(store, "theta", { theta });
   };
   const rows = (store.plan.value?.train.X.data.length ?? 0) / Math.max(1, store.plan.value?.train.X.columns ?? 1);
   const verdict = compared(answers, stages, tolerance, rows);
