@@ -101,6 +101,14 @@ def test_health_calls_no_unit_dead_that_learns_at_zero(live, layer):
     live.get_by_text("no unit is dead or saturated").wait_for()
 
 
+def test_health_says_that_weights_that_are_all_0_do_not_move(live):
+    healthy(live, "Tanh", weights="{'is':'Constant'}")
+    live.get_by_text("No step has been taken yet.").wait_for()
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    live.get_by_text("W1, W2: all weights are 0, and the last step moved none of them.").wait_for()
+    assert live.get_by_text("at a healthy pace.").count() == 0
+
+
 def test_health_calls_no_unit_saturated_of_a_layer_that_is_flat_at_one_end(live):
     """ELU is that to tell by: where ReLU is flat on every row, it is dead."""
     healthy(live, "ELU", biases="{'is':'Constant','value':-20}")
@@ -215,6 +223,22 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     assert "with Adam, as it was before anything: training" in picture(page, "loss")
     page.get_by_role("button", name="Unpin with Adam, as it was").click()
     assert "with Adam" not in picture(page, "loss")
+
+
+def test_a_run_beside_the_pinned_one_is_not_taken_without_asking(page, server):
+    opened(page, server, "&view.tab='compare'")
+    chooser = page.get_by_label("Now with")
+    trained(page, 2)
+    page.get_by_role("button", name="Pin this run").click()
+    chooser.select_option("SGD")  # nothing is lost: the run is pinned
+    page.get_by_text("not trained yet").wait_for()
+    trained(page, 3)
+    chooser.select_option("Momentum")
+    page.get_by_text("Momentum begins a run of its own, in place of yours, which stands at epoch 3.").wait_for()
+    assert chooser.input_value() == "SGD"
+    page.get_by_role("button", name="Begin it").click()
+    page.get_by_text("not trained yet").wait_for()
+    assert chooser.input_value() == "Momentum"
 
 
 def test_a_result_is_credited_to_all_that_a_run_was_trained_by(page, server):

@@ -389,6 +389,16 @@ def test_recording_plays_from_a_file_without_a_server(page, server, tmp_path, co
     assert errors == []
 
 
+def test_a_recording_of_the_digits_has_them(page, server, tmp_path):
+    opened(page, server, "&data.kind='digits'")
+    until(page, "document.querySelectorAll('.unit.output').length === 10")
+    trained(page, 1)
+    recording = taken(page, tmp_path, "Recording, HTML")
+    page.goto(recording.as_uri())
+    until(page, "document.querySelectorAll('.unit.output').length === 10")
+    assert page.locator(".notice").count() == 0
+
+
 def uploaded(page, tmp_path, target):
     """Choose a table of 30 rows, and what of it is to be predicted."""
     random = np.random.RandomState(0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from waiting import until_true
+from waiting import until_stands, until_true
 from walked import walked
 
 
@@ -88,6 +88,32 @@ def test_own_weights_give_own_numbers(homework, theta):
     homework.get_by_text("✓ All 3 numbers agree.").wait_for()
     homework.get_by_label("W1[0,0]", exact=True).fill("one")
     assert "“one” is no number" in homework.locator(".homework .trouble").inner_text()
+
+
+def test_what_was_typed_stays_while_the_form_is_away_and_begins_anew_when_asked(homework):
+    weight, answer = homework.get_by_label("b1[0]", exact=True), cell(homework, "1 y 0")
+    own = weight.input_value()
+    weight.fill("0,5")
+    answer.fill("7")
+    homework.get_by_role("tab", name="Network").click()
+    homework.get_by_role("tab", name="Computation graph").click()
+    until_true(lambda: (weight.input_value(), answer.input_value()) == ("0,5", "7"))
+    homework.get_by_role("button", name="Homework").click()
+    weight.wait_for(state="detached")
+    homework.get_by_role("button", name="Homework").click()
+    assert (weight.input_value(), answer.input_value()) == ("0,5", "7")
+    homework.get_by_role("button", name="Begin anew").click()
+    until_true(lambda: (weight.input_value(), answer.input_value()) == (own, ""))
+
+
+def test_where_nothing_was_typed_it_begins_with_the_weights_of_now(homework):
+    weight = homework.get_by_label("b1[0]", exact=True)
+    before = weight.input_value()
+    homework.get_by_role("button", name="Homework").click()
+    homework.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(homework, "epoch", "1")
+    homework.get_by_role("button", name="Homework").click()
+    assert weight.input_value() != before
 
 
 def test_it_begins_with_the_weights_that_training_goes_on_from(live, server):

@@ -114,11 +114,13 @@ def initialization(lesson):
     lesson.see(1)
     lesson.open("First weights")
     lesson.choose("First weights", "Normal")
+    lesson.press("Begin it")
     lesson.enter("scale", 10)
     lesson.press("Reset")
     lesson.train(100)
     lesson.see(2)
     lesson.choose("First weights", "Glorot")
+    lesson.press("Begin it")
     lesson.press("Reset")
     lesson.train(500)
 

@@ -191,6 +191,16 @@ def test_the_other_points_stay_trained_on_or_held_out(live, server, mode):
     assert sum(map(len, moved)) <= 1  # where the share of rows held out asks for it
 
 
+def test_other_data_take_no_points_by_hand_without_asking(live):
+    box = hand(live, "Add")
+    live.mouse.click(box["x"] + 10, box["y"] + 10)
+    until(live, "location.hash.includes('rows=201')")
+    live.locator(".kinds label", has_text="Spirals").click()
+    live.get_by_text("Spirals begins a run of its own, in place of yours, which stands at epoch 0.").wait_for()
+    live.get_by_role("button", name="Keep my run").click()
+    assert live.locator(".kinds input:checked").get_attribute("aria-label") == "Moons"
+
+
 def test_points_are_added_by_keyboard(live, server):
     hand(live, "Add")
     live.locator(".hand").focus()
@@ -344,6 +354,21 @@ def test_other_data_take_no_trained_run_without_asking(live):
     assert asked.count() == 0
 
 
+def test_the_question_stays_while_the_run_is_looked_at_otherwise_and_goes_with_a_change_of_it(live):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.locator(".kinds label", has_text="Spirals").click()
+    asked = live.get_by_text("Spirals begins a run of its own")
+    asked.wait_for()
+    live.get_by_role("tab", name="Health").click()
+    live.keyboard.press("d")
+    until(live, "location.hash.includes('health') && location.hash.includes('discretize')")
+    assert asked.is_visible()
+    live.get_by_label("Batch", exact=True).fill("20")
+    live.get_by_label("Batch", exact=True).press("Enter")
+    asked.wait_for(state="detached")
+
+
 def test_a_file_or_another_target_takes_no_trained_run_without_asking(live, iris):
     def trained(epoch):
         live.get_by_role("button", name="Epoch", exact=True).click()
@@ -367,6 +392,13 @@ def test_a_file_or_another_target_takes_no_trained_run_without_asking(live, iris
     live.get_by_role("button", name="Keep my run").click()
     until_true(lambda: target.input_value() == before)
     assert live.get_by_text("iris.csv: 150 rows, 4 features, 3 classes").is_visible()
+
+
+def test_a_file_that_cannot_be_read_is_said(live, tmp_path):
+    live.evaluate("void (Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('', 'NotFoundError')))")
+    upload(live, classes(tmp_path, 2))
+    live.locator(".notice", has_text="2.csv cannot be read: the page takes a file, not a folder").wait_for()
+    assert live.get_by_text("Choose or drop a CSV file").is_visible()
 
 
 def test_another_target_may_do_where_a_table_was_refused(live, server, tmp_path, monkeypatch):
@@ -414,6 +446,21 @@ def test_the_target_can_be_changed_after_other_data(live, iris):
     assert target.input_value() == "petal width (cm)"
     target.select_option("")
     until(live, "document.querySelectorAll('.unit.output').length === 3")
+
+
+def test_the_readers_own_table_is_there_after_the_digits(live, server, iris):
+    own = live.locator(".said summary", has_text="iris.csv: 150 rows")
+    upload(live, iris)
+    own.wait_for()
+    for reloads in (False, True):
+        choose(live, "Digits")
+        until(live, "location.hash.includes('digits')")
+        if reloads:
+            live.reload()
+        until(live, "document.querySelectorAll('.unit.output').length === 10")
+        choose(live, "Own table")
+        own.wait_for()
+        until(live, "document.querySelectorAll('.unit.output').length === 3")
 
 
 def test_after_a_reload_it_says_how_to_choose_another_target(live, server, iris):  # the other player keeps no table

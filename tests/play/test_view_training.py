@@ -134,13 +134,25 @@ def test_what_opened_closes_by_escape_and_by_a_click_elsewhere(live):
         until(live, "document.querySelectorAll('.formulas[open]').length === 0")
 
 
-def test_other_first_weights_begin_anew(live, server):
+def test_other_first_weights_begin_anew_once_a_trained_run_may_go(live, server):
     live.get_by_role("button", name="Epoch", exact=True).click()
-    until(live, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+    until_stands(live, "epoch", "1")
     live.get_by_text("First weights and numbers").click()
-    live.get_by_label("First weights", exact=True).select_option("Constant")
-    until(live, "document.querySelector('[data-standing=epoch]').textContent === '0'")
-    assert not server.player.get("frame")["theta"].any()
+    weights, seed = live.get_by_label("First weights", exact=True), live.get_by_label("Seed", exact=True)
+    seed.fill("7")
+    seed.press("Enter")
+    live.get_by_text("Seed 7 begins a run of its own, in place of yours, which stands at epoch 1.").wait_for()
+    assert seed.input_value() == "3"
+    live.get_by_label("First biases", exact=True).select_option("Normal")
+    live.get_by_text("Another choice of first biases begins a run of its own").wait_for()
+    weights.select_option("Constant")
+    live.get_by_text("Another choice of first weights begins a run of its own").wait_for()
+    assert weights.input_value() == ""
+    assert server.player.get("frame")["step"] == 1
+    live.get_by_role("button", name="Begin it").click()
+    until_stands(live, "epoch", "0")
+    assert weights.input_value() == "Constant"
+    until_true(lambda: not server.player.get("frame")["theta"].any())
 
 
 def test_a_divergence_names_its_step_its_gate_and_its_cause(live):
@@ -168,6 +180,26 @@ def test_a_network_that_begins_elsewhere_after_a_change_has_not_diverged(live):
     live.get_by_role("button", name="Epoch", exact=True).click()
     until_stands(live, "epoch", "3,001")
     assert live.get_by_text("Training diverged").count() == 0
+
+
+def test_weights_that_were_typed_have_not_diverged(live, server):
+    told = live.get_by_text("Training diverged")
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.locator(".unit.output button").first.click()
+    field = live.get_by_label("Value of W2[0,0]")
+    field.fill("1000")
+    field.press("Enter")
+    high = "Number(document.querySelector('[data-standing=loss]')?.textContent.replace(/,/g, '')) > 50"
+    until(live, high)
+    assert told.count() == 0
+    live.reload()
+    until(live, high)
+    assert told.count() == 0
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "2")
+    until(live, high)
+    assert told.count() == 0
 
 
 @pytest.mark.parametrize("label", ["Batch", "Epochs of the schedule"])

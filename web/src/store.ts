@@ -38,6 +38,7 @@ export interface Store {
   readonly catalogue: Signal<Catalogue | null>;
   readonly frame: Signal<Frame | null>;
   readonly history: Signal<History | null>;
+  /** The visitor's own table, also while other data are learned. */
   readonly table: Signal<Table | null>;
   /** Why the player cannot be reached, or null. */
   readonly lost: Signal<string | null>;

@@ -72,6 +72,7 @@ export async function recorded(text: string, player: Transport): Promise<Transpo
     state: () => ({ host: "replay", plan, page, table }),
     frame,
     history: soFar,
+    table: () => table,
     kept: ({ number }) => moments[nearest(number)],
   };
   const commands: { [command: string]: (detail: any) => unknown } = {

@@ -1,7 +1,8 @@
 /** What a run was trained by from its first step to its last: settings that changed on the way count too. */
 
-import type { Catalogue, Change } from "../protocol";
+import type { Catalogue, Change, Commands } from "../protocol";
 import type { Settings } from "../settings";
+import type { Store } from "../store";
 import { settingsOf } from "./chain";
 
 /** Settings, and the step from which a run went by them. */
@@ -13,6 +14,12 @@ export interface Stretch {
 /** The course of a run that goes by other settings from a step on. */
 export function turned(course: Stretch[], settings: Settings, step: number): Stretch[] {
   return [...course.filter(({ from }) => from < step), { settings, from: step }];
+}
+
+/** Give the player weights that were typed: from here on the run is another course, as under another plan. */
+export async function typedIn<C extends "theta" | "weight">({ transport, course, settings, frame }: Store, command: C, its: Commands[C]): Promise<void> {
+  await transport.send(command, its);
+  course.value = turned(course.value, settings.value, frame.value?.step ?? 0);
 }
 
 /** The settings that a run has been trained by, in their order, and last those that it goes by now. */

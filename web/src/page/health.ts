@@ -89,14 +89,21 @@ export function dead({ is, units }: Activation, slopes: ArrayLike<number>): { ze
   return { zero, flat };
 }
 
-export function aboutUpdates(ratios: Rated[], { step, update }: Frame): Finding {
+export function aboutUpdates(ratios: Rated[], frame: Frame): Finding {
+  const { step, update } = frame;
   const good = "Good: each step moves weights by about a thousandth of their size (10⁻³).";
-  const weights = ratios.filter(({ tensor, value }) => tensor.name.startsWith("W") && value >= 0);
   const named = (found: Rated[]) => found.map(({ tensor }) => tensor.name).join(", ");
+  const all = ratios.filter(({ tensor }) => tensor.name.startsWith("W"));
+  const weights = all.filter(({ value }) => value >= 0);
+  const zero = all.filter(({ tensor }) => norm(rawOf(frame), tensor) === 0);
   const large = weights.filter(({ value }) => value > 3e-2);
   const small = weights.filter(({ value }) => value < 1e-5);
   if (!step) return { good, now: "No step has been taken yet.", worry: false };
   if (!update) return { good, now: "The last step is not known: a recording holds none, and another network has taken none.", worry: false };
+  if (zero.length) {
+    const still = zero.every(({ tensor }) => norm(update, tensor) === 0);
+    return { good, now: `${named(zero)}: all weights are 0${still ? ", and the last step moved none of them" : ""}.`, worry: true };
+  }
   if (large.length)
     return { good, now: `${named(large)}: steps are large for these weights; try a lower rate.`, worry: true };
   if (small.length)

@@ -14,10 +14,11 @@ export interface Proposal {
   declined?(): void;
 }
 
-/** A proposal, and the settings of the run that it was made to. */
+/** A proposal, and the run that it was made to. */
 interface Waiting {
   proposal: Proposal;
   run: Settings;
+  trained: boolean;
 }
 
 const known = new WeakMap<Store, Signal<Waiting | null>>();
@@ -28,27 +29,37 @@ function waitingOf(store: Store): Signal<Waiting | null> {
   return waits;
 }
 
-/** What waits for the reader's word: a run that was changed meanwhile is kept by that, and the address is its own again. */
+/** Whether two settings are of one run, however it is looked at. */
+export const sameButView = (a: Settings, b: Settings): boolean => same({ ...a, view: null }, { ...b, view: null });
+
+/** What waits for the reader's word: a run that was changed, or reset, meanwhile is kept by that, and the address is its own again. */
 export function proposalOf(store: Store): Proposal | null {
   const waits = waitingOf(store).value;
-  return waits?.run === store.settings.value ? waits.proposal : null;
+  return waits && sameButView(waits.run, store.settings.value) && (hasTrained(store) || !waits.trained) ? waits.proposal : null;
 }
 
 /** Whether a run is the reader's own: it has trained, or was set up as neither the page nor a lesson does. */
 export function isOwn(settings: Settings, trained: boolean): boolean {
-  const plain = (each: Settings) => ({ ...each, view: null });
   const begun = [START, ...LESSONS.map((each) => each.settings)];
-  return trained || begun.every((each) => !same(plain(each), plain(settings)));
+  return trained || !begun.some((each) => sameButView(each, settings));
 }
 
 /** Whether the run has trained. */
 export const hasTrained = (store: Store): boolean => (store.frame.value?.step ?? 0) > 0;
 
+/** Whether other data would take something of the reader's: a run that has trained, or points that were placed by hand. */
+export const hasOwnData = (store: Store): boolean => hasTrained(store) || store.settings.value.data.points !== null;
+
 /** Begin another run: at once where nothing of the reader's is lost by it. Return whether it waits for the reader's word. */
 export function propose(store: Store, proposal: Proposal, asks = isOwn(store.settings.value, hasTrained(store))): boolean {
-  waitingOf(store).value = asks ? { proposal, run: store.settings.value } : null;
+  waitingOf(store).value = asks ? { proposal, run: store.settings.value, trained: hasTrained(store) } : null;
   if (!asks) proposal.begin();
   return asks;
+}
+
+/** Change settings with which a run begins anew, so that one that has trained is lost. */
+export function changeAnew(store: Store, what: string, edit: (settings: Settings) => void, asks = hasTrained(store)): void {
+  propose(store, { what, begin: () => store.change(edit, true) }, asks);
 }
 
 /** The reader's word. */

@@ -12,7 +12,7 @@ import { type Given, foundRun } from "./given";
 import { noticed } from "./notices";
 import { planOf } from "./plan";
 import { telling } from "./plane";
-import { type Parts, TABLES, generated, split, taskOf } from "./points";
+import { type Parts, generated, split, taskOf } from "./points";
 import { bounded, settled } from "./settle";
 import { type Learned, beginning, same, sameChain, sameData, sameEnds } from "./same";
 import { awaitedIn, meetTable, takeTable, waiting } from "./taken";
@@ -63,7 +63,6 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
 
   /** Settings that came before their table: they wait for it as long as no other data are chosen. */
   let awaited: Settings | null = null;
-  const ownTable = () => (table.value?.name === "digits" ? null : table.value);
 
   /** Notices that stood before the reader's last command or change; what is done well afterwards takes them away. */
   let standing: string[] = [];
@@ -74,10 +73,11 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   /** The parts that were given with a run stay as they are until others are asked for. */
   let found: Given | null = null;
 
-  /** Find the data of the settings. */
+  /** Find the data of the settings. The digits lie beside the reader's own table, which may be chosen again. */
+  let digits: Table | null = null;
   async function dataOf(data: Settings["data"]): Promise<Learned> {
-    if (data.kind === "digits" && table.value?.name !== "digits") table.value = await transport.get("table", { name: "digits" });
-    const read = TABLES.includes(data.kind) ? table.value : null;
+    if (data.kind === "digits") digits ??= await transport.get("table", { name: "digits" });
+    const read = data.kind === "digits" ? digits : data.kind === "own" ? table.value : null;
     const all = read ? { X: read.X, y: read.y } : generated(data);
     const isTheirs = found && data.kind === "own" && read === found.table && same([data.split, data.seed], found.asked);
     const rows = rowsOf(all.y);
@@ -106,7 +106,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   async function bring(): Promise<void> {
     if (doubtful) await ascertain();
     while (given !== settings.value) {
-      if (settings.value.data.kind === "own" && !ownTable()) {
+      if (settings.value.data.kind === "own" && !table.value) {
         awaited = settings.value;
         settings.value = waiting(awaited);
         say(WAITS);

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { trainedBy } from "../page/course";
+import { changeAnew, hasTrained, sameButView } from "../page/instead";
 import { differences, nameOf, reached, resultOf } from "../page/differences";
 import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
@@ -72,6 +73,7 @@ function Another({ store, until }: { store: Store; until: number }) {
   const { optimizer } = store.settings.value.training;
   const { optimizers, wrappers } = store.catalogue.value ?? { optimizers: [], wrappers: [] };
   const kinds = [...optimizers, ...wrappers];
+  const isPinned = () => store.pinned.value.some(({ settings }) => sameButView(settings, store.settings.value));
   async function train(): Promise<void> {
     store.change(() => {}, true);
     await drives(store).play(until || null);
@@ -84,7 +86,8 @@ function Another({ store, until }: { store: Store; until: number }) {
           value={optimizer.is}
           onChange={(event) => {
             const kind = kinds.find(({ is }) => is === event.currentTarget.value)!;
-            store.change(({ training }) => (training.optimizer = begun(kind, optimizer)), true);
+            event.currentTarget.value = optimizer.is; // it shows what is so: the reader may be asked first
+            changeAnew(store, kind.label, ({ training }) => (training.optimizer = begun(kind, optimizer)), hasTrained(store) && !isPinned());
           }}
         >
           {kinds.map(({ is, label, missing }) => (

@@ -2,7 +2,7 @@
 
 import { type Signal, batch, useSignal } from "@preact/signals";
 import { FEATURES } from "../page/features";
-import { hasTrained, propose } from "../page/instead";
+import { hasOwnData, propose } from "../page/instead";
 import { TABLES } from "../page/points";
 import { MOST } from "../page/settle";
 import { chosenFor, takePoints } from "../page/taken";
@@ -26,9 +26,9 @@ export function Data({ store }: { store: Store }) {
   const asking = useSignal(false);
   const used = useSignal<Upload | null>(null);
   const table = TABLES.includes(data.kind);
-  /** Begin with other data; a run that has trained asks first, and then its own stay chosen. */
+  /** Begin with other data; a run that has trained, or points by hand, ask first, and then their own stay chosen. */
   function begin(event: Event, what: string, take: () => void): void {
-    if (propose(store, { what, begin: take }, hasTrained(store))) event.preventDefault();
+    if (propose(store, { what, begin: take }, hasOwnData(store))) event.preventDefault();
   }
   function choose(event: Event, kind: string, says: string): void {
     if (kind === data.kind) return;
@@ -40,7 +40,7 @@ export function Data({ store }: { store: Store }) {
   /** A table that was read is taken at once; else its file is asked for, and the data stay chosen that train meanwhile. */
   function chooseOwn(event: Event): void {
     if (data.kind === "own") return;
-    const its = ownTable(store);
+    const its = store.table.value;
     if (its) return begin(event, its.name, () => ((asking.value = false), store.take(its)));
     asking.value = true;
     event.preventDefault();
@@ -97,10 +97,8 @@ interface Upload {
   target: string;
 }
 
-const ownTable = (store: Store): Table | null => (store.table.value?.name === "digits" ? null : store.table.value);
-
 function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>; done: () => void }) {
-  const table = store.settings.value.data.kind === "own" ? ownTable(store) : null;
+  const table = store.settings.value.data.kind === "own" ? store.table.value : null;
   const tried = useSignal<Upload | null>(null);
   const over = useSignal(false);
   const busy = useSignal(false);
@@ -116,14 +114,13 @@ function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>;
     }
   }
   /** Read a file's table, which asks before it takes a trained run's place. */
-  const read = ({ name, text, target, columns }: Omit<Upload, "columns"> & { columns?: string[] }) =>
-    busily(async () => {
-      const its = { name, text, target, columns: columns ?? (await store.transport.get("columns", { name, text })) };
-      tried.value = its;
-      const found = await store.transport.get("table", { name, text, ...(target ? { target } : {}) });
-      tried.value = null;
-      propose(store, { what: target ? `${name} with the target ${target}` : name, begin: () => void take(its, found) }, hasTrained(store));
-    });
+  async function read(its: Upload): Promise<void> {
+    const { name, text, target } = its;
+    tried.value = its;
+    const found = await store.transport.get("table", { name, text, ...(target ? { target } : {}) });
+    tried.value = null;
+    propose(store, { what: target ? `${name} with the target ${target}` : name, begin: () => void take(its, found) }, hasOwnData(store));
+  }
   /** Take its table; one that is refused stays tried, since another target may do. */
   const take = (its: Upload, found: Table) =>
     busily(async () => {
@@ -138,7 +135,11 @@ function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>;
     over.value = false;
     if (!given) return;
     if (given.size > 50e6) return store.say(`${given.name} has ${Math.round(given.size / 1e6)} MB; the page takes tables of at most 50 MB.`);
-    await read({ name: given.name, text: decoded(await given.arrayBuffer()), target: "" });
+    await busily(async () => {
+      const { name } = given;
+      const text = decoded(await contents(given));
+      await read({ name, text, target: "", columns: await store.transport.get("columns", { name, text }) });
+    });
   }
   return (
     <div class={`own ${over.value ? "over" : ""}`} onDragOver={(event) => { event.preventDefault(); over.value = true; }} onDragLeave={() => (over.value = false)} onDrop={(event) => { event.preventDefault(); void receive(event.dataTransfer?.files[0]); }}>
@@ -149,7 +150,7 @@ function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>;
       {file && file.columns.length > 1 && (
         <label class="field">
           <span>Target</span>
-          <select aria-label="Target column" value={file.target} onChange={(event) => void read({ ...file, target: event.currentTarget.value })}>
+          <select aria-label="Target column" value={file.target} onChange={(event) => { const target = event.currentTarget.value; void busily(() => read({ ...file, target })); }}>
             <option value="">the last column</option>
             {file.columns.map((name) => <option key={name} value={name}>{name}</option>)}
           </select>
@@ -170,6 +171,12 @@ function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>;
     </div>
   );
 }
+
+/** A file's bytes; browsers give a folder that is dropped as a file too, and one that is gone only when it is read. */
+const contents = (given: File): Promise<ArrayBuffer> =>
+  given.arrayBuffer().catch(() => {
+    throw new Error(`${given.name} cannot be read: the page takes a file, not a folder, that is still where it was chosen.`);
+  });
 
 /** A file's text, whether it is UTF-8, UTF-16 with its mark, or Latin-1. */
 function decoded(bytes: ArrayBuffer): string {

@@ -9,6 +9,7 @@ import { asPNG, asSVG } from "../export/picture";
 import { asPython } from "../export/python";
 import { asHTML } from "../export/replay";
 import { asCSV, asJSON, ends } from "../export/weights";
+import type { Table } from "../protocol";
 import { type ViewSettings, withHidden } from "../settings";
 import type { Store } from "../store";
 
@@ -39,6 +40,12 @@ async function appeared(page: Element, selector: string, says: string): Promise<
     if (element && waited > 2) return element;
   }
   throw new Error(`the ${says} is not on the page`);
+}
+
+/** The table that is learned from; null where points are. */
+async function tableOf({ settings, table, transport }: Store): Promise<Table | null> {
+  const { kind } = settings.value.data;
+  return kind === "digits" ? transport.get("table", { name: "digits" }) : kind === "own" ? table.value : null;
 }
 
 export function Exports({ store }: { store: Store }) {
@@ -115,7 +122,7 @@ export function Exports({ store }: { store: Store }) {
       const html = await asHTML({
         plan,
         page: withHidden(store.settings.value, ["data", "training", "lesson", "share"]),
-        table: store.table.value,
+        table: await tableOf(store),
         history: store.history.value!,
         moments: await kept(most, told),
         seconds: frame.seconds,

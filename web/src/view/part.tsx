@@ -43,6 +43,7 @@ export function PartChooser({ store, label, kinds, part, set, none, bare = false
           value={part?.is ?? ""}
           onChange={(event) => {
             const is = event.currentTarget.value;
+            event.currentTarget.value = part?.is ?? ""; // it shows what is so: the reader may be asked first
             set(is ? begun(kinds.find((each) => each.is === is)!, part) : null);
           }}
         >

@@ -1,6 +1,7 @@
 /** How it is learned: output, optimizer, schedule, penalty, batch, precision; changeable while it trains. */
 
 import { activations } from "../page/chain";
+import { changeAnew } from "../page/instead";
 import { classifies } from "../page/scores";
 import type { Store } from "../store";
 import { Check, NumberField } from "./field";
@@ -28,9 +29,9 @@ export function Training({ store }: { store: Store }) {
       <NumberField store={store} label="Input dropout" value={network.inputDropout} least={0} most={0.95} set={(share) => nets((its) => (its.inputDropout = share))} />
       <details class="extra">
         <summary>First weights and numbers</summary>
-        <PartChooser store={store} label="First weights" kinds={catalogue.initializers} part={network.weights} none="as the layer recommends" set={(part) => nets((its) => (its.weights = part))} />
-        <PartChooser store={store} label="First biases" kinds={catalogue.initializers} part={network.biases} set={(part) => part && nets((its) => (its.biases = part))} />
-        <NumberField store={store} label="Seed" value={training.seed} whole least={0} most={2 ** 31 - 1} set={(seed) => trains((its) => (its.seed = seed))} />
+        <PartChooser store={store} label="First weights" kinds={catalogue.initializers} part={network.weights} none="as the layer recommends" set={(part) => changeAnew(store, "Another choice of first weights", ({ network }) => (network.weights = part))} />
+        <PartChooser store={store} label="First biases" kinds={catalogue.initializers} part={network.biases} set={(part) => part && changeAnew(store, "Another choice of first biases", ({ network }) => (network.biases = part))} />
+        <NumberField store={store} label="Seed" value={training.seed} whole least={0} most={2 ** 31 - 1} set={(seed) => changeAnew(store, `Seed ${seed}`, ({ training }) => (training.seed = seed))} />
         <label class="field"><span>Precision</span>{" "}
           <select value={training.precision} onChange={(event) => { const precision = event.currentTarget.value as typeof training.precision; trains((its) => (its.precision = precision)); }}>
             <option value="float64">float64</option>

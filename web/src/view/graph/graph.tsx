@@ -18,12 +18,11 @@ import { lookingOf, rowOf, type Stop, stops, useWalk } from "./walk";
 const PACE = 1600;
 
 export function Graph({ store }: { store: Store }) {
-  const { stop, focus } = lookingOf(store);
+  const { stop, focus, homework } = lookingOf(store);
   const [room, wide] = useRoom(700);
   const width = Math.max(280, Math.floor(wide));
   const training = useComputed(() => store.frame.value?.playing ?? false).value;
   const [playing, setPlaying] = useState(false);
-  const [homework, setHomework] = useState(false);
   const [other, setOther] = useState<{ nodes: Node[]; target: number[] } | null>(null);
   const { nodes: live, trouble } = useWalk(store);
   const plan = store.plan.value,
@@ -48,14 +47,12 @@ export function Graph({ store }: { store: Store }) {
     const below = innerHeight - (room.current!.querySelector(".cards")?.clientHeight ?? 0);
     if (gate.top < above || gate.bottom > below) scrollBy({ top: gate.top + gate.height / 2 - (above + below) / 2 });
   }, [k, spot]);
-  useEffect(() => {
-    if (homework) room.current?.querySelector(".homework")?.scrollIntoView();
-  }, [homework]);
   /** Homework begins where nothing is worked out yet, so that the figure gives no answers away. */
   function turnHomework(): void {
-    setHomework(!homework);
+    homework.value = !homework.value;
     setPlaying(false);
-    go(homework ? null : 0);
+    go(homework.value ? 0 : null);
+    if (homework.value) requestAnimationFrame(() => room.current?.querySelector(".homework")?.scrollIntoView());
   }
   useEffect(() => {
     if (!playing || all.length === 0) return;
@@ -128,7 +125,7 @@ export function Graph({ store }: { store: Store }) {
             Show all
           </button>
         </div>
-        <button type="button" aria-pressed={homework} onClick={turnHomework}>
+        <button type="button" aria-pressed={homework.value} onClick={turnHomework}>
           Homework
         </button>
       </div>
@@ -161,7 +158,7 @@ export function Graph({ store }: { store: Store }) {
           with the arrow keys, or any number for its equation (by keyboard ↑ and ↓ go from number to number). dy stands for ∂loss/∂y.
         </p>
       )}
-      {stages && homework && (
+      {stages && homework.value && (
         <Homework key={shape} store={store} stages={stages} show={(nodes, target) => setOther(nodes && { nodes, target })} />
       )}
     </div>

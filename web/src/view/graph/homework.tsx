@@ -2,12 +2,14 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Frame, Node } from "../../protocol";
+import type { Node } from "../../protocol";
 import type { Store } from "../../store";
+import { typedIn } from "../../page/course";
 import { letter } from "../../page/tensors";
 import { type Answers, compared, key, type Verdict } from "./check";
 import { made } from "./equation";
-import { parsed, short } from "../numbers";
+import { short } from "../numbers";
+import { all, blank, numbersOf, type Sheet, sheetOf } from "./sheet";
 import { type Spot, type Stage, title } from "./stage";
 import { Table } from "./table";
 import { lookingOf, type Stop, stops } from "./walk";
@@ -22,17 +24,12 @@ interface Shown {
 const TOLERANCES = [0.05, 0.01, 0.001, 0.0001, 1e-6];
 
 export function Homework({ store, stages, show }: Shown) {
-  const [begun] = useState(() => ({ row: [...stages[0].y], target: stages[0].target, weights: taken(stages, store.frame.peek()) }));
-  const [row, setRow] = useState(() => begun.row.map(typed));
-  const [target, setTarget] = useState(() => begun.target.map(typed));
-  const [weights, setWeights] = useState(() => begun.weights.map((each) => ({ ...each, values: each.values.map(typed) })));
-  const [answers, setAnswers] = useState<Answers>({});
-  const [tolerance, setTolerance] = useState(0.001);
+  const [sheet] = useState(() => sheetOf(store, stages));
+  const { row, target, weights, answers, tolerance } = sheet.value;
+  const change = (its: Partial<Sheet>) => void (sheet.value = { ...sheet.value, ...its });
   const [trouble, setTrouble] = useState<string | null>(null);
-  const texts = [...row, ...target, ...weights.flatMap(({ values }) => values)];
-  const own = [...begun.row, ...begun.target, ...begun.weights.flatMap(({ values }) => values)];
-  /** What was typed; a cell that nobody touched stands for the page's own number, not for the digits that are shown of it. */
-  const numbers = texts.map((text, k) => (text === typed(own[k]) ? own[k] : parsed(text)));
+  const texts = all(sheet.value);
+  const numbers = numbersOf(sheet.value);
   useEffect(() => {
     const wrong = numbers.findIndex((each) => each === null || !Number.isFinite(each));
     if (wrong >= 0)
@@ -55,20 +52,20 @@ export function Homework({ store, stages, show }: Shown) {
 
   const train = () => {
     const theta = Float64Array.from(numbers.slice(row.length + target.length), (each) => each ?? NaN);
-    void store.transport.send("theta", { theta });
+    void typedIn(store, "theta", { theta });
   };
   const rows = (store.plan.value?.train.X.data.length ?? 0) / Math.max(1, store.plan.value?.train.X.columns ?? 1);
   const verdict = compared(answers, stages, tolerance, rows);
   return (
     <section class="homework" aria-label="Homework">
       <h3>Your row, target and weights</h3>
-      <p class="says">They begin as the page's own. Type yours over them, or paste them from a spreadsheet.</p>
+      <p class="says">They begin as the page's own. Type yours over them, or paste them from a spreadsheet; they stay until this page is reloaded.</p>
       <div class="given">
         <Named name="X">
-          <Table name="X" columns={row.length} values={row} change={setRow} />
+          <Table name="X" columns={row.length} values={row} change={(row) => change({ row })} />
         </Named>
         <Named name="y">
-          <Table name="y" columns={target.length} values={target} change={setTarget} />
+          <Table name="y" columns={target.length} values={target} change={(target) => change({ target })} />
         </Named>
         {weights.map(({ name, columns, values }, k) => (
           <Named key={name} name={name}>
@@ -76,13 +73,16 @@ export function Homework({ store, stages, show }: Shown) {
               name={name}
               columns={columns}
               values={values}
-              change={(next) => setWeights(weights.map((each, at) => (at === k ? { ...each, values: next } : each)))}
+              change={(next) => change({ weights: weights.map((each, at) => (at === k ? { ...each, values: next } : each)) })}
             />
           </Named>
         ))}
       </div>
       <button type="button" disabled={trouble !== null} onClick={train}>
         Train from these weights
+      </button>
+      <button type="button" title="The page's own row, target and weights, and no answers" onClick={() => (sheet.value = blank(store, stages))}>
+        Begin anew
       </button>
       {trouble && (
         <p class="trouble" role="alert">
@@ -95,7 +95,7 @@ export function Homework({ store, stages, show }: Shown) {
         all.{" "}
         <label>
           Tolerance ±
-          <select value={tolerance} onChange={(event) => setTolerance(Number(event.currentTarget.value))}>
+          <select value={tolerance} onChange={(event) => change({ tolerance: Number(event.currentTarget.value) })}>
             {TOLERANCES.map((each) => (
               <option key={each} value={each}>
                 {short(each)}
@@ -109,7 +109,7 @@ export function Homework({ store, stages, show }: Shown) {
         {stops(stages.length)
           .slice(1)
           .map((at) => (
-            <Answer key={`${at.back}${at.place}`} {...{ at, stages, answers, verdict }} change={setAnswers} />
+            <Answer key={`${at.back}${at.place}`} {...{ at, stages, answers, verdict }} change={(answers) => change({ answers })} />
           ))}
       </ol>
     </section>
@@ -189,21 +189,6 @@ const Named = ({ name, children }: { name: string; children: ComponentChildren }
     {children}
   </div>
 );
-
-const typed = (x: number) => String(Number(x.toPrecision(6)));
-
-/** The walk's own parameters, in the order of θ; where it predicts with an average, those that training goes on from. */
-function taken(stages: Stage[], frame: Frame | null): { name: string; columns: number; values: number[] }[] {
-  const raw = frame?.rawTheta;
-  let start = 0;
-  return stages.flatMap(({ node }) =>
-    node.parameters.map(({ name, shape, value }) => {
-      const from = start;
-      start += value.length;
-      return { name, columns: shape.at(-1) ?? 1, values: [...(raw?.subarray(from, start) ?? value)] };
-    }),
-  );
-}
 
 function columnsOf(spots: Spot[], stages: Stage[]): number {
   const [{ place, what }] = spots;

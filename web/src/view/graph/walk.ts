@@ -26,12 +26,14 @@ export interface Looking {
   stop: Signal<number | null>;
   /** The number whose equation is shown. */
   focus: Signal<Spot | null>;
+  /** Whether homework is open. */
+  homework: Signal<boolean>;
 }
 
 const known = new WeakMap<Store, Looking>();
 
 export function lookingOf(store: Store): Looking {
-  const looking = known.get(store) ?? { stop: signal<number | null>(null), focus: signal<Spot | null>(null) };
+  const looking = known.get(store) ?? { stop: signal<number | null>(null), focus: signal<Spot | null>(null), homework: signal(false) };
   known.set(store, looking);
   return looking;
 }

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { typedIn } from "../../page/course";
 import { elementOf } from "../../page/tensors";
 import { rawOf } from "../../protocol";
 import type { Store } from "../../store";
@@ -72,7 +73,7 @@ function Row({ store, weight: { name, place, from } }: { store: Store; weight: W
     if (text === null || text === began.current) return;
     const number = parsed(text) ?? NaN;
     if (!Number.isFinite(number)) return store.say(`A weight is a number such as −0.5, but “${text}” was entered.`);
-    void store.transport.send("weight", { place, value: number });
+    void typedIn(store, "weight", { place, value: number });
   }
   return (
     <tr>
