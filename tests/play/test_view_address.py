@@ -148,6 +148,7 @@ def test_an_address_keeps_its_settings_until_its_table_comes(live, tmp_path):
     until(live, "hash => decodeURIComponent(location.hash) === hash", asked)
     live.locator(".kinds label", has_text="Own table").click()
     live.get_by_label("Choose a CSV file").set_input_files(tmp_path / "mine.csv")
+    live.get_by_role("button", name="Begin it").click()
     until(live, "[...document.querySelectorAll('.unit.input .name')].map(each => each.textContent).join() === 'b'")
     until(live, "hash => decodeURIComponent(location.hash) === hash", asked)
     until(live, "!document.querySelector('.notice')")
