@@ -204,7 +204,6 @@ def test_an_interrupted_search_keeps_what_it_found(folder):
         (["compare", "price.mlnn", "new.csv"], "at least two models"),
         (["compare", "price.mlnn", "price.mlnn", "new.csv"], "given twice"),
         (["compare", "price.mlnn", "sold.mlnn", "new.csv"], "predicts 'price', but 'sold.mlnn' 'sold'"),
-        (["compare", "price.mlnn", "sold.mlnn", "new.csv", "--target", "sold"], "predicts the classes"),
         (["tune", "new.csv", "--target", "price", "--study", "new.csv"], "new.csv"),
         (["tune", "new.csv", "--target", "cost"], "'cost'"),
     ],

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlnn.frame.column import TableError
+from mlnn.frame.numbered import numbered
 from mlnn.frame.read import read_table
 from mlnn.frame.table import Columns, Unusable, Words
-from mlnn.frame.write import numbered, pieces, write
+from mlnn.frame.write import pieces, write
 
 FORMS = [
     "csv",

@@ -17,10 +17,11 @@ from mlnn.frame.answers import read_again
 from mlnn.frame.column import quoted
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.spelling import plain
+from mlnn.frame.numbered import numbered
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
 from mlnn.frame.table import Table, one_column
-from mlnn.frame.write import numbered, pieces, write, written_as
+from mlnn.frame.write import pieces, write, written_as
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.evaluation import Evaluation

@@ -9,9 +9,9 @@ from typing import IO, Any, TypeAlias, cast
 
 import numpy as np
 
-from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import one_column
+from mlnn.frame.numbered import plain_number
 from mlnn.frame.pack import packing, unpacked_name
 from mlnn.frame.printable import json_text, printable_lines
 from mlnn.frame.replacing import PathLike, replacing
@@ -119,56 +119,6 @@ def _piece(values: Values, rows: slice) -> Values:
     return Words(codes - gaps, tuple(part.labels[k] for k in used[gaps:].tolist()), part.kind)
 
 
-def numbered(values: Values) -> Values:
-    """Return text of nothing but plain numbers as numbers for files that have types; in text it stays as it is written.
-
-    Plain are numbers that are written again just so: 12 and 0.5, but not 007, 1.50 or 1,234.
-
-    Examples
-    --------
-    >>> numbered(Words.of(["12", None, "0.5"])).kind, numbered(Words.of(["12", "007"])).kind
-    ('number', 'text')
-    >>> numbered(np.array([12.0, np.nan])).labels  # as whole numbers beside gaps are kept in memory
-    ('12',)
-    """
-    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
-        return _whole(values)
-    if not isinstance(values, Words) or values.kind != "text" or not values.labels:
-        return values
-    plain = [_plain_number(label) for label in values.labels]
-    whole = [type(each) is int for each in plain]
-    exact = all(whole) or all(each is not None and abs(each) <= 2**53 for each in plain)  # else no type fits all
-    return (
-        Words(values.codes, values.labels, "whole" if all(whole) else "number")
-        if None not in plain and exact
-        else values
-    )
-
-
-def _whole(values: Array) -> Values:
-    """Return numbers that are whole but for gaps as such; others as they are."""
-    gaps = np.isnan(values)
-    numbers = values[~gaps]
-    if not gaps.any() or not numbers.size or not (np.abs(numbers) <= 2**53).all() or (numbers % 1).any():
-        return values
-    labels, codes = np.unique(numbers, return_inverse=True)
-    all_codes = np.full(len(values), -1)
-    all_codes[~gaps] = codes
-    return Words(all_codes, tuple(str(int(each)) for each in labels.tolist()), "whole")
-
-
-def _plain_number(text: str) -> int | float | None:
-    """Return the number that is written just so, if there is one."""
-    for kind, ends in ((int, 2**63), (float, math.inf)):
-        try:
-            number = kind(text)
-        except ValueError:
-            continue
-        if repr(number) == text and abs(number) < ends:
-            return number
-    return None
-
-
 class _Terminal(io.RawIOBase):
     """Shows on a terminal what files and pipes get as it is: no character in it commands."""
 
@@ -223,7 +173,7 @@ def _texts(values: Values, safe: Callable[[str], str]) -> list[str]:
 def _cells(values: Any) -> list[Any]:
     """Return a column's cells as plain Python objects, times as text in ISO 8601; None where they are missing."""
     if isinstance(values, Words):
-        kinds: dict[str, Callable[[str], Any]] = {"boolean": "True".__eq__, "number": _plain_number, "whole": int}
+        kinds: dict[str, Callable[[str], Any]] = {"boolean": "True".__eq__, "number": plain_number, "whole": int}
         read = kinds.get(values.kind, str)
         labels = [read(label) for label in values.labels]
         return [None if code < 0 else labels[code] for code in values.codes.tolist()]
