@@ -67,9 +67,9 @@ class Rules:
 
 def is_code(labels: Sequence[str]) -> bool:
     """Tell whether digits are codes: all of one width, some with leading zeros; or more digits than numbers have."""
-    digits = [label for label in labels if label.isdecimal()]
-    if len(digits) < SHARE * len(labels):
+    if sum(map(str.isdecimal, labels)) < SHARE * len(labels):
         return False
+    digits = [label for label in labels if label.isdecimal()]
     widths = {len(label) for label in digits}
     fixed = len(widths) == 1 and widths != {1} and any(label[0] == "0" for label in digits)
     return fixed or min(widths) > 15

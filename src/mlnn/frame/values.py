@@ -293,4 +293,5 @@ def _of_dictionary(column: Any) -> Words:
 
 def _numbers_of(indices: Any) -> Array:
     """Return a dictionary's indices, −1 where nothing stands."""
-    return indices.cast("int64").fill_null(-1).to_numpy()
+    numbers = indices.cast("int64")
+    return (numbers.fill_null(-1) if numbers.null_count else numbers).to_numpy()
