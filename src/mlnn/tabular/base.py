@@ -128,7 +128,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             prepared = preparation.prepare(whole).matrix  # refuses before training what cannot be prepared
             mark = mark_of(whole.rows, prepared[marking(whole.rows)])
-            familiar = Familiar.learn(prepared[kept], t, mark)
+            familiar = Familiar.learn(prepared if table is whole else prepared[kept], t, mark)
             del prepared  # as large as what is trained on
             if elsewhere is not None:
                 others, theirs = self._rows_with_targets(target, *elsewhere)

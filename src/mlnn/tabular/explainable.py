@@ -168,7 +168,10 @@ class Explainable(ABC):
     def trained_on(self, X: Any) -> bool:
         """Tell whether these are the rows of training, in their order."""
         table = self._table(X)
-        some = self.preparation_.prepare(table.take(marking(table.rows))).matrix
+        return self._marked(table, self.preparation_.prepare(table.take(marking(table.rows))).matrix)
+
+    def _marked(self, table: Table, some: Array) -> bool:
+        """Tell whether a table is that of training, by those of its rows that mark it, prepared."""
         return mark_of(table.rows, some) == self.judgement_.mark
 
     def unseen_predictions(self, X: Any) -> tuple[Array, str]:
@@ -186,7 +189,7 @@ class Explainable(ABC):
         table, fold = self._table(X), self.judgement_.fold
         matrix = self.preparation_.transform(table)
         predictions = self.views_.predict(matrix)
-        if mark_of(table.rows, matrix[marking(table.rows)]) != self.judgement_.mark:
+        if not self._marked(table, matrix[marking(table.rows)]):
             return predictions, "new"
         if not self.judgement_.complete:
             return predictions, "trained on"
