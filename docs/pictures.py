@@ -134,7 +134,7 @@ def alive(browser: Browser) -> None:
             page.keyboard.press("ArrowRight")
             film(5)
         page.keyboard.press("Escape")
-        page.get_by_label("Speed").select_option(label="20 steps/s")
+        page.get_by_label("Speed", exact=True).select_option(label="20 steps/s")
         page.get_by_role("button", name="Play", exact=True).click()
         film(30)
     several = Image.new("RGB", (frames[0].width, 4 * frames[0].height))

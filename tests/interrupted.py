@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.engine import Compiled, Engine, Reference
+from mlnn.engine.step import Descent
 from mlnn.layer import ReLU
 from mlnn.network import Network
 from mlnn.objective import Problem
@@ -70,6 +71,19 @@ def pressed(after: float, how: Callable[[threading.Event], None] = press_in_trai
         except KeyboardInterrupt:
             timer.join()
         sys.setswitchinterval(before)
+
+
+def press_in_step(monkeypatch: Any, step: int) -> None:
+    """Press Ctrl-C as the reference takes its step of this number, counted from 1."""
+    take, left = Descent.step, [step]
+
+    def taking(self: Descent, *numbers: Any) -> Any:
+        left[0] -= 1
+        if left[0] == 0:
+            signal.raise_signal(signal.SIGINT)
+        return take(self, *numbers)
+
+    monkeypatch.setattr(Descent, "step", taking)
 
 
 @dataclass

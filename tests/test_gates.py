@@ -66,7 +66,7 @@ ALLOWED = {
     ("training/recorder.py", "mkdir"): "the folder that is asked for; its files go through the gate",
     ("training/recorder.py", "unlink"): "all but the last two checkpoints",
     (
-        "tabular/tune.py",
+        "tabular/study.py",
         "JournalFileBackend",
     ): "Optuna's own journal, which is appended to, synced, and read with a torn end",
 }

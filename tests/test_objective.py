@@ -203,3 +203,8 @@ def test_a_look_at_the_rows_takes_no_memory():
     as_rows(rows)
     assert tracemalloc.get_traced_memory()[1] < rows.nbytes / 50
     tracemalloc.stop()
+
+
+def test_a_problem_without_targets_says_so():
+    with pytest.raises(TypeError, match="y is missing"):
+        Problem.of(Network.dense([2, 2]), [[0.0, 1.0]])

@@ -1,5 +1,6 @@
 """The objective J(θ): the one forward pass, the one backward pass, and the one place where rows are averaged."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -39,9 +40,14 @@ class Problem:
 
     @classmethod
     def of(
-        cls, network: Network, X: object, y: object, weights: object = None, penalty: Choice[Penalty] | None = None
+        cls,
+        network: Network,
+        X: object,
+        y: object = None,
+        weights: object = None,
+        penalty: Choice[Penalty] | None = None,
     ) -> "Problem":
-        """Check the data once, before any work, and return the problem.
+        """Check the data once, before any work, and return the problem. ``Deferred`` rows bring their targets.
 
         Raises
         ------
@@ -74,6 +80,20 @@ class Problem:
         """Return the same problem on some of the rows."""
         weights = None if self.weights is None else self.weights[rows]
         return Problem(self.network, self.X[rows], self.y[rows], weights, self.penalty)
+
+
+class Deferred(ABC):
+    """Rows that are not at hand yet: whoever has them says what the problem over them is."""
+
+    @abstractmethod
+    def problem(self, network: Network, penalty: Penalty | None) -> Problem:
+        """Return the problem, whose X and y give rows to whoever asks for some.
+
+        Raises
+        ------
+        ValueError
+            If the rows do not fit the network.
+        """
 
 
 class Tape(NamedTuple):
@@ -152,6 +172,12 @@ def penalty_derivative(problem: Problem, theta: Array) -> Array:
 
 def _checked(network: Network, X: object, y: object, weights: object, penalty: Choice[Penalty] | None) -> Problem:
     """Return the problem that these data make, if they make one."""
+    if isinstance(X, Deferred):
+        if y is not None or weights is not None:
+            raise ValueError(f"{X!r} has targets of its own: give no y and no weights beside it")
+        return X.problem(require(Network, network, "network"), None if penalty is None else found(Penalty, penalty))
+    if y is None:
+        raise TypeError("y is missing: only a source brings targets of its own")
     rows = as_rows(X, require(Network, network, "network").inputs)
     count = rows.shape[0]
     if is_sparse(rows) and not (network.gates and isinstance(network.gates[0], MultiplyGate)):

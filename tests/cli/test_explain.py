@@ -1,6 +1,7 @@
 """``mlnn explain``, ``compare`` and ``tune``: the numbers that Python gives, files, and one sentence a mistake."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -53,6 +54,7 @@ def test_explain_tells_what_python_tells(folder):
     added = {each["column"]: each["contribution"] for each in row["columns"]}
     assert np.add(row["base"], np.sum(list(added.values()), axis=0)) == pytest.approx(row["prediction"])
     assert row["prediction"] == pytest.approx(same.rows[0].prediction.tolist())
+    assert [each["cell"] for each in row["columns"]] == list(same.rows[0].cells)
 
 
 def test_explain_prints_columns_and_rows(folder):
@@ -61,6 +63,12 @@ def test_explain_prints_columns_and_rows(folder):
     assert "rise of log loss (nats)" in shown
     assert "row 0: probability of yes" in shown
     assert "row 5: probability of yes" in shown
+    assert len(re.findall(r"^row \d: probability of yes 0\.\d+, predicted by all 6 networks$", shown, re.M)) == 2
+    assert len(re.findall(r"^mean of all 90 rows +0\.\d+ *$", shown, re.M)) == 2
+    more = done("explain", folder / "sold.mlnn", folder / "houses.csv", "--row", 0).stdout
+    assert "predicted by networks that were not trained on them" in more
+    assert re.search(r"^row 0: probability of yes 0\.\d+, predicted by all 6 networks$", more, re.M)
+    assert re.search(r"^mean of 128 rows +drawn by chance +0\.\d+ +± 0\.\d+$", more, re.M)
     assert all(len(line) <= 80 for line in shown.splitlines()[1:])
 
 
@@ -137,20 +145,27 @@ def test_compare_tells_by_how_much_and_whether_that_is_noise(folder):
     gaps = pd.read_csv(folder / "new.csv").assign(more=1)
     gaps.loc[3, "price"] = None
     gaps.to_csv(folder / "gaps.csv", index=False)
-    told = ["1 of 90 rows have no target and were left out", "ignored, since the model does not know them: 'more'"]
+    told = ["1 of 90 rows has no target and was left out", "ignored, since the model does not know them: 'more'"]
     partly = done("compare", *models, folder / "gaps.csv", "--json")
     assert [*json.loads(partly.stdout)["said"][:2], partly.stderr] == [*told, "".join(f"mlnn: {t}\n" for t in told)]
+    pd.concat([pd.read_csv(folder / "houses.csv")[5:], gaps]).to_csv(folder / "both.csv", index=False)
+    flattered = done("compare", *models, folder / "both.csv")
+    assert "are rows that the model was trained on (long.mlnn, few.mlnn): compare by others" in flattered.stderr
+    assert "compare by others" not in flattered.stdout
     explained = done("explain", folder / "price.mlnn", folder / "gaps.csv", "--json").stderr
     assert [f"mlnn: {sentence}" for sentence in told] == explained.splitlines()
     judged = json.loads(done("evaluate", folder / "price.mlnn", folder / "gaps.csv", "--json").stdout)["said"]
     assert judged == told
     done("train", folder / "houses.csv", "--target", "sold", *FAST, "--threshold", "f1", "-o", folder / "f1.mlnn")
-    told = done("compare", folder / "f1.mlnn", folder / "sold.mlnn", folder / "new.csv").stderr
-    assert "mlnn: f1.mlnn: 'yes' is predicted from a probability of" in told
-    assert "sold.mlnn" not in told
+    shown = done("compare", folder / "f1.mlnn", folder / "sold.mlnn", folder / "new.csv")
+    assert "mlnn: f1.mlnn: 'yes' is predicted from a probability of" in shown.stderr
+    assert "sold.mlnn" not in shown.stderr
+    assert "what depends on a threshold is at each model's own: " in shown.stdout.splitlines()[-2]
     grouped = json.loads(done("compare", *models, folder / "new.csv", "--group", "town", "--json").stdout)["models"]
     assert grouped[1]["mean"] == pytest.approx(other["mean"])
     assert grouped[1]["error"] != pytest.approx(other["error"], rel=0.01)
+    few = done("compare", *models, folder / "new.csv", "--group", "town").stdout.splitlines()[-1]
+    assert re.fullmatch(r"long.mlnn is best, but \d groups: too few to tell a difference from noise", few)
 
 
 # Tune
@@ -165,11 +180,23 @@ def test_tune_saves_the_best_and_goes_on(folder):
     best = mlnn.load(folder / "best.mlnn")
     assert best.scores_["rmse"] == pytest.approx(found["trials"][0]["score"])
     assert best.summary_["target"] == ["price"]
-    shown = done(*given).stdout
+    assert any("of it on new rows" in sentence or "no trial was better" in sentence for sentence in found["said"])
+    searched = done(*given)
+    shown = searched.stdout
+    assert any(sentence in searched.stderr for sentence in ("of it on new rows", "no trial was better"))
     assert shown.startswith("price: 4 trials, the best first")
     assert "defaults" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
     done("predict", folder / "best.mlnn", folder / "new.csv")
+
+
+def test_a_search_that_ends_before_its_first_trial_marks_it(folder):
+    pytest.importorskip("optuna")
+    ended = done("tune", folder / "houses.csv", "--target", "price", "--members", 2, "--budget", 0.02)
+    assert "defaults*" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "* the budget ended before it did"
+    assert "the budget ended before the defaults had been tried to the end" in ended.stderr
+    assert "* the budget" not in ended.stderr
 
 
 @unix

@@ -177,7 +177,7 @@ def test_live_progress_is_one_line_that_never_goes_back_and_is_then_removed(fold
     assert shares == sorted(shares)
     assert epochs[-1] > (2, 1)
     assert "\x1b[1A\x1b[2K" in rest, "the line is gone at the end"
-    assert re.search(r"\x1b\[2Ktrained on 10000 rows in \d+\.\d s", rest)
+    assert re.search(r"\x1b\[2Ktrained on 10,000 rows in \d+\.\d s", rest)
 
 
 @unix
@@ -259,7 +259,7 @@ def test_bad_input_ends_real_processes_with_one_sentence(folder, tmp_path):
         (["train", "price.csv", "--target", "price", "-o", "price.csv"], "it is the same file as 'price.csv'"),
         (["predict", "price.mlnn", "price.csv", "-o", "price.mlnn"], "it is the same file as 'price.mlnn'"),
         (["inspect", "a" * 5000], ""),
-        (["predict", "price.csv", "price.csv"], "'price.csv' is not an mlnn model file, or it is damaged"),
+        (["predict", "price.csv", "price.csv"], "'price.csv': it is not an mlnn model, but text that begins with"),
     ]
     begun, codes = in_turn([arguments for arguments, _ in bad], tmp_path, cwd=folder)
     with codes:

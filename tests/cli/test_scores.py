@@ -1,11 +1,14 @@
 """Numbers with significant digits."""
 
+import io
 import math
+import textwrap
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlnn.cli import console
 from mlnn.cli.scores import figures, print_scores
 from mlnn.tabular.score import digits, with_spread
 
@@ -37,3 +40,13 @@ def test_rounding_is_nothing_but_small_targets_are(capsys):
     print_scores("y", [("mlnn", figures(scores)), ("other", figures({"rmse": 1.0}, {"rmse": 0.25}))])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
     assert lines == [["calibration", "error", "0"], ["RMSE", "3.000e−17", "1.00", "±", "0.25"], ["R²", "−0.2500"]]
+
+
+@pytest.mark.parametrize(("terminal", "width"), [(True, 80), (False, 120)])
+def test_what_stands_over_a_table_fits_a_terminal(monkeypatch, terminal, width):
+    written = io.StringIO()
+    screen = console.Cleaned(file=written, force_terminal=terminal, width=80, soft_wrap=True, color_system=None)
+    monkeypatch.setattr(console, "results", screen)
+    title = "90 rows, each predicted by the 3 of 6 networks that were not trained on it; recall is of 'a town'"
+    console.print_table(title, [], [("recall", "0.5")])
+    assert [line.rstrip() for line in written.getvalue().splitlines()][:-1] == textwrap.wrap(title, width)

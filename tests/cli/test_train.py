@@ -97,7 +97,9 @@ def test_the_defaults_are_those_of_python(folder):
 
 
 def test_the_task_the_scores_and_the_columns_are_printed(folder):
-    shown = done("train", folder / "sold.csv.gz", "--target", "sold", *FAST).stdout
+    trained = done("train", folder / "sold.csv.gz", "--target", "sold", *FAST)
+    shown = trained.stdout
+    assert re.search(r"trained on 300 rows in [\d.]+ s; 6 networks, epochs kept: \d+( to \d+)?$", trained.stderr, re.M)
     assert shown.startswith("sold\nclassification: 2 classes (no, yes)\n")
     assert re.search(r"^town +category +\d+ of 300 missing; 3 categories; 4 features", shown, re.MULTILINE)
     assert "300 rows, each predicted by the 3 of 6 networks that were not trained on it" in shown
@@ -123,8 +125,8 @@ def test_an_unknown_preset_is_refused_before_the_table_is_read(tmp_path):
 def test_inspect_tells_what_each_view_sees(folder, tmp_path):
     done("train", folder / "sold.csv.gz", "--target", "sold", *FAST, "-o", tmp_path / "m.mlnn")
     shown = " ".join(done("inspect", tmp_path / "m.mlnn").stdout.split())
-    for view in load(tmp_path / "m.mlnn").views_.each:
-        assert view.words in shown
+    for words in load(tmp_path / "m.mlnn").views_.words:
+        assert words in shown
     views = json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)["views"]
     assert [(each["encoded"], each["leaves"]) for each in views] == [(False, False), (True, False), (True, True)]
 
@@ -141,7 +143,7 @@ def test_rows_without_a_target_are_counted(folder, tmp_path):
     assert "9 of 27 rows have no target and were left out" in shown.stdout
     judged = done("evaluate", tmp_path / "m.mlnn", folder / "gap.csv")
     assert "mlnn: 9 of 27 rows have no target and were left out" in judged.stderr
-    assert judged.stdout.startswith("y, 18 rows\n")
+    assert judged.stdout.startswith("y, 18 rows; precision, recall and F1 are of 'yes'\n")
 
 
 def test_what_was_said_is_kept(folder, tmp_path):
@@ -224,12 +226,30 @@ def test_ids_weights_and_groups_are_not_learned_from(tmp_path):
     assert "street role not used: it weighs or groups the rows" in shown
 
 
+def test_rows_of_weight_0_need_no_time(tmp_path):
+    table = houses(60).assign(when=[f"2024-01-{1 + k % 28:02d}" for k in range(60)], counts=1.0)
+    table.loc[3, ["when", "counts"]] = None, 0.0
+    table.to_csv(tmp_path / "t.csv", index=False)
+    options = "--target", "price", "--drop", "sold", "--weights", "counts", "--time", "when"
+    shown = done("train", tmp_path / "t.csv", *options, *FAST, "-o", tmp_path / "m.mlnn")
+    assert "trained on 59 rows" in shown.stderr
+
+
 def test_class_weights(folder):
     plain = trained(folder / "sold.csv.gz", "sold")["scores"]
     balanced = trained(folder / "sold.csv.gz", "sold", "--class-weight", "balanced")["scores"]
     one_sided = trained(folder / "sold.csv.gz", "sold", "--class-weight", "yes=50,no=1")["scores"]
     assert len({json.dumps(each) for each in (plain, balanced, one_sided)}) == 3
     assert one_sided["recall"] > plain["recall"]
+
+
+def test_a_class_with_a_comma_has_a_weight(tmp_path):
+    table = houses(90)
+    table["sold"] = np.where(table["sold"] == "yes", "yes, sure", "no")
+    table.to_csv(tmp_path / "t.csv", index=False)
+    weights = "--class-weight", '"yes, sure"=2,no=1'
+    done("train", tmp_path / "t.csv", "--target", "sold", "--drop", "price", *FAST, *weights, "-o", tmp_path / "m.mlnn")
+    assert load(tmp_path / "m.mlnn").class_weight == {"no": 1.0, "yes, sure": 2.0}
 
 
 def test_several_targets(tmp_path):
@@ -324,7 +344,7 @@ def test_rows_without_a_target_are_left_out_before_a_part_is_held_out(tmp_path, 
     assert gap["summary"]["valid"] == none["summary"]["valid"]
     assert gap["scores"] == none["scores"]
     assert [sentence for sentence in gap["said"] if "no target" in sentence] == [
-        "1 of 100 rows have no target and were left out"
+        "1 of 100 rows has no target and was left out"
     ]
 
 
@@ -431,6 +451,17 @@ BAD = [
     (["words.csv", "--target", "y", "--classes", "low"], "at least 2 classes, but 'low' is named alone"),
     (["price.csv", "--target", "price", "--class-weight", "balanced"], "--class-weight is for classes"),
     (["sold.csv.gz", "--target", "sold", "--class-weight", "yess=2"], "the classes are 'no', 'yes'"),
+    (["sold.csv.gz", "--target", "sold", "--class-weight", "yes=2,no=1,yes=3"], "each once"),
+    (
+        ["sold.csv.gz", "--target", "sold", "--threshold", "false_positive=1,false_negative=2,false_positive=3"],
+        "--threshold is a number",
+    ),
+    (
+        ["sold.csv.gz", "--target", "sold", "--threshold", "false_positive=0,false_negative=0"],
+        "at least one cost must be above 0, but got {'false_positive': 0.0, 'false_negative': 0.0}",
+    ),
+    (["price.csv", "--target", "price", "--columns", "area", "--categorical", "rooms"], "'rooms' cannot be left out"),
+    (["price.csv", "--target", "price", "--columns", "area,town", "--drop", "area"], "'area' cannot be left out"),
     (["price.csv", "--target", "price", "-o", "no/m.mlnn"], "cannot write 'no/m.mlnn': there is no directory 'no'"),
     (["price.csv", "--target", "price", "-o", "."], "cannot write '.': it is a directory"),
     (["price.csv", "--target", "price", "-o", "a" * 300], "File name too long"),

@@ -66,15 +66,23 @@ def test_a_threshold_decides(folder, threshold):
 
 def test_a_model_keeps_its_threshold(folder, tmp_path):
     options = ["--drop", "key", "--threshold", "false_positive=1,false_negative=50", "-o", tmp_path / "m.mlnn", *FAST]
-    shown = done("train", folder / "sold.csv", "--target", "sold", *options).stdout
+    aside = ["--valid", folder / "later.csv", "--report", tmp_path / "m.html"]
+    shown = done("train", folder / "sold.csv", "--target", "sold", *options, *aside).stdout
+    assert re.search(r"on the rows aside it costs \S+ a row on the average; from 0.5 on it is", " ".join(shown.split()))
+    assert "false_positive=1.0,false_negative=50.0" in (tmp_path / "m.html").read_text(encoding="utf-8")
     model = load(tmp_path / "m.mlnn")
     costs = (
         r"'yes' is predicted from a probability of 0\.\d+ on, which costs (\S+) a row on the average; from 0.5 on it is"
     )
     cost = float(re.search(costs, " ".join(shown.split()))[1])
     told = json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)["threshold"]
-    assert told == {"at": model.threshold_, "cost": pytest.approx(cost, rel=0.01)}
-    assert "'yes' is predicted from" in done("evaluate", tmp_path / "m.mlnn", folder / "sold.csv").stderr
+    assert (told["at"], told["cost"]) == (model.threshold_, pytest.approx(cost, rel=0.01))
+    shown = done("evaluate", tmp_path / "m.mlnn", folder / "later.csv")
+    assert "'yes' is predicted from" in shown.stderr
+    judged = json.loads(done("evaluate", tmp_path / "m.mlnn", folder / "later.csv", "--json").stdout)["threshold"]
+    assert judged.keys() == told.keys() == {"at", "cost", "cost_at_half"}
+    said = f"the threshold {judged['at']:.3g} costs {judged['cost']:.3g} a row on the average"
+    assert f"{said}; from 0.5 on it is {judged['cost_at_half']:.3g}" in shown.stdout.splitlines()
     assert 0.0 <= model.threshold_ < 0.5
     predicted = table_of(done("predict", tmp_path / "m.mlnn", folder / "later.csv").stdout)["sold"]
     assert predicted.tolist() == model.predict(pd.read_csv(folder / "later.csv")).tolist()
@@ -108,6 +116,32 @@ def test_columns_are_carried_along(folder):
     assert shown.stderr == ""
     everything = table_of(done("predict", folder / "price.mlnn", folder / "price.csv", "--keep", "all").stdout)
     assert list(everything.columns) == [*frame.columns, "price (predicted)"]
+
+
+def test_columns_that_no_file_takes_are_left_out_and_said_and_refused_by_name(folder, tmp_path):
+    rows = pd.read_csv(folder / "price.csv")
+    tags = [[1, 2]] * len(rows)
+    rows.assign(tags=tags, raw=[b"x"] * len(rows)).to_parquet(tmp_path / "t.parquet")
+    call = ("predict", folder / "price.mlnn", tmp_path / "t.parquet", "--keep")
+    shown = done(*call, "all")
+    assert list(table_of(shown.stdout).columns) == [*rows.columns, "price (predicted)"]
+    for name, what in (("tags", "lists"), ("raw", "bytes")):
+        assert f"left out: column '{name}', since {what} cannot be carried along" in shown.stderr
+    refused = run(*call, "key,tags")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "column 'tags' holds lists, which cannot be carried along" in refused.stderr
+
+
+def test_kept_times_of_a_zone_are_said_to_be_written_without_it(tmp_path, random):
+    at = pd.date_range("2024", periods=60, freq="7h", tz="America/New_York")
+    x, y = random.normal(size=(2, 60))
+    pd.DataFrame({"at": at, "x": x, "y": y}).to_parquet(tmp_path / "a.parquet")
+    done("train", tmp_path / "a.parquet", "--target", "y", "-o", tmp_path / "a.mlnn", *FAST)
+    call = ("predict", tmp_path / "a.mlnn", tmp_path / "a.parquet", "-o", tmp_path / "b.parquet")
+    assert "without a zone" not in done(*call).stderr
+    assert "mlnn: 'at' is written as UTC, without a zone" in done(*call, "--keep", "at").stderr
+    kept = pd.read_parquet(tmp_path / "b.parquet")["at"]
+    assert (kept.dt.tz_localize("UTC") == at).all()
 
 
 def test_no_kept_column_gives_way_to_what_is_predicted(folder, tmp_path):
@@ -262,6 +296,24 @@ def test_rows_of_a_group_may_err_alike(folder, tmp_path):
     expected = load(model).evaluation(frame, frame["sold"]).intervals()["log_loss"]
     assert np.ptp(found["intervals"]["log_loss"]) == pytest.approx(np.ptp(expected), rel=0.2)
     assert found["said"] == []
+    assert (found["group_count"], {each["rows"] for each in found["groups"].values()}) == (90, {4.0})
+
+
+def test_groups_are_scored_by_themselves(folder, tmp_path):
+    frame = pd.read_csv(folder / "later.csv")
+    frame.assign(town=np.where(frame["town"] == "Bonn", None, " " + frame["town"])).to_csv(
+        tmp_path / "t.csv", index=False
+    )
+    found = json.loads(done("evaluate", folder / "sold.mlnn", tmp_path / "t.csv", "--group", "town", "--json").stdout)
+    towns = frame["town"].replace("Bonn", "(none)").fillna("(none)").value_counts()
+    assert {name: each["rows"] for name, each in found["groups"].items()} == towns.to_dict()
+    shown = done("evaluate", folder / "sold.mlnn", tmp_path / "t.csv", "--group", "town").stdout
+    lines = shown[shown.index("groups") :].splitlines()
+    assert lines[1].split() == ["rows", "log", "loss", "accuracy", "F1", "ROC", "area"]
+    assert [line.split()[:2] for line in lines[2:]] == [[name, str(count)] for name, count in towns.items()]
+    frame.assign(house=np.arange(90)).to_csv(tmp_path / "t.csv", index=False)
+    shown = done("evaluate", folder / "sold.mlnn", tmp_path / "t.csv", "--group", "house").stdout
+    assert shown.splitlines()[-1] == "… and 70 more; --json has all of them"
 
 
 def test_evaluate_judges_by_the_rows_it_is_given(folder):
@@ -272,6 +324,12 @@ def test_evaluate_judges_by_the_rows_it_is_given(folder):
     shown = done("evaluate", folder / "price.mlnn", folder / "price.csv").stdout
     assert shown.splitlines()[0] == "price, 300 rows"
     assert [line.split()[0] for line in shown.splitlines()[2:5]] == ["R²", "RMSE", "MAE"]
+    assert re.search(r"^intervals of 50, 80, 90 and 95 % held the truth in .* % of 300 rows$", shown, re.MULTILINE)
+    prices = pd.read_csv(folder / "price.csv")
+    table = table_of(done("predict", folder / "price.mlnn", folder / "price.csv", "--interval", 0.8).stdout)
+    held = json.loads(done("evaluate", folder / "price.mlnn", folder / "price.csv", "--json").stdout)["held"]
+    assert held["0.8"] == prices["price"].between(table["price low"], table["price high"]).mean()
+    assert "held" not in content
 
 
 def test_weights_count_in_an_evaluation(folder, tmp_path):
@@ -321,11 +379,20 @@ def test_inspect_shows_columns_scores_network_and_settings(folder):
     assert content["task"] == "regression"
     assert content["data"] == "price.csv"
     assert content["networks"][0]["output"] == {"is": "LeastSquares"}
-    assert content["settings"]["epochs"] == 4
+    settings = content["settings"]
+    assert (settings["epochs"], settings["rate"], settings["batch_size"]) == (4, 0.002, 16)
+    assert (settings["hidden"], settings["columns"]) == ([8], {"key": "drop"})
     assert {each["name"]: each["kind"] for each in content["columns"]}["key"] == "dropped"
     assert content["scores"] == load(folder / "price.mlnn").scores_
     shown = done("inspect", folder / "price.mlnn").stdout
-    for part in ("regression: ", "key    dropped   not used: you left it out", "7×8", "epochs kept", "RMSE"):
+    for part in (
+        "regression: ",
+        "key    dropped   not used: you left it out",
+        "7×8",
+        "epochs kept",
+        "RMSE",
+        "rate          0.002",
+    ):
         assert part in shown
 
 
@@ -370,6 +437,36 @@ def test_a_model_from_python_can_be_used(folder, tmp_path):
     assert judged["scores"] == model.evaluation(frame, frame["sold"]).scores
 
 
+@pytest.mark.parametrize("classifies", [True, False])
+def test_words_that_meant_missing_in_python_mean_it_in_the_shell(tmp_path, random, classifies):
+    table = pd.DataFrame({"a": random.normal(size=60), "b": random.normal(size=60)})
+    word = "zzz" if classifies else -999
+    y = pd.Series(
+        np.where(table.a > 0, "yes", "no") if classifies else np.round(10 + table.a, 3), name="y", dtype=object
+    )
+    y[:6] = word
+    y = y if classifies else y.astype(float)
+    model = (TableClassifier if classifies else TableRegressor)(missing=[str(word)], **QUICK).fit(table, y)
+    save(model, tmp_path / "m.mlnn")
+    table.assign(y=y).to_csv(tmp_path / "d.csv", index=False)
+    judged = json.loads(done("evaluate", tmp_path / "m.mlnn", tmp_path / "d.csv", "--json").stdout)
+    assert judged["rows"] == 54
+    assert judged["said"][0] == "6 of 60 rows have no target and were left out"
+    assert judged["scores"] == model.evaluation(table, y).scores
+
+
+def test_a_column_is_the_target_where_somebody_says_so(tmp_path, random):
+    table = pd.DataFrame({"a": random.normal(size=60), "b": random.normal(size=60)})
+    save(TableRegressor(**QUICK).fit(table, table.a.to_numpy()), tmp_path / "m.mlnn")
+    table.assign(prediction=table.b).to_csv(tmp_path / "d.csv", index=False)
+    explained = done("explain", tmp_path / "m.mlnn", tmp_path / "d.csv")
+    assert "mean square by which predictions move" in explained.stdout
+    assert "ignored, since the model does not know them: 'prediction'" in explained.stderr
+    named = done("explain", tmp_path / "m.mlnn", tmp_path / "d.csv", "--target", "prediction")
+    assert "fall of R²" in named.stdout
+    assert "ignored" not in named.stderr
+
+
 # Bad input
 
 BAD = [
@@ -381,10 +478,10 @@ BAD = [
         ["predict", "sold.mlnn", "other.csv"],
         "the columns differ from those of training: 'town' missing",
     ),
-    (["predict", "price.mlnn", "new.csv", "--proba"], "'price' is a quantity"),
-    (["predict", "price.mlnn", "new.csv", "--threshold", "0.5"], "'price' is a quantity"),
-    (["predict", "sold.mlnn", "new.csv", "--interval", "0.9"], "'sold' holds classes"),
-    (["predict", "price.mlnn", "new.csv", "--interval", "0.99999"], "--interval 0.99999: "),
+    (["predict", "price.mlnn", "none.csv", "--proba"], "'price' is a quantity"),
+    (["predict", "price.mlnn", "none.csv", "--threshold", "0.5"], "'price' is a quantity"),
+    (["predict", "sold.mlnn", "none.csv", "--interval", "0.9"], "'sold' holds classes"),
+    (["predict", "price.mlnn", "none.csv", "--interval", "0.99999"], "--interval 0.99999: "),
     (["predict", "price.mlnn", "new.csv", "--keep", "twon"], "column 'twon' is not in new.csv; did you mean 'town'?"),
     (["predict", "price.mlnn", "new.csv", "-o", "no/p.csv"], "cannot write 'no/p.csv': there is no directory 'no'"),
     (["predict", "price.mlnn", "new.csv", "-o", "price.mlnn"], "it is the same file as 'price.mlnn'"),
@@ -397,9 +494,15 @@ BAD = [
     (["train", "none.csv", "--target", "y", "--report", "r.html.gz"], "it would not be packed; leave .gz out"),
     (["tune", "none.csv", "--target", "y", "--study", "s.zip"], "it would not be packed; leave .zip out"),
     (["explain", "none.mlnn", "none.csv", "-o", "e.json.gz"], "it would not be packed; leave .gz out"),
-    (["predict", "price.csv", "new.csv"], "'price.csv' is not an mlnn model file, or it is damaged"),
+    (
+        ["predict", "price.csv", "new.csv"],
+        "'price.csv': it is not an mlnn model, but text that begins with 'key,area', as a table does",
+    ),
     (["predict", "moons.mlnn", "new.csv"], "'moons.mlnn' holds a Model, which was not trained on a table"),
-    (["inspect", "price.csv"], "'price.csv' is not an mlnn model file, or it is damaged"),
+    (
+        ["inspect", "price.csv"],
+        "'price.csv': it is not an mlnn model, but text that begins with 'key,area', as a table does",
+    ),
     (["inspect", "none.mlnn"], "there is no model file 'none.mlnn'"),
     (["moons", "-o", "no/m.png"], "cannot write 'no/m.png': there is no directory 'no'"),
     (["moons", "-o", "m.xyz"], "cannot write 'm.xyz': a picture's name must end in one of"),

@@ -82,6 +82,10 @@ def test_options_without_a_part_are_named_and_no_row_is_left_out_for_them(folder
     plain, done = run(*arguments), run(*arguments, "--valid", "0.5")
     assert done.stderr == "mlnn: the doctor examines all rows alike: --valid and --weights have no part in it\n"
     assert json.loads(done.stdout) == json.loads(plain.stdout)
+    more = run(*arguments, "--class-weight", "balanced", "--threshold", "f1")
+    assert "alike: --weights, --class-weight and --threshold have no part in it" in more.stderr
+    assert json.loads(more.stdout) == json.loads(plain.stdout)
+    assert "No such option" in run(*arguments, "--preset", "fast").stderr
 
 
 def test_classes_are_called_by_their_names(folder):

@@ -28,7 +28,7 @@ from mlnn.names import shipped
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam, AdamW, Averaged, ClipNorm, ClipValue, DecoupledDecay, Momentum, Optimizer, Wrapper
-from mlnn.output import Hinge, LeastSquares, Logistic, Output, Softmax
+from mlnn.output import Hinge, LeastSquares, Logistic, Output, SeveralSoftmax, Softmax
 from mlnn.penalty import L1, L2, ElasticNet, Penalty
 from mlnn.schedule import Cosine, Linear
 from mlnn.training import Recipe, epochs, sum_of_rows
@@ -49,6 +49,8 @@ def instructions(request, monkeypatch):
 
 
 def targets(random, output, rows, scores):
+    if isinstance(output, SeveralSoftmax):
+        return np.stack([random.integers(0, classes, rows) for classes in output.sizes(scores)], axis=1)
     try:
         return output.targets(random.integers(0, scores, rows), scores)
     except ValueError:
@@ -95,6 +97,16 @@ def test_every_output(output, scores, dtype, instructions, random):
         network, weights = Network.dense([4, width, scores], Tanh(), output()), random.uniform(0.0, 2.0, rows)
         recipe = Recipe(SGD(0.02), epochs=17, batch_size=batch_size)
         assert_equal_paths(problem_of(network, rows, dtype, weights), recipe)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("output", [*shipped(Output), lambda: SeveralSoftmax((300, 2, 298))])
+def test_many_scores_go_through_an_output_a_few_rows_at_a_time(output, dtype, instructions, random):
+    network, rows = Network.dense([4, 33, 600], Tanh(), output()), 37
+    problem = problem_of(network, rows, dtype, random.uniform(0.0, 2.0, rows))
+    assert_equal_paths(problem, Recipe(SGD(0.02), epochs=3, batch_size=21))
+    theta, tolerance = network.initial(random, dtype), {"rtol": 2e-4, "atol": 1e-5}
+    np.testing.assert_allclose(*(e.predict(network, theta, problem.X) for e in (Compiled(), Reference())), **tolerance)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -27,6 +27,7 @@ from mlnn.optimizer import LBFGS, SGD, Adam, AdamW, Averaged, ClipNorm, Momentum
 from mlnn.output import Logistic
 from mlnn.penalty import L2
 from mlnn.schedule import Constant, Cosine, StepDecay
+from mlnn.tabular.estimator import TableClassifier
 from mlnn.training import EarlyStopping, KeepBest
 
 X, Y = moons(120, noise=0.25, seed=1)
@@ -181,8 +182,11 @@ def test_labels_as_a_list_and_as_a_series():
 
 
 def test_quantities_are_no_labels():
-    with pytest.raises(ValueError, match="Unknown label type"):
-        MLPClassifier().fit(X, X[:, 0])
+    y = np.arange(len(X)) / 4
+    said = f"^Unknown label type: continuous: y holds {len(X)} different numbers, such as 0.25. TableRegressor and MLPR"
+    for model in (MLPClassifier(), TableClassifier()):
+        with pytest.raises(ValueError, match=said):
+            model.fit(X, y)
 
 
 # Early stopping

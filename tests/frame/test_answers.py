@@ -284,3 +284,10 @@ def test_units_that_differ_are_named_where_they_stand_in_the_target():
     each = [f"{k}.5 kg" if k % 2 else f"{k}00 g" for k in range(90)]
     with pytest.raises(TableError, match=f"the target 'y' holds {re.escape(units)}: convert them into one unit"):
         read_target(Table.of({"y": each}), ["y"])
+
+
+def test_classes_that_are_one_number_are_told_of():
+    answers = read_target(Table.of({"version": ["1.1", "1.10", "1.2"] * 5}), ["version"])
+    assert answers.classes.tolist() == ["1.1", "1.2"]
+    assert "'version': '1.1', '1.10' are one class, since they are the same number" in answers.said
+    assert not any("one class" in each for each in read_target(Table.of({"n": ["1", "2"] * 5}), ["n"]).said)

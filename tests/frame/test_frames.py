@@ -68,6 +68,8 @@ PANDAS = {
     "structures": ([{"a": 1}, None], "structures"),
     "bytes": ([b"x", None], "bytes"),
     "arrow": (pd.array([1, None], pd.ArrowDtype(pa.int8())), ("f8", ["1.0", None])),
+    "arrow text": (pd.array(["a", None], pd.ArrowDtype(pa.string())), ("text", ["a", None])),
+    "arrow structure": (pd.array([{"a": 0.5}, None], pd.ArrowDtype(pa.struct({"a": pa.float64()}))), "structures"),
     "arrow list": (pd.array([[1], None], pd.ArrowDtype(pa.list_(pa.int8()))), "lists"),
     "nothing": ([None, None], ("f8", [None, None])),
 }
@@ -304,11 +306,26 @@ def test_long_whole_numbers_beside_gaps_stay_what_they_are():
         frame = pa.table if isinstance(column, pa.Array) else dict if isinstance(column, list) else pd.DataFrame
         values = Table.of(frame({"id": column}))["id"]
         assert [values[row] for row in range(3)] == [str(long), None, "12"]
-    short = Table.of(pa.table({"n": pa.array([2**53, None]), "d": pa.array([Decimal(3), Decimal(4)])}))
-    assert (told(short["n"]), told(short["d"])) == (told(np.array([2.0**53, np.nan])), told(np.array([3, 4])))
+    short = Table.of(pa.table({"n": pa.array([10**15 - 1, None]), "d": pa.array([Decimal(3), Decimal(4)])}))
+    assert (told(short["n"]), told(short["d"])) == (told(np.array([1e15 - 1, np.nan])), told(np.array([3, 4])))
 
 
 def test_a_sentence_on_a_zone_survives_copies():
     (said,) = Table.of(pd.DataFrame({"day": pd.date_range("2024-01-01", periods=3, tz="UTC")})).said
     for each in (pickle.loads(pickle.dumps(said)), copy.deepcopy(said)):
         assert (each, each.column, each.zone) == (said, "day", "UTC")
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "arrow"])
+def test_columns_of_a_dictionary_have_their_zones(library):
+    times = pd.Series(pd.date_range("2024-01-01", periods=3, tz="Europe/Berlin"))
+    given = {"pandas": times, "polars": pl.Series(times), "arrow": pa.array(times)}[library]
+    table = Table.of({"a": [1, 2, 3], "t": given})
+    assert table.said == Table.of(pd.DataFrame({"t": times})).said != ()
+    np.testing.assert_array_equal(table["t"], Table.of(pd.DataFrame({"t": times}))["t"])
+
+
+@pytest.mark.parametrize("gap", [None, float("nan"), np.nan, pd.NA, pd.NaT])
+def test_gaps_among_the_text_of_a_list_are_gaps(gap):
+    assert told(Table.of({"b": ["p", gap, "q"]})["b"]) == ("text", ["p", None, "q"])
+    assert told(Table.of({"b": ["1", 2.5, True]})["b"]) == ("text", ["1", "2.5", "True"])

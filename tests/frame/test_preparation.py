@@ -142,7 +142,7 @@ def test_numbers_are_scaled_by_median_and_quartiles_and_clipped_smoothly():
 
 def test_a_column_with_equal_quartiles_is_scaled_by_half_its_range():
     column = NumericColumn.learn("gain", np.array([0.0] * 8 + [10.0, -2.0]))
-    assert column == NumericColumn("gain", 0.0, 6.0, False)
+    assert column == NumericColumn("gain", 0.0, 6.0, False, ends=(-2.0, 10.0))
 
 
 @pytest.mark.parametrize("extreme", [1e290, 1e200, 5e-324])
@@ -169,6 +169,8 @@ def test_constant_columns_give_nothing_but_the_mark_of_their_gaps():
     why = r"^no column varies from row to row so .*: 'one': not used: every row holds 7; 'word': .* 'a'; 'none'"
     with pytest.raises(TableError, match=why):
         Preparation(dtype="float64").fit(train[["one", "word", "none"]])
+    with pytest.raises(TableError, match=r"^the table has no columns: a minimum of 1 is required"):
+        Preparation().fit(train[[]])
 
 
 @pytest.mark.parametrize(
@@ -223,6 +225,57 @@ def test_a_category_is_the_same_as_text_as_integer_and_as_float():
     train = ["1", "2", "x"]
     for new in ([1, 2], [1.0, 2.0], ["1", "2"], pd.Categorical([1, 2]), pd.array([1, 2], dtype="Int64")):
         assert one_hot(train, new)[1] == [[1, 0, 0], [0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("train", "new", "met"),
+    [
+        (["1", "2", "-3"], ["1.0", " 2.00", "-3.0"], [0, 1, 2]),
+        (["1.0", "2.0", "3.0"], ["1", "2", "3.0"], [0, 1, 2]),
+        (["1.0", "1.5", "2.0"], np.array([1.0, 1.5, 2.0]), [0, 1, 2]),
+        (["1", "1", "1.0", "2", "3"], ["1", "1.0", "2.0"], [0, 0, 3]),
+        (["1.0", "1.1", "1.2"], ["1.10", "1.2", "01"], [None, 2, None]),
+        (["1", "2", "x"], ["1", "2.0", "x"], [0, 1, 2]),
+        (["007", "8", "9"], ["7", "8", "9.0"], [None, 1, 2]),
+    ],
+)
+def test_decimals_of_nothing_but_zeros_make_no_other_category(train, new, met):
+    column = CategoricalColumn.learn("q", Words.of(train), 1, 9)
+    place = [None if each is None else column.categories.index(train[each]) for each in met]
+    told = column.transform(new)
+    assert [int(row.argmax()) if row.any() else None for row in told] == place
+
+
+def test_one_spelling_with_decimals_beside_a_word_leaves_the_mean_targets_of_many_categories_whole():
+    codes = [str(1000 + k % 400) for k in range(2000)]
+    codes[7], codes[9] = "1007.0", "unknown"
+    table, y = pd.DataFrame({"zip": codes}), np.arange(2000.0) % 7
+    trained = TableRegressor(columns={"zip": "category"}, preset="fast", epochs=1, members=2).fit(table, y)
+    assert trained.columns_[0].fate.merged == (("1007.0", "1007"),)
+    assert len(trained.predict(table)) == 2000
+
+
+@pytest.mark.parametrize("both", [("1", "1.0", "2"), ("2020-01-01", "2020-01-01 00:00:00", "2021-01-01")])
+def test_what_a_model_of_before_told_apart_stays_apart(both):
+    column = CategoricalColumn("q", both, False, False)
+    assert column.transform(Words.of(both)).tolist() == np.eye(3).tolist()
+
+
+def test_a_category_that_is_a_moment_is_the_same_however_it_is_written():
+    days = pd.Series(pd.to_datetime(["2020-01-01", "2021-05-01"]))
+    noon = days + pd.Timedelta("12h30min")
+    for moments, texts in (
+        (days, ("2020-01-01", "2021-05-01T00:00:00Z")),
+        (noon, ("2020-01-01 12:30", "2021-05-01 12:30:00.0")),
+        (noon + pd.Timedelta("250ms"), ("2020-01-01T12:30:00.25", "2021-05-01 12:30:00.250000")),
+    ):
+        same = [moments.astype(f"datetime64[{unit}]") for unit in ("ms", "ns")]
+        same += [moments.astype(object), moments.astype("category"), pd.Series(texts)]
+        for train in (moments.astype("category"), pd.Series(texts, dtype="category")):
+            column = Preparation(dtype="float64").fit(pd.DataFrame({"t": train}))
+            assert [column.transform(pd.DataFrame({"t": new})).tolist() for new in same] == [[[-1], [1]]] * len(same)
+    other = CategoricalColumn.learn("t", Words.of(["2020-01-01", "2021-05-01", "x"]), 1, 9)
+    assert not other.transform(["2020-01-01 00:00:01", "2020-01-01T00:00:00+01:00", "2020-01-01 0"]).any()
 
 
 @pytest.mark.parametrize("dtype", ["int64", "Int64", "float32", "Float64", "object", "int64[pyarrow]"])

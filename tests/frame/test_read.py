@@ -374,6 +374,16 @@ def test_what_systems_add_to_a_zip_is_skipped_and_said(read):
     assert table.said == ("t.csv: '__MACOSX/._a.csv', '.DS_Store', 'folder/.hidden' skipped, which the system added",)
 
 
+def test_the_one_table_of_a_zip_is_read_and_what_lies_beside_it_is_said(read):
+    beside = {"README": "see", "data/licence.txt": "free", "data/shown.png": "x"}
+    table = read(zipped(**{"data/a.csv": CONTENT}, **beside))
+    assert cells(table)["age"] == ["39", "n/a"]
+    assert "'data/a.csv' of t.csv was read; beside it 'README', 'data/licence.txt', 'data/shown.png'" in table.said
+    assert read(zipped(**{"a.csv": CONTENT, "README.md": b"x,y\n1,2\n"}), table="README.md").names == ("x", "y")
+    with pytest.raises(TableError, match=r"t.csv holds 3 files: 'a.csv', 'b.csv', 'README'; say which"):
+        read(zipped(**{"a.csv": CONTENT, "b.csv": CONTENT, "README": "see"}))
+
+
 def test_a_file_of_a_zip_can_be_named(read):
     assert read(zipped(**{"a.csv": b"x\n1\n", "b.csv": CONTENT}), table="b.csv").names == ("age", "job")
 
@@ -781,6 +791,26 @@ def test_duckdb(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("tables", "wanted", "held"),
+    [
+        ({'"2024.sales"': 1}, None, 1),
+        ({'"2024.sales"': 1, "s.t": 2}, "2024.sales", 1),
+        ({'"2024.sales"': 1, "s.t": 2}, "s.t", 2),
+        ({'"s.t"': 1, "s.t": 2}, '"main"."s.t"', 1),
+        ({'"s.t"': 1, "s.t": 2}, '"s"."t"', 2),
+    ],
+)
+def test_tables_of_duckdb_may_have_dots_in_their_names(tmp_path, tables, wanted, held):
+    duckdb = pytest.importorskip("duckdb")
+    path = tmp_path / "t.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA s")
+        for name, cell in tables.items():
+            connection.execute(f"CREATE TABLE {name} AS SELECT {cell} AS a")
+    assert read_table(path, Reading(table=wanted))["a"].tolist() == [held]
+
+
+@pytest.mark.parametrize(
     ("package", "content"),
     [
         ("pyarrow", parquet(pd.DataFrame({"a": [1]}))),
@@ -844,3 +874,15 @@ def test_the_line_by_which_excel_tells_the_separator_is_none_of_the_table(tmp_pa
     table = read_table(tmp_path / "excel.csv")
     assert (table.names, table.rows) == (("a", "b"), 2)
     assert table.where(0) == "row 0 (counted from 0), line 3"
+
+
+@pytest.mark.parametrize(
+    "name", ["b.csv~", "b.csv.bak", "b.tmp", "b.csv.old", "b.part", "#b.csv#", "~$b.csv", "Thumbs.db", "run.log"]
+)
+def test_what_is_left_of_other_files_is_no_part_of_a_folder(tmp_path, name):
+    (tmp_path / "a.csv").write_text("x\n1\n2\n")
+    (tmp_path / name).write_text("x\n1\n")
+    table = read_table(tmp_path)
+    assert table.rows == 2
+    assert f"'{name}' of '{tmp_path}' left out: no tables by their names" in table.said
+    assert read_table(tmp_path / name).rows == 1

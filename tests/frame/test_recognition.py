@@ -18,6 +18,8 @@ from mlnn.frame.kind.spelling import truth, written
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_table
 from mlnn.frame.report import lines, sentence
+from mlnn.frame.table import Table
+from mlnn.frame.values import Words, joined
 
 ROWS = 60
 EVERY = np.arange(ROWS)
@@ -248,6 +250,82 @@ def test_numbers_far_from_those_of_training_are_warned_of_unless_they_are_few(ra
     assert "100 % numbers far" in preparation.prepare({"length": gaps, "n": np.arange(200.0)}).drifted[0]
 
 
+def test_a_number_far_outside_of_trainings_range_is_warned_of_in_a_row_alone():
+    days = np.datetime64("2021-01-01") + np.arange(400)
+    preparation = Preparation().fit({"area": np.linspace(20, 200, 400), "day": days})
+    assert preparation.prepare({"area": [380.0], "day": days[:1] + 700}).drifted == ()
+    assert preparation.prepare({"area": [np.nan, -170.0], "day": days[:2]}).drifted == (
+        "'area' has a number far outside training's range: '-170'; it had 20 to 200",
+    )
+    assert preparation.prepare({"area": ["20000", "900"], "day": days[:2] + 70_000}).drifted == (
+        "'area' has 2 numbers far outside training's range: '20000'; it had 20 to 200",
+        "'day' has 2 dates far outside training's range: '2212-08-28'; it had 2021-01-01 to 2022-02-04",
+    )
+
+
+def test_categories_that_training_pooled_are_not_called_unknown():
+    """Their names are not kept, where nothing tells of their targets."""
+    towns = ["Oslo"] * 600 + ["Kiel"] * 600 + ["Ulm"] * 2
+    preparation = Preparation().fit({"town": towns, "x": np.arange(1202.0)})
+    said = "rare or unknown in training"
+    assert preparation.prepare({"town": ["Ulm"] * 10, "x": np.arange(10.0)}).drifted == (
+        f"'town' has 100 % values that were {said}: 'Ulm'; training had 'Kiel', 'Oslo', and rarer ones",
+    )
+    assert preparation.prepare({"town": ["Ulm"] + ["Oslo"] * 9, "x": np.arange(10.0)}).said == (
+        f"'town': 1 of 10 values {said}: 'Ulm'",
+    )
+
+
+def test_numbers_of_another_size_than_all_of_training_are_warned_of():
+    preparation = Preparation().fit({"grams": np.linspace(1000, 7000, 200), "flag": np.arange(200) % 2})
+    fine = {"grams": np.linspace(2000, 8000, 200), "flag": np.ones(200)}
+    assert preparation.prepare(fine).drifted == ()
+    assert preparation.prepare(fine | {"grams": np.linspace(1, 7, 200)}).drifted == (
+        "'grams' has 100 % numbers far smaller than training's: '1'; it had 1000 to 7000",
+    )
+    assert preparation.prepare(fine | {"flag": 1 + np.arange(200) % 2}).drifted == (
+        "'flag' has 50 % other numbers than training's: '2'; it had 0 to 1",
+    )
+
+
+def test_dates_far_from_those_of_training_are_warned_of():
+    days = np.datetime64("2021-01-01") + np.arange(400)
+    preparation = Preparation().fit({"day": days})
+    assert preparation.prepare({"day": days + 400}).drifted == ()  # time goes on
+    assert preparation.prepare({"day": days - 150_000}).drifted == (
+        "'day' has 100 % dates far from training's: '1610-04-26'; training had a median of 2021-07-19",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "days", "read"),
+    [
+        (["22-01-26", "22-02-03", "23-05-30"], ["2022-01-26", "2022-02-03", "2023-05-30"], "year before month and day"),
+        (["26-01-22", "03-02-22", "30-05-23"], ["2022-01-26", "2022-02-03", "2023-05-30"], "day before month"),
+        (["26.01.22", "03.02.22", "30.05.23"], ["2022-01-26", "2022-02-03", "2023-05-30"], "day before month"),
+        (["01/26/22", "02/03/22", "05/30/23"], ["2022-01-26", "2022-02-03", "2023-05-30"], "month before day"),
+        (["99-12-31", "00-01-01", "00-01-02"], ["1999-12-31", "2000-01-01", "2000-01-02"], "year before month and day"),
+    ],
+)
+def test_years_of_two_digits_stand_where_dates_lie_closest_together(cells, days, read):
+    (column,) = Preparation().fit({"day": cells * 5}).columns_
+    assert read in column.fate.read
+    expected = np.array(days, dtype="M8[D]").astype(np.int64)
+    np.testing.assert_array_equal(column.days(Words.of(cells))[0], expected)
+
+
+def test_years_of_two_digits_are_in_doubt_where_training_had_none():
+    preparation = Preparation().fit({"day": ["2022-01-26", "2022-02-03", "2023-05-30"] * 5})
+    (said,) = preparation.prepare({"day": ["22-01-26", "22-02-03", "23-05-30"]}).drifted
+    assert "'22-01-26' is read as 2026-01-22, but no date of training is written so" in said
+
+
+@pytest.mark.parametrize(("rare", "words"), [(1, "1 rarer one in one feature"), (3, "3 rarer ones in one feature")])
+def test_the_report_counts_rarer_categories(rare, words):
+    fate = Fate("category", rows=100, kept=2, pooled=rare, features=("a", "b", "(rare)"))
+    assert sentence(fate) == f"2 categories, {words}; 3 features"
+
+
 def test_new_rows_unlike_training_are_warned_of_by_name_and_example():
     preparation = learned(flag=cells("on", "off"), town=cells("Rome", "Paris", "Oslo", "Kiel"))[0]
     new = {"x": [0.0] * 10, "flag": ["on"] * 10, "town": ["Rom"] * 10}
@@ -257,6 +335,11 @@ def test_new_rows_unlike_training_are_warned_of_by_name_and_example():
     assert [str(each.message) for each in caught] == [expected]
     assert preparation.prepare(new).seen["town"] == Seen(10, unknown=10, example="Rom")
     assert preparation.prepare(new).said == ("'town': 10 of 10 values unknown: 'Rom'",)
+    spaced = {"x": [" abc"] * 10, "flag": ["on"] * 10, "town": [" Rom"] * 10}
+    assert preparation.prepare(spaced).drifted == (
+        "'x' has 100 % unreadable values: 'abc'; training had 0 %",
+        expected,
+    )
     gaps = preparation.prepare({"x": [None] * 5 + [1.0] * 5, "flag": ["on"] * 10, "town": ["Rome"] * 10})
     assert gaps.drifted == ("'x' has 50 % missing values; training had 0 %",)
 
@@ -342,7 +425,7 @@ def test_midnights_and_nothing_else_tell_no_time_of_day():
         (
             ["2024-01-31", "2024-02-01", "2024-03-02"],
             ["5/4/2024"],
-            "'5/4/2024' is read as 2024-05-04, but training had no such dates",
+            "'5/4/2024' is read as 2024-05-04, but no date of training is written so",
         ),
         (["2024-01-31", "2024-02-01", "2024-03-02"], ["5.4.2024"], None),
         (
@@ -407,6 +490,31 @@ def test_units_that_differ_are_said(values, kind, said):
 
 
 @pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        (
+            [*map(str, range(36)), *["closed"] * 24],
+            "category",
+            "36 of 60 cells are numbers, others such as 'closed' are",
+        ),
+        (
+            [f"{k}.5" if k % 4 else f"{k}.5~" for k in range(60)],
+            "identifier",
+            "45 of 60 cells are numbers, others such",
+        ),
+        (["1", "2", "other"], "category", ""),
+        ([*map(str, range(24)), *["closed"] * 36], "category", ""),
+        ([f"{k}.5" if k % 4 else f"{k}.5*" for k in range(60)], "number", ""),
+    ],
+)
+def test_a_column_of_which_many_cells_are_numbers_says_so(values, kind, said):
+    fate = Preparation().fit({"x": np.resize(values, 60), "other": np.arange(60.0)}).columns_[0].fate
+    assert fate.kind == kind
+    assert said in fate.read
+    assert ("cells are numbers" in fate.read) == bool(said)
+
+
+@pytest.mark.parametrize(
     ("different", "words", "kind"),
     [(300, 6, "text"), (300, 2, "category"), (60, 6, "category"), (140, 8, "text")],
 )
@@ -455,10 +563,22 @@ def test_what_the_user_says_a_column_is(kind, values, fate):
     assert Preparation(columns={"c": kind}).fit(table).columns_[1].fate.kind == fate
 
 
+CANNOT, CAN = "column 'c' cannot be", "it can be number, category, date, text, drop"
+
+
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
+        (
+            {"c": "categorical"},
+            (
+                "column 'c' cannot be a 'categorical': it can be number, category, date, text, drop; "
+                "'categorical' is called 'category' here"
+            ),
+        ),
         ({"c": "integer"}, "column 'c' cannot be a 'integer': it can be number, category, date, text, drop"),
+        ({"c": "categorical"}, f"{CANNOT} a 'categorical': {CAN}; 'categorical' is called 'category' here"),
+        ({"c": "integer"}, f"{CANNOT} a 'integer': {CAN}"),
         ({"cc": "text"}, "column 'cc' is not in the table; did you mean 'c'?"),
         (
             {"c": "date"},
@@ -470,6 +590,27 @@ def test_what_a_column_cannot_be(columns, sentence):
     with pytest.raises(ValueError) as caught:  # noqa: PT011
         Preparation(columns=columns).fit({"x": EVERY, "c": cells("a", "b")})
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (np.arange(6), "date"),
+        (np.array([0.5, np.nan, 2.0]), "date"),
+        (np.arange(6).astype("m8[D]"), "date"),
+        (np.arange(6).astype("M8[D]"), "number"),
+    ],
+)
+def test_what_cells_of_a_type_cannot_be_is_refused_as_it_is_of_text(cells, kind):
+    with pytest.raises(TableError, match=f"column 'c' should be a {kind}, but no cell can be read as one"):
+        Preparation(columns={"c": kind}).fit({"x": np.arange(len(cells)), "c": cells})
+
+
+def test_whole_numbers_are_the_dates_that_one_says_they_are():
+    days = np.array([20240101, 20240229])
+    preparation = Preparation(columns={"d": "date"}).fit({"d": days})
+    assert preparation.columns_[0].fate.kind == "date"
+    assert preparation.transform({"d": days}).shape == preparation.transform({"d": days.astype(str)}).shape
 
 
 def test_the_words_for_missing_can_be_told():
@@ -635,3 +776,51 @@ def test_whole_numbers_are_classes_or_quantities_as_the_caller_says(random):
     three = Preparation().fit(table, classes % 3, "classification").get_feature_names_out().tolist()
     assert [f"c=(mean target {k})" for k in range(3)] == [name for name in three if name.startswith("c=(mean")]
     assert "c=(mean target)" in Preparation().fit(table, classes % 3, "regression").get_feature_names_out()
+
+
+def test_whole_numbers_that_no_float_holds_are_names_from_every_source():
+    long = [9 * 10**18 + k % 5 for k in range(ROWS)]
+    gap = [None if k % 7 == 0 else x for k, x in enumerate(long)]
+    sources = {
+        "text": [str(x) for x in long],
+        "text_gap": [x if x is None else str(x) for x in gap],
+        "signed": np.array(long) * -1,
+        "unsigned": np.array(long, dtype=np.uint64) * np.uint64(2),
+        "array": np.array(long),
+        "arrow_gap": pa.array(gap, pa.int64()),
+        "pandas_gap": pd.Series(gap, dtype="Int64"),
+        "objects_gap": gap,
+        "sixteen_gap": pa.array([x and 10**15 + x % 5 for x in gap], pa.int64()),
+    }
+    _, fates = learned(**sources)
+    said = {(fates[name].kind, fates[name].read, fates[name].kept) for name in sources}
+    assert said == {("category", "whole numbers of more than 15 digits are taken as categories", 5)}
+    _, fates = learned(few=np.array([10**18, *range(ROWS - 1)]), fifteen=EVERY + 9 * 10**14)
+    assert (fates["few"].kind, fates["fifteen"].kind) == ("number", "number")
+
+
+def test_whole_numbers_that_no_float_holds_are_classes_of_a_target():
+    long = np.array([2**53 + k % 2 for k in range(ROWS)])
+    answers = read_target(Table.of({"y": long}), ["y"])
+    assert (answers.task, answers.y[:2].tolist()) == ("classification", [str(2**53), str(2**53 + 1)])
+    assert "'y': whole numbers of more than 15 digits are taken for classes" in answers.said
+    assert read_target(Table.of({"y": np.arange(ROWS) + 2**53}), ["y"], "regression").y.dtype == float
+
+
+def test_files_of_whole_numbers_that_no_float_holds_are_joined_as_they_are():
+    long = np.array([2**53 + 1])
+    assert joined([long, np.array([2.0, np.nan])]).labels == (str(2**53 + 1), "2")
+    assert joined([long, np.array([2**63], dtype=np.uint64)]).labels == (str(2**53 + 1), str(2**63))
+    assert joined([np.array([1]), np.array([2.5])]).tolist() == [1.0, 2.5]
+
+
+def test_durations_are_no_numbers_and_numbers_are_doubtful_durations():
+    hours, lasts = np.arange(ROWS) / 4, np.arange(ROWS) * np.timedelta64(15, "m")
+    for hour in (hours, [str(each) for each in hours]):
+        numbers, _ = learned(d=hour)
+        with pytest.warns(mlnn.ColumnWarning, match="'d' has 100 % unreadable values: '0:00:00'"):
+            assert not np.ptp(numbers.transform({"x": np.zeros(ROWS), "d": lasts}), axis=0).any()
+    durations, fates = learned(d=lasts)
+    assert (fates["d"].kind, fates["d"].read) == ("duration", "durations in seconds")
+    with pytest.warns(mlnn.ColumnWarning, match="'0.25' is read as seconds, but training had durations"):
+        durations.transform({"x": np.zeros(ROWS), "d": hours})

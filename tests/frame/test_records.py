@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlnn.frame.column import TableError
@@ -58,3 +59,29 @@ def test_what_would_lose_cells_gives_a_sentence(read, content, sentence):
     with pytest.raises(TableError) as caught:
         read(content)
     assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("orient", ["split", "columns"])
+def test_names_of_rows_that_go_are_said_unless_they_are_but_numbers(read, orient):
+    frame = pd.DataFrame({"a": [1, 2], "b": [3, 4]}, index=["C-1", "C-2"])
+    table = read(frame.to_json(orient=orient))
+    assert table.names == ("a", "b")
+    assert table.said == ("the names of the rows, such as 'C-1', are not used: write them as a column to keep them",)
+    for index in (range(2), [-5, 7]):
+        assert read(frame.set_axis(index).to_json(orient=orient)).said == ()
+
+
+def test_lines_of_lists_are_rows_under_one_of_names(read):
+    table = read('["a", "b"]\n\n[1, "x, y"]\n[2, null]\n')
+    assert (table.names, table["a"].tolist(), table["b"][0]) == (("a", "b"), [1, 2], "x, y")
+    assert table.where(1) == "row 1 (counted from 0), line 4"
+    with pytest.raises(TableError, match=r"t\.json is not a table: row 3 has 3 fields, but the header has 2"):
+        read('["a", "b"]\n[1, 2]\n[1, 2, 3]')
+    for content in ('["a", "b"]', '["a"]\n{"a": 1}'):
+        with pytest.raises(TableError, match="but not a list of records or rows, lines of them, or columns by name"):
+            read(content)
+
+
+@pytest.mark.parametrize("header", ["[1],[2]", "[id],[name]", "[a,b]"])
+def test_a_header_with_brackets_is_one_of_csv(read, header):
+    assert read(f"{header}\n5,6\n").names == tuple(header.split(","))

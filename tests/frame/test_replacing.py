@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mlnn.frame.column import TableError
+from mlnn.frame.read import read_table
 from mlnn.frame.replacing import DRAFT, checked, replacing, write_text
 
 unix = pytest.mark.skipif(os.name != "posix", reason="locks, permissions and links as on Unix")
@@ -270,3 +272,12 @@ def test_standard_output_goes_on_where_it_is(tmp_path, name):
 def test_text_is_written_in_utf_8(tmp_path):
     write_text(str(tmp_path / "a"), "é\n")
     assert (tmp_path / "a").read_bytes() == b"\xc3\xa9\n"
+
+
+def test_streams_that_the_shell_closed_are_refused_in_words(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OSError, match="it is closed"), replacing("-"):
+        raise AssertionError("nothing can be written")
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(TableError, match="standard input is closed"):
+        read_table("-")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mlnn
 from mlnn.frame.column import TableError
 from mlnn.frame.roles import groups_of, times_of, weights_of
 from mlnn.frame.table import Table
@@ -43,8 +44,13 @@ def test_decimals_that_a_column_does_not_tell_are_as_the_caller_says():
 def test_groups_are_what_rows_agree_in():
     assert groups_of(Table.of({"g": [1, 2, 1, 3]}), "g").tolist() == [1, 2, 1, 3]
     groups = groups_of(Table.of({"g": ["a", None, "b", "", "n/a", "b"]}), "g")
-    assert np.isnan(groups).tolist() == [False, True, False, True, True, False]
-    assert groups[2] == groups[5] != groups[0]
+    assert groups.tolist() == ["a", None, "b", None, None, "b"]
+
+
+def test_a_group_is_one_in_any_spelling_and_that_is_said():
+    with pytest.warns(mlnn.ColumnWarning, match="'ACME' is 'Acme', ' acme' is 'Acme'"):
+        groups = groups_of(Table.of({"firm": ["Acme", "ACME", "Acme", " acme", "Bell "]}), "firm")
+    assert groups.tolist() == ["Acme"] * 4 + ["Bell"]
 
 
 @pytest.mark.parametrize(

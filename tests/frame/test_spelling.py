@@ -39,6 +39,16 @@ def test_a_raised_digit_behind_a_number_is_none_of_its_digits(text):
     assert np.isnan(read("880", "881", "882", "883", text)[1][4])
 
 
+@pytest.mark.parametrize("text", ["880*", "880***", "880 †", "880[1]", "880 [12]", "Rs. 880", "880 Rs *"])
+def test_notes_behind_a_number_are_no_part_of_it(text):
+    assert written(text).dot == 880
+
+
+@pytest.mark.parametrize("text", ["880****", "880 [kg]", "880[a]", "880*2", "*880", "[1] 880", "88*0"])
+def test_other_marks_make_it_none(text):
+    assert written(text) is None
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [("1.2×10⁶", 1.2e6), ("1.2 x 10⁶", 1.2e6), ("5 m²", 5), ("7m³/h", 7), ("\uff18\uff18\uff10", 880)],

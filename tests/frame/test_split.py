@@ -52,6 +52,41 @@ def test_a_group_with_a_class_of_its_own_is_trained_on_as_a_whole(seed):
     assert set(t[rows]) == {0, 1, 2}
 
 
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    ("sizes", "fraction", "held"),
+    [
+        ([900] + [10] * 10, 0.2, {100}),
+        ([900, 100], 0.2, {100}),
+        ([150, 100, 100, 650], 0.2, {200}),
+        ([400, 600], 0.1, {400}),
+        ([300, 700], 0.9, {700}),
+        ([90, 210, 300, 400], 0.2, {210}),
+        ([1] * 1000, 0.2, {198}),
+        ([30] * 7, 0.2, {30, 60}),
+    ],
+)
+def test_groups_hold_out_as_nearly_a_fraction_of_the_rows_as_they_can(sizes, fraction, held, seed):
+    groups = np.random.default_rng(1).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    t = np.zeros(len(groups))
+    aside = hold_out(t, fraction, seed, "regression", groups)[1]
+    assert len(aside) in held
+    assert np.array_equal(aside, hold_out(t, fraction, seed, "regression", groups)[1])
+
+
+def test_groups_are_held_out_by_chance():
+    groups = np.repeat(np.arange(100), np.arange(1, 101))
+    drawn = [np.unique(groups[hold_out(groups, 0.2, seed, "regression", groups)[1]]) for seed in range(100)]
+    often = np.bincount(np.concatenate(drawn), minlength=100)
+    assert often.min() > 5  # small and large ones alike, about 20 of 100 times
+    assert often.max() < 40
+
+
+def test_one_group_alone_holds_out_nothing():
+    with pytest.raises(TableError, match="a group is trained on or judged by, never both, but there is only 1 group"):
+        hold_out(np.zeros(9), 0.2, 0, "regression", np.zeros(9))
+
+
 @given(st.lists(st.integers(0, 20), min_size=2, max_size=40), st.floats(0.05, 0.95))
 def test_the_future_comes_after_the_past(times, fraction):
     times = np.array(times)

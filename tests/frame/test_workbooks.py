@@ -182,3 +182,16 @@ def test_whole_numbers_are_read_as_they_are_shown(tmp_path):
         ["1.0", "2.5"],
         ["3.0", "nan"],
     ]
+
+
+def test_formulas_without_their_values_are_told_of(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in [("a", "twice"), *((k, f"=A{k + 1}*2") for k in range(1, 9))]:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    (said,) = read_table(tmp_path / "a.xlsx").said
+    assert said.startswith("some cells of a.xlsx hold formulas whose values were never stored")
+    book.active.delete_cols(2)
+    book.save(tmp_path / "b.xlsx")
+    assert read_table(tmp_path / "b.xlsx").said == ()

@@ -218,6 +218,7 @@ def test_columns_may_be_lists_arrays_and_series(tmp_path):
 def test_text_of_plain_numbers_is_written_as_numbers_where_files_have_types(tmp_path):
     columns = {
         "whole": ["12", None, "-3"],
+        "spaced": [" 301814", " 12", " 7 "],
         "real": ["12", "0.5", None],
         "code": ["007", "12", "3"],
         "rounded": ["1.50", "2", "3"],
@@ -229,10 +230,12 @@ def test_text_of_plain_numbers_is_written_as_numbers_where_files_have_types(tmp_
     for form in ("parquet", "arrow"):
         write(tmp_path / f"t.{form}", [given])
         table = read_table(tmp_path / f"t.{form}")
-        assert [name for name in columns if not isinstance(table[name], Words)] == ["whole", "real"]
+        assert [name for name in columns if not isinstance(table[name], Words)] == ["whole", "spaced", "real"]
         np.testing.assert_array_equal(table["real"], [12.0, 0.5, np.nan])
     write(tmp_path / "t.jsonl", [given])
     first, *_ = map(json.loads, (tmp_path / "t.jsonl").read_text().splitlines())
-    assert first == {name: cells[0] for name, cells in columns.items()} | {"whole": 12, "real": 12}
+    assert first == {name: cells[0] for name, cells in columns.items()} | {"whole": 12, "spaced": 301814, "real": 12}
     write(tmp_path / "t.csv", [given])
-    assert (tmp_path / "t.csv").read_text().splitlines()[1] == ",".join(cells[0] for cells in columns.values())
+    assert (tmp_path / "t.csv").read_text().splitlines()[1] == ",".join(
+        f'"{cells[0]}"' if " " in cells[0] else cells[0] for cells in columns.values()
+    )

@@ -1,5 +1,7 @@
 """The HTML report: everything that it promises, nothing from outside, and no text that acts as markup."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -75,10 +77,11 @@ def test_a_classification_has_all_sections(classes):
     assert (encoded, leaves) == ("The network of encoded numbers", "The network of encoded numbers and leaves")
     assert "Predicting answer Classes, predicted by the weighted mean of 6 networks, trained on 90 rows" in page.text
     assert "rows of people.csv." in page.text
-    for view in trained.views_.each:
-        assert f"{view.words}. One of them is drawn." in page.text
-    assert "90 rows, predicted by networks that were not trained on them." in page.text
-    assert "Judged by 90 rows, each predicted by the 3 of 6 networks that were not trained on it." in page.text
+    for words in trained.views_.words:
+        assert f"{words}. One of them is drawn." in page.text
+    assert "90 rows, predicted by networks that were not trained on them; ± is the standard deviation over" in page.text
+    judged = "Judged by 90 rows, each predicted by the 3 of 6 networks that were not trained on it"
+    assert f"{judged}; precision, recall and F1 are of 'yes'." in page.text
     assert [row[0] for row in page.cells if row and row[0] in ("no", "yes")] == ["no", "yes"]
 
 
@@ -103,7 +106,9 @@ def test_the_scores_are_those_of_rows_that_were_not_trained_on(which, request):
         name = next(name for said, name in sorted(names.items(), key=lambda item: -len(item[0])) if said in tile)
         assert digits(trained.scores_[name], 3) in tile
         assert _between(trained.judgement_.intervals[name]) in tile
-        assert "without looking at any column" in tile
+        assert f"{'class shares' if which == 'classes' else 'always the mean'}: " in tile
+    below = {"classes": "“class shares”.* ROC area can be below 0.5", "values": "“always the mean”.* R² can be below 0"}
+    assert re.search(below[which], page.text)
     for name, value in trained.scores_.items():
         (line,) = [row for row in page.cells if row and row[0].removesuffix(" ↓") == NAMES[name] and len(row) == 4]
         assert float(line[1].split(" ± ")[0].replace("−", "-")) == pytest.approx(value, rel=0.02, abs=0.02)
@@ -122,6 +127,8 @@ def test_a_single_network_without_a_hidden_layer(tmp_path):
     assert "parameters: the table as it is, weight 1.00" in page.text
     assert "18 rows held out; then trained again on all 90" in page.text
     assert "which were trained on them" in page.text
+    assert "the folds" not in page.text
+    assert "ROC area can be" not in page.text
     assert page.row("hidden") == ["none"]
 
 
@@ -136,10 +143,12 @@ def test_columns_tell_their_fate(classes):
     assert page.row("job")[:3] == ["category", "cook (18), clerk (18), pilot (18) and 1 more", fates["job"]]
     assert "18 of 90 missing" in fates["job"]
     assert page.row("gone") == ["empty", "", "90 of 90 missing; not used: no row holds anything", ""]
-    assert all(float(page.row(name)[3].replace("−", "-")) < 10 for name in ("age", "gain", "job"))
+    assert "Of numbers “holds” shows the lowest, the median and the highest" in page.text
+    worth = {name: page.row(name)[3].replace("−", "-").split(" ± ") for name in ("age", "gain", "job")}
+    assert all(float(mean) < 10 and float(spread) >= 0 for mean, spread in worth.values())
     order = [row[0] for row in page.cells if row and row[0] in frame.columns]
-    worth = [float(page.row(name)[3].replace("−", "-")) for name in order[:3]]
-    assert worth == sorted(worth, reverse=True)
+    means = [float(worth[name][0]) for name in order[:3]]
+    assert means == sorted(means, reverse=True)
 
 
 def test_dates_and_numbers_in_text_are_shown_as_what_they_are(tmp_path):
@@ -163,9 +172,15 @@ def test_settings_are_listed(classes):
     assert page.row("hidden") == ["4"]
     assert page.row("epochs") == ["3"]
     assert page.row("rate") == [f"{trained.rule().rate:g}, chosen by mlnn"]
+    assert page.row("batch size") == [f"{trained.summary_['batch_size']}, chosen by mlnn"]
     assert page.row("missing") == ["the usual words"]
     assert page.row("class weight") == ["none"]
     assert page.row("seconds") == [f"{trained.summary_['seconds']:.1f}"]
+
+
+def test_members_that_mlnn_chose_are_counted_as_settings_count_them(tmp_path):
+    _, _, page = report(tmp_path, *table(), options={"hidden": (4,), "epochs": 1})
+    assert page.row("members") == ["5 of each way to see the table, chosen by mlnn"]
 
 
 def test_the_confusion_counts_pairs_of_true_and_predicted(classes):
@@ -313,11 +328,12 @@ def test_rows_without_a_target_are_not_drawn(tmp_path):
 
 def test_rows_that_were_given_to_judge_by_are_told_of_as_far_as_they_are_known(tmp_path):
     frame, y = table()
-    model = TableClassifier(**FAST).fit(frame, y, eval_set=(frame[:30], y[:30]))
+    others = frame[:30].assign(age=frame["age"][:30] + 0.5)
+    model = TableClassifier(**FAST).fit(frame, y, eval_set=(others, y[:30]))
     page = written(tmp_path, model, frame, y)
     assert page.titles[:3] == ["ROC curve", "Precision and recall", "Thresholds"]
     values = 3.0 * frame["age"]
-    model = TableRegressor(**FAST).fit(frame, values, eval_set=(frame[:30], values[:30]))
+    model = TableRegressor(**FAST).fit(frame, values, eval_set=(others, values[:30]))
     assert "Intervals" in written(tmp_path, model, frame, values).text
 
 

@@ -1,7 +1,7 @@
 """The live page as tests see it: a player behind a real server, and a real browser before it.
 
-``live`` is a page that is open, once that of ``mlnn play`` and, where the marker ``second_host`` is asked for, once the
-page without a server; ``still`` is the latter. Both fail a test in which the browser's console shows an error.
+``live`` is a page that is open, once that of ``mlnn play`` and once the page without a server; ``still`` is the latter.
+Both fail a test in which the browser's console shows an error. Most of these tests have the marker ``browser``.
 """
 
 import importlib.util
@@ -20,6 +20,8 @@ from mlnn.play.player import Player
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """Chromium without a window opens a page in half the time of the one that only hides it."""
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+WITH_ALL_OTHERS = ("test_browser_server", "test_browser_static")
+"""Files whose tests are run with those that need no browser."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -87,9 +89,16 @@ def page(context):
 def pytest_generate_tests(metafunc):
     """What only looks at the page is tested before both players; what looks into the server too, before that one."""
     if "live" in metafunc.fixturenames:
-        hosts = ["server", pytest.param("file", marks=pytest.mark.second_host)]
-        alone = "server" in metafunc.fixturenames
-        metafunc.parametrize("live", hosts[:1] if alone else hosts, indirect=True)
+        hosts = ["server"] if "server" in metafunc.fixturenames else ["server", "file"]
+        metafunc.parametrize("live", hosts, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # before those are left out that are not asked for
+def pytest_collection_modifyitems(items):
+    """A page takes a second to open: what runs with all other tests is whether it opens, trains and is safe at all."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()) and item.path.stem not in WITH_ALL_OTHERS:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture

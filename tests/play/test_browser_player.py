@@ -496,7 +496,7 @@ TABLES = {
     "1,10.5\n2,20.25\n3,30\n": ([1, 2, 3], None, "the first line holds numbers, so columns are called by their places"),
     "x,id,y\n" + "".join(f"{k},no {k},{k % 2}\n" for k in range(30)): (
         range(30), ["0", "1"], "'id' is left out: it is text with 30 different values, more than 20"),
-    "x,y\n1,a\n2,b\n7,\n": ([1, 2], ["a", "b"], "1 of 3 rows have no target and were left out"),
+    "x,y\n1,a\n2,b\n7,\n": ([1, 2], ["a", "b"], "1 of 3 rows has no target and was left out"),
     "x,c,y\n1,5,a\n2,5,b\n": ([1, 2], ["a", "b"], "'c' is left out: it is the same in all rows"),
     "x,y\n" + "".join(f"{k},a\n" for k in range(19)) + "odd,b\n": (
         [*range(19), NAN], ["a", "b"], "'x' has no numbers in 1 cell, such as 'odd': they count as missing"),
@@ -557,6 +557,7 @@ MARKED = {
     "signs and money": "-{k}.894;€ {k},50;{k}",
     "a minus of its own": "−{k}.5,{d},{k}",
     "mixed": "{k}.5;{m};{k}.25",
+    "notes": "{k}.8945 [1],{k}.25*,{d} †",
     "no groups": "{d},12.34.5{d},{k}.25",
 }
 
@@ -798,6 +799,15 @@ def test_both_players_refuse_what_is_no_part_and_no_setting_of_it(bundle, change
     assert "not a function" not in browser["error"]
     if "this describes no" not in python["error"] and "not defined here" not in python["error"]:
         assert browser["error"] == python["error"]
+
+
+def test_both_players_name_the_setting_that_is_no_number(bundle):
+    requests = [
+        ["set", "plan", {"plan": plan(optimizer={"is": "SGD", "rate": "x"}) | {"frozen": []}, "theta": "fresh"}]
+    ]
+    (browser,), (python,) = in_node(bundle, requests), in_python(requests)
+    assert browser["error"] == "rate must be a number, but got 'x'"
+    assert python["error"] == f"this describes no optimizer: {browser['error']}"
 
 
 STRANGE_PLANS = [

@@ -248,9 +248,11 @@ def test_a_result_is_credited_to_all_that_a_run_was_trained_by(page, server):
     page.get_by_label("Optimizer", exact=True).select_option("SGD")
     page.wait_for_function("() => location.hash.includes('SGD')")
     both = "optimizerAdam rate 0.01Adam rate 0.01, then SGD rate 0.01"
+    page.wait_for_timeout(300)
+    assert both not in page.locator(".runs tr").all_text_contents()  # it has made no step yet
+    trained(page, 50)
     page.locator(".runs tr", has_text="then SGD").wait_for()
     assert both in page.locator(".runs tr").all_text_contents()
-    trained(page, 50)
     page.reload()
     page.locator(".compare input").first.wait_for()
     page.wait_for_function("() => document.querySelector('.compare input').value.includes('then')")

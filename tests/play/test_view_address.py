@@ -108,6 +108,25 @@ def test_numbers_beyond_their_bounds_are_brought_within(page, server):
     until(page, "location.hash.includes('rows=5000') && location.hash.includes(\"'units':256\")")
 
 
+def test_numbers_that_are_brought_within_their_bounds_are_told(page, server):
+    opened(
+        page, server, "#1&data.noise=99&network.layers=[{'units':9999,'layer':{'is':'Tanh'},'norm':false,'dropout':0}]"
+    )
+    said = page.get_by_role("status").filter(has_text="beyond what there can be")
+    said.wait_for()
+    assert "noise 99 is 1" in said.inner_text()
+    assert "units of layer 1 9999 is 256" in said.inner_text()
+
+
+def test_an_address_that_is_refused_while_a_run_is_there_goes_back_to_the_runs_own(live):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.evaluate("location.hash = `#1&training.optimizer={'is':'SGD','rate':'x'}`")
+    live.get_by_role("button", name="Begin it").click()
+    live.get_by_text("rate must be a number, but got").first.wait_for()
+    until(live, "location.hash === '#1'")
+
+
 def test_what_is_named_again_and_again_is_taken_once(page, server):
     features, frozen = ",".join(["'x1'"] * 3000), ",".join(["'W1[0,0]'"] * 3000)
     opened(page, server, f"#1&features=[{features}]&network.frozen=[{frozen}]")
@@ -120,6 +139,27 @@ def test_an_unknown_part_is_refused_by_the_player_and_the_page_goes_on(page, ser
     until(page, "location.hash === '#1'")
     page.get_by_role("button", name="Epoch", exact=True).click()
     until(page, "document.querySelector('[data-standing=epoch]').textContent === '1'")
+
+
+@pytest.mark.parametrize(
+    ("refused", "kept", "says"),
+    [
+        (
+            "training.optimizer={'is':'SGD','rate':-1}",
+            "network.scoresLayer={'is':'Tanh'}",
+            "Training cannot be as asked for",
+        ),
+        (
+            "network.layers=[{'units':3,'layer':{'is':'Bend'},'norm':false,'dropout':0}]",
+            "training.seed=4",
+            "The network",
+        ),
+    ],
+)
+def test_a_part_that_the_player_refuses_takes_no_other_with_it(page, server, refused, kept, says):
+    opened(page, server, f"#1&data.kind='XOR'&{refused}&{kept}&view.tab='health'")
+    page.get_by_role("status").filter(has_text=says).wait_for()
+    until(page, f"location.hash === `#1&data.kind='XOR'&{kept}&view.tab='health'`")
 
 
 def test_a_table_that_is_not_there_is_said(page, server):

@@ -619,3 +619,18 @@ def test_a_table_that_cannot_be_learned_from_is_refused_in_words(live, server, t
     live.locator(".notice").first.wait_for()
     np.testing.assert_array_equal(given(server), before)
     live.errors.clear()
+
+
+def test_a_table_of_ones_own_leaves_the_lesson_and_its_recipe(page, server, tmp_path):
+    page.goto(server.door.address)
+    page.locator(".lesson summary").first.click()
+    page.get_by_role("button", name="The tutorial: three hidden units").click()
+    until(page, "location.hash.includes('tutorial') && location.hash.includes('scoresLayer')")
+    file = tmp_path / "heights.csv"
+    file.write_text("a,b,height\n" + "".join(f"{k},{k % 7},{1.5 * k + 10}\n" for k in range(60)))
+    page.get_by_text("Own table").click()
+    page.locator("input[type=file]").first.set_input_files(file)
+    until(page, "location.hash.includes('own') && !location.hash.includes('tutorial')")
+    until(page, "!/scoresLayer|optimizer|split/.test(location.hash)")
+    assert page.get_by_label("Optimizer", exact=True).input_value() == "Adam"
+    assert page.locator(".lesson-open").count() == 0

@@ -100,7 +100,7 @@ def test_reset_stops_what_plays(live, server):
 
 
 def test_slow_motion(live, server):
-    live.get_by_label("Speed").select_option("1 step/s")
+    live.get_by_label("Speed", exact=True).select_option("1 step/s")
     live.get_by_role("button", name="Play").click()
     live.get_by_role("button", name="Pause").click()
     live.get_by_role("button", name="Play").wait_for()
@@ -123,7 +123,7 @@ def plays(server, monkeypatch):
 
 @pytest.mark.parametrize("key", ["Space", "p"])
 def test_keys_play_at_the_chosen_speed(live, plays, key):
-    live.get_by_label("Speed").select_option("5 steps/s")
+    live.get_by_label("Speed", exact=True).select_option("5 steps/s")
     live.locator("h2").first.click()
     live.keyboard.press(key)
     live.get_by_role("button", name="Pause").wait_for()
@@ -131,11 +131,11 @@ def test_keys_play_at_the_chosen_speed(live, plays, key):
 
 
 def test_another_speed_goes_to_the_same_epoch(live, plays):
-    live.get_by_label("Speed").select_option("1 step/s")
+    live.get_by_label("Speed", exact=True).select_option("1 step/s")
     live.get_by_label("Run to epoch").fill("30")
     live.get_by_label("Run to epoch").press("Enter")
     live.get_by_role("button", name="Pause").wait_for()
-    live.get_by_label("Speed").select_option("full speed")
+    live.get_by_label("Speed", exact=True).select_option("full speed")
     until_stands(live, "epoch", "30")
     live.get_by_role("button", name="Play").click()
     until(live, "Number(document.querySelector('[data-standing=epoch]').textContent.replaceAll(',', '')) > 30")

@@ -40,3 +40,36 @@ def test_a_tab_is_chosen_by_arrows(live):
     live.get_by_role("tabpanel", name="Computation graph").wait_for()
     live.keyboard.press("ArrowLeft")
     live.get_by_role("tabpanel", name="Network").wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_long_names_are_cut_where_there_is_no_room(page, server, tmp_path, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(server.door.address)
+    names = ["mean_household_income_in_euro_per_year_2023_adjusted_" + letter for letter in "abc"]
+    labels = ["some_rather_long_class_name_" * 8 + letter for letter in "xy"]
+    lines = [f"{k % 7},{k % 5},{k % 3},{labels[k % 2]}" for k in range(60)]
+    table = tmp_path / "long.csv"
+    table.write_text("\n".join([",".join([*names, "what_is_to_be_predicted_of_" * 4]), *lines]) + "\n")
+    page.get_by_text("Own table").click()
+    page.locator("input[type=file]").first.set_input_files(table)
+    until(page, "location.hash.includes('own')")
+    until(page, "document.querySelectorAll('.unit.input').length === 3")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    heights = "['.picture', '.dots'].map(each => document.querySelector(each).getBoundingClientRect().height)"
+    picture, points = page.evaluate(heights)
+    assert picture < points + 40  # no axis makes the picture taller
+
+
+def test_what_is_reached_by_keyboard_is_not_below_the_head(page, server):
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.goto(server.door.address)
+    page.get_by_label("One hidden layer fewer").wait_for()
+    covered = """label => {
+      scrollTo(0, document.body.scrollHeight);
+      const control = document.querySelector(`[aria-label="${label}"]`);
+      control.focus();
+      const { left, top, width, height } = control.getBoundingClientRect();
+      return !control.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }"""
+    assert [page.evaluate(covered, label) for label in ("One hidden layer fewer", "Units of layer 1")] == [False, False]

@@ -156,8 +156,9 @@ def test_an_edited_weight_takes_no_other_back(live, server, named):
     until_true(lambda: named()["W1"][0, 1] == 2.5)
     np.testing.assert_array_equal(named()["W1"][:, [0, 2]], others)
     loss = "document.querySelector('[data-standing=loss]').textContent"
+    now = server.player.get("frame")["loss"]
+    until_true(lambda: float(live.evaluate(loss)) == pytest.approx(now, rel=1e-3))
     until(live, f"document.querySelector('[data-picture=loss] output').textContent === {loss}")
-    assert float(live.evaluate(loss)) == pytest.approx(server.player.get("frame")["loss"], rel=1e-3)
 
 
 def test_a_bias_is_frozen_by_one_index(live, named):
@@ -242,7 +243,7 @@ def test_what_is_infinite_where_training_diverged_has_the_strongest_colour(still
     until_units(still, 8)
     still.get_by_role("button", name="Play", exact=True).click()
     still.get_by_role("alert").wait_for()
-    unknown = """() => [...document.querySelectorAll('.unit canvas')].some((canvas) => {
+    unknown = """() => [...document.querySelectorAll('.pictures')].some((canvas) => {
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       const grey = (i) => data[i] === 128 && data[i + 1] === 128 && data[i + 2] === 128;
       return Array.from({ length: data.length / 4 }, (_, k) => 4 * k).some(grey);

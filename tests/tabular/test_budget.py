@@ -76,7 +76,7 @@ def test_predictions_by_which_members_are_weighed_are_part_of_the_time(random, m
 
     monkeypatch.setattr(Views, "predict", slow)
     X = random.normal(size=(100, 2))
-    given = {"eval_set": (X[:50], X[:50, 0])} if how == "elsewhere" else {}
+    given = {"eval_set": (X[:50] + 0.5, X[:50, 0])} if how == "elsewhere" else {}
     members = {"members": 1} if how == "again" else {}
     TableRegressor(**QUICK | members, time_budget=90.0).fit(X, X[:, 0], **given)
     assert told == pytest.approx([left])

@@ -1,6 +1,7 @@
 """Comparisons of models by pairs of losses: real differences are found, chance is called chance."""
 
 import json
+import re
 from copy import copy
 
 import numpy as np
@@ -32,7 +33,16 @@ def test_a_difference_that_is_real_exceeds_noise(models, random):
     found = compared(models, X, y)
     assert [each.name for each in found.models] == ["one", "same", "blind"]
     assert [each.exceeds for each in found.models] == [False, False, True]
-    assert found.said == "one is best, but its difference from same may be noise (300 rows)"
+    same = "one and same lose the same in every row"
+    assert found.said == f"{same}; they are better than all others, and that is more than noise"
+    assert compared({name: models[name] for name in ("one", "same")}, X, y).said == same
+    near = copy(models["one"])
+    near.unseen_predictions = lambda X: (
+        models["one"].unseen_predictions(X)[0] + 1e-3 * random.normal(size=(300, 1)),
+        "new",
+    )
+    said = compared({"one": models["one"], "near": near}, X, y).said
+    assert re.fullmatch(r"(one|near) is best, but its difference from (one|near) may be noise \(300 rows\)", said)
     assert all(each.seen == "new" for each in found.models)
     assert found.models[0].mean == found.models[1].mean == found.models[1].error == 0.0
     json.dumps(found.to_json())
@@ -105,6 +115,9 @@ def test_rows_of_training_beside_others_are_counted(models, random):
     assert known["one"] == ("partly trained on", "50 of 150 rows are rows that the model was trained on")
     assert known["later"] == ("partly trained on", "100 of 150 rows are rows that the model was trained on")
     assert "50 of 150 rows are rows that the model was trained on (one)" in found.said
+    both = compared({"one": models["one"], "too": models["one"]}, rows, targets)
+    assert both.said == both.flattered == f"{known['one'][1]} (one, too): compare by others"
+    assert compared(models, new, t).flattered == ""
     with pytest.warns(UserWarning, match="^50 of 150 rows .* trained on: their scores are too good$"):
         models["one"].evaluate(rows, targets)
     with pytest.warns(UserWarning, match="^these are the rows of training .*: their scores are too good$"):
@@ -154,7 +167,30 @@ def test_a_row_or_two_prove_nothing(models, random):
             guess = guesser.target_.encode(random.normal(size=3))
             guesser.unseen_predictions = lambda _, guess=guess: (guess, "new")
         called += any(each.exceeds for each in compared(guessers, X[:3], y[:3]).models)
-    assert called < 25  # where errors were normal, one in 20
+    assert called == 0
+
+
+@pytest.mark.parametrize("groups", [np.arange(300) % 5, np.maximum(np.arange(300) - 270, 0)])
+def test_groups_that_are_too_few_for_intervals_prove_nothing(models, random, groups):
+    X, y = line(random)
+    found = compared(models, X, y, groups=groups)
+    few = models["one"].evaluation(X, y, groups=groups).too_few.removesuffix(": too few for intervals of the scores")
+    assert found.too_few == few != ""
+    assert [each.exceeds for each in found.models] == [False] * 3
+    assert found.said.endswith(f"they are best, but {few}: too few to tell a difference from noise")
+    assert found.to_json()["too_few"] == few
+
+
+def test_models_tell_the_thresholds_that_their_accuracies_are_at(random):
+    X = random.normal(size=(120, 2))
+    y = np.where(X[:, 0] + random.normal(size=120) > 0, "yes", "no")
+    model = TableClassifier(**QUICK | {"epochs": 2}).fit(X, y)
+    low = copy(model)
+    low.choose_threshold(0.25)
+    assert compared({"one": model, "low": low}, X + 1.0, y).thresholds == (
+        "what depends on a threshold is at each model's own: one 0.5, low 0.25"
+    )
+    assert compared({"one": model}, X + 1.0, y).thresholds == ""
 
 
 def test_rows_of_weight_0_compare_nothing(models, random):

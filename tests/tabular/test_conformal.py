@@ -34,6 +34,42 @@ def test_the_ranks_of_few_errors_are_those_of_the_definition():
         Errors((0.0,), (1.0,), (0.0,)).interval(np.zeros(1), 0.5)
 
 
+@pytest.mark.parametrize("coverage", [0, 1, 90, "0.9", float("nan")])
+def test_a_coverage_that_is_none_is_refused(coverage):
+    learned = Conformal.learn(np.arange(19.0)[:, None], np.zeros((19, 1)), np.zeros(19))
+    with pytest.raises(ValueError, match=f"must lie between 0 and 1, but got {coverage!r}"):
+        learned.interval(np.zeros((1, 1)), coverage)
+
+
+def test_what_intervals_hold_of_other_rows_is_counted_by_weight():
+    learned = Conformal.learn(np.arange(19.0)[:, None], np.zeros((19, 1)), np.zeros(19))
+    y = np.array([[-1.0], [9.0], [18.0], [19.0]])
+    assert learned.held(y, np.zeros((4, 1)))[0.9] == 0.5
+    assert learned.held(y, np.zeros((4, 1)), np.array([0.0, 1.0, 0.0, 3.0]))[0.9] == 0.25
+    both = Conformal(learned.targets * 2, 19, {})
+    assert both.held(np.hstack([y, y[::-1]]), np.zeros((4, 2)))[0.9] == 0.5  # a half of every row
+    assert 0.95 not in learned.held(y, np.zeros((4, 1)))  # of 19 errors none can promise it
+
+
+def test_what_is_measured_counts_by_weight(random):
+    y, w, fold, zeros = random.normal(size=(80, 1)), random.uniform(0.1, 9.0, 80), np.arange(80) % 2, np.zeros((40, 1))
+    parts = [fold == number for number in (0, 1)]
+    of = [Conformal.learn(y[~part], zeros, fold[~part], w[~part]).held(y[part], zeros, w[part]) for part in parts]
+    measured = Conformal.learn(y, np.zeros((80, 1)), fold, w).measured
+    assert measured[0.8] == pytest.approx(
+        np.average([each[0.8] for each in of], weights=[w[part].sum() for part in parts])
+    )
+
+
+def test_an_evaluation_counts_by_weight_what_intervals_hold(random):
+    x, y = noisy(random, 120)
+    model = TableRegressor(**QUICK | {"members": 2, "preset": "fast"}).fit(x[:, None], y)
+    w = np.where(np.arange(120) < 60, 1.0, 9.0)
+    ends = model.predict_interval(x[:, None], 0.8)
+    inside = (ends[:, 0] <= y) & (y <= ends[:, 1])
+    assert model.evaluation(x[:, None], y, w).held[0.8] == pytest.approx(np.average(inside, weights=w))
+
+
 def test_what_can_be_promised_is_measured(random):
     """Of 38 rows in two folds, 19 promise 90 % for the others, and of 36 rows 18 do not."""
     for rows, measured in ((38, [0.5, 0.8, 0.9]), (36, [0.5, 0.8])):
@@ -66,6 +102,22 @@ def test_rows_count_by_their_weight(random):
     ends = weighted.interval(10.0 * x, 0.8)
     assert ends == pytest.approx(doubled.interval(10.0 * x, 0.8), rel=0.15, abs=0.2)
     assert abs(ends - Errors.learn(y, 10.0 * x, fold).interval(10.0 * x, 0.8)).max() > 0.0
+
+
+def test_a_new_row_weighs_what_rows_weigh_on_the_average():
+    """Of weights 5, 1, 1, 1 and the new row's 2, shares of 5, 6, 7 and 8 tenths lie up to each of the errors."""
+    errors = Errors.learn(np.array([-3.0, -1.0, 1.0, 3.0]), np.zeros(4), np.zeros(4), np.array([5.0, 1.0, 1.0, 1.0]))
+    assert errors.size == (2.0,)
+    assert errors.ranks == (-1.5, -1.5, -0.5, 1.5)  # those at 2, 4, 6 and 8 tenths
+
+
+def test_where_no_row_errs_some_error_is_expected():
+    predictions = np.repeat([0.0, 1.0], 50)
+    y = predictions + np.where(predictions > 0, np.tile([1.0, -1.0], 50), 0.0)
+    errors = Errors.learn(y, predictions, np.arange(100) % 5)
+    assert errors.size == pytest.approx([0.05 * 0.5, 1.0])  # a twentieth of the typical error elsewhere
+    low, high = errors.interval(np.zeros(1), 0.9)[0]
+    assert low < 0.0 < high
 
 
 def test_a_row_is_no_yardstick_of_its_own_error():

@@ -18,6 +18,7 @@ from mlnn.frame import ColumnWarning
 from mlnn.frame.column import TableError
 from mlnn.frame.table import Table
 from mlnn.model import Ensemble
+from mlnn.tabular.compare import compared
 from mlnn.tabular.conformal import Conformal
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.storage import load, save
@@ -68,7 +69,7 @@ def test_rows_of_weight_0_are_left_out_and_said():
     model = TableClassifier(**QUICK).fit(frame, buys, weights)
     same = TableClassifier(**QUICK).fit(frame[weights > 0], buys[weights > 0])
     assert model.said_[:2] == [
-        "1 of 120 rows have no target and were left out",
+        "1 of 120 rows has no target and was left out",
         "11 of 120 rows have weight 0 and were left out",
     ]
     assert (model.predict_proba(frame) == same.predict_proba(frame)).all()
@@ -257,12 +258,45 @@ def test_gaps_among_targets_of_pandas_types(random, kind):
     assert model.classes_.tolist() == np.unique(labels).tolist()
 
 
+@pytest.mark.parametrize("kind", [TableClassifier, TableRegressor])
+def test_what_training_makes_is_not_there_before(kind):
+    model = kind(**QUICK)
+    made = ("said_", "judgement_", "views_", "scores_", "columns_", "members_", "out_of_fold_", "threshold_", "target_")
+    for name in (*made, "written_", "n_features_in_"):
+        assert not hasattr(model, name)
+        with pytest.raises(NotFittedError, match=f"This {kind.__name__} instance is not fitted yet"):
+            getattr(model, name)
+    if kind is TableRegressor:
+        with pytest.raises(NotFittedError):
+            model.predict_interval(np.zeros((3, 2)))
+    with pytest.raises(AttributeError, match=f"^'{kind.__name__}' object has no attribute 'score_s'$") as caught:
+        _ = model.score_s
+    assert type(caught.value) is AttributeError
+
+
 def test_rows_to_judge_by_may_be_given(random):
     X = random.normal(size=(90, 2))
     y = X[:, 0] > 0
     model = TableClassifier(**QUICK).fit(X[:60], y[:60], eval_set=(X[60:], y[60:]))
-    assert model.judgement_.how == "30 rows given to judge and stop by, never trained on"
+    assert model.judgement_.how == (
+        "30 rows given to judge and stop by, never trained on; precision, recall and F1 are of 'True'"
+    )
     assert model.evaluate(X[60:], y[60:]) == pytest.approx(model.scores_)
+
+
+def test_rows_to_judge_by_that_are_trained_on_are_told(random, tmp_path):
+    X = random.normal(size=(90, 2))
+    known = "20 of 30 rows are rows that the model was trained on"
+    with pytest.warns(UserWarning, match=f"^eval_set: {known}: their scores are too good$") as told:
+        model = TableRegressor(**QUICK).fit(X[:80], X[:80, 0], eval_set=(X[60:], X[60:, 0]))
+    assert [each.filename for each in told] == [__file__]
+    assert f"eval_set: {known}: their scores are too good" in model.said_
+    assert model.judgement_.how == f"30 rows given to judge and stop by, {known}"
+    assert model.judgement_.by.known == known
+    save(model, tmp_path / "m.mlnn")
+    for each in (model, load(tmp_path / "m.mlnn")):
+        said = each.judgement_.conformal.said
+        assert said.endswith(f"% of 30 rows, but {known}: for others they are too narrow")
 
 
 @pytest.mark.parametrize("weights", [-np.ones(60), np.zeros(60), np.full(60, np.nan), np.ones(61)])
@@ -272,6 +306,22 @@ def test_weights_to_judge_by_are_checked(random, weights):
     for judge in (model.evaluate, model.explain):
         with pytest.raises(ValueError, match="weight"):
             judge(X, X[:, 0], weights)
+
+
+@pytest.mark.parametrize(
+    ("weights", "sentence"),
+    [
+        ("cd", "sample_weight must be a vector, an entry for each row, but got str"),
+        (2.0, "sample_weight must be a vector, an entry for each row, but got float"),
+        (["1", "2.5", *["much"] * 58], "sample_weight must hold numbers, but row 2 (counted from 0) holds 'much'"),
+        (np.ones(61), "sample_weight has 61 rows, but y has 60"),
+    ],
+)
+def test_weights_that_are_none_are_refused_in_a_sentence(random, weights, sentence):
+    X = random.normal(size=(60, 2))
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        TableRegressor(**QUICK).fit(X, X[:, 0], weights)
+    assert str(caught.value) == sentence
 
 
 def test_an_interruption_keeps_the_best_of_every_member(random):
@@ -319,6 +369,7 @@ def test_rows_to_judge_by_may_lack_a_target():
     model = TableClassifier(**QUICK).fit(frame, buys, eval_set=(valid, gaps, weights))
     same = TableClassifier(**QUICK).fit(frame, buys, eval_set=(valid[there], answers[there], weights[there]))
     assert model.scores_ == same.scores_
+    assert "eval_set: 10 of 40 rows have no target and were left out" in model.said_
 
 
 @pytest.mark.parametrize("kind", [float, np.float32, int])
@@ -391,9 +442,10 @@ def test_durations_are_amounts_in_seconds():
 
 def test_amounts_are_read_as_those_of_files_are(tmp_path):
     frame, _, amount = people()
-    text = amount.map("${:,.2f}".format).rename("paid")
-    model = TableRegressor(epochs=3, members=2).fit(frame, text, eval_set=(frame[:20], text[:20]))
-    plain = TableRegressor(epochs=3, members=2).fit(frame, amount.round(2), eval_set=(frame[:20], amount[:20].round(2)))
+    valid, _, theirs = people(20, seed=2)
+    text, others = (each.map("${:,.2f}".format).rename("paid") for each in (amount, theirs))
+    model = TableRegressor(epochs=3, members=2).fit(frame, text, eval_set=(valid, others))
+    plain = TableRegressor(epochs=3, members=2).fit(frame, amount.round(2), eval_set=(valid, theirs.round(2)))
     assert model.predict(frame).tolist() == plain.predict(frame).tolist()
     save(model, tmp_path / "m.mlnn")
     for each in (model, load(tmp_path / "m.mlnn")):
@@ -424,8 +476,9 @@ def test_amounts_are_read_as_those_of_files_are(tmp_path):
 )
 def test_what_means_missing_is_no_target_either(kind, y, word, gone):
     X = np.arange(120.0).reshape(60, 2)
-    model = kind(epochs=1, members=2, missing=[word]).fit(X, y, eval_set=(X, y))
-    assert f"{gone} of 60 rows have no target and were left out" in model.said_
+    model = kind(epochs=1, members=2, missing=[word]).fit(X, y, eval_set=(X + 0.5, y))
+    lost = "no target and were left out" if np.ndim(y) == 1 else "not all targets and were left out: 15 lack target 1"
+    assert f"{gone} of 60 rows have {lost}" in model.said_
     assert len(model.evaluation(X, y).t) == 60 - gone
     if kind is TableClassifier:
         assert set(map(type, model.classes_.tolist())) <= set(map(type, np.asarray(y).tolist()))
@@ -470,3 +523,68 @@ def test_a_time_is_named_by_its_row_among_all(row, cell):
     times[0], times[row], buys[0] = None, cell, None
     with pytest.raises(ValueError, match=rf"row {row} \(counted from 0\)"):
         TableClassifier(epochs=1).fit(frame, buys, times=np.array(times, dtype=object))
+
+
+@pytest.mark.parametrize("way", ["gap", "word", "weight"])
+def test_rows_that_are_left_out_need_no_time(way):
+    X, times = np.arange(120.0).reshape(60, 2), [f"2024-01-{1 + k % 28:02d}" for k in range(60)]
+    y, weights, times[3] = [["no", "yes"][k % 2] for k in range(60)], np.ones(60), None
+    model = TableClassifier(epochs=1, members=2, preset="fast")
+    with pytest.raises(TableError, match="the time is missing in row 3"):
+        model.fit(X, y, weights, times=times)
+    y[3], weights[3] = {"gap": None, "word": "n/a", "weight": "no"}[way], float(way != "weight")
+    assert "then trained again on all 59" in model.fit(X, y, weights, times=times).judgement_.how
+
+
+def test_a_frame_that_is_still_to_be_computed_is_computed_once():
+    X, y = np.arange(120.0).reshape(60, 2), [["no", "yes"][k % 2] for k in range(60)]
+    calls = []
+    lazy = pl.DataFrame(X, schema=["a", "b"]).lazy().map_batches(lambda frame: (calls.append(1), frame)[1])
+    model = TableClassifier(epochs=1, members=2, preset="fast").fit(lazy, y)
+    judge = (
+        lambda: model.predict_proba(lazy),
+        lambda: model.predict(lazy),
+        lambda: model.evaluation(lazy, y),
+        lambda: model.score(lazy, y),
+        lambda: model.explain(lazy, y, columns=0),
+        lambda: compared({"a": model, "b": model}, lazy, y),
+    )
+    for count, each in enumerate(judge, 2):
+        each()
+        assert len(calls) == count
+
+
+@pytest.mark.parametrize(
+    "y", [np.full(60, 5.0), ["5"] * 60, np.column_stack([np.arange(60.0), np.full(60, 5)])], ids=["one", "text", "two"]
+)
+def test_quantities_that_are_all_the_same_teach_nothing(y):
+    with pytest.raises(TableError, match="holds only one value, 5: there is nothing to learn"):
+        TableRegressor(epochs=1, members=2).fit(np.arange(120.0).reshape(60, 2), y)
+
+
+def test_what_a_file_does_not_keep_is_said(tmp_path):
+    X, y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
+    model = TableRegressor(epochs=1, members=2, preset="fast").fit(X, y)
+    assert model.out_of_fold_.shape == (60, 1)
+    save(model, tmp_path / "m.mlnn")
+    with pytest.raises(AttributeError, match=r": target_\.in_units\(unseen_predictions\(X\)\[0\]\) predicts the"):
+        load(tmp_path / "m.mlnn").out_of_fold_  # noqa: B018
+    again, how = load(tmp_path / "m.mlnn").unseen_predictions(X)
+    assert how == "out of fold"
+    np.testing.assert_array_equal(model.target_.in_units(again), model.out_of_fold_)
+
+
+@pytest.mark.parametrize("size", [1e-300, 2.0**900])
+def test_only_the_ratios_of_weights_count_and_those_to_the_bit(random, size):
+    X, y, w = random.normal(size=(40, 2)), random.normal(size=40), random.uniform(0.5, 2.0, 40)
+    one, other = (
+        TableRegressor(preset="fast", epochs=3, members=2).fit(X, y, sample_weight=each)
+        for each in (w, w * 2.0 ** np.round(np.log2(size)))
+    )
+    np.testing.assert_array_equal(one.predict(X), other.predict(X))
+
+
+def test_a_weight_beside_which_the_others_are_nothing_is_refused(random):
+    w = np.append(np.ones(39), 1e40)
+    with pytest.raises(ValueError, match="at least 1e-30 of the largest, but they are from 1 to 1e\\+40"):
+        TableRegressor(preset="fast").fit(random.normal(size=(40, 2)), random.normal(size=40), sample_weight=w)

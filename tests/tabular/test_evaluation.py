@@ -80,10 +80,40 @@ def test_few_rows_or_groups_have_no_intervals(random):
         (groups, "3 groups: too few for"),
         (few.only(np.arange(1)), "1 row:"),
     ):
-        assert each.intervals() == {}
+        with pytest.warns(UserWarning, match=f"^{each.too_few}$"):
+            assert each.intervals() == {}
+        assert each.too_few in repr(each)
         assert each.too_few.startswith(said)
     ten = Evaluation(target, t, P).only(np.arange(10))
     assert (ten.intervals().keys() >= {"log_loss", "accuracy"}, ten.too_few) == (True, "")
+
+
+@pytest.mark.parametrize("uneven", ["groups", "weights"])
+def test_groups_and_rows_that_weigh_too_unequally_have_no_intervals(random, uneven):
+    """A hundred rows of one group, and 20 of groups of their own, tell hardly more than one group does."""
+    target, t, P = classified(random, 120, 2)
+    groups, weights = np.maximum(np.arange(120) - 99, 0), np.where(np.arange(120) < 2, 1000.0, 1.0)
+    judged = Evaluation(target, t, P, **({"groups": groups} if uneven == "groups" else {"weights": weights}))
+    told = "21 groups, which tell as little as 1.4" if uneven == "groups" else "120 rows, which tell as little as 2.2"
+    assert judged.too_few == f"{told} of equal weight: too few for intervals of the scores"
+    assert Evaluation(target, t, P, groups=np.arange(120) % 21).too_few == ""
+
+
+def test_every_group_is_scored_by_itself(random, monkeypatch):
+    target, t, P = classified(random, 90, 2)
+    groups = np.r_[np.full(50, 1), np.full(30, 0), np.full(10, -1)]
+    judged = Evaluation(target, t, P, groups=groups, called=("Ulm", "Bonn"))
+    assert {name: each["rows"] for name, each in judged.by_group.items()} == {"Bonn": 50, "Ulm": 30, "(none)": 10}
+    assert judged.by_group["Ulm"] == Evaluation(target, t, P).only(groups == 0).scores | {"rows": 30}
+    assert (judged.group_count, Evaluation(target, t, P).group_count, Evaluation(target, t, P).by_group) == (3, 0, {})
+    monkeypatch.setattr("mlnn.tabular.evaluation.GROUPS", 2)
+    assert list(Evaluation(target, t, P, groups=groups).by_group) == ["1", "0"]
+
+
+def test_an_evaluation_is_shown_in_a_line(random):
+    shown = repr(Evaluation(*classified(random)))
+    assert shown.startswith("<Evaluation of 300 rows: log loss 0.")
+    assert len(shown) < 300
 
 
 def test_intervals_are_the_same_every_time_and_wider_for_a_higher_level(random):

@@ -10,8 +10,10 @@ from scipy.stats import spearmanr
 from sklearn.inspection import partial_dependence, permutation_importance
 
 import mlnn
+from mlnn.frame.table import Table
 from mlnn.tabular.dependence import MISSING
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.explain import cell
 from mlnn.tabular.shapley import shapley
 
 QUICK = {"hidden": (16,), "epochs": 30, "rate": 0.01, "members": 3}
@@ -138,10 +140,12 @@ def test_rows_that_nobody_judged_explain_nothing(random):
     assert found.importances[0].column == "x0"
 
 
-@pytest.mark.parametrize("wrong", [{"repeats": 0}, {"columns": -1}])
+@pytest.mark.parametrize("wrong", [{"repeats": 0}, {"columns": -1}, {"columns": 1.5}, {"repeats": 2.0}])
 def test_counts_are_checked(fitted, wrong):
     frame, _, model = fitted
-    with pytest.raises(ValueError, match=r"^columns must be 0 or more, repeats 1 or more, but got"):
+    with pytest.raises(
+        ValueError, match=r"^columns must be a whole number of 0 or more, repeats one of 1 or more, but got"
+    ):
         model.explain(frame, **wrong)
 
 
@@ -195,6 +199,20 @@ def test_gaps_are_a_category_and_dates_an_axis(random):
     assert set(depends["mood"].at) == {"good", "bad", MISSING}
 
 
+def test_spellings_of_a_category_are_one(random):
+    mood, sure = random.choice(["good", "bad", "none"], 200), random.choice(["yes", "no"], 200)
+    frame = pd.DataFrame({"mood": mood, "sure": sure})
+    y = (mood == "good") * 2.0 + (sure == "yes")
+    model = TableRegressor(**QUICK).fit(frame, y)
+    other = pd.DataFrame({"mood": np.where(y > 1, np.char.upper(mood), mood), "sure": np.where(y > 1, "TRUE", sure)})
+    other["sure"] = np.where(sure == "no", "no", other["sure"])
+    depends = {each.column: each for each in model.explain(other, y).dependences}
+    assert sorted(depends["mood"].at) == ["bad", "good", "none"]
+    assert sorted(depends["sure"].at) == ["no", "yes"]
+    for name, cells in (("mood", mood), ("sure", sure)):
+        assert depends[name].share.tolist() == [np.mean(cells == each) for each in depends[name].at]
+
+
 # Why a row got its prediction
 
 
@@ -226,12 +244,13 @@ def test_shapley_values_of_a_linear_model_are_its_coefficients_times_distances(r
     """So they are to the last digits, because every walk tells the same."""
     coefficients, others, row = random.normal(size=(5, 2)), random.normal(size=(30, 5)), random.normal(size=5)
     places = [slice(0, 1), slice(1, 3), slice(3, 5)]
-    base, prediction, c, errors = explained(row, others, places, lambda X: X @ coefficients, random)
+    base, prediction, c, errors, error = explained(row, others, places, lambda X: X @ coefficients, random)
     each = coefficients * (row - others.mean(axis=0))[:, None]
     assert c == pytest.approx(np.stack([each[place].sum(axis=0) for place in places]))
     assert base + c.sum(axis=0) == pytest.approx(prediction)
     changes = np.stack([(row[p] - others[:, p]) @ coefficients[p] for p in places])
     assert errors == pytest.approx(changes.std(axis=1, ddof=1) / np.sqrt(30))
+    assert error == pytest.approx((others @ coefficients).std(axis=0, ddof=1) / np.sqrt(30))
 
 
 def test_shapley_values_share_a_product_out_equally(random):
@@ -252,6 +271,26 @@ def test_standard_errors_are_honest(random):
     each = [explained(row, random.normal(size=(40, 3)), places, predict, random) for _ in range(150)]
     varied = np.std([found[2] for found in each], axis=0)
     assert np.mean([found[3] for found in each], axis=0) == pytest.approx(varied, rel=0.2)
+
+
+def test_an_explanation_is_shown_in_a_line(fitted):
+    frame, y, model = fitted
+    found = model.explain(frame, y, row=0)
+    assert repr(found).startswith(f"<Explanation by {found.how}: fall of R²: {found.importances[0].column} ")
+    assert repr(found).endswith("; 1 row explained>")
+    assert len(repr(found)) < 400
+
+
+def test_rows_that_are_explained_are_not_warned_of_as_if_they_were_all(random):
+    frame = pd.DataFrame({"a": random.normal(size=200), "town": ["Bonn", "Köln"] * 100})
+    model = TableRegressor(**QUICK).fit(frame, frame["a"])
+    frame.loc[7, "town"], frame.loc[7, "a"] = "Ulm", 0.183486
+    (row,) = model.explain(frame, row=7).rows
+    assert [row.cells[row.columns.index(name)] for name in ("town", "a")] == ["Ulm", "0.183486"]
+    assert (row.compared, row.compared_with) == (128, "128 rows")
+    (row,) = model.explain(frame[:80].assign(a=2.0), row=7).rows  # as many as there are: all of them
+    assert (row.cells[row.columns.index("a")], row.compared_with, *row.base_error) == ("2", "all 80 rows", 0.0)
+    assert row.base_error.shape == row.base.shape
 
 
 @pytest.mark.parametrize("classifies", [False, True])
@@ -282,6 +321,9 @@ def test_there_must_be_such_a_row(fitted):
     frame, y, model = fitted
     with pytest.raises(ValueError, match="from 0 to 399, but got"):
         model.explain(frame, y, row=400)
+    for wrong in (1.7, [1.0, 2.0], True, [False, True], "3"):
+        with pytest.raises(ValueError, match="row must be a whole number, or a sequence of them, but got"):
+            model.explain(frame, y, row=wrong)
 
 
 @pytest.mark.parametrize("kind", ["several labels", "questions", "several targets"])
@@ -325,3 +367,11 @@ def test_of_many_columns_the_rest_is_one_step(random):
     assert len(ax.patches) == 12
     assert ax.get_yticklabels()[-1].get_text() == "19 other columns"
     assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(found.rows[0].contributions.sum())
+
+
+def test_typed_times_are_written_as_people_write_them():
+    days = np.array(["12020-01-04", "2020-01-04T16:30", "NaT"], dtype="datetime64[us]")
+    lengths = np.array([16_200, 86_400, 5400], dtype="timedelta64[s]")
+    table = Table.of(pd.DataFrame({"when": days, "long": lengths}))
+    assert [cell(table, "when", row) for row in range(3)] == ["12020-01-04", "2020-01-04 16:30:00", MISSING]
+    assert [cell(table, "long", row) for row in range(3)] == ["4:30:00", "1 day, 0:00:00", "1:30:00"]

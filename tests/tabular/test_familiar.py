@@ -50,6 +50,13 @@ def test_rows_that_are_alike_by_chance_are_no_alarm(random, kinds):
     assert bool(familiar.among(X[:300], t[:300])) == (kinds == 100)
 
 
+def test_zeros_are_the_same_whatever_their_sign(random):
+    X, t = rows(random, 50)
+    X[:, 0], t = 0.0, t.astype(float)
+    familiar = Familiar.learn(X, t, "key")
+    assert familiar.among(X * [-1.0, 1.0, 1.0], np.where(t, t, -0.0)).startswith("50 of 50")
+
+
 def test_a_file_keeps_the_same(random):
     X, t = rows(random, 50)
     familiar = Familiar.learn(X, t, "key")

@@ -52,7 +52,7 @@ def test_rows_of_weight_0_judge_nothing(random):
     model = TableRegressor(**QUICK).fit(X, X[:, 0])
     judged, by_two = model.evaluation(X, X[:, 0], weights), model.evaluation(X[:2], X[:2, 0])
     assert judged.scores == by_two.scores
-    assert judged.intervals() == by_two.intervals()
+    assert judged.too_few == by_two.too_few == "2 rows: too few for intervals of the scores"
 
 
 @pytest.mark.parametrize("questions", [False, True])
@@ -73,9 +73,16 @@ def test_score_is_the_share_of_rows_that_are_right_among_those_with_a_target(ran
     ("targets", "over"),
     [
         (lambda X: X, "; means over 2 targets"),
-        (lambda X: np.where(X > 0, "a", "b"), "; means over 2 targets"),
-        (lambda X: (X > 0).astype(int), "; accuracy is of rows whose 2 labels are all right"),
+        (
+            lambda X: np.where(X > 0, "a", "b"),
+            "; means over 2 targets; scores of several targets of classes have no intervals",
+        ),
+        (
+            lambda X: (X > 0).astype(int),
+            "; accuracy is of rows whose 2 labels are all right; scores of several labels have no intervals",
+        ),
         (lambda X: X[:, 0], ""),
+        (lambda X: np.where(X[:, 0] > 0, "yes", "no"), "; precision, recall and F1 are of 'yes'"),
     ],
 )
 def test_it_says_what_figures_of_several_targets_are_of(random, targets, over):

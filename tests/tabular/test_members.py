@@ -1,6 +1,7 @@
 """Members: when they stop, which weights they keep, and what whoever watches is told."""
 
 import signal
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from mlnn.model.ensemble import first_thetas
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.output import LeastSquares
+from mlnn.tabular import training
 from mlnn.tabular.compare import compared
 from mlnn.tabular.estimator import TableRegressor
 from mlnn.tabular.members import Course, Plan, again
@@ -139,3 +141,20 @@ def test_rows_that_only_a_member_not_begun_would_have_judged_are_no_new_rows(ran
         assert each.explain(X, y).how.startswith(f"{(fold >= 0).sum()} rows, predicted by networks that were not")
         seen = {one.name: one.seen for one in compared({"part": each, "whole": whole}, X, y).models}
         assert seen == {"part": "trained on", "whole": "out of fold"}
+
+
+def test_the_time_to_train_a_view_again_is_given_to_no_later_one(random, monkeypatch):
+    granted, real = [], training.trained
+
+    def at_once(problem, parts, plan, judge=None):
+        granted.append(plan.seconds)
+        return real(problem, parts, replace(plan, recipe=replace(plan.recipe, epochs=1)), judge)
+
+    monkeypatch.setattr(training, "trained", at_once)
+    X = random.normal(size=(200, 3))
+    TableRegressor(hidden=(4,), members=1, time_budget=1000.0).fit(X, X[:, 0])
+    share = training.SHARE
+    first = 1000.0 / 3 * share
+    second = (1000.0 - first * (1 / share - 1)) / 2 * share  # what the first has not spent, but not what waits for it
+    third = (1000.0 - (first + second) * (1 / share - 1)) * share
+    assert granted == pytest.approx([first, second, third], rel=0.01)

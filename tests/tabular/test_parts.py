@@ -91,3 +91,17 @@ def test_rows_of_a_group_do_not_tell_each_other(random, way):
     groups, T = np.arange(400) // 2, np.repeat(random.normal(size=(200, 1)), 2, axis=0)
     parts = parts_of(T[:, 0], "regression", seed=0, groups=groups, **way)
     assert (out_of_fold(groups, T, parts.dealt) == 0.0).all()
+
+
+def test_a_part_that_is_far_from_what_is_held_out_is_said():
+    rows, groups = np.arange(1000), np.r_[np.zeros(900), np.repeat(np.arange(1, 11), 10)]
+    X, times = np.column_stack([rows % 7, rows % 3]), np.r_[np.zeros(10), np.ones(990)]
+    said = "100 of 1,000 rows are held out, not about 200: the rows of a group stay together"
+    model = TableClassifier(members=1, preset="fast", epochs=2, hidden=(4,)).fit(X, rows % 2, groups=groups)
+    assert said in model.said_
+    assert model.judgement_.how.startswith("100 rows held out")
+    assert parts_of(rows, "regression", 1, 0, times=times).said == [
+        "990 of 1,000 rows are held out, not about 200: the rows of a time stay together"
+    ]
+    assert parts_of(rows, "regression", 1, 0, groups=rows // 10).said == []
+    assert parts_of(rows, "regression", 1, 0).said == []

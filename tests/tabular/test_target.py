@@ -2,20 +2,25 @@
 
 import csv
 import io
+import json
+import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from commands import run
+from sklearn.base import clone
 
-from mlnn import load, save
+from mlnn import MLPClassifier, load, save
 from mlnn.estimator.labels import Labels
 from mlnn.frame.answers import read_target
+from mlnn.frame.column import TableError
 from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.table import Table
 from mlnn.tabular.amounts import learned_labels
 from mlnn.tabular.compare import compared
-from mlnn.tabular.estimator import TableClassifier
+from mlnn.tabular.estimator import TableClassifier, TableRegressor
 
 QUICK = {"hidden": (4,), "epochs": 5, "members": 2}
 
@@ -118,3 +123,137 @@ def test_clean_labels_stay_and_those_that_differ_in_case_alone_are_warned_of(ran
     with pytest.warns(ColumnWarning, match=r"'y': 'Yes' \(20 rows\) and 'yes' \(20 rows\) are spelled alike"):
         model = TableClassifier(epochs=2, members=2).fit(X, ["Yes", "yes"] * 20)
     assert model.classes_.tolist() == ["Yes", "yes"]
+
+
+@pytest.fixture(scope="module")
+def several():
+    """Return rows, a matrix of 0 and 1, answers to two questions, two quantities, and a model of each."""
+    X = np.random.default_rng(4).normal(size=(60, 2))
+    M = np.column_stack([X[:, 0] > 0, X[:, 1] > 0, X.sum(axis=1) > 0]).astype(int)
+    asked = np.column_stack([np.where(M[:, 0], "Big", "small"), np.where(M[:, 1], "red", "blue")])
+    quantities = np.column_stack([100.0 + X[:, 0], X[:, 1] - 5.0])
+    kinds = (TableClassifier, M), (TableClassifier, asked), (TableRegressor, quantities)
+    return X, M, asked, quantities, *(kind(preset="fast", **QUICK).fit(X, y) for kind, y in kinds)
+
+
+def judges(model, X, y):
+    """Return whatever judges a model by targets."""
+    return (
+        lambda: model.evaluate(X, y),
+        lambda: model.score(X, y),
+        lambda: model.explain(X, y, columns=0),
+        lambda: compared({"a": model}, X, y),
+    )
+
+
+@pytest.mark.parametrize(
+    "spell", [lambda M: M.astype(bool), lambda M: M.astype(float), lambda M: np.where(M, "Yes", "no")]
+)
+def test_labels_of_a_row_are_yes_and_no_however_they_are_written(several, spell):
+    X, M, model = several[0][::-1], several[1][::-1], several[4]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".* are rows that the model was trained on")
+        assert model.evaluate(X, spell(M)) == model.evaluate(X, M)
+        assert model.score(X, spell(M)) == model.score(X, M) == model.evaluate(X, M)["accuracy"]
+
+
+@pytest.mark.parametrize("wrong", [lambda M: 2 * M - 1, lambda M: M + 1, lambda M: 0.3 * M], ids=["±1", "1, 2", "0.3"])
+def test_a_matrix_of_labels_holds_0_and_1_alone(several, wrong):
+    X, M, model = several[0], several[1], several[4]
+    refused = r"y holds the class (-1|2|0\.3), which training has not seen: its classes are 0, 1"
+    evaluate, score, *others = judges(model, X, wrong(M))
+    for judge in (evaluate, *others):
+        with pytest.raises(ValueError, match=refused):
+            judge()
+    with pytest.raises(ValueError, match=refused):
+        TableClassifier(preset="fast", **QUICK).fit(X, M, eval_set=(X, wrong(M)))
+    with pytest.warns(UserWarning, match=r"of 180 labels are none of the classes of training"):
+        score()
+
+
+@pytest.mark.parametrize("model", [4, 5, 6], ids=["labels", "questions", "quantities"])
+def test_targets_of_other_columns_are_refused(several, model):
+    X, y, model = several[0], several[model - 3], several[model]
+    for wrong, count in ((y[:, :1], 1), (y[:, 0], 1), (np.column_stack([y, y]), 2 * y.shape[1])):
+        refused = f"the model predicts {y.shape[1]} columns, but y has {count}"
+        fit = lambda: clone(model).fit(X, y, eval_set=(X, wrong))  # noqa: B023, E731
+        for judge in (*judges(model, X, wrong), fit):
+            with pytest.raises(ValueError, match=refused):
+                judge()
+    with pytest.raises(ValueError, match="columns, but y has 1"):
+        model.target_.encode(y[:, 0])
+
+
+def test_the_answers_to_questions_mean_the_same_in_any_spelling(several):
+    X, asked, model = several[0], several[2], several[5]
+    assert model.score(X, np.char.upper(asked)) == model.score(X, asked) > 0.0
+    strange = asked.copy()
+    strange[:3, 0] = "odd"
+    with pytest.warns(UserWarning, match="3 of 120 labels are none of the classes of training, such as 'odd'"):
+        score = model.score(X, strange)
+    assert score == np.mean((model.predict(X) == strange).all(axis=1))
+
+
+def test_a_target_that_is_missing_in_all_rows_judges_nothing(spaced):
+    X, _ = halves()
+    for judge in judges(spaced[0], X, np.full(60, "n/a", dtype=object)):
+        with pytest.raises(TableError, match="the target is missing in all 60 rows"):
+            judge()
+
+
+def test_several_targets_are_read_as_in_the_shell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X = pd.DataFrame(np.random.default_rng(5).normal(size=(60, 2)), columns=["a", "b"])
+    Y = pd.DataFrame({"u": np.where(X.a > 0, "big", "small"), "v": np.where(X.b > 0, "red", "blue"), "w": X.a > X.b})
+    Y = Y.astype({"w": object})
+    Y.iloc[:5, 0], Y.iloc[5:7, 1], Y.iloc[7, 1] = "n/a", "Red", None
+    model = TableClassifier(preset="fast", **QUICK).fit(X, Y)
+    assert [each.tolist() for each in model.classes_] == [["big", "small"], ["blue", "red"], [False, True]]
+    facts = "'u': 'n/a' means that a target is missing (5 rows)", "'v': 'Red' is 'red' (2 rows)"
+    left = "6 of 60 rows have not all targets and were left out: 5 lack 'u', 1 lacks 'v'"
+    assert model.said_ == [*facts, left]
+    X.assign(**Y).to_csv("rows.csv", index=False)
+    options = "--preset", "fast", "--hidden", "4", "--epochs", "5", "--members", "2", "-o", "shell.mlnn", "--quiet"
+    run("train", "rows.csv", "--target", "u,v,w", *options)
+    shell = load("shell.mlnn")
+    assert {*facts, left} <= {*shell.said_}
+    for (_, one), (_, other) in zip(model.members_, shell.members_, strict=True):
+        assert one.tobytes() == other.tobytes()
+    told = run("evaluate", "shell.mlnn", "rows.csv", "--json")
+    assert left in json.loads(told.stdout)["said"]
+    with pytest.warns(UserWarning, match="these are the rows of training"):
+        model.evaluate(X, Y)
+    assert model.evaluation(X[:50], Y[:50]).t.shape == (44, 3)
+    assert model.score(X, Y) > 0.0
+
+
+MOMENTS = pd.Series(pd.to_datetime(["2020-01-01", "2021-05-01"] * 20))
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        MOMENTS,
+        MOMENTS.astype(object),
+        MOMENTS.dt.to_period("D"),
+        MOMENTS.dt.date,
+        MOMENTS - MOMENTS[0],
+        pd.DataFrame({"a": MOMENTS, "b": ["x", "y"] * 20}),
+    ],
+    ids=["datetime64", "Timestamp", "Period", "date", "timedelta64", "one of two"],
+)
+@pytest.mark.parametrize("model", [TableClassifier(**QUICK), MLPClassifier(max_iter=2)])
+def test_times_are_no_labels(model, y):
+    X = np.arange(80.0).reshape(40, 2)
+    with pytest.raises(
+        ValueError, match=r"must be text, numbers or truth values, but y holds .*: y\.astype\(str\) makes"
+    ):
+        model.fit(X, y)
+
+
+@pytest.mark.parametrize("frequency", ["D", "M"])
+def test_periods_are_no_quantities(frequency):
+    with pytest.raises(
+        TableError, match=r"^the target 'y' must be numbers or classes, but holds dates such as '2020-01"
+    ):
+        TableRegressor(**QUICK).fit(np.arange(80.0).reshape(40, 2), MOMENTS.dt.to_period(frequency))

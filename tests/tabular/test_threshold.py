@@ -1,5 +1,6 @@
 """Thresholds between two classes: chosen on rows that were not trained on, kept, and obeyed."""
 
+import copy
 import json
 
 import numpy as np
@@ -8,7 +9,9 @@ from sklearn import metrics
 
 import mlnn
 from mlnn.tabular.class_score import decided
+from mlnn.tabular.described import settings_of
 from mlnn.tabular.estimator import TableClassifier
+from mlnn.tabular.kept import kept, restored
 from mlnn.tabular.threshold import Thresholds
 
 QUICK = {"hidden": (8,), "epochs": 15, "members": 3, "batch_size": 16, "rate": 0.01}
@@ -118,6 +121,20 @@ def test_a_curve_is_read_back_as_it_was_written(random):
     assert again.chosen == curve.chosen == again.choose("f1")
     with pytest.raises(ValueError, match="equally many"):
         Thresholds.from_json(curve.to_json() | {"true": [1.0]})
+    with pytest.raises(ValueError, match="a threshold is chosen for"):
+        Thresholds.from_json(curve.to_json() | {"rule": [1.0]})
+
+
+def test_a_file_of_before_keeps_a_threshold_that_nothing_reaches():
+    curve = Thresholds.learn(np.array([1, 0, 0]), np.array([0.5, 1.0, 1.0])).chosen_by("accuracy")
+    before = {name: each for name, each in curve.to_json().items() if name not in ("rule", "share")}
+    assert Thresholds.from_json(before).chosen == curve.chosen > 1.0
+
+
+def test_a_file_of_before_may_hold_costs_of_nothing():
+    curve = Thresholds.learn(np.array([1, 0, 0]), np.array([0.5, 1.0, 1.0])).chosen_by("accuracy")
+    free = {"false_positive": 0.0, "false_negative": 0.0}
+    assert Thresholds.from_json(curve.to_json() | {"rule": free}).rule == free
 
 
 @pytest.mark.parametrize(
@@ -125,8 +142,15 @@ def test_a_curve_is_read_back_as_it_was_written(random):
     [
         ({"false_positive": 1.0}, "false_positive and false_negative"),
         ({"false_positive": 1.0, "false_negative": -1.0}, "from 0 on"),
+        (
+            {"false_positive": 0.0, "false_negative": 0},
+            "at least one cost must be above 0, but got {'false_positive': 0.0",
+        ),
+        ({"false_positive": "1", "false_negative": "5"}, "from 0 on, but got {'false_positive': '1'"),
+        ({"false_positive": 1.0, "false_negative": float("nan")}, "from 0 on"),
         ("recall", "threshold"),
         (1.5, "threshold"),
+        (True, "or a number, but got True"),
     ],
 )
 def test_what_no_threshold_can_be_chosen_by_is_refused(random, threshold, words):
@@ -135,13 +159,24 @@ def test_what_no_threshold_can_be_chosen_by_is_refused(random, threshold, words)
         TableClassifier(**QUICK, threshold=threshold).fit(X, y)
 
 
-@pytest.mark.parametrize("threshold", [-0.1, 1.5, "recall"])
+@pytest.mark.parametrize("threshold", [-0.1, 1.5, "recall", True, np.True_])
 def test_what_no_threshold_can_be_is_refused_later_too(random, threshold):
     X, y = rare(random, 60)
     model = TableClassifier(**QUICK).fit(X, y)
     with pytest.raises(ValueError, match="a threshold"):
         model.choose_threshold(threshold)
     assert model.threshold_ is None
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_numbers_of_numpy_are_thresholds_and_costs(random, kind):
+    X, y = rare(random, 60)
+    model = TableClassifier(**QUICK, threshold=kind(0.25)).fit(X, y)
+    assert (model.threshold_, type(model.threshold_)) == (0.25, float)
+    costs = {"false_positive": 1.0, "false_negative": 5.0}
+    chosen = model.choose_threshold(costs)
+    assert model.choose_threshold({name: kind(each) for name, each in costs.items()}) == chosen
+    assert model.choose_threshold(np.int64(1)) == 1.0
 
 
 def test_more_classes_have_no_threshold(random):
@@ -182,7 +217,7 @@ def test_whatever_a_threshold_decides_is_judged_by_it_whenever_it_was_chosen(ran
     late = TableClassifier(**QUICK).fit(X, y)
     mlnn.save(late, tmp_path / "late.mlnn")
     late.choose_threshold(0.03)
-    for name in ("scores", "spread", "intervals", "by_class"):
+    for name in ("scores", "spread", "intervals", "by_class", "baseline"):
         assert getattr(given.judgement_, name) == getattr(late.judgement_, name)
     aside = np.where(given.out_of_fold_[:, 1] >= 0.03, "well", "ill") == y
     folds = [aside[given.judgement_.fold == k].mean() for k in range(3)]
@@ -193,6 +228,49 @@ def test_whatever_a_threshold_decides_is_judged_by_it_whenever_it_was_chosen(ran
     read.choose_threshold(0.03)
     assert not {"accuracy", "f1"} & {*read.judgement_.intervals, *read.judgement_.spread}
     assert {"log_loss", "auc"} <= {*read.judgement_.intervals}
+    assert read.judgement_.baseline == given.judgement_.baseline
+
+
+def test_who_knows_shares_alone_is_judged_at_the_same_threshold(random):
+    X, y = rare(random)
+    model = TableClassifier(**QUICK, threshold=0.99).fit(X, y)
+    baseline, ill = model.judgement_.baseline, np.mean(y == "ill")
+    assert (baseline["accuracy"], baseline["recall"]) == (pytest.approx(ill), 0.0)
+    model.choose_threshold(None)
+    assert (model.judgement_.baseline["accuracy"], model.judgement_.baseline["recall"]) == (pytest.approx(1 - ill), 1.0)
+
+
+def test_what_a_threshold_was_chosen_by_goes_with_it(random, tmp_path):
+    X, y = rare(random)
+    costs = {"false_positive": 1.0, "false_negative": 3.0}
+    model = TableClassifier(**QUICK, threshold=costs).fit(X, y)
+    mlnn.save(model, tmp_path / "m.mlnn")
+    other = rare(random)
+    for each in (model, mlnn.load(tmp_path / "m.mlnn")):
+        judged, well = each.evaluation(*other), other[1] == "well"
+        p = each.predict_proba(other[0])[:, 1]
+        for name, at in (("cost", each.threshold_), ("cost_at_half", 0.5)):
+            said = p >= at
+            assert judged.prices[name] == pytest.approx(np.mean(said & ~well) + 3.0 * np.mean(~said & well))
+        assert settings_of(each)["threshold"] == costs
+        each.choose_threshold(0.3)
+        assert (settings_of(each)["threshold"], each.evaluation(*other).prices) == (0.3, {})
+        assert each.judgement_.thresholds.words("well") == "'well' is predicted from a probability of 0.3 on"
+        each.choose_threshold(None)
+        assert settings_of(each)["threshold"] is None
+
+
+def test_a_file_of_before_tells_the_costs_that_choose_its_threshold(random):
+    X, y = rare(random)
+    costs = {"false_positive": 1.0, "false_negative": 3.0}
+    model = TableClassifier(**QUICK, threshold=costs).fit(X, y)
+    for rule, expected in ((costs, costs), (0.3, 0.3)):
+        model.choose_threshold(rule)
+        before = copy.deepcopy(kept(model))
+        del before.json["judgement"]["thresholds"]["rule"], before.json["judgement"]["thresholds"]["share"]
+        again = restored(before)
+        assert again.judgement_.thresholds.rule == expected
+        assert again.threshold_ == model.threshold_
 
 
 def test_a_threshold_just_above_one_predicts_nothing():
@@ -203,6 +281,7 @@ def test_a_threshold_just_above_one_predicts_nothing():
     ("rule", "labels", "sentence"),
     [
         ("recall", 2, "is chosen for accuracy"),
+        ("false_positive=1,false_negative=5", 2, "by costs such as {'false_positive': 1, 'false_negative': 5}, or"),
         ({"false_positive": 1.0}, 2, "costs must say what"),
         ("f1", 3, "between two classes, but there are 3 classes"),
     ],

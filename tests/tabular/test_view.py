@@ -365,3 +365,13 @@ def test_a_view_is_shown_in_a_line(steps):
     for view in model.views_.each:
         assert repr(view) == f"View({view.words})"
     assert len(repr(model.views_)) < 700
+
+
+def test_the_weights_of_views_are_written_so_that_they_add_up_to_1(random):
+    network = Network.dense([1, 2])
+    members = ((network, np.zeros(network.size)),)
+    for weights in ((0.335, 0.335, 0.33), (0.045, 0.455, 0.5), random.dirichlet(np.ones(3))):
+        words = Views(tuple(View(members, weight=weight) for weight in weights)).words
+        written = [float(each.rpartition(" ")[2]) for each in words]
+        assert sum(written) == pytest.approx(1.0, abs=1e-9)
+        assert written == pytest.approx(weights, abs=0.01)

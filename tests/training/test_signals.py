@@ -9,19 +9,44 @@ from itertools import product
 
 import numpy as np
 import pytest
-from interrupted import KINDS, NETWORK, PROBLEM, THETA, Moments, X, Y, courses, digest, pressed
+from interrupted import KINDS, NETWORK, PROBLEM, THETA, Moments, X, Y, courses, digest, press_in_step, pressed
 from support import compiled
 
 from mlnn import Interrupted, MLPClassifier, Model, TableClassifier
 from mlnn.engine import Compiled, Reference
-from mlnn.engine.step import Descent
+from mlnn.network import Network
+from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam
 from mlnn.training import Recipe, epochs, epochs_of_members, listening
+from mlnn.training.epoch import Reporter
 from mlnn.training.interrupt import DEAF
+from mlnn.training.run import Run
 
 MOMENTS = int(os.environ.get("MLNN_INTERRUPTS", "2"))
 """How many of each course; bench/interrupts.py makes more."""
 FOREVER = 10_000_000
+
+
+@compiled
+@pytest.mark.parametrize(
+    ("widths", "share", "batch"), [([7, 16, 3], 1.0, 300), ([40, 64, 3], 0.1, 1000), ([7, 80], 1, 9)]
+)
+def test_an_epoch_that_is_left_before_any_step_ends_in_the_same_bits(widths, share, batch):
+    """The last step of an epoch may be a short one: what an engine plans for does not depend on where it goes on."""
+    random = np.random.default_rng(0)
+    rows = (random.normal(size=(1003, widths[0])) * (random.random((1003, widths[0])) < share)).astype(np.float32)
+    problem = Problem.of(Network.dense(widths), rows, random.integers(0, 3, 1003))
+    theta = problem.network.initial(np.random.RandomState(0)).astype(np.float32)
+    recipe = Recipe(Adam(), epochs=2, batch_size=batch)
+    *_, whole = epochs(problem, theta, recipe, engine=Compiled())
+    steps = -(-1003 // batch)
+    for step in {1, steps // 2, steps - 1}:
+        run = Run(Reporter(problem, None, {}, None, 0.0), theta, recipe)
+        with Compiled().bind(problem, Adam()) as bound:
+            run.take(*bound.run([run.member], [run.block(1).cut(0, step)]), 1, step)
+            left = run.left(bound)
+        *_, again = epochs(problem, theta, recipe, engine=Compiled(), after=[left])
+        assert again.theta.tobytes() == whole.theta.tobytes(), step
 
 
 @compiled
@@ -105,15 +130,7 @@ def test_an_exact_warm_start_goes_on_within_the_epoch(step, monkeypatch):
     """Orders of rows that were drawn for epochs to come, of the stride at hand, are not lost."""
     settings = {"batch_size": 20, "random_state": 0, "warm_start": "exact", "tol": 0.0, "n_iter_no_change": FOREVER}
     parts, whole = (MLPClassifier((6,), engine="reference", max_iter=30, **settings) for _ in range(2))
-    take, left = Descent.step, [step]
-
-    def taking(self, *numbers):
-        left[0] -= 1
-        if left[0] == 0:
-            signal.raise_signal(signal.SIGINT)
-        return take(self, *numbers)
-
-    monkeypatch.setattr(Descent, "step", taking)
+    press_in_step(monkeypatch, step)
     with pytest.warns(UserWarning, match="interrupted"):
         parts.fit(X[:120], Y[:120])
     assert parts.state.epoch.step == step

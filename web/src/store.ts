@@ -11,7 +11,7 @@ import type { Settings } from "./settings";
 export interface Snapshot {
   name: string;
   settings: Settings;
-  /** What it was trained by, one after another; the last are its settings. */
+  /** What it was trained by, one after another. */
   course: Settings[];
   plan: Plan;
   history: History;

@@ -11,8 +11,8 @@ from mlnn.cli.use import answers_of, features_of, ignored, table_model, threshol
 from mlnn.frame.column import quoted
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
-from mlnn.tabular.compare import Comparison, compared
-from mlnn.tabular.given import left_out, without_target
+from mlnn.tabular.compare import Comparison, Difference, compared
+from mlnn.tabular.given import left_out
 from mlnn.tabular.score import NAMES, digits
 
 SHOWN = ("log_loss", "accuracy", "auc", "r2", "rmse", "mae")
@@ -53,12 +53,14 @@ def compare(
     y = answers_of(first, table, names)
     found = compared(models, table, y, counts, groups)
     unknown = set.intersection(*(set(features_of(each, table)[1]) for each in models.values())) - {*names, *telling}
-    said = [*map(in_options, table.said), *left_out(without_target(y), counts)]
+    said = [*map(in_options, table.said), *left_out(y, counts, names or its or ())]
     said += [f"{name}: {sentence}" for name, each in models.items() for sentence in threshold_of(each)]
     said += ignored([name for name in table.names if name in unknown])
+    if found.flattered:
+        said.append(found.flattered)
     say(said)
     if as_json:
-        print_json(found.to_json() | {"said": [*said, found.said]})
+        print_json(found.to_json() | {"said": list(dict.fromkeys([*said, found.said]))})
     else:
         _print(found)
 
@@ -78,12 +80,22 @@ def _print(found: Comparison) -> None:
         (
             each.name,
             *(digits(each.scores[name]) for name in shown),
-            "best" if k == 0 else f"+{digits(each.mean, 3)} ± {digits(each.error, 2)}",
-            "" if k == 0 else "more than noise" if each.exceeds else "may be noise",
+            *(("best" if k == 0 else "the same", "") if each.alike else _beside(each)),
             "" if each.seen == "new" else each.seen,
         )
         for k, each in enumerate(found.models)
     ]
     title = f"{number_of(found.rows, 'row')}; {found.measure} in pairs"
     print_table(title, ["", *(NAMES[n] for n in shown), "loses", "", ""], lines)
-    results.print(found.said)
+    if found.thresholds:
+        results.print(found.thresholds)
+    if not found.flattered:
+        results.print(found.said)
+
+
+def _beside(each: Difference) -> tuple[str, str]:
+    """Return how much more a model loses than the best one, and whether that is more than noise."""
+    return (
+        f"+{digits(each.mean, 3)} ± {digits(each.error, 2)}",
+        "more than noise" if each.exceeds else "may be noise",
+    )

@@ -5,6 +5,7 @@ import functools
 import glob
 import math
 import sys
+import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -193,8 +194,9 @@ def _finite(content: Any) -> Any:
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: with a header, everything after the first column to the right; all to the left without one."""
+    title = printable(title)
     table = Table(
-        title=printable(title),
+        title=textwrap.fill(title, results.width) if results.is_terminal else title,
         title_justify="left",
         title_style="bold",
         box=None,

@@ -20,7 +20,7 @@ STYLES = {"fine": "green", "look": "yellow", "trouble": "bold red"}
 
 @click.command()
 @training
-@settings("patience", "members", "time_budget", "n_threads")
+@settings("preset", "patience", "members", "time_budget", "n_threads")
 @click.option("--report", help="Write an HTML report with pictures to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 @click.option("--quiet", is_flag=True, help="Show no messages.")
@@ -34,10 +34,11 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
     writable(report, files_of(data, valid))
     job = Job.of(data, None, **options)
     if not quiet:
-        say(without_part(valid=valid, weights=options["weights"]))
+        idle = ("weights", "class_weight", "threshold")
+        say(without_part(valid=valid, **{name: options[name] for name in idle}))
     with nullcontext() if quiet or not messages.is_terminal else messages.status("examining"):
         rows, seed = job.rows, job.model.random_state
-        diagnosis = examined(job.model, rows.table, rows.y, groups=rows.groups, times=rows.times, seed=seed)
+        diagnosis = examined(job.model, rows.table, job.targets, groups=rows.groups, times=rows.times, seed=seed)
     if report:
         from mlnn.page import write_diagnosis
 
@@ -55,9 +56,10 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
 
 def without_part(**options: str | None) -> list[str]:
     """Say which options have no part in an examination, of those that were given."""
-    given = [f"--{name}" for name, value in options.items() if value is not None]
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value is not None]
     part = "has no part" if len(given) == 1 else "have no part"
-    return [f"the doctor examines all rows alike: {' and '.join(given)} {part} in it"] if given else []
+    together = " and ".join(filter(None, [", ".join(given[:-1]), *given[-1:]]))
+    return [f"the doctor examines all rows alike: {together} {part} in it"] if given else []
 
 
 def _print(diagnosis: Diagnosis) -> None:

@@ -22,12 +22,12 @@ from mlnn.cli.console import (
 )
 from mlnn.cli.options import columns, picked, weights_and_groups
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.use import answers_of, features_of, ignored, table_model, target_names
+from mlnn.cli.use import answers_of, columns_of_target, features_of, ignored, table_model
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import STDOUT, replacing
 from mlnn.frame.sentence import number_of
 from mlnn.tabular.explain import Explanation
-from mlnn.tabular.given import left_out, without_target
+from mlnn.tabular.given import left_out
 from mlnn.tabular.score import digits
 from mlnn.tabular.shapley import RowExplanation
 from mlnn.tabular.target import Classes, Target
@@ -72,20 +72,23 @@ def explain(
     """Tell what the predictions of MODEL depend on, by the rows of DATA.
 
     A column is worth how much predictions get worse when its cells are shuffled; without a target in DATA, how far they
-    move. The rows of training are predicted by networks that were not trained on them.
+    move. Where DATA is what MODEL was trained on, this is worked out by networks that were not trained on a row.
+
+    A row's explanation (--row) and the curves of a picture are of what the model predicts, by all its networks, also of
+    rows of training. A row is compared with the mean of at most 128 rows of DATA, drawn by --seed.
     """
     writable(output, files_of(model, data))
     kind = "" if output is None else _kind(output)
     trained, table = table_model(model), read_table(data, reading)
-    names = picked(table, target) or target_names(trained)
+    named = picked(table, target)
+    names = columns_of_target(trained, named)
     features, extra = features_of(trained, table)
-    y = answers_of(trained, table, names) if target or set(names) <= set(table.names) else None
+    y = answers_of(trained, table, named) if names and (named or {*names} <= {*table.names}) else None
     counts, _, telling = weights_and_groups(table, weights, None, trained.preparation_.decimal)
     if rows and max(rows) >= table.rows:
         raise BadInput(f"{table.name} has {number_of(table.rows, 'row')}, counted from 0: there is no row {max(rows)}")
     found = trained.explain(features, y, counts, row=rows, columns=most, seed=seed)
-    gone = np.zeros(table.rows, dtype=bool) if y is None else without_target(y)
-    told = [*table.said, *left_out(gone, counts)]
+    told = [*table.said, *left_out(np.zeros(table.rows) if y is None else y, counts, names)]
     say([*told, *ignored([name for name in extra if name not in (*names, *telling)])])
     if kind == "json":
         print_json(found.to_json(), output)
@@ -140,12 +143,12 @@ def _print(found: Explanation, target: Target) -> None:
     for row in found.rows:
         for outputs in _asked(target):
             results.print()
-            _print_row(row, found.outputs, outputs, isinstance(target, Classes))
+            _print_row(row, found, outputs, isinstance(target, Classes))
 
 
-def _print_row(row: RowExplanation, outputs: tuple[str, ...], asked: slice, likely: bool) -> None:
+def _print_row(row: RowExplanation, found: Explanation, asked: slice, likely: bool) -> None:
     """Print what is predicted of a row: a quantity, or of classes the likeliest, of two the second."""
-    count = asked.stop - asked.start
+    count, outputs = asked.stop - asked.start, found.outputs
     k = asked.start + (int(row.prediction[asked].argmax()) if count > 2 else count - 1)
     what = "prediction" if len(outputs) == 1 else f"{'probability' if likely else 'prediction'} of {outputs[k]}"
     order = sorted(range(len(row.columns)), key=lambda c: -abs(row.contributions[c, k]))
@@ -153,8 +156,11 @@ def _print_row(row: RowExplanation, outputs: tuple[str, ...], asked: slice, like
         (row.columns[c], row.cells[c], _signed(row.contributions[c, k]), f"± {digits(row.errors[c, k], 2)}")
         for c in order
     ]
-    lines += [("on the average", "", digits(row.base[k]), ""), ("this row", "", digits(row.prediction[k]), "")]
-    print_table(f"row {row.row}: {what} {digits(row.prediction[k])}", ["column", "holds", "adds", ""], lines)
+    chance = ("drawn by chance", f"± {digits(row.base_error[k], 2)}") if row.drawn else ("", "")
+    lines += [(f"mean of {row.compared_with}", chance[0], digits(row.base[k]), chance[1])]
+    lines += [("this row", "", digits(row.prediction[k]), "")]
+    title = f"row {row.row}: {what} {digits(row.prediction[k])}, predicted by {found.who}"
+    print_table(title, ["column", "holds", "adds", ""], lines)
     results.print("", end="")
 
 

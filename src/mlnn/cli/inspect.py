@@ -14,7 +14,7 @@ from mlnn.model import Model
 from mlnn.network import Network
 from mlnn.plot import graph_text
 from mlnn.tabular.base import TableModel
-from mlnn.tabular.described import network_json
+from mlnn.tabular.described import as_option, chosen_of, network_json, parameters_json, settings_of
 from mlnn.tabular.storage import load
 
 
@@ -49,27 +49,24 @@ def inspect(model: str, as_json: bool) -> None:
     }
     if (familiar := trained.judgement_.familiar) is not None:
         counted["rows known again"] = f"{'all' if familiar.whole else 'a sample'}, by {len(familiar.digests):,} digests"
-    settings = {name: value for name, value in trained.get_params(deep=False).items() if value is not None}
+    settings = settings_of(trained) | chosen_of(trained)
     if as_json:
         networks = [network_json(each) for each, _ in trained.members_]
-        settings = {
-            name: value if isinstance(value, int | float | str) else str(value) for name, value in settings.items()
-        }
-        described = {"views": trained.views_.to_json(), "networks": networks, "settings": settings}
+        described = {"views": trained.views_.to_json(), "networks": networks, "settings": _plain(settings)}
         print_json(content(trained, target) | counted | described)
         return
     print_table("model", [], [(name, str(value)) for name, value in counted.items()])
     click.echo()
     print_model(trained, target, len(trained.columns_))
     click.echo()
-    for view in trained.views_.each:
+    for view, words in zip(trained.views_.each, trained.views_.words, strict=True):
         (network, _), *_ = view.members
         runs = engine_for(network).explain(network, dtype=theta.dtype)
-        print_table("view", [], [("networks", view.words), ("run by", runs)])
+        print_table("view", [], [("networks", words), ("run by", runs)])
         click.echo()
         _print_network(network)
         click.echo()
-    lines = [(name, as_option(value)) for name, value in settings.items()]
+    lines = [(name, as_option(value)) for name, value in settings.items() if value is not None]
     lines += [("epochs kept", " ".join(str(member["best_epoch"]) for member in summary.get("members", [])))]
     lines += [("seconds", f"{summary.get('seconds', float('nan')):.1f}")]
     if (conformal := trained.judgement_.conformal) is not None:
@@ -77,17 +74,11 @@ def inspect(model: str, as_json: bool) -> None:
     print_table("training", [], lines)
 
 
-def as_option(value: object) -> str:
-    """Return a setting as the command line takes it.
-
-    Examples
-    --------
-    >>> as_option((64, 64)), as_option({"false_positive": 1.0, "false_negative": 5.0}), as_option(None)
-    ('64,64', 'false_positive=1.0,false_negative=5.0', 'None')
-    """
-    if isinstance(value, Mapping):
-        return ",".join(f"{name}={each}" for name, each in value.items())
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _plain(settings: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return settings as JSON has them; what it cannot have, such as functions, as text."""
+    plain, others = parameters_json(settings)
+    by_name = {name: _plain(value) for name, value in settings.items() if isinstance(value, Mapping)}
+    return plain | by_name | {name: str(settings[name]) for name in others if name not in by_name}
 
 
 def _print_network(network: Network) -> None:

@@ -10,8 +10,8 @@ import click
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.cli.console import BadInput, Command, with_options
-from mlnn.cli.options import checked, column, columns, listed, picked
+from mlnn.cli.console import BadInput, Command, say, with_options
+from mlnn.cli.options import checked, column, columns, listed, numbers_by_name, picked
 from mlnn.cli.reading import meaning
 from mlnn.cli.reading import reading as how_read
 from mlnn.frame.answers import Answers, read_again, read_target
@@ -21,10 +21,10 @@ from mlnn.frame.read import read_table
 from mlnn.frame.recognition import KINDS
 from mlnn.frame.roles import groups_of, require_some, times_of, weights_of
 from mlnn.frame.sentence import in_options
-from mlnn.frame.split import hold_out, past_and_future
+from mlnn.frame.split import far_from, hold_out, past_and_future
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.given import left_out, that_count, without_target
+from mlnn.tabular.given import Named, left_out, that_count, weightless, without_target
 from mlnn.tabular.threshold import SCORINGS
 
 TASKS = ("auto", "classification", "regression")
@@ -78,10 +78,9 @@ class Labelled:
         rest = (None if each is None else each[rows] for each in (self.weights, self.groups, self.times))
         return Labelled(self.table.take(rows), self.y[rows], *rest)
 
-    def that_count(self) -> tuple["Labelled", list[str]]:
-        """Return those that have a target and a weight, and say how many have none."""
-        gone = without_target(self.y)
-        return self.take(that_count(gone, self.weights)), left_out(gone, self.weights)
+    def that_count(self, names: Sequence[str]) -> tuple["Labelled", list[str]]:
+        """Return those that have all targets, of these names, and a weight, and say how many have not."""
+        return self.take(that_count(without_target(self.y), self.weights)), left_out(self.y, self.weights, names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +106,11 @@ class Job:
     held: Labelled | None
     summary: dict[str, Any]
     said: list[str]
+
+    @property
+    def targets(self) -> Named:
+        """Return the targets of the rows to train on, with their names."""
+        return Named(self.rows.y, self.summary["target"])
 
     @property
     def target(self) -> str:
@@ -148,18 +152,25 @@ class Job:
             raise TableError(f"{quoted(list(roles))} are all columns of {whole.name}: no feature is left")
         kinds = {name: kind for kind in KINDS for name in named.get(kind, ())} | dict.fromkeys(named["drop"], "drop")
         if only := set(named["kept"]):
+            if both := [name for name in kinds if (name in only) == (kinds[name] == "drop")]:
+                raise BadInput(f"{quoted(both)} cannot be left out (--drop, or not in --columns) and be a feature")
             kinds |= dict.fromkeys([name for name in features if name not in only], "drop")
-        answers = read_target(whole, names, task, None if classes is None else listed(classes), words, decimal)
+        try:
+            answers = read_target(whole, names, task, None if classes is None else listed(classes), words, decimal)
+        except TableError:
+            say(whole.said)  # of how the file was read, which may be why
+            raise
+        weights = None if weight is None else weights_of(whole, weight, decimal)
+        left_aside = without_target(answers.y) | weightless(weights, whole.rows)
         rows = Labelled(
             whole.only(features),
             answers.y,
-            None if weight is None else weights_of(whole, weight, decimal),
+            weights,
             None if group is None else groups_of(whole, group),
-            None if time is None else times_of(whole, time, ~without_target(answers.y), decimal),
+            None if time is None else times_of(whole, time, ~left_aside, decimal),
         )
         kind: Any = TableClassifier if answers.task == "classification" else TableRegressor
-        of_features = {name: each for name, each in kinds.items() if name not in roles}
-        model = kind(**options, columns=of_features or None, missing=words, decimal=decimal)
+        model = kind(**options, columns=kinds or None, missing=words, decimal=decimal)
         if class_weight is not None:
             if answers.task != "classification":
                 raise BadInput("--class-weight is for classes, but the target holds quantities")
@@ -177,12 +188,15 @@ class Job:
             if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
                 raise BadInput(f"--valid {file} holds the very rows that are trained on")
             other = read_table(file, reading)
-            held, left = _held(other, rows, answers, kinds, weight, decimal).that_count()
+            held, left = _held(other, rows, answers, kinds, weight, decimal).that_count(names)
             said += [*other.said, *(f"--valid: {sentence}" for sentence in left)]
         elif fraction is not None:
-            rows, left = rows.that_count()
+            rows, left = rows.that_count(names)
             said += left
             kept, apart = _split(rows, fraction, answers.task, model.random_state)
+            if together := "group" if group else "time" if time else "":
+                far = far_from(fraction, len(apart), len(kept) + len(apart), together)
+                said += [f"--valid: {sentence}" for sentence in far]
             rows, held = rows.take(kept), rows.take(apart)
         return cls(model, rows, held, summary, list(map(in_options, said)))
 
@@ -193,7 +207,8 @@ class Job:
         model.said_ = [*self.said, *(sentence for sentence in model.said_ if sentence not in told)]
         if self.held:
             judged = model.evaluation(self.held.table, self.held.y, self.held.weights)
-            model.summary_["valid"] = {"rows": self.held.table.rows, "scores": judged.scores}
+            valid = {"rows": self.held.table.rows, "scores": judged.scores}
+            model.summary_["valid"] = valid | ({"prices": judged.prices} if judged.prices else {})
             model.said_ += [f"--valid: {judged.flattered}"] if judged.flattered else []
 
 
@@ -248,12 +263,15 @@ def _threshold(given: str) -> Any:
         return given
     try:
         if "=" not in given:
-            return float(given)
-        parts = (part.partition("=") for part in given.split(","))
-        return {name.strip(): float(cost) for name, _, cost in parts}
+            if 0.0 <= float(given) <= 1.0:
+                return float(given)
+            raise ValueError
+        return numbers_by_name(given)
     except ValueError:
         costs = "false_positive=1,false_negative=5"
-        raise BadInput(f"--threshold is a number, {', '.join(SCORINGS)}, or such as {costs}, but got {given}") from None
+        raise BadInput(
+            f"--threshold is a number from 0 to 1, {', '.join(SCORINGS)}, or such as {costs}, but got {given}"
+        ) from None
 
 
 def _class_weight(given: str, answers: Answers) -> Any:
@@ -261,12 +279,9 @@ def _class_weight(given: str, answers: Answers) -> Any:
     if given == "balanced":
         return given
     labels = {str(label): label for label in answers.classes.tolist()} if answers.y.ndim == 1 else {}
-    weights: dict[Any, float] = {}
-    for part in given.split(","):
-        name, _, weight = part.rpartition("=")
-        try:
-            weights[labels[name.strip()]] = float(weight)
-        except (KeyError, ValueError):
-            known = f"the classes are {quoted(list(labels))}"
-            raise BadInput(f'--class-weight is "balanced" or such as yes=2,no=1, but got {given}; {known}') from None
+    try:
+        weights = {labels[name]: weight for name, weight in numbers_by_name(given).items()}
+    except (KeyError, ValueError):
+        known = f"each once, with commas within in quotes; the classes are {quoted(list(labels))}"
+        raise BadInput(f'--class-weight is "balanced" or such as yes=2,no=1, {known}, but got {given}') from None
     return {label: weights.get(label, 1.0) for label in labels.values()}

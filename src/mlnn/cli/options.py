@@ -178,6 +178,26 @@ def picked(table: Table, given: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(map(table.named, names)))
 
 
+def numbers_by_name(text: str) -> dict[str, float]:
+    """Return numbers as they are listed, such as yes=2,no=1.
+
+    Raises
+    ------
+    ValueError
+        If something else is there, or a name stands twice.
+
+    Examples
+    --------
+    >>> numbers_by_name('"yes, sure"=2,no=1')
+    {'yes, sure': 2.0, 'no': 1.0}
+    """
+    parts = [part.rpartition("=") for part in listed(text)]
+    found = {name.strip(): float(number) for name, _, number in parts}
+    if len(found) < len(parts):
+        raise ValueError(f"a name stands twice in {text}")
+    return found
+
+
 def listed(text: str) -> list[str]:
     """Return what is listed with commas between; what holds a comma itself stands in quotes, as in CSV.
 

@@ -27,7 +27,9 @@ from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.printable import printable
 from mlnn.frame.report import lines, notable, set_aside
 from mlnn.frame.sentence import number_of
+from mlnn.tabular.score import baseline_name
 from mlnn.tabular.storage import save
+from mlnn.tabular.threshold import priced
 from mlnn.training import Diverged
 from mlnn.training.checkpoint import numbers_in
 
@@ -70,7 +72,7 @@ def train(
         try:
             model.fit(
                 rows.table,
-                rows.y,
+                job.targets,
                 rows.weights,
                 groups=rows.groups,
                 times=rows.times,
@@ -90,8 +92,12 @@ def train(
     if report:
         from mlnn.page import write_report
 
-        with writing(report):
-            write_report(report, model, rows.table, rows.y)
+        try:
+            with writing(report):
+                write_report(report, model, rows.table, rows.y)
+        except KeyboardInterrupt:
+            messages.print(f"{'no model was asked for' if not output else f'model: {output}'}; no report was written")
+            raise
     with beside(output, report):
         if as_json:
             print_json(content(model, job.target))
@@ -99,9 +105,10 @@ def train(
             print_model(model, job.target, MOST)
     if not quiet:
         seconds, count = model.summary_["seconds"], len(model.members_)
-        kept = ", ".join(str(member["best_epoch"]) for member in model.summary_["members"])
+        epochs = sorted(member["best_epoch"] for member in model.summary_["members"])
+        kept = str(epochs[0]) if epochs[0] == epochs[-1] else f"{epochs[0]} to {epochs[-1]}"
         learned = number_of(model.summary_["rows"], "row")
-        messages.print(f"trained on {learned} in {seconds:.1f} s; epochs kept of {count}: {kept}")
+        messages.print(f"trained on {learned} in {seconds:.1f} s; {number_of(count, 'network')}, epochs kept: {kept}")
         for what, path in (("model", output), ("report", report)):
             if path:
                 messages.print(f"{what}: {path}")
@@ -134,10 +141,7 @@ def content(model: Any, target: str) -> dict[str, Any]:
 def _threshold(model: Any) -> dict[str, float] | None:
     """Return from what probability on the second class is predicted, and what that costs a row, if costs were given."""
     curve = model.judgement_.thresholds
-    if curve is None or curve.chosen is None:
-        return None
-    costs = {"cost": curve.cost_at(model.threshold, curve.chosen)} if isinstance(model.threshold, dict) else {}
-    return {"at": curve.chosen, **costs}
+    return None if curve is None or curve.chosen is None else {"at": curve.chosen, **curve.prices}
 
 
 def print_model(model: Any, target: str, most: int) -> None:
@@ -153,14 +157,15 @@ def print_model(model: Any, target: str, most: int) -> None:
     if len(columns) > most:
         results.print(f"… and {len(columns) - most:,} more; mlnn inspect lists all of them")
     results.print()
-    judgement, trivial = (
-        model.judgement_,
-        "class shares" if model.target_.task == "classification" else "always the mean",
-    )
-    valid = model.summary_.get("valid")
-    shown = [("mlnn", figures(judgement.scores, judgement.spread)), (trivial, figures(judgement.baseline))]
+    judgement, valid = model.judgement_, model.summary_.get("valid")
+    shown = [
+        ("mlnn", figures(judgement.scores, judgement.spread)),
+        (baseline_name(model.target_), figures(judgement.baseline)),
+    ]
     if valid:
         shown.insert(1, (f"{number_of(valid['rows'], 'row')} aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
     if judgement.thresholds is not None and judgement.thresholds.chosen is not None:
-        results.print(judgement.thresholds.words(model.classes_[1], model.threshold))
+        results.print(judgement.thresholds.words(model.classes_[1]))
+        if valid and (prices := valid.get("prices")):
+            results.print(f"on the rows aside it {priced(prices)}")

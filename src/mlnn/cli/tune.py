@@ -22,10 +22,11 @@ from mlnn.cli.console import (
 from mlnn.cli.job import Job, training
 from mlnn.cli.options import Duration, settings
 from mlnn.cli.train import content
-from mlnn.frame.sentence import number_of
+from mlnn.frame.sentence import in_options, number_of
 from mlnn.tabular.score import NAMES, digits, with_spread
 from mlnn.tabular.storage import save
-from mlnn.tabular.tune import SEARCHED, Trial, Tuning, tuned
+from mlnn.tabular.study import SEARCHED, Trial
+from mlnn.tabular.tune import Tuning, tuned
 
 MOST = 10
 """So many trials are listed."""
@@ -35,7 +36,12 @@ MOST = 10
 @training
 @settings("time_budget", *SEARCHED)
 @click.option(
-    "--budget", type=Duration(), default="5m", show_default=True, help="How long to search, such as 90s or 1h."
+    "--budget",
+    type=Duration(),
+    default="5m",
+    show_default=True,
+    help="How long to search, such as 90s or 1h. On top come the reading of DATA, the judging of the trial it ends, "
+    "and --valid; with --study also the training of the best, where an earlier call found it.",
 )
 @click.option("--trials", type=click.IntRange(1), help="How many settings to try at most.")
 @click.option("--study", help="Keep all trials in this file, and go on with those that it holds.")
@@ -77,7 +83,7 @@ def tune(
             found = tuned(
                 job.model,
                 rows.table,
-                rows.y,
+                job.targets,
                 budget=budget,
                 trials=trials,
                 study=study,
@@ -99,10 +105,8 @@ def tune(
         else:
             _print(found, job.target)
     if not quiet:
-        if len(found.trials) > 1 and not found.trials[0].number:
-            messages.print("no trial was better than the defaults, which the model has")
-        else:
-            messages.print("the best was chosen by these scores: expect a little less of it on new rows")
+        for sentence in found.said:
+            messages.print(in_options(sentence))
         for what, path in (("model", output), ("study", study)):
             if path:
                 messages.print(f"{what}: {Path(path)}")
@@ -114,7 +118,7 @@ def tune(
 def _print(found: Tuning, target: str) -> None:
     lines = [
         (
-            str(trial.number) if trial.number else "defaults",
+            (str(trial.number) if trial.number else "defaults") + "*" * trial.shortened,
             with_spread(trial.score, trial.spread),
             ",".join(map(str, trial.parameters["hidden"])),
             str(trial.parameters["layer"]),
@@ -128,5 +132,7 @@ def _print(found: Tuning, target: str) -> None:
     header = ["trial", NAMES[found.measure], "hidden", "layer", "rate", "drop", "l2", "epochs"]
     left = len(found.trials) - MOST
     print_table(f"{target}: {number_of(len(found.trials), 'trial')}, the best first", header, lines)
+    if any(trial.shortened for trial in found.trials[:MOST]):
+        results.print("* the budget ended before it did")
     if left > 0:
         results.print(f"… and {left} more")

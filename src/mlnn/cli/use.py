@@ -1,5 +1,6 @@
 """``mlnn evaluate`` and ``predict``: what can be done with a saved model."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from functools import partial
 from itertools import chain, count
@@ -9,10 +10,10 @@ import click
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, print_table, say, writable, writing
+from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, say, writable, writing
 from mlnn.cli.options import columns, judging, picked, weights_and_groups
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.scores import figures, print_scores
+from mlnn.cli.scores import between, print_evaluation
 from mlnn.frame.answers import read_again
 from mlnn.frame.column import quoted
 from mlnn.frame.kind.notation import PLAIN
@@ -20,18 +21,15 @@ from mlnn.frame.kind.spelling import plain
 from mlnn.frame.numbered import numbered
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
-from mlnn.frame.table import Table, one_column
+from mlnn.frame.table import Table, Unusable, one_column
 from mlnn.frame.write import pieces, write, written_as
+from mlnn.frame.zone import in_utc
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.given import left_out, without_target
-from mlnn.tabular.score import NAMES, digits, over
+from mlnn.tabular.given import left_out
+from mlnn.tabular.score import over
 from mlnn.tabular.storage import load
 from mlnn.tabular.target import Classes, require_two_classes
-
-MOST = 20
-"""So many classes are listed."""
 
 SavedModel: TypeAlias = TableClassifier | TableRegressor
 
@@ -55,7 +53,17 @@ def target_names(model: SavedModel) -> list[str]:
     return list(model.target_.named(model.summary_.get("target") or []))
 
 
-def answers_of(model: SavedModel, table: Table, target: list[str]) -> Array:
+def columns_of_target(model: SavedModel, named: list[str]) -> list[str]:
+    """Return which columns hold the targets: those that are named, or those of training; none where nobody says."""
+    return named or _record(model).get("names") or model.summary_.get("target") or []
+
+
+def _record(model: SavedModel) -> dict[str, Any]:
+    """Return how the targets of training were read; of one that was trained from Python, what words meant gaps."""
+    return model.summary_.get("reading", {}).get("answers") or {"words": model.missing}
+
+
+def answers_of(model: SavedModel, table: Table, named: list[str]) -> Array:
     """Return the targets in a table, read as in training.
 
     Raises
@@ -63,8 +71,7 @@ def answers_of(model: SavedModel, table: Table, target: list[str]) -> Array:
     TableError, BadInput
         If they are not there, cannot be read, or nobody says which they are.
     """
-    record = model.summary_.get("reading", {}).get("answers") or {"words": None}
-    names = target or record.get("names") or model.summary_.get("target")
+    record, names = _record(model), columns_of_target(model, named)
     if not names:
         raise BadInput("the model was trained from Python and does not know its target's name: say --target COL")
     notations = record.get("notations") or [asdict(PLAIN)] * len(names)
@@ -85,7 +92,7 @@ def answers_of(model: SavedModel, table: Table, target: list[str]) -> Array:
 def features_of(model: SavedModel, table: Table) -> tuple[Table, list[str]]:
     """Return the columns that the model knows, and the names of those that nobody asked for."""
     names = [str(name) for name in getattr(model, "feature_names_in_", table.names)]
-    aside = {*names, *target_names(model), *model.summary_.get("reading", {}).get("aside", ())}
+    aside = {*names, *columns_of_target(model, []), *model.summary_.get("reading", {}).get("aside", ())}
     return table.only([name for name in names if name in table]), [n for n in table.names if n not in aside]
 
 
@@ -103,13 +110,16 @@ def evaluate(
     reading: Any,
     as_json: bool,
 ) -> None:
-    """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out."""
+    """Judge MODEL by the rows of DATA, which must hold the target; rows without one are left out.
+
+    With --group, every group is scored by itself, too.
+    """
     trained, table = table_model(model), read_table(data, reading)
     names = picked(table, target)
     y = answers_of(trained, table, names)
     counts, groups, telling = weights_and_groups(table, weights, group, trained.preparation_.decimal)
     features, extra = features_of(trained, table)
-    said = [*map(in_options, table.said), *left_out(without_target(y), counts)]
+    said = [*map(in_options, table.said), *left_out(y, counts, columns_of_target(trained, names))]
     judged = trained.evaluation(features, y, counts, groups)
     judged_by = len(judged.t)
     said += filter(None, (judged.flattered, judged.too_few))
@@ -117,28 +127,16 @@ def evaluate(
     said += ignored([name for name in extra if name not in (*names, *telling)])
     say(said)
     if as_json:
-        found = {"scores": judged.scores, "intervals": judged.intervals(), "classes": judged.by_class}
+        found = {"scores": judged.scores, "intervals": between(judged), "classes": judged.by_class}
+        if groups is not None:
+            found |= {"groups": judged.by_group, "group_count": judged.group_count}
+        if judged.threshold is not None:
+            found["threshold"] = {"at": judged.threshold, **judged.prices}
+        found |= {"held": judged.held} if judged.held else {}
         print_json({"rows": judged_by, **found, "said": said})
     else:
-        told = (", ".join(target or target_names(trained)), number_of(judged_by, "row"), over(trained.target_))
-        print_evaluation(", ".join(filter(None, told)), judged)
-
-
-def print_evaluation(title: str, judged: Evaluation) -> None:
-    """Print figures of merit with their intervals, and every class by itself, the most frequent ones first."""
-    between = {name: f"{digits(low, 3)} to {digits(high, 3)}" for name, (low, high) in judged.intervals().items()}
-    print_scores(title, [("mlnn", figures(judged.scores)), *([("95 % interval", between)] if between else [])])
-    order = sorted(judged.by_class, key=lambda label: -judged.by_class[label]["rows"])
-    if len(order) > 2:
-        click.echo()
-        names = ("precision", "recall", "f1", "auc", "average_precision")
-        lines = [
-            (label, f"{each['rows']:.0f}", *(digits(each[name], 3) if name in each else "" for name in names))
-            for label, each in ((label, judged.by_class[label]) for label in order[:MOST])
-        ]
-        print_table("classes", ["", "rows", *(NAMES[name] for name in names)], lines)
-        if len(order) > MOST:
-            click.echo(f"… and {len(order) - MOST:,} more; --json has all of them")
+        told = ", ".join([*(target or target_names(trained)), number_of(judged_by, "row")])
+        print_evaluation("; ".join(filter(None, (told, over(trained.target_)))), judged)
 
 
 @click.command()
@@ -175,13 +173,16 @@ def predict(
     """
     form = "jsonl" if as_json else None
     writable(output, files_of(model, data), refuse=partial(written_as, form=form))
-    trained, table = table_model(model), read_table(data, reading)
-    chosen = table.names if keep == ("all",) else picked(table, keep)
+    trained = table_model(model)
+    require_given(trained, proba, threshold, interval)
+    table = read_table(data, reading)
+    chosen = [] if keep == ("all",) else picked(table, keep)
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
-    kept = list(dict.fromkeys([*(picked(table, ids) or names), *chosen]))
+    asked = [*(picked(table, ids) or names), *chosen]
+    columns, said = carried(table, asked, table.names if keep == ("all",) else ())
+    kept = list(columns)
     features, extra = features_of(trained, table)
-    columns: dict[str, Any] = {name: numbered(table[name]) for name in kept}
-    said = [*table.said, *ignored([name for name in extra if name not in kept])]
+    said += [*table.said, *in_utc(table.said, kept), *ignored([name for name in extra if name not in kept])]
     for name, values in predictions(trained, features, proba, threshold, interval):
         usual = (name, f"{name} (predicted)")
         free = next(each for each in chain(usual, (f"{name} (predicted {k})" for k in count(2))) if each not in columns)
@@ -196,37 +197,66 @@ def predict(
         say([f"{texts} like a formula, and got an apostrophe in front; --formulas leaves it out"])
 
 
-def predictions(
-    model: SavedModel, features: Table, proba: bool, threshold: float | None, interval: float | None
-) -> list[tuple[str, Array]]:
-    """Return predictions with their columns' names, the targets first.
+def require_given(model: SavedModel, proba: bool, threshold: float | None, interval: float | None) -> None:
+    """Refuse what the model does not give, before any row is read.
+
+    Raises
+    ------
+    BadInput, ValueError
+        If something of it is asked.
+    """
+    names = target_names(model)
+    several, called = len(names) > 1, quoted(names)
+    if isinstance(model, TableClassifier):
+        if interval is not None:
+            hold = "hold" if several else "holds"
+            raise BadInput(f"{called} {hold} classes: this model predicts probabilities (--proba), not intervals")
+        if threshold is not None:
+            require_two_classes(model.target_)
+        return
+    if proba or threshold is not None:
+        are = "are quantities" if several else "is a quantity"
+        raise BadInput(f"{called} {are}: this model predicts values, not probabilities")
+    if interval is not None:
+        try:
+            model.judgement_.interval(np.empty((0, len(names))), interval)
+        except ValueError as problem:
+            raise BadInput(f"--interval {interval:g}: {problem}") from None
+
+
+def carried(table: Table, asked: Iterable[str], others: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the columns that go along with predictions, and which of the others cannot.
 
     Raises
     ------
     BadInput
-        If something is asked of the model that it does not give.
+        If one that is asked for by its name cannot: before any work.
     """
+    columns: dict[str, Any] = {name: numbered(table[name]) for name in dict.fromkeys((*asked, *others))}
+    left = {name: values.what for name, values in columns.items() if isinstance(values, Unusable)}
+    for name in asked:
+        if name in left:
+            raise BadInput(f"column '{name}' holds {left[name]}, which cannot be carried along")
+    said = [f"left out: column '{name}', since {what} cannot be carried along" for name, what in left.items()]
+    return {name: values for name, values in columns.items() if name not in left}, said
+
+
+def predictions(
+    model: SavedModel, features: Table, proba: bool, threshold: float | None, interval: float | None
+) -> list[tuple[str, Array]]:
+    """Return predictions with their columns' names, the targets first."""
     names = target_names(model)
     if not isinstance(model, TableClassifier):
-        if proba or threshold is not None:
-            raise BadInput(f"{quoted(names)} is a quantity: this model predicts values, not probabilities")
         values = model.predict(features).reshape(features.rows, -1)
         found = list(zip(names, values.T, strict=True))
         if interval is not None:
-            try:
-                ends = model.judgement_.interval(values, interval)
-            except ValueError as problem:
-                raise BadInput(f"--interval {interval:g}: {problem}") from None
+            ends = model.judgement_.interval(values, interval)
             for k, name in enumerate(names):
                 found += [(f"{name} low", ends[:, k, 0]), (f"{name} high", ends[:, k, 1])]
         return found
-    if interval is not None:
-        raise BadInput(f"{quoted(names)} holds classes: this model predicts probabilities (--proba), not intervals")
     assert isinstance(model.target_, Classes)
     labels, every = model.target_.labels, model.predict_proba(features)
     called = [_called(each) for each in (labels.classes if labels.questions else [labels.classes])]
-    if threshold is not None:
-        require_two_classes(model.target_)
     if labels.questions:
         given = list(zip(names, every, called, strict=True))
         shares = [(f"P({name}={each})", P[:, k]) for name, P, classes in given for k, each in enumerate(classes)]
@@ -249,7 +279,7 @@ def _called(classes: Array) -> Array:
 def threshold_of(model: SavedModel) -> list[str]:
     """Say from what probability on the second of two classes is predicted, if that was chosen."""
     curve = model.judgement_.thresholds
-    return [] if curve is None or curve.chosen is None else [curve.words(model.classes_[1])]
+    return [] if curve is None or curve.chosen is None else [curve.where(model.classes_[1])]
 
 
 def ignored(names: list[str]) -> list[str]:

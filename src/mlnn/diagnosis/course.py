@@ -35,7 +35,7 @@ worth a look outside the two in between. CS231n notes 3 want 1e-3, roughly; of t
 the medians lay between 4e-5 and 5e-3."""
 
 WIDE, TOO_WIDE = 0.4, 1.0
-"""Shares of what training gained over the trivial answer that are lost on held-out rows: at 1, all of it."""
+"""Shares of what training gained over the baseline that are lost on held-out rows: at 1, all of it."""
 
 SHUFFLES, LIKELY, SURE = 200, 3.0, 4.0
 """How often held-out targets are shuffled, and how many standard deviations below such losses the true one should lie.
@@ -138,7 +138,7 @@ def update_ratio(course: Course, optimizer: object) -> Finding | None:
 
 
 def gap(course: Course) -> Finding | None:
-    """Compare training with held-out rows: value is the share of the gain over the trivial answer that is lost."""
+    """Compare training with held-out rows: value is the share of the gain over the baseline that is lost."""
     if not course.losses or course.failure:
         return None
     train, valid, best = course.losses[course.kept - 1], course.valid_losses[course.kept - 1], min(course.valid_losses)
@@ -156,7 +156,7 @@ def gap(course: Course) -> Finding | None:
         "gap",
         "trouble" if share >= TOO_WIDE else "look",
         share,
-        f"{numbers}{turned}: {min(share, 1.0):.0%} of what was gained over the trivial {course.baseline:.3g} is lost.",
+        f"{numbers}{turned}: {min(share, 1.0):.0%} of the gain over the baseline of {course.baseline:.3g} is lost.",
         "stop early, penalize large weights more, add dropout, make the network smaller, or gather more rows.",
     )
 
@@ -178,7 +178,7 @@ def relation(subject: Subject, course: Course, theta: Array | None) -> Finding |
     spread = float(shuffled.std())
     value = (float(shuffled.mean()) - true) / spread if spread > 0.0 else 0.0  # NaN where a loss is
     meaning = f"the loss on held-out rows is {true:.3g}; with their targets shuffled, {shuffled.mean():.3g}"
-    trivial = f"an answer that looks at no feature has {course.baseline:.3g}"
+    trivial = f"the baseline, which looks at no feature, has {course.baseline:.3g}"
     surely = value >= SURE or (value >= LIKELY and true < course.baseline / 2.0)  # few rows reach no more
     if not surely:
         severity: Severity = "trouble" if not value >= LIKELY and len(valid.y) >= FEW else "look"

@@ -20,8 +20,9 @@ from mlnn.frame.roles import usable
 from mlnn.frame.split import dealt, hold_out, past_and_future
 from mlnn.frame.table import Columns, Table
 from mlnn.objective import Problem
+from mlnn.tabular.amounts import names_of
 from mlnn.tabular.base import TableModel
-from mlnn.tabular.given import targets_of, without_target
+from mlnn.tabular.given import left_out, targets_of, without_target
 from mlnn.tabular.target import Classes, Target
 
 GAPS = 0.5
@@ -50,14 +51,15 @@ def table_subject(
     TableError, ValueError
         If the table cannot be used.
     """
-    table, y = Table.of(X), targets_of(y)
+    table = Table.of(X)
+    called, y = names_of(y, table.names), targets_of(y)
     if len(y) != table.rows:
         raise ValueError(f"X has {table.rows} rows, but y has {len(y)}")
     kept = np.flatnonzero(~without_target(y))
     labels = typed(y[kept])
     findings = [constant_target(labels)]
     if len(kept) < len(y):
-        said = f"{len(y) - len(kept)} of {len(y)} rows have no target and are left out."
+        said = f"{'; '.join(left_out(y, names=called))}."
         findings.append(Finding("missing target", "look", 1.0 - len(kept) / len(y), said, "look at why."))
     if findings[0].severity == "trouble":
         return None, findings

@@ -40,14 +40,14 @@ class Block:
         Step k takes ``order[bounds[k, 0]:bounds[k, 1]]``.
     rates : array of shape (steps,)
         Each step's learning rate.
-    data_factors, penalty_factors : array of shape (steps,)
-        Each step's factors on the two terms of the objective.
-    coefficients : tuple of arrays of shape (steps,)
-        Each step's coefficients for the optimizer.
+    data_factors, penalty_factors, coefficients : array of shape (steps,), tuple of them
+        Each step's factors on the two terms of the objective, and what the optimizer makes of time.
     measured_from : int
         The first step of the block whose loss is measured.
     seed : int
         Seed of the noise.
+    rows : int, optional
+        Of a whole step: engines plan by them, wherever a block is cut. None means those of its first step.
     """
 
     first_step: int
@@ -59,6 +59,7 @@ class Block:
     coefficients: Arrays
     measured_from: int = 0
     seed: int = 0
+    rows: int | None = None
 
     @property
     def measured_steps(self) -> int:

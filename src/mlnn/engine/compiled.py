@@ -149,8 +149,9 @@ class BoundCompiled(BoundEngine):
             return []
         bounds, threads, dtype = blocks[0].bounds, self._engine.threads, members[0].theta.dtype
         first = bounds[0].tolist() if bounds.ndim == 2 and bounds.size else [0, 1]
+        rows = blocks[0].rows or first[-1] - first[0]
         count = min(threads, len(members), machine.cores())
-        data, trainers = self._some(dtype, first[-1] - first[0], count)
+        data, trainers = self._some(dtype, rows, count)
         losses = [np.zeros((block.measured_steps, 2)) for block in blocks]
         described = [
             (theta, list(state), *steps_of(block), measured)

@@ -92,10 +92,12 @@ def require_memory(
     members: int = 1,
     kept: int = 0,
     drawn: bool = True,
+    held: int | None = None,
 ) -> None:
     """Refuse a training that does not fit into the memory that is free, after its first θ is ``drawn`` or before it.
 
-    Of a network alone, what it would take with next to no data counts.
+    Of a network alone, what it would take with next to no data counts; of rows that are read meanwhile, as many as are
+    ``held`` at a time.
 
     Raises
     ------
@@ -103,7 +105,9 @@ def require_memory(
         If it does not, with the figures.
     """
     network, rows, data = network_of(problem), 1, 0.0
-    if isinstance(problem, Problem):
+    if isinstance(problem, Problem) and held:
+        rows, data = held, float(held) * (problem.X.shape[1] * problem.X.dtype.itemsize + 2 * INDEX)
+    elif isinstance(problem, Problem):
         rows, data = problem.X.shape[0], data_bytes(problem, dtype)
     needed = training_bytes(network, engine, optimizer, dtype, rows, batch_size, members, kept) + data
     needed += 0 if drawn else (members + 1.0) * 8 * network.size

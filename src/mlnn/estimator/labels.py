@@ -1,6 +1,7 @@
 """Class labels to the targets of an output, and decisions back to labels."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,14 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from mlnn.array import Array, is_sparse
-from mlnn.frame.column import label, refuse_missing
+from mlnn.frame.column import is_time, label, refuse_missing
 from mlnn.frame.labels import meaning
 from mlnn.frame.printable import printable
+from mlnn.frame.sentence import number_of
 from mlnn.output import Logistic, Output, SeveralSoftmax, Softmax
+
+FLAGS = np.array([0, 1])
+"""What a column says of a label that a row has, or has not."""
 
 SOME = 20
 """In fewer rows numbers may well be classes that hardly repeat."""
@@ -29,6 +34,7 @@ class Labels:
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "Labels":
         """Learn from training labels, as ``typed`` returns them; ``classes`` may name some that do not occur yet."""
+        _refuse_times(y)
         if y.dtype == object and y.ndim == 2:  # columns of different types
             return cls([np.unique(_checked(typed(column))) for column in y.T] if classes is None else classes)
         kind = type_of_target(y, input_name="y")
@@ -45,6 +51,13 @@ class Labels:
     def questions(self) -> bool:
         """Tell whether y has a column for each of several questions."""
         return isinstance(self.classes, list)
+
+    @property
+    def of_columns(self) -> list[Array]:
+        """Return the classes of every column of y: of several labels a row, whether it has them."""
+        if self.several:
+            return [FLAGS] * len(self.classes)
+        return self.classes if self.questions else [self.classes]
 
     @property
     def binary(self) -> bool:
@@ -100,35 +113,47 @@ class Labels:
             for a, b in zip(one, two, strict=True)
         )
 
-    def meant(self, y: Array) -> Array:
-        """Return the numbers of the classes that labels mean in any spelling, a column for each question.
+    def places(self, y: Array) -> Array:
+        """Return the number of the class that every label means in any spelling, −1 of those that mean none.
+
+        Of several labels or questions a row, a column for each; whether a row has a label is 0 or 1.
 
         Raises
         ------
         ValueError
-            If one means none.
+            If ``y`` has other columns.
         """
-        if self.questions:
-            columns = zip(self._columns(y), self.classes, strict=True)
-            return np.column_stack([_known(column, places_meant(column, of), of) for column, of in columns])
-        return _known(y, places_meant(y, self.classes), self.classes)
+        return self._numbered(y, places_meant)
+
+    def meant(self, y: Array) -> Array:
+        """Return the same of labels that all mean something.
+
+        Raises
+        ------
+        ValueError
+            If one means no class of training.
+        """
+        return self._numbered(y, lambda column, classes: _known(column, places_meant(column, classes), classes))
 
     def encode(self, y: Any, output: Output) -> Array:
-        """Return the targets: a matrix of 0 and 1, or class numbers."""
+        """Return the targets of labels as they are spelled in training: a matrix of 0 and 1, or class numbers."""
+        numbers = self._numbered(y.toarray() if is_sparse(y) else y, _numbers)
         if self.several:
-            return np.asarray(y.toarray() if is_sparse(y) else y, dtype=np.float64)
-        if self.questions:
-            columns = zip(self.classes, self._columns(y), strict=True)
-            return np.column_stack([_numbers(column, classes) for classes, column in columns])
-        numbers = _numbers(y, self.classes)
+            return numbers.astype(np.float64)
         return (numbers == 1).astype(np.float64)[:, None] if isinstance(output, Logistic) else numbers
 
+    def _numbered(self, y: Array, number: Callable[[Array, Array], Array]) -> Array:
+        """Return numbers of labels by their classes, column by column where a row has several."""
+        if not (self.several or self.questions):
+            return number(y, self.classes)
+        columns = zip(self._columns(y), self.of_columns, strict=True)
+        return np.column_stack([number(column, classes) for column, classes in columns])
+
     def _columns(self, y: Array) -> list[Array]:
-        """Return the answers to each question."""
+        """Return the answers to each question, or who has each label."""
         if y.ndim != 2 or y.shape[1] != len(self.classes):
-            raise ValueError(
-                f"y must have a column for each of {len(self.classes)} questions, but its shape is {y.shape}"
-            )
+            each = "labels" if self.several else "questions"
+            raise ValueError(f"y must have a column for each of {len(self.classes)} {each}, but its shape is {y.shape}")
         return [typed(column) for column in y.T]
 
     def decode(self, decisions: Array) -> Any:
@@ -183,14 +208,32 @@ def refuse_gaps(y: Any) -> None:
         refuse_missing(y, "y")
 
 
+def _refuse_times(y: Any) -> None:
+    """Refuse dates and durations, which have many spellings, and which no model file holds."""
+    cells = () if is_sparse(y) or y.dtype.kind not in "mMO" else y.ravel()
+    met = next(filter(is_time, cells), None)
+    if met is not None:
+        raise ValueError(
+            f"Unknown label type: labels must be text, numbers or truth values, but y holds {met}, a "
+            f"{type(met).__name__}: y.astype(str) makes text of it"
+        )
+
+
 def _checked(y: Array) -> Array:
     """Return labels that can be such; numbers that hardly repeat are asked about, as text, no quantity, is not."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The number of unique classes")
+        kind = type_of_target(y, input_name="y")
+        if kind.startswith("continuous"):
+            raise ValueError(
+                f"Unknown label type: {kind}: y holds {number_of(len(np.unique(y)), 'different number')}, such as "
+                f"{y[y != np.rint(y)][0]:g}. TableRegressor and MLPRegressor predict quantities; y.astype(str) makes "
+                "classes of them"
+            )
         check_classification_targets(y)
     different = len(np.unique(y)) if y.ndim == 1 and y.dtype.kind in "iuf" else 0
     if 2 * different > y.shape[0] > SOME:
-        asked = f"y has {different} classes in {y.shape[0]} rows: if they are quantities, a regressor is for them"
+        asked = f"y has {different:,} classes in {y.shape[0]:,} rows: if they are quantities, a regressor is for them"
         warnings.warn(asked, UserWarning, stacklevel=4)
     return y
 

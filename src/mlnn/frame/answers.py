@@ -16,7 +16,7 @@ from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import truth, truths
-from mlnn.frame.labels import as_flags, found_again, learned, listed, named
+from mlnn.frame.labels import alike_in, as_flags, found_again, learned, listed, named
 from mlnn.frame.learning import blanked
 from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
@@ -200,7 +200,9 @@ def read_again(table: Table, record: Mapping[str, Any], classes: Any) -> Array:
             for count, what in ((seen.unreadable, "no numbers"), (seen.doubtful, "in doubt")):
                 if count:
                     example = seen.doubt if what == "in doubt" else f"'{seen.example}' in {seen.place}"
-                    warnings.warn(f"'{name}': {count} of {seen.rows} targets are {what}: {example}", ColumnWarning, 3)
+                    warnings.warn(
+                        f"'{name}': {count:,} of {seen.rows:,} targets are {what}: {example}", ColumnWarning, 3
+                    )
         else:
             known = classes[k] if isinstance(classes, list) else classes
             columns.append(found_again(name, Cells.of(values), known.tolist(), table.where))
@@ -241,7 +243,9 @@ def _read(
             if not isinstance(column, DateColumn):  # which is refused below
                 raise
     if isinstance(column, NumericColumn):
-        return _numbers(name, quantities(name, values, column.notation, where)[0], column, task)
+        target = _numbers(name, quantities(name, values, column.notation, where)[0], column, task)
+        alike = alike_in(name, values, column.notation) if target.classes else []
+        return replace(target, said=[*target.said, *alike])
     if isinstance(column, DateColumn) and task != "classification":
         first = Cells.of(values).labels[0]
         raise TableError(f"the target '{name}' must be numbers or classes, but holds dates such as '{first}'")

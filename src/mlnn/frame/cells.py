@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlnn.frame.kind import Column, DateColumn, NumericColumn
+from mlnn.frame.kind import CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.number import cut, quantities
 from mlnn.frame.learning import blanked
+from mlnn.frame.values import Words
 
 
 def read_cells(column: Column, values: Content, missing: Sequence[str] | None = None) -> Content:
-    """Return numbers as float64, dates as datetime64, all else as it is; gaps where a cell is missing or unreadable.
+    """Return numbers as float64, dates as datetime64, categories by one name each, all else as it is.
+
+    Gaps are where a cell is missing or unreadable.
 
     Parameters
     ----------
@@ -37,4 +40,6 @@ def read_cells(column: Column, values: Content, missing: Sequence[str] | None = 
         seconds = np.where(np.isnan(days), 0.0, np.round(days * 86_400.0)).astype("datetime64[s]")
         seconds[np.isnan(days)] = np.datetime64("NaT")
         return seconds
+    if isinstance(column, CategoricalColumn) and isinstance(values, Words):
+        return column.by_name(values)
     return values

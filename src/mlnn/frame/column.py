@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +66,11 @@ def absent(value: Any) -> bool:
     return isinstance(same, (bool, np.bool_)) and not same
 
 
+def is_time(value: object) -> bool:
+    """Tell whether a value is a date, a time of day, a duration, or one of pandas' periods."""
+    return isinstance(value, (date, time, timedelta, np.datetime64, np.timedelta64)) or type(value).__name__ == "Period"
+
+
 def missing(values: Any) -> Array:
     """Tell which values of a series, an array or a list are missing: None, NaN and pandas' own marks.
 
@@ -100,7 +106,7 @@ def refuse_missing(values: Any, what: str) -> None:
     """Raise a TableError if a value is missing: how many, and where the first one is."""
     rows = np.argwhere(missing(values))
     if len(rows):
-        count = "1 missing value," if len(rows) == 1 else f"{len(rows)} missing values, the first"
+        count = "1 missing value," if len(rows) == 1 else f"{len(rows):,} missing values, the first"
         raise TableError(f"{what} has {count} in row {rows[0][0]} (counted from 0)")
 
 

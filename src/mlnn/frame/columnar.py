@@ -66,7 +66,7 @@ def _index(index: Any, makers: Makers, rows: int, what: str) -> str:
         if name in makers:
             return f"the index '{name}' of {what} is not used, because a column has its name"
         if len(numbers) != rows:  # rows were taken out after the index was noted
-            return f"the index '{name}' of {what} is not used: it numbers {len(numbers)} rows, but there are {rows}"
+            return f"the index '{name}' of {what} is not used: it numbers {len(numbers):,} rows, but there are {rows:,}"
         makers[name] = partial(np.arange, numbers.start, numbers.stop, numbers.step)
     return f"the index '{name}' of {what} is a column"
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -99,11 +100,9 @@ def _duckdb(path: str, name: str, wanted: str | None, most: int) -> Stored:
             def run(query: str) -> Any:
                 return connection.sql(query).to_arrow_table()
 
-            listed = run(
-                "SELECT CASE table_schema WHEN 'main' THEN table_name ELSE table_schema || '.' || table_name END "
-                "AS name FROM information_schema.tables ORDER BY name"
-            )
-            table = ".".join(map(_escaped, chosen(listed["name"].to_pylist(), wanted, name).split(".", 1)))
+            listed = run("SELECT table_schema, table_name FROM information_schema.tables").to_pydict()
+            places = _called(list(zip(*listed.values(), strict=True)))
+            table = ".".join(map(_escaped, places[chosen(sorted(places), wanted, name)]))
             rows = run(f"SELECT count(*) AS rows FROM {table}")["rows"][0].as_py()
             if 8 * rows * len(connection.sql(f"SELECT * FROM {table} LIMIT 0").columns) > most:
                 raise too_large(name, most)
@@ -111,3 +110,13 @@ def _duckdb(path: str, name: str, wanted: str | None, most: int) -> Stored:
     except duckdb.Error as problem:
         raise TableError(f"{name} cannot be read as a DuckDB database: {str(problem).splitlines()[0]}") from None
     return found.column_names, [of_arrow(each) for each in found.columns]
+
+
+def _called(listed: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return tables, given with their schemas, by what they are called: in quotes where dots do not tell two apart."""
+    plain = [table if schema == "main" else f"{schema}.{table}" for schema, table in listed]
+    often = Counter(plain)
+    return {
+        name if often[name] == 1 else ".".join(map(_escaped, place)): place
+        for name, place in zip(plain, listed, strict=True)
+    }

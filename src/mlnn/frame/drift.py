@@ -1,6 +1,7 @@
 """Whether new rows are like those of training, column by column."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from math import prod
 from typing import NamedTuple
 
@@ -8,9 +9,10 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import quoted
-from mlnn.frame.kind import Column, DateColumn, NumericColumn, Seen
+from mlnn.frame.kind import CategoricalColumn, Column, DateColumn, NumericColumn, Seen
 from mlnn.frame.kind.base import Content
-from mlnn.frame.kind.moment import unsure_zone
+from mlnn.frame.kind.moment import EPOCH, unsure_zone
+from mlnn.frame.kind.number import FEWEST
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table
 from mlnn.frame.values import gaps_of
@@ -20,9 +22,6 @@ FAR = 0.2
 
 MOST_FAR = 0.5
 """No larger share of training's numbers can be far from their median: a quarter of them lies beyond either quartile."""
-
-FEWEST = 3
-"""Fewer cells than these are no share."""
 
 
 class ColumnWarning(UserWarning):
@@ -78,23 +77,47 @@ def drifted(column: Column, seen: Seen) -> str:
         if enough and count / seen.rows > before / rows + FAR:
             example = f": '{seen.example}'" if what != "missing" and seen.example else ""
             known = quoted(getattr(column, "categories", ()), most=3) if what == "unknown" else ""
+            share, had = f"has {_percent(count, seen.rows)}", f"training had {known or _percent(before, rows)}"
+            pooled = what == "unknown" and _pooled(column)
             parts.append(
-                f"has {_percent(count, seen.rows)} {what} values{example}; training had "
-                f"{known or _percent(before, rows)}"
+                f"{share} values that were rare or unknown in training{example}; {had}, and rarer ones"
+                if pooled
+                else f"{share} {what} values{example}; {had}"
             )
         elif what == "unreadable" and count > before == 0:
-            parts.append(f"has {count} of {seen.rows} values that cannot be read: '{seen.example}' in {seen.place}")
+            parts.append(f"has {count:,} of {seen.rows:,} values that cannot be read: '{seen.example}' in {seen.place}")
     if parts and isinstance(column, DateColumn) and (zone := unsure_zone(seen.example)):
         parts[-1] += f" ({zone})"
     if seen.doubtful and seen.doubt not in fate.read:  # which training was told of itself
-        parts.append(f"has {seen.doubtful} of {seen.rows} values in doubt: {seen.doubt}")
-    numbers = seen.rows - seen.missing - seen.unreadable
-    if isinstance(column, NumericColumn) and seen.far >= FEWEST and seen.far > MOST_FAR * numbers:
-        parts.append(
-            f"has {_percent(seen.far, numbers)} numbers far from training's: '{seen.first_far}'; training had a "
-            f"median of {column.median:.4g}"
-        )
+        parts.append(f"has {seen.doubtful:,} of {seen.rows:,} values in doubt: {seen.doubt}")
+    off = _off(column, seen)
+    parts += [off] if off else []
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
+
+
+def _off(column: Column, seen: Seen) -> str:
+    """Say that most numbers or dates are far from training's, or beyond all of them; or one, where rows are few."""
+    if not isinstance(column, NumericColumn | DateColumn):
+        return ""
+    line, what = (column, "numbers") if isinstance(column, NumericColumn) else (column.line, "dates")
+
+    def shown(number: float) -> str:
+        return f"{number:.4g}" if line is column else str(date.fromordinal(EPOCH + int(number)))
+
+    count = seen.rows - seen.missing - seen.unreadable
+    if seen.far and seen.rows < FEWEST and not seen.doubtful:  # doubt says more of it
+        each = f"{seen.far} {what}" if seen.far > 1 else f"a {what[:-1]}"
+        ends = " to ".join(map(shown, line.ends))
+        return f"has {each} far outside training's range: '{seen.first_far}'; it had {ends}"
+    if seen.far >= FEWEST and seen.far > MOST_FAR * count:
+        there = f"training had a median of {shown(line.median)}"
+        return f"has {_percent(seen.far, count)} {what} far from training's: '{seen.first_far}'; {there}"
+    most = FAR if line.notation.truth else MOST_FAR  # of two values, a third one is no tail
+    if line is column and seen.beyond >= FEWEST and seen.beyond > most * count:
+        low, high = map(shown, line.ends)
+        kind = "other numbers than" if line.notation.truth else "numbers far smaller than"
+        return f"has {_percent(seen.beyond, count)} {kind} training's: '{seen.first_beyond}'; it had {low} to {high}"
+    return ""
 
 
 def zone_changes(
@@ -110,9 +133,11 @@ def zone_changes(
         zoned = count if name in table.zones else met.zoned
         there = column.zoned or name in before
         if zoned and not there:
-            said.append(f"'{name}' has {zoned} of {count} times with a zone or offset, used as UTC; training had none")
+            said.append(
+                f"'{name}' has {zoned:,} of {count:,} times with a zone or offset, used as UTC; training had none"
+            )
         elif there and zoned < count:
-            less = f"{count - zoned} of {count} times without a zone or offset, taken for UTC"
+            less = f"{count - zoned:,} of {count:,} times without a zone or offset, taken for UTC"
             said.append(f"'{name}' has {less}; training had some with one")
     return tuple(said)
 
@@ -145,12 +170,18 @@ def counted(column: Column, seen: Seen) -> str:
     >>> counted(CategoricalColumn("town", ("Bonn",), False, False), Seen(9, unknown=1, example="Ulm"))
     "'town': 1 of 9 values unknown: 'Ulm'"
     """
+    unknown = "rare or unknown in training" if _pooled(column) else "unknown"
     parts = [
-        f"{count} of {seen.rows} values {what}"
-        for what, count in (("unreadable", seen.unreadable), ("unknown", seen.unknown))
+        f"{count:,} of {seen.rows:,} values {what}"
+        for what, count in (("unreadable", seen.unreadable), (unknown, seen.unknown))
         if count
     ]
     return f"'{column.name}': {' and '.join(parts)}: '{seen.example}'" if parts else ""
+
+
+def _pooled(column: Column) -> bool:
+    """Tell whether a column takes rare categories for one, and does not remember what they were."""
+    return isinstance(column, CategoricalColumn) and column.rare and not column.known
 
 
 def _percent(count: int, rows: int) -> str:

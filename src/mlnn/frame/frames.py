@@ -12,6 +12,7 @@ import numpy as np
 
 from mlnn.array import Array, is_sparse
 from mlnn.frame.column import TableError, quoted
+from mlnn.frame.long import has_long
 from mlnn.frame.values import Unusable, Values, Words, of_array, of_arrow, of_objects
 from mlnn.frame.zone import zones
 
@@ -75,7 +76,7 @@ def found(X: Any) -> Found:
     if pandas is not None and isinstance(X, pandas.DataFrame):
         return _of_pandas(X)
     if isinstance(X, Mapping):
-        return _of_columns({name: np.asarray(values) if _plain(values) else values for name, values in X.items()})
+        return _of_columns({name: _numbers(values) if _plain(values) else values for name, values in X.items()})
     if _is_arrow(X):
         return of_arrow_table(_arrow_table(X))
     if hasattr(X, "__array__") or _plain(X) or isinstance(X, memoryview):
@@ -146,6 +147,8 @@ def _of_extension(series: Any) -> Values:
     kind = series.dtype
     if isinstance(kind, np.dtype):
         return of_array(series.to_numpy())
+    if hasattr(kind, "pyarrow_dtype"):
+        return of_arrow(series.array.__arrow_array__())
     if str(kind).startswith("str"):
         codes, labels = series.factorize()
         return Words(np.asarray(codes, dtype=np.int64), tuple(map(str, labels)))
@@ -154,11 +157,9 @@ def _of_extension(series: Any) -> Values:
         return Words(np.append(labels.codes, -1)[series.cat.codes.to_numpy()], labels.labels, "category")
     if getattr(kind, "tz", None) is not None:
         return np.asarray(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
-    if hasattr(kind, "pyarrow_dtype"):
-        return of_arrow(series.array.__arrow_array__())
     if kind.kind in "iuf":
         whole = not series.hasnans
-        if kind.kind in "iu" and not whole and not series.dropna().between(-(2**53), 2**53).all():
+        if not whole and has_long(series.dropna().to_numpy(kind.type)):
             return of_objects(series.to_numpy(dtype=object, na_value=None))
         return np.asarray(series.to_numpy(kind.type) if whole else series.to_numpy(np.float64, na_value=np.nan))
     if hasattr(kind, "subtype") and not hasattr(kind, "closed"):  # sparse
@@ -224,7 +225,14 @@ def _of_columns(columns: Mapping[Any, Any]) -> Found:
     if len(sizes) > 1:
         raise TableError(f"the columns of the table must be equally long, but they have {sorted(sizes)} rows")
     makers: Makers = {name: partial(_given, values) for name, values in zip(names, vectors, strict=True)}
-    return Found(makers, sizes.pop() if sizes else 0)
+    kinds = (getattr(values, "dtype", getattr(values, "type", None)) for values in columns.values())
+    return Found(makers, sizes.pop() if sizes else 0, tuple(zones(zip(names, kinds, strict=True))))
+
+
+def _numbers(values: Sequence[Any]) -> Any:
+    """Return a list as an array, if that leaves its cells what they are: among text NumPy makes text of all."""
+    array = np.asarray(values)
+    return values if array.dtype.kind in "US" else array
 
 
 def _given(values: Values) -> Values:

@@ -14,7 +14,6 @@ from mlnn.frame.kind.moment import Moment, day_order, duration, moment
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.number import quantities, strangers
 from mlnn.frame.kind.spelling import (
-    MEASURES,
     MONEY,
     MULTIPLES,
     PARTS,
@@ -26,6 +25,7 @@ from mlnn.frame.kind.spelling import (
     simple,
     written,
 )
+from mlnn.frame.long import are_long
 from mlnn.frame.values import Words
 
 SHARE = 0.8
@@ -67,12 +67,12 @@ class Rules:
 
 def is_code(labels: Sequence[str]) -> bool:
     """Tell whether digits are codes: all of one width, some with leading zeros; or more digits than numbers have."""
-    if sum(map(str.isdecimal, labels)) < SHARE * len(labels):
-        return False
+    if are_long(labels, SHARE):
+        return True
     digits = [label for label in labels if label.isdecimal()]
     widths = {len(label) for label in digits}
-    fixed = len(widths) == 1 and widths != {1} and any(label[0] == "0" for label in digits)
-    return fixed or min(widths) > 15
+    fixed = len(digits) >= SHARE * len(labels) and len(widths) == 1 and widths != {1}
+    return fixed and any(label[0] == "0" for label in digits)
 
 
 def number_column(
@@ -95,7 +95,7 @@ def number_column(
         multiples = _are_multiples(foreign, found)
         fine = {"", *known, *MONEY, *(MULTIPLES if multiples else ())}
         fit = [each is not None and each.unit in fine for each in found]
-        if not _agree(cells, fit, share):
+        if not agree(cells, fit, share):
             return ""
         fits = [(each, count) for each, count in zip(found, cells.counts.tolist(), strict=True) if each is not None]
         always = not multiples and all(each.unit or not each.dot for each, _ in fits)
@@ -123,41 +123,6 @@ def number_column(
     return numbered(column, _text_fate("number", how, cells, read_as, seen.rows, where), numbers)
 
 
-def several_units(cells: Cells) -> str:
-    """Say that a column that was not read as numbers holds some, with units that differ; "" if it does not.
-
-    Examples
-    --------
-    >>> several_units(Cells.of(Words.of(["12 kg", "300 g", "1.5 kg"])))
-    "numbers with units that differ ('kg' in 2 cells, 'g' in 1)"
-    >>> several_units(Cells.of(Words.of(["12 Main", "7 Oak"])))
-    ''
-    """
-    if not any(_measured(label) for label in cells.labels[:50]):
-        return ""
-    found = [_measured(label) for label in cells.labels]
-    units: dict[str, int] = {}
-    for each, count in zip(found, cells.counts.tolist(), strict=True):
-        units[each] = units.get(each, 0) + count
-    units.pop("", None)
-    if (
-        len(units) < 2
-        or units.keys().isdisjoint({*MEASURES, *MONEY})
-        or not _agree(cells, list(map(bool, found)), SHARE)
-    ):
-        return ""
-    first, second, *rest = sorted(units.items(), key=lambda each: (-each[1], each[0]))
-    said = f"'{first[0]}' in {first[1]:,} cell{'s' * (first[1] > 1)}, '{second[0]}' in {second[1]:,}"
-    more = f" and {len(rest)} more" if rest else ""
-    return f"numbers with units that differ ({said}{more})"
-
-
-def _measured(label: str) -> str:
-    """Return the unit behind a number, "" if there is none or it may be part of a code, such as 12B."""
-    found = written(label)
-    return "" if found is None or not (found.unit in MEASURES or " " in label.strip()) else found.unit
-
-
 def _are_multiples(units: Mapping[str, int], found: Sequence[Written | None]) -> bool:
     """Tell whether what stands behind numbers multiplies them: metres are no millions.
 
@@ -175,7 +140,7 @@ def _are_multiples(units: Mapping[str, int], found: Sequence[Written | None]) ->
     return bool(marked) and plain > LARGER * marked
 
 
-def _agree(cells: Cells, fits: Sequence[bool], share: float) -> bool:
+def agree(cells: Cells, fits: Sequence[bool], share: float) -> bool:
     """Tell whether a share of the cells fits, those left out that mean a missing value."""
     here = nothing = 0
     for label, fit, count in zip(cells.labels, fits, cells.counts.tolist(), strict=True):
@@ -202,12 +167,10 @@ def _how(labels: Sequence[str], notation: Notation, assumed: bool, doubt: str) -
 
 def _text_fate(kind: str, how: str, cells: Cells, read: Array, rows: int, where: Where) -> Fate:
     """Return the fate of a column whose text was read as something else, NaN where it could not be."""
-    bad = strangers(cells, read)
-    listed = tuple(Unreadable(cells.labels[k], where(cells.first(k)), int(cells.counts[k])) for k in bad[:LISTED])
+    bad, labels = strangers(cells, read), cells.labels
+    listed = tuple(Unreadable(labels[k].strip(), where(cells.first(k)), int(cells.counts[k])) for k in bad[:LISTED])
     other = set(bad)
-    words = tuple(
-        (cells.labels[k], int(cells.counts[k])) for k in np.flatnonzero(np.isnan(read)).tolist() if k not in other
-    )
+    words = tuple((labels[k], int(cells.counts[k])) for k in np.flatnonzero(np.isnan(read)).tolist() if k not in other)
     unread = int(cells.counts[bad].sum())
     absent = rows - int(cells.counts[~np.isnan(read)].sum()) - unread
     return Fate(kind, how, rows, absent, words, listed, unread)
@@ -222,7 +185,7 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
     clocks = sum(int(count) for each, count in zip(found, cells.counts, strict=True) if each and each.clock)
     dates = [(each, int(count)) for each, count in zip(found, cells.counts, strict=True) if each and not each.clock]
     clock = clocks > sum(count for _, count in dates)
-    if not _agree(cells, [each is not None and each.clock == clock for each in found], share):
+    if not agree(cells, [each is not None and each.clock == clock for each in found], share):
         return None
     order = day_order(dates)
     first = order
@@ -234,7 +197,9 @@ def date_column(name: str, values: Words, cells: Cells, where: Where, share: flo
     how = "times of day" if clock else "dates"
     example = cells.labels[int(np.flatnonzero(~np.isnan(read))[0])].strip()
     how += f", such as '{example}'"
-    if order:
+    if order == "year":
+        how += ", year before month and day"
+    elif order:
         how += f", {first} before {'month' if first == 'day' else 'day'}"
         how += " (assumed: no date tells)" if order == "?" else _otherwise(first, cells, found)
     how += _zones(cells, found)
@@ -247,7 +212,7 @@ def _zones(cells: Cells, found: Sequence[Moment | None]) -> str:
     zoned, count = sum(count for each, count in times if each.zone is not None), sum(count for _, count in times)
     if zoned in (0, count):
         return ", with offsets, as UTC" if zoned else ""
-    return f", {zoned} of {count} with offsets, as UTC; the others are taken for UTC"
+    return f", {zoned:,} of {count:,} with offsets, as UTC; the others are taken for UTC"
 
 
 def _otherwise(first: str, cells: Cells, found: Sequence[Moment | None]) -> str:
@@ -287,7 +252,7 @@ def duration_column(name: str, values: Words, cells: Cells, where: Where, share:
     if share and not any(duration(label) is not None for label in cells.labels[:50]):
         return None
     read = Notation(duration=True).numbers(cells.labels)
-    if not _agree(cells, (~np.isnan(read)).tolist(), share):
+    if not agree(cells, (~np.isnan(read)).tolist(), share):
         return None
     first = {cells.labels[k].count(":"): k for k in reversed(np.flatnonzero(~np.isnan(read)).tolist())}
     parts, how = first.keys() - {0}, "durations in seconds"

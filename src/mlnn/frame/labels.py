@@ -8,12 +8,14 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
-from mlnn.frame.from_text import several_units
 from mlnn.frame.kind.base import Cells, Where
-from mlnn.frame.kind.notation import PLAIN
+from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.spelling import folded, means_missing, plain, truth
 from mlnn.frame.leak import FEWEST_ROWS
+from mlnn.frame.long import LONG, are_long
+from mlnn.frame.nearly import several_units
 from mlnn.frame.sentence import Sentence, number_of
+from mlnn.frame.values import Words
 
 A_CLASS = 0.05
 """From this share of the rows on, a word such as None is a class and no gap."""
@@ -87,12 +89,25 @@ def learned(name: str, cells: Cells, yes_or_no: bool, usual: bool) -> tuple[Arra
     if len(classes) == rows >= FEWEST_ROWS:
         other = f"other text in every row, such as '{classes[0]}': it names the rows"
         raise TableError(f"the target '{name}' holds {f'{units}: convert them into one unit' if units else other}")
+    if are_long(cells.labels, 1.0):
+        said.append(f"'{name}': {LONG} are taken for classes")
     if units:
         said.append(f"'{name}': {units} are taken for classes: convert them into one unit")
     if len(classes) > QUESTIONED[0] or rows < QUESTIONED[1] * len(classes):
         each = f"{rows / len(classes):.1f} rows each"
         said.append(f"'{name}' has {number_of(len(classes), 'class')} of text, {each}: is it the target that you mean?")
     return spread(cells, labels), [f"{number_of(len(classes), 'class')} ({listed(classes)})", *said]
+
+
+def alike_in(name: str, values: Array | Words, notation: Notation) -> list[str]:
+    """Say which cells are one class because they are one number, such as 1.1 and 1.10."""
+    spelled = dict[float, dict[str, None]]()
+    labels = Cells.of(values).labels if isinstance(values, Words) else []
+    for label, number in zip(labels, notation.numbers(labels).tolist(), strict=True):
+        if not isnan(number):
+            spelled.setdefault(number, {})[label.strip()] = None
+    alike = [list(each) for each in spelled.values() if len(each) > 1][:LISTED]
+    return [f"'{name}': {quoted(each)} are one class, since they are the same number" for each in alike]
 
 
 def named(name: str, cells: Cells, classes: Sequence[str]) -> tuple[Array, list[str]]:

@@ -16,7 +16,7 @@ from mlnn.frame.kind.number import cut, quantities
 from mlnn.frame.kind.spelling import BLANK, written
 from mlnn.frame.kind.spelling import plain as plain_spelling
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, counts_rows, names_rows, sample
-from mlnn.frame.recognition import KINDS, recognized
+from mlnn.frame.recognition import KINDS, OPTIONS, recognized
 from mlnn.frame.table import Table, Words
 from mlnn.frame.values import Unusable, taken
 
@@ -55,7 +55,8 @@ def learned(
     """
     for name, kind in settings.kinds.items():
         if kind not in KINDS:
-            raise ValueError(f"column '{name}' cannot be a {kind!r}: it can be {', '.join(KINDS)}")
+            here = f"; '{kind}' is called '{OPTIONS[kind]}' here" if kind in OPTIONS else ""
+            raise ValueError(f"column '{name}' cannot be a {kind!r}: it can be {', '.join(KINDS)}{here}")
         if name not in table:
             raise TableError(f"column '{name}' is not in {table.name}; {suggestion(name, table.names)}")
     rows = sample(table.rows)

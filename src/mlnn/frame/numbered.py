@@ -11,11 +11,12 @@ from mlnn.frame.values import Values, Words
 def numbered(values: Values) -> Values:
     """Return text of nothing but plain numbers as numbers for files that have types; in text it stays as it is written.
 
-    Plain are numbers that are written again just so: 12 and 0.5, but not 007, 1.50 or 1,234.
+    Plain are numbers that are written again just so, whatever spaces are around them: 12 and 0.5, but not 007, 1.50 or
+    1,234.
 
     Examples
     --------
-    >>> numbered(Words.of(["12", None, "0.5"])).kind, numbered(Words.of(["12", "007"])).kind
+    >>> numbered(Words.of(["12", None, " 0.5"])).kind, numbered(Words.of(["12", "007"])).kind
     ('number', 'text')
     >>> numbered(np.array([12.0, np.nan])).labels  # as whole numbers beside gaps are kept in memory
     ('12',)
@@ -47,7 +48,8 @@ def _whole(values: Array) -> Values:
 
 
 def plain_number(text: str) -> int | float | None:
-    """Return the number that is written just so, if there is one."""
+    """Return the number that is written just so but for spaces around it, if there is one."""
+    text = text.strip(" ")
     for kind, ends in ((int, 2**63), (float, math.inf)):
         try:
             number = kind(text)

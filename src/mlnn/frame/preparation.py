@@ -227,8 +227,9 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             raise ValueError(f"max_categories must be at least 0, but got {self.max_categories}")
         named = isinstance(X, Table) or has_names(X)
         table = Table.of(X) if named else self._matrix(X, reset=True)
-        if table.rows == 0:
-            raise TableError(f"{table.name} has no rows: a minimum of 1 is required")
+        for what, count in (("columns", len(table.names)), ("rows", table.rows)):
+            if not count:
+                raise TableError(f"{table.name} has no {what}: a minimum of 1 is required")
         rules = Rules(self.min_frequency * table.rows, self.max_categories, decimal=self.decimal or None)
         missing = None if self.missing is None else tuple(self.missing)
         if not all(isinstance(word, str) for word in missing or ()):

@@ -16,7 +16,7 @@ def sentence(held: Sequence[tuple[int, int]], name: str, where: Callable[[int], 
     """Say which cells hold lines that look like rows, given with the numbers of their rows and of these lines."""
     if not held:
         return []
-    cells = "1 cell" if len(held) == 1 else f"{len(held)} cells"
+    cells = "1 cell" if len(held) == 1 else f"{len(held):,} cells"
     lines = sum(count for _, count in held)
     looks = f"took {lines} line{'s' * (lines != 1)} that look like rows, the first in {where(held[0][0])}"
     return [f"{cells} of {name} in quotes {looks}: if a quote there stands for itself, write it twice, within quotes"]

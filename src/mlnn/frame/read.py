@@ -3,8 +3,10 @@
 Rows are counted from 0 under the header; lines are counted from 1, as in an editor.
 """
 
+import codecs
 import glob
 import io
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ import numpy as np
 from mlnn.frame.column import EmptyTable, TableError, quoted
 from mlnn.frame.columnar import read_columns
 from mlnn.frame.database import read_database
-from mlnn.frame.reading import Reading
+from mlnn.frame.reading import ASIDE, Reading
 from mlnn.frame.records import read_json, read_workbook
 from mlnn.frame.source import Source, shortened, source, too_large
 from mlnn.frame.table import Table, Words, name_of, stacked
@@ -31,6 +33,7 @@ FOREIGN = {
     b"%PDF": "a PDF",
     b"<!DOCTYPE html": "a web page",
     b"<html": "a web page",
+    b"<table": "a part of a web page",
     b"<?xml": "XML",
     b"\x89HDF": "HDF5",
     b"ORC": "ORC",
@@ -45,13 +48,6 @@ FOREIGN = {
     b"Rar!": "a RAR archive",
 }
 """How files begin that people take for tables."""
-
-ASIDE = re.compile(
-    r"^(readme|licen[cs]e|changelog|makefile)(\.txt)?$"
-    r"|\.(md|rst|html?|pdf|docx?|py|ipynb|r|sql|sh|ya?ml|toml|ini|png|jpe?g|svg|mlnn|crc|md5|sha\d+)$",
-    re.IGNORECASE,
-)
-"""Names of files that stand beside tables in a folder; given alone, such a file may be a table."""
 
 BY_PROGRAMS = re.compile(r"_(SUCCESS|metadata|common_metadata|delta_log|temporary|committed|started)")
 """How programs begin the names of what they keep beside tables: nobody misses it among the rows."""
@@ -210,6 +206,19 @@ def _kept_back(file: Path, inside: Path) -> str:
     return next((part for part in parts if not BY_PROGRAMS.match(part)), "")
 
 
+LINE = 1 << 16
+"""So long a first line may be that tells lines of lists."""
+
+
+def _begins_with_list(source: Source) -> bool:
+    """Tell lines of JSON that are lists: a header of CSV may begin with a bracket, but is no list as a whole."""
+    first = source.head(LINE).removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
+    try:
+        return first.startswith(b"[") and isinstance(json.loads(first), list)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _one(packed: Source, reading: Reading) -> Table:
     most = reading.most_bytes
     found = unpacked(packed, most, reading.table)
@@ -220,7 +229,7 @@ def _one(packed: Source, reading: Reading) -> Table:
         return read_database(found, reading.table, most)
     if head.startswith((ZIP, b"\xd0\xcf\x11\xe0")):
         return read_workbook(found, reading.table, reading.header, most)
-    if JSON.match(head) and reading.sep is None:
+    if reading.sep is None and (JSON.match(head) or _begins_with_list(found)):
         return read_json(found)
     for beginning, what in FOREIGN.items():
         if head.lstrip().lower().startswith(beginning.lower()):

@@ -10,6 +10,15 @@ SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space":
 MOST_BYTES = 2 << 30
 """So many bytes a file may have, unless somebody says otherwise."""
 
+ASIDE = re.compile(
+    r"^(readme|licen[cs]e|changelog|makefile)(\.txt)?$"
+    r"|\.(md|rst|html?|pdf|docx?|py|ipynb|r|sql|sh|ya?ml|toml|ini|png|jpe?g|svg|mlnn|crc|md5|sha\d+|log|lock)$"
+    r"|\.(bak|backup|old|orig|tmp|temp|part|partial|crdownload|sw[op])$|~$|^~\$|^#.*#$|^thumbs\.db$",
+    re.IGNORECASE,
+)
+"""Names of files that stand beside tables in a folder or a zip, among them what is left of other tables: backups and
+parts, whose rows would count twice. Given alone, such a file may be a table."""
+
 
 @dataclass(frozen=True)
 class Reading:

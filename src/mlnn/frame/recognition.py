@@ -8,6 +8,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.from_text import (
+    SHARE,
     Rules,
     date_column,
     dated,
@@ -15,7 +16,6 @@ from mlnn.frame.from_text import (
     is_code,
     number_column,
     numbered,
-    several_units,
 )
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, Fate, NumericColumn, TextColumn
 from mlnn.frame.kind.base import LISTED, Cells, Content, Where
@@ -26,6 +26,8 @@ from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import truths
 from mlnn.frame.kind.text import length_of
 from mlnn.frame.leak import FEWEST_ROWS
+from mlnn.frame.long import LONG, are_long, has_long
+from mlnn.frame.nearly import several_units, some_numbers
 from mlnn.frame.table import Words
 from mlnn.frame.values import gaps_of
 
@@ -45,6 +47,9 @@ DIRECTIONS = 12
 TAKEN = {"category": "taken as categories", "text": "taken as text"}
 """What is said of words that might have been numbers."""
 
+OPTIONS = {"categorical": "category", "numeric": "number"}
+"""What the command line's options call kinds otherwise."""
+
 KINDS = ("number", "category", "date", "text", "drop")
 """What a user may say that a column is."""
 
@@ -60,7 +65,8 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
     if rules.kind == "drop":
         return _aside(name, "dropped", values, "you left it out")
     if not isinstance(values, Words):
-        if rules.kind not in ("category", "text"):
+        long = not rules.kind and has_long(values) and is_code(Cells.of(values).labels)
+        if not long and rules.kind in ("", "date" if values.dtype.kind == "M" else "number"):
             return _of_array(name, values, rules, where)
         values = Words(Cells.of(values).codes, tuple(Cells.of(values).labels))
     cells = Cells.of(values)
@@ -86,10 +92,16 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
     if zone is not None:
         read = f"'{zone[0].strip()}': {zone[1]}, so these are no times: write offsets, such as -05:00"
         return replace(column, fate=replace(column.fate, read=read))
-    if not (said := several_units(cells)):
-        return column
     taken = TAKEN.get(column.fate.kind, "not taken as numbers")
-    return replace(column, fate=replace(column.fate, read=f"{said} are {taken}: convert them into one unit"))
+    if are_long(cells.labels, SHARE):
+        read = f"{LONG} are {taken}"
+    elif units := several_units(cells):
+        read = f"{units} are {taken}: convert them into one unit"
+    elif mixed := some_numbers(cells):
+        read = f"{mixed}: all are {taken}; as a numeric column it would have the others missing"
+    else:
+        return column
+    return replace(column, fate=replace(column.fate, read=read))
 
 
 def _as_told(name: str, values: Words, cells: Cells, rules: Rules, where: Where) -> Column | None:
@@ -126,12 +138,12 @@ def _of_array(name: str, values: Array, rules: Rules, where: Where) -> Column:
     if not rules.kind and _is_compact_date(_days_in(values)):
         words = Words(Cells.of(values).codes, tuple(Cells.of(values).labels))
         return date_column(name, words, Cells.of(words), where) or _aside(name, "empty", values, "")
-    numbers, seen = quantities(name, values, Notation(), where)
+    lasts = values.dtype.kind == "m"
+    numbers, seen = quantities(name, values, Notation(duration=lasts), where)
     if seen.missing == seen.rows:
         return _aside(name, "empty", values, "no row holds anything")
     whole = bool(((numbers == np.rint(numbers)) | np.isnan(numbers)).all())
     flags = bool(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all())
-    lasts = values.dtype.kind == "m"
     kind, how = ("duration", "durations in seconds") if lasts else ("number", "")
     column = NumericColumn.of(name, numbers, Notation("" if whole else ".", truth=flags and not lasts, duration=lasts))
     return numbered(column, Fate(kind, how, seen.rows, seen.missing), numbers)
@@ -144,7 +156,7 @@ def _is_compact_date(labels: Sequence[str]) -> bool:
 
 def _days_in(values: Array) -> Sequence[str]:
     """Return the different numbers of a column as text if they can be dates like 20240229, else nothing."""
-    if values.dtype.kind not in "iuf":
+    if values.dtype.kind not in "iuf" or values.dtype.itemsize < 4:
         return ()
     likely = (values > 19_000_000) & (values < 21_000_000)
     return Cells.of(values).labels if likely.any() and (likely | (values != values)).all() else ()
@@ -159,7 +171,7 @@ def _wording(name: str, values: Words, cells: Cells, rules: Rules) -> Column:
     if rows >= FEWEST_ROWS and words >= WORDS and (different >= TEXTS or rarely):
         return _text(name, values)
     if rows >= FEWEST_ROWS and different >= DIFFERENT:
-        each = "every row holds" if different == 1.0 else f"{len(cells.labels)} of {rows} rows hold"
+        each = "every row holds" if different == 1.0 else f"{len(cells.labels):,} of {rows:,} rows hold"
         why = f"{each} something else, such as '{cells.labels[0].strip()}': it names the rows"
         return _aside(name, "identifier", values, why)
     return _category(name, values, rules)

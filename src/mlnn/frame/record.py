@@ -143,7 +143,9 @@ def _record(value: Any, without: tuple[str, ...] = ()) -> Any:
 
 def _fields(kind: Any, given: Mapping[str, Any], without: tuple[str, ...] = ()) -> dict[str, Any]:
     readers = _readers(kind, without)
-    later = {each.name: each.default for each in fields(kind) if each.metadata.get("later")}  # files of before lack it
+    later = {
+        each.name: _record(each.default) for each in fields(kind) if each.metadata.get("later")
+    }  # files of before lack it
     given = later | dict(given)
     if given.keys() != readers.keys():
         raise KeyError(*sorted(readers.keys() ^ set(given))[:1])

@@ -20,7 +20,7 @@ from mlnn.frame.values import Values, of_objects
 
 
 def read_json(source: Source) -> Table:
-    """Read a list of records, lines of one record each, or columns by name.
+    """Read a list of records, lines of one record each, or columns by name; rows may be lists under one of names.
 
     Raises
     ------
@@ -44,8 +44,9 @@ def read_json(source: Source) -> Table:
         content, lines = _lines(text, source.name, whole, loads)
     if _is_split(content):
         columns = _under_header(content["columns"], content["data"], source.name, said, 1)
+        said += _unused(content.get("index") or ())
     elif isinstance(content, Mapping) and content and all(isinstance(each, (list, dict)) for each in content.values()):
-        columns = _by_name(content)
+        columns = _by_name(content, said)
     elif isinstance(content, Mapping):
         columns = {name: [value] for name, value in content.items()}
     elif isinstance(content, list) and all(isinstance(row, dict) for row in content):
@@ -53,8 +54,10 @@ def read_json(source: Source) -> Table:
         columns = {name: [row.get(name) for row in content] for name in names}
     elif isinstance(content, list) and all(isinstance(row, list) for row in content) and content:
         columns = _under_header(content[0], content[1:], source.name, said)
+        lines = lines and lines[1:]
     else:
-        raise TableError(f"{source.name} is JSON, but not a list of records, lines of records, or columns by name")
+        expected = "a list of records or rows, lines of them, or columns by name"
+        raise TableError(f"{source.name} is JSON, but not {expected}")
     return _of_lists(columns, source, lines, said)
 
 
@@ -78,10 +81,19 @@ SPLIT = ("columns", "data", "index", "schema")
 """What such an object holds."""
 
 
-def _by_name(content: Mapping[str, list[Any] | dict[str, Any]]) -> dict[str, list[Any]]:
+def _by_name(content: Mapping[str, list[Any] | dict[str, Any]], said: list[str]) -> dict[str, list[Any]]:
     """Return columns by name; where the cells have names as well, those of one name are one row."""
     rows = dict.fromkeys(row for each in content.values() if isinstance(each, dict) for row in each)
+    said += _unused(rows)
     return {name: [each.get(row) for row in rows] if isinstance(each, dict) else each for name, each in content.items()}
+
+
+def _unused(rows: Iterable[Any]) -> list[str]:
+    """Say that rows have names that are in no column, unless they are but numbers."""
+    called = next((each for each in rows if not re.fullmatch("-?[0-9]+", label(each))), None)
+    if called is None:
+        return []
+    return [f"the names of the rows, such as '{label(called)}', are not used: write them as a column to keep them"]
 
 
 def _lines(text: str, name: str, whole: ValueError, loads: Callable[[str], Any]) -> tuple[list[Any], list[int]]:
@@ -147,18 +159,27 @@ def _held(values: Values) -> Values:
 CELL = 32
 """Bytes that a cell of a workbook takes in memory, be it empty."""
 
+UNKNOWN = "whose values were never stored, so that they are empty: open and save it in a spreadsheet"
+"""Why nobody knows what a formula comes to."""
+
 PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 
 
-def _cells(archive: zipfile.ZipFile) -> int:
+UNSTORED = re.compile(rb"<c(?: (?:r|s)=\"[^\">]*\")*><f[^<>]*>[^<]*</f>(?:<v ?/>|<v></v>)?</c>")
+"""A formula without its value, as programs write it that do not calculate; a text that is empty has a type."""
+
+
+def _cells(archive: zipfile.ZipFile) -> tuple[int, bool]:
     """Return how many cells the largest sheet of a workbook has up to its last row and column, as the file says.
+
+    And whether some hold formulas without their values.
 
     Raises
     ------
     zipfile.BadZipFile
         If an entry holds more than it says.
     """
-    most = 0
+    most, unstored = 0, False
     for entry in archive.infolist():
         rows = columns = 0
         with archive.open(entry) as file:  # to the end, so that a wrong size shows
@@ -168,9 +189,10 @@ def _cells(archive: zipfile.ZipFile) -> int:
                     for letters, number in PLACE.findall(rest + part):
                         rows = max(rows, int(number))
                         columns = max(columns, reduce(lambda k, letter: 26 * k + letter - 64, letters, 0))
+                    unstored = unstored or bool(UNSTORED.search(rest + part))
                     rest = part[-20:]
         most = max(most, rows * columns)
-    return most
+    return most, unstored
 
 
 def _as_shown(cell: Any) -> Any:
@@ -195,12 +217,13 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
     content = source.content()
     broken = f"{source.name} is a broken workbook"
     try:
-        size, counted = 0, False
+        size, counted, unstored = 0, False, False
         if content.startswith(ZIP):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 if sum(each.file_size for each in archive.infolist()) > most:
                     raise too_large(source.name, most)
-                size, parts = _cells(archive), {each.lower() for each in archive.namelist()}
+                size, unstored = _cells(archive)
+                parts = {each.lower() for each in archive.namelist()}
                 counted = "xl/workbook.xml" in parts and not parts & {"xl/workbook.bin", "content.xml"}
         if size <= most // CELL and not counted:
             size = cells_of(content, source.name, most)
@@ -221,6 +244,7 @@ def read_workbook(source: Source, wanted: str | None, header: int | None, most: 
     said = (
         [f"sheet '{name}' of {source.name} was read, of {quoted(sheets)}"] if len(sheets) > 1 and wanted is None else []
     )
+    said += [f"some cells of {source.name} hold formulas {UNKNOWN}"] if unstored else []
     numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell != "" for cell in row)]
     numbered = [each for each in numbered if each[0] >= (header or 1)]
     if not numbered:

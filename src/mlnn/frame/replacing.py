@@ -69,11 +69,11 @@ def replacing(path: PathLike, used: Iterable[PathLike] = (), files_only: bool = 
     ...     Path(folder, "new.txt").read_bytes()
     b'whole'
     """
+    old = checked(path, used, files_only)
     if os.fspath(path) == STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    old = checked(path, used, files_only)
     stream = STREAM.fullmatch(os.fspath(path))
     if stream is not None or (old is not None and not stat.S_ISREG(old.st_mode)):
         # what the process has open already goes on where it is, and is not emptied
@@ -100,6 +100,10 @@ def checked(path: PathLike, used: Iterable[PathLike] = (), files_only: bool = Fa
     OSError
         If it could not be written.
     """
+    if os.fspath(path) == STDOUT:
+        if sys.stdout is None:  # the shell closed it, as >&- does
+            raise OSError(errno.EBADF, "it is closed", "standard output")
+        return None
     place = Path(path)
     try:
         old = place.stat()

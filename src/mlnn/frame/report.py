@@ -5,6 +5,7 @@ from typing import Any
 
 from mlnn.frame.kind import Column, Fate
 from mlnn.frame.kind.moment import unsure_zone
+from mlnn.frame.sentence import number_of
 
 
 def sentence(fate: Fate) -> str:
@@ -58,7 +59,7 @@ def _missing(fate: Fate) -> str:
         return ""
     words = [f"'{word}'" for word, _ in fate.words if word]
     shown = ", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
-    return f"{fate.missing} of {fate.rows} missing" + (f" ({shown})" if shown else "")
+    return f"{fate.missing:,} of {fate.rows:,} missing" + (f" ({shown})" if shown else "")
 
 
 def _unreadable(fate: Fate) -> str:
@@ -80,5 +81,5 @@ def _categories(fate: Fate) -> str:
     if fate.kind not in ("category", "boolean") or not fate.features:
         return ""
     told = any("=(mean target" in feature for feature in fate.features)
-    pooled = f", {fate.pooled} rarer ones share one" if fate.pooled else ""
+    pooled = f", {number_of(fate.pooled, 'rarer one')} in one feature" if fate.pooled else ""
     return f"{fate.kept} categories{pooled}" + (", all tell their mean target" if told else "")

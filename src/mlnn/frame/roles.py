@@ -1,14 +1,17 @@
 """Columns that are no features: targets, the weights of the rows, their groups, their times."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, absent
+from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.from_text import Rules
-from mlnn.frame.kind import DateColumn, NumericColumn
-from mlnn.frame.kind.base import Cells
+from mlnn.frame.kind import CategoricalColumn, DateColumn, NumericColumn
+from mlnn.frame.kind.base import LISTED, Cells
+from mlnn.frame.kind.category import spellings
 from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.spelling import means_missing
@@ -92,12 +95,39 @@ def _held(cell: Any) -> str:
 
 
 def groups_of(table: Table, name: str) -> Array:
-    """Return what rows are grouped by: numbers or times as they are, words by number, NaN where a row has none."""
+    """Return what rows are grouped by: numbers or times as they are, words by name, None or NaN where a row has none.
+
+    Spellings that differ in case, spaces and kinds of characters are one group, called by the most frequent: were they
+    two, rows that belong together would be trained on and judged by.
+
+    Warns
+    -----
+    ColumnWarning
+        If groups are spelled in several ways.
+
+    Examples
+    --------
+    >>> groups_of(Table.of({"firm": ["Acme", "Bell", "Acme", "n/a"]}), "firm")
+    array(['Acme', 'Bell', 'Acme', None], dtype=object)
+    """
     values = usable(table, name)
     if not isinstance(values, Words):
         return values
-    gaps = [-1, *(k for k, label in enumerate(values.labels) if means_missing(label))]
-    return np.where(np.isin(values.codes, gaps), np.nan, values.codes)
+    cells = Cells.of(values)
+    number, counts = spellings(CategoricalColumn(name, (), False, False), cells)
+    called = list(counts)
+    names = [
+        None if means_missing(label) else called[k] for label, k in zip(cells.labels, number.tolist(), strict=True)
+    ]
+    pairs = [
+        f"'{label}' is '{each}'"
+        for label, each in zip(cells.labels, names, strict=True)
+        if each is not None and each != label.strip()
+    ]
+    if pairs:
+        shown = ", ".join(pairs[:LISTED]) + (" …" if len(pairs) > LISTED else "")
+        warnings.warn(ColumnWarning(f"groups of '{name}' are the same in any spelling: {shown}"), stacklevel=3)
+    return np.asarray(np.array([*names, None], dtype=object)[cells.codes])
 
 
 def times_of(table: Table, name: str, needed: Array | None = None, decimal: str | None = None) -> Array:

@@ -37,10 +37,10 @@ def number_of(count: int, thing: str) -> str:
 
     Examples
     --------
-    >>> number_of(1, "row"), number_of(25, "row"), number_of(0, "class")
-    ('1 row', '25 rows', '0 classes')
+    >>> number_of(1, "row"), number_of(2500, "row"), number_of(0, "class")
+    ('1 row', '2,500 rows', '0 classes')
     """
-    return f"{count} {thing}{'' if count == 1 else 'es' if thing.endswith('s') else 's'}"
+    return f"{count:,} {thing}{'' if count == 1 else 'es' if thing.endswith('s') else 's'}"
 
 
 def fact_of(sentence: str) -> str:

@@ -85,6 +85,8 @@ def source(path: str, most: int) -> Source:
         If there is no such file, it cannot be read, or it is larger than ``most`` bytes.
     """
     if path == "-":
+        if sys.stdin is None:  # the shell closed it, as <&- does
+            raise TableError("standard input is closed")
         return _drained(_Pipe(sys.stdin.buffer, lambda: None), "standard input", most)
     file, name = Path(path), shortened(Path(path).name or path)
     try:

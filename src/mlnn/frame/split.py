@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import GroupKFold, GroupShuffleSplit, train_test_split
+from sklearn.model_selection import GroupKFold, train_test_split
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError
@@ -63,12 +63,13 @@ def folds(t: Array, count: int, seed: int, task: str, groups: Array | None = Non
 def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | None = None) -> tuple[Array, Array]:
     """Return the rows to train on and the rows to judge by, about a fraction of all; every class is trained on.
 
-    The other parameters are those of ``folds``.
+    Of groups such are held out as are drawn by chance and together hold nearly so many rows; ``far_from`` says where
+    that leaves much to be desired. The other parameters are those of ``folds``.
 
     Raises
     ------
     TableError
-        If there are too few rows.
+        If there are too few rows, or groups.
 
     Examples
     --------
@@ -77,21 +78,69 @@ def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | No
     (3, True)
     """
     everything, classified = np.arange(len(t)), task == "classification" and t.ndim == 1
-    try:
-        if groups is not None:
-            parts = GroupShuffleSplit(1, test_size=fraction, random_state=seed).split(t, groups=groups)
-            rows, aside = next(parts)
-        else:
+    if groups is not None:
+        held = _held_out(np.unique(groups, return_inverse=True)[1], fraction, seed)
+        rows, aside = np.flatnonzero(~held), np.flatnonzero(held)
+    else:
+        try:
             classes = t if classified and np.bincount(t).min() >= 2 else None
             rows, aside = train_test_split(everything, test_size=fraction, random_state=seed, stratify=classes)
-    except ValueError as problem:
-        raise TableError(f"too few rows to hold out a part of {fraction:g}: {problem}") from None
+        except ValueError as problem:
+            raise TableError(f"too few rows to hold out a part of {fraction:g}: {problem}") from None
     known = np.isin(t[aside], t[rows]) if classified else np.ones(len(aside), dtype=bool)
     if groups is not None:  # a row of a class that is not trained on takes its group along
         known = ~np.isin(groups[aside], groups[aside[~known]])
     if not known.any():
         raise TableError("there are too few rows to judge by and still train on every class")
     return np.concatenate([rows, aside[~known]]), aside[known]
+
+
+ORDERS, NEAR = 20, 0.01
+"""So often groups are drawn, unless those drawn hold the rows that are wanted but for such a share of them: no small
+group is looked for that fills what is left."""
+
+
+def _held_out(group: Array, fraction: float, seed: int) -> Array:
+    """Tell which rows are held out, by the numbers of their groups: never all, and never none."""
+    sizes = np.bincount(group).tolist()
+    if len(sizes) < 2:
+        raise TableError(f"a group is trained on or judged by, never both, but there is only {len(sizes)} group")
+    random, wanted = np.random.default_rng(seed), fraction * len(group)
+    best, nearest = list[int](), np.inf
+    for _ in range(ORDERS):
+        held, rows = list[int](), 0
+        for k in random.permutation(len(sizes)).tolist():
+            if wanted - rows <= NEAR * wanted:
+                break
+            more = rows + sizes[k]
+            if more <= wanted:
+                held.append(k)
+                rows = more
+            elif more - wanted < nearest and len(held) + 1 < len(sizes):
+                best, nearest = [*held, k], more - wanted
+        if held and wanted - rows < nearest:
+            best, nearest = held, wanted - rows
+        if nearest <= NEAR * wanted:
+            break
+    return np.isin(group, best)
+
+
+FAR = 0.25
+"""From this share of the rows on that are wanted, it is said that others are held out."""
+
+
+def far_from(fraction: float, held: int, rows: int, together: str) -> list[str]:
+    """Say how many of so many rows are held out, where what stays ``together`` keeps that far from a fraction.
+
+    Examples
+    --------
+    >>> far_from(0.2, 100, 1000, "group"), far_from(0.2, 190, 1000, "group")
+    (['100 of 1,000 rows are held out, not about 200: the rows of a group stay together'], [])
+    """
+    wanted = fraction * rows
+    if abs(held - wanted) <= max(FAR * wanted, 1.0):
+        return []
+    return [f"{held:,} of {rows:,} rows are held out, not about {wanted:,.0f}: the rows of a {together} stay together"]
 
 
 def dealt(rows: int, seed: int, groups: Array | None = None, count: int = 5) -> Array:

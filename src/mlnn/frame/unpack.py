@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any
 
 from mlnn.frame.column import TableError, quoted
-from mlnn.frame.reading import MOST_BYTES
+from mlnn.frame.reading import ASIDE, MOST_BYTES
 from mlnn.frame.source import Source, held, unpacking, within
 
 
@@ -40,7 +40,8 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
 def unpacked(packed: Source, most: int, member: str | None = None) -> Source:
     """Return the bytes without their packing.
 
-    A workbook, which is a zip, stays as it is. What systems add to a zip is skipped: hidden files and resource forks.
+    A workbook, which is a zip, stays as it is. What systems add to a zip is skipped: hidden files and resource forks;
+    and what people put beside the only table in it, such as a README.
 
     Raises
     ------
@@ -93,11 +94,16 @@ def _from_zip(packed: Source, most: int, member: str | None) -> Source | None:
         return None
     hidden = [each for each in files if any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(each).parts)]
     shown = [member] if member in files else [each for each in files if each not in hidden]
+    tables = [each for each in shown if not ASIDE.search(PurePosixPath(each).name)]
+    beside = [each for each in shown if each not in tables] if len(tables) == 1 else []
+    shown = tables if beside else shown
     if len(shown) != 1:
         if not shown:
             raise TableError(f"{packed.name} holds no file")
         raise TableError(f"{packed.name} holds {len(shown)} files: {quoted(shown)}", "say which with table=")
-    said = (f"{packed.name}: {quoted(hidden)} skipped, which the system added",) if hidden else ()
+    said = list(packed.said)
+    said += [f"{packed.name}: {quoted(hidden)} skipped, which the system added"] if hidden else []
+    said += [f"'{shown[0]}' of {packed.name} was read; beside it {quoted(beside)}"] if beside else []
 
     def opened() -> IO[bytes]:
         with ExitStack() as stack:
@@ -108,4 +114,4 @@ def _from_zip(packed: Source, most: int, member: str | None) -> Source | None:
             stack.pop_all()
             return file
 
-    return replace(packed, open=opened, path=None, said=packed.said + said)
+    return replace(packed, open=opened, path=None, said=tuple(said))

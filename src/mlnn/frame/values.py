@@ -12,6 +12,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import absent, label, unmasked
+from mlnn.frame.long import DIGITS, has_long
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,18 +100,18 @@ def taken(values: Values, rows: Any) -> Values:
 
 
 def joined(parts: Sequence[Values]) -> Values:
-    """Return the rows of several columns, one below the other; where some are words and some are not, all are words.
+    """Return the rows of several columns, one below the other, as words where some are words, or no number fits all.
 
     Examples
     --------
     >>> joined([np.array([1, 2]), Words.of(["n/a"])]).labels
     ('1', '2', 'n/a')
     """
-    unusable = [part for part in parts if isinstance(part, Unusable)]
-    if unusable:
+    if unusable := [part for part in parts if isinstance(part, Unusable)]:
         return Unusable(unusable[0].what, sum(map(len, parts)))
     arrays = [part for part in parts if isinstance(part, np.ndarray)]
-    if len(arrays) == len(parts) and len({array.dtype.kind in "mM" and array.dtype.kind for array in arrays}) == 1:
+    alike = len(arrays) == len(parts) and len({each.dtype.kind in "mM" and each.dtype.kind for each in arrays}) == 1
+    if alike and (np.result_type(*arrays).kind != "f" or not any(map(has_long, arrays))):
         return np.concatenate(arrays)
     words = [part if isinstance(part, Words) else Words.of(part) for part in parts]
     number: dict[str, int] = {}
@@ -188,8 +189,8 @@ def _numbers(values: Any, gaps: Sequence[bool], kinds: Iterable[type]) -> Values
         largest = max((abs(each) for each in whole if each is not None), default=0)
         if not any(gaps) and largest < 2**63:
             return np.array(whole, dtype=np.int64)
-        if 2**53 < largest < 10**38:  # as an identifier, which no float holds
-            return Words.of([None if each is None else str(each) for each in whole])
+        if 10**DIGITS <= largest < 10**38:
+            return Words.of(whole)
     return np.array([np.nan if gap else _float(value) for value, gap in zip(values, gaps, strict=True)], np.float64)
 
 
@@ -225,8 +226,7 @@ def of_arrow(column: Any) -> Values:
     while isinstance(column.type, pa.BaseExtensionType):
         column = pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
     kind, is_ = column.type, pa.types
-    what = unusable(kind)
-    if what:
+    if what := unusable(kind):
         return Unusable(what, len(column))
     if is_.is_run_end_encoded(kind):
         return of_arrow(column.cast(kind.value_type))
@@ -259,14 +259,17 @@ def of_arrow(column: Any) -> Values:
 
 
 def _whole(column: Any) -> Values:
-    """Return whole numbers as int64, beside gaps as float64; as text what that would change, as a long identifier."""
+    """Return whole numbers as int64, beside gaps as float64; as text where they are too long for that."""
     import pyarrow as pa
 
     try:
         numbers = column.cast(pa.int64())
-        return (numbers.cast(pa.float64()) if numbers.null_count else numbers).to_numpy()
     except pa.ArrowInvalid:
         return of_arrow(column.cast(pa.string()))
+    if not numbers.null_count:
+        return numbers.to_numpy()
+    long = has_long(numbers.drop_null().to_numpy())
+    return of_arrow(column.cast(pa.string())) if long else numbers.cast(pa.float64()).to_numpy()
 
 
 def unusable(kind: Any) -> str | None:

@@ -24,4 +24,17 @@ class Zoned(str):
 
 def zones(kinds: Iterable[tuple[str, Any]]) -> list[str]:
     """Say which columns, given with their types, have a zone."""
-    return [Zoned(name, str(kind.tz)) for name, kind in kinds if getattr(kind, "tz", None) is not None]
+    found = ((name, getattr(kind, "tz", getattr(kind, "time_zone", None))) for name, kind in kinds)
+    return [Zoned(name, str(zone)) for name, zone in found if zone is not None]
+
+
+def in_utc(said: Iterable[str], columns: Iterable[str]) -> list[str]:
+    """Say which of some columns that are written again had a zone; ``said`` is what was said when they were read.
+
+    Examples
+    --------
+    >>> in_utc([Zoned("at", "Asia/Tokyo"), "else"], ["x", "at"])
+    ["'at' is written as UTC, without a zone"]
+    """
+    zoned = {sentence.column for sentence in said if isinstance(sentence, Zoned)}
+    return [f"'{name}' is written as UTC, without a zone" for name in columns if name in zoned]

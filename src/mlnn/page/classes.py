@@ -38,10 +38,8 @@ class Case(NamedTuple):
     p: Array
 
 
-def class_pictures(
-    target: Classes, judgement: Judgement, t: Array, predictions: Array, rule: Any = None
-) -> list[Picture]:
-    """Return the pictures; ``t`` and ``predictions`` are those of the rows judged, ``rule`` chose the threshold."""
+def class_pictures(target: Classes, judgement: Judgement, t: Array, predictions: Array) -> list[Picture]:
+    """Return the pictures; ``t`` and ``predictions`` are those of the rows judged."""
     labels, several = target.labels, t.ndim > 1
     pictures = []
     if len(t) and not several and len(labels.classes) <= WRITTEN:
@@ -61,7 +59,7 @@ def class_pictures(
         curves = [(case.label, Thresholds.learn(case.hit.astype(np.int64), case.p)) for case in cases]
     if curves:
         of = f" of {curves[0][0]}" if judgement.thresholds else ", each class against the rest"
-        most = f" Of {all_of_them} classes, the {len(curves)} most frequent." if all_of_them > len(curves) else ""
+        most = f" Of {all_of_them:,} classes, the {len(curves)} most frequent." if all_of_them > len(curves) else ""
         same = " Colours as of the ROC curve." if len(curves) > 1 else ""
         pictures += [
             Picture(
@@ -76,7 +74,7 @@ def class_pictures(
             ),
         ]
     if judgement.thresholds:
-        pictures.append(_thresholds(str(labels.classes[1]), judgement.thresholds, rule))
+        pictures.append(_thresholds(str(labels.classes[1]), judgement.thresholds))
     if len(t):
         pictures.append(_calibration(_said(target, t, predictions, cases)))
     return pictures
@@ -203,9 +201,9 @@ def _mark(ax: Any, curve: Thresholds, x: float, y: float) -> None:
     ax.plot([x], [y], "o", color=INK, ms=5, label=f"at {at:.2g}, in use", zorder=3)
 
 
-def _thresholds(label: str, curve: Thresholds, rule: Any) -> Picture:
+def _thresholds(label: str, curve: Thresholds) -> Picture:
     best = ", ".join(f"{curve.choose(name):.2g} for {NAMES[name]}" for name in SCORINGS)
-    use = "The likelier class is predicted" if curve.chosen is None else curve.words(label, rule)
+    use = "The likelier class is predicted" if curve.chosen is None else curve.words(label)
     caption = (
         f"From what probability on a row is said to be {label}, and what that is worth. {use}; on these very rows, the "
         f"best would be {best}."
@@ -228,7 +226,7 @@ def _calibration(cases: Sequence[Case]) -> Picture:
     enough = [case for case in cases if min(case.hit.sum(), (~case.hit).sum()) >= HITS and rows >= 5 * BIN]
     if not enough:
         hits = max((int(min(case.hit.sum(), (~case.hit).sum())) for case in cases), default=0)
-        there = f"{rows} rows were judged" if rows < 5 * BIN else f"there are {hits} of the rarer kind"
+        there = f"{rows:,} rows were judged" if rows < 5 * BIN else f"there are {hits} of the rarer kind"
         caption = f"Not drawn: it takes at least {5 * BIN} rows, and {HITS} of either kind, but {there}."
         return Picture("Calibration", caption, "")
     what = "of the class" if cases[0].label else "right"

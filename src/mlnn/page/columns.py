@@ -49,7 +49,7 @@ def column_lines(model: Any, table: Table, importances: tuple[Importance, ...]) 
                 column.fate.kind,
                 _content(column, table, model.preparation_.missing) if column.name in table else "",
                 sentence(column.fate),
-                digits(of.mean, 3) if used else "",
+                f"{digits(of.mean)} ± {digits(of.spread, 2)}" if used else "",
                 min(max(of.mean / largest, 0.0), 1.0),
                 used,
             )

@@ -51,7 +51,7 @@ def _losses(figure: Any, course: Course) -> None:
 
     ax = figure.add_subplot()
     epochs, marker = np.arange(1, len(course.losses) + 1), "o" if len(course.losses) == 1 else None
-    ax.axhline(course.baseline, color="0.7", lw=1, label="trivial answer, held-out rows")
+    ax.axhline(course.baseline, color="0.7", lw=1, label="baseline, held-out rows")
     for colour, label, losses in zip(COLOURS, ("training", "held-out rows"), _curves(course), strict=False):
         ax.plot(epochs, np.where(np.isfinite(losses), losses, np.nan), color=colour, label=label, marker=marker)
     shown = np.concatenate([*_curves(course), [course.baseline]])

@@ -17,9 +17,10 @@ from mlnn.page.values import coverage_table, value_pictures
 from mlnn.plot.colours import COLOURS
 from mlnn.plot.explanation import plot_dependence, plot_importances
 from mlnn.plot.graph import figure_size, plot_graph
+from mlnn.tabular.described import as_option, chosen_of, settings_of
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.given import targets_of
-from mlnn.tabular.score import IN_UNITS, LOWER_IS_BETTER, NAMES, digits, with_spread
+from mlnn.tabular.score import IN_UNITS, LOWER_IS_BETTER, NAMES, baseline_name, digits, with_spread
 from mlnn.tabular.target import Classes, Quantities
 from mlnn.tabular.view import View
 
@@ -63,7 +64,7 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         tables.append(("Intervals", said, *coverage_table(names, predictions, judgement.conformal), ""))
     else:
         assert isinstance(target, Classes)
-        pictures = class_pictures(target, judgement, t, predictions, model.threshold)
+        pictures = class_pictures(target, judgement, t, predictions)
         worst = f"the worst of {target.scores:,} first" if target.scores > len(pictures) * 3 else ""
         tables += [
             ("The most frequent mistakes", "", *mistakes(target, judgement, t, predictions), ""),
@@ -77,31 +78,33 @@ def write_report(path: str | os.PathLike[str], model: TableClassifier | TableReg
         said=[sentence for sentence in model.said_ if sentence not in set(map(notable, model.columns_))],
         tiles=_tiles(model),
         scores=_scores(model),
+        baseline=baseline_name(model.target_),
         pictures=pictures,
         tables=[each for each in tables if each[3]],
         explanation=explanation,
-        trained_on=not model._known(table),
+        trained_on=not model.judged_apart(table),
         worth=_worth(explanation),
         lines=column_lines(model, table, explanation.importances),
         losses=Picture(
             "Losses", "Of every network, each epoch; the dot is the epoch that was kept.", svg(_losses, model)
         ),
         options=_options(model),
-        networks=[_network(view) for view in model.views_.each],
+        networks=list(map(_network, model.views_.each, model.views_.words)),
     )
     write_text(path, html)
 
 
-def _network(view: View) -> Picture:
+def _network(view: View, words: str) -> Picture:
     """Draw one of the networks of a view."""
     network = view.members[0][0]
     drawn = svg(lambda figure: plot_graph(network, ax=figure.add_subplot()), size=figure_size(network))
     title = f"The network{' of encoded numbers' * bool(view.encoding)}{' and leaves' * bool(view.forests)}"
-    return Picture(title, f"{view.words}." + " One of them is drawn." * (len(view.members) > 1), drawn)
+    return Picture(title, f"{words}." + " One of them is drawn." * (len(view.members) > 1), drawn)
 
 
 UNSET = {
     "batch_size": "chosen by mlnn, by the number of rows",
+    "rate": "chosen by mlnn",
     "n_threads": "all",
     "time_budget": "no limit",
     "columns": "as they were recognized",
@@ -114,17 +117,16 @@ UNSET = {
 
 def _options(model: Any) -> dict[str, str]:
     """Return the settings in words."""
-    rate, members = getattr(model.rule(), "rate", None), len(model.views_.each[0].members)
-    chosen = UNSET | {"members": f"{members}, chosen by mlnn"}
-    chosen["rate"] = "chosen by mlnn" if rate is None else f"{rate:g}, chosen by mlnn"
+    of_each = " of each way to see the table" * (len(model.views_.each) > 1)
+    chosen = UNSET | {"members": f"{len(model.views_.each[0].members)}{of_each}, chosen by mlnn"}
+    chosen |= {name: f"{value:g}, chosen by mlnn" for name, value in chosen_of(model).items()}
 
     def word(name: str, value: Any) -> str:
         if value is None:
             return chosen.get(name, "none")
-        return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+        return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else as_option(value)
 
-    given = model.get_params(deep=False)
-    return {name.replace("_", " "): word(name, value) for name, value in given.items()}
+    return {name.replace("_", " "): word(name, value) for name, value in settings_of(model).items()}
 
 
 def _tiles(model: Any) -> list[tuple[str, str, str, str]]:
@@ -134,10 +136,10 @@ def _tiles(model: Any) -> list[tuple[str, str, str, str]]:
     names = [name for name in FIRST[kind] if name in judgement.scores] or list(judgement.scores)
     tiles = []
     for name in names[:4]:
-        value, trivial = judgement.scores[name], judgement.baseline.get(name)
-        beside = "" if trivial is None else f"{_trivial(name, trivial)} without looking at any column"
-        if trivial is not None and (value >= trivial if name in LOWER_IS_BETTER else value <= trivial):
-            beside = f"no better than {_trivial(name, trivial)}, without looking at any column"
+        value, baseline = judgement.scores[name], judgement.baseline.get(name)
+        beside = "" if baseline is None else f"{baseline_name(model.target_)}: {_baseline(name, baseline)}"
+        if baseline is not None and (value >= baseline if name in LOWER_IS_BETTER else value <= baseline):
+            beside = f"no better than {beside}"
         tiles.append((NAMES[name], digits(value, 3), _between(judgement.intervals.get(name)), beside))
     return tiles
 
@@ -145,18 +147,18 @@ def _tiles(model: Any) -> list[tuple[str, str, str, str]]:
 def _scores(model: Any) -> tuple[list[str], list[list[str]]]:
     """Return the header and the lines of all figures of merit."""
     judgement, valid = model.judgement_, model.summary_.get("valid", {})
-    header = ["", "score", "95 % interval", "trivial answer"]
+    header = ["", "score", "95 % interval", baseline_name(model.target_)]
     lines = []
     for name, value in judgement.scores.items():
-        trivial = judgement.baseline.get(name)
+        baseline = judgement.baseline.get(name)
         better = " ↓" if name in LOWER_IS_BETTER else ""
         line = [NAMES[name] + better, with_spread(value, judgement.spread.get(name))]
-        line += [_between(judgement.intervals.get(name)), _trivial(name, trivial)]
+        line += [_between(judgement.intervals.get(name)), _baseline(name, baseline)]
         lines.append(line + ([digits(valid["scores"][name])] if name in valid.get("scores", {}) else []))
     return header + ([f"{valid['rows']:,} rows aside"] if valid else []), lines
 
 
-def _trivial(name: str, value: float | None) -> str:
+def _baseline(name: str, value: float | None) -> str:
     """Return the score of who knows nothing; to three places, but for what has the target's units."""
     if value is None:
         return "-"

@@ -110,10 +110,11 @@ def spellings() -> str:
         "most": spelling.MOST_SPELLINGS,
         "signs": spelling.SIGNS,
         "number": spelling.AS_PYTHON.pattern,
+        "note": spelling.NOTE,
         "groups": {mark: pattern.pattern for mark, pattern in spelling.GROUPS.items()},
     }
     kinds = "{ blank: string[]; missing: string[]; truth: { [word: string]: boolean }; most: number; "
-    kinds += "signs: { [sign: string]: string }; number: string; groups: { [mark: string]: string } }"
+    kinds += "signs: { [sign: string]: string }; number: string; note: string; groups: { [mark: string]: string } }"
     return f"export const SPELLING: {kinds} = {json.dumps(known)};"
 
 

@@ -58,7 +58,7 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
     guessed = [f"'{goal}' is predicted: the last column"] if target is None else []
     said = [*guessed, *map(fact_of, [*answers.said, *table.said])]
     gone = without_target(answers.y)
-    said += left_out(gone)
+    said += left_out(answers.y)
     kept = np.flatnonzero(~gone)
     features = [name for name in table.names if name != goal]
     if not features:

@@ -58,6 +58,10 @@ class Row(Protocol):
     contributions: Array
     errors: Array
 
+    @property
+    def compared_with(self) -> str:
+        """Return in words what it is compared with, "all 80 rows"."""
+
 
 def plot_importances(importances: Sequence[Worth], measure: str = "", ax: Any = None) -> Any:
     """Draw what columns are worth as bars, the largest on top, each with the spread over its deals; return the axes."""
@@ -150,7 +154,7 @@ def plot_row(row: Row, outputs: Sequence[str] = ("prediction",), shown: int | No
     ax.set_yticks(places, names)
     ax.set_xlim(min([base, *ends]) - 0.05 * width, max([base, *ends]) + 0.17 * width)
     what = _what(outputs, shown)
-    ax.set_title(f"Row {row.row}: {prediction:.4g}, on the average {base:.4g}", loc="left", fontsize=10)
+    ax.set_title(f"Row {row.row}: {prediction:.4g}, mean of {row.compared_with} {base:.4g}", loc="left", fontsize=10)
     ax.set_xlabel(what)
     ax.set_ylim(places[-1] - 0.6 if len(places) else -0.6, 0.6)
     _bare(ax, "left")

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels
 from mlnn.frame.answers import read_again, read_target, without
-from mlnn.frame.column import TableError
+from mlnn.frame.column import is_time
 from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.kind.base import Cells
 from mlnn.frame.kind.notation import PLAIN
@@ -55,12 +54,7 @@ def learned_amounts(
 def amounts(y: Array, record: Mapping[str, Any] | None, words: Sequence[str] | None = None) -> Array:
     """Return targets as numbers, written as ``learned_amounts`` or ``Answers.to_json`` tells; others as they are.
 
-    Gaps are as in training, where ``words`` meant them.
-
-    Raises
-    ------
-    TableError
-        If they are not as many columns as in training.
+    They are as many columns as in training, and gaps are as there, where ``words`` meant them.
 
     Warns
     -----
@@ -71,8 +65,6 @@ def amounts(y: Array, record: Mapping[str, Any] | None, words: Sequence[str] | N
         return without_words(y, words)
     table = _table(y, ())
     notations = (record or {}).get("notations") or [asdict(PLAIN)] * len(table.names)
-    if len(notations) != len(table.names):
-        raise TableError(f"the model predicts {len(notations)} columns, but y has {len(table.names)}")
     return read_again(table, {"names": table.names, "notations": notations, "words": words}, None)
 
 
@@ -101,14 +93,15 @@ def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) 
     """Return training labels, by one name those that are the same class in a file, and what there is to say of it.
 
     That name is the most frequent spelling as it is written, spaces included, as scikit-learn's metrics take it; the
-    one without spaces, where labels have that too. Labels are as they were where they are no vector of text.
+    one without spaces, where labels have that too. Labels are as they were where they are no text. The columns of a
+    matrix are read one by one.
 
     Parameters
     ----------
     y : array
         The labels; gaps are None.
     names : sequence of str
-        The target's name, if it has one.
+        The targets' names, if they have some.
     words : sequence of str, optional
         The words that mean a missing target, in place of the usual ones.
 
@@ -128,24 +121,32 @@ def learned_labels(y: Array, names: Sequence[str], words: Sequence[str] | None) 
     >>> learned_labels(np.array(["TRUE", "true ", "true", "False", "n/a"], dtype=object), [], None)[0]
     array(['TRUE', 'TRUE', 'TRUE', 'False', None], dtype=object)
     """
-    y = without_words(y, words)
-    if y.ndim > 1 or not _is_text(y):
-        return y, ()
-    cells, name = Cells.of(without(Words.of(y), words)), names[0] if names else "y"
-    labels, said = learned(name, cells, truths(cells.labels) == {True, False}, words is None)
+    columns = without_words(y, words).reshape(len(y), -1).T
+    names = names or _called(len(columns))
+    read = [_learned_labels(column, name, words) for column, name in zip(columns, names, strict=True)]
+    said = tuple(sentence for _, each in read for sentence in each)
     for sentence in said:
         if sentence.endswith(OWN):
-            warnings.warn(sentence, ColumnWarning, stacklevel=4)
+            warnings.warn(sentence, ColumnWarning, stacklevel=5)
+    return _together([labels for labels, _ in read], y), said
+
+
+def _learned_labels(y: Array, name: str, words: Sequence[str] | None) -> tuple[Array, Said]:
+    """Return the same of one column."""
+    if not _is_text(y):
+        return y, ()
+    cells = Cells.of(without(Words.of(y), words))
+    labels, said = learned(name, cells, truths(cells.labels) == {True, False}, words is None)
     order = sorted(range(len(cells.labels)), key=lambda k: (-int(cells.counts[k]), cells.labels[k]))
     meant = [labels[cells.first(k)] for k in range(len(cells.labels))]
     bare = {each: each for each in meant if each in cells.labels}
-    called = {meant[k]: cells.labels[k] for k in reversed(order)} | bare | {None: None}
+    written = {meant[k]: cells.labels[k] for k in reversed(order)} | bare | {None: None}
     spaced = [
         f"'{name}': '{cells.labels[k]}' is '{each}' ({number_of(int(cells.counts[k]), 'row')})"
         for k, each in enumerate(meant)
         if each in bare and each != cells.labels[k] and each == plain(cells.labels[k])
     ]
-    return spread(cells, [called[each] for each in meant]), (*said[1:], *spaced)
+    return spread(cells, [written[each] for each in meant]), (*said[1:], *spaced)
 
 
 def labels_of(y: Array, labels: Labels, words: Sequence[str] | None) -> Array:
@@ -157,12 +158,25 @@ def labels_of(y: Array, labels: Labels, words: Sequence[str] | None) -> Array:
     >>> labels_of(np.array(["yes", "n/a"]), Labels(np.array(["no", "yes"])), None)
     array(['yes', None], dtype=object)
     """
-    y = without_words(y, words)
-    if y.ndim > 1 or not _is_text(y) or labels.several or labels.questions:
+    columns = without_words(y, words).reshape(len(y), -1).T
+    return _together([_labels_of(column, of) for column, of in zip(columns, labels.of_columns, strict=True)], y)
+
+
+def _labels_of(y: Array, classes: Array) -> Array:
+    """Return the same of one column."""
+    if not _is_text(y):
         return y
-    meant = meaning(labels.classes.tolist())
+    meant = meaning(classes.tolist())
     gaps = {each for each in set(y.tolist()) if isinstance(each, str) and means_missing(each) and meant(each) is None}
     return np.array([None if each in gaps else each for each in y.tolist()], dtype=object) if gaps else y
+
+
+def _together(columns: Sequence[Array], y: Array) -> Array:
+    """Return columns in the shape that they had in ``y``, in their own types."""
+    if y.ndim == 1:
+        return columns[0]
+    mixed = len({column.dtype.kind for column in columns}) > 1
+    return np.column_stack([column.astype(object) if mixed else column for column in columns])
 
 
 def warn_of_spellings(table: Table, names: Sequence[str], target: Target) -> None:
@@ -193,7 +207,7 @@ def warn_of_strangers(labels: Array, places: Array) -> None:
     if strange:
         warnings.warn(
             printable(
-                f"{len(strange)} of {len(labels)} labels are none of the classes of training, such as "
+                f"{len(strange):,} of {labels.size:,} labels are none of the classes of training, such as "
                 f"{strange[0]!r}: whatever is predicted for them is wrong"
             ),
             stacklevel=3,
@@ -219,12 +233,15 @@ def _is_text(y: Array) -> bool:
 
 
 def _is_time(y: Array) -> bool:
-    """Tell whether some targets are dates, times of day or durations."""
-    times = (date, time, timedelta, np.datetime64, np.timedelta64)
-    return y.dtype.kind in "mM" or (y.dtype.kind == "O" and any(isinstance(each, times) for each in y.ravel()))
+    """Tell whether some targets are times."""
+    return y.dtype.kind in "mM" or (y.dtype.kind == "O" and any(map(is_time, y.ravel())))
 
 
 def _table(y: Array, names: Sequence[str]) -> Table:
     columns = y.reshape(len(y), -1).T
-    names = names or (["y"] if len(columns) == 1 else [f"y {k}" for k in range(len(columns))])
-    return Table.of(dict(zip(names, columns, strict=True)))
+    return Table.of(dict(zip(names or _called(len(columns)), columns, strict=True)))
+
+
+def _called(count: int) -> list[str]:
+    """Return what so many targets without names are called."""
+    return ["y"] if count == 1 else [f"y {k}" for k in range(count)]

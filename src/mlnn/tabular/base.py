@@ -24,11 +24,12 @@ from mlnn.tabular.amounts import Said, names_of
 from mlnn.tabular.budget import time_to_train
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
-from mlnn.tabular.familiar import ALL, Familiar
-from mlnn.tabular.given import Given, left_out, ungrouped, without_target
+from mlnn.tabular.familiar import ALL, Familiar, flattered
+from mlnn.tabular.given import Given, group_words, left_out, ungrouped, without_target
 from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.parts import Rows, parts_of
+from mlnn.tabular.score import over
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target
 from mlnn.tabular.training import train, train_again
@@ -85,7 +86,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         sample_weight : array of shape (N,), optional
             The weights of the rows.
         eval_set : (X, y) or (X, y, sample_weight), optional
-            Rows by which all members are stopped and judged; all of ``X`` is then trained on by each.
+            Rows by which all members are stopped and judged; all of ``X`` is then trained on by each. Those without a
+            target are left out, and counted.
         groups : array of shape (N,), optional
             What rows belong together by: a group is trained on or judged by, never both.
         times : array of shape (N,), optional
@@ -95,6 +97,11 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             ``begins``, if it has one. Where it says ``holds = True``, a checkpoint keeps no weights for it alone.
         checkpoint : Checkpoint, optional
             Where to write down now and then how training stands, and from where to resume it.
+
+        Warns
+        -----
+        UserWarning
+            If rows of ``eval_set`` are rows of ``X``: how many.
         """
         if checkpoint is not None:
             require_reproducible(self)
@@ -110,7 +117,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             gone = without_target(given.targets)
             self.said_ = [
                 *map(printable, (*table.said, *read)),
-                *left_out(gone, given.weights),
+                *left_out(given.targets, given.weights, names),
                 *ungrouped(given.groups),
             ]
             kept = given.that_count()
@@ -122,6 +129,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             elsewhere = None if eval_set is None else EvalSet.of(eval_set)
             count, asked = self.members_for(len(t)), elsewhere is not None
             parts = parts_of(t, target.task, count, seed, given.groups, given.times, asked)
+            self.said_ += parts.said
             preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
@@ -130,38 +138,40 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             mark = mark_of(whole.rows, prepared[marking(whole.rows)])
             familiar = Familiar.learn(prepared if table is whole else prepared[kept], t, mark)
             del prepared  # as large as what is trained on
+            known = ""
             if elsewhere is not None:
-                others, theirs = self._rows_with_targets(target, *elsewhere)
+                others, theirs, lost = self._rows_with_targets(target, *elsewhere)
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
+                known = familiar.among(judge.matrix, judge.t)
+                self.said_ += [f"eval_set: {sentence}" for sentence in (*lost, *flattered(known))]
+                if known:
+                    warnings.warn(self.said_[-1], stacklevel=3)
             seconds, most = None, None
             if self.time_budget is not None:
                 seconds, most = time_to_train(started + self.time_budget, target, rows, judge, parts)
-            recipe = self.recipe(min(len(rows) for rows, _ in parts.members), seed)
+            fewest = min(len(rows) for rows, _ in parts.members)
+            recipe = self.recipe(fewest, seed)
             plan = Plan(recipe, self.patience, seconds=seconds, threads=self.n_threads, watch=watch, recorder=recorder)
             with listening() as interrupt:  # what is trained outlives an interrupt while it is judged
                 found = train(self, target, rows, parts, plan, judge)
                 views, threshold = found.views, getattr(self, "threshold", None)
-                judgement = judged(target, found, rows, judge, given, threshold, most)
+                judgement = judged(target, found, rows, judge, given, threshold, most, known)
                 interrupted = found.interrupted or bool(interrupt)
                 if parts.again and not interrupted:
                     try:
                         views = train_again(self, target, whole_rows, found, plan)
-                        judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows}")
+                        judgement = replace(judgement, how=f"{judgement.how}; then trained again on all {table.rows:,}")
                     except KeyboardInterrupt:  # the members that were judged are there
                         interrupted = True
                 if judgement.separate:
                     preparation.remember(table, rows.matrix, judgement.fold)
                 self.said_ += [*map(printable, preparation.said), *found.said]
-                summary = {
-                    "task": target.task,
-                    "rows": table.rows,
-                    "features": list(table.names),
-                    "members": [course.to_json() for courses in found.courses for course in courses],
-                    "seconds": time.perf_counter() - started,
-                    "target": names,
-                    "reading": {"answers": self.written_},
-                }
-                judgement = replace(judgement.of_rows(kept, len(gone)), mark=mark, familiar=familiar)
+                summary = {"task": target.task, "rows": table.rows, "features": list(table.names), "target": names}
+                summary["members"] = [course.to_json() for courses in found.courses for course in courses]
+                summary |= {"seconds": time.perf_counter() - started, "reading": {"answers": self.written_}}
+                summary["batch_size"] = recipe.batch_size or fewest  # L-BFGS takes all rows at once
+                how = "; ".join(filter(None, (judgement.how, over(target))))
+                judgement = replace(judgement.of_rows(kept, len(gone)), how=how, mark=mark, familiar=familiar)
                 self.restore(preparation, target, views, judgement, summary)
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
@@ -221,7 +231,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         sample_weight : array of shape (N,), optional
             How much each row counts.
         groups : array of shape (N,), optional
-            What rows belong together by: intervals are those of other groups, not of other rows.
+            What rows belong together by: intervals are those of other groups, not of other rows, and ``by_group`` has
+            the scores of each.
 
         Raises
         ------
@@ -229,28 +240,31 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             If a column of training is missing, or the target, weights or groups do not fit.
         """
         check_is_fitted(self)
-        table, given = self._rows_with_targets(self.target_, X, y, sample_weight, groups)
+        whole = self._table(X)
+        table, given, _ = self._rows_with_targets(self.target_, whole, y, sample_weight, groups)
         t = self.target_.encode(given.targets)
         matrix = self.preparation_.transform(table)
-        known, predictions = ALL if self.trained_on(X) else self.known_among(matrix, t), self.views_.predict(matrix)
-        return Evaluation(self.target_, t, predictions, given.weights, self.threshold_, given.groups, known)
+        known, predictions = ALL if self.trained_on(whole) else self.known_among(matrix, t), self.views_.predict(matrix)
+        called, curve = () if groups is None else group_words(groups).labels, self.judgement_.thresholds
+        costs, about = None if curve is None else curve.costs, (self.threshold_, given.groups, known, called)
+        return Evaluation(self.target_, t, predictions, given.weights, *about, costs, self.judgement_.conformal)
 
     def _rows_with_targets(
         self, target: Target, X: Any, y: Any, weights: Any = None, groups: Any = None
-    ) -> tuple[Table, Given]:
-        """Return the rows to judge by that have a target and a weight, and what is given with them, all checked."""
+    ) -> tuple[Table, Given, list[str]]:
+        """Return the rows to judge by that have a target and a weight, what is given with them, and who is left out."""
         table = self._table(X)
-        given = Given.of(table.rows, y, weights, groups)
-        given = given.read_as(self.read_targets(given.targets, target))
-        kept = given.that_count()
+        given = self.read_given(target, table.rows, y, weights, groups)
+        kept, lost = given.that_count(), left_out(given.targets, given.weights, names_of(y, table.names))
         given = given.take(kept)
-        return table.take(kept), given._replace(targets=self.checked_targets(given.targets))
+        return table.take(kept), given._replace(targets=self.checked_targets(given.targets)), lost
 
     @as_given()
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)
         return self.views_.predict(self.preparation_.transform(self._table(X)))
 
+    @as_given()
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table; a matrix is checked as scikit-learn does it, since its columns have no names."""
         if isinstance(X, Table) or has_names(X):
@@ -272,7 +286,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell whether there are networks."""
-        return hasattr(self, "views_")
+        return "views_" in vars(self)
 
     def __sklearn_tags__(self) -> Any:
         """Say that columns may hold anything, and gaps."""

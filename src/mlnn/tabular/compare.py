@@ -1,6 +1,6 @@
 """Which of several models is better, and whether that is more than noise: their losses on the same rows, in pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,11 @@ from scipy.stats import t as student
 from mlnn.array import Array
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.sentence import number_of
-from mlnn.frame.table import Table
+from mlnn.frame.table import Table, has_names
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.enough import too_few
 from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.given import Given, counts_of
+from mlnn.tabular.given import counts_of
 from mlnn.tabular.score import row_losses
 from mlnn.tabular.target import Classes, Quantities, Target
 
@@ -40,6 +41,8 @@ class Difference:
         Whether this is more than noise.
     known : str
         Where they were partly trained on, how many of them.
+    threshold : float, optional
+        From what probability on it predicts the second of two classes; None means the likelier one.
     """
 
     name: str
@@ -49,6 +52,12 @@ class Difference:
     error: float
     exceeds: bool
     known: str = ""
+    threshold: float | None = None
+
+    @property
+    def alike(self) -> bool:
+        """Tell whether it loses what the best one does in every row."""
+        return self.mean == self.error == 0.0
 
 
 @dataclass(frozen=True)
@@ -63,31 +72,63 @@ class Comparison:
         On how many rows.
     models : tuple of Difference
         The best one first, whose difference is 0.
+    too_few : str
+        How many rows or groups there are, where they are too few to tell a difference from noise.
     """
 
     measure: str
     rows: int
     models: tuple[Difference, ...]
+    too_few: str = ""
+
+    @property
+    def flattered(self) -> str:
+        """Say which models were trained on some of these rows and are too good on them, so that nothing follows."""
+        known: dict[str, list[str]] = {}
+        for each in self.models:
+            known.setdefault(each.known, []).append(each.name)
+        if said := [f"{rows} ({', '.join(names)})" for rows, names in known.items() if rows]:
+            return f"{'; '.join(said)}: compare by others"
+        if any(each.seen == "trained on" for each in self.models):
+            return "these rows were trained on by some of the models: compare by others"
+        return ""
 
     @property
     def said(self) -> str:
         """Say what follows."""
         best, *others = self.models
-        alike = [each.name for each in others if not each.exceeds]
-        if known := [f"{each.known} ({each.name})" for each in self.models if each.known]:
-            return f"{'; '.join(known)}: compare by others"
-        if any(each.seen == "trained on" for each in self.models):
-            return "these rows were trained on by some of the models: compare by others"
+        if self.flattered:
+            return self.flattered
         if not others:
             return f"{best.name} is alone"
-        if not alike:
-            return f"{best.name} is better than all others, and that is more than noise"
+        same = [each.name for each in (best, *others) if each.alike]
+        alike, they = len(same) > 1, " and ".join(same)
+        head, who = (f"{they} lose the same in every row", "they are") if alike else ("", f"{best.name} is")
+        rest = [each for each in others if not each.alike]
+        return "; ".join(filter(None, (head, self._of(who, "their" if alike else "its", rest) if rest else "")))
+
+    def _of(self, who: str, whose: str, others: Sequence[Difference]) -> str:
+        """Say how those that are best differ from the others."""
+        unsure = [each.name for each in others if not each.exceeds]
+        if not unsure:
+            return f"{who} better than all others, and that is more than noise"
+        if self.too_few:
+            return f"{who} best, but {self.too_few}: too few to tell a difference from noise"
         rows = number_of(self.rows, "row")
-        return f"{best.name} is best, but its difference from {', '.join(alike)} may be noise ({rows})"
+        return f"{who} best, but {whose} difference from {', '.join(unsure)} may be noise ({rows})"
+
+    @property
+    def thresholds(self) -> str:
+        """Say where the models' classes part, if not where it is likelier; "" where all predict the likelier class."""
+        if all(each.threshold is None for each in self.models):
+            return ""
+        each = [f"{each.name} {0.5 if each.threshold is None else each.threshold:.3g}" for each in self.models]
+        return f"what depends on a threshold is at each model's own: {', '.join(each)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain numbers and words."""
-        return {"measure": self.measure, "rows": self.rows, "models": [vars(each) for each in self.models]}
+        models = [vars(each) for each in self.models]
+        return {"measure": self.measure, "rows": self.rows, "models": models, "too_few": self.too_few}
 
 
 def compared(
@@ -97,7 +138,7 @@ def compared(
 
     The difference of two models' losses varies much less from row to row than the losses do, so that rows in pairs find
     differences that the intervals of scores hide. Where the rows are those that a model was trained on, each is
-    predicted by the network that was not.
+    predicted by the networks that were not.
 
     Parameters
     ----------
@@ -120,8 +161,9 @@ def compared(
     Notes
     -----
     A difference exceeds noise where its mean is further from 0 than standard errors let happen by chance in one of 20
-    comparisons of so many models (Student's t with Bonferroni's bound). One row, or no noise, proves nothing. Of groups
-    the sums of their rows are compared (Liang, Zeger 1986, Longitudinal data analysis using generalized linear models).
+    comparisons of so many models (Student's t with Bonferroni's bound). No noise proves nothing, nor do rows, or
+    groups, that are too few for intervals of scores (``mlnn.tabular.enough``). Of groups the sums of their rows are
+    compared (Liang, Zeger 1986, Longitudinal data analysis using generalized linear models).
 
     References
     ----------
@@ -132,9 +174,9 @@ def compared(
         if not _same(first, model):
             what, instead = _said(model), _said(first)
             raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
+    X = Table.of(X) if has_names(X) else X  # computed once, be it still to be computed
     table = Table.of(X)
-    given = Given.of(table.rows, y, sample_weight, groups)
-    given = given._replace(targets=first.read_targets(given.targets, first.target_))
+    given = first.read_given(first.target_, table.rows, y, sample_weight, groups)
     kept = given.that_count()
     given, table = given.take(kept), table.take(kept)
     losses, scores, seen, known = {}, {}, {}, dict[str, str]()
@@ -149,14 +191,16 @@ def compared(
     order = sorted(losses, key=lambda name: float(np.average(losses[name], weights=w)))
     unit = np.arange(len(kept)) if given.groups is None else np.unique(given.groups, return_inverse=True)[1]
     tail, degrees = (1.0 - SURE) / 2.0 / max(len(order) - 1, 1), int(unit.max())
-    bound = float(student.isf(tail, degrees)) if degrees else np.inf  # one row, or group, tells nothing of noise
+    few = too_few(given.groups, given.weights, len(kept))
+    bound = np.inf if few else float(student.isf(tail, degrees))
     found = []
     for name in order:
         mean, error = _mean(losses[name] - losses[order[0]], w, unit)
         exceeds = error > 0.0 and mean > bound * error
-        found.append(Difference(name, scores[name], seen[name], mean, error, exceeds, known.get(name, "")))
+        at = models[name].threshold_
+        found.append(Difference(name, scores[name], seen[name], mean, error, exceeds, known.get(name, ""), at))
     measure = "log loss (nats)" if isinstance(first.target_, Classes) else "squared error / variance"
-    return Comparison(measure, len(kept), tuple(found))
+    return Comparison(measure, len(kept), tuple(found), few)
 
 
 def _mean(differences: Array, weights: Array, unit: Array) -> tuple[float, float]:

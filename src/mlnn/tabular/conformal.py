@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,8 @@ class Conformal:
         How many rows they were learned from.
     measured : dict of float to float
         How often intervals of a coverage held the truth, for rows that neither the networks nor the intervals had seen.
+    known : str
+        How many of the rows are such that the networks were trained on after all, in words.
 
     References
     ----------
@@ -103,6 +106,7 @@ class Conformal:
     targets: tuple[Errors, ...]
     rows: int
     measured: dict[float, float]
+    known: str = ""
 
     @classmethod
     def learn(cls, y: Array, predictions: Array, fold: Array, weights: Array | None = None) -> "Conformal":
@@ -125,26 +129,29 @@ class Conformal:
             w = None if weights is None else weights[rows]
             return tuple(Errors.learn(y[rows, k], predictions[rows, k], fold[rows], w) for k in range(y.shape[1]))
 
-        held: dict[float, list[float]] = {coverage: [] for coverage in COVERAGES}
-        share = counts_of(weights, len(y))
-        for number in np.unique(fold):
-            aside = np.flatnonzero(fold == number)
-            if len(aside) == len(y):
-                break
-            others = learned(np.flatnonzero(fold != number))
-            for coverage, found in held.items():
-                if not others[0].outside(coverage):
-                    continue
-                for k, errors in enumerate(others):
-                    low, high = errors.interval(predictions[aside, k], coverage).T
-                    inside = (low <= y[aside, k]) & (y[aside, k] <= high)
-                    found.append(float(inside @ share[aside]))
+        share, numbers = counts_of(weights, len(y)), np.unique(fold)
+        parts = [fold == number for number in numbers] if len(numbers) > 1 else []
+        held = []
+        for aside in parts:
+            others = cls(learned(np.flatnonzero(~aside)), int((~aside).sum()), {})
+            held.append(others.held(y[aside], predictions[aside], share[aside]))
+        sizes = [float(share[aside].sum()) for aside in parts]
         measured = {
-            coverage: sum(found) / float(share.sum() * y.shape[1])
-            for coverage, found in held.items()
-            if len(found) == len(np.unique(fold)) * y.shape[1]
+            coverage: float(np.average([each[coverage] for each in held], weights=sizes))
+            for coverage in COVERAGES
+            if held and all(coverage in each for each in held)
         }
         return cls(learned(np.arange(len(y))), len(y), measured)
+
+    def held(self, y: Array, predictions: Array, weights: Array | None = None) -> dict[float, float]:
+        """Return in which part of some rows intervals of each coverage that can be had hold the values."""
+        found = {}
+        for coverage in COVERAGES:
+            if all(errors.outside(coverage) for errors in self.targets):
+                low, high = np.moveaxis(self.interval(predictions, coverage), -1, 0)
+                inside = ((low <= y) & (y <= high)).mean(axis=1)
+                found[coverage] = float(np.average(inside, weights=weights))
+        return found
 
     def interval(self, predictions: Array, coverage: float = 0.9) -> Array:
         """Return the two ends for predictions of shape (N, K), in the targets' units: shape (N, K, 2).
@@ -154,8 +161,8 @@ class Conformal:
         ValueError
             If the coverage is not between 0 and 1, or there were too few rows for it.
         """
-        if not 0.0 < coverage < 1.0:
-            raise ValueError(f"the coverage must lie between 0 and 1, but got {coverage}")
+        if not (isinstance(coverage, Real) and 0.0 < coverage < 1.0):
+            raise ValueError(f"the coverage must lie between 0 and 1, but got {coverage!r}")
         each = zip(self.targets, predictions.T, strict=True)
         return np.stack([errors.interval(values, coverage) for errors, values in each], axis=1)
 
@@ -163,16 +170,17 @@ class Conformal:
     def said(self) -> str:
         """Say what was measured."""
         if not self.measured:
-            return f"intervals were learned from {number_of(self.rows, 'row')}, too few to measure them"
-        promised, found = zip(*self.measured.items(), strict=True)
-        both = _listed(f"{100 * each:g}" for each in promised), _listed(f"{100 * each:.1f}" for each in found)
-        rows = f"{number_of(self.rows, 'row')} from which neither networks nor intervals were learned"
-        return f"intervals of {both[0]} % held the truth in {both[1]} % of {rows}"
+            few = f"intervals were learned from {number_of(self.rows, 'row')}, too few to measure them"
+            return f"{few}; {self.known}: they are too narrow" if self.known else few
+        rows = held_in_words(self.measured, self.rows)
+        if self.known:
+            return f"{rows}, but {self.known}: for others they are too narrow"
+        return f"{rows} from which neither networks nor intervals were learned"
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain numbers."""
         targets = [{"at": each.at, "size": each.size, "ranks": each.ranks} for each in self.targets]
-        return {"targets": targets, "rows": self.rows, "measured": list(self.measured.items())}
+        return {"targets": targets, "rows": self.rows, "measured": list(self.measured.items()), "known": self.known}
 
     @classmethod
     def from_json(cls, json: Mapping[str, Any]) -> "Conformal":
@@ -187,7 +195,9 @@ class Conformal:
         if any(not len(each.at) == len(each.size) > 0 or not each.ranks for each in targets):
             raise ValueError("intervals need errors, and as many sizes of them as predictions")
         measured = {float(coverage): float(part) for coverage, part in json["measured"]}
-        return cls(targets, int(json["rows"]), measured)
+        if not isinstance(known := json.get("known", ""), str):
+            raise ValueError("intervals tell in words how many of their rows were trained on")
+        return cls(targets, int(json["rows"]), measured, known)
 
 
 def _size(predictions: Array, residuals: Array, rows: Array) -> tuple[Array, Array, Array]:
@@ -205,6 +215,18 @@ def _finite(numbers: Sequence[float]) -> tuple[float, ...]:
     if not np.isfinite(found).all():
         raise ValueError("intervals are made of finite numbers")
     return found
+
+
+def held_in_words(held: Mapping[float, float], rows: int) -> str:
+    """Say in how many of some rows intervals held the truth.
+
+    Examples
+    --------
+    >>> held_in_words({0.5: 0.512, 0.9: 0.9}, 20)
+    'intervals of 50 and 90 % held the truth in 51.2 and 90.0 % of 20 rows'
+    """
+    both = _listed(f"{100 * each:g}" for each in held), _listed(f"{100 * each:.1f}" for each in held.values())
+    return f"intervals of {both[0]} % held the truth in {both[1]} % of {number_of(rows, 'row')}"
 
 
 def _listed(words: Iterable[str]) -> str:

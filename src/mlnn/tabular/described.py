@@ -18,8 +18,12 @@ from mlnn.output import Output
 from mlnn.penalty import Penalty
 from mlnn.schedule import Schedule
 
-KINDS: dict[type, Any] = {float: int | float, int: int, Initializer: Initializer}
-"""For the types of defaults, the types that a setting may have."""
+KINDS: dict[type, tuple[Any, str]] = {
+    float: (int | float, "a number"),
+    int: (int, "a whole number"),
+    Initializer: (Initializer, "an initializer"),
+}
+"""For the types of defaults, the types that a setting may have, and what they are called."""
 
 PARTS: tuple[type[Any], ...] = (Gate, Output, Initializer, Optimizer, LBFGS, Schedule, Penalty)
 """What an estimator's parameter may be, besides numbers, words and collections of them."""
@@ -186,7 +190,6 @@ def _thing(described: Mapping[str, Any], bases: Kinds, inner: Kinds = IN_NETWORK
 
 def _setting(value: Any, inner: Kinds, of: Field[Any] | None = None) -> Any:
     """Return a setting; where its default is a number or an initializer, it must be one too, or what else fits."""
-    default = None if of is None else of.default
     if isinstance(value, dict):
         value = _thing(value, inner, inner)
         if of is not None and isinstance(value, get_args(of.type)):  # as a momentum that is a schedule
@@ -195,9 +198,37 @@ def _setting(value: Any, inner: Kinds, of: Field[Any] | None = None) -> Any:
         value = tuple(_setting(each, inner) for each in value)
     elif value == "inf":
         value = math.inf
-    for kind, kinds in KINDS.items():
-        if isinstance(default, kind) and not isinstance(value, kinds):
-            raise TypeError(f"a setting must be of the type {kind.__name__}, but one is {value!r}")
-    if isinstance(default, float) and math.isfinite(default) and not math.isfinite(value):
-        raise ValueError(f"a setting must be finite, but one is {value!r}")
-    return float(value) if isinstance(default, float) else value
+    if of is None:
+        return value
+    for kind, (kinds, words) in KINDS.items():
+        if isinstance(of.default, kind) and not isinstance(value, kinds):
+            raise TypeError(f"{of.name} must be {words}, but got {value!r}")
+    if isinstance(of.default, float) and math.isfinite(of.default) and not math.isfinite(value):
+        raise ValueError(f"{of.name} must be finite, but got {value!r}")
+    return float(value) if isinstance(of.default, float) else value
+
+
+def settings_of(model: Any) -> dict[str, Any]:
+    """Return a table model's parameters, of them the threshold as it was chosen last."""
+    given = model.get_params(deep=False)
+    curve = model.judgement_.thresholds
+    return given if curve is None else given | {"threshold": curve.rule}
+
+
+def chosen_of(model: Any) -> dict[str, Any]:
+    """Return what mlnn chose of a table model's parameters that were not set, and used in training."""
+    chosen = {"rate": getattr(model.rule(), "rate", None), "batch_size": model.summary_.get("batch_size")}
+    return {name: value for name, value in chosen.items() if value is not None and getattr(model, name) is None}
+
+
+def as_option(value: object) -> str:
+    """Return a setting as the command line takes it.
+
+    Examples
+    --------
+    >>> as_option((64, 64)), as_option({"false_positive": 1.0, "false_negative": 5.0}), as_option(None)
+    ('64,64', 'false_positive=1.0,false_negative=5.0', 'None')
+    """
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={each}" for name, each in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -12,9 +12,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_y, check_is_fitted
 
 from mlnn.array import Array
-from mlnn.estimator.labels import places_meant, typed
+from mlnn.estimator.labels import typed
 from mlnn.estimator.settings import estimator, parameter
-from mlnn.frame.table import Table, has_names
+from mlnn.frame.table import has_names
 from mlnn.tabular.amounts import (
     Said,
     amounts,
@@ -28,7 +28,7 @@ from mlnn.tabular.amounts import (
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.target import Classes, Quantities, Target, require_two_classes
-from mlnn.tabular.threshold import SCORINGS, Scoring, checked_rule
+from mlnn.tabular.threshold import SCORINGS, Scoring, asked_rule
 
 
 @estimator
@@ -95,9 +95,11 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         return self.target_.labels.classes
 
     def predict(self, X: Any) -> Any:
-        predictions = self._predictions(X)
+        check_is_fitted(self)
+        table = self._table(X)
+        predictions = self._predictions(table)
         if has_names(X):
-            warn_of_spellings(Table.of(X), self.summary_.get("target") or (), self.target_)
+            warn_of_spellings(table, self.summary_.get("target") or (), self.target_)
         if self.threshold_ is None:
             return self.target_.decode(predictions)
         return self.classes_[decided(predictions, self.threshold_)]
@@ -123,15 +125,14 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         """
         check_is_fitted(self)
         assert isinstance(self.target_, Classes)
-        labels = self.target_.labels
-        table, given = self._rows_with_targets(self.target_, X, y, sample_weight)
-        targets = given.targets
-        if labels.several or labels.questions:
-            right = (np.asarray(self.target_.decode(self._predictions(table))) == targets).all(axis=1)
-            return float(np.average(right, weights=given.weights))
-        places = places_meant(targets, labels.classes)
-        warn_of_strangers(targets, places)
-        return float(np.average(places == decided(self._predictions(table), self.threshold_), weights=given.weights))
+        table, given, _ = self._rows_with_targets(self.target_, X, y, sample_weight)
+        places, predictions = self.target_.labels.places(given.targets), self._predictions(table)
+        warn_of_strangers(given.targets, places)
+        if places.ndim == 1:
+            right = places == decided(predictions, self.threshold_)
+        else:
+            right = (places == self.target_.output.decide(predictions)).all(axis=1)
+        return float(np.average(right, weights=given.weights))
 
     def choose_threshold(self, scoring: Scoring | float | None = "balanced_accuracy") -> float | None:
         """Choose from what probability on the second of two classes is predicted, and predict by it from now on.
@@ -177,7 +178,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     def learn_targets(self, y: Array) -> Target:
         target = Classes.learn(y)
         if self.threshold is not None:
-            checked_rule(self.threshold)
+            asked_rule(self.threshold)
             require_two_classes(target)
         return target
 
@@ -250,7 +251,7 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
             How much each row counts.
         """
         check_is_fitted(self)
-        table, given = self._rows_with_targets(self.target_, X, y, sample_weight)
+        table, given, _ = self._rows_with_targets(self.target_, X, y, sample_weight)
         return float(r2_score(given.targets, self.predict(table), sample_weight=given.weights))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:

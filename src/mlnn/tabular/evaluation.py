@@ -1,6 +1,8 @@
-"""An evaluation: figures of merit, how sure they are, and each class by itself."""
+"""An evaluation: figures of merit, how sure they are, and each class and group by itself."""
 
-from dataclasses import dataclass, field, replace
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,9 +19,13 @@ from mlnn.tabular.class_score import (
     decision_scores,
     row_scores,
 )
+from mlnn.tabular.conformal import Conformal
+from mlnn.tabular.enough import too_few
+from mlnn.tabular.familiar import flattered
 from mlnn.tabular.given import counts_of
-from mlnn.tabular.score import scores_of
+from mlnn.tabular.score import NAMES, digits, scores_of
 from mlnn.tabular.target import Classes, Quantities, Target
+from mlnn.tabular.threshold import prices_of
 
 BLOCKS = 2000
 """Parts of the rows, by chance and of whole groups, whose sums are drawn again: with a part a row it is the plain
@@ -28,17 +34,20 @@ bootstrap."""
 DRAWS = 1000
 """How often."""
 
-FEWEST = 10
-"""Of fewer rows, or groups, those that are drawn again tell little of others."""
-
 STEPS = 200
 """Steps of a curve that is drawn again."""
 
 FEW = 20
 """Classes up to which the areas of drawn rows are worked out."""
 
+NO_GROUP = "(none)"
+"""What the group is called of the rows that have none."""
 
-@dataclass(frozen=True, eq=False)
+GROUPS = 1000
+"""So many groups, the largest, are scored by themselves."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """What predictions are worth on some rows.
 
@@ -53,23 +62,38 @@ class Evaluation:
     threshold : float, optional
         From what probability on the second of two classes is predicted.
     groups : array of shape (N,), optional
-        What rows belong together by: they are drawn again together.
+        What rows belong together by: they are drawn again together. Numbers, −1 for those of no group.
     known : str
         How many of the rows are such that were trained on, in words; empty where no more are than by chance.
+    called : sequence of str
+        What the groups are called, by number.
+    costs : dict, optional
+        What mistakes cost, where the threshold was chosen by that.
+    conformal : Conformal, optional
+        The intervals that a model gives with its values.
     """
 
     target: Target
-    t: Array = field(repr=False)
-    predictions: Array = field(repr=False)
-    weights: Array | None = field(default=None, repr=False)
+    t: Array
+    predictions: Array
+    weights: Array | None = None
     threshold: float | None = None
-    groups: Array | None = field(default=None, repr=False)
+    groups: Array | None = None
     known: str = ""
+    called: Sequence[str] = ()
+    costs: Mapping[str, float] | None = None
+    conformal: Conformal | None = None
+
+    def __repr__(self) -> str:
+        """Return the scores in a line or two."""
+        scores = ", ".join(f"{NAMES[name]} {digits(value)}" for name, value in self.scores.items())
+        rest = "".join(f"; {said}" for said in (self.flattered, self.too_few) if said)
+        return f"<Evaluation of {number_of(len(self.t), 'row')}: {scores}{rest}>"
 
     @property
     def flattered(self) -> str:
         """Say that scores are too good, where rows are such that were trained on."""
-        return f"{self.known}: their scores are too good" if self.known else ""
+        return "".join(flattered(self.known))
 
     def only(self, rows: Array) -> "Evaluation":
         """Return the evaluation of some of the rows."""
@@ -90,11 +114,17 @@ class Evaluation:
         intervals. A figure that no sum over rows gives, such as the calibration error, has none; nor have any where
         rows, or groups, are ``too_few``.
 
+        Warns
+        -----
+        UserWarning
+            If they are.
+
         References
         ----------
         Efron, Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
         """
         if self.too_few:
+            warnings.warn(self.too_few, stacklevel=2)
             return {}
         if isinstance(self.target, Quantities):
             drawn = self._drawn_values(self.target)
@@ -107,11 +137,19 @@ class Evaluation:
         ends = {name: np.nanquantile(values, [tail, 1.0 - tail]) for name, values in known.items()}
         return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
+    @cached_property
+    def held(self) -> dict[float, float]:
+        """Return in which part of these rows the model's intervals hold the truth, by what they promise."""
+        if self.conformal is None or not isinstance(self.target, Quantities):
+            return {}
+        y = np.asarray(self.target.code.decode(self.t)).reshape(len(self.t), -1)
+        return self.conformal.held(y, self.target.in_units(self.predictions), self.weights)
+
     @property
     def too_few(self) -> str:
         """Say that rows, or groups, are too few for intervals; "" where they are not."""
-        count, what = self._unit[1], "row" if self.groups is None else "group"
-        return f"{number_of(count, what)}: too few for intervals of the scores" if count < FEWEST else ""
+        few = too_few(self.groups, self.weights, len(self.t))
+        return f"{few}: too few for intervals of the scores" if few else ""
 
     @cached_property
     def by_class(self) -> dict[str, dict[str, float]]:
@@ -130,6 +168,32 @@ class Evaluation:
             str(label): {name: value for name, value in zip(names, row, strict=True) if np.isfinite(value)}
             for label, row in zip(labels, table, strict=True)
         }
+
+    @property
+    def prices(self) -> dict[str, float]:
+        """Return what a row ``cost``s on the average at the threshold, and ``cost_at_half``; {} without costs."""
+        if self.costs is None or self.threshold is None:
+            return {}
+        return prices_of(self.t, self.predictions, self._w, self.costs, self.threshold)
+
+    @cached_property
+    def by_group(self) -> dict[str, dict[str, float]]:
+        """Return the scores and the rows of every group by itself, at most of the ``GROUPS`` largest, these first."""
+        if self.groups is None:
+            return {}
+        unit, count = self._unit
+        rows, numbers = np.bincount(unit, minlength=count), np.unique(self.groups).tolist()
+        order, ends = np.argsort(unit, kind="stable"), np.r_[0, rows.cumsum()]
+        names = [NO_GROUP if k < 0 else self.called[k] if k < len(self.called) else str(k) for k in numbers]
+        return {
+            names[k]: self.only(order[ends[k] : ends[k + 1]]).scores | {"rows": float(rows[k])}
+            for k in np.argsort(-rows, kind="stable")[:GROUPS].tolist()
+        }
+
+    @property
+    def group_count(self) -> int:
+        """Return how many groups there are; 0 where rows are none."""
+        return 0 if self.groups is None else self._unit[1]
 
     @property
     def _of_classes(self) -> bool:

@@ -16,7 +16,7 @@ from mlnn.frame.table import Table, Words
 from mlnn.tabular.dependence import MISSING, Dependence, dependence
 from mlnn.tabular.exchange import exchanged
 from mlnn.tabular.importance import Dealt, Importance, importances
-from mlnn.tabular.score import row_losses
+from mlnn.tabular.score import row_losses, with_spread
 from mlnn.tabular.shapley import OTHERS, STEPS, RowExplanation, Walk, shapley
 from mlnn.tabular.target import Classes, Quantities, Target
 from mlnn.tabular.view import View, Views
@@ -26,18 +26,21 @@ ROWS, FEWEST = 10_000, 1000
 
 PRODUCTS = 1e10
 
+SHOWN = 6
+"""So many columns are named where an explanation is shown in a line."""
+
 CURVES = 200
 """Rows on which dependences are tried."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """What a table model has learned, by what it predicts.
 
     Attributes
     ----------
     how : str
-        In words: by what rows, and who predicted them.
+        In words: by what rows columns are judged, and who predicted them.
     measure : str
         What an importance is a rise of.
     outputs : tuple of str
@@ -50,6 +53,8 @@ class Explanation:
         Of the most important columns.
     rows : tuple of RowExplanation
         Of the rows that were asked for.
+    who : str
+        Who predicts in ``dependences`` and ``rows``: all networks, as for ``predict``, also of rows of training.
     """
 
     how: str
@@ -59,6 +64,14 @@ class Explanation:
     importances: tuple[Importance, ...]
     dependences: tuple[Dependence, ...]
     rows: tuple[RowExplanation, ...] = ()
+    who: str = ""
+
+    def __repr__(self) -> str:
+        """Return what columns are worth in a line or two."""
+        first = [f"{each.column} {with_spread(each.mean, each.spread)}" for each in self.importances[:SHOWN]]
+        more = [f"{len(self.importances) - SHOWN} more"] if len(self.importances) > SHOWN else []
+        own = f"; {number_of(len(self.rows), 'row')} explained" if self.rows else ""
+        return f"<Explanation by {self.how}: {self.measure}: {', '.join([*first, *more])}{own}>"
 
     def plot(self, figure: Any = None) -> Any:
         """Draw it all; return the matplotlib figure."""
@@ -70,6 +83,7 @@ class Explanation:
         """Return it as plain numbers and words."""
         return {
             "how": self.how,
+            "who": self.who,
             "measure": self.measure,
             "outputs": list(self.outputs),
             "importances": [vars(each) for each in self.importances],
@@ -155,9 +169,9 @@ class Subject:
         rows = tuple(self._row(*each, np.random.default_rng(seed)) for each in asked)
         count = len(self.views.members)
         who = f"all {count} networks" if count > 1 else "the network"
-        who = who if self.fold is None else "networks that were not trained on them"
-        how = f"{number_of(len(self.matrix), 'row')}, predicted by {who}"
-        return Explanation(how, self._measure(t), self._outputs(), shown, ranked, depends, rows)
+        unseen = who if self.fold is None else "networks that were not trained on them"
+        how = f"{number_of(len(self.matrix), 'row')}, predicted by {unseen}"
+        return Explanation(how, self._measure(t), self._outputs(), shown, ranked, depends, rows, who)
 
     def _importances(
         self, t: Array | None, weights: Array | None, repeats: int, random: np.random.Generator
@@ -181,9 +195,12 @@ class Subject:
         cost = len(used) * sum(costs) // one
         count = int(np.clip(STEPS // (2 * (cost + 1)), 8, OTHERS))
         others = self.matrix[random.permutation(len(self.matrix))[:count]]
-        found = shapley(others, len(used), walk, random)
+        base, prediction, added, errors, base_error = shapley(others, len(used), walk, random)
+        drawn = len(others) < len(self.matrix)
         names = tuple(name for name, _ in used)
-        return RowExplanation(number, names, tuple(cell(table, name, row) for name in names), *found)
+        cells = tuple(cell(table, name, row) for name in names)
+        base_error = base_error if drawn else np.zeros_like(base_error)
+        return RowExplanation(number, names, cells, len(others), drawn, base, prediction, added, errors, base_error)
 
     def _walker(self, view: View, features: Array, starts: Array) -> Walk:
         none = [slice(0, 0)] * len(view.members)
@@ -232,7 +249,11 @@ def cell(table: Table, name: str, row: int) -> str:
     value = values[row]
     if value != value:
         return MISSING
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+    if value.dtype.kind == "M":  # 2020-01-04, or 2020-01-04 16:30:00
+        return str(value.astype("M8[us]")).removesuffix(".000000").removesuffix("T00:00:00").replace("T", " ")
+    if value.dtype.kind == "m":  # 1:30:00, and not so many microseconds
+        return str(value.astype("m8[us]").item())
+    return str(value).removesuffix(".0")  # as a file would have it, of which text is shown as it is
 
 
 def _moved(before: Array, predictions: Array) -> Array:

@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +19,10 @@ from mlnn.tabular.given import Given, checked_weights, that_count, without_targe
 from mlnn.tabular.judgement import Judgement, mark_of, marking
 from mlnn.tabular.target import Target
 from mlnn.tabular.view import Views
+
+NOT_KEPT = (
+    "a model file keeps no out_of_fold_: target_.in_units(unseen_predictions(X)[0]) predicts the rows of training again"
+)
 
 
 class Explainable(ABC):
@@ -42,6 +47,15 @@ class Explainable(ABC):
     @abstractmethod
     def checked_targets(self, y: Array) -> Array:
         """Return targets, checked as scikit-learn does it."""
+
+    if not TYPE_CHECKING:  # which is to find misspelled attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Refuse what is not there: what training makes, because of that; this is an ``AttributeError``, too."""
+            if name.endswith("_") and not name.startswith("_"):
+                check_is_fitted(self)
+            why = NOT_KEPT if name == "out_of_fold_" else f"'{type(self).__name__}' object has no attribute '{name}'"
+            raise AttributeError(why, name=name, obj=self)
 
     @property
     def members_(self) -> tuple[Member, ...]:
@@ -70,8 +84,16 @@ class Explainable(ABC):
 
     @property
     def out_of_fold_(self) -> Array:
-        """Return each row's prediction by members that were not trained on it; NaN where there is none."""
+        """Return each row's prediction by members that were not trained on it; NaN where there is none.
+
+        Raises
+        ------
+        AttributeError
+            If the model was read from a file, which does not keep them.
+        """
         check_is_fitted(self)
+        if len(self.judgement_.predictions) < len(self.judgement_.fold):
+            raise AttributeError(NOT_KEPT)
         return self.judgement_.predictions
 
     def explain(
@@ -87,8 +109,8 @@ class Explainable(ABC):
     ) -> Explanation:
         """Explain what was learned by what is predicted for these rows, at most 10,000 of them, drawn by chance.
 
-        Where they are the rows of training, each is predicted by the network that was not trained on it, so that
-        importances are those for new rows.
+        Where they are the rows of training, importances are judged by networks that were not trained on a row, so that
+        they are those for new rows. Dependences and explained rows are of what ``predict`` returns, by all networks.
 
         Parameters
         ----------
@@ -125,16 +147,20 @@ class Explainable(ABC):
         """
         check_is_fitted(self)
         table, t = self._table(X), None
-        asked = np.atleast_1d(np.asarray(row, dtype=np.int64))
+        asked = np.atleast_1d(row)
+        if asked.size and asked.dtype.kind not in "iu":
+            raise ValueError(f"row must be a whole number, or a sequence of them, but got {row!r}")
+        asked = asked.astype(np.int64)
         if ((asked < 0) | (asked >= table.rows)).any():
             raise ValueError(f"rows are numbered from 0 to {table.rows - 1}, but got {asked.tolist()}")
-        if columns < 0 or repeats < 1:
-            raise ValueError(f"columns must be 0 or more, repeats 1 or more, but got {columns} and {repeats}")
+        if not all(isinstance(each, Integral) for each in (columns, repeats)) or columns < 0 or repeats < 1:
+            expected = "columns must be a whole number of 0 or more, repeats one of 1 or more"
+            raise ValueError(f"{expected}, but got {columns} and {repeats}")
         fold, trained = self.judgement_.fold, self.trained_on(table)
         known = trained and self.judgement_.separate
         gone, given = np.zeros(table.rows, dtype=bool), checked_weights(sample_weight, table.rows)
         if y is not None:
-            targets = self.read_targets(Given.of(table.rows, y).targets, self.target_)
+            targets = self.read_given(self.target_, table.rows, y).targets
             gone = without_target(targets)
         kept = that_count(gone, given)
         kept = kept[fold[kept] >= 0] if known else kept
@@ -144,7 +170,7 @@ class Explainable(ABC):
         some, alone = table.take(kept), table.take(asked)
         who, preparation = fold[kept] if known else None, self.preparation_
         matrix = preparation.transform(some) if who is None else preparation.as_judged(some, who)
-        features = preparation.transform(alone) if alone.rows else np.empty((0, 0))
+        features = preparation.prepare(alone).matrix if alone.rows else np.empty((0, 0))  # of which the others tell
         given = None if given is None else given[kept]
         names, words = self.summary_.get("target") or (), preparation.missing
         subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, words, names)
@@ -152,6 +178,18 @@ class Explainable(ABC):
         found = subject.explain(t, given, rows, columns, repeats, seed)
         seen = "" if known or t is None else ALL if trained else self.known_among(matrix, t)
         return replace(found, how=f"{found.how}; {seen}: importances are too large") if seen else found
+
+    def read_given(self, target: Target, rows: int, y: Any, weights: Any = None, groups: Any = None) -> Given:
+        """Return what is given for so many rows, its targets read as those that ``target`` was learned of.
+
+        Raises
+        ------
+        TableError, ValueError
+            If it is not as much, targets are of other columns, or there is none.
+        """
+        given = Given.of(rows, y, weights, groups)
+        target.require_columns(given.targets)
+        return given.read_as(self.read_targets(given.targets, target))
 
     def known_among(self, matrix: Array, t: Array) -> str:
         """Say how many of these prepared rows, with their encoded targets, are rows of training.
@@ -161,9 +199,9 @@ class Explainable(ABC):
         familiar = self.judgement_.familiar
         return "" if familiar is None else familiar.among(matrix, t)
 
-    def _known(self, table: Table) -> bool:
+    def judged_apart(self, X: Any) -> bool:
         """Tell whether these are the rows of training, each judged by a network that was not trained on it."""
-        return self.judgement_.separate and self.trained_on(table)
+        return self.judgement_.separate and self.trained_on(X)
 
     def trained_on(self, X: Any) -> bool:
         """Tell whether these are the rows of training, in their order."""
@@ -175,10 +213,15 @@ class Explainable(ABC):
         return mark_of(table.rows, some) == self.judgement_.mark
 
     def unseen_predictions(self, X: Any) -> tuple[Array, str]:
-        """Return the output's predictions, and what rows these are.
+        """Return two things: the output's predictions, and what rows these are.
 
-        "new" ones; "out of fold", which are training's, each predicted by the network that was not trained on it; or
-        "trained on", where some have no such network.
+        Returns
+        -------
+        predictions : array of shape (N, K)
+            Probabilities; of quantities the network's values, which ``target_.in_units`` turns into the targets'.
+        rows : str
+            "new" ones; "out of fold", which are training's, each predicted by the networks that were not trained on it;
+            or "trained on", where some have no such network.
 
         Raises
         ------

@@ -97,6 +97,11 @@ class Familiar:
         return cls(digests, json["whole"], alike, key)
 
 
+def flattered(known: str) -> list[str]:
+    """Say what follows for scores where rows are ``known``, in such words; nothing where they are not."""
+    return [f"{known}: their scores are too good"] if known else []
+
+
 def _digests(matrix: Array, t: Array, key: str) -> Array:
     """Return 64 bits for every row; of a block at a time, since all in float64 may be more than the table takes."""
     start = hashlib.blake2b(key.encode(), digest_size=8)

@@ -1,16 +1,48 @@
 """What a user gives for every row beside its cells: a target, a weight, a group, a time."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, missing, unmasked
-from mlnn.frame.roles import require_some, times_of
+from mlnn.frame.column import TableError, missing, quoted, unmasked
+from mlnn.frame.roles import groups_of, require_some, times_of
 from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
 from mlnn.frame.values import Words
+
+LEAST = 1e-30
+"""A weight that is a smaller part of the largest would be 0 in single precision."""
+
+MOST = 10
+"""Of so many targets a sentence tells how many rows lack them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Targets with the names of their columns, as a frame has them.
+
+    Parameters
+    ----------
+    values : array of shape (N,) or (N, K)
+        The targets.
+    columns : list of str
+        Their names.
+    """
+
+    values: Array
+    columns: list[str]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.values)
+
+    def to_numpy(self) -> Array:
+        """Return the targets alone."""
+        return self.values
 
 
 class Given(NamedTuple):
@@ -50,10 +82,8 @@ class Given(NamedTuple):
             raise TableError("y has no rows")
         if groups is not None and times is not None:
             raise ValueError("rows are parted by groups or by times, but both were given")
-        times = entries_of("times", times, rows)
-        if times is not None:
-            times_of(Table.of({"times": times}), "times", ~without_target(targets))  # refuses what is missing
-        return cls(targets, weights, group_numbers(groups, rows), times).read_as(targets)
+        groups, times = group_numbers(groups, rows), entries_of("times", times, rows)
+        return cls(targets, weights, groups, times).read_as(targets)
 
     def read_as(self, targets: Array) -> "Given":
         """Return the same with targets that were read.
@@ -72,9 +102,12 @@ class Given(NamedTuple):
         Raises
         ------
         TableError
-            If there are none.
+            If there are none, or one of them has no time where rows have some.
         """
-        return that_count(without_target(self.targets), self.weights)
+        kept = that_count(without_target(self.targets), self.weights)
+        if self.times is not None:
+            times_of(Table.of({"times": self.times}), "times", np.isin(np.arange(len(self.times)), kept))
+        return kept
 
     def take(self, rows: Array) -> "Given":
         """Return what belongs to some of the rows."""
@@ -129,23 +162,50 @@ def weightless(weights: Array | None, rows: int) -> Array:
     return counts_of(weights, rows) == 0.0
 
 
-def left_out(gone: Array, weights: Array | None = None) -> list[str]:
-    """Say how many rows have no target, and how many others have weight 0, if some have.
+def left_out(y: Array, weights: Array | None = None, names: Sequence[str] = ()) -> list[str]:
+    """Say how many rows have no target, or of several not all, and how many others have weight 0, if some have.
 
     Examples
     --------
-    >>> left_out(np.array([True, False, False]), np.array([0.0, 0.0, 1.0]))
-    ['1 of 3 rows have no target and were left out', '1 of 3 rows have weight 0 and were left out']
+    >>> left_out(np.array([np.nan, 1.0, 2.0]), np.array([0.0, 0.0, 1.0]))
+    ['1 of 3 rows has no target and was left out', '1 of 3 rows has weight 0 and was left out']
+    >>> left_out(np.array([[np.nan, 1.0], [2.0, np.nan], [3.0, 4.0]]), names=["a", "b"])
+    ["2 of 3 rows have not all targets and were left out: 1 lacks 'a', 1 lacks 'b'"]
     """
-    reasons = (gone, "have no target"), (weightless(weights, len(gone)) & ~gone, "have weight 0")
-    return [f"{rows.sum()} of {len(gone)} rows {why} and were left out" for rows, why in reasons if rows.any()]
+    gaps, gone = missing(y), without_target(y)
+    some = gaps.ndim == 2 and not gaps[gone].all()
+    targets = ("not all targets", f": {_lacking(gaps, names)}") if some else ("no target", "")
+    reasons = (gone, *targets), (weightless(weights, len(gone)) & ~gone, "weight 0", "")
+    return [
+        _those(rows, f"{what} and {'was' if rows.sum() == 1 else 'were'} left out{more}")
+        for rows, what, more in reasons
+        if rows.any()
+    ]
+
+
+def _lacking(gaps: Array, names: Sequence[str]) -> str:
+    """Say how many rows lack which of several targets; without names, which by its number."""
+    called = [quoted([name]) for name in names] or [f"target {k}" for k in range(gaps.shape[1])]
+    counts = zip(gaps.sum(axis=0).tolist(), called, strict=True)
+    each = [f"{count} {'lacks' if count == 1 else 'lack'} {name}" for count, name in counts if count]
+    return ", ".join(each[:MOST]) + (f" and {len(each) - MOST} targets more are lacking" if len(each) > MOST else "")
+
+
+def _those(rows: Array, what: str) -> str:
+    """Say what some of all rows have."""
+    count = int(rows.sum())
+    return f"{count:,} of {len(rows):,} rows {'has' if count == 1 else 'have'} {what}"
 
 
 def ungrouped(groups: Array | None) -> list[str]:
     """Say how many rows have no group, if some have none."""
     if groups is None or not (groups < 0).any():
         return []
-    return [f"{(groups < 0).sum()} of {len(groups)} rows have no group and are kept together as one"]
+    return [
+        _those(
+            groups < 0, f"no group and {'is one by itself' if (groups < 0).sum() == 1 else 'are kept together as one'}"
+        )
+    ]
 
 
 def entries_of(name: str, values: Any, rows: int) -> Array | None:
@@ -178,7 +238,12 @@ def group_numbers(values: Any, rows: int) -> Array | None:
         If they are no vector of so many entries.
     """
     entries = entries_of("groups", values, rows)
-    return None if entries is None else Words.of(entries).codes
+    return None if entries is None else group_words(entries).codes
+
+
+def group_words(values: Any) -> Words:
+    """Return what groups are called, and the number of every row's."""
+    return Words.of(groups_of(Table.of({"groups": unmasked(values)}), "groups"))
 
 
 def checked_weights(weights: Any, rows: int) -> Array | None:
@@ -191,13 +256,31 @@ def checked_weights(weights: Any, rows: int) -> Array | None:
     """
     if weights is None:
         return None
-    found = np.asarray(unmasked(weights))
+    found = np.asarray(entries_of("sample_weight", weights, rows))
+    cells = enumerate(found.tolist() if found.dtype.kind in "OSU" else ())
+    if wrong := next((f"row {k} (counted from 0) holds {each!r}" for k, each in cells if _no_number(each)), ""):
+        raise ValueError(f"sample_weight must hold numbers, but {wrong}")
     if found.size and found.dtype.kind in "iufb" and not found.any():
         raise ValueError("weights must be finite, not negative, and not all zero, but all of them are 0")
     checked = np.asarray(_check_sample_weight(found, np.empty((rows, 1)), dtype=np.float64))
     if checked.min(initial=0.0) < 0.0 or not checked.any():
         raise ValueError(f"weights must be finite, not negative, and not all zero, but the least is {checked.min()}")
-    return checked
+    least, most = checked[checked > 0.0].min(), checked.max()
+    if most * LEAST > least:
+        raise ValueError(
+            f"weights must be 0 or at least {LEAST:g} of the largest, but they are from {least:g} to {most:g}"
+        )
+    # only their ratios count: a power of two makes the largest about 1, whatever size they have, and changes no bit
+    return np.asarray(np.ldexp(checked, -int(np.frexp(checked.max())[1])))
+
+
+def _no_number(weight: Any) -> bool:
+    """Tell whether something is no number, and no text of one."""
+    try:
+        float(weight)
+    except (TypeError, ValueError):
+        return True
+    return False
 
 
 def _kind(y: Any) -> type | None:

@@ -17,7 +17,7 @@ from mlnn.tabular.familiar import Familiar
 from mlnn.tabular.given import Given
 from mlnn.tabular.parts import EVERYBODY, NOBODY, Rows, separate
 from mlnn.tabular.rehearsal import spread
-from mlnn.tabular.score import baseline_of, over
+from mlnn.tabular.score import baseline_of
 from mlnn.tabular.target import Quantities, Target
 from mlnn.tabular.threshold import Scoring, Thresholds
 from mlnn.tabular.training import Trained
@@ -100,18 +100,19 @@ class Judgement:
         if self.thresholds is None:
             raise ValueError("a threshold is chosen by rows that were judged, but there is none")
         curve = self.thresholds.chosen_by(rule)
+        baseline = self.baseline | curve.trivial_at(curve.chosen)
         if self.by is not None:
             by = replace(self.by, threshold=curve.chosen)
-            spread, intervals = _spread(by, self.parts), by.intervals()
+            spread, intervals = _spread(by, self.parts), _intervals(by)
             anew = replace(self, scores=by.scores, spread=spread, intervals=intervals, by_class=by.by_class)
-            return replace(anew, thresholds=curve, by=by)
+            return replace(anew, thresholds=curve, baseline=baseline, by=by)
         rates = zip(self.by_class.items(), curve.rates_at(curve.chosen), strict=True)
         by_class = {label: figures | of_class for (label, figures), of_class in rates}
         decided = curve.scores_at(curve.chosen)
         spread = {name: each for name, each in self.spread.items() if name not in decided}
         intervals = {name: each for name, each in self.intervals.items() if name not in decided}
         anew = replace(self, scores=self.scores | decided, spread=spread, intervals=intervals, by_class=by_class)
-        return replace(anew, thresholds=curve)
+        return replace(anew, thresholds=curve, baseline=baseline)
 
     def interval(self, predictions: Array, coverage: float) -> Array:
         """Return the two ends for predictions of shape (N, K), in the targets' units: shape (N, K, 2).
@@ -190,12 +191,14 @@ def judged(
     given: Given,
     rule: Scoring | float | None = None,
     most: int | None = None,
+    known: str = "",
 ) -> Judgement:
     """Judge every member by its own fold; or, where all have the same rows to judge by, all of them together.
 
     ``given`` has the weights of the rows themselves, in which those of classes have no part, and what rows belong
     together by; ``rule`` is what the threshold between two classes is chosen by, or that threshold itself; ``most`` is
-    by how many rows it is judged, where there is not the time for all.
+    by how many rows it is judged, where there is not the time for all; ``known`` says how many of ``judge`` were
+    trained on.
     """
     weights = given.weights
     t, parts, predictions = rows.t, found.parts, found.predictions
@@ -203,8 +206,8 @@ def judged(
         none = np.full((len(t), predictions.shape[1]), np.nan, predictions.dtype)
         theirs = np.arange(len(judge.t))
         some = spread(theirs, most)
-        how = f"{_those(some, theirs)} given to judge and stop by, never trained on"
-        by = Evaluation(target, judge.t, predictions, judge.weights).only(some)
+        how = f"{_those(some, theirs)} given to judge and stop by, {known or 'never trained on'}"
+        by = Evaluation(target, judge.t, predictions, judge.weights, known=known).only(some)
         trivial = replace(by, predictions=baseline_of(t, len(some), target, weights))
         return judgement_of(how, by, None, trivial, none, parts.fold, rule)
     apart = separate(parts.fold)
@@ -246,13 +249,21 @@ def judgement_of(
     target, conformal, thresholds = by.target, None, None
     if isinstance(target, Quantities):
         y, apart = np.asarray(target.code.decode(by.t)), dealt(len(by.t), 0, by.groups) if parts is None else parts
-        conformal = Conformal.learn(y, target.in_units(by.predictions), apart, by.weights)
+        learned = Conformal.learn(y, target.in_units(by.predictions), apart, by.weights)
+        conformal = replace(learned, known=by.known)
     elif by.t.ndim == 1 and by.predictions.shape[1] == 2:
-        thresholds = Thresholds.learn(by.t, by.predictions[:, 1], by.weights).chosen_by(rule)
+        curve = Thresholds.learn(by.t, by.predictions[:, 1], by.weights)
+        share = float(np.average(trivial.predictions[:, 1], weights=by.weights))
+        thresholds = replace(curve, share=share).chosen_by(rule)
+    baseline = trivial.scores | ({} if thresholds is None else thresholds.trivial_at(thresholds.chosen))
     by = replace(by, threshold=None if thresholds is None else thresholds.chosen)
-    figures = by.scores, _spread(by, parts), trivial.scores, by.intervals(), by.by_class
-    how = "; ".join(filter(None, (how, over(target))))
+    figures = by.scores, _spread(by, parts), baseline, _intervals(by), by.by_class
     return Judgement(how, len(by.t), *figures, conformal, thresholds, predictions, fold, by=by, parts=parts)
+
+
+def _intervals(by: Evaluation) -> dict[str, tuple[float, float]]:
+    """Return where the scores lie, where the rows or groups are enough to tell."""
+    return {} if by.too_few else by.intervals()
 
 
 def _spread(by: Evaluation, parts: Array | None) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """What a file keeps of each kind of model, and the model again; each checked as closely as what a stranger wrote."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -144,6 +145,13 @@ def _restore_table(model: Any, content: Kept) -> None:
         raise ValueError(f"a {type(model).__name__} does not fit a {target.task}")
     fold = content.arrays["judgement.fold"]
     judgement = Judgement.from_json(json["judgement"], fold, content.arrays.get("judgement.digests"))
+    curve, rule = judgement.thresholds, getattr(model, "threshold", None)
+    if (
+        curve is not None
+        and "rule" not in json["judgement"]["thresholds"]
+        and curve.chosen_by(rule).chosen == curve.chosen
+    ):
+        judgement = replace(judgement, thresholds=replace(curve, rule=rule))  # which files of before did not keep
     if judgement.mark.partition(" ")[0] != str(fold.size):
         raise ValueError(f"the judgement is of other rows than the {fold.size} that folds are told of")
     count = len(views.each[0].members)
@@ -166,16 +174,16 @@ def _taken(records: list[Any]) -> Iterator[Any]:
         yield records.pop()
 
 
-SUMMARY = {"task": str, "rows": int, "members": list, "seconds": float, "data": str, "target": list, "reading": dict}
+SUMMARY = {"task": str, "data": str, "rows": int, "batch_size": int, "seconds": float}
+SUMMARY |= {"members": list, "target": list, "reading": dict}
 """The types of what is shown of a summary."""
 
 
 def summary(json: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     """Return the summary if what is shown of it has the types that training wrote, and its target is no column."""
-    wrong = [name for name, kind in SUMMARY.items() if type(json.get(name, kind())) is not kind]
-    wrong += ["rows"] * (json.get("rows", 0) < 0) if not wrong else []
-    if wrong:
-        raise ValueError(f"the summary's {wrong[0]} is no {SUMMARY[wrong[0]].__name__}")
+    for name, kind in SUMMARY.items():
+        if type(json.get(name, kind())) is not kind or (kind is int and json.get(name, 0) < 0):
+            raise ValueError(f"the summary's {name} is no {kind.__name__}")
     for member in json.get("members", []):
         for number in (member["best_epoch"], *member["loss"], *member["valid_loss"]):
             if type(number) not in (int, float):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.split import dealt, folds, hold_out, past_and_future
+from mlnn.frame.split import dealt, far_from, folds, hold_out, past_and_future
 
 HELD_OUT = 0.2
 """The share of the rows that a single member, or the future, is judged by."""
@@ -80,12 +80,15 @@ class Parts:
         The number of another part that a row is in: it is told mean targets by the rows of the other parts.
     again : bool
         Whether members are trained again on all rows, once judged.
+    said : sequence of str
+        What there is to say of the choice.
     """
 
     members: Sequence[tuple[Array, Array]]
     fold: Array
     dealt: Array
     again: bool = False
+    said: Sequence[str] = ()
 
     @property
     def apart(self) -> Sequence[tuple[Array, Array]]:
@@ -133,7 +136,9 @@ def parts_of(
         return Parts(parts, fold, others)
     one = hold_out(t, HELD_OUT, seed, task, groups) if times is None else past_and_future(times, HELD_OUT)
     fold[one[1]] = 0
-    return Parts([one] * members, fold, others, again=True)
+    together = "group" if groups is not None else "time" if times is not None else ""
+    said = far_from(HELD_OUT, len(one[1]), len(t), together) if together else []
+    return Parts([one] * members, fold, others, again=True, said=said)
 
 
 def separate(fold: Array) -> bool:

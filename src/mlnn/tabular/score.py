@@ -9,6 +9,7 @@ import numpy as np
 from sklearn import metrics
 
 from mlnn.array import Array
+from mlnn.frame.column import quoted
 from mlnn.output import SeveralSoftmax, Softmax
 from mlnn.tabular.class_score import class_scores, label_losses, label_scores, log_losses
 from mlnn.tabular.target import Classes, Quantities, Target
@@ -54,14 +55,21 @@ def scores_of(
 
 
 def over(target: Target) -> str:
-    """Say over what the figures of merit are means, or what counts as right, where a row has several targets."""
+    """Say which class figures of merit are of; of several targets, over what they are means, and if without intervals.
+
+    ``Evaluation.intervals`` knows those of values, and of one label a row.
+    """
     count = target.scores
     if isinstance(target, Quantities):
         return f"means over {count} targets" if count > 1 else ""
     assert isinstance(target, Classes)
     if target.labels.questions:
-        return f"means over {len(target.labels.classes)} targets"
-    return f"accuracy is of rows whose {count} labels are all right" if target.labels.several else ""
+        return (
+            f"means over {len(target.labels.classes)} targets; scores of several targets of classes have no intervals"
+        )
+    if target.labels.several:
+        return f"accuracy is of rows whose {count} labels are all right; scores of several labels have no intervals"
+    return f"precision, recall and F1 are of {quoted([str(target.labels.classes[1])])}" if count == 2 else ""
 
 
 def row_losses(target: Target, t: Array, predictions: Array, weights: Array | None = None) -> Array:
@@ -99,6 +107,11 @@ def value_scores(y: Array, values: Array, weights: Array | None = None) -> dict[
 
 
 # Who knows only the training targets
+
+
+def baseline_name(target: Target) -> str:
+    """Return in words what ``baseline_of`` predicts."""
+    return "class shares" if target.task == "classification" else "always the mean"
 
 
 def baseline_of(t: Array, rows: int, target: Target, weights: Array | None = None) -> Array:

@@ -95,9 +95,9 @@ class TableSettings:
         [None, POSITIVE],
         "float or None",
         """\
-        Seconds that ``fit`` may take, with weighing and judging, which are rehearsed on some rows beforehand; the
+        Seconds that training may take, with weighing and judging, which are rehearsed on some rows beforehand; the
         schedule is planned for what is left, so that the rate has fallen when it ends. Where judging by all rows would
-        take more than half of it, some are judged by, as ``judgement_.how`` tells.""",
+        take more than half of it, some are judged by, and that is said.""",
         default=None,
     )
     columns: Mapping[str, str] | None = parameter(

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
+from mlnn.frame.sentence import number_of
 
 OTHERS = 128
-"""Rows that a row is compared with."""
+"""Rows that a row is compared with, at most: four times as many would halve the errors, and take four times as long."""
 
 STEPS = 300_000
 """Steps at most for a row; beyond, it is compared with fewer."""
@@ -30,25 +31,43 @@ class RowExplanation:
         The columns.
     cells : tuple of str
         What they hold.
+    compared : int
+        How many rows it is compared with.
+    drawn : bool
+        Whether these were drawn by chance; otherwise they are all rows.
     base, prediction : arrays of shape (K,)
-        The mean prediction of the rows compared with, and this row's own.
+        The mean prediction of these, and this row's own.
     contributions, errors : arrays of shape (C, K)
         What each column adds, and its standard error.
+    base_error : array of shape (K,)
+        The standard error of ``base``: the mean of all rows lies about so far from that of the drawn ones; 0 where none
+        was drawn.
     """
 
     row: int
     columns: tuple[str, ...]
     cells: tuple[str, ...]
+    compared: int
+    drawn: bool
     base: Array
     prediction: Array
     contributions: Array
     errors: Array
+    base_error: Array
+
+    @property
+    def compared_with(self) -> str:
+        """Return in words what it is compared with."""
+        return f"{'' if self.drawn else 'all '}{number_of(self.compared, 'row')}"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain numbers and words."""
         return {
             "row": self.row,
+            "compared": self.compared,
+            "drawn": self.drawn,
             "base": self.base.tolist(),
+            "base_error": self.base_error.tolist(),
             "prediction": self.prediction.tolist(),
             "columns": [
                 {"column": name, "cell": cell, "contribution": c.tolist(), "error": e.tolist()}
@@ -57,8 +76,8 @@ class RowExplanation:
         }
 
 
-def shapley(others: Array, columns: int, walk: Walk, random: np.random.Generator) -> tuple[Array, Array, Array, Array]:
-    """Return base, prediction, contributions and their standard errors of the row that the walks lead to.
+def shapley(others: Array, columns: int, walk: Walk, random: np.random.Generator) -> tuple[Array, ...]:
+    """Return base, prediction, contributions, their standard errors and that of the base, of the row walked to.
 
     A walk leads from another row to this one, a column at a time in an order drawn by chance; what a step changes is
     its column's. Each other row is walked from twice, in an order and in the opposite one (antithetic), which cancels
@@ -96,9 +115,15 @@ def shapley(others: Array, columns: int, walk: Walk, random: np.random.Generator
         for way in (order, order[::-1]):
             P = np.asarray(walk(other, way), dtype=np.float64)
             both.append(np.diff(P, axis=0)[np.argsort(way)])
-            ends.append(P[[0, -1]])
+        ends.append(P[[0, -1]])
         pairs.append((both[0] + both[1]) / 2.0)
     changes, first_and_last = np.stack(pairs), np.stack(ends)
-    spread = changes.std(axis=0, ddof=1) if len(others) > 1 else np.full(changes.shape[1:], np.nan)
-    base, prediction = first_and_last[:, 0].mean(axis=0), first_and_last[0, 1]
-    return base, prediction, changes.mean(axis=0), spread / np.sqrt(len(others))
+    starts, prediction = first_and_last[:, 0], first_and_last[0, 1]
+    return starts.mean(axis=0), prediction, changes.mean(axis=0), _error(changes), _error(starts)
+
+
+def _error(each: Array) -> Array:
+    """Return the standard error of the mean over the first axis; NaN of one alone."""
+    if len(each) < 2:
+        return np.full(each.shape[1:], np.nan)
+    return np.asarray(each.std(axis=0, ddof=1) / np.sqrt(len(each)))

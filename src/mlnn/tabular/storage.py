@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.printable import told
+from mlnn.frame.printable import printable, told
 from mlnn.frame.replacing import replacing
 from mlnn.frame.source import shortened
 from mlnn.tabular.described import ModelFileError
@@ -136,7 +136,12 @@ def understood(text: str, arrays: Mapping[str, Array]) -> Saveable:
 
 def _require_bounds(file: IO[bytes], size: int) -> None:
     """Refuse a header that is no header, or would take far more memory than a model's; before it is parsed."""
-    length = int.from_bytes(file.read(8), "little")
+    head = file.read(8)
+    length = int.from_bytes(head, "little")
+    if len(head) == 8 and head.isascii() and min(head) >= ord("\t"):  # so long would be no header
+        raise ModelFileError(
+            f"it is not an mlnn model, but text that begins with '{printable(head.decode())}', as a table does"
+        )
     if not 0 < length <= size - 8:
         raise ValueError(f"its header would have {length:,} bytes, but the file has {size:,}")
     if length > HEADER:

@@ -11,6 +11,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
 from mlnn.frame.column import TableError
+from mlnn.frame.sentence import number_of
 from mlnn.frame.target import NumberCode
 from mlnn.output import LeastSquares, Output, SeveralSoftmax, Softmax
 
@@ -41,9 +42,27 @@ class Target(ABC):
             return tuple(names)
         return ("prediction",) if self.columns == 1 else tuple(f"prediction {k}" for k in range(self.columns))
 
+    def require_columns(self, y: Array) -> None:
+        """Refuse targets of other columns than those of training.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many.
+        """
+        columns = 1 if y.ndim == 1 else y.shape[1]
+        if columns != self.columns:
+            raise ValueError(f"the model predicts {number_of(self.columns, 'column')}, but y has {columns}")
+
     @abstractmethod
     def encode(self, y: Any) -> Array:
-        """Return targets as the output takes them."""
+        """Return targets as the output takes them.
+
+        Raises
+        ------
+        ValueError
+            If they are not those that were learned of.
+        """
 
     @abstractmethod
     def decode(self, predictions: Array) -> Any:
@@ -127,10 +146,12 @@ class Classes(Target):
         Raises
         ------
         ValueError
-            If a label means no class of training.
+            If a label means no class of training, or there are other columns.
         """
         y = typed(np.asarray(y))
-        return self.labels.encode(y, self.output) if self.labels.several else self.labels.meant(y)
+        self.require_columns(y)
+        numbers = self.labels.meant(y)
+        return numbers.astype(np.float64) if self.labels.several else numbers
 
     def decode(self, predictions: Array) -> Any:
         """Return the likeliest labels."""
@@ -174,7 +195,16 @@ class Quantities(Target):
 
     @classmethod
     def learn(cls, y: Array) -> "Quantities":
-        """Learn mean and standard deviation."""
+        """Learn mean and standard deviation.
+
+        Raises
+        ------
+        TableError
+            If they cannot be scaled, or a column holds only one value.
+        """
+        for column in np.asarray(y).reshape(len(y), -1).T:
+            if len(column) > 1 and (column == column[0]).all():
+                raise TableError(f"the target holds only one value, {column[0]:g}: there is nothing to learn")
         return cls(NumberCode.learn(y), y.ndim == 2)
 
     @property
@@ -193,8 +223,16 @@ class Quantities(Target):
         return self.scores
 
     def encode(self, y: Any) -> Array:
-        """Return standardized targets, a column each."""
-        return self.code.encode(np.asarray(y).reshape(len(y), -1))
+        """Return standardized targets, a column each.
+
+        Raises
+        ------
+        ValueError
+            If they are no quantities, or in other columns.
+        """
+        y = np.asarray(y)
+        self.require_columns(y)
+        return self.code.encode(y.reshape(len(y), -1))
 
     def decode(self, predictions: Array) -> Array:
         """Return targets in their own units."""
@@ -223,7 +261,7 @@ def require_two_classes(target: Target) -> None:
         labels = target.labels
         if not labels.several and not labels.questions and len(labels.classes) == 2:
             return
-        there = "several targets" if labels.several or labels.questions else f"{len(labels.classes)} classes"
+        there = "several targets" if labels.several or labels.questions else f"{len(labels.classes):,} classes"
     raise TableError(f"a threshold decides between two classes, but there are {there}")
 
 

@@ -68,6 +68,7 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
     courses: list[list[Course]] = []
     predictions: list[Array] = []
     interrupted, took, share = False, 0.0, SHARE if parts.again else 1.0
+    set_aside = 0.0  # seconds for training the views so far again
     for number, way in enumerate(ways):
         own = _plan_of(number, plan, len(parts.members))
         if courses:  # what took the first view long to learn may take others as long
@@ -78,8 +79,10 @@ def train(settings: TableSettings, target: Target, rows: Rows, parts: Parts, pla
             others = None if judge is None else Sight.of(settings, target, view, judge, len(parts.members), None)
             if plan.seconds is not None:
                 takes = max(_weighing_takes(seen, judge or rows, parts.members, judge is not None), took)
-                left = plan.seconds - (time.perf_counter() - started)
-                own = replace(own, seconds=max((left / (len(ways) - number) - takes) * share, 1e-3))
+                left = plan.seconds - (time.perf_counter() - started) - set_aside
+                seconds = max((left / (len(ways) - number) - takes) * share, 1e-3)
+                own = replace(own, seconds=seconds)
+                set_aside += seconds / share - seconds
             found, interrupted = trained(
                 seen.problem, seen.own(parts.members), own, None if others is None else others.problems
             )

@@ -1,70 +1,39 @@
 """A search for better settings: Optuna asks, our members answer, each by the rows that they were not trained on."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 from sklearn.base import clone
 
 from mlnn.frame.column import TableError
-from mlnn.optimizer import LBFGS
+from mlnn.frame.sentence import Sentence, number_of
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.digest import digest_of
 from mlnn.tabular.given import targets_of
-from mlnn.tabular.settings import RATE, TableSettings
-from mlnn.training import Diverged, listening
+from mlnn.tabular.members import Watch
+from mlnn.tabular.study import (
+    BUDGET,
+    DEFAULTS,
+    DIVERGENCE,
+    INTERRUPTED,
+    NONE,
+    Trial,
+    leave_out,
+    left_out_of,
+    opened,
+    trials_of,
+    usual_rate,
+)
+from mlnn.training import Diverged, Epoch, listening
 
 if TYPE_CHECKING:
     import optuna
 
 Model = TypeVar("Model", bound=TableModel)
-
-DEFAULTS = TableSettings()
-
-NONE = 1e-7
-"""The least L2 penalty that is searched for stands for none, which has no place on a scale of logarithms."""
-
-USUAL = {
-    "layers": len(DEFAULTS.hidden),
-    "units": DEFAULTS.hidden[0],
-    "layer": DEFAULTS.layer,
-    "dropout": DEFAULTS.dropout,
-    "l2": NONE,
-    "epochs": DEFAULTS.epochs,
-}
-"""The defaults, which are tried first, with the optimizer's own rate."""
-
-SEARCHED = ("hidden", "layer", "rate", "batch_size", "dropout", "l2", "epochs")
-"""The parameters that are searched for."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A set of parameters that was tried.
-
-    Attributes
-    ----------
-    number : int
-        From 0, over all sessions of the study.
-    parameters : dict
-        Of the table model.
-    score, spread : float
-        On rows not trained on, the lower the better; and its standard deviation over the folds.
-    seconds : float
-        How long it took.
-    """
-
-    number: int
-    parameters: dict[str, Any]
-    score: float
-    spread: float
-    seconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,16 +50,30 @@ class Tuning:
         Trained with the best parameters.
     interrupted : bool
         Whether it ended by a key.
+    left_out : dict of str by int
+        What ended each trial that has no score, by its number: the budget, divergence or an interruption; None where
+        that is not known, as of one that was killed or that another process still tries.
     """
 
     measure: str
     trials: tuple[Trial, ...]
     model: Any
     interrupted: bool
+    left_out: dict[int, str | None]
+
+    @property
+    def said(self) -> list[str]:
+        """Return in words which trials are left out, and why, and what the best was chosen from."""
+        return [*_left_out(self.left_out), _chosen(self.trials)]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain numbers and words."""
-        return {"measure": self.measure, "trials": [vars(trial) for trial in self.trials]}
+        return {
+            "measure": self.measure,
+            "trials": [vars(trial) for trial in self.trials],
+            "left_out": self.left_out,
+            "said": self.said,
+        }
 
 
 def tuned(
@@ -118,7 +101,7 @@ def tuned(
     X, y
         The rows and their targets.
     budget : float, default 300
-        Seconds; the last trial ends with them.
+        Seconds. A trial that has not ended by then is left out; of the first, what it has learned is the model.
     trials : int, optional
         How many at most in this call.
     study : path, optional
@@ -137,59 +120,111 @@ def tuned(
     KeyboardInterrupt
         If it comes before a trial has ended, or before the model of an earlier call's best trial has been trained.
 
+    Warns
+    -----
+    UserWarning
+        If the last line of the study's file was cut off, and is left out.
+
     References
     ----------
     Akiba et al. (2019), Optuna; Bergstra et al. (2011), Algorithms for hyper-parameter optimization.
     """
+    search, done, rows = opened(study, digest_of(X, y, given), model), 0, len(targets_of(y))
     ends = time.monotonic() + budget
-    search, done, rows = _study(study, digest_of(X, y, given), model), 0, len(targets_of(y))
-    rate = _usual_rate(model)
+    rate = usual_rate(model)
     measure = "log_loss" if hasattr(model, "predict_proba") else "rmse"
-    best: tuple[float, Any] = np.inf, None
+    best: tuple[Trial, Any] | None = None
     interrupted = False
     try:
-        while (left := ends - time.monotonic()) > 0.0 and (trials is None or done < trials) and not interrupted:
+        while time.monotonic() < ends and (trials is None or done < trials) and not interrupted:
             with _completed():
-                asked = search.ask()
+                asked, done = search.ask(), done + 1
                 parameters = _suggested(asked, rows, rate)
-            candidate = clone(model).set_params(**parameters, time_budget=min(left, model.time_budget or np.inf))
+            candidate, deadline = clone(model).set_params(**parameters), _Deadline(ends, given.get("watch"))
             started = time.monotonic()
             try:
-                candidate.fit(X, y, **given)
+                candidate.fit(X, y, **given | {"watch": deadline})
             except Diverged:
                 with _completed():
-                    search.tell(asked, state=_failed())
+                    leave_out(search, asked, DIVERGENCE)
                 continue
-            interrupted = candidate.interrupted_
-            if interrupted:  # a member that stopped early is no answer
+            except KeyboardInterrupt:
                 with _completed():
-                    search.tell(asked, state=_failed())
+                    leave_out(search, asked, INTERRUPTED)
+                raise
+            interrupted = candidate.interrupted_ and not deadline.missed
+            late = deadline.missed and any(not trial.shortened for trial in trials_of(search))
+            if interrupted or late:  # a member that stopped early is no answer
+                with _completed():
+                    leave_out(search, asked, BUDGET if late else INTERRUPTED)
                 break
             score = candidate.scores_[measure]
             spread = candidate.judgement_.spread.get(measure, float("nan"))
-            trial = Trial(asked.number, parameters, score, spread, time.monotonic() - started)
+            trial = Trial(asked.number, parameters, score, spread, time.monotonic() - started, deadline.missed)
             with _completed():
-                for name in ("parameters", "spread", "seconds"):
+                for name in ("parameters", "spread", "seconds", "shortened"):
                     asked.set_user_attr(name, getattr(trial, name))
                 search.tell(asked, score)
-            done += 1
-            best = min(best, (score, candidate), key=lambda each: each[0])
+            best = min(filter(None, (best, (trial, candidate))), key=lambda each: each[0].rank)
             if on_trial is not None:
-                on_trial(trial, search.best_value)
+                on_trial(trial, trials_of(search)[0].score)
     except KeyboardInterrupt:
         interrupted = True
-    found = _trials(search)
+    found = trials_of(search)
     if not found:
         if interrupted:
             raise KeyboardInterrupt
         raise TableError(f"no trial ended within {budget:g} seconds")
-    if best[1] is None or best[0] > found[0].score:  # an earlier call found a better one, which is trained again
-        if not interrupted:
-            best = found[0].score, clone(model).set_params(**found[0].parameters).fit(X, y, **given)
-        if interrupted or best[1].interrupted_:  # the study keeps what was found; half of it would be another model
+    if best is not None and (found[0].shortened or best[0].number == found[0].number):
+        return Tuning(measure, tuple(found), best[1], interrupted, left_out_of(search))
+    if not interrupted:  # an earlier call found a better one, which is trained again
+        again = clone(model).set_params(**found[0].parameters).fit(X, y, **given)
+        if not again.interrupted_:
+            return Tuning(measure, tuple(found), again, interrupted, left_out_of(search))
+    raise KeyboardInterrupt  # the study keeps what was found; half of it would be another model
+
+
+def _left_out(ended: dict[int, str | None]) -> list[str]:
+    said = []
+    for why in dict.fromkeys(ended.values()):
+        numbers = [str(number) for number, each in ended.items() if each == why]
+        was, has, which = ("was", "has", "is") if len(numbers) == 1 else ("were", "have", "are")
+        count = number_of(len(numbers), "further trial")
+        fate = f"{has} no score" if why is None else f"{was} ended by {why}"
+        said.append(f"{count} ({', '.join(numbers)}) {fate} and {which} left out")
+    return said
+
+
+def _chosen(trials: tuple[Trial, ...]) -> str:
+    best = trials[0]
+    if best.shortened:
+        ended = (
+            "the budget ended before the defaults had been tried to the end: the model is what it had learned by then"
+        )
+        return Sentence(ended, "give a larger budget=")
+    if len(trials) == 1:
+        which, them = (f"trial {best.number} was", "it") if best.number else ("the defaults were", "them")
+        return f"only {which} tried to the end, and the model has {them}: nothing was chosen"
+    if not best.number:
+        return "no trial was better than the defaults, which the model has"
+    return "the best was chosen by these scores: expect a little less of it on new rows"
+
+
+class _Deadline:
+    """A watch that interrupts training at a time, and hands on what it sees to another."""
+
+    def __init__(self, ends: float, other: Watch | None) -> None:
+        self.ends, self.other, self.missed = ends, other, False
+
+    def __call__(self, member: int, epoch: Epoch) -> None:
+        if self.other is not None:
+            self.other(member, epoch)
+        if time.monotonic() > self.ends:
+            self.missed = True
             raise KeyboardInterrupt
-    best[1].set_params(time_budget=model.time_budget)
-    return Tuning(measure, tuple(found), best[1], interrupted)
+
+    def __getattr__(self, name: str) -> Any:  # what else a watch may have, if the other has it
+        return getattr(self.other, name)
 
 
 @contextmanager
@@ -215,82 +250,3 @@ def _suggested(trial: "optuna.Trial", rows: int, rate: float) -> dict[str, Any]:
         "l2": l2 if l2 > NONE else 0.0,
         "epochs": trial.suggest_categorical("epochs", [50, 100, 200]),
     }
-
-
-def _usual_rate(model: TableModel) -> float:
-    """Return the rate that a table model's optimizer has where nobody says one."""
-    rule = clone(model).set_params(rate=None).rule()
-    return RATE if isinstance(rule, LBFGS) else float(rule.rate)
-
-
-def _settings(model: TableModel) -> dict[str, str]:
-    """Return what trials share beside their rows: all settings that decide what they come to, and are not searched."""
-    given = model.get_params(deep=False)
-    return {name: repr(given[name]) for name in sorted(given) if name not in (*SEARCHED, "time_budget", "n_threads")}
-
-
-def _study(path: str | os.PathLike[str] | None, digest: str, model: TableModel) -> "optuna.Study":
-    """Begin a study, or go on with the one in the file."""
-    try:
-        import optuna
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError("tuning needs Optuna: pip install 'mlnn-learn[tune]'", name="optuna") from None
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    if path is not None:
-        _require_whole(Path(path))
-    storage = None if path is None else JournalStorage(JournalFileBackend(str(Path(path))))
-    search = optuna.create_study(storage=storage, study_name="mlnn", load_if_exists=True)
-    search.sampler = optuna.samplers.TPESampler(seed=len(search.trials))  # a study that goes on draws other numbers
-    if search.user_attrs.get("data", digest) != digest:
-        raise TableError(f"the study in '{path}' is of other rows: a study goes on with the rows it began with")
-    settings = _settings(model)
-    begun = search.user_attrs.get("settings", settings)
-    if other := sorted(name for name in begun.keys() | settings.keys() if begun.get(name) != settings.get(name)):
-        raise TableError(
-            f"the study in '{path}' was made with other settings ({', '.join(other)}): its scores do not compare, so "
-            "begin another one"
-        )
-    search.set_user_attr("data", digest)
-    search.set_user_attr("settings", settings)
-    if not search.trials:
-        search.enqueue_trial(USUAL | {"batch": 0, "rate": _usual_rate(model)})
-    return search
-
-
-def _require_whole(path: Path) -> None:
-    """Refuse a file that is no study, or only the beginning of one, before anything is written to it."""
-    if not path.exists():
-        return
-    lines = path.read_bytes().splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
-        try:
-            known = line.endswith(b"\n") and "op_code" in json.loads(line)
-        except (ValueError, TypeError):
-            known = False
-        if not known:
-            raise TableError(f"'{path}' is no study, or damaged: line {number} of {len(lines)} is no record of one")
-
-
-def _trials(search: "optuna.Study") -> list[Trial]:
-    """Return the trials that ended, from the best on."""
-    ended = [trial for trial in search.trials if trial.value is not None and "parameters" in trial.user_attrs]
-    found = [
-        Trial(
-            each.number,
-            dict(each.user_attrs["parameters"]),
-            float(each.value or 0.0),
-            float(each.user_attrs["spread"]),
-            float(each.user_attrs["seconds"]),
-        )
-        for each in ended
-    ]
-    return sorted(found, key=lambda trial: (trial.score, trial.number))
-
-
-def _failed() -> Any:
-    from optuna.trial import TrialState
-
-    return TrialState.FAIL

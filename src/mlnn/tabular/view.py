@@ -11,7 +11,7 @@ from mlnn.model import Ensemble, Member
 from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.forest import Forest
 from mlnn.tabular.parts import Rows, separate
-from mlnn.tabular.weighing import weighed
+from mlnn.tabular.weighing import in_hundredths, weighed
 
 BLOCK = 1 << 21
 """Numbers that are encoded at a time."""
@@ -51,10 +51,14 @@ class View:
 
     @property
     def words(self) -> str:
-        """Say what the members are and see."""
+        """Say what the members are and see, and what they weigh."""
+        return self.weighing(f"{self.weight:.2f}")
+
+    def weighing(self, weight: str) -> str:
+        """Say it, with the weight as it is written beside others."""
         (network, _), count = self.members[0], len(self.members)
         who = f"{count} networks of {network.size:,} parameters" if count > 1 else f"{network.size:,} parameters"
-        return f"{who}: {self.sees}, weight {self.weight:.2f}"
+        return f"{who}: {self.sees}, weight {weight}"
 
     @property
     def sees(self) -> str:
@@ -153,6 +157,12 @@ class Views:
     def __post_init__(self) -> None:
         """Prepare to predict."""
         object.__setattr__(self, "_ensembles", [Ensemble(view.members) for view in self.each])
+
+    @property
+    def words(self) -> list[str]:
+        """Say of every view what its members are and see, and what they weigh, which adds up to 1."""
+        written = in_hundredths([view.weight for view in self.each])
+        return [view.weighing(weight) for view, weight in zip(self.each, written, strict=True)]
 
     @property
     def members(self) -> tuple[Member, ...]:

@@ -16,6 +16,21 @@ def weighed(weights: Sequence[float], predictions: Sequence[Array]) -> Array:
     return reduce(np.add, [weight * each for weight, each in zip(weights, predictions, strict=True)])
 
 
+def in_hundredths(weights: Sequence[float]) -> list[str]:
+    """Return weights with two decimals that add up as they do: what is left goes to those that lost most.
+
+    Examples
+    --------
+    >>> in_hundredths([0.3333, 0.3333, 0.3334]), in_hundredths([0.125, 0.875])
+    (['0.33', '0.33', '0.34'], ['0.13', '0.87'])
+    """
+    exact = 100.0 * np.array(weights)
+    found = np.floor(exact).astype(np.int64)
+    most = np.argsort(found - exact, kind="stable")
+    found[most[: max(round(exact.sum()) - int(found.sum()), 0)]] += 1
+    return [f"{each / 100:.2f}" for each in found.tolist()]
+
+
 def selected_weights(predictions: Sequence[Array], loss: Callable[[Array], float]) -> tuple[list[float], float]:
     """Return weights of views, and the loss of their mean, on rows that none of their members was trained on.
 

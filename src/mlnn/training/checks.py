@@ -8,6 +8,7 @@ import numpy as np
 from mlnn.array import Array, require_functions
 from mlnn.network import Network
 from mlnn.objective import Problem
+from mlnn.source import source_of
 from mlnn.training.epoch import Epoch
 
 
@@ -42,12 +43,14 @@ def require_members(
     scores: object,
     *,
     rows: Sequence[Any] | None,
-    valid: Sequence[object],
+    valid: Sequence[Problem | None],
     after: Sequence[Sequence[Epoch]],
     **each: Any,
 ) -> None:
     """Refuse what is not there for every member, or does not fit the problem."""
     require_judges(valid, scores)
+    if scores and any(source_of(each or problem) for each in valid):
+        raise ValueError("figures of merit take all predictions at once: judge by rows that are in memory")
     for history in after:
         require_epochs(history)
     if thetas.ndim != 2 or thetas.shape[1] != problem.network.size:

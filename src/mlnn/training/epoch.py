@@ -12,6 +12,7 @@ from mlnn.array import Array
 from mlnn.engine import Predictor
 from mlnn.objective import Problem, data_loss, penalty_value
 from mlnn.optimizer import State
+from mlnn.source import source_of
 
 Score: TypeAlias = Callable[[Array, Array], float]
 """Targets and decisions in, a figure of merit out (larger is better), as scikit-learn's metrics take them."""
@@ -176,7 +177,13 @@ class Reporter:
 
     def valid_loss(self, theta: Array) -> float | None:
         """Return the data loss on the validation rows, if there are any."""
-        return None if self.valid is None else data_loss(self.valid, self._scores(theta, self.valid))
+        if self.valid is None:
+            return None
+        source = source_of(self.valid)
+        if source is None:
+            return data_loss(self.valid, self._scores(theta, self.valid))
+        parts = ((part, self._scores(theta, part)) for part in source.parts(self.valid))
+        return sum(data_loss(part, scores) * len(part.y) for part, scores in parts) / source.rows
 
     def epoch(
         self,
@@ -203,7 +210,7 @@ class Reporter:
             self._require(math.isfinite(before.loss), place, before.loss)
         self.require_sane(number, loss, raw)
         judged, output = self.valid or self.problem, self.problem.network.output
-        judgement = self._scores(best, judged) if self.scores or self.valid else np.empty(0)
+        judgement = self._scores(best, judged) if self.scores else np.empty(0)
         decisions = output.decide(output.predict(judgement)) if self.scores else judgement
         weights = _frozen(raw)
         return Epoch(
@@ -212,7 +219,7 @@ class Reporter:
             loss=loss,
             objective=objective,
             penalty=penalty_value(self.problem, best),
-            valid_loss=data_loss(self.valid, judgement) if self.valid else None,
+            valid_loss=data_loss(self.valid, judgement) if self.valid and self.scores else self.valid_loss(best),
             scores={name: float(score(judged.y, decisions)) for name, score in self.scores.items()},
             rate=rate,
             seconds=time.perf_counter() - self.began,

@@ -13,6 +13,7 @@ from mlnn.engine import BoundEngine, Engine, engine_for, require_memory
 from mlnn.gate import Step
 from mlnn.objective import Problem, penalty_value
 from mlnn.optimizer import LBFGS
+from mlnn.source import source_of
 from mlnn.training.checkpoint import Checkpoint
 from mlnn.training.checks import require_epochs, require_judges
 from mlnn.training.divergence import unable
@@ -51,6 +52,8 @@ def lbfgs_epochs(
     require_judges([valid], scores)
     require_epochs(after)
     problem = problem if rows is None else problem.batch(rows)
+    if (source := source_of(problem)) is not None:
+        raise ValueError(f"L-BFGS looks at all rows at every step, but {source!r} has them one window after another")
     engine = engine_for(problem, recipe.optimizer, engine)
     last = after[-1] if after else None
     if last and last.number >= recipe.epochs:

@@ -14,6 +14,7 @@ from mlnn.engine import BoundEngine, Engine, Predictor, Stopped, engine_for, req
 from mlnn.names import require
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
+from mlnn.source import Streamed, source_of
 from mlnn.training.checkpoint import Checkpoint
 from mlnn.training.checks import require_members, require_shape
 from mlnn.training.divergence import explained
@@ -21,7 +22,7 @@ from mlnn.training.epoch import Epoch, Reporter, Score
 from mlnn.training.facts import facts_of
 from mlnn.training.interrupt import Interrupted, listening
 from mlnn.training.lbfgs import lbfgs_epochs
-from mlnn.training.recipe import Recipe
+from mlnn.training.recipe import Recipe, over_windows
 from mlnn.training.recorder import Recorder, begun, recording
 from mlnn.training.run import Run, next_report
 
@@ -68,23 +69,17 @@ def epochs(
 
     Parameters
     ----------
-    problem : Problem
-        The objective.
-    theta : array of shape (P,)
-        Where to start.
-    recipe : Recipe
-        How to train.
-    valid : Problem, optional
-        Rows to judge by.
-    scores : mapping of str to callable
-        Figures of merit by name, each taking targets and decisions.
+    problem, theta, recipe : Problem, array of shape (P,), Recipe
+        The objective, where to start, and how to train.
+    valid, scores : Problem and mapping of str to callable, optional
+        Rows to judge by, and figures of merit by name, each taking targets and decisions.
     rows : array of int, optional
         The numbers of the rows to train on; None means all.
     stop : callable, optional
         Called with every epoch; where it returns something true, training ends after it.
     stride : callable, optional
-        Instead of ``recipe.every``: asked before each report, it says after how many epochs that is due. They are taken
-        in one call of the engine, so that only the last one's weights are known; all are measured (``Epoch.passed``).
+        Instead of ``recipe.every``: asked before each report, it says after how many epochs that is due. One call
+        of the engine takes them: only the last one's weights are known; all are measured (``Epoch.passed``).
     engine : Engine, optional
         Who computes; by default the compiled engine wherever it can.
     after : sequence of Epoch, optional
@@ -157,9 +152,8 @@ def epochs_of_members(
 ) -> Iterator[tuple[Epoch, ...]]:
     """Train many networks of one shape side by side, and yield every member's ``Epoch`` at every report.
 
-    Each member ends where ``epochs`` would take it alone, on its rows and with its seed, on one thread, to the last
-    bit. What is gained is that the compiled engine gives every core members of its own: small networks, whose steps
-    are too short to be shared, then use them all. What is not told here is as in ``epochs``.
+    Each member ends where ``epochs`` would take it alone, on its rows and with its seed, to the last bit. The compiled
+    engine gives every core members of its own: steps too short to be shared then use them all. The rest is as there.
 
     Parameters
     ----------
@@ -178,8 +172,7 @@ def epochs_of_members(
     scores, stride, engine, checkpoint
         For all members.
     stop : callable, optional
-        Called with a member's number, from 0, and its epoch. A member for which it returns something true trains no
-        further; its last epoch is yielded on while others train.
+        Called with a member's number, from 0, and its epoch. Where it returns something true, that member has ended.
     after : sequence of sequences of Epoch, optional
         Each member's history so far: training goes on after it, for all from the same epoch.
 
@@ -209,17 +202,18 @@ def epochs_of_members(
     require(Problem, problem, "problem"), require(Recipe, recipe, "recipe"), require(np.ndarray, thetas, "θ")
     if isinstance(recipe.optimizer, LBFGS):
         raise ValueError("L-BFGS finds its own steps: it cannot train members side by side")
-    engine, count = engine_for(problem, recipe.optimizer, engine), len(thetas)
+    count, rule = len(thetas), recipe.optimizer
+    engine, recipe, held = _reading(problem, recipe, engine_for(problem, rule, engine), rows)
     seeds = range(recipe.seed, recipe.seed + count) if seeds is None else seeds
     judges = [valid] * count if valid is None or isinstance(valid, Problem) else valid
     histories = [()] * count if after is None else after
     require_members(problem, thetas, scores, seeds=seeds, rows=rows, valid=judges, after=histories)
-    require_memory(problem, engine, recipe.optimizer, thetas.dtype, recipe.batch_size, members=count)
+    require_memory(problem, engine, rule, thetas.dtype, recipe.batch_size, count, held=held)
     judging: AbstractContextManager[Predictor | None] = (
         engine.predictor(problem.network, thetas[0]) if scores or any(judges) else nullcontext()
     )
     last = [history[-1] if history else None for history in histories]
-    with recording(checkpoint) as recorder, engine.bind(problem, recipe.optimizer) as bound, judging as predictor:
+    with recording(checkpoint) as recorder, engine.bind(problem, rule) as bound, judging as predictor:
         facts = partial(facts_of, problem, thetas, recipe, engine, seeds=seeds, rows=rows, valid=judges, last=last)
         stream = begun(recorder, facts, last)
         began = time.perf_counter() - max([stream.seconds, *(epoch.seconds for epoch in last if epoch)])
@@ -245,3 +239,15 @@ def epochs_of_members(
         for reported in loop(bound, runs, stride):
             stream.take(reported)
             yield reported
+
+
+def _reading(
+    problem: Problem, recipe: Recipe, engine: Engine, rows: Sequence[Array] | None
+) -> tuple[Engine, Recipe, int | None]:
+    """Return who trains, how, and how many rows are in memory at a time where a problem's are read meanwhile."""
+    source = source_of(problem)
+    if source is None:
+        return engine, recipe, None
+    if rows is not None:
+        raise ValueError(f"members train on all rows of {source!r}, but rows were given")
+    return Streamed(engine), over_windows(recipe, source), 2 * source.window

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from mlnn.array import ORDERS, Array, philox, require_functions, whole_number
 from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.schedule import Constant, Schedule, Time
+from mlnn.source import Source, Windows
 
 
 class Factors(NamedTuple):
@@ -143,3 +144,20 @@ class Recipe:
             raise ValueError(
                 "L-BFGS takes all rows at once and finds its own step: it has no batch_size and no schedule"
             )
+
+
+def over_windows(recipe: Recipe, source: Source) -> Recipe:
+    """Return a recipe for a source's rows, which are trained on in the order of windows of them.
+
+    Raises
+    ------
+    ValueError
+        If it asks for all rows at a time, or for another order.
+    """
+    if recipe.batch_size is None:
+        raise ValueError(f"{source!r} is trained on in batches, but the recipe has no batch_size")
+    if recipe.order is None:
+        return replace(recipe, order=Windows(source.sizes, source.window, recipe.seed))
+    if not isinstance(recipe.order, Windows) or recipe.order.sizes != source.sizes:
+        raise ValueError(f"{source!r} is trained on in an order of its own Windows, but got {recipe.order!r}")
+    return recipe

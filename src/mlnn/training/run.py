@@ -55,9 +55,9 @@ class Run:
         problem = reporter.problem
         self._count = problem.X.shape[0] if rows is None else len(rows)
         self._weights = problem.weights if rows is None or problem.weights is None else problem.weights[rows]
-        size = min(recipe.batch_size or self._count, self._count)
-        cuts = np.arange(0, self._count, size)
-        self._cuts = np.column_stack([cuts, np.minimum(cuts + size, self._count)])
+        self._size = min(recipe.batch_size or self._count, self._count)
+        cuts = np.arange(0, self._count, self._size)
+        self._cuts = np.column_stack([cuts, np.minimum(cuts + self._size, self._count)])
         self._fractions = np.arange(len(cuts)) / len(cuts)  # of an epoch completed before each of its steps
         self._factors: list[Factors] = []
         self._shuffle = recipe.order or Shuffled(recipe.seed)
@@ -138,6 +138,7 @@ class Run:
             coefficients=self.optimizer.coefficients(now),
             measured_from=0 if self.strides or alone else (count - reports) * len(cuts),
             seed=recipe.seed,
+            rows=self._size,
         )
         return block.cut(begun, len(block.bounds)) if begun else block
 

@@ -23,11 +23,21 @@ export function filled(family: string, part: Described): Part {
 function taken(name: string, given: any, { kind, default: usual, interval, least = -Infinity, most = Infinity }: Setting): any {
   const value = given === "inf" && usual === "inf" ? Infinity : given, isPart = Object.hasOwn(SETTINGS.schedules, value?.is ?? "");
   if ((kind !== "number" && kind !== "whole") || (value === null && usual === null) || isPart) return value;
-  if (typeof value !== "number" || Number.isNaN(value)) throw new Error(`${name} must be a number, but got ${JSON.stringify(given)}`);
+  if (typeof value !== "number" || Number.isNaN(value)) throw new Error(`${name} must be a number, but got ${written(given)}`);
   if (kind === "whole" && !Number.isSafeInteger(value)) throw new Error(`${name} must be a whole number, but got ${value}`);
   if (!(least <= value && value <= most)) throw new Error(`${name} must lie in ${interval}, but got ${value}`);
   return value;
 }
+
+/** A value as Python writes it. */
+export function written(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(written).join(", ")}]`;
+  if (typeof value === "string") return `'${value}'`;
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return value == null ? "None" : typeof value === "number" ? named(value) : JSON.stringify(value);
+}
+
+export const named = (x: number): string => String(x).replace("Infinity", "inf").replace("NaN", "nan");
 
 /** c[i, j] = Σ_k a[i, k] b[k, j] of n × m sums over `inner`, with a's strides by i and k, and b's by k and j. */
 export function multiply(

@@ -22,9 +22,13 @@ export async function typedIn<C extends "theta" | "weight">({ transport, course,
   course.value = turned(course.value, settings.value, frame.value?.step ?? 0);
 }
 
-/** The settings that a run has been trained by, in their order, and last those that it goes by now. */
+/** The settings that a run has been trained by, in their order; before its first step, those that it goes by now. */
 export function trainedBy(course: Stretch[], step: number, now: Settings): Settings[] {
-  return [...course.slice(0, -1).filter(({ from }) => from < step).map(({ settings }) => settings), now];
+  const stretches = course.filter(({ from }) => from < step);
+  const before = stretches.slice(0, -1).map(({ settings }) => settings);
+  if (!stretches.length) return [now];
+  const last = stretches.length === course.length ? now : stretches[stretches.length - 1].settings; // what changes no step has none of its own
+  return [...before, last];
 }
 
 /** The weights that were frozen on the way to a step. */

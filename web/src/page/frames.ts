@@ -2,9 +2,10 @@
 
 import type { Frame, History, Transport } from "../protocol";
 
-/** Milliseconds between looks at a player that rests, or for a page that nobody sees, and between two pulls of the curves. */
+/** Milliseconds between looks at a player that rests, or for a page that nobody sees. */
 const RESTING = 1000;
-const CURVES = 200;
+/** … and between two pulls of the curves. */
+export const CURVES = 200;
 
 export interface Frames {
   /** Something was asked of the player: look at once; of a run that begins anew, for its curves too, though it stand where the last did. */

@@ -91,7 +91,7 @@ export function dead({ is, units }: Activation, slopes: ArrayLike<number>): { ze
 
 export function aboutUpdates(ratios: Rated[], frame: Frame): Finding {
   const { step, update } = frame;
-  const good = "Good: each step moves weights by about a thousandth of their size (10⁻³).";
+  const good = "each step moves weights by about a thousandth of their size (10⁻³).";
   const named = (found: Rated[]) => found.map(({ tensor }) => tensor.name).join(", ");
   const all = ratios.filter(({ tensor }) => tensor.name.startsWith("W"));
   const weights = all.filter(({ value }) => value >= 0);
@@ -108,11 +108,11 @@ export function aboutUpdates(ratios: Rated[], frame: Frame): Finding {
     return { good, now: `${named(large)}: steps are large for these weights; try a lower rate.`, worry: true };
   if (small.length)
     return { good, now: `${named(small)}: steps are tiny; training is done or crawls, then a higher rate helps.`, worry: true };
-  return { good, now: "Now: all weights move at a healthy pace.", worry: false };
+  return { good, now: "all weights move at a healthy pace.", worry: false };
 }
 
 export function aboutUnits(layers: { activation: Activation; zero: number[]; flat: number[] }[]): Finding {
-  const good = "Good: every unit answers differently to different rows.";
+  const good = "every unit answers differently to different rows.";
   const named = (units: number[]) => units.map((unit) => unit + 1).join(", ");
   const said = layers.flatMap(({ activation: { layer, units, out }, zero, flat }) => {
     const each = units === out ? "units" : "pieces";
@@ -126,11 +126,11 @@ export function aboutUnits(layers: { activation: Activation; zero: number[]; fla
         : []),
     ];
   });
-  return { good, now: said.join(" ") || "Now: no unit is dead or saturated.", worry: said.length > 0 };
+  return { good, now: said.join(" ") || "no unit is dead or saturated.", worry: said.length > 0 };
 }
 
 export function aboutGradients(sizes: Rated[]): Finding {
-  const good = "Good: all layers receive gradients of a similar size.";
+  const good = "all layers receive gradients of a similar size.";
   const weights = sizes.filter(({ tensor, value }) => tensor.name.startsWith("W") && value >= 0);
   if (weights.length < 2) return { good, now: "", worry: false };
   const [first, last] = [weights[0], weights[weights.length - 1]];
@@ -140,7 +140,7 @@ export function aboutGradients(sizes: Rated[]): Finding {
   if (first.value === 0) return { good, now: `${first.tensor.name} receives no gradient at all.`, worry: true };
   if (ratio < 1e-2) return { good, now: `Vanishing: ${compared}.`, worry: true };
   if (ratio > 1e2) return { good, now: `Exploding: ${compared.replace(" of what", " times what")}.`, worry: true };
-  return { good, now: "Now: gradients reach every layer.", worry: false };
+  return { good, now: "gradients reach every layer.", worry: false };
 }
 
 const times = (value: number) => `${+value.toPrecision(2)}`;

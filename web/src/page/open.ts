@@ -13,6 +13,7 @@ import { noticed } from "./notices";
 import { planOf } from "./plan";
 import { telling } from "./plane";
 import { type Parts, generated, split, taskOf } from "./points";
+import { openLess } from "./refused";
 import { bounded, settled } from "./settle";
 import { type Learned, beginning, same, sameChain, sameData, sameEnds } from "./same";
 import { awaitedIn, meetTable, takeTable, waiting } from "./taken";
@@ -111,8 +112,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         settings.value = waiting(awaited);
         say(WAITS);
       }
-      const wanted = settings.value;
-      const within = bounded(wanted);
+      const wanted = settings.value, within = bounded(wanted);
       if (!same(within, wanted)) settings.value = within;
       const asked = settings.value;
       const anew = fresh;
@@ -182,13 +182,13 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       .catch((error) => {
         complain(error);
         if (given) {
-          settings.value = given; // what could not be had is undone: the page shows what the player does
+          settings.value = given; // what could not be had is undone: page and address show what the player does
+          if (keepsAddress) write(given);
           table.value = learned.table;
         } else {
           awaited = null;
-          settings.value = structuredClone(START);
-          fresh = true;
-          return bring().catch(complain);
+          const attempt = (less: Settings) => ((settings.value = less), (fresh = true), bring());
+          return openLess(settings.value, attempt).then(say, complain);
         }
       })
       .finally(() => {

@@ -9,7 +9,7 @@ import { FEATURES } from "./features";
 import { TABLES, classesOf, isPointSet } from "./points";
 import { classifies } from "./scores";
 
-export const MOST = { rows: 5000, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
+export const MOST = { rows: 5000, noise: 1, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
 
 const between = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
@@ -18,7 +18,7 @@ export function bounded(settings: Settings): Settings {
   const now = structuredClone(settings);
   const { data, network, view } = now;
   data.rows = between(Math.round(data.rows), 4, MOST.rows);
-  data.noise = between(data.noise, 0, 5);
+  data.noise = between(data.noise, 0, MOST.noise);
   data.arms = between(Math.round(data.arms), 2, MOST.arms);
   data.split = between(data.split, 0, 0.9);
   data.seed = between(Math.round(data.seed), 0, MOST.seed);

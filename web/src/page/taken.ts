@@ -55,8 +55,17 @@ function axesOf(table: Table): [number, number] {
   return second?.value ? [first.k, second.k] : [0, Math.min(1, table.columns.length - 1)];
 }
 
-/** Take a table as data. */
+/** Leave a lesson: its network and its training are made for its own points. */
+function leaveLesson(settings: Settings): void {
+  const { network, training, data } = structuredClone(START);
+  Object.assign(settings, { network, training });
+  settings.data.split = data.split;
+  settings.view.lesson = null;
+}
+
+/** Take a table as data; a lesson is left. */
 export function takeTable(settings: Settings, table: Table, had = 0): void {
+  if (settings.view.lesson) leaveLesson(settings);
   const { data, view } = settings;
   suit(settings, had, "own", rowsOf(table.X));
   data.kind = "own";

@@ -22,7 +22,24 @@ export function unmet(asked: Settings, met: Settings, network: Network): string 
   const frozen = asked.network.frozen.filter((name) => placeOf(network, name) < 0).map((name) => `weight “${name}” to freeze`);
   const lesson = asked.view.lesson === met.view.lesson ? [] : [`lesson “${asked.view.lesson}”`];
   const gone = [...kind, ...features, ...frozen, ...lesson];
-  return gone.length ? `Asked for, but not there, and so left out: ${listed(gone)}.` : null;
+  const cut = beyond(asked, met);
+  const said = [
+    ...(gone.length ? [`Asked for, but not there, and so left out: ${listed(gone)}.`] : []),
+    ...(cut.length ? [`Asked for beyond what there can be: ${listed(cut)}.`] : []),
+  ];
+  return said.join(" ") || null;
+}
+
+/** Numbers that were brought within their bounds, each with what it is now. */
+function beyond(asked: Settings, met: Settings): string[] {
+  const now = (name: string, wanted: number, is: number) => (wanted === is ? [] : [`${name} ${wanted} is ${is}`]);
+  const { layers } = met.network;
+  return [
+    ...(["noise", "arms", "split", "seed"] as const).flatMap((name) => now(name, asked.data[name], met.data[name])),
+    ...(asked.data.points ? [] : now("rows", asked.data.rows, met.data.rows)),
+    ...now("layers", asked.network.layers.length, layers.length),
+    ...layers.flatMap(({ units }, k) => now(`units of layer ${k + 1}`, asked.network.layers[k].units, units)),
+  ];
 }
 
 /** That weights were frozen which a network lacks after a change; null where all are there. */

@@ -2,7 +2,7 @@
 
 import { Chain } from "../engine/chain";
 import { LIMITS } from "../engine/formulas";
-import { filled } from "../engine/parts";
+import { filled, named, written } from "../engine/parts";
 import { layersOf, scheduleOf } from "../engine/schedules";
 import { type Catalogue, type Examples, type Matrix, type Network, type Plan, type Watch, rowsOf } from "../protocol";
 
@@ -21,16 +21,6 @@ export function whole(name: string, value: unknown, least = 1): number {
   if (!Number.isSafeInteger(real(name, value, least))) throw new Error(`${name} must be a whole number, but got ${value}`);
   return value as number;
 }
-
-/** A value as Python writes it. */
-function written(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(written).join(", ")}]`;
-  if (typeof value === "string") return `'${value}'`;
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return value == null ? "None" : typeof value === "number" ? named(value) : JSON.stringify(value);
-}
-
-export const named = (x: number): string => String(x).replace("Infinity", "inf").replace("NaN", "nan");
 
 /** A network's chain, unless it is too large for a page. */
 export function sized(network: Network): Chain {

@@ -16,6 +16,7 @@ export interface Numeral {
 
 const whole = (pattern: string, flags = ""): RegExp => new RegExp(`^(?:${pattern})$`, flags);
 const PLAIN = whole(SPELLING.number);
+const NOTE = new RegExp(`(?<=\\S)${SPELLING.note}$`);
 const GROUPS = new Map(Object.entries(SPELLING.groups).map(([mark, pattern]) => [mark, whole(pattern)]));
 const WRITTEN = /^([+-]?) ?([$€£¥]?) ?([+-]?)(\d[\d.,' ]*|[.,]\d+)(?:e([+-]?\d+))? ?([$€£¥%]?)$/i;
 
@@ -27,7 +28,7 @@ export function numeral(cell: string): Numeral | null {
     const endless = bare.startsWith("-") ? -Infinity : Infinity;
     return { dot: endless, comma: endless, mark: "" };
   }
-  const [matched, sign, money, inner, block, power, unit] = WRITTEN.exec(bare) ?? [];
+  const [matched, sign, money, inner, block, power, unit] = WRITTEN.exec(bare.replace(NOTE, "")) ?? [];
   const found = matched === undefined || (money && unit) || (sign && inner) ? null : amount(block.replace(/[ ']+$/, ""));
   if (!found) return null;
   const [dot, comma] = found.readings.map((digits) => Number(`${sign || inner}${digits}e${power ?? 0}`));

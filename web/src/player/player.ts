@@ -14,7 +14,7 @@ import { back, diverged, failed, sane } from "./trouble";
 /** Seconds of training between two looks at what is wanted. */
 const BLOCK = 0.015;
 /** The share of the time that frames may take while training goes on: large networks are slow to look at. */
-const SEEING = 0.25;
+const SEEING = 0.3;
 
 interface Goal {
   number: number;

@@ -43,7 +43,7 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   const rows = goal.cells.map((_, i) => i).filter((i) => !(gaps ? gaps.has(plain(goal.cells[i])) : Number.isNaN(goal.numbers![i])));
   if (rows.length < 2) throw new Error(`'${goal.name}' has a value in ${rows.length} rows: too few to learn from`);
   const gone = goal.cells.length - rows.length;
-  if (gone) said.push(`${shown(gone)} of ${shown(goal.cells.length)} rows have no target and were left out`);
+  if (gone) said.push(`${shown(gone)} of ${shown(goal.cells.length)} rows ${gone === 1 ? "has no target and was" : "have no target and were"} left out`);
   const { y, classes, scaled } = targets(goal, rows, said);
   const features = columns.filter((each) => each !== goal).flatMap((each) => prepared(each, rows, said));
   if (!features.length) throw new Error(`no column of ${name} can be learned from: ${said.join("; ")}`);

@@ -1,9 +1,10 @@
 /** Why training stopped by itself: this engine looks, and says what Python says; words and order are printed from there. */
 
 import { DIVERGENCE } from "../engine/formulas";
+import { named } from "../engine/parts";
 import type { Run, Standing } from "../engine/run";
 import type { Trouble } from "../protocol";
-import { named, shown } from "./checks";
+import { shown } from "./checks";
 import { word } from "./look";
 
 type Facts = { [name: string]: number | string };

@@ -64,13 +64,13 @@ function comparable({ settings, plan }: Snapshot, now: Settings, output: string 
   return settings.data.kind === now.data.kind && plan.network.output.is === output;
 }
 
-/** What the bar above does not say: steps, epochs a second where training has a speed, seconds. */
+/** What the bar above does not say: steps, epochs a second where training has a speed, seconds of work. */
 function Speed({ frame, trains }: { frame: Frame | null; trains: boolean }) {
   const speed = frame?.step ? count((frame.stepsPerSecond * frame.number) / frame.step) : "–";
   const facts: [string, string, string][] = [
     ["steps", frame ? count(frame.step) : "–", "Updates of θ so far."],
     ...(trains ? ([["epochs/s", speed, "Passes over all rows a second."]] as [string, string, string][]) : []),
-    ["seconds", frame ? short(frame.seconds, 2) : "–", "Seconds spent training."],
+    ["seconds at work", frame ? short(frame.seconds, 2) : "–", "Seconds spent training, without those of waiting between steps."],
   ];
   return (
     <dl class="facts">

@@ -78,7 +78,7 @@ function Generated({ store }: { store: Store }) {
     <>
       {data.points && <p class="quiet">These points were changed by hand. A slider below begins with new ones.</p>}
       {data.kind === HAS_ARMS && <Slider label="Arms" value={data.arms} least={2} most={MOST.arms} step={1} set={(arms) => change((its) => (its.arms = arms))} />}
-      <Slider label="Noise" value={data.noise} least={0} most={1} step={0.05} set={(noise) => change((its) => (its.noise = noise))} />
+      <Slider label="Noise" value={data.noise} least={0} most={MOST.noise} step={0.05} set={(noise) => change((its) => (its.noise = noise))} />
       <Slider label="Points" value={data.rows} least={10} most={1000} step={10} set={(rows) => change((its) => (its.rows = rows))} />
       <div class="row">
         <span>Seed {data.seed}</span>
@@ -195,8 +195,9 @@ function Features({ store, table }: { store: Store; table: boolean }) {
   const names = table ? store.task.value.inputs : Object.keys(FEATURES);
   if (data.kind === "digits") return <p class="quiet">8 × 8 pixels of grey: 64 features.</p>;
   const toggle = (name: string, on: boolean) => {
-    if (!on && features.length === 1) return store.say("The network needs at least one feature.");
-    store.change((settings) => (settings.features = names.filter((each) => (each === name ? on : features.includes(each)))));
+    const chosen = store.settings.value.features; // now, which may not be drawn yet
+    if (!on && chosen.length === 1) return store.say("The network needs at least one feature.");
+    store.change((settings) => (settings.features = names.filter((each) => (each === name ? on : chosen.includes(each)))));
   };
   const many = names.length > 12;
   return (

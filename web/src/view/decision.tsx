@@ -1,7 +1,7 @@
 /** What the network says over the plane, with the points it learns from. */
 
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { currentPlane, gridOf } from "../page/plane";
 import { TABLES } from "../page/points";
 import { scoresOf } from "../page/record";
@@ -96,7 +96,7 @@ export function Decision({ store }: { store: Store }) {
   const dots = useDots(store, ofTarget);
   const wrong = dots.rows.reduce((count, _, k) => count + Number(dots.wrong(k)), 0);
   const drawn = useRef("");
-  useEffect(() => {
+  useLayoutEffect(() => {
     const state = JSON.stringify([wrong, dots.rows.length, dots.picked, dots.plane, canvas.current!.clientWidth, dots.rows.map((_, k) => Number(dots.wrong(k))).join("")]);
     if (state === drawn.current && dots.points === shown.current) return;
     drawn.current = state;

@@ -87,7 +87,7 @@ export function Health({ store }: { store: Store }) {
           title="Mistakes"
           says="the confusion matrix"
           finding={{
-            good: "Good: all rows lie on the diagonal.",
+            good: "all rows lie on the diagonal.",
             now: told ? worst(told.title, told.predictions!, told.y!, classes) : "",
             worry: false,
           }}
@@ -116,7 +116,7 @@ function Part(props: { title: string; says: string; finding: Finding; children: 
         {title} <small>{says}</small>
       </h3>
       <p>
-        {finding.good} <span class={finding.worry ? "worry" : ""}>{finding.now}</span>
+        Healthy would be: {finding.good} {finding.now && <span class={finding.worry ? "worry" : ""}>Now: {finding.now}</span>}
       </p>
       {children}
     </section>

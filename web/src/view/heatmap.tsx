@@ -1,6 +1,6 @@
 /** A picture of numbers over a square grid, a pixel a number, stretched to its place. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Colour } from "./colours";
 
 interface Props {
@@ -27,7 +27,8 @@ export function paint(canvas: HTMLCanvasElement, width: number, height: number, 
 
 export function HeatMap({ size, colour, label, class: name }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  // Before the browser paints what it stands beside: an effect after that costs a second picture of the screen.
+  useLayoutEffect(() => {
     if (colour && canvas.current) paint(canvas.current, size, size, colour);
   });
   return <canvas ref={canvas} class={`heat ${name ?? ""}`} role={label ? "img" : undefined} aria-label={label} aria-hidden={!label} />;

@@ -63,8 +63,8 @@ export function Landscape({ store }: { store: Store }) {
         Loss landscape <small>{`J, the loss of training rows by these weights${penalty ? " plus the penalty" : ""}, around where training stands, along two random directions`}</small>
       </h3>
       <p>
-        Good: a smooth bowl with training (+) near its floor.{" "}
-        {shown && (least < centre - 0.02 * Math.abs(centre) ? "In these directions it can still go down." : "In these directions it stands near the floor.")}
+        Healthy would be: a smooth bowl with training (+) near its floor.{" "}
+        {shown && `Now: in these directions it ${least < centre - 0.02 * Math.abs(centre) ? "can still go down" : "stands near the floor"}.`}
       </p>
       {shown && (
         <div class="map" data-picture="landscape">
@@ -76,7 +76,7 @@ export function Landscape({ store }: { store: Store }) {
         {wrong.value ||
           (shown
             ? under.value === null
-              ? `J = ${short(centre)} in the middle, ${short(least)} at the lowest place, as of epoch ${short(Math.floor(shown.epoch))}`
+              ? `J = ${short(centre)} in the middle, ${short(least)} at the lowest place, as of epoch ${Math.floor(shown.epoch).toLocaleString("en")}`
               : `J = ${short(shown.losses[under.value])} there`
             : playing
               ? "It is computed when training pauses."

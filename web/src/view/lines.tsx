@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import { CURVES } from "../page/frames";
 import { short } from "./numbers";
 
 export interface Line {
@@ -35,7 +36,6 @@ export function Lines(props: Props) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [under, point] = useState<number | null>(null);
-  const table = aligned(lines, log);
   const shape = JSON.stringify([lines.map(({ name, colour, dash }) => [name, colour, dash]), height, log, range]);
 
   useEffect(() => {
@@ -44,7 +44,7 @@ export function Lines(props: Props) {
     const draw = () => {
       plot.current?.destroy();
       const hooks = { setCursor: [(u: uPlot) => point(u.cursor.idx ?? null)] };
-      plot.current = new uPlot({ ...options(props, element), hooks }, table, element);
+      plot.current = new uPlot({ ...options(props, element), hooks }, aligned(lines, log), element);
     };
     const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
     draw();
@@ -57,10 +57,20 @@ export function Lines(props: Props) {
       plot.current = null;
     };
   }, [shape]);
-  useEffect(() => plot.current?.setData(table));
+  const drawn = useRef(0);
+  // Numbers are those of every frame; lines, which take the longest to draw, are drawn as often as their points come.
+  useEffect(() => {
+    const draw = () => {
+      drawn.current = performance.now();
+      plot.current?.setData(aligned(lines, log));
+    };
+    const timer = setTimeout(draw, drawn.current + CURVES - performance.now());
+    return () => clearTimeout(timer);
+  });
 
-  const values = lines.map(({ now }, k) => (under === null ? (now ?? last(table[k + 1])) : table[k + 1]?.[under]) ?? NaN);
-  const where = under === null ? "now" : `epoch ${short(table[0][under] ?? NaN)}`;
+  const at = (k: number) => plot.current?.data[k]?.[under!] ?? NaN;
+  const values = lines.map(({ y, now }, k) => (under === null ? (now ?? last(y, log)) : at(k + 1)));
+  const where = under === null ? "now" : `epoch ${short(at(0))}`;
   const said = lines.map(({ name }, k) => `${name} ${short(values[k])}`).join(", ");
   return (
     <figure class="lines" data-picture={title}>
@@ -83,13 +93,19 @@ export function Lines(props: Props) {
 
 const css = (colour: string) => (colour.startsWith("--") ? `var(${colour})` : colour);
 
-/** The last value of a line, which may end before another's. */
-const last = (values: ArrayLike<number | null | undefined> | undefined) =>
-  Array.from(values ?? []).findLast((value) => value !== null && value !== undefined);
+/** Whether a value has a place on the axis: on a logarithmic one, what is not positive has none. */
+const placed = (value: number, log: boolean) => Number.isFinite(value) && !(log && value <= 0);
 
-/** One number line for all; on a log axis what is not positive has no place. */
+/** The last value of a line that is drawn. */
+function last(y: ArrayLike<number>, log: boolean): number {
+  let k = y.length - 1;
+  while (k >= 0 && !placed(y[k], log)) k--;
+  return k < 0 ? NaN : y[k];
+}
+
+/** One number line for all. */
 function aligned(lines: Line[], log: boolean): uPlot.AlignedData {
-  const kept = (y: ArrayLike<number>) => Array.from(y, (v) => (Number.isFinite(v) && !(log && v <= 0) ? v : null));
+  const kept = (y: ArrayLike<number>) => Array.from(y, (v) => (placed(v, log) ? v : null));
   return lines.length ? uPlot.join(lines.map(({ x, y }): uPlot.AlignedData => [Array.from(x), kept(y)])) : [[]];
 }
 

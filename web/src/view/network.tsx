@@ -11,7 +11,8 @@ import { type Edge, Edges, edgesOf, legible } from "./network/edges";
 import { Head } from "./network/head";
 import { layout, resolution } from "./network/layout";
 import { Panel } from "./network/panel";
-import { type Pictures, Units } from "./network/units";
+import { type Pictures, UnitPictures } from "./network/pictures";
+import { Units } from "./network/units";
 import { short } from "./numbers";
 import { useRoom } from "./room";
 import "./network.css";
@@ -80,13 +81,14 @@ export function NetworkView({ store }: { store: Store }) {
             </div>
             <div class="diagram" style={{ height: `${placed.height}px` }}>
               <Edges store={store} layout={placed} edges={edges} numbers={view.numbers} choose={(index, unit) => (chosen.value = { index, unit })} point={(edge) => (pointed.value = edge)} />
+              <UnitPictures store={store} layout={placed} pictures={pictures} />
               {placed.columns.map((column, index) => (
                 <Units
                   key={index}
                   store={store}
                   column={column}
                   index={index}
-                  pictures={pictures}
+                  pictured={pictured}
                   chosen={picked?.index === index ? picked.unit : null}
                   choose={(unit) => (chosen.value = picked?.index === index && picked.unit === unit ? null : { index, unit })}
                 />

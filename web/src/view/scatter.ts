@@ -3,6 +3,7 @@
 import type { Examples } from "../protocol";
 import type { Plane } from "../page/plane";
 import { type Colour, css } from "./colours";
+import { sharp } from "./sharp";
 
 export interface Dots {
   points: Examples;
@@ -28,18 +29,15 @@ export function inputsAt({ low, high }: Plane, x: number, y: number, width: numb
 export function scatter(canvas: HTMLCanvasElement, dots: Dots): void {
   const { points, plane, rows, held, wrong, colour, picked } = dots;
   const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = globalThis.devicePixelRatio || 1;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  const pen = canvas.getContext("2d");
+  const pen = sharp(canvas, width, height);
   if (!pen) return;
   const style = getComputedStyle(canvas);
   const [ink, paper] = [style.getPropertyValue("--ink"), style.getPropertyValue("--card")];
   const radius = rows.length > 1000 ? 2 : rows.length > 400 ? 2.6 : 3.6;
-  pen.scale(ratio, ratio);
   const { data, columns } = points.X;
+  const at = (row: number) => placed(plane, data[row * columns + plane.axes[0]], data[row * columns + plane.axes[1]], width, height);
   rows.forEach((row, k) => {
-    const [x, y] = placed(plane, data[row * columns + plane.axes[0]], data[row * columns + plane.axes[1]], width, height);
+    const [x, y] = at(row);
     const fill = css(colour(points.y.data[row * points.y.columns]));
     pen.beginPath();
     pen.arc(x, y, radius, 0, 2 * Math.PI);
@@ -59,14 +57,13 @@ export function scatter(canvas: HTMLCanvasElement, dots: Dots): void {
       pen.strokeStyle = ink;
       pen.stroke();
     }
-    if (row === picked) {
-      pen.beginPath();
-      pen.arc(x, y, radius + 4, 0, 2 * Math.PI);
-      pen.lineWidth = 2;
-      pen.strokeStyle = ink;
-      pen.stroke();
-    }
   });
+  if (!rows.includes(picked)) return;
+  pen.beginPath(); // last, so that no other point lies over it
+  pen.arc(...at(picked), radius + 4, 0, 2 * Math.PI);
+  pen.lineWidth = 2;
+  pen.strokeStyle = ink;
+  pen.stroke();
 }
 
 /** The row nearest to a place, if it is within reach. */

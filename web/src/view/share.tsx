@@ -10,7 +10,7 @@ import { Check } from "./field";
 
 /** What a teacher may take away: the parts of the page, by their names. */
 const PARTS: [name: string, says: string][] = [
-  ["drive", "Drive"],
+  ["drive", "Play, speed, and where it stands"],
   ["timeline", "Time line"],
   ["data", "Data"],
   ["training", "Training"],
@@ -46,10 +46,11 @@ function Links({ store }: { store: Store }) {
         A link, like the address above, holds what is chosen on this page: whoever opens it begins a run with it. It holds no
         weights, no epoch, and not what was changed on the way.
         {store.host === "server" && " It opens on this machine, as long as `mlnn play` runs."}
+        {location.protocol === "file:" && " It opens on this machine only, where this page's folder is: put the folder on a web server, and copy the link there."}
       </p>
       <details>
         <summary>For a class</summary>
-        <p class="quiet">The link opens this page with what is chosen now, without the parts that you leave out.{store.host === "server" && " It, too, opens on this machine only: `mlnn play --static FOLDER` writes a page for every machine; copy its link there."}</p>
+        <p class="quiet">The link opens this page with what is chosen now, without the parts that you leave out.{store.host === "server" && " It, too, opens on this machine only: `mlnn play --static FOLDER` writes a page for every machine; copy its link there."}{location.protocol === "file:" && " It, too, opens on this machine only, until the folder is on a web server."}</p>
         <div class="row">
           {PARTS.map(([name, says]) => (
             <Check key={name} says={says} on={!hidden.value.includes(name)} set={(on) => toggle(name, on)} />

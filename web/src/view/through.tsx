@@ -1,6 +1,6 @@
 /** The plane as a chosen layer transforms it: its grid lines and the points, in the layer's first two directions. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { gridOf } from "../page/plane";
 import { widths } from "../page/tensors";
 import { seenOf } from "../page/seen";
@@ -8,6 +8,7 @@ import type { Store } from "../store";
 import { type Colour, css } from "./colours";
 import type { Dots } from "./scatter";
 import { principal } from "../page/principal";
+import { sharp } from "./sharp";
 import { useWatch } from "./watching";
 
 const LINES = 17;
@@ -58,7 +59,7 @@ function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: nu
   const points = store.frame.value?.values["through points"]?.[0];
   const fits = grid?.length === LINES * LINES * columns && points && points.length === judged!.rows.train.length * columns;
   const before = useRef<Float64Array[]>([]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!fits) return;
     const { directions, project } = principal(points, columns, before.current);
     before.current = directions;
@@ -75,11 +76,8 @@ function Transformed({ store, dots, gate }: { store: Store; dots: Dots; gate: nu
 
 function draw(canvas: HTMLCanvasElement, lines: [number, number][], dots: [number, number][], colour: (k: number) => Colour): void {
   const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = globalThis.devicePixelRatio || 1;
-  [canvas.width, canvas.height] = [width * ratio, height * ratio];
-  const pen = canvas.getContext("2d");
+  const pen = sharp(canvas, width, height);
   if (!pen) return;
-  pen.scale(ratio, ratio);
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const [x, y] of [...lines, ...dots]) [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
   const scale = Math.min((width - 16) / (right - left || 1), (height - 16) / (top - bottom || 1));

@@ -97,9 +97,9 @@ class Fate:
 class Seen(NamedTuple):
     """What a column met in rows: how many cells are missing, unknown to training and unreadable, with an example.
 
-    And where the first unreadable one is, how many numbers are far from training's, and the first of these; and how
-    many cells may mean something else than what they were read as, with the reason; and how many times tell their zone,
-    and how many their time of day.
+    And where the first unreadable one is, how many numbers are far from training's or beyond its least and largest, and
+    the first of these; and how many cells may mean something else than what they were read as, with the reason; and how
+    many times tell their zone, and how many their time of day.
     """
 
     rows: int
@@ -114,6 +114,8 @@ class Seen(NamedTuple):
     doubt: str = ""
     zoned: int = 0
     timed: int = 0
+    beyond: int = 0
+    first_beyond: str = ""
 
 
 @dataclass(frozen=True)

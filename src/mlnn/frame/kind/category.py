@@ -1,5 +1,7 @@
 """A column of categories, truth values among them."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +13,13 @@ from mlnn.array import Array
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted
 from mlnn.frame.kind.mean_target import mean_targets, out_of_fold
 from mlnn.frame.kind.spelling import folded, means_missing, truth
+from mlnn.frame.values import Words
+
+_WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)
+"""A whole number with decimals; 007.0 is a code."""
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[t ](\d\d:\d\d)(?::(\d\d)(?:\.(\d*?)0*)?)?(?:z|\+00:00)?", re.ASCII)
+"""A moment as ISO 8601, NumPy or pandas writes it: the day, hours and minutes, seconds, and parts of one."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,8 @@ class CategoricalColumn(Column):
     The levels are the frequent categories of training, then one for all rare ones and one for missing values, each if
     training had any. A value that training did not know counts as rare; without that level its features are all 0.
     Spellings that differ in case, spaces or kinds of characters are one category, and truth values are the same in any
-    of their words. Where many rows hold rare categories, features follow that tell every category's ``mean_targets``.
+    of their words. 1.0 is 1, and a moment is the same however exactly it is written. Where many rows hold rare
+    categories, features follow that tell every category's ``mean_targets``.
 
     Parameters
     ----------
@@ -129,6 +139,16 @@ class CategoricalColumn(Column):
         some = (fold >= 0) & (fold < len(self.apart)) & (codes >= 0)
         out[some, -self.means.shape[1] :] = self.apart[fold[some], codes[some]]
 
+    def by_name(self, words: Words) -> Words:
+        """Return cells with one name for all spellings of a category: that of training, where it knew the category."""
+        cells = Cells.of(words)
+        numbers, counts = spellings(self, cells)
+        own = {self.key(category): category for category in self.known + self.categories}
+        names = [own.get(self.key(name), name) for name in counts]
+        place = {number: k for k, number in enumerate(dict.fromkeys(numbers[numbers >= 0].tolist()))}
+        codes = np.array([place.get(number, -1) for number in numbers.tolist()], dtype=np.int64)
+        return Words(cells.spread(codes, -1), tuple(names[number] for number in place), words.kind)
+
     def _numbers(self, cells: Cells, keys: Sequence[str | None]) -> Array:
         """Return the number of every row's category among the known ones, −1 for any other."""
         return cells.spread(np.array([self._known.get(key, -1) for key in keys], dtype=np.int64), -1)
@@ -155,12 +175,13 @@ class CategoricalColumn(Column):
         if not strange:
             return Seen(len(levels), absent)
         often = max(strange, key=lambda k: counts[k])
-        return Seen(len(levels), absent, sum(counts[k] for k in strange), 0, cells.labels[often])
+        return Seen(len(levels), absent, sum(counts[k] for k in strange), 0, cells.labels[often].strip())
 
     def key(self, label: str) -> str | None:
         """Return what all spellings of a category have in common; None if it means a missing truth value."""
         if not self.truth:
-            return folded(label)
+            name = folded(label)
+            return name if name in self._apart else _simplest(name)
         meant = truth(label)
         return None if meant is None and means_missing(label) else folded(label) if meant is None else str(meant)
 
@@ -177,12 +198,39 @@ class CategoricalColumn(Column):
         return self.categories + ("(rare)",) * self.rare + ("(missing)",) * self.gaps
 
     @cached_property
+    def _apart(self) -> set[str]:
+        """Return what a model of before told apart, though it is the same: 1.0 beside 1."""
+        names = {folded(category) for category in self.categories + self.known}
+        shared = Counter(map(_simplest, names))
+        return {name for name in names if shared[_simplest(name)] > 1}
+
+    @cached_property
     def _position(self) -> dict[str | None, int]:
         return {self.key(category): k for k, category in enumerate(self.categories)}
 
     @cached_property
     def _known(self) -> dict[str | None, int]:
         return {self.key(category): k for k, category in enumerate(self.known)}
+
+
+def _simplest(name: str) -> str:
+    """Return a whole number without decimals, a moment with no more of its time than it needs; all else as it is.
+
+    Examples
+    --------
+    >>> _simplest("1.0"), _simplest("1.50"), _simplest("007.0")
+    ('1', '1.50', '007.0')
+    >>> _simplest("2020-01-31t00:00:00.000000"), _simplest("2020-01-31 07:30"), _simplest("2020-01-31 07:30:00.250")
+    ('2020-01-31', '2020-01-31 07:30:00', '2020-01-31 07:30:00.25')
+    """
+    if number := _WHOLE.fullmatch(name):
+        return number[1]
+    moment = _MOMENT.fullmatch(name)
+    if moment is None:
+        return name
+    day, clock, seconds, parts = moment.groups("")
+    time = f"{clock}:{seconds or '00'}{'.' if parts else ''}{parts}"
+    return day if time == "00:00:00" else f"{day} {time}"
 
 
 def _spread(told: Array) -> Array:

@@ -17,6 +17,9 @@ YEAR = 365.2425
 CYCLES = {"year": YEAR, "week": 7.0, "day": 1.0}
 """What comes back, and after how many days: seasons, weekdays and hours."""
 
+ORDERS = "day", "month", "year", ""
+"""What may stand first in dates; the last where training did not tell."""
+
 DAYS, SEVERAL = ("Y", "M", "W", "D"), 3
 """NumPy's units that tell no time of day; and so many midnights, and nothing else, tell none either."""
 
@@ -40,7 +43,8 @@ class DateColumn(Column):
         The clocks.
     first : str
         "day" if 02/01/1970 is the second of January, "month" if it is the first of February, "" if no row told: then it
-        is the former, but for dates with strokes; new rows that leave it open are in doubt.
+        is the former, but for dates with strokes; new rows that leave it open are in doubt. "year" if 70-01-02 is the
+        second of January 1970.
     clock : bool
         Whether the column holds times of day without a date.
     zoned : bool
@@ -65,8 +69,8 @@ class DateColumn(Column):
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
-        if not set(self.cycles) <= set(CYCLES) or self.first not in ("day", "month", ""):
-            raise ValueError(f"cycles must be among {sorted(CYCLES)}, first 'day', 'month' or '', but got {self}")
+        if not set(self.cycles) <= set(CYCLES) or self.first not in ORDERS:
+            raise ValueError(f"cycles must be among {sorted(CYCLES)}, first one of {ORDERS}, but got {self}")
 
     @classmethod
     def learn(cls, name: str, values: Content, first: str = "", clock: bool = False) -> "DateColumn":
@@ -84,6 +88,7 @@ class DateColumn(Column):
         days, seen = self.days(values, where)
         lines = self.line.features()
         self.line.scale(days, out[:, : len(lines)])
+        seen = seen if self.clock else self.line.placed(days, seen, values)
         known = ~np.isnan(days)
         for k, cycle in enumerate(self.cycles):
             angle = 2 * np.pi * _phase(days, CYCLES[cycle])
@@ -113,7 +118,7 @@ class DateColumn(Column):
         timed = int(sum(cells.counts[k] for k, each in enumerate(found) if each is not None and each.timed))
         unreadable = int(cells.counts[bad].sum())
         missing = int(np.isnan(days).sum()) - unreadable
-        example = cells.labels[bad[0]] if bad else ""
+        example = cells.labels[bad[0]].strip() if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
         doubtful = int(cells.counts[doubts].sum())
         return days, Seen(
@@ -134,7 +139,9 @@ class DateColumn(Column):
         """Return the days on the clock that was written."""
         if found is None or found.clock != self.clock:
             return np.nan
-        day_first = self.first == "day" if self.first else "/" not in label
+        if self.first == "year" and found.early is not None:
+            return found.early
+        day_first = self.first == "day" if self.first in ("day", "month") else "/" not in label
         day, other = (found.day, found.other) if day_first else (found.other, found.day)
         return day if day == day else other
 

@@ -93,7 +93,7 @@ def _duration_doubts(labels: Sequence[str], read: Array, colons: int) -> tuple[l
 
 
 def bare_doubts(numbers: Array, notation: Notation) -> tuple[int, str]:
-    """Return how many numbers that are no text are in doubt, and why, where all of training's had a unit.
+    """Return how many numbers that are no text are in doubt, and why: all of training's had a unit, or were durations.
 
     Examples
     --------
@@ -101,7 +101,9 @@ def bare_doubts(numbers: Array, notation: Notation) -> tuple[int, str]:
     >>> bare_doubts(np.array([0.25, 0.0, np.nan]), Notation(units=("%",), always=True))
     (1, "'0.25' has no unit, but all of training had '%'")
     """
-    bare = numbers[(numbers != 0.0) & (numbers == numbers)] if notation.always else numbers[:0]
+    bare = numbers[(numbers != 0.0) & (numbers == numbers)] if notation.always or notation.duration else numbers[:0]
+    if notation.duration and len(bare):
+        return len(bare), f"'{bare[0]:.6g}' is read as seconds, but training had durations"
     had = quoted(notation.units)
     return len(bare), f"'{bare[0]:.6g}' has no unit, but all of training had {had}" if len(bare) else ""
 
@@ -128,21 +130,28 @@ def date_doubts(
     read : array
         The days since 1970 as which they were read.
     first : str
-        Which stands first in training: "day", "month", or "" if no row told.
+        Which stands first in training: "day", "month", "year" or "" if no row told.
     timed : bool
         Whether all of training told a time of day.
     """
-    orders = [each.order if each and day == day else "" for each, day in zip(found, read, strict=True)]
+    orders = [_order(each, first) if each and day == day else "" for each, day in zip(found, read, strict=True)]
     other = {"day": "month", "month": "day"}.get(first, "?")
     open_ = [k for k, order in enumerate(orders) if order == "?"] if other in orders else []
-    doubtful = open_ if first else [k for k in open_ if "." not in labels[k]]  # points always have the day first
+    doubtful = open_ if other != "?" else [k for k in open_ if "." not in labels[k]]  # points always have the day first
     if not doubtful:
         bare = [k for k, each in enumerate(found) if timed and each and not each.timed]
         return bare, f"'{labels[bare[0]].strip()}' {UNTIMED}" if bare else ""
     why = (
         f"though '{labels[orders.index(other)].strip()}' stands beside it"
-        if first
-        else "but training had no such dates"
+        if other != "?"
+        else "but no date of training is written so"
     )
     as_date = date.fromordinal(EPOCH + int(read[doubtful[0]]))
     return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {as_date}, {why}"
+
+
+def _order(found: Moment, first: str) -> str:
+    """Return what a date tells of the order, "?" where that is open to those who know what stands first in training."""
+    if found.early is None or first in ("day", "month"):
+        return found.order
+    return "" if first == "year" else "?"

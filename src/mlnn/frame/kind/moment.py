@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf, nan
 
 from mlnn.frame.kind.spelling import plain
 
@@ -84,9 +85,11 @@ class Moment:
     clock : bool
         Whether there is only a time of day.
     order : str
-        What it tells about the order: "day" or "month" first, "?" where both are possible, or nothing.
+        What it tells about the order: "day", "month" or "year" first, "?" where day or month may be, or nothing.
     timed : bool
         Whether it tells a time of day.
+    early : float, optional
+        Days since 1970-01-01 where a year of two digits stands first, as in 22-01-26, if that is a date.
     """
 
     day: float
@@ -95,6 +98,7 @@ class Moment:
     clock: bool = False
     order: str = ""
     timed: bool = field(default=False, repr=False)
+    early: float | None = field(default=None, repr=False)
 
 
 def moment(text: str) -> Moment | None:
@@ -141,20 +145,27 @@ def _moment(parts: dict[str, str | None]) -> Moment | None:
     if "year" not in parts:
         return Moment(fraction, fraction, zone, clock=True, timed=timed)
     year = int(parts["year"] or 0)
-    if len(parts["year"] or "") == 2:
-        year += 2000 if year < 70 else 1900
+    short = len(parts["year"] or "") == 2
     if "a" in parts:
         a, b = int(parts["a"] or 0), int(parts["b"] or 0)
+        soonest = _days(_century(a), b, year) if short else None
+        early = None if soonest is None else soonest + fraction
+        year = _century(year) if short else year
         first, second = _days(year, b, a), _days(year, a, b)
         if first is None and second is None:
-            return None
+            return None if early is None else Moment(nan, nan, zone, order="year", timed=timed, early=early)
         order = "month" if first is None else "day" if second is None else "" if a == b else "?"
-        day, other = (float("nan") if each is None else each + fraction for each in (first, second))
-        return Moment(day, other, zone, order=order, timed=timed)
+        day, other = (nan if each is None else each + fraction for each in (first, second))
+        return Moment(day, other, zone, order=order, timed=timed, early=early)
+    year = _century(year) if short else year
     name = (parts.get("name") or "").casefold()
     month = 7 if name.startswith(("juil", "luglio")) else MONTHS.get(name[:3]) if name else int(parts["month"] or 0)
     days = None if month is None else _days(year, month, int(parts.get("day") or 1))
     return None if days is None else Moment(days + fraction, days + fraction, zone, timed=timed)
+
+
+def _century(year: int) -> int:
+    return year + (2000 if year < 70 else 1900)
 
 
 def _days(year: int, month: int, day: int) -> int | None:
@@ -207,22 +218,39 @@ def duration(text: str) -> float | None:
 def day_order(moments: Iterable[tuple[Moment, int]]) -> str:
     """Return which stands first in dates with their counts: "day" or "month", "" if they do not tell, "?" in doubt.
 
-    Where every date has the same number at one place, and 1 to 12 at the other, these are the months.
+    Where every date has the same number at one place, and 1 to 12 at the other, these are the months. It is a "year" of
+    two digits where that is possible for all, and dates lie closer together so.
 
     Examples
     --------
     >>> day_order([(moment(f"01/{month:02d}/2024"), 1) for month in range(1, 13)])
     'day'
     """
-    votes = {"day": 0, "month": 0, "?": 0, "": 0}
+    votes = {"day": 0, "month": 0, "year": 0, "?": 0, "": 0}
     dates = list(moments)
+    if _is_year_first([each for each, _ in dates if each.order or each.early is not None]):
+        return "year"
     for each, count in dates:
         votes[each.order] += count
     if votes["day"] or votes["month"]:
         return "month" if votes["month"] > votes["day"] else "day"
     if not votes["?"]:
         return ""
-    read = [date.fromordinal(int(each.day // 1) + EPOCH) for each, _ in dates]  # the day first
+    read = [date.fromordinal(int(each.day // 1) + EPOCH) for each, _ in dates if each.day == each.day]  # the day first
     fields = {each.day for each in read}, {each.month for each in read}
     same = [len(each) == 1 and other == {*range(1, 13)} for each, other in (fields, fields[::-1])]
     return "day" if same[0] else "month" if same[1] else "?"
+
+
+def _is_year_first(dates: list[Moment]) -> bool:
+    """Tell whether dates that leave their order open lie closer together with a year of two digits first."""
+    early = [each.early for each in dates if each.early is not None]
+    if not dates or len(early) < len(dates):
+        return False
+    usual = [_span([each.day for each in dates]), _span([each.other for each in dates])]
+    return _span(early) < min(usual)
+
+
+def _span(days: list[float]) -> float:
+    """Return the days between the first and the last; endless where one is no date."""
+    return max(days) - min(days) if all(each == each for each in days) else inf

@@ -1,6 +1,6 @@
 """A column of numbers, in whatever way they are written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,12 @@ from mlnn.frame.values import Words
 
 LARGEST_CELL = 2.0**1021
 """Numbers are cut to this size, about 2.2e307, where differences are taken: so none of them overflows."""
+
+FEWEST = 3
+"""Of fewer cells than these nobody says what share of them is like training's."""
+
+TENTH = 10.0
+"""Numbers that are so many times smaller than all of training are of another unit."""
 
 FAR = 4.0
 """A number is far from training's if it is so many spreads away from their median."""
@@ -38,6 +44,8 @@ class NumericColumn(Column):
         Whether training rows had missing values; then a 0/1 feature tells where.
     notation : Notation
         How numbers are written where they are text.
+    ends : tuple of float
+        The least and the largest of training, if some is known.
 
     References
     ----------
@@ -57,11 +65,14 @@ class NumericColumn(Column):
     spread: float
     gaps: bool
     notation: Notation = PLAIN
+    ends: tuple[float, ...] = field(default=(), metadata={"later": True})
 
     def __post_init__(self) -> None:
         """Refuse what no training can have learned."""
         if not (np.isfinite(self.median) and 0 <= self.spread < np.inf):
             raise ValueError(f"median and spread must be finite, spread not negative, but got {self}")
+        if len(self.ends) not in (0, 2) or not np.isfinite(self.ends).all():
+            raise ValueError(f"ends must be two finite numbers, or none, but got {self}")
 
     @classmethod
     def learn(cls, name: str, values: Any, notation: Notation = PLAIN, where: Where = counted) -> "NumericColumn":
@@ -77,16 +88,36 @@ class NumericColumn(Column):
             return cls(name, 0.0, 0.0, False, notation)
         lowest, lower, median, upper, highest = np.quantile(seen, [0.0, 0.25, 0.5, 0.75, 1.0])
         spread = (upper - lower) or (highest - lowest) / 2
-        return cls(name, float(median), float(spread), seen.size < numbers.size, notation)
+        ends = float(lowest), float(highest)
+        return cls(name, float(median), float(spread), seen.size < numbers.size, notation, ends)
 
     def fill(self, values: Content, out: Array, where: Where = counted) -> Seen:
         """Write the tamed number and the gaps."""
         numbers, seen = quantities(self.name, values, self.notation, where, self.median)
         self.scale(numbers, out)
-        far = np.abs(cut(numbers) - self.median) > FAR * self.spread
-        if not self.spread or not far.any():
+        return self.placed(numbers, seen, values)
+
+    def placed(self, numbers: Array, seen: Seen, values: Content) -> Seen:
+        """Return what was met, how many numbers are far from training's, and how many unlike all of it.
+
+        A third value beside 0 and 1 is, and what is less than a tenth of training's smallest; what is beyond its ends
+        may be time that goes on. Of fewer than ``FEWEST`` rows a number is far if it lies beyond an end of training's
+        range by more than that is wide.
+        """
+        if not self.spread:
             return seen
-        return seen._replace(far=int(far.sum()), first_far=_cell(values, int(far.argmax())))
+        if len(numbers) < FEWEST:
+            low, high = self.ends or (-np.inf, np.inf)
+            outside = [k for k, each in enumerate(numbers.tolist()) if max(each - high, low - each) > high - low]
+            return seen._replace(far=len(outside), first_far=_cell(values, outside[0])) if outside else seen
+        far = np.abs(cut(numbers) - self.median) > FAR * self.spread
+        low, high = self.ends or (0.0, 0.0)
+        if self.notation.truth:
+            beyond = (numbers < 0) | (numbers > 1)
+        else:
+            beyond = np.abs(numbers) < (min(abs(low), abs(high)) / TENTH if low > 0 or high < 0 else 0.0)
+        first = [_cell(values, int(each.argmax())) if each.any() else "" for each in (far, beyond)]
+        return seen._replace(far=int(far.sum()), first_far=first[0], beyond=int(beyond.sum()), first_beyond=first[1])
 
     def scale(self, numbers: Array, out: Array) -> None:
         """Write the tamed numbers, NaN where they are missing, and the gaps."""
@@ -108,7 +139,8 @@ def quantities(
 ) -> tuple[Array, Seen]:
     """Return a column's cells as float64, with NaN where they are missing or cannot be read, and what was met.
 
-    Durations become seconds. By training's ``median`` cells are found that mean something of another size.
+    Durations become seconds where training had some; elsewhere they are no numbers, as dates are none. By training's
+    ``median`` cells are found that mean something of another size.
 
     Raises
     ------
@@ -124,14 +156,14 @@ def quantities(
         bad = strangers(cells, read) if np.isnan(read).any() else []
         doubts, doubt = number_doubts(cells.labels, read, notation, quick is not None, median)
         unreadable, doubtful = int(cells.counts[bad].sum()), int(cells.counts[doubts].sum())
-        example = cells.labels[bad[0]] if bad else ""
+        example = cells.labels[bad[0]].strip() if bad else ""
         place = where(cells.first(bad[0])) if bad else ""
-    elif values.dtype.kind == "m":
+    elif values.dtype.kind == "m" and notation.duration:
         numbers = since(values, 1.0)
-    elif values.dtype.kind == "M":
+    elif values.dtype.kind in "mM":
         numbers, unreadable = np.full(len(values), np.nan), int((~np.isnat(values)).sum())
         first = int(np.argmin(np.isnat(values)))
-        example, place = (str(values[first]), where(first)) if unreadable else ("", "")
+        example, place = (_shown(values[first]), where(first)) if unreadable else ("", "")
     else:
         numbers = values.astype(np.float64)
         doubtful, doubt = bare_doubts(numbers, notation)
@@ -167,4 +199,6 @@ def _cell(values: Content, row: int) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, np.timedelta64):  # as 1:30:00, and not so many microseconds
+        return str(value.astype("timedelta64[us]").item())
     return f"'{value if len(value) <= 40 else value[:40] + '…'}'" if isinstance(value, str) else str(value)

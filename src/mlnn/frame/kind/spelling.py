@@ -110,8 +110,8 @@ def truths(cells: Sequence[str]) -> set[bool]:
 MONEY = {
     word: alike.split()[0]
     for alike in _words(
-        """$ us$ usd|€ eur|£ gbp|¥ jpy|cny|₹ inr|₽ rub|₩|₺ try|₪|฿|₫|₴|₦|₱|¢|a$ aud|c$ ca$ cad|r$ brl|kr kr.|sek|nok|dkk
-        |zł pln|kč czk|fr. chf|mxn|zar|%|‰"""
+        """$ us$ usd|€ eur|£ gbp|¥ jpy|cny|₹ inr rs. rs|₽ rub|₩|₺ try|₪|฿|₫|₴|₦|₱|¢|a$ aud|c$ ca$ cad|r$ brl|kr kr.|sek
+        |nok|dkk|zł pln|kč czk|fr. chf|mxn|zar|%|‰"""
     )
     for word in alike.split()
 }
@@ -138,11 +138,14 @@ _MONEY = "|".join(re.escape(unit) for unit in sorted(MONEY.keys() - {"%", "‰"}
 AS_PYTHON = re.compile(r"-?(?:\d+|\d*\.(?:\d{1,2}|\d{4,})|(?:0|\d{4,})?\.\d{3})(?:e-?\d+)?", re.ASCII)
 """Numbers as Python writes them, where no dot may part thousands; the live page's reader of tables has it too."""
 
+NOTE = r"[ ]?(?:\*{1,3}|[†‡§]|\[\d{1,2}\])"
+"""A note behind a number; the live page's reader of tables has it too."""
+
 _NUMBER = re.compile(
     rf"""(?P<paren>\()?\ ?(?P<sign>[-+])?\ ?(?P<money>{_MONEY})?\ ?(?P<sign2>[-+])?\ ?
     (?P<block>\d[\d.,'\ ]*|[.,]\d+)(?:(?:\ ?[x×*]\ ?10\^?|e)(?P<power>[-+]?\d+))?
     \ ?(?P<unit>{_MONEY}|[%‰]|[^\W\d_]{{1,6}}\.?[²³23]?(?:/[^\W\d_]{{1,4}}[²³23]?)?|°\ ?[cf]?|["'])?
-    \ ?(?P<minus>-)?\ ?(?P<end>\))?""",
+    \ ?(?P<minus>-)?\ ?(?P<end>\))?(?:{NOTE})?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _NO_CENTS = re.compile(r"(?<=\d)([.,])\ ?--?(?=\D*$)")
@@ -187,6 +190,8 @@ def written(text: str) -> Written | None:
     (Written(dot=1.234, comma=1234.0, mark='?', unit=''), None)
     >>> written("880.-"), written("880²")
     (Written(dot=880.0, comma=880.0, mark='.', unit=''), None)
+    >>> written("880*") == written("880 [1]") == written("880")  # notes, which are no powers
+    True
     """
     if AS_PYTHON.fullmatch(text):
         number = float(text)

@@ -9,7 +9,8 @@ import type { Store } from "../../store";
 import { HeatMap } from "../heatmap";
 import { parsed, short } from "../numbers";
 import type { Column } from "./layout";
-import { type Pictures, pictureOf, unitName } from "./units";
+import { type Pictures, pictureOf } from "./pictures";
+import { unitName } from "./units";
 
 interface Weight {
   name: string;

@@ -4,24 +4,31 @@
 // vectors, and two classes cost no more than two.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 
 #include "stage/activation.hpp"
 #include "kernel/memory.hpp"
-#include "kernel/product.hpp"
+#include "kernel/transposed.hpp"
 
 namespace mlnn::MLNN_ISA {
+
+constexpr Size SLICE = 1 << 14;  // bytes
 
 template <class T>
 class Output {
   public:
-    explicit Output(const EndPlan& d) : scores(d.scores), h_(as<T>(d.hyperparameters)) {}
+    explicit Output(const EndPlan& d)
+        : scores(d.scores),
+          slice(std::max<Size>(SLICE / std::max<Size>(scores * sizeof(T), 1) / lanes<T>, 1) * lanes<T>),
+          h_(as<T>(d.hyperparameters)) {}
     virtual ~Output() = default;
 
     const Size scores;
+    const Size slice;  // rows whose scores stay in the first cache while they are transposed there and back
 
     // Room that a tile of at most so many rows needs.
-    Size scratch(Size rows) const { return (2 * scores + 3) * padded<T>(rows); }
+    Size scratch(Size rows) const { return (2 * padded<T>(scores) + 3) * padded<T>(rows); }
 
     // Returns Σ weight · loss over the tile's rows, and turns the scores, column after column `stride` apart, into
     // share · ∂loss/∂S. `first` is the tile's first row in the batch; `share` is the factor of a row of weight 1.
@@ -40,18 +47,14 @@ class Output {
     // The same for scores that lie row by row.
     double on_rows(Size count, const Rows<T>& rows, Size first, const T* S, T share, bool measure, T* d_S,
                    T* scratch) const {
-        const Size n = padded<T>(count), stride = padded<T>(scores);
-        T* columns = scratch + (scores + 3) * n;
-        for (Size k = 0; k < scores; ++k) {
-            T* column = columns + k * n;
-            for (Size r = 0; r < count; ++r) column[r] = S[r * stride + k];
-            for (Size r = count; r < n; ++r) column[r] = T(0);
-        }
-        const double loss = on_columns(count, rows, first, columns, n, share, measure, scratch);
-        for (Size r = 0; r < count; ++r) {
-            T* row = d_S + r * stride;
-            for (Size k = 0; k < scores; ++k) row[k] = columns[k * n + r];
-            for (Size k = scores; k < stride; ++k) row[k] = T(0);
+        const Size stride = padded<T>(scores);
+        double loss = 0.0;
+        for (Size from = 0; from < count; from += slice) {
+            const Size some = std::min(slice, count - from), n = padded<T>(some);
+            T* columns = scratch + (scores + 3) * n;
+            transpose(some, scores, S + from * stride, stride, columns, n);
+            loss += on_columns(some, rows, first + from, columns, n, share, measure, scratch);
+            transpose(scores, some, columns, n, d_S + from * stride, stride);
         }
         return loss;
     }

@@ -66,14 +66,22 @@ double loss_and_derivative(const Chain<T>& chain, Forward<T>& w, const Pass<T>& 
 // Writes a tile's scores, or the predictions that the output makes of them, row after row.
 template <class T>
 void write_predictions(const Chain<T>& chain, Forward<T>& w, const Pass<T>& pass, Matrix<T> scores, T* out, bool only_scores) {
-    const Size K = chain.output->scores, n = padded<T>(pass.rows);
-    const Size next_row = chain.columns ? 1 : scores.row_stride, next = chain.columns ? scores.row_stride : 1;
-    T* columns = w.scratch.get();
-    for (Size k = 0; k < K; ++k)
-        for (Size r = 0; r < pass.rows; ++r) columns[k * n + r] = scores.data[r * next_row + k * next];
-    if (!only_scores) chain.output->predict(n, columns);
-    for (Size r = 0; r < pass.rows; ++r)
-        for (Size k = 0; k < K; ++k) out[r * K + k] = columns[k * n + r];
+    const Size K = chain.output->scores, stride = padded<T>(K), slice = chain.output->slice;
+    const auto write = [&](const T* rows, Size row_stride, Size from, Size count) {
+        for (Size r = 0; r < count; ++r) std::memcpy(out + (from + r) * K, rows + r * row_stride, K * sizeof(T));
+    };
+    if (only_scores && !chain.columns) return write(scores.data, scores.row_stride, 0, pass.rows);
+    for (Size from = 0; from < pass.rows; from += slice) {
+        const Size count = std::min(slice, pass.rows - from), n = padded<T>(count);
+        T *columns = w.scratch.get(), *rows = columns + K * n;
+        if (chain.columns)
+            for (Size k = 0; k < K; ++k) std::memcpy(columns + k * n, scores.row(k) + from, count * sizeof(T));
+        else
+            transpose(count, K, scores.row(from), scores.row_stride, columns, n);
+        if (!only_scores) chain.output->predict(n, columns);
+        transpose(K, count, columns, n, rows, stride);
+        write(rows, stride, from, count);
+    }
 }
 
 // Where a batch goes through the chain as a whole, stages that need not see all of it take a tile of rows at a time, so

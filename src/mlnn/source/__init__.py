@@ -1,0 +1,9 @@
+"""Where rows come from: in fixed shards, of which no more are in memory than training looks at."""
+
+from mlnn.source.arrays import ArrayRows
+from mlnn.source.base import Shard, Source, Stored, source_of
+from mlnn.source.order import Order, Windows
+from mlnn.source.parquet import ParquetRows
+from mlnn.source.streamed import Streamed
+
+__all__ = ["ArrayRows", "Order", "ParquetRows", "Shard", "Source", "Stored", "Streamed", "Windows", "source_of"]

@@ -1,0 +1,41 @@
+"""Rows of an array that need not be in memory, such as a memory map of a ``.npy`` file."""
+
+import numpy as np
+
+from mlnn.array import Array, as_rows
+from mlnn.source.base import WINDOW, Shard, Source
+
+SHARD = 1 << 22
+"""Bytes of a shard."""
+
+
+class ArrayRows(Source):
+    """An array's rows, in shards of equal sizes.
+
+    Parameters
+    ----------
+    X : array of shape (N, D)
+        The rows, for instance as ``np.load(path, mmap_mode="r")`` returns them.
+    y : array of N targets
+        As the network's output takes them: class numbers or values.
+    window : int
+        Bytes of the rows that are shuffled together.
+
+    Examples
+    --------
+    >>> source = ArrayRows(np.zeros((5, 2)), np.arange(5))
+    >>> source.rows, source.columns, source.read(0).y
+    (5, 2, array([0, 1, 2, 3, 4]))
+    """
+
+    def __init__(self, X: Array, y: Array, window: int = WINDOW) -> None:
+        if X.ndim != 2 or len(X) != len(y):
+            raise ValueError(f"X must have shape (rows, features) and y a target for each, but {X.shape} and {y.shape}")
+        each = max(SHARD // max(X[:1].nbytes, 1), 1)
+        sizes = [min(each, len(X) - start) for start in range(0, len(X), each)]
+        super().__init__(sizes, X.shape[1], X.dtype if X.dtype.kind == "f" else np.float64, "X", window)
+        self._X, self._y = X, y
+
+    def read(self, shard: int) -> Shard:
+        rows = slice(*self.starts[shard : shard + 2])
+        return Shard(as_rows(self._X[rows]), self._y[rows])

@@ -1,0 +1,144 @@
+"""A source: rows in fixed shards, each read when its turn comes and forgotten afterwards."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mlnn.array import Array
+from mlnn.network import Network
+from mlnn.objective import Deferred, Problem
+from mlnn.penalty import Penalty
+
+WINDOW = 1 << 27
+"""Bytes of the rows that are shuffled together."""
+
+
+class Shard(NamedTuple):
+    """Rows that are read at once, and their targets."""
+
+    X: Array
+    y: Array
+
+
+class Source(Deferred):
+    """Rows in shards: ``Problem.of(network, source)`` is an objective over all of them.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        How many rows each shard has. Neither they nor their order ever change: the order of training is made of them.
+    columns : int
+        D, how many numbers a row has.
+    dtype : dtype
+        Of what type they are: float32 or float64.
+    name : str
+        What the rows are called in messages.
+    window : int
+        Bytes of the rows that are shuffled together. Twice as many are in memory while training goes on.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], columns: int, dtype: npt.DTypeLike, name: str, window: int = WINDOW
+    ) -> None:
+        if not sizes or min(sizes) < 1:
+            raise ValueError(f"{name} has no rows" if not sum(sizes) else f"{name} has a shard without rows")
+        self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, np.dtype(dtype), name
+        self.starts = np.concatenate([[0], np.cumsum(self.sizes)])
+        self.window = max(window // (columns * self.dtype.itemsize), 1)
+
+    @property
+    def rows(self) -> int:
+        """Return N, how many rows there are in all shards together."""
+        return int(self.starts[-1])
+
+    @abstractmethod
+    def read(self, shard: int) -> Shard:
+        """Return the rows of a shard, finite, in the source's type.
+
+        Raises
+        ------
+        ValueError, OSError
+            If they cannot be read, with the place.
+        """
+
+    def problem(self, network: Network, penalty: Penalty | None = None) -> Problem:
+        if self.columns != network.inputs:
+            raise ValueError(f"{self.name} has {self.columns} features, but the network expects {network.inputs}")
+
+        def rows(shard: Shard) -> Array:
+            return shard.X
+
+        def targets(shard: Shard) -> Array:
+            found = network.output.targets(shard.y, network.widths[-1])
+            return found.astype(self.dtype, copy=False) if found.dtype.kind == "f" else found
+
+        first = targets(self.read(0))
+        X: Any = Stored(self, rows, (self.columns,), self.dtype)
+        y: Any = Stored(self, targets, first.shape[1:], first.dtype)
+        return Problem(network, X, y, None, penalty)
+
+    def parts(self, problem: Problem) -> Iterator[Problem]:
+        """Yield a problem over this source as one over each shard's rows, which are at hand."""
+        stored = stored_of(problem)
+        for shard in map(self.read, range(len(self.sizes))):
+            yield replace(problem, X=stored.X.part(shard), y=stored.y.part(shard))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.rows:,} rows of {self.columns} in {len(self.sizes):,} shards)"
+
+
+class Stored:
+    """X or y of a problem over a source: its shape is known, and rows are read when somebody asks for them."""
+
+    def __init__(
+        self, source: Source, part: Callable[[Shard], Array], width: tuple[int, ...], dtype: npt.DTypeLike
+    ) -> None:
+        self.source, self.part, self.dtype = source, part, np.dtype(dtype)
+        self.shape = source.rows, *width
+        self.ndim, self.size = len(self.shape), int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Array | slice) -> Array:
+        """Return the rows of these numbers, in their order."""
+        numbers = np.arange(*rows.indices(len(self))) if isinstance(rows, slice) else np.asarray(rows)
+        shards, found = np.searchsorted(self.source.starts, numbers, "right") - 1, self.empty(len(numbers))
+        for shard in np.unique(shards).tolist():
+            here = np.flatnonzero(shards == shard)
+            found[here] = self.part(self.source.read(shard))[numbers[here] - self.source.starts[shard]]
+        return found
+
+    def empty(self, rows: int) -> Array:
+        """Return room for so many rows."""
+        return np.empty((rows, *self.shape[1:]), self.dtype)
+
+
+class StoredPair(NamedTuple):
+    """X and y of a problem over a source."""
+
+    X: Stored
+    y: Stored
+
+
+def stored_of(problem: Problem) -> StoredPair:
+    """Return X and y of a problem over a source as what they are."""
+    X, y = problem.X, problem.y
+    assert isinstance(X, Stored)
+    assert isinstance(y, Stored)
+    return StoredPair(X, y)
+
+
+def source_of(problem: Problem) -> Source | None:
+    """Return the source that a problem's rows are read from, if they are."""
+    X: object = problem.X
+    return X.source if isinstance(X, Stored) else None

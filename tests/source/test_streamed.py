@@ -1,0 +1,122 @@
+"""Training on a source ends in the bits of training in memory."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from interrupted import press_in_step
+
+from mlnn.engine import Reference, engine_for
+from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.optimizer import LBFGS, Adam
+from mlnn.source import ArrayRows, Windows, arrays
+from mlnn.training import Checkpoint, Diverged, Interrupted, Recipe, Shuffled, epochs, epochs_of_members
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize(("batch", "window"), [(32, 200), (7, 50), (300, 100), (1, 64), (1003, 100), (50, 50)])
+def test_the_same_bits_as_in_memory(tmp_path, monkeypatch, engine, batch, window):
+    monkeypatch.setattr(arrays, "SHARD", 4 * 7 * 50)
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(1003, 7)).astype(np.float32), random.integers(0, 3, 1003)
+    np.save(tmp_path / "X.npy", X)
+    source = ArrayRows(np.load(tmp_path / "X.npy", mmap_mode="r"), y, window=4 * 7 * window)
+    network = Network.dense([7, 16, 3])
+    theta = network.initial(np.random.RandomState(0)).astype(np.float32)
+    order, runs = Windows(source.sizes, window, seed=3), engine_for(network, engine=engine)
+    recipe = Recipe(Adam(), epochs=3, batch_size=batch, seed=3, order=lambda *at: np.asarray(order(*at)))
+    *_, there = epochs(Problem.of(network, X, y), theta, recipe, engine=runs)
+    *_, here = epochs(Problem.of(network, source), theta, replace(recipe, order=None), engine=runs)
+    assert here.theta.tobytes() == there.theta.tobytes()
+    assert here.loss == there.loss
+
+
+def test_rows_to_judge_by_may_be_a_source(monkeypatch):
+    monkeypatch.setattr(arrays, "SHARD", 8 * 3 * 40)
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(150, 3)), random.integers(0, 2, 150)
+    network = Network.dense([3, 4, 2])
+    theta, problem = network.initial(np.random.RandomState(0)), Problem.of(network, X, y)
+    valid = Problem.of(network, ArrayRows(X, y))
+    recipe = Recipe(Adam(), epochs=2)
+    for here, there in zip(
+        epochs(problem, theta, recipe, valid=valid), epochs(problem, theta, recipe, valid=problem), strict=True
+    ):
+        np.testing.assert_allclose(here.valid_loss, there.valid_loss, rtol=1e-14)
+    with pytest.raises(ValueError, match="judge by rows that are in memory"):
+        next(epochs(problem, theta, recipe, valid=valid, scores={"accuracy": lambda *_: 1.0}))
+
+
+def test_what_a_source_cannot_be_trained_with_is_refused_before_work():
+    source, network = ArrayRows(np.zeros((9, 3)), np.zeros(9, int)), Network.dense([3, 2])
+    problem = Problem.of(network, source)
+    theta = np.zeros(network.size)
+    for recipe, said in (
+        (Recipe(LBFGS()), "L-BFGS looks at all rows at every step"),
+        (Recipe(Adam()), r"ArrayRows\(9 rows of 3 in 1 shards\) is trained on in batches"),
+        (Recipe(Adam(), batch_size=3, order=Shuffled()), "in an order of its own Windows, but got Shuffled"),
+        (Recipe(Adam(), batch_size=3, order=Windows((4, 5), 9)), "in an order of its own Windows"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            next(epochs(problem, theta, recipe))
+    with pytest.raises(ValueError, match="members train on all rows of ArrayRows"):
+        next(epochs(problem, theta, Recipe(Adam(), batch_size=3), rows=np.arange(3)))
+    with pytest.raises(ValueError, match="X has 3 features, but the network expects 2"):
+        Problem.of(Network.dense([2, 2]), source)
+    with pytest.raises(ValueError, match="has targets of its own"):
+        Problem.of(network, source, np.zeros(9))
+    with pytest.raises(ValueError, match="X has no rows"):
+        ArrayRows(np.zeros((0, 3)), np.zeros(0))
+
+
+@pytest.fixture
+def stored(monkeypatch):
+    """A problem over a source of several windows, and where to begin."""
+    monkeypatch.setattr(arrays, "SHARD", 8 * 3 * 40)
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(1000, 3)), random.integers(0, 2, 1000)
+    network = Network.dense([3, 8, 2], batch_norm=True, dropout=0.2)
+    return Problem.of(network, ArrayRows(X, y, window=8 * 3 * 150)), network.initial(np.random.RandomState(0))
+
+
+RECIPE = Recipe(Adam(), epochs=3, batch_size=32)
+
+
+@pytest.mark.parametrize("step", [1, 5, 17, 31, 32, 60, 95])
+def test_training_that_is_interrupted_anywhere_is_resumed_to_the_same_bits(stored, step, monkeypatch):
+    *_, whole = epochs(*stored, RECIPE, engine=Reference())
+    press_in_step(monkeypatch, step)
+    with pytest.raises(Interrupted) as ended:
+        list(epochs(*stored, RECIPE, engine=Reference()))
+    assert ended.value.epoch.step == step
+    *_, again = epochs(*stored, RECIPE, engine=Reference(), after=[ended.value.epoch])
+    assert again.theta.tobytes() == whole.theta.tobytes()
+    assert again.loss == whole.loss
+
+
+def test_members_are_trained_side_by_side_as_alone(stored):
+    problem, theta = stored
+    thetas = np.stack([theta, theta / 2])
+    *_, both = epochs_of_members(problem, thetas, RECIPE, seeds=[0, 0])
+    for member, start in zip(both, thetas, strict=True):
+        *_, alone = epochs(problem, start, RECIPE)
+        assert member.theta.tobytes() == alone.theta.tobytes()
+
+
+def test_a_checkpoint_is_of_these_rows_and_resumed_to_the_same_bits(stored, tmp_path):
+    problem, theta = stored
+    *_, whole = epochs(problem, theta, RECIPE)
+    run = epochs(problem, theta, RECIPE, checkpoint=Checkpoint(tmp_path / "there", every=1, unit="epochs", resume=True))
+    next(run), next(run)
+    run.close()
+    *_, again = epochs(
+        problem, theta, RECIPE, checkpoint=Checkpoint(tmp_path / "there", every=1, unit="epochs", resume=True)
+    )
+    assert again.theta.tobytes() == whole.theta.tobytes()
+
+
+def test_a_divergence_is_explained(stored):
+    problem, theta = stored
+    with pytest.raises(Diverged, match="training diverged in epoch 1, in step 1"):
+        list(epochs(problem, theta * 1e200, RECIPE, engine=Reference()))
