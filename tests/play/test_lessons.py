@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from waiting import until, until_stands
 
 
 class Lesson:
@@ -17,9 +18,8 @@ class Lesson:
         field = self.page.get_by_label("Run to epoch")
         field.fill(str(epochs))
         field.press("Enter")
-        self.page.wait_for_function(
-            "epochs => +document.querySelector('.drive dd').textContent.replace(/\\D/g, '') >= epochs", arg=epochs
-        )
+        stands = "+document.querySelector('[data-standing=epoch]').textContent.replace(/\\D/g, '')"
+        until(self.page, f"epochs => {stands} >= epochs", epochs)
 
     def choose(self, label, option):
         self.page.get_by_label(label, exact=True).select_option(label=option)
@@ -31,6 +31,12 @@ class Lesson:
 
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def begin(self, name="Reset"):
+        """Press what begins again, and wait until it has: a run to an epoch that is passed is refused."""
+        self.press(name)
+        self.page.locator(".instead").wait_for(state="detached")
+        until_stands(self.page, "epoch", "0")
 
     def open(self, summary):
         self.page.locator("summary", has_text=summary).click()
@@ -65,11 +71,11 @@ def tutorial(lesson):
     lesson.walk_back()
     lesson.see(1)
     lesson.press("One unit fewer in layer 1")
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(300)
     lesson.see(2)
     lesson.press("One unit more in layer 1")
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(100)
 
 
@@ -87,7 +93,7 @@ def xor(lesson):
     lesson.see(0)
     lesson.press("One hidden layer more")
     lesson.enter("Units of layer 1", 4)
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(500)
 
 
@@ -95,7 +101,7 @@ def depth(lesson):
     lesson.train(1000)
     lesson.see(0)
     lesson.press("One hidden layer more")
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(300)
 
 
@@ -103,7 +109,7 @@ def rate(lesson):
     lesson.press("Play")
     lesson.see(0)
     lesson.enter("rate", 1)
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(200)
 
 
@@ -114,14 +120,14 @@ def initialization(lesson):
     lesson.see(1)
     lesson.open("First weights")
     lesson.choose("First weights", "Normal")
-    lesson.press("Begin it")
+    lesson.begin("Begin it")
     lesson.enter("scale", 10)
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(100)
     lesson.see(2)
     lesson.choose("First weights", "Glorot")
-    lesson.press("Begin it")
-    lesson.press("Reset")
+    lesson.begin("Begin it")
+    lesson.begin()
     lesson.train(500)
 
 
@@ -131,7 +137,7 @@ def dying_relu(lesson):
     lesson.enter("rate", 1)
     lesson.train(300)
     lesson.see(1)
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(300)
 
 
@@ -143,7 +149,7 @@ def adam(lesson):
     lesson.see(1)
     lesson.choose("Optimizer", "Adam")
     lesson.enter("rate", 0.01)
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(500)
 
 
@@ -155,7 +161,7 @@ def batch_norm(lesson):
     lesson.tab("Network")
     for layer in range(4):
         lesson.more(layer + 1).get_by_role("checkbox", name="Batch norm").check()
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(200)
 
 
@@ -170,7 +176,7 @@ def overfitting(lesson):
         field = lesson.more(layer + 1).get_by_label("Dropout", exact=True)
         field.fill("0.5")
         field.press("Enter")
-    lesson.press("Reset")
+    lesson.begin()
     lesson.train(400)
 
 
@@ -224,7 +230,7 @@ def test_frames_of_the_run_before_a_lesson_answer_nothing(live):
     lesson.train(800)  # the page's usual moons: a loss that would answer the lesson on rates
     live.locator(".lessons summary").click()
     live.get_by_role("button", name="A rate too high").click()
-    lesson.press("Begin it")
+    lesson.begin("Begin it")
     lesson.enter("rate", 1)
     live.wait_for_timeout(1500)
     assert live.locator(".lesson-open .done").count() == 0
@@ -241,7 +247,7 @@ def test_a_lesson_takes_no_run_without_asking(live):
     assert live.locator(".lesson-open").count() == 0
     assert live.locator("[data-standing=epoch]").text_content() == "50"
     live.get_by_role("button", name="XOR without").click()
-    lesson.press("Begin it")
+    lesson.begin("Begin it")
     live.locator(".lesson-open").wait_for()
 
 
