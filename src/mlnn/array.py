@@ -251,10 +251,12 @@ def as_rows(X: object, columns: int | None = None) -> Array:
 
 
 def _all_finite(values: Array) -> bool:
-    """Tell whether all numbers are finite, without a mask as long as they are many.
+    """Tell whether all numbers are finite, where they are many without a mask as long.
 
     Where their sum is finite, all are. Where it is not, it may only have grown too large.
     """
+    if values.size < 1000:  # their mask is made before a sum is guarded against overflow
+        return bool(np.isfinite(values).all())
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from mlnn.frame.kind import CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Content
-from mlnn.frame.kind.number import cut, quantities
+from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.scale import cut
 from mlnn.frame.learning import blanked
 from mlnn.frame.values import Words
 

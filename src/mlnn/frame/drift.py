@@ -12,7 +12,7 @@ from mlnn.frame.column import quoted
 from mlnn.frame.kind import CategoricalColumn, Column, DateColumn, NumericColumn, Seen
 from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.moment import EPOCH, unsure_zone
-from mlnn.frame.kind.number import FEWEST
+from mlnn.frame.kind.scale import FEWEST
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table
 from mlnn.frame.values import gaps_of
@@ -66,6 +66,8 @@ def drifted(column: Column, seen: Seen) -> str:
     >>> drifted(NumericColumn("length", 1.5, 0.5, False), Seen(9, far=9, first_far="312"))
     "'length' has 100 % numbers far from training's: '312'; training had a median of 1.5"
     """
+    if not any(seen[1:]):
+        return ""  # as of most columns
     fate, rows = column.fate, max(column.fate.rows, 1)
     parts = []
     for what, count, before in (
@@ -170,6 +172,8 @@ def counted(column: Column, seen: Seen) -> str:
     >>> counted(CategoricalColumn("town", ("Bonn",), False, False), Seen(9, unknown=1, example="Ulm"))
     "'town': 1 of 9 values unknown: 'Ulm'"
     """
+    if not (seen.unreadable or seen.unknown):
+        return ""  # as of most columns
     unknown = "rare or unknown in training" if _pooled(column) else "unknown"
     parts = [
         f"{count:,} of {seen.rows:,} values {what}"

@@ -19,7 +19,6 @@ from mlnn.frame.zone import zones
 Makers: TypeAlias = dict[str, Callable[[], Values]]
 """A table's columns: for every name what makes its values when they are asked for."""
 
-
 FEW = 64
 """Of so few rows pandas gives all cells at once in less time than two columns one by one."""
 
@@ -66,15 +65,14 @@ def found(X: Any) -> Found:
     TableError
         If two columns have the same name, or X is no table.
     """
+    if _is_pandas(X):
+        return _of_pandas(X)
     if is_sparse(X):
         raise TableError(
             "expected a table, got a sparse matrix, whose cells are no columns: X.toarray() makes one of it"
         )
-    pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(X, pandas.Series):
-        X = X.to_frame()
-    if pandas is not None and isinstance(X, pandas.DataFrame):
-        return _of_pandas(X)
+    if _is_pandas(X, "Series"):
+        return _of_pandas(X.to_frame())
     if isinstance(X, Mapping):
         return _of_columns({name: _numbers(values) if _plain(values) else values for name, values in X.items()})
     if _is_arrow(X):
@@ -99,10 +97,17 @@ WIDE = ("Int128", "UInt128")
 
 def has_names(X: Any) -> bool:
     """Tell whether what a user gave has columns with names: a frame, an Arrow table, a dictionary of columns."""
+    if _is_pandas(X):
+        return True
     if is_sparse(X) or hasattr(X, "dtype"):
         return not is_sparse(X) and bool(getattr(X.dtype, "names", None))
     records = _plain(X) and bool(X) and isinstance(X[0], Mapping)
     return records or isinstance(X, Mapping) or _is_arrow(X) or hasattr(X, "columns")
+
+
+def _is_pandas(X: Any, kind: str = "DataFrame") -> bool:
+    """Tell what is pandas' frame, or series; to ask one for what it lacks takes longer."""
+    return (pandas := sys.modules.get("pandas")) is not None and isinstance(X, getattr(pandas, kind))
 
 
 def _of_pandas(X: Any) -> Found:
@@ -112,14 +117,14 @@ def _of_pandas(X: Any) -> Found:
     cells = X.to_numpy(dtype=object) if len(X) <= FEW else None
     makers: Makers = {}
     for k, name in enumerate(names):
-        alike = kinds[k] == "str" or (isinstance(kinds[k], np.dtype) and kinds[k].kind in "iufbO")
-        few = cells[:, k] if cells is not None and alike else None
+        plain = kinds[k].kind in "iufbO" if isinstance(kinds[k], np.dtype) else kinds[k] == "str"
+        few = cells[:, k] if cells is not None and plain else None
         makers[name] = partial(_of_series, X, X.columns[k]) if few is None else partial(_of_few, few, kinds[k])
     said = []
     for level, name in enumerate(X.index.names):
         values = X.index.get_level_values(level) if X.index.nlevels > 1 else X.index
         if name is not None and name_of(name) not in makers:
-            makers = {name_of(name): partial(_of_index, values), **makers}
+            makers = {name_of(name): partial(_of_extension, values.to_series()), **makers}
             said.append(f"the index '{name_of(name)}' is a column")
         elif name is not None:
             said.append(f"the index '{name_of(name)}' is not used, because a column has its name")
@@ -127,10 +132,6 @@ def _of_pandas(X: Any) -> Found:
             said.append("the index has no name, so it is not used: give it one to make it a column")
     said += zones(zip(names, kinds, strict=True))
     return Found(makers, len(X), tuple(said), str(X.attrs.get("name", "the table")))
-
-
-def _of_index(index: Any) -> Values:
-    return _of_extension(index.to_series())
 
 
 def _of_series(X: Any, label: Any) -> Values:

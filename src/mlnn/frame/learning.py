@@ -12,7 +12,8 @@ from mlnn.frame.column import TableError, suggestion
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Content, Fate, Where
-from mlnn.frame.kind.number import cut, quantities
+from mlnn.frame.kind.number import quantities
+from mlnn.frame.kind.scale import cut
 from mlnn.frame.kind.spelling import BLANK, written
 from mlnn.frame.kind.spelling import plain as plain_spelling
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, counts_rows, names_rows, sample

@@ -10,6 +10,7 @@ from mlnn.array import Array
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import few_targets
+from mlnn.frame.places import Places
 from mlnn.frame.table import Table
 
 
@@ -17,7 +18,7 @@ class OfMembers(ABC):
     """A preparation of members each of which is judged by a fold of the rows, and may not know its targets."""
 
     columns_: tuple[Column, ...]
-    _places: list[tuple[Column, slice]]
+    _places: Places
 
     def told_to(self, X: Any, y: Any, fold: Array, members: Sequence[Array], task: str) -> tuple[Array, list[Array]]:
         """Return which C columns of the matrix look at targets, and what each member is told there: arrays (N, C).
@@ -44,7 +45,7 @@ class OfMembers(ABC):
             for column, place in self._telling()
         }
         self.columns_ = tuple(anew.get(column.name, column) for column in self.columns_)
-        self._places = [(anew.get(column.name, column), place) for column, place in self._places]
+        self._places = Places(self.columns_)
 
     def as_judged(self, X: Any, fold: Array) -> Array:
         """Return the matrix of rows of training as their judges see it, who do not know the targets of their fold."""

@@ -19,6 +19,7 @@ from mlnn.frame.kind.mean_target import few_targets, targets
 from mlnn.frame.leak import leak_sentence, leaks, sample
 from mlnn.frame.learning import Settings, blanked, learned
 from mlnn.frame.members import OfMembers
+from mlnn.frame.places import Places
 from mlnn.frame.record import (
     arrays_record,
     column_record,
@@ -131,7 +132,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             The number of every row's fold (without it, of five by chance): a row is told what the other folds tell.
         """
         table, T, fold = self._learn(X, y, fold, task)
-        matrix = np.zeros((table.rows, self._width), dtype=self.dtype)
+        matrix = np.zeros((table.rows, self._places.width), dtype=self.dtype)
         for column, place in self._places:
             values, out = self._blanked(table, column), matrix[:, place]
             if isinstance(column, CategoricalColumn) and T is not None:
@@ -157,11 +158,8 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         """Return the matrix and what was met on the way, which ``transform`` only warns of."""
         check_is_fitted(self)
         table, extra = self._known(X)
-        matrix = np.zeros((table.rows, self._width), dtype=self.dtype)
-        seen = {
-            column.name: column.fill(self._blanked(table, column), matrix[:, place], table.where)
-            for column, place in self._places
-        }
+        matrix = np.zeros((table.rows, self._places.width), dtype=self.dtype)
+        seen = self._places.fill(matrix, partial(self._blanked, table), table.where)
         used = [column for column, _ in self._places]
         unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column in used)))
         unlike += zone_changes(used, self.zones_, table, seen)
@@ -248,9 +246,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
     def _keep(self, columns: tuple[Column, ...], named: bool) -> None:
         self.columns_ = columns
         self.n_features_in_ = len(columns)
-        ends = np.cumsum([0, *(len(column.features()) for column in columns)]).tolist()
-        self._places = [(each, slice(*ends[k : k + 2])) for k, each in enumerate(columns) if ends[k] < ends[k + 1]]
-        self._width = ends[-1]
+        self._places = Places(columns)
         if named:
             self.feature_names_in_ = np.array([column.name for column in columns], dtype=object)
         elif hasattr(self, "feature_names_in_"):

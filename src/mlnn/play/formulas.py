@@ -11,7 +11,7 @@ from mlnn.engine.trace.javascript import Function, module, written_families
 from mlnn.engine.trace.symbol import Symbol, as_symbol
 from mlnn.frame import target
 from mlnn.frame.from_text import SHARE
-from mlnn.frame.kind import number, spelling
+from mlnn.frame.kind import scale, spelling
 from mlnn.frame.labels import A_CLASS
 from mlnn.frame.leak import FEWEST_ROWS
 from mlnn.layer import Layer
@@ -91,7 +91,7 @@ def limits() -> str:
         "growth": GROWTH,
         "table": {
             "share": SHARE,
-            "feature": number.LARGEST_CELL,
+            "feature": scale.LARGEST_CELL,
             "target": target.LARGEST_TARGET,
             "spread": target.LEAST_SPREAD,
             "names": FEWEST_ROWS,

@@ -101,7 +101,7 @@ def bare_doubts(numbers: Array, notation: Notation) -> tuple[int, str]:
     >>> bare_doubts(np.array([0.25, 0.0, np.nan]), Notation(units=("%",), always=True))
     (1, "'0.25' has no unit, but all of training had '%'")
     """
-    bare = numbers[(numbers != 0.0) & (numbers == numbers)] if notation.always or notation.duration else numbers[:0]
+    bare = numbers[(numbers != 0.0) & (numbers == numbers)] if notation.explicit else numbers[:0]
     if notation.duration and len(bare):
         return len(bare), f"'{bare[0]:.6g}' is read as seconds, but training had durations"
     had = quoted(notation.units)

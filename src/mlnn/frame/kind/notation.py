@@ -49,6 +49,11 @@ class Notation:
         if self.decimal not in ("", ".", ",") or self.percent not in (1.0, 0.01):
             raise ValueError(f"decimal must be '.', ',' or '', percent 1 or 0.01, but got {self}")
 
+    @property
+    def explicit(self) -> bool:
+        """Tell whether training's cells all said what they were, so that a bare number is in doubt."""
+        return self.always or self.duration
+
     def numbers(self, labels: Sequence[str]) -> Array:
         """Return the numbers that are written there, NaN where one cannot be read."""
         quick = self.plain_numbers(labels)

@@ -10,20 +10,9 @@ from mlnn.frame.column import TableError
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
 from mlnn.frame.kind.doubt import bare_doubts, number_doubts
 from mlnn.frame.kind.notation import PLAIN, Notation
+from mlnn.frame.kind.scale import Scale, cut
 from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.values import Words
-
-LARGEST_CELL = 2.0**1021
-"""Numbers are cut to this size, about 2.2e307, where differences are taken: so none of them overflows."""
-
-FEWEST = 3
-"""Of fewer cells than these nobody says what share of them is like training's."""
-
-TENTH = 10.0
-"""Numbers that are so many times smaller than all of training are of another unit."""
-
-FAR = 4.0
-"""A number is far from training's if it is so many spreads away from their median."""
 
 
 @dataclass(frozen=True)
@@ -98,36 +87,25 @@ class NumericColumn(Column):
         return self.placed(numbers, seen, values)
 
     def placed(self, numbers: Array, seen: Seen, values: Content) -> Seen:
-        """Return what was met, how many numbers are far from training's, and how many unlike all of it.
-
-        A third value beside 0 and 1 is, and what is less than a tenth of training's smallest; what is beyond its ends
-        may be time that goes on. Of fewer than ``FEWEST`` rows a number is far if it lies beyond an end of training's
-        range by more than that is wide.
-        """
+        """Return what was met, with how many numbers are far from training's and beyond all of it, and the first."""
         if not self.spread:
             return seen
-        if len(numbers) < FEWEST:
-            low, high = self.ends or (-np.inf, np.inf)
-            outside = [k for k, each in enumerate(numbers.tolist()) if max(each - high, low - each) > high - low]
-            return seen._replace(far=len(outside), first_far=_cell(values, outside[0])) if outside else seen
-        far = np.abs(cut(numbers) - self.median) > FAR * self.spread
-        low, high = self.ends or (0.0, 0.0)
-        if self.notation.truth:
-            beyond = (numbers < 0) | (numbers > 1)
-        else:
-            beyond = np.abs(numbers) < (min(abs(low), abs(high)) / TENTH if low > 0 or high < 0 else 0.0)
+        far, beyond = self.measure.unlike(numbers)
         first = [_cell(values, int(each.argmax())) if each.any() else "" for each in (far, beyond)]
         return seen._replace(far=int(far.sum()), first_far=first[0], beyond=int(beyond.sum()), first_beyond=first[1])
 
+    @property
+    def measure(self) -> Scale:
+        """Return the scale of training's numbers."""
+        low, high = self.ends or (-np.inf, np.inf)
+        return Scale(self.median, self.spread, low, high, self.notation.truth)
+
     def scale(self, numbers: Array, out: Array) -> None:
-        """Write the tamed numbers, NaN where they are missing, and the gaps."""
-        gaps = np.isnan(numbers)
+        """Write the tamed numbers, and the gaps where they are missing."""
         if self.spread > 0:
-            d = cut(numbers) - self.median
-            d[gaps] = 0.0
-            out[:, 0] = d / np.hypot(self.spread, d / 3)
+            out[:, 0] = self.measure.tamed(numbers)
         if self.gaps:
-            out[:, -1] = gaps
+            out[:, -1] = np.isnan(numbers)
 
     def features(self) -> list[str]:
         """Name the number and its gaps."""
@@ -173,17 +151,6 @@ def quantities(
         raise TableError(f"column '{name}' must hold finite numbers, but {where(row)} holds {_shown(values[row])}")
     missing = int(np.count_nonzero(np.isnan(numbers))) - unreadable
     return numbers, Seen(len(numbers), missing, 0, unreadable, example, place, doubtful=doubtful, doubt=doubt)
-
-
-def cut(numbers: Array) -> Array:
-    """Return numbers, or NaN, no larger than ``LARGEST_CELL``.
-
-    Examples
-    --------
-    >>> cut(np.array([-1e308, 1.0, np.nan]))
-    array([-2.24711642e+307,  1.00000000e+000,              nan])
-    """
-    return np.clip(numbers, -LARGEST_CELL, LARGEST_CELL)
 
 
 def strangers(cells: Cells, read: Array) -> list[int]:

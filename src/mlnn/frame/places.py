@@ -1,0 +1,103 @@
+"""Where the features of every column stand in the matrix, and how the cells of new rows get there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeGuard
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.frame.kind import Column, NumericColumn, Seen
+from mlnn.frame.kind.base import Content, Where
+from mlnn.frame.kind.scale import Scale
+from mlnn.frame.values import Words
+
+FEW = 64
+"""So few rows are scaled in all columns of numbers at once; of more, a column alone keeps the processor busy."""
+
+
+class Places:
+    """Where the features of every column stand: those that have some, one after the other.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        What was learned, of all columns.
+
+    Attributes
+    ----------
+    width : int
+        How many columns the matrix has.
+
+    Examples
+    --------
+    >>> age, size = NumericColumn("age", 40.0, 20.0, True, ends=(0.0, 90.0)), NumericColumn("size", 1.5, 0.5, False)
+    >>> places, out = Places([age, size]), np.zeros((2, 3))
+    >>> cells = {"age": np.array([40.0, np.nan]), "size": np.array([2, 1])}
+    >>> places.fill(out, lambda column: cells[column.name], "row {}".format)["age"].missing
+    1
+    >>> out.round(2)
+    array([[ 0.  ,  0.  ,  0.95],
+           [ 0.  ,  1.  , -0.95]])
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        ends = np.cumsum([0, *(len(column.features()) for column in columns)]).tolist()
+        self._all = [(each, slice(*ends[k : k + 2])) for k, each in enumerate(columns) if ends[k] < ends[k + 1]]
+        self.width = ends[-1]
+        plain = [(each, place) for each, place in self._all if _plain(each)]
+        self._numbers = _Numbers(plain) if plain else None
+
+    def __iter__(self) -> Iterator[tuple[Column, slice]]:
+        """Give every column that has features, and where these stand."""
+        return iter(self._all)
+
+    def fill(self, out: Array, content: Callable[[Column], Content], where: Where) -> dict[str, Seen]:
+        """Write the features of N cells of every column into ``out``, shape (N, width); return what was met."""
+        seen = self._numbers.fill(out, content) if self._numbers and len(out) <= FEW else {}
+        for column, place in self._all:
+            if column.name not in seen:
+                seen[column.name] = column.fill(content(column), out[:, place], where)
+        return seen
+
+
+class _Numbers:
+    """Columns of numbers, some cells of which are scaled side by side, where cell by cell took most of the time."""
+
+    def __init__(self, places: Sequence[tuple[NumericColumn, slice]]) -> None:
+        self.places = places
+        self.scale = Scale(*np.array([column.measure for column, _ in places], dtype=np.float64).T)
+        self.first = np.array([place.start for _, place in places])
+        self.gapped = np.flatnonzero([column.gaps for column, _ in places])
+        self.last = np.array([place.stop - 1 for column, place in places if column.gaps], dtype=np.int64)
+
+    def fill(self, out: Array, content: Callable[[Column], Content]) -> dict[str, Seen]:
+        """Write the columns that hold nothing but finite numbers and gaps; return what was met in these."""
+        cells = {column.name: content(column) for column, _ in self.places}
+        numeric = {name: numbers for name, each in cells.items() if (numbers := _as_numbers(each)) is not None}
+        if len(numeric) < len(cells):
+            rest = [each for each in self.places if each[0].name in numeric]
+            return _Numbers(rest).fill(out, content) if rest else {}
+        numbers = np.empty((len(out), len(numeric)))
+        for k, each in enumerate(numeric.values()):
+            numbers[:, k] = each
+        if np.isinf(numbers).any():
+            return {}  # a column alone says which cell it is
+        gaps = np.isnan(numbers)
+        out[:, self.first] = self.scale.tamed(numbers)
+        out[:, self.last] = gaps[:, self.gapped]
+        far, beyond = self.scale.unlike(numbers)
+        met = {name: Seen(len(out), missing) for name, missing in zip(cells, gaps.sum(axis=0).tolist(), strict=True)}
+        for k in np.flatnonzero((far | beyond).any(axis=0)).tolist():
+            column = self.places[k][0]
+            met[column.name] = column.placed(numbers[:, k], met[column.name], cells[column.name])
+        return met
+
+
+def _as_numbers(cells: Content) -> Array | None:
+    """Return cells that are numbers; None if they are words or times."""
+    return cells if not isinstance(cells, Words) and cells.dtype.kind in "iuf" else None
+
+
+def _plain(column: Column) -> TypeGuard[NumericColumn]:
+    """Tell whether a column is one of numbers, which scale, and which nobody doubts where they stand without a unit."""
+    return isinstance(column, NumericColumn) and column.spread > 0 and not column.notation.explicit
