@@ -37,7 +37,7 @@ def folder(tmp_path, table):
 def test_row_groups_are_shards_in_the_order_of_names(folder):
     source = ParquetRows(folder, "y")
     assert source.sizes == (60, 60, 60, 20, 60, 60, 60, 20, 60, 40)
-    assert (source.rows, source.columns, source.names) == (ROWS, 4, ["x0", "x1", "x2", "x3"])
+    assert (source.rows, source.columns, source.names) == (ROWS, 4, ("x0", "x1", "x2", "x3"))
     for path in (str(folder / "*.parquet"), sorted(folder.iterdir())):
         assert ParquetRows(path, "y").sizes == source.sizes
 

@@ -3,7 +3,7 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -16,15 +16,18 @@ from mlnn.estimator.alone import alone
 from mlnn.estimator.attributes import Trained
 from mlnn.estimator.callbacks import CallbackSupportMixin, Tasks
 from mlnn.estimator.fit import Training
-from mlnn.estimator.judge import EvalSet, Judge, merit, rows_of
+from mlnn.estimator.judge import EvalSet, Judge, merit
 from mlnn.estimator.labels import Labels, refuse_gaps, settled
 from mlnn.estimator.parameters import first_theta, hidden_units, judged_by, network_for, penalty_of
 from mlnn.estimator.progress import Control
 from mlnn.estimator.recorded import watched
+from mlnn.estimator.rows import Rows
 from mlnn.estimator.state import State
+from mlnn.estimator.streams import Stream, answers, targets_of
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.output import Output
+from mlnn.source import Source
 
 
 class Targets(NamedTuple):
@@ -66,7 +69,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
     def fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         sample_weight: Any = None,
         *,
         eval_set: tuple[Any, ...] | list[Any] | None = None,
@@ -76,10 +79,10 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
 
         Parameters
         ----------
-        X : array, sparse matrix or frame of shape (N, D)
-            The rows.
+        X : array, sparse matrix or frame of shape (N, D), or Source
+            The rows; a source is read a window at a time.
         y : array of shape (N,) or (N, K)
-            The labels, or the values to predict.
+            The labels, or the values to predict; not beside a source, which has its own.
         sample_weight : array of shape (N,), optional
             Weights of the rows.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
@@ -111,12 +114,11 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         with alone(self), recorded as recorder:
             before = self.__dict__.get("_state") if self.warm_start or incremental else None
             goes_on = before is not None and before.epoch is not None and (incremental or self.warm_start == "exact")
-            rows, targets, preparation = self._training_rows(X, y, before)
-            learned = self.learn_targets(targets, before, incremental, classes)
-            weights = self._weights(targets, sample_weight, rows)
-            network = network_for(self, rows.shape[1], learned.output, learned.scores)
+            rows, preparation = self._training_rows(X, y, sample_weight, before)
+            learned = self.learn_targets(rows.y, before, incremental, classes)
+            network = network_for(self, rows.X.shape[1], learned.output, learned.scores)
             if before is None:
-                state = self._beginning(network, learned.scores, rows.dtype)
+                state = self._beginning(network, learned.scores, rows.X.dtype)
             elif network.size != before.network.size:
                 raise ValueError(
                     f"training goes on from a network of widths {before.network.widths}, but the parameters ask for "
@@ -126,22 +128,30 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
                 state = self._going_on(before, goes_on and self.warm_start == "exact")
             state.network, state.outputs, state.labels = network, learned.scores, learned.labels
             state.watchers, state.preparation, self._state = watchers, preparation, state
-            judge = None
+            judge, encode = None, partial(self.encode, targets=learned)
             if eval_set is not None:
                 judge = self._judge_of(EvalSet.of(eval_set), eval_metric)
             elif self.early_stopping:
-                judge = self._put_aside(X, rows, targets, weights, learned, eval_metric)
-            trained = judge.trained if judge else None
-            if trained is not None:
-                rows, targets = rows[trained], targets[trained]
-                weights = None if weights is None else weights[trained]
-            problem = Problem.of(network, rows, self.encode(targets, learned), weights, penalty_of(self))
+                binary = is_classifier(self) and learned.scores == 1
+                rows, aside = rows.put_aside(self.validation_fraction, state.random, encode if binary else None)
+                metric = eval_metric and self._merit(eval_metric, aside.shown, aside.y, aside.weights)
+                judge = Judge(aside.problem(network, encode), self._score_of(aside.weights), metric or None)
+            problem = rows.problem(network, encode, penalty_of(self))
             limit = 1 if incremental else self.max_iter
-            tasks = Tasks(self, limit, X, y, sample_weight, trained, state)
+            X, y, sample_weight = rows.given
+            tasks = Tasks(self, limit, X, y, sample_weight, rows.trained, state)
             Training(self, state, problem, judge, goes_on=goes_on, limit=limit, tasks=tasks, recorder=recorder).run()
         return self
 
-    def _training_rows(self, X: Any, y: Any, before: State | None) -> tuple[Array, Array, Any]:
+    def _training_rows(self, X: Any, y: Any, sample_weight: Any, before: State | None) -> tuple[Rows | Stream, Any]:
+        """Check rows, targets and weights; learn the columns of a frame."""
+        if isinstance(X, Source):
+            return Stream(X, targets_of(self, X, y, sample_weight, reset=before is None)), None
+        rows, targets, preparation = self._numbers(X, y, before)
+        weights = self._weights(targets, sample_weight, rows)
+        return Rows(rows, targets, weights, (X, y, sample_weight)), preparation
+
+    def _numbers(self, X: Any, y: Any, before: State | None) -> tuple[Array, Array, Any]:
         """Check rows and targets; learn the columns of a frame. Return all three."""
         if is_sparse(X):
             require_places(X)
@@ -214,26 +224,6 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         weights = self._weights(targets, sample_weight, rows)
         return Problem.of(state.network, rows, self.encode(targets, known), weights)
 
-    def _put_aside(self, X: Any, rows: Array, y: Array, weights: Array | None, targets: Targets, metric: Any) -> Judge:
-        """Choose the rows to judge by, as scikit-learn does."""
-        from sklearn.model_selection import train_test_split  # here, because importing it takes a while
-
-        binary = is_classifier(self) and targets.scores == 1
-        kept, aside = train_test_split(
-            np.arange(rows.shape[0]),
-            random_state=self.state.random,
-            test_size=self.validation_fraction,
-            stratify=self.encode(y, targets).astype(bool) if binary else None,
-        )
-        if len(aside) < 2:
-            raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
-            )
-        share = None if weights is None else weights[aside]
-        problem = Problem.of(self.state.network, rows[aside], self.encode(y[aside], targets), share)
-        shown = None if metric is None else rows_of(X, aside)
-        return Judge(problem, self._score_of(share), self._merit(metric, shown, y[aside], share), kept)
-
     def _merit(self, metric: Any, X: Any, y: Any, weights: Array | None) -> Any:
         """Return the user's figure of merit, a function without arguments; scorers are shown a copy."""
         of_estimator = merit(metric, X, y, weights)
@@ -271,12 +261,20 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
 
     def _scores(self, state: State, X: Any) -> Array:
         """Return the scores S, shape (N, K)."""
-        rows = self.prepared(X, state).astype(state.theta.dtype, copy=False)
-        return state.predictor.scores(state.network, state.theta, rows, self.engine, self.n_threads)
+
+        def scores(rows: Array) -> Array:
+            rows = rows.astype(state.theta.dtype, copy=False)
+            return state.predictor.scores(state.network, state.theta, rows, self.engine, self.n_threads)
+
+        return answers(scores, self, X) if isinstance(X, Source) else scores(self.prepared(X, state))
 
     def _predictions(self, state: State, X: Any) -> Array:
         """Return the output's predictions P, shape (N, K)."""
-        return state.predictor.predict(state.network, state.theta, self.prepared(X, state), self.engine, self.n_threads)
+
+        def predictions(rows: Array) -> Array:
+            return state.predictor.predict(state.network, state.theta, rows, self.engine, self.n_threads)
+
+        return answers(predictions, self, X) if isinstance(X, Source) else predictions(self.prepared(X, state))
 
     def to_sklearn(self) -> Any:
         """Return scikit-learn's own estimator with these weights: the inverse of ``mlnn.from_sklearn``.

@@ -4,7 +4,6 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import xlogy
 from sklearn.exceptions import ConvergenceWarning
 
 from mlnn.estimator.callbacks import Tasks
@@ -15,6 +14,7 @@ from mlnn.estimator.parameters import (
     averaged,
     convention_of,
     engine_of,
+    left_out,
     rows_a_step,
     schedule_of,
     solver_of,
@@ -25,7 +25,7 @@ from mlnn.estimator.state import State
 from mlnn.gate import Step
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
-from mlnn.output import Poisson
+from mlnn.source import Windows, source_of
 from mlnn.training import NOTHING, Diverged, Epoch, Interrupted, Recipe, epochs, listening
 from mlnn.training.interrupt import DEAF
 from mlnn.training.lbfgs import RELATIVE_FALL
@@ -64,7 +64,7 @@ class Training:
         self.engine = engine_of(settings, problem, self.solver)
         self.columns = averaged(network.output, network.widths[-1])
         self.convention = convention_of(settings, network.output, network.widths[-1])
-        self.constant = _left_out(problem)
+        self.constant = left_out(problem)
         last = state.epoch if goes_on else None
         self.control = control = state.control
         ruled = settings.solver == "sgd" and settings.schedule is None  # scikit-learn's rules are for its "sgd" alone
@@ -172,12 +172,18 @@ class Training:
         """Return how many epochs to take in one call of the engine: no more than are sure to be taken."""
         return int(min(self.control.sure, max(ROWS_OF_A_STRIDE // self.problem.X.shape[0], 1)))
 
-    def _order(self) -> RowOrder:
+    def _order(self) -> RowOrder | Windows:
         """Return the source of row orders: a new one, or the last, where training goes on exactly."""
-        order = self.state.row_order or RowOrder(self.state.random, self.settings.shuffle, self.first)
+        order = self.state.row_order or self._new_order()
         if self.settings.warm_start == "exact":
             self.state.row_order = order
         return order
+
+    def _new_order(self) -> RowOrder | Windows:
+        source, random, shuffles = source_of(self.problem), self.state.random, self.settings.shuffle
+        if source is None:
+            return RowOrder(random, shuffles, self.first)
+        return Windows(source.sizes, source.window, random.randint(2**31) if shuffles else None)
 
     def _take(self, epoch: Epoch) -> bool:
         """Bring the state up to date after an epoch; return whether training ends."""
@@ -284,10 +290,3 @@ class Training:
                 ConvergenceWarning,
                 stacklevel=6,
             )
-
-
-def _left_out(problem: Problem) -> float:
-    """Return what scikit-learn's half deviance has more than the output's loss: for counts, the mean of y log y − y."""
-    if not isinstance(problem.network.output, Poisson):
-        return 0.0
-    return float(np.average((xlogy(problem.y, problem.y) - problem.y).sum(axis=1), weights=problem.weights))

@@ -20,7 +20,6 @@ class Judge:
     problem: Problem
     score: Callable[[Array, Array], float]  # targets and decisions in, the estimator's own figure of merit out
     metric: Callable[[], float] | None = None  # what the user wants in its place, of the estimator as it stands
-    trained: Array | None = None  # the numbers of the rows left to train on, where these were put aside
 
 
 class EvalSet(NamedTuple):

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
 from mlnn.array import Array, Random
 from mlnn.engine import Engine, engine_for, fastest_for, require_memory
@@ -16,9 +17,10 @@ from mlnn.names import found
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Adam, Momentum, Nesterov, Optimizer
-from mlnn.output import LeastSquares, Output
+from mlnn.output import LeastSquares, Output, Poisson
 from mlnn.penalty import L2, Penalty
 from mlnn.schedule import Constant, Cosine, Schedule
+from mlnn.source import source_of
 from mlnn.training import Factors
 
 
@@ -163,6 +165,15 @@ def engine_of(settings: Settings, problem: Problem | Network, optimizer: Optimiz
 
 ROWS_OF_A_STRIDE = 1 << 14
 """How many rows training takes at most before it looks up: where epochs are short, looking takes as long as they do."""
+
+
+def left_out(problem: Problem) -> float:
+    """Return what scikit-learn's half deviance has more than the output's loss: for counts, the mean of y log y − y."""
+    if not isinstance(problem.network.output, Poisson):
+        return 0.0
+    if (source := source_of(problem)) is not None:
+        return sum(left_out(part) * part.X.shape[0] for part in source.parts(problem)) / source.rows
+    return float(np.average((xlogy(problem.y, problem.y) - problem.y).sum(axis=1), weights=problem.weights))
 
 
 class RowOrder:

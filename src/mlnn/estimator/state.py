@@ -12,6 +12,7 @@ from mlnn.estimator.labels import Labels
 from mlnn.estimator.parameters import RowOrder
 from mlnn.estimator.progress import Control
 from mlnn.network import Network
+from mlnn.source import Windows
 from mlnn.training import Epoch, Watcher
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class State:
     preparation: "Preparation | None" = None  # what was learned of the columns of a frame
     judged: str | None = None  # by what early stopping chooses the weights: the "score" or the "loss"
     noise_seed: int = 0
-    row_order: RowOrder | None = None  # kept for an exact warm start alone
+    row_order: RowOrder | Windows | None = None  # kept for an exact warm start alone
     watchers: list[Watcher] = field(default_factory=list)  # what the callbacks of the last fit started
     epoch: Epoch | None = None  # after which training may go on
     n_iter: int = 0  # from here on, as the estimator's attributes of these names

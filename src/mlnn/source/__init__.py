@@ -4,6 +4,19 @@ from mlnn.source.arrays import ArrayRows
 from mlnn.source.base import Shard, Source, Stored, source_of
 from mlnn.source.order import Order, Windows
 from mlnn.source.parquet import ParquetRows
+from mlnn.source.part import Part, put_aside
 from mlnn.source.streamed import Streamed
 
-__all__ = ["ArrayRows", "Order", "ParquetRows", "Shard", "Source", "Stored", "Streamed", "Windows", "source_of"]
+__all__ = [
+    "ArrayRows",
+    "Order",
+    "ParquetRows",
+    "Part",
+    "Shard",
+    "Source",
+    "Stored",
+    "Streamed",
+    "Windows",
+    "put_aside",
+    "source_of",
+]

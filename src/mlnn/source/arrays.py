@@ -38,4 +38,7 @@ class ArrayRows(Source):
 
     def read(self, shard: int) -> Shard:
         rows = slice(*self.starts[shard : shard + 2])
-        return Shard(as_rows(self._X[rows]), self._y[rows])
+        return Shard(as_rows(self._X[rows]), self.read_targets(shard))
+
+    def read_targets(self, shard: int) -> Array:
+        return self._y[slice(*self.starts[shard : shard + 2])]

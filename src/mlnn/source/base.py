@@ -39,6 +39,8 @@ class Source(Deferred):
         What the rows are called in messages.
     window : int
         Bytes of the rows that are shuffled together. Twice as many are in memory while training goes on.
+    names : sequence of str
+        What its columns are called; empty if they have no names.
 
     Raises
     ------
@@ -47,18 +49,29 @@ class Source(Deferred):
     """
 
     def __init__(
-        self, sizes: Sequence[int], columns: int, dtype: npt.DTypeLike, name: str, window: int = WINDOW
+        self,
+        sizes: Sequence[int],
+        columns: int,
+        dtype: npt.DTypeLike,
+        name: str,
+        window: int = WINDOW,
+        names: Sequence[str] = (),
     ) -> None:
         if not sizes or min(sizes) < 1:
             raise ValueError(f"{name} has no rows" if not sum(sizes) else f"{name} has a shard without rows")
         self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, np.dtype(dtype), name
-        self.starts = np.concatenate([[0], np.cumsum(self.sizes)])
+        self.starts, self.names = np.concatenate([[0], np.cumsum(self.sizes)]), tuple(names)
         self.window = max(window // (columns * self.dtype.itemsize), 1)
 
     @property
     def rows(self) -> int:
         """Return N, how many rows there are in all shards together."""
         return int(self.starts[-1])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (N, D), as an array's."""
+        return self.rows, self.columns
 
     @abstractmethod
     def read(self, shard: int) -> Shard:
@@ -69,6 +82,22 @@ class Source(Deferred):
         ValueError, OSError
             If they cannot be read, with the place.
         """
+
+    def read_targets(self, shard: int) -> Array:
+        """Return the targets of a shard, without its rows where these can be left alone."""
+        return self.read(shard).y
+
+    def targets(self) -> Iterator[Array]:
+        """Yield the targets of one shard after another."""
+        yield from map(self.read_targets, range(len(self.sizes)))
+
+    def __iter__(self) -> Iterator[Shard]:
+        """Yield one shard after another."""
+        yield from map(self.read, range(len(self.sizes)))
+
+    def at_once(self) -> Shard:
+        """Return all rows at once, where memory has room for them."""
+        return Shard(*(np.concatenate(each) for each in zip(*self, strict=True)))
 
     def problem(self, network: Network, penalty: Penalty | None = None) -> Problem:
         if self.columns != network.inputs:
@@ -89,7 +118,7 @@ class Source(Deferred):
     def parts(self, problem: Problem) -> Iterator[Problem]:
         """Yield a problem over this source as one over each shard's rows, which are at hand."""
         stored = stored_of(problem)
-        for shard in map(self.read, range(len(self.sizes))):
+        for shard in self:
             yield replace(problem, X=stored.X.part(shard), y=stored.y.part(shard))
 
     def __repr__(self) -> str:

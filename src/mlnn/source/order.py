@@ -22,8 +22,8 @@ class Windows:
         How many rows each shard has.
     window : int
         A window ends with the shard with which it has at least so many rows.
-    seed : int
-        Seed of the shuffling.
+    seed : int or None
+        Seed of the shuffling; None leaves all rows as they stand.
 
     Examples
     --------
@@ -34,11 +34,11 @@ class Windows:
 
     sizes: Sequence[int]
     window: int
-    seed: int = 0
+    seed: int | None = 0
 
     def __call__(self, epoch: int, rows: int) -> Any:
         """Return this epoch's ``Order``, which is worked out window by window as it is asked for."""
-        shards = np.random.default_rng([self.seed, epoch]).permutation(len(self.sizes))
+        shards = self.mixed(len(self.sizes), epoch)
         windows: list[list[int]] = [[]]
         held = 0
         for shard in shards.tolist():
@@ -48,6 +48,10 @@ class Windows:
             windows[-1].append(shard)
             held += self.sizes[shard]
         return Order(self, epoch, windows)
+
+    def mixed(self, size: int, *place: int) -> Array:
+        """Return so many numbers, shuffled anew at every place."""
+        return np.arange(size) if self.seed is None else np.random.default_rng([self.seed, *place]).permutation(size)
 
 
 class Order:
@@ -82,7 +86,7 @@ class Order:
     def mixed(self, window: int) -> Array:
         """Return where in a window each of its rows goes, shard after shard."""
         size = self.bounds[window + 1] - self.bounds[window]
-        return np.random.default_rng([self.how.seed, self.epoch, window]).permutation(size)
+        return self.how.mixed(size, self.epoch, window)
 
     def numbers(self, window: int) -> Array:
         """Return the numbers of a window's rows in the order of training."""

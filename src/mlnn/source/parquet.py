@@ -23,7 +23,7 @@ class ParquetRows(Source):
     path : path, or a sequence of them
         A file, a folder (its Parquet files in the order of their names) or a pattern such as ``parts/*.parquet``.
     target : str
-        The column of the targets: class numbers from 0 on (of integers), or values.
+        The column of the targets: class numbers from 0 on (of integers), or values; an estimator takes labels too.
     columns : sequence of str, optional
         The columns to learn from; by default all others.
     dtype : dtype
@@ -55,34 +55,43 @@ class ParquetRows(Source):
 
         self.files = _files([path] if isinstance(path, str | os.PathLike) else path)
         first = parquet.read_schema(self.files[0])
-        self.names = list(columns or (name for name in first.names if name != target))
+        names = list(columns or (name for name in first.names if name != target))
         self.target, self._groups, sizes = target, list[tuple[str, int]](), list[int]()
         for file in self.files:
             about = parquet.ParquetFile(file)
-            _require_numbers(file, about.schema_arrow, [*self.names, target])
+            _require_columns(file, about.schema_arrow, names, target)
             for group in range(about.num_row_groups):
                 if about.metadata.row_group(group).num_rows:
                     self._groups.append((file, group))
                     sizes.append(about.metadata.row_group(group).num_rows)
         name = self.files[0] if len(self.files) == 1 else f"{len(self.files):,} files such as {self.files[0]}"
-        widest = max(sizes, default=0) * len(self.names) * np.dtype(dtype).itemsize
-        super().__init__(sizes, len(self.names), dtype, name, max(window, widest))
+        widest = max(sizes, default=0) * len(names) * np.dtype(dtype).itemsize
+        super().__init__(sizes, len(names), dtype, name, max(window, widest), names)
 
     def read(self, shard: int) -> Shard:
+        place, read = self._columns(shard, [*self.names, self.target])
+        X = np.empty((read.num_rows, self.columns), self.dtype)
+        for k, name in enumerate(self.names):
+            X[:, k] = _values(place, name, read[name])
+        return Shard(X, _values(place, self.target, read[self.target]))
+
+    def read_targets(self, shard: int) -> Array:
+        place, read = self._columns(shard, [self.target])
+        return _values(place, self.target, read[self.target])
+
+    def _columns(self, shard: int, names: list[str]) -> tuple[str, Any]:
+        """Return where some columns of a shard are, and the columns."""
         from pyarrow import ArrowException, parquet
 
         file, group = self._groups[shard]
         place = f"{file}, row group {group}"
         try:
-            read = parquet.ParquetFile(file).read_row_group(group, columns=[*self.names, self.target])
+            read = parquet.ParquetFile(file).read_row_group(group, columns=names)
         except (ArrowException, OSError) as problem:
             raise ValueError(f"{place}: cannot be read: {problem}") from problem
         if read.num_rows != self.sizes[shard]:
             raise ValueError(f"{place}: has {read.num_rows:,} rows, but had {self.sizes[shard]:,} at the beginning")
-        X = np.empty((read.num_rows, self.columns), self.dtype)
-        for k, name in enumerate(self.names):
-            X[:, k] = _numbers(place, name, read[name])
-        return Shard(X, _numbers(place, self.target, read[self.target]))
+        return place, read
 
 
 def _files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -102,20 +111,22 @@ def _files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return list(found)
 
 
-def _require_numbers(file: str, schema: Any, names: Sequence[str]) -> None:
-    """Refuse a file that lacks one of the columns, or has something else than numbers in it."""
+def _require_columns(file: str, schema: Any, names: Sequence[str], target: str) -> None:
+    """Refuse a file that lacks a column, or has something else than numbers, and labels as targets, in it."""
     from pyarrow import types
 
-    for name in names:
+    numbers = types.is_integer, types.is_floating, types.is_boolean
+    labels = types.is_string, types.is_large_string, types.is_dictionary
+    for name in [*names, target]:
         if name not in schema.names:
             raise ValueError(f"{file} has no column '{name}': it has {', '.join(map(repr, schema.names))}")
         kind = schema.field(name).type
-        if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
+        if not any(known(kind) for known in (*numbers, *labels * (name == target))):
             raise ValueError(f"{file}: column '{name}' holds {kind}, but a source learns from numbers")
 
 
-def _numbers(place: str, name: str, column: Any) -> Array:
-    """Return a column as numbers, all there and finite."""
+def _values(place: str, name: str, column: Any) -> Array:
+    """Return a column's numbers or labels, all there and finite."""
     if column.null_count:
         row = np.flatnonzero(column.is_null().to_numpy())[0]
         raise ValueError(f"{place}: column '{name}' holds nothing in row {row:,} ({column.null_count:,} in all)")

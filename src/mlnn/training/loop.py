@@ -224,7 +224,7 @@ def epochs_of_members(
                 replace(recipe, seed=seeds[m]),
                 after=histories[m],
                 rows=rows[m] if rows else None,
-                strides=stride is not None,
+                strides=stride is not None and held is None,  # a source is read in one epoch's order at a time
                 stop=partial(stop, m) if stop else None,
             )
             for m in range(count)
