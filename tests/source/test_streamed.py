@@ -1,6 +1,9 @@
 """Training on a source ends in the bits of training in memory."""
 
+import mmap
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,3 +123,20 @@ def test_a_divergence_is_explained(stored):
     problem, theta = stored
     with pytest.raises(Diverged, match="training diverged in epoch 1, in step 1"):
         list(epochs(problem, theta * 1e200, RECIPE, engine=Reference()))
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="pages cannot be given back here")
+def test_pages_of_a_memory_map_are_given_back_and_what_was_written_to_a_copy_stays(tmp_path):
+    np.save(tmp_path / "X.npy", np.ones((200_000, 20), np.float32))
+    y = np.zeros(200_000, int)
+
+    def of_file():
+        return int(Path("/proc/self/status").read_text().split("RssFile:")[1].split()[0])
+
+    if sys.platform == "linux":
+        before, source = of_file(), ArrayRows(np.load(tmp_path / "X.npy", mmap_mode="r"), y)
+        assert sum(len(shard.X) for shard in source) == 200_000
+        assert of_file() - before < 8_000  # kB, of 16,000
+    written = np.load(tmp_path / "X.npy", mmap_mode="c")
+    written[5] = 7.0
+    assert all(ArrayRows(written, y).read(0).X[5].sum() == 140.0 for _ in range(2))

@@ -1,6 +1,9 @@
 """Rows of an array that need not be in memory, such as a memory map of a ``.npy`` file."""
 
+import mmap
+
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from mlnn.array import Array, as_rows
 from mlnn.source.base import WINDOW, Shard, Source
@@ -37,8 +40,25 @@ class ArrayRows(Source):
         self._X, self._y = X, y
 
     def read(self, shard: int) -> Shard:
-        rows = slice(*self.starts[shard : shard + 2])
-        return Shard(as_rows(self._X[rows]), self.read_targets(shard))
+        return Shard(as_rows(self._some(self._X, shard)), self.read_targets(shard))
 
     def read_targets(self, shard: int) -> Array:
-        return self._y[slice(*self.starts[shard : shard + 2])]
+        return self._some(self._y, shard)
+
+    def _some(self, values: Array, shard: int) -> Array:
+        some = values[slice(*self.starts[shard : shard + 2])]
+        if not isinstance(some, np.memmap):
+            return some
+        copied = np.array(some)
+        _release(some)
+        return copied
+
+
+def _release(rows: np.memmap) -> None:
+    """Give back the memory of pages that were read of a file; what was written to a copy of them stays."""
+    if rows.mode == "c" or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    pages: mmap.mmap = rows._mmap  # type: ignore[attr-defined]
+    start, (low, high) = np.frombuffer(pages, np.uint8).ctypes.data, byte_bounds(rows)
+    first = (low - start) // mmap.PAGESIZE * mmap.PAGESIZE
+    pages.madvise(mmap.MADV_DONTNEED, first, high - start - first)
