@@ -211,15 +211,15 @@ def as_numbers(name: str, values: object, kind: str, dtype: npt.DTypeLike | None
         raise ValueError(f"{name} must be {kind}, but it holds something else: {problem}") from None
 
 
-def as_rows(X: object, columns: int | None = None) -> Array:
+def as_rows(X: object, columns: int | None = None, first: int = 0) -> Array:
     """Return ``X`` as a finite floating-point matrix of N rows, copying only where the type must change.
 
     Parameters
     ----------
     X : array-like or SciPy sparse matrix of shape (N, D)
         The rows. Integers and booleans become float64; float32 stays float32. Sparse rows stay sparse, compressed.
-    columns : int, optional
-        The number of columns that the network expects.
+    columns, first : int, optional
+        The number of columns that the network expects, and that of the first row of X among the rows that errors count.
 
     Raises
     ------
@@ -246,7 +246,7 @@ def as_rows(X: object, columns: int | None = None) -> Array:
     _require_columns(rows, columns)
     if not _all_finite(rows):
         row, column = np.argwhere(~np.isfinite(rows))[0]
-        raise ValueError(f"X must be finite, but row {row}, column {column} holds {rows[row, column]}")
+        raise ValueError(f"X must be finite, but row {first + row}, column {column} holds {rows[row, column]}")
     return rows
 
 

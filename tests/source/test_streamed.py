@@ -13,8 +13,10 @@ from mlnn.engine import Reference, engine_for
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Adam
+from mlnn.output import LeastSquares
+from mlnn.penalty import L2
 from mlnn.source import ArrayRows, Windows, arrays
-from mlnn.training import Checkpoint, Diverged, Interrupted, Recipe, Shuffled, epochs, epochs_of_members
+from mlnn.training import Checkpoint, Diverged, Interrupted, Recipe, Shuffled, divergence, epochs
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
@@ -28,7 +30,7 @@ def test_the_same_bits_as_in_memory(tmp_path, monkeypatch, engine, batch, window
     network = Network.dense([7, 16, 3])
     theta = network.initial(np.random.RandomState(0)).astype(np.float32)
     order, runs = Windows(source.sizes, window, seed=3), engine_for(network, engine=engine)
-    recipe = Recipe(Adam(), epochs=3, batch_size=batch, seed=3, order=lambda *at: np.asarray(order(*at)))
+    recipe = Recipe(Adam(), epochs=3, batch_size=batch, seed=3, order=order)
     *_, there = epochs(Problem.of(network, X, y), theta, recipe, engine=runs)
     *_, here = epochs(Problem.of(network, source), theta, replace(recipe, order=None), engine=runs)
     assert here.theta.tobytes() == there.theta.tobytes()
@@ -47,8 +49,11 @@ def test_rows_to_judge_by_may_be_a_source(monkeypatch):
         epochs(problem, theta, recipe, valid=valid), epochs(problem, theta, recipe, valid=problem), strict=True
     ):
         np.testing.assert_allclose(here.valid_loss, there.valid_loss, rtol=1e-14)
-    with pytest.raises(ValueError, match="judge by rows that are in memory"):
-        next(epochs(problem, theta, recipe, valid=valid, scores={"accuracy": lambda *_: 1.0}))
+    for refused in (recipe, Recipe(LBFGS(), epochs=2)):
+        with pytest.raises(ValueError, match="judge by rows that are in memory"):
+            next(epochs(problem, theta, refused, valid=valid, scores={"accuracy": lambda *_: 1.0}))
+    *_, last = epochs(problem, theta, Recipe(LBFGS(), epochs=2), valid=valid)
+    assert last.valid_loss == pytest.approx(last.loss)
 
 
 def test_what_a_source_cannot_be_trained_with_is_refused_before_work():
@@ -71,6 +76,41 @@ def test_what_a_source_cannot_be_trained_with_is_refused_before_work():
         Problem.of(network, source, np.zeros(9))
     with pytest.raises(ValueError, match="X has no rows"):
         ArrayRows(np.zeros((0, 3)), np.zeros(0))
+    with pytest.raises(ValueError, match="X has no columns to learn from"):
+        ArrayRows(np.zeros((3, 0)), np.zeros(3))
+    with pytest.raises(ValueError, match="window must be at least 1, but got 0"):
+        ArrayRows(np.zeros((3, 1)), np.zeros(3), window=0)
+    for engine in (Reference(), engine_for(network)):
+        with pytest.raises(
+            TypeError, match=r"rows in memory, but X is rows of ArrayRows\(9 rows.*: train with mlnn\.epochs"
+        ):
+            engine.bind(problem)
+
+
+def test_a_part_of_ones_own_is_looked_at_before_work():
+    class Half(LeastSquares):
+        def losses(self, S, y):
+            return super().losses(S, y)[:1]
+
+    source = ArrayRows(np.zeros((9, 3)), np.zeros(9))
+    with pytest.raises(ValueError, match=r"Half\.losses\(S, y\) must be an array of shape \(3,\)"):
+        Problem.of(Network.dense([3, 2], output=Half()), ArrayRows(np.zeros((9, 3)), np.zeros((9, 2))))
+
+    class Bent(L2):
+        def slope(self, w):
+            return w[:1]
+
+    with pytest.raises(ValueError, match=r"Bent\.slope\(w\) must be an array"):
+        Problem.of(Network.dense([3, 1], output=LeastSquares()), source, penalty=Bent())
+
+
+def test_a_number_that_is_none_is_named_by_its_row_among_all(monkeypatch):
+    monkeypatch.setattr(arrays, "SHARD", 8 * 3 * 40)
+    X = np.zeros((1000, 3))
+    X[707, 2] = np.nan
+    problem = Problem.of(Network.dense([3, 2]), ArrayRows(X, np.zeros(1000, int)))
+    with pytest.raises(ValueError, match="X must be finite, but row 707, column 2 holds nan"):
+        list(epochs(problem, np.zeros(8), Recipe(Adam(), epochs=1, batch_size=10)))
 
 
 @pytest.fixture
@@ -98,15 +138,6 @@ def test_training_that_is_interrupted_anywhere_is_resumed_to_the_same_bits(store
     assert again.loss == whole.loss
 
 
-def test_members_are_trained_side_by_side_as_alone(stored):
-    problem, theta = stored
-    thetas = np.stack([theta, theta / 2])
-    *_, both = epochs_of_members(problem, thetas, RECIPE, seeds=[0, 0])
-    for member, start in zip(both, thetas, strict=True):
-        *_, alone = epochs(problem, start, RECIPE)
-        assert member.theta.tobytes() == alone.theta.tobytes()
-
-
 def test_a_checkpoint_is_of_these_rows_and_resumed_to_the_same_bits(stored, tmp_path):
     problem, theta = stored
     *_, whole = epochs(problem, theta, RECIPE)
@@ -123,6 +154,14 @@ def test_a_divergence_is_explained(stored):
     problem, theta = stored
     with pytest.raises(Diverged, match="training diverged in epoch 1, in step 1"):
         list(epochs(problem, theta * 1e200, RECIPE, engine=Reference()))
+
+
+def test_a_divergence_whose_steps_are_too_many_to_take_again_is_explained_by_some_rows(stored, monkeypatch):
+    problem, theta = stored
+    monkeypatch.setattr(divergence, "AFFORDABLE", -1.0)
+    with pytest.raises(Diverged, match=r"in one of the steps 1 … 32\. .+ The last finite weights") as ended:
+        list(epochs(problem, theta * 1e200, RECIPE, engine=Reference()))
+    assert ended.value.cause
 
 
 @pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="pages cannot be given back here")

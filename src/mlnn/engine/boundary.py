@@ -4,12 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array
+from mlnn.array import Array, is_sparse
 from mlnn.engine.base import Block, Member
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import Optimizer
 from mlnn.schedule import Time
+
+
+def require_at_hand(problem: Problem) -> Problem:
+    """Return the problem, if its rows are in memory: ``mlnn.epochs`` reads others, a window after another."""
+    if not (isinstance(problem.X, np.ndarray) or is_sparse(problem.X)):
+        raise TypeError(f"an engine is bound to rows in memory, but X is {problem.X!r}: train with mlnn.epochs")
+    return problem
 
 
 def require_problem(problem: Problem) -> None:

@@ -13,6 +13,7 @@ from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
 from mlnn.engine.arrays import data_of, rows_of, steps_of
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
+from mlnn.engine.boundary import require_at_hand
 from mlnn.engine.machine import native_module
 from mlnn.gate import Step
 from mlnn.network import Network
@@ -94,7 +95,7 @@ class Compiled(Engine):
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundCompiled":
         if reason := self.supports(problem, optimizer):
             raise ValueError(f"the compiled engine cannot run this: {reason}")
-        return BoundCompiled(self, problem, optimizer)
+        return BoundCompiled(self, require_at_hand(problem), optimizer)
 
     def predictor(self, network: Network, theta: Array) -> "CompiledPredictor":
         """Return a predictor bound to a copy of θ, whose call takes about a microsecond.

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn import memory
-from mlnn.array import is_sparse
+from mlnn.array import Array, is_sparse
 from mlnn.contract import held
 from mlnn.engine import plan as planner
 from mlnn.engine.base import Engine, network_of
@@ -83,6 +83,20 @@ def data_bytes(problem: Problem, dtype: npt.DTypeLike) -> float:
     return copied + 2.0 * INDEX * problem.y.size
 
 
+def held_bytes(problem: Problem, dtype: npt.DTypeLike) -> float:
+    """Return about how many bytes a row takes that is read meanwhile: its numbers, its target, its place in the order.
+
+    Numbers are at least as wide as those of θ; where they are wider, an engine's copy of them comes on top.
+    """
+
+    def of(values: Array) -> float:
+        kind = np.result_type(values.dtype, dtype) if values.dtype.kind == "f" else values.dtype
+        copied = np.dtype(dtype).itemsize if values.dtype.kind == "f" and kind != dtype else 0
+        return float(np.prod(values.shape[1:])) * (kind.itemsize + copied)
+
+    return of(problem.X) + of(problem.y) + 2 * INDEX
+
+
 def require_memory(
     problem: Problem | Network,
     engine: Engine,
@@ -97,7 +111,7 @@ def require_memory(
     """Refuse a training that does not fit into the memory that is free, after its first θ is ``drawn`` or before it.
 
     Of a network alone, what it would take with next to no data counts; of rows that are read meanwhile, as many as are
-    ``held`` at a time.
+    ``held`` at a time, which have been put in their order.
 
     Raises
     ------
@@ -106,7 +120,7 @@ def require_memory(
     """
     network, rows, data = network_of(problem), 1, 0.0
     if isinstance(problem, Problem) and held:
-        rows, data = held, float(held) * (problem.X.shape[1] * problem.X.dtype.itemsize + 2 * INDEX)
+        rows, data = min(batch_size or held, held), held * held_bytes(problem, dtype)
     elif isinstance(problem, Problem):
         rows, data = problem.X.shape[0], data_bytes(problem, dtype)
     needed = training_bytes(network, engine, optimizer, dtype, rows, batch_size, members, kept) + data

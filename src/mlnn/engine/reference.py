@@ -11,7 +11,7 @@ from mlnn.array import Array
 from mlnn.contract import held
 from mlnn.engine.arrays import row_by_row
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
-from mlnn.engine.boundary import require_out, require_problem, require_rows, require_steps
+from mlnn.engine.boundary import require_at_hand, require_out, require_problem, require_rows, require_steps
 from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import Step
 from mlnn.network import Network
@@ -35,7 +35,7 @@ class Reference(Engine):
         return f"NumPy, one gate after another, {len(network_of(problem).gates)} of them"
 
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundReference":
-        return BoundReference(require_parts(problem), optimizer and held(optimizer))
+        return BoundReference(require_parts(require_at_hand(problem)), optimizer and held(optimizer))
 
     def predictor(self, network: Network, theta: Array) -> "ReferencePredictor":
         return ReferencePredictor(network, theta)

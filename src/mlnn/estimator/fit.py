@@ -183,7 +183,7 @@ class Training:
         source, random, shuffles = source_of(self.problem), self.state.random, self.settings.shuffle
         if source is None:
             return RowOrder(random, shuffles, self.first)
-        return Windows(source.sizes, source.window, random.randint(2**31) if shuffles else None)
+        return Windows(source.sizes, source.window_rows, random.randint(2**31) if shuffles else None)
 
     def _take(self, epoch: Epoch) -> bool:
         """Bring the state up to date after an epoch; return whether training ends."""

@@ -5,7 +5,7 @@ from mlnn.source.base import Shard, Source, Stored, source_of
 from mlnn.source.order import Order, Windows
 from mlnn.source.parquet import ParquetRows
 from mlnn.source.part import Part, put_aside
-from mlnn.source.streamed import Streamed
+from mlnn.source.streamed import Streamed, rows_in_memory
 
 __all__ = [
     "ArrayRows",
@@ -18,5 +18,6 @@ __all__ = [
     "Streamed",
     "Windows",
     "put_aside",
+    "rows_in_memory",
     "source_of",
 ]

@@ -36,11 +36,12 @@ class ArrayRows(Source):
             raise ValueError(f"X must have shape (rows, features) and y a target for each, but {X.shape} and {y.shape}")
         each = max(SHARD // max(X[:1].nbytes, 1), 1)
         sizes = [min(each, len(X) - start) for start in range(0, len(X), each)]
-        super().__init__(sizes, X.shape[1], X.dtype if X.dtype.kind == "f" else np.float64, "X", window)
+        super().__init__(sizes, X.shape[1], X.dtype if X.dtype in (np.float32, np.float64) else np.float64, "X", window)
         self._X, self._y = X, y
 
     def read(self, shard: int) -> Shard:
-        return Shard(as_rows(self._some(self._X, shard)), self.read_targets(shard))
+        rows = as_rows(self._some(self._X, shard), first=int(self.starts[shard]))
+        return Shard(rows, self.read_targets(shard))
 
     def read_targets(self, shard: int) -> Array:
         return self._some(self._y, shard)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array
+from mlnn.array import Array, real_number
 from mlnn.network import Network
-from mlnn.objective import Deferred, Problem
+from mlnn.objective import Deferred, Problem, require_parts
 from mlnn.penalty import Penalty
 
 WINDOW = 1 << 27
@@ -42,10 +42,19 @@ class Source(Deferred):
     names : sequence of str
         What its columns are called; empty if they have no names.
 
+    Attributes
+    ----------
+    rows, shape : int, (int, int)
+        N, how many rows there are in all shards together, and (N, D).
+    starts : array of shape (shards + 1,)
+        The number of each shard's first row, and N.
+    window_rows : int
+        How many rows ``window`` bytes are.
+
     Raises
     ------
     ValueError
-        If there are no rows.
+        If there are no rows or no columns, or numbers would be of another type.
     """
 
     def __init__(
@@ -59,9 +68,13 @@ class Source(Deferred):
     ) -> None:
         if not sizes or min(sizes) < 1:
             raise ValueError(f"{name} has no rows" if not sum(sizes) else f"{name} has a shard without rows")
+        if columns < 1:
+            raise ValueError(f"{name} has no columns to learn from")
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            raise ValueError(f"dtype must be float32 or float64, but got {np.dtype(dtype)}")
         self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, np.dtype(dtype), name
         self.starts, self.names = np.concatenate([[0], np.cumsum(self.sizes)]), tuple(names)
-        self.window = max(window // (columns * self.dtype.itemsize), 1)
+        self.window_rows = max(int(real_number("window", window, 1)) // (columns * self.dtype.itemsize), 1)
 
     @property
     def rows(self) -> int:
@@ -110,10 +123,11 @@ class Source(Deferred):
             found = network.output.targets(shard.y, network.widths[-1])
             return found.astype(self.dtype, copy=False) if found.dtype.kind == "f" else found
 
-        first = targets(self.read(0))
+        first = self.read(0)
+        some = require_parts(Problem(network, first.X, targets(first), None, penalty))
         X: Any = Stored(self, rows, (self.columns,), self.dtype)
-        y: Any = Stored(self, targets, first.shape[1:], first.dtype)
-        return Problem(network, X, y, None, penalty)
+        y: Any = Stored(self, targets, some.y.shape[1:], some.y.dtype)
+        return replace(some, X=X, y=y)
 
     def parts(self, problem: Problem) -> Iterator[Problem]:
         """Yield a problem over this source as one over each shard's rows, which are at hand."""
@@ -147,9 +161,13 @@ class Stored:
             found[here] = self.part(self.source.read(shard))[numbers[here] - self.source.starts[shard]]
         return found
 
-    def empty(self, rows: int) -> Array:
-        """Return room for so many rows."""
-        return np.empty((rows, *self.shape[1:]), self.dtype)
+    def empty(self, rows: int, dtype: npt.DTypeLike = np.float32) -> Array:
+        """Return room for so many rows, in numbers as wide as those of ``dtype`` at least, where they are floats."""
+        kind = np.result_type(self.dtype, dtype) if self.dtype.kind == "f" else self.dtype
+        return np.empty((rows, *self.shape[1:]), kind)
+
+    def __repr__(self) -> str:
+        return f"rows of {self.source!r}"
 
 
 class StoredPair(NamedTuple):

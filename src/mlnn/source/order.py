@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,10 @@ class Windows:
 
     Examples
     --------
-    >>> order = Windows((3, 3, 3, 3), window=6, seed=0)(epoch=1, rows=12)
+    >>> windows = Windows((3, 3, 3, 3), window=6, seed=0)
+    >>> windows
+    Windows(12 rows in 4 shards, window=6, seed=0)
+    >>> order = windows(epoch=1, rows=12)
     >>> np.asarray(order), order.bounds
     (array([ 0,  9,  1, 11, 10,  2,  6,  3,  5,  4,  8,  7]), array([ 0,  6, 12]))
     """
@@ -36,8 +40,31 @@ class Windows:
     window: int
     seed: int | None = 0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", tuple(map(int, self.sizes)))  # a list of the same sizes is the same order
+        if not self.sizes or min(self.sizes) < 1 or self.window < 1:
+            raise ValueError(f"shards and a window must have a row at least, but got {self!r}")
+
+    @cached_property
+    def starts(self) -> Array:
+        """Return the number of each shard's first row, and N: an array of shape (shards + 1,)."""
+        return np.concatenate([[0], np.cumsum(self.sizes, dtype=np.int64)])
+
+    @property
+    def most(self) -> int:
+        """Return how many rows a window has at most: it ends with the shard with which it has enough."""
+        return min(self.window - 1 + max(self.sizes), int(self.starts[-1]))
+
     def __call__(self, epoch: int, rows: int) -> Any:
-        """Return this epoch's ``Order``, which is worked out window by window as it is asked for."""
+        """Return this epoch's ``Order``, which is worked out window by window as it is asked for.
+
+        Raises
+        ------
+        ValueError
+            If the shards have another number of rows.
+        """
+        if rows != self.starts[-1]:
+            raise ValueError(f"{self!r} is no order of {rows:,} rows")
         shards = self.mixed(len(self.sizes), epoch)
         windows: list[list[int]] = [[]]
         held = 0
@@ -53,6 +80,10 @@ class Windows:
         """Return so many numbers, shuffled anew at every place."""
         return np.arange(size) if self.seed is None else np.random.default_rng([self.seed, *place]).permutation(size)
 
+    def __repr__(self) -> str:
+        shards = f"{self.starts[-1]:,} rows in {len(self.sizes):,} shards"
+        return f"{type(self).__name__}({shards}, window={self.window}, seed={self.seed})"
+
 
 class Order:
     """One epoch's order of the rows; a slice of it is an array of their numbers.
@@ -67,7 +98,6 @@ class Order:
 
     def __init__(self, how: Windows, epoch: int, windows: list[list[int]]) -> None:
         self.how, self.epoch, self.windows = how, epoch, windows
-        self.starts = np.concatenate([[0], np.cumsum(how.sizes)])
         self.bounds = np.cumsum([0, *(sum(how.sizes[shard] for shard in window) for window in windows)])
 
     def __len__(self) -> int:
@@ -76,7 +106,9 @@ class Order:
     def __getitem__(self, rows: slice) -> Array:
         """Return the numbers of consecutive rows."""
         start, stop, _ = rows.indices(len(self))
-        first, last = np.searchsorted(self.bounds, [start, max(stop - 1, start)], "right") - 1
+        if stop <= start:
+            return np.zeros(0, np.int64)
+        first, last = np.searchsorted(self.bounds, [start, stop - 1], "right") - 1
         numbers = np.concatenate([self.numbers(k) for k in range(first, last + 1)])
         return numbers[start - self.bounds[first] : stop - self.bounds[first]]
 
@@ -90,7 +122,8 @@ class Order:
 
     def numbers(self, window: int) -> Array:
         """Return the numbers of a window's rows in the order of training."""
-        each = [np.arange(self.starts[shard], self.starts[shard + 1]) for shard in self.windows[window]]
+        starts = self.how.starts
+        each = [np.arange(starts[shard], starts[shard + 1]) for shard in self.windows[window]]
         numbers = np.empty(self.bounds[window + 1] - self.bounds[window], np.int64)
         numbers[self.mixed(window)] = np.concatenate(each)
         return numbers

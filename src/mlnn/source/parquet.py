@@ -2,6 +2,7 @@
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ class ParquetRows(Source):
     target : str
         The column of the targets: class numbers from 0 on (of integers), or values; an estimator takes labels too.
     columns : sequence of str, optional
-        The columns to learn from; by default all others.
+        The columns to learn from; by default all others, but for an index that pandas has stored.
     dtype : dtype
-        Of what type the rows are made.
+        Of what type the rows are made: float32 or float64.
     window : int
         Bytes of the rows that are shuffled together; a row group's, if it has more.
 
@@ -36,7 +37,8 @@ class ParquetRows(Source):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If there are no rows, a file lacks a column, or a column does not hold numbers.
+        If there are no files, rows or columns, a file is no Parquet file or lacks a column, or a column does not hold
+        numbers, is the target or is named twice.
 
     References
     ----------
@@ -51,19 +53,19 @@ class ParquetRows(Source):
         dtype: npt.DTypeLike = np.float32,
         window: int = WINDOW,
     ) -> None:
-        from pyarrow import parquet
-
         self.files = _files([path] if isinstance(path, str | os.PathLike) else path)
-        first = parquet.read_schema(self.files[0])
-        names = list(columns or (name for name in first.names if name != target))
         self.target, self._groups, sizes = target, list[tuple[str, int]](), list[int]()
+        names = None if columns is None else _named(columns, target)
         for file in self.files:
-            about = parquet.ParquetFile(file)
-            _require_columns(file, about.schema_arrow, names, target)
-            for group in range(about.num_row_groups):
-                if about.metadata.row_group(group).num_rows:
+            schema, groups = _about(file)
+            if names is None:
+                names = [name for name in schema.names if name not in (target, *_index(schema))]
+            _require_columns(file, schema, names, target)
+            for group, rows in enumerate(groups):
+                if rows:
                     self._groups.append((file, group))
-                    sizes.append(about.metadata.row_group(group).num_rows)
+                    sizes.append(rows)
+        assert names is not None, "there is a file"
         name = self.files[0] if len(self.files) == 1 else f"{len(self.files):,} files such as {self.files[0]}"
         widest = max(sizes, default=0) * len(names) * np.dtype(dtype).itemsize
         super().__init__(sizes, len(names), dtype, name, max(window, widest), names)
@@ -72,7 +74,13 @@ class ParquetRows(Source):
         place, read = self._columns(shard, [*self.names, self.target])
         X = np.empty((read.num_rows, self.columns), self.dtype)
         for k, name in enumerate(self.names):
-            X[:, k] = _values(place, name, read[name])
+            values = _values(place, name, read[name])
+            with np.errstate(over="ignore"):  # which is looked for
+                X[:, k] = values
+            if not np.isfinite(X[:, k]).all():
+                row = np.flatnonzero(~np.isfinite(X[:, k]))[0]
+                cell = f"column '{name}' holds {values[row]} in row {row:,}"
+                raise ValueError(f"{place}: {cell}, which is too large for {self.dtype}")
         return Shard(X, _values(place, self.target, read[self.target]))
 
     def read_targets(self, shard: int) -> Array:
@@ -86,7 +94,8 @@ class ParquetRows(Source):
         file, group = self._groups[shard]
         place = f"{file}, row group {group}"
         try:
-            read = parquet.ParquetFile(file).read_row_group(group, columns=names)
+            with parquet.ParquetFile(file) as opened:
+                read = opened.read_row_group(group, columns=names)
         except (ArrowException, OSError) as problem:
             raise ValueError(f"{place}: cannot be read: {problem}") from problem
         if read.num_rows != self.sizes[shard]:
@@ -95,8 +104,8 @@ class ParquetRows(Source):
 
 
 def _files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
-    """Return the files that paths, folders and patterns stand for, each once."""
-    found = dict[str, None]()
+    """Return the files that paths, folders and patterns stand for, each once, however it is spelt."""
+    found = dict[str, str]()
     for path in paths:
         each = os.fspath(path)
         if Path(each).is_dir():
@@ -107,8 +116,41 @@ def _files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
             here = sorted(glob.glob(each, recursive=True))  # noqa: PTH207 - also of absolute patterns
         if not here:
             raise FileNotFoundError(f"there is no Parquet file at '{each}'")
-        found |= dict.fromkeys(here)
-    return list(found)
+        for file in here:
+            found.setdefault(os.path.realpath(file), file)
+    if not found:
+        raise ValueError("there must be a path of a Parquet file at least, but got none")
+    return list(found.values())
+
+
+def _named(columns: Sequence[str], target: str) -> list[str]:
+    """Return the names of columns to learn from, each of them once and none that of the target."""
+    if isinstance(columns, str):
+        raise TypeError(f"columns must be a sequence of names, but got {columns!r}: write [{columns!r}]")
+    names = list(columns)
+    if target in names:
+        raise ValueError(f"columns must be others than the target, but '{target}' is among them")
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise ValueError(f"columns must be named once each, but '{twice[0]}' is there twice")
+    return names
+
+
+def _about(file: str) -> tuple[Any, list[int]]:
+    """Return the schema of a file, and how many rows each of its row groups has."""
+    from pyarrow import ArrowException, parquet
+
+    try:
+        with parquet.ParquetFile(file) as opened:
+            groups = range(opened.num_row_groups)
+            return opened.schema_arrow, [opened.metadata.row_group(group).num_rows for group in groups]
+    except (ArrowException, OSError) as problem:
+        raise ValueError(f"'{file}' cannot be read as a Parquet file: {problem}") from problem
+
+
+def _index(schema: Any) -> list[str]:
+    """Return the columns that pandas keeps the index of a frame in, which is none of the frame's columns."""
+    columns = (schema.pandas_metadata or {}).get("index_columns", [])
+    return [name for name in columns if isinstance(name, str)]  # one that only counts rows is described, not stored
 
 
 def _require_columns(file: str, schema: Any, names: Sequence[str], target: str) -> None:
@@ -117,8 +159,11 @@ def _require_columns(file: str, schema: Any, names: Sequence[str], target: str) 
 
     numbers = types.is_integer, types.is_floating, types.is_boolean
     labels = types.is_string, types.is_large_string, types.is_dictionary
+    counts = Counter(schema.names)
     for name in [*names, target]:
-        if name not in schema.names:
+        if counts[name] > 1:
+            raise ValueError(f"{file} has {counts[name]} columns '{name}': their names must differ")
+        if name not in counts:
             raise ValueError(f"{file} has no column '{name}': it has {', '.join(map(repr, schema.names))}")
         kind = schema.field(name).type
         if not any(known(kind) for known in (*numbers, *labels * (name == target))):

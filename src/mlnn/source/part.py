@@ -35,7 +35,7 @@ class Part(Source):
         self.shards = tuple(range(len(source.sizes)) if shards is None else map(int, shards))
         sizes = [source.sizes[shard] for shard in self.shards]
         super().__init__(sizes, source.columns, source.dtype, source.name, names=source.names)
-        self.window = source.window
+        self.window_rows = source.window_rows
 
     def read(self, shard: int) -> Shard:
         X, y = self.source.read(self.shards[shard])
@@ -74,7 +74,7 @@ def put_aside(source: Source, share: float, random: np.random.RandomState) -> tu
         raise ValueError(f"shards are put aside as a whole, but {source!r} has no second one: give rows to judge by")
     aside, rows = list[int](), 0
     for shard in random.permutation(count)[: count - 1].tolist():
-        if aside and (rows >= share * source.rows or rows + source.sizes[shard] > source.window):
+        if aside and (rows >= share * source.rows or rows + source.sizes[shard] > source.window_rows):
             break
         aside.append(shard)
         rows += source.sizes[shard]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,8 @@ from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Optimizer
-from mlnn.source.base import Shard, stored_of
-from mlnn.source.order import Order
+from mlnn.source.base import Shard, Source, stored_of
+from mlnn.source.order import Order, Windows
 
 
 @final
@@ -48,6 +48,52 @@ class Streamed(Engine):
         return self.engine.predictor(network, theta)
 
 
+class Stretch(NamedTuple):
+    """Some rows in the order of training, all of them in memory.
+
+    Attributes
+    ----------
+    problem : Problem
+        Over the rows.
+    start, stop : int
+        The steps that begin from here, and before there, in the order, have all their rows among them.
+    begin : int
+        Where in the order the rows begin.
+    """
+
+    problem: Problem
+    start: int
+    stop: int
+    begin: int
+
+
+class Done(NamedTuple):
+    """What every member has done of its block: how many steps, and their losses, a matrix for each stretch."""
+
+    taken: list[int]
+    losses: list[list[Array]]
+
+    def add(self, members: Sequence[int], taken: Sequence[int], losses: Sequence[Array]) -> None:
+        """Count more steps of some members."""
+        for m, steps, measured in zip(members, taken, losses, strict=True):
+            self.taken[m] += steps
+            self.losses[m].append(measured)
+
+    @property
+    def joined(self) -> list[Array]:
+        """Return every member's losses, of shape (steps, 2)."""
+        return [np.concatenate(each) for each in self.losses]
+
+
+def rows_in_memory(source: Source, order: Windows, batch_size: int) -> int:
+    """Return how many rows are in memory at a time at most.
+
+    Those are two windows, but no more than there are; what is read and what is made of it; a step that reaches from
+    one window into the next, and a copy of it.
+    """
+    return min(2 * order.most, source.rows) + 2 * max(source.sizes) + 2 * min(batch_size, source.rows)
+
+
 @final
 class BoundStream(BoundEngine):
     """An engine at work on a source: while it trains on one window of rows, a thread reads the next."""
@@ -57,51 +103,61 @@ class BoundStream(BoundEngine):
         self._reader = ThreadPoolExecutor(1, "mlnn-source")
 
     def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
-        """Take every member's steps, which all go over the rows in one order: they are read once for all of them."""
-        losses = [[np.zeros((0, 2))] for _ in blocks]
-        taken = 0
-        for problem, a, b, begin in self._parts(blocks[0]):
-            cut = (block.cut(a, b) for block in blocks)
-            parts = [replace(part, order=None, bounds=part.bounds - begin) for part in cut]
-            with self._engine.bind(problem, self._optimizer) as bound:
-                try:
-                    measured = bound.run(members, parts, stop)
-                except Stopped as at:
-                    whole = [np.concatenate([*before, some]) for before, some in zip(losses, at.losses, strict=True)]
-                    raise Stopped(blocks, [taken + steps for steps in at.taken], whole) from None
-            for before, some in zip(losses, measured, strict=True):
-                before.append(some)
-            taken = b
-        return [np.concatenate(each) for each in losses]
+        """Take every member's steps, which all go over the rows in one order: they are read once for all of them.
+
+        Where members stand at different steps of the epoch, rows are read for the one that has most before it.
+        """
+        done = Done([0] * len(blocks), [[np.zeros((0, 2))] for _ in blocks])
+        for stretch in self._stretches(max(blocks, key=lambda block: len(block.bounds)), members[0].theta.dtype):
+            self._take(stretch, members, blocks, done, stop)
+            del stretch  # before the window after the next is read
+        return done.joined
+
+    def _take(
+        self, stretch: Stretch, members: Sequence[Member], blocks: Sequence[Block], done: Done, stop: object
+    ) -> None:
+        """Take those steps of every member's block that begin in a stretch of the order."""
+        cuts = [np.searchsorted(block.bounds[:, 0], [stretch.start, stretch.stop]).tolist() for block in blocks]
+        here = [m for m, (first, last) in enumerate(cuts) if first < last]
+        cut = (blocks[m].cut(*cuts[m]) for m in here)
+        parts = [replace(part, order=None, bounds=part.bounds - stretch.begin) for part in cut]
+        with self._engine.bind(stretch.problem, self._optimizer) as bound:
+            try:
+                measured = bound.run([members[m] for m in here], parts, stop)
+            except Stopped as at:
+                done.add(here, at.taken, at.losses)
+                raise Stopped(blocks, done.taken, done.joined) from None
+        done.add(here, [len(part.bounds) for part in parts], measured)
 
     def close(self) -> None:
         self._reader.shutdown(cancel_futures=True)
 
-    def _parts(self, block: Block) -> Iterator[tuple[Problem, int, int, int]]:
-        """Yield the problem of some rows, which of the block's steps take them, and where in the order they begin.
+    def _stretches(self, block: Block, dtype: npt.DTypeLike) -> Iterator[Stretch]:
+        """Yield the block's rows, in numbers that a θ of this type is trained on.
 
         Those within a window come together, each that reaches into the next alone. Windows are read one ahead.
         """
         order, (start, stop) = block.order, (int(block.bounds[0, 0]), int(block.bounds[-1, 1]))
         assert isinstance(order, Order)
         first, last = (np.searchsorted(order.bounds, [start, stop - 1], "right") - 1).tolist()
-        coming: Future[Shard] | None = self._reader.submit(self._window, order, first)
+        coming: Future[Shard] | None = self._reader.submit(self._window, order, first, dtype)
         done, left = 0, None
         for k in range(first, last + 1):
             assert coming is not None
             rows = coming.result()
-            coming = self._reader.submit(self._window, order, k + 1) if k < last else None
+            coming = self._reader.submit(self._window, order, k + 1, dtype) if k < last else None
             begin, end = order.bounds[k : k + 2].tolist()
             if left is not None:  # the beginning of a step that reaches into this window
                 lo, hi = block.bounds[done].tolist()
                 left = Shard(*(np.concatenate([a, b[: hi - begin]]) for a, b in zip(left, rows, strict=True)))
                 if hi > end:
                     continue
-                yield self._problem(left), done, done + 1, lo
+                yield Stretch(self._problem(left), lo, hi, lo)
                 done, left = done + 1, None
             whole = int(np.searchsorted(block.bounds[:, 1], end, "right"))
             if whole > done:
-                yield self._problem(rows), done, whole, begin
+                lo, hi = block.bounds[done, 0], block.bounds[whole - 1, 1]
+                yield Stretch(self._problem(rows), int(lo), int(hi), begin)
                 done = whole
             if done < len(block.bounds):
                 lo = int(block.bounds[done, 0]) - begin
@@ -110,11 +166,11 @@ class BoundStream(BoundEngine):
     def _problem(self, rows: Shard) -> Problem:
         return replace(self.problem, X=rows.X, y=rows.y)
 
-    def _window(self, order: Order, window: int) -> Shard:
+    def _window(self, order: Order, window: int, dtype: npt.DTypeLike) -> Shard:
         """Return a window's rows in the order of training: every row is put where it goes as soon as it is read."""
         places, at = order.mixed(window), 0
         stored = stored_of(self.problem)
-        mixed = Shard(*(each.empty(len(places)) for each in stored))
+        mixed = Shard(*(each.empty(len(places), dtype) for each in stored))
         for shard in order.windows[window]:
             rows = stored.X.source.read(shard)
             here = places[at : at + len(rows.X)]

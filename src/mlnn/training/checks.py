@@ -1,6 +1,6 @@
 """What is refused before training begins, in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,14 +27,16 @@ def require_epochs(after: Any) -> None:
         raise TypeError(f"after must be a sequence of Epoch, but got {after!r}")
 
 
-def require_judges(judges: Iterable[object], scores: Any) -> None:
-    """Refuse rows to judge by that are no problem, and figures of merit that are no functions by name."""
+def require_judges(judges: Sequence[Any], scores: Any) -> None:
+    """Refuse rows to judge by that are no problem, and figures of merit that are no functions or need all rows."""
     for valid in judges:
         if valid is not None and not isinstance(valid, Problem):
             raise TypeError(f"valid must be a Problem, but got {valid!r}")
     if not isinstance(scores, Mapping):
         raise TypeError(f"scores must be functions by name, but got {scores!r}")
     require_functions(**{str(name): score for name, score in scores.items()})
+    if scores and any(source_of(each) for each in judges if each is not None):
+        raise ValueError("figures of merit take all predictions at once: judge by rows that are in memory")
 
 
 def require_members(
@@ -48,9 +50,7 @@ def require_members(
     **each: Any,
 ) -> None:
     """Refuse what is not there for every member, or does not fit the problem."""
-    require_judges(valid, scores)
-    if scores and any(source_of(each or problem) for each in valid):
-        raise ValueError("figures of merit take all predictions at once: judge by rows that are in memory")
+    require_judges([problem if each is None else each for each in valid], scores)
     for history in after:
         require_epochs(history)
     if thetas.ndim != 2 or thetas.shape[1] != problem.network.size:

@@ -17,6 +17,7 @@ from mlnn.names import is_own
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
 from mlnn.optimizer import Optimizer
+from mlnn.source import source_of
 from mlnn.training.epoch import LARGEST_TRAINED, Diverged
 from mlnn.training.recipe import Recipe, sum_of_rows
 from mlnn.training.run import Furthest, Run, furthest
@@ -58,7 +59,7 @@ def explained(bound: BoundEngine, runs: Sequence[Run]) -> Iterator[None]:
 
 
 def _explained(problem: Diverged, bound: BoundEngine, run: Run) -> Diverged:
-    whole, recipe, last = run.reporter.problem, run.recipe, run.latest
+    recipe, last = run.recipe, run.latest
     begun, step = (last.raw_theta, last.step) if last else (np.array(run.start), 0)
     since = time.perf_counter() - run.reporter.began - (last.seconds if last else 0.0)
     try:
@@ -67,9 +68,15 @@ def _explained(problem: Diverged, bound: BoundEngine, run: Run) -> Diverged:
         failed = None
     if failed is not None:
         return explanation(problem, run, failed)
-    cause = likely_cause(whole, recipe, begun, given=run.given)
+    cause = likely_cause(_at_hand(run.reporter.problem), recipe, begun, given=run.given)
     steps = f"{step + 1:,} … {min(run.step, problem.epoch * run.steps):,}"
     return problem.told(f"training diverged in epoch {problem.epoch}, in one of the steps {steps}.", cause, begun)
+
+
+def _at_hand(problem: Problem) -> Problem:
+    """Return the problem; of a source's rows, over its first shard."""
+    source = source_of(problem)
+    return problem if source is None else next(source.parts(problem))
 
 
 def explanation(problem: Diverged, run: Run, failed: Failure) -> Diverged:

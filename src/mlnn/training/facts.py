@@ -12,6 +12,7 @@ from mlnn.engine import Engine
 from mlnn.frame.printable import printable
 from mlnn.objective import Problem
 from mlnn.optimizer import Optimizer
+from mlnn.source import Windows, source_of
 from mlnn.training.epoch import Epoch
 from mlnn.training.recipe import Recipe
 
@@ -40,6 +41,8 @@ def facts_of(
     Functions and objects of a user's own are known by their names alone.
     """
     network, optimizer = problem.network, recipe.optimizer
+    X, y = data_digests(problem)
+    judged = {id(each): _judged(each) for each in valid if each}  # a source that judges all members is read once
     return {
         "arithmetic": engine.arithmetic,
         "network": f"{network.inputs} inputs, {words(network.gates)}, {words(network.output)}",
@@ -55,12 +58,13 @@ def facts_of(
         "every": recipe.every,
         "seeds": ", ".join(map(str, seeds)),
         "order of rows": words(recipe.order),
+        "shards": digest(np.array(recipe.order.sizes)) if isinstance(recipe.order, Windows) else None,
         "convention": words(recipe.convention),
-        "rows X": digest(problem.X),
-        "targets y": digest(problem.y),
+        "rows X": X,
+        "targets y": y,
         "weights of rows": digest(problem.weights),
         "rows of the members": digest(*rows or ()),
-        "validation rows": digest(*(part for each in valid if each for part in (each.X, each.y, each.weights))),
+        "validation rows": digest(*(part for each in valid if each for part in judged[id(each)])),
         "first weights": digest(thetas, *(part for epoch in last if epoch for part in (epoch.raw_theta, *epoch.state))),
     }
 
@@ -90,10 +94,37 @@ def digest(*arrays: Array | None) -> str | None:
         values: Any = array
         for part in (values.indptr, values.indices, values.data) if is_sparse(values) else (values,):
             sha.update(f"{part.dtype.str} {part.shape}".encode())
-            step = max(CHUNK // max(part[:1].nbytes, 1), 1)
-            for start in range(0, len(part), step):
-                sha.update(np.ascontiguousarray(part[start : start + step]).tobytes())
+            _add(sha, part)
     return f"{DIGEST}{sha.hexdigest()}" if found else None
+
+
+def data_digests(problem: Problem) -> tuple[str | None, str | None]:
+    """Return ``digest(X)`` and ``digest(y)``, of a source as of the same rows in memory: each shard is read once."""
+    source = source_of(problem)
+    if source is None:
+        return digest(problem.X), digest(problem.y)
+    shas = hashlib.sha256(), hashlib.sha256()
+    for sha, whole in zip(shas, (problem.X, problem.y), strict=True):
+        sha.update(f"{whole.shape}{whole.dtype.str} {whole.shape}".encode())
+    for shard in source.parts(problem):
+        for sha, part in zip(shas, (shard.X, shard.y), strict=True):
+            _add(sha, part)
+    X, y = (f"{DIGEST}{sha.hexdigest()}" for sha in shas)
+    return X, y
+
+
+def _add(sha: Any, values: Array) -> None:
+    """Add an array's numbers to a digest, some of them at a time, in which they need not lie in one piece."""
+    step = max(CHUNK // max(values[:1].nbytes, 1), 1)
+    for start in range(0, len(values), step):
+        sha.update(np.ascontiguousarray(values[start : start + step]).tobytes())
+
+
+def _judged(valid: Problem) -> tuple[Array | None, ...]:
+    """Return what tells rows to judge by from others: themselves, or of a source the letters of their digests."""
+    if source_of(valid) is None:
+        return valid.X, valid.y, valid.weights
+    return (np.array(data_digests(valid)),)
 
 
 def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:

@@ -155,6 +155,10 @@ def epochs_of_members(
     Each member ends where ``epochs`` would take it alone, on its rows and with its seed, to the last bit. The compiled
     engine gives every core members of its own: steps too short to be shared then use them all. The rest is as there.
 
+    A source's rows are read once for all members, which therefore share one order, that of ``recipe.seed``: their own
+    seeds are those of their noise. Member m ends where ``epochs`` would take it alone with ``replace(recipe,
+    seed=seeds[m], order=Windows(source.sizes, source.window_rows, recipe.seed))``.
+
     Parameters
     ----------
     problem : Problem
@@ -164,7 +168,8 @@ def epochs_of_members(
     recipe : Recipe
         How to train, with any optimizer but L-BFGS.
     seeds : sequence of int, optional
-        Each member's seed of shuffling and noise; by default ``recipe.seed`` and the numbers after it.
+        Each member's seed of shuffling and noise, over a source of noise; by default ``recipe.seed`` and the numbers
+        after it.
     rows : sequence of arrays of int, optional
         The numbers of the rows that each member trains on; None means all rows for all.
     valid : Problem, or a sequence of them, optional
@@ -250,4 +255,4 @@ def _reading(
         return engine, recipe, None
     if rows is not None:
         raise ValueError(f"members train on all rows of {source!r}, but rows were given")
-    return Streamed(engine), over_windows(recipe, source), 2 * source.window
+    return Streamed(engine), *over_windows(recipe, source)

@@ -10,7 +10,7 @@ import numpy as np
 from mlnn.array import ORDERS, Array, philox, require_functions, whole_number
 from mlnn.optimizer import LBFGS, SGD, Optimizer
 from mlnn.schedule import Constant, Schedule, Time
-from mlnn.source import Source, Windows
+from mlnn.source import Source, Windows, rows_in_memory
 
 
 class Factors(NamedTuple):
@@ -146,8 +146,8 @@ class Recipe:
             )
 
 
-def over_windows(recipe: Recipe, source: Source) -> Recipe:
-    """Return a recipe for a source's rows, which are trained on in the order of windows of them.
+def over_windows(recipe: Recipe, source: Source) -> tuple[Recipe, int]:
+    """Return a recipe for a source's rows, in the order of windows of them, and how many are in memory at a time.
 
     Raises
     ------
@@ -156,8 +156,7 @@ def over_windows(recipe: Recipe, source: Source) -> Recipe:
     """
     if recipe.batch_size is None:
         raise ValueError(f"{source!r} is trained on in batches, but the recipe has no batch_size")
-    if recipe.order is None:
-        return replace(recipe, order=Windows(source.sizes, source.window, recipe.seed))
-    if not isinstance(recipe.order, Windows) or recipe.order.sizes != source.sizes:
-        raise ValueError(f"{source!r} is trained on in an order of its own Windows, but got {recipe.order!r}")
-    return recipe
+    order = Windows(source.sizes, source.window_rows, recipe.seed) if recipe.order is None else recipe.order
+    if not isinstance(order, Windows) or order.sizes != source.sizes:
+        raise ValueError(f"{source!r} is trained on in an order of its own Windows, but got {order!r}")
+    return replace(recipe, order=order), rows_in_memory(source, order, recipe.batch_size)

@@ -11,6 +11,7 @@ from mlnn.contract import held
 from mlnn.engine import Block, BoundEngine, Member
 from mlnn.optimizer import Optimizer, State
 from mlnn.schedule import Time, factors_at
+from mlnn.source import source_of
 from mlnn.training.epoch import NOTHING, Epoch, Losses, Reporter, watched_losses
 from mlnn.training.recipe import Factors, Recipe, Shuffled
 
@@ -122,6 +123,8 @@ class Run:
         rates = self.optimizer.rate * factors_at(recipe.schedule, now)
         self._rates = rates[begun:]
         orders = [self._shuffle(self.number + 1 + k, self._count) for k in range(count)] if recipe.batch_size else []
+        if source_of(self.reporter.problem) is None:  # whose windows are read in their order, one after another
+            orders = [np.asarray(order) for order in orders]
         self._weigh(orders)
         factors = self._factors * (count // len(self._factors))
         starts = (self._count if orders else 0) * np.arange(count)  # of the epochs' orders, one after another
