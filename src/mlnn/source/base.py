@@ -96,6 +96,10 @@ class Source(Deferred):
             If they cannot be read, with the place.
         """
 
+    def pieces(self, shard: int) -> Iterator[Shard]:
+        """Yield the rows of a shard in pieces, for those who put each somewhere else: small ones stay in the cache."""
+        yield self.read(shard)
+
     def read_targets(self, shard: int) -> Array:
         """Return the targets of a shard, without its rows where these can be left alone."""
         return self.read(shard).y

@@ -3,7 +3,7 @@
 import glob
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from mlnn.array import Array
 from mlnn.source.base import WINDOW, Shard, Source
 
 SUFFIX = ".parquet"
+
+PIECE = 1 << 21
+"""Bytes of rows that are put together at a time from columns: so many stay in the cache."""
 
 
 class ParquetRows(Source):
@@ -71,17 +74,18 @@ class ParquetRows(Source):
         super().__init__(sizes, len(names), dtype, name, max(window, widest), names)
 
     def read(self, shard: int) -> Shard:
+        return Shard(*(np.concatenate(each) for each in zip(*self.pieces(shard), strict=True)))
+
+    def pieces(self, shard: int) -> Iterator[Shard]:
         place, read = self._columns(shard, [*self.names, self.target])
-        X = np.empty((read.num_rows, self.columns), self.dtype)
-        for k, name in enumerate(self.names):
-            values = _values(place, name, read[name])
-            with np.errstate(over="ignore"):  # which is looked for
-                X[:, k] = values
-            if not np.isfinite(X[:, k]).all():
-                row = np.flatnonzero(~np.isfinite(X[:, k]))[0]
-                cell = f"column '{name}' holds {values[row]} in row {row:,}"
-                raise ValueError(f"{place}: {cell}, which is too large for {self.dtype}")
-        return Shard(X, _values(place, self.target, read[self.target]))
+        columns = [_values(place, name, read[name], self.dtype) for name in self.names]
+        y = _values(place, self.target, read[self.target])
+        each = max(PIECE // (self.columns * self.dtype.itemsize), 1)
+        for start in range(0, len(y), each):
+            X = np.empty((len(y[start : start + each]), self.columns), self.dtype)
+            for k, values in enumerate(columns):
+                X[:, k] = values[start : start + each]
+            yield Shard(X, y[start : start + each])
 
     def read_targets(self, shard: int) -> Array:
         place, read = self._columns(shard, [self.target])
@@ -170,8 +174,8 @@ def _require_columns(file: str, schema: Any, names: Sequence[str], target: str) 
             raise ValueError(f"{file}: column '{name}' holds {kind}, but a source learns from numbers")
 
 
-def _values(place: str, name: str, column: Any) -> Array:
-    """Return a column's numbers or labels, all there and finite."""
+def _values(place: str, name: str, column: Any, dtype: npt.DTypeLike = np.float64) -> Array:
+    """Return a column's numbers or labels, all there, and finite in this type."""
     if column.null_count:
         row = np.flatnonzero(column.is_null().to_numpy())[0]
         raise ValueError(f"{place}: column '{name}' holds nothing in row {row:,} ({column.null_count:,} in all)")
@@ -179,4 +183,9 @@ def _values(place: str, name: str, column: Any) -> Array:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         row = np.flatnonzero(~np.isfinite(values))[0]
         raise ValueError(f"{place}: column '{name}' holds {values[row]} in row {row:,}")
+    most = np.finfo(dtype).max
+    if values.dtype.kind == "f" and values.dtype.itemsize > np.dtype(dtype).itemsize and np.abs(values).max() > most:
+        row = int(np.abs(values).argmax())
+        cell = f"column '{name}' holds {values[row]} in row {row:,}"
+        raise ValueError(f"{place}: {cell}, which is too large for {np.dtype(dtype)}")
     return values

@@ -1,6 +1,6 @@
 """Some of a source's shards, and their targets as somebody reads them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -40,6 +40,10 @@ class Part(Source):
     def read(self, shard: int) -> Shard:
         X, y = self.source.read(self.shards[shard])
         return Shard(X, y if self._targets is None else self._targets(y))
+
+    def pieces(self, shard: int) -> Iterator[Shard]:
+        for X, y in self.source.pieces(self.shards[shard]):
+            yield Shard(X, y if self._targets is None else self._targets(y))
 
     def read_targets(self, shard: int) -> Array:
         y = self.source.read_targets(self.shards[shard])

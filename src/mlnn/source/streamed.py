@@ -172,11 +172,11 @@ class BoundStream(BoundEngine):
         stored = stored_of(self.problem)
         mixed = Shard(*(each.empty(len(places), dtype) for each in stored))
         for shard in order.windows[window]:
-            rows = stored.X.source.read(shard)
-            here = places[at : at + len(rows.X)]
-            for out, each in zip(mixed, stored, strict=True):
-                out[here] = each.part(rows)
-            at += len(here)
+            for rows in stored.X.source.pieces(shard):
+                here = places[at : at + len(rows.X)]
+                for out, each in zip(mixed, stored, strict=True):
+                    out[here] = each.part(rows)
+                at += len(here)
         return mixed
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
