@@ -213,8 +213,10 @@ def _thresholds(label: str, curve: Thresholds) -> Picture:
 
 def _threshold_curves(figure: Any, curve: Thresholds) -> None:
     ax, scores = figure.add_subplot(), curve.scores
+    nothing = curve.true + curve.false == 0.0  # of which no share can be right
     for colour, name in zip(COLOURS, ("precision", "recall", "f1", "balanced_accuracy"), strict=False):
-        ax.plot(curve.at, scores[name], color=colour, lw=1.6, label={"f1": "F1"}.get(name, name.replace("_", " ")))
+        drawn = np.where(nothing & (name == "precision"), np.nan, scores[name])
+        ax.plot(curve.at, drawn, color=colour, lw=1.6, label={"f1": "F1"}.get(name, name.replace("_", " ")))
     ax.axvline(0.5 if curve.chosen is None else curve.chosen, color=INK, lw=1, ls=":")
     ax.set(xlabel="threshold", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     ax.legend(loc="lower left")
