@@ -329,3 +329,17 @@ def test_columns_of_a_dictionary_have_their_zones(library):
 def test_gaps_among_the_text_of_a_list_are_gaps(gap):
     assert told(Table.of({"b": ["p", gap, "q"]})["b"]) == ("text", ["p", None, "q"])
     assert told(Table.of({"b": ["1", 2.5, True]})["b"]) == ("text", ["1", "2.5", "True"])
+
+
+def test_signs_without_width_are_no_part_of_a_name():
+    assert Table.of({"\ufeff\ufeffage": [1], "job\u200b": [2]}).names == ("age", "job")
+
+
+@pytest.mark.parametrize("cells", [[1, [2]], [(1, 2), (1, 2, 3)], [[1], [2]]])
+def test_lists_in_cells_of_a_dictionary_are_told_of(cells):
+    assert isinstance(Table.of({"a": cells, "b": [1, 2]})["a"], Unusable)
+
+
+def test_one_row_that_is_no_list_is_explained():
+    with pytest.raises(TableError, match=r"a row alone is given as a list of one: \[row\]"):
+        Table.of({"a": 1.0, "b": "x"})

@@ -15,6 +15,7 @@ from mlnn.frame.kind import Fate, Seen
 from mlnn.frame.kind.doubt import PARTED
 from mlnn.frame.kind.moment import duration, moment, unsure_zone
 from mlnn.frame.kind.spelling import truth, written
+from mlnn.frame.learning import plain
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.read import read_table
 from mlnn.frame.report import lines, sentence
@@ -824,3 +825,60 @@ def test_durations_are_no_numbers_and_numbers_are_doubtful_durations():
     assert (fates["d"].kind, fates["d"].read) == ("duration", "durations in seconds")
     with pytest.warns(mlnn.ColumnWarning, match="'0.25' is read as seconds, but training had durations"):
         durations.transform({"x": np.zeros(ROWS), "d": hours})
+
+
+@pytest.mark.parametrize("around", ['="{}"', '"{}"', "'{}'", "'{}", "“{}”", "\u00ad{}", "{}\u202c"])
+def test_numbers_in_quotes_are_numbers_and_codes_in_quotes_stay_codes(around):
+    numbers = [around.format(k % 37 + 0.5) for k in range(100)]
+    column, x = plain("n", Words.of(numbers), "row {}".format)
+    assert column.fate.kind == "number"
+    assert x[:3].tolist() == [0.5, 1.5, 2.5]
+    codes = [around.format(f"{k % 7:03d}") for k in range(100)]
+    bare = [f"{k % 7:03d}" for k in range(100)]
+    kinds = {plain("c", Words.of(each), "row {}".format)[0].fate.kind for each in (codes, bare)}
+    assert len(kinds) == 1
+    assert kinds != {"number"}
+
+
+def test_dates_in_quotes_are_dates():
+    days = [f'="2024-01-{k % 28 + 1:02d}"' for k in range(100)]
+    assert plain("d", Words.of(days), "row {}".format)[0].fate.kind == "date"
+
+
+def test_arabic_marks_part_decimals_and_thousands():
+    column, x = plain(
+        "n", Words.of(["\u0667\u0660\u066b\u0665", "\u0667\u066c\u0660\u0660\u0660", "\u0663"]), "row {}".format
+    )
+    assert (column.fate.kind, x.tolist()) == ("number", [70.5, 7000.0, 3.0])
+
+
+def test_a_letter_typed_for_a_digit_is_no_unit():
+    cells = [f"{k}O" if k % 7 == 0 else str(k) for k in range(10, 200)]
+    column, _ = plain("n", Words.of(cells), "row {}".format)
+    assert column.fate.kind == "number"
+    assert column.fate.unread == sum(cell.endswith("O") for cell in cells)
+    assert column.notation.units == ()
+
+
+def test_a_cell_of_one_row_that_cannot_be_read_is_told_though_training_had_such():
+    trained = ["bad", *map(str, range(300))]
+    preparation = Preparation().fit({"a": trained, "b": list(range(301))})
+    for row in (["call us"], ["call us", "3"]):
+        (told,) = preparation.prepare({"a": row, "b": [1] * len(row)}).drifted
+        assert f"has 1 of {len(row)} values that cannot be read: 'call us'" in told
+    assert preparation.prepare({"a": ["bad", *map(str, range(200))], "b": list(range(201))}).drifted == ()
+
+
+def test_words_for_missing_that_stand_nowhere_are_told():
+    table = {"a": ["x", "none", "y", "-999.0"] * 30, "b": [1.0, 2.0, -1.0, -999.0] * 30}
+    said = Preparation(missing=["none", "-999", "unknown,-"]).fit(table).said
+    assert [each for each in said if "given as missing" in each] == [
+        "given as missing, but in no column to learn from: 'unknown,-'"
+    ]
+
+
+def test_nines_far_from_all_other_numbers_are_told():
+    table = {"t": [1.0, 5.0, -999.0, 3.0] * 30, "age": list(range(100)) + [99] * 20}
+    assert Preparation().fit(table).said == (
+        "'t': 30 cells hold -999, far from all others: name it as missing if it means that",
+    )

@@ -41,7 +41,11 @@ MEANING: tuple[Callable[[Any], Any], ...] = (
         "--thousands", type=MARKS, help="Which of both parts thousands, as spaces and apostrophes always may."
     ),
     click.option(
-        "--missing", multiple=True, metavar="WORD", help="A word, or number, for missing, instead of the usual words."
+        "--missing",
+        multiple=True,
+        metavar="WORD",
+        help="A word, or number, for missing, once for each, instead of the usual words; "
+        "among numbers, dates and truth values these are missing all the same.",
     ),
 )
 

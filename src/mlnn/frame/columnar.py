@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from mlnn.frame.column import EmptyTable, TableError
-from mlnn.frame.frames import Makers, name_of, unique
+from mlnn.frame.frames import Makers
+from mlnn.frame.naming import name_of, unique
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table
 from mlnn.frame.values import Unusable, Values, Words, of_arrow, unusable

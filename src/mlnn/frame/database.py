@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from mlnn.frame.column import EmptyTable, TableError, quoted, suggestion
-from mlnn.frame.frames import name_of, unique
+from mlnn.frame.naming import name_of, unique
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Columns, Table
 from mlnn.frame.values import Values, joined, of_arrow, of_objects

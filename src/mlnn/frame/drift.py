@@ -55,8 +55,8 @@ class Prepared(NamedTuple):
 def drifted(column: Column, seen: Seen) -> str:
     """Say how the cells of a column differ from those of training, and which cannot be read, or are in doubt.
 
-    Nothing is said of a few that are missing or, of several rows, unknown; nor of a few that cannot be read where
-    training had such cells, which its report lists.
+    Nothing is said of a few that are missing or, of several rows, unknown; nor of a few of many that cannot be read
+    where training had such cells, which its report lists.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def drifted(column: Column, seen: Seen) -> str:
                 if pooled
                 else f"{share} {what} values{example}; {had}"
             )
-        elif what == "unreadable" and count > before == 0:
+        elif what == "unreadable" and count and (before == 0 or seen.rows < FEWEST):
             parts.append(f"has {count:,} of {seen.rows:,} values that cannot be read: '{seen.example}' in {seen.place}")
     if parts and isinstance(column, DateColumn) and (zone := unsure_zone(seen.example)):
         parts[-1] += f" ({zone})"

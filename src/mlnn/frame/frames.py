@@ -1,8 +1,6 @@
 """Tables as people have them in memory: the columns of frames, Arrow tables, arrays, lists and dictionaries."""
 
 import sys
-import unicodedata
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlnn.array import Array, is_sparse
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import TableError
 from mlnn.frame.long import has_long
+from mlnn.frame.naming import name_of, unique
 from mlnn.frame.values import Unusable, Values, Words, of_array, of_arrow, of_objects
 from mlnn.frame.zone import zones
 
@@ -31,30 +30,6 @@ class Found:
     rows: int
     said: tuple[str, ...] = ()
     name: str = "the table"
-
-
-def name_of(name: Any) -> str:
-    r"""Return a column's name as text, without spaces around it; é is one letter however it was typed.
-
-    Examples
-    --------
-    >>> name_of(" cafe\u0301"), name_of(3)
-    ('café', '3')
-    """
-    return unicodedata.normalize("NFC", str(name)).strip()
-
-
-def unique(names: Sequence[str], what: str) -> None:
-    """Refuse columns of the same name.
-
-    Raises
-    ------
-    TableError
-        If there are any.
-    """
-    if len(set(names)) < len(names):
-        twice = [name for name, often in Counter(names).items() if often > 1]
-        raise TableError(f"{what} has more than one column named {quoted(twice)}")
 
 
 def found(X: Any) -> Found:
@@ -232,8 +207,11 @@ def _of_columns(columns: Mapping[Any, Any]) -> Found:
 
 def _numbers(values: Sequence[Any]) -> Any:
     """Return a list as an array, if that leaves its cells what they are: among text NumPy makes text of all."""
-    array = np.asarray(values)
-    return values if array.dtype.kind in "US" else array
+    try:
+        array = np.asarray(values)
+    except ValueError:  # lists of several lengths, which are told of as cells
+        return values
+    return values if array.dtype.kind in "US" or array.ndim != 1 else array
 
 
 def _given(values: Values) -> Values:
@@ -260,7 +238,8 @@ def one_column(values: Any, name: str = "y") -> Values:
         return of_objects(list(values))
     array = np.ma.asarray(values) if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
     if array.ndim != 1:
-        raise TableError(f"column '{name}' must be a vector, but its shape is {array.shape}")
+        one = "; a row alone is given as a list of one: [row]" if not array.ndim else ""
+        raise TableError(f"column '{name}' must be a vector, but its shape is {array.shape}{one}")
     return of_array(array)
 
 

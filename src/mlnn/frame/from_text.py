@@ -21,8 +21,10 @@ from mlnn.frame.kind.spelling import (
     Written,
     decimal_mark,
     means_missing,
+    plain,
     quick_mark,
     simple,
+    unwrapped,
     written,
 )
 from mlnn.frame.long import are_long
@@ -35,6 +37,9 @@ few stray words do not make categories of it, and a column of words in which som
 
 UNITS = 0.1
 """What stands behind fewer numbers than this share of them is no unit: such a cell cannot be read."""
+
+SLIPS = frozenset("oi")
+"""Letters that are typed for digits: behind less than half of the numbers they are no unit."""
 
 HUNDREDTHS = {"%", "‰"}
 """Units that beside plain shares up to 1 are shares too."""
@@ -69,7 +74,8 @@ def is_code(labels: Sequence[str]) -> bool:
     """Tell whether digits are codes: all of one width, some with leading zeros; or more digits than numbers have."""
     if are_long(labels, SHARE):
         return True
-    digits = [label for label in labels if label.isdecimal()]
+    bare = (label if label.isalnum() else unwrapped(plain(label)) for label in labels)
+    digits = [label for label in bare if label.isdecimal()]
     widths = {len(label) for label in digits}
     fixed = len(digits) >= SHARE * len(labels) and len(widths) == 1 and widths != {1}
     return fixed and any(label[0] == "0" for label in digits)
@@ -91,10 +97,11 @@ def number_column(
                 units[each.unit] = units.get(each.unit, 0) + count
         foreign = {unit: count for unit, count in units.items() if unit and unit not in MONEY}
         usual = max(foreign, key=lambda unit: foreign[unit], default="")
-        known = (usual,) if usual and foreign[usual] >= UNITS * sum(units.values()) else ()
+        slips = {usual} & SLIPS if foreign.get(usual, 0) < units.get("", 0) else set()
+        known = (usual,) if usual and not slips and foreign[usual] >= UNITS * sum(units.values()) else ()
         multiples = _are_multiples(foreign, found)
         fine = {"", *known, *MONEY, *(MULTIPLES if multiples else ())}
-        fit = [each is not None and each.unit in fine for each in found]
+        fit = [each is not None and each.unit in fine | slips for each in found]
         if not agree(cells, fit, share):
             return ""
         fits = [(each, count) for each, count in zip(found, cells.counts.tolist(), strict=True) if each is not None]
@@ -117,8 +124,8 @@ def number_column(
     numbers, seen = quantities(name, values, notation, where)
     column = NumericColumn.of(name, numbers, notation)
     labels = cells.labels if quick is None or assumed else ()
-    plain = quick is not None and mark != ","
-    doubt = seen.doubt or number_doubts(cells.labels, read_as, notation, plain, column.median)[1]
+    as_python = quick is not None and mark != ","
+    doubt = seen.doubt or number_doubts(cells.labels, read_as, notation, as_python, column.median)[1]
     how = _how(labels, notation, assumed, doubt)
     return numbered(column, _text_fate("number", how, cells, read_as, seen.rows, where), numbers)
 

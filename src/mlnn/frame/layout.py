@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mlnn.frame import headers
 from mlnn.frame.column import EmptyTable, TableError
-from mlnn.frame.frames import name_of
 from mlnn.frame.kind.spelling import means_missing
+from mlnn.frame.naming import name_of
 from mlnn.frame.reading import Reading
 from mlnn.frame.sentence import Sentence
 

@@ -1,14 +1,14 @@
 """Learning the columns of a table, one after the other."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, suggestion
+from mlnn.frame.column import TableError, quoted, suggestion
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Content, Fate, Where
@@ -18,6 +18,7 @@ from mlnn.frame.kind.spelling import BLANK, written
 from mlnn.frame.kind.spelling import plain as plain_spelling
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, counts_rows, names_rows, sample
 from mlnn.frame.recognition import KINDS, OPTIONS, recognized
+from mlnn.frame.sentinel import may_be, sentinel
 from mlnn.frame.table import Table, Words
 from mlnn.frame.values import Unusable, taken
 
@@ -84,7 +85,7 @@ def learned(
         if column is not None and named and names_rows(name, _plain(column, values)):
             numbering.add(name)
         if isinstance(column, NumericColumn) and not settings.kinds.get(name) and not column.notation.duration:
-            column = _numbering(column, values)
+            column = _noted(column, values)
         columns[name] = column
 
     numbering, written = set[str](), set[str]()
@@ -106,13 +107,16 @@ def learned(
     return [column for column in columns.values() if column is not None], told
 
 
-def _numbering(column: NumericColumn, values: Content) -> NumericColumn:
-    """Return a column that says so if it counts the rows."""
-    likely = column.spread == (len(values) - 1) / 2  # the quartiles' distance; looking closer takes reading again
-    if not likely or not counts_rows(_plain(column, values)):
+def _noted(column: NumericColumn, values: Content) -> NumericColumn:
+    """Return a column that says so if it counts the rows, or holds what may stand for a missing value."""
+    counts = column.spread == (len(values) - 1) / 2  # the quartiles' distance; looking closer takes reading again
+    if not counts and not may_be(column.ends):
         return column
+    numbers = _plain(column, values)
     said = [column.fate.read] if column.fate.read else []
-    said.append("it counts the rows: leave it out if their order tells nothing of new ones")
+    if counts and counts_rows(numbers):
+        said.append("it counts the rows: leave it out if their order tells nothing of new ones")
+    said += [sentence] if (sentence := sentinel(numbers)) else []
     return replace(column, fate=replace(column.fate, read=", ".join(said)))
 
 
@@ -178,6 +182,14 @@ def blanked(values: Content, missing: tuple[str, ...] | None) -> tuple[Content, 
     counts_of = np.bincount(values.codes + 1, minlength=len(values.labels) + 1)[1:]
     told = tuple((values.labels[k].strip(), int(counts_of[k])) for k in blank if counts_of[k])
     return Words(np.where(gone_labels[values.codes], -1, values.codes), values.labels, values.kind), told
+
+
+def unmet(missing: Iterable[str], columns: Iterable[Column]) -> list[str]:
+    """Say which of the words that a user gave for a missing value no column has."""
+    met = {word for column in columns for word, _ in column.fate.words}
+    known = {*map(plain_spelling, met), *map(_number, met)} - {None}
+    strange = [word for word in missing if word and not {plain_spelling(word), _number(word)} & known]
+    return [f"given as missing, but in no column to learn from: {quoted(strange)}"] if strange else []
 
 
 def _number(text: str) -> float | None:

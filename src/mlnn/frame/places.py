@@ -1,6 +1,6 @@
 """Where the features of every column stand in the matrix, and how the cells of new rows get there."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 import numpy as np
@@ -44,8 +44,7 @@ class Places:
         ends = np.cumsum([0, *(len(column.features()) for column in columns)]).tolist()
         self._all = [(each, slice(*ends[k : k + 2])) for k, each in enumerate(columns) if ends[k] < ends[k + 1]]
         self.width = ends[-1]
-        plain = [(each, place) for each, place in self._all if _plain(each)]
-        self._numbers = _Numbers(plain) if plain else None
+        self._numbers = _Numbers([(each, place) for each, place in self._all if _plain(each)])
 
     def __iter__(self) -> Iterator[tuple[Column, slice]]:
         """Give every column that has features, and where these stand."""
@@ -53,44 +52,45 @@ class Places:
 
     def fill(self, out: Array, content: Callable[[Column], Content], where: Where) -> dict[str, Seen]:
         """Write the features of N cells of every column into ``out``, shape (N, width); return what was met."""
-        seen = self._numbers.fill(out, content) if self._numbers and len(out) <= FEW else {}
+        cells = {column.name: content(column) for column, _ in self._numbers.places} if len(out) <= FEW else {}
+        seen = self._numbers.fill(out, cells) if cells else {}
         for column, place in self._all:
             if column.name not in seen:
-                seen[column.name] = column.fill(content(column), out[:, place], where)
+                values = cells[column.name] if column.name in cells else content(column)
+                seen[column.name] = column.fill(values, out[:, place], where)
         return seen
 
 
 class _Numbers:
-    """Columns of numbers, some cells of which are scaled side by side, where cell by cell took most of the time."""
+    """Columns of numbers, of which few rows are scaled side by side: cell by cell took most of the time."""
 
     def __init__(self, places: Sequence[tuple[NumericColumn, slice]]) -> None:
         self.places = places
-        self.scale = Scale(*np.array([column.measure for column, _ in places], dtype=np.float64).T)
-        self.first = np.array([place.start for _, place in places])
-        self.gapped = np.flatnonzero([column.gaps for column, _ in places])
-        self.last = np.array([place.stop - 1 for column, place in places if column.gaps], dtype=np.int64)
+        measures = np.array([column.measure for column, _ in places], dtype=np.float64).reshape(-1, len(Scale._fields))
+        self.scale = Scale(*measures.T)
+        self.first = np.array([place.start for _, place in places], dtype=np.int64)
+        self.last = np.array([place.stop - 1 for _, place in places], dtype=np.int64)
+        self.gaps = np.array([column.gaps for column, _ in places], dtype=bool)
 
-    def fill(self, out: Array, content: Callable[[Column], Content]) -> dict[str, Seen]:
+    def fill(self, out: Array, cells: Mapping[str, Content]) -> dict[str, Seen]:
         """Write the columns that hold nothing but finite numbers and gaps; return what was met in these."""
-        cells = {column.name: content(column) for column, _ in self.places}
-        numeric = {name: numbers for name, each in cells.items() if (numbers := _as_numbers(each)) is not None}
-        if len(numeric) < len(cells):
-            rest = [each for each in self.places if each[0].name in numeric]
-            return _Numbers(rest).fill(out, content) if rest else {}
-        numbers = np.empty((len(out), len(numeric)))
-        for k, each in enumerate(numeric.values()):
-            numbers[:, k] = each
+        read = [_as_numbers(each) for each in cells.values()]
+        known = [k for k, each in enumerate(read) if each is not None]
+        numbers = np.empty((len(out), len(known)))
+        for place, k in enumerate(known):
+            numbers[:, place] = read[k]
         if np.isinf(numbers).any():
             return {}  # a column alone says which cell it is
-        gaps = np.isnan(numbers)
-        out[:, self.first] = self.scale.tamed(numbers)
-        out[:, self.last] = gaps[:, self.gapped]
-        far, beyond = self.scale.unlike(numbers)
-        met = {name: Seen(len(out), missing) for name, missing in zip(cells, gaps.sum(axis=0).tolist(), strict=True)}
+        gaps, has_gaps = np.isnan(numbers), self.gaps[known]
+        scale = self.scale if len(known) == len(read) else Scale(*(np.asarray(each)[known] for each in self.scale))
+        out[:, self.first[known]] = scale.tamed(numbers)
+        out[:, self.last[known][has_gaps]] = gaps[:, has_gaps]
+        far, beyond = scale.unlike(numbers)
+        columns = [self.places[k][0] for k in known]
+        met = [Seen(len(out), missing) for missing in gaps.sum(axis=0).tolist()]
         for k in np.flatnonzero((far | beyond).any(axis=0)).tolist():
-            column = self.places[k][0]
-            met[column.name] = column.placed(numbers[:, k], met[column.name], cells[column.name])
-        return met
+            met[k] = columns[k].placed(numbers[:, k], met[k], cells[columns[k].name])
+        return {column.name: seen for column, seen in zip(columns, met, strict=True)}
 
 
 def _as_numbers(cells: Content) -> Array | None:

@@ -17,7 +17,7 @@ from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import few_targets, targets
 from mlnn.frame.leak import leak_sentence, leaks, sample
-from mlnn.frame.learning import Settings, blanked, learned
+from mlnn.frame.learning import Settings, blanked, learned, unmet
 from mlnn.frame.members import OfMembers
 from mlnn.frame.places import Places
 from mlnn.frame.record import (
@@ -178,6 +178,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         """Return sentences on what was converted, merged, pooled or set aside, and on leaks."""
         check_is_fitted(self)
         sentences = [sentence for sentence in map(notable, self.columns_) if sentence]
+        sentences += unmet(self.missing or (), self.columns_)
         return (*sentences, *(leak_sentence(name, self.told_[name]) for name in leaks(self.told_)))
 
     def to_json(self) -> dict[str, Any]:

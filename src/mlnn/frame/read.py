@@ -20,10 +20,11 @@ import numpy as np
 from mlnn.frame.column import EmptyTable, TableError, quoted
 from mlnn.frame.columnar import read_columns
 from mlnn.frame.database import read_database
+from mlnn.frame.naming import name_of
 from mlnn.frame.reading import ASIDE, Reading
 from mlnn.frame.records import read_json, read_workbook
 from mlnn.frame.source import Source, shortened, source, too_large
-from mlnn.frame.table import Table, Words, name_of, stacked
+from mlnn.frame.table import Table, Words, stacked
 from mlnn.frame.text import read_text
 from mlnn.frame.unpack import ZIP, unpacked
 

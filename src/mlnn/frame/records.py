@@ -10,8 +10,9 @@ from typing import Any
 
 from mlnn.frame.column import EmptyTable, TableError, label, quoted
 from mlnn.frame.database import chosen
-from mlnn.frame.frames import Makers, name_of, unique
+from mlnn.frame.frames import Makers
 from mlnn.frame.layout import named
+from mlnn.frame.naming import name_of, unique
 from mlnn.frame.probe import cells_of
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table

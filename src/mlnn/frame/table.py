@@ -8,7 +8,8 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, suggestion
-from mlnn.frame.frames import Makers, found, has_names, name_of, one_column, unique
+from mlnn.frame.frames import Makers, found, has_names, one_column
+from mlnn.frame.naming import name_of, unique
 from mlnn.frame.values import Unusable, Values, Words, joined, taken
 from mlnn.frame.zone import Zoned
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from mlnn.frame import headers, quotes
 from mlnn.frame.column import EmptyTable, TableError
-from mlnn.frame.frames import Makers, unique
+from mlnn.frame.frames import Makers
 from mlnn.frame.layout import Layout, encoding_of, layout, named, wrong_encoding
+from mlnn.frame.naming import unique
 from mlnn.frame.reading import Reading
 from mlnn.frame.source import Source
 from mlnn.frame.table import Table

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import inf, nan
 
-from mlnn.frame.kind.spelling import plain
+from mlnn.frame.kind.spelling import plain, unwrapped
 
 MONTHS = {
     word: month
@@ -111,7 +111,7 @@ def moment(text: str) -> Moment | None:
     >>> moment("02/01/1970")
     Moment(day=1.0, other=31.0, zone=None, clock=False, order='?')
     """
-    text = plain(text)
+    text = unwrapped(plain(text))
     if not any(map(str.isdigit, text[:30])):
         return None
     for shape in _SHAPES:

@@ -70,7 +70,7 @@ class Scale(NamedTuple):
         if len(numbers) < FEWEST:
             far = np.maximum(cut(numbers) - high, low - cut(numbers)) > high - low
             return far, np.zeros_like(far)
-        far = np.abs(cut(numbers) - self.median) > FAR * self.spread
+        far = np.abs(cut(numbers) - self.median) / FAR > self.spread
         apart = np.minimum(np.abs(low), np.abs(high)) / TENTH
         smallest = np.where(np.greater(low, 0) | np.less(high, 0), apart, 0.0)
         return far, np.where(self.truth, (numbers < 0) | (numbers > 1), np.abs(numbers) < smallest)

@@ -48,9 +48,14 @@ MOST_SPELLINGS = 100
 
 _DASHES = dict.fromkeys("\u2212\u2013\u2014\u2010\u2011\u2012\ufe63\uff0d", "-")
 _QUOTES = dict.fromkeys("\u2019\u2018\u00b4`\u02bc\uff07", "'")
-SIGNS = _DASHES | _QUOTES | dict.fromkeys("\u200b\ufeff\u200e\u200f\u2060", "")
-"""What dashes, quotation marks and signs without width are read as."""
-_SIGNS = str.maketrans(SIGNS)
+_DOUBLE = dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02", '"')
+_ARABIC = {"\u066b": ".", "\u066c": ","}
+_UNSEEN = dict.fromkeys(
+    "\u00ad\u061c\u200b\ufeff\u200e\u200f\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ""
+)
+SIGNS = _DASHES | _QUOTES | _DOUBLE | _ARABIC | _UNSEEN
+"""What dashes, quotation marks, Arabic decimal signs and signs without width are read as."""
+_SIGNS, UNSEEN = str.maketrans(SIGNS), str.maketrans(_UNSEEN)
 
 
 def plain(text: str) -> str:
@@ -64,6 +69,18 @@ def plain(text: str) -> str:
     if text.isascii():
         return text if text.isalnum() else " ".join(text.split())
     return " ".join(unicodedata.normalize("NFKC", text.translate(_SIGNS)).split())
+
+
+def unwrapped(text: str) -> str:
+    """Return text, as ``plain`` gives it, without what protects numbers from spreadsheets: quotes around or before.
+
+    Examples
+    --------
+    >>> [unwrapped(text) for text in ('="70"', '"70"', "'70'", "'70", '5"')]
+    ['70', '70', '70', '70', '5"']
+    """
+    match = _WRAPPED.fullmatch(text)
+    return text if match is None else match["inner"] or match["marked"]
 
 
 def folded(text: str) -> str:
@@ -148,6 +165,7 @@ _NUMBER = re.compile(
     \ ?(?P<minus>-)?\ ?(?P<end>\))?(?:{NOTE})?""",
     re.VERBOSE | re.IGNORECASE,
 )
+_WRAPPED = re.compile(r"""=?(?P<quote>["'])(?P<inner>[^"']+)(?P=quote)|'(?P<marked>[^"']+)""")
 _NO_CENTS = re.compile(r"(?<=\d)([.,])\ ?--?(?=\D*$)")
 GROUPS = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}") for mark in ".,' "}
 """Digits in groups of thousands, by what parts the groups."""
@@ -198,7 +216,7 @@ def written(text: str) -> Written | None:
         return Written(number, number, "." if "." in text else "")
     if not text.isascii() and _noted(text):
         return None
-    text = _NO_CENTS.sub(r"\g<1>0", plain(text))
+    text = _NO_CENTS.sub(r"\g<1>0", unwrapped(plain(text)))
     infinite = _INFINITE.get(text.lower())
     if infinite is not None:
         return Written(infinite, infinite)
