@@ -78,7 +78,8 @@ def one(what: str, folder: Path, rows: int) -> dict[str, object]:
         problem = Problem.of(network, stored)
     began = time.perf_counter()
     if what.startswith("read"):
-        taken, bits = sum(len(shard.X) for shard in stored), ""
+        taken = sum(len(piece.X) for shard in range(len(stored.sizes)) for piece in stored.pieces(shard))
+        bits = ""
     else:
         *_, last = epochs(problem, theta, recipe)
         taken, bits = stored.rows, hashlib.sha256(last.theta.tobytes()).hexdigest()

@@ -30,11 +30,15 @@ class Watched(ArrayRows):
         self.seen, self.fails = [], None
 
     def read(self, shard):
-        if self.fails == shard and threading.current_thread().name.startswith(READERS):
-            raise OSError(f"shard {shard} is gone")
         found = super().read(shard)
         self.seen.append(shard)
         return found
+
+    def pieces(self, shard):
+        if self.fails == shard and threading.current_thread().name.startswith(READERS):
+            raise OSError(f"shard {shard} is gone")
+        yield from super().pieces(shard)
+        self.seen.append(shard)
 
 
 @pytest.fixture

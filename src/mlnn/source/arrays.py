@@ -1,6 +1,7 @@
 """Rows of an array that need not be in memory, such as a memory map of a ``.npy`` file."""
 
 import mmap
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -40,19 +41,28 @@ class ArrayRows(Source):
         self._X, self._y = X, y
 
     def read(self, shard: int) -> Shard:
-        rows = as_rows(self._some(self._X, shard), first=int(self.starts[shard]))
-        return Shard(rows, self.read_targets(shard))
+        rows = slice(*self.starts[shard : shard + 2].tolist())
+        X = as_rows(_copied(self._X[rows]), first=rows.start)
+        return Shard(X, _copied(self._y[rows]))
+
+    def pieces(self, shard: int) -> Iterator[Shard]:
+        rows = slice(*self.starts[shard : shard + 2].tolist())
+        X = self._X[rows]
+        yield Shard(as_rows(X, first=rows.start), _copied(self._y[rows]))
+        if isinstance(X, np.memmap):
+            _release(X)
 
     def read_targets(self, shard: int) -> Array:
-        return self._some(self._y, shard)
+        return _copied(self._y[slice(*self.starts[shard : shard + 2].tolist())])
 
-    def _some(self, values: Array, shard: int) -> Array:
-        some = values[slice(*self.starts[shard : shard + 2])]
-        if not isinstance(some, np.memmap):
-            return some
-        copied = np.array(some)
-        _release(some)
-        return copied
+
+def _copied(values: Array) -> Array:
+    """Return what stands in a file in memory of its own, and anything else as it is."""
+    if not isinstance(values, np.memmap):
+        return values
+    own = np.array(values)
+    _release(values)
+    return own
 
 
 def _release(rows: np.memmap) -> None:

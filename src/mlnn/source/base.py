@@ -97,7 +97,10 @@ class Source(Deferred):
         """
 
     def pieces(self, shard: int) -> Iterator[Shard]:
-        """Yield the rows of a shard in pieces, for those who put each somewhere else: small ones stay in the cache."""
+        """Yield the rows of a shard in pieces, each of which is there until the next is asked for.
+
+        They are for those who put the rows somewhere else; pieces that fit the cache are put there faster.
+        """
         yield self.read(shard)
 
     def read_targets(self, shard: int) -> Array:

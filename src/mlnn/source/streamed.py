@@ -175,9 +175,17 @@ class BoundStream(BoundEngine):
             for rows in stored.X.source.pieces(shard):
                 here = places[at : at + len(rows.X)]
                 for out, each in zip(mixed, stored, strict=True):
-                    out[here] = each.part(rows)
+                    _put(out, here, each.part(rows))
                 at += len(here)
         return mixed
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
         raise NotImplementedError("a source's rows are read one window after another, and not at once")
+
+
+def _put(out: Array, places: Array, rows: Array) -> None:
+    """Write rows where they go, each in one piece where that is possible: faster than number by number."""
+    whole = f"V{rows[:1].nbytes}"
+    if rows.ndim == 2 and rows.dtype == out.dtype and rows.flags.c_contiguous:
+        out, rows = (np.asarray(each).view(whole)[:, 0] for each in (out, rows))
+    out[places] = rows
