@@ -155,10 +155,6 @@ def epochs_of_members(
     Each member ends where ``epochs`` would take it alone, on its rows and with its seed, to the last bit. The compiled
     engine gives every core members of its own: steps too short to be shared then use them all. The rest is as there.
 
-    A source's rows are read once for all members, which therefore share one order, that of ``recipe.seed``: their own
-    seeds are those of their noise. Member m ends where ``epochs`` would take it alone with ``replace(recipe,
-    seed=seeds[m], order=Windows(source.sizes, source.window_rows, recipe.seed))``.
-
     Parameters
     ----------
     problem : Problem
@@ -168,8 +164,7 @@ def epochs_of_members(
     recipe : Recipe
         How to train, with any optimizer but L-BFGS.
     seeds : sequence of int, optional
-        Each member's seed of shuffling and noise, over a source of noise; by default ``recipe.seed`` and the numbers
-        after it.
+        Each member's seed of noise and, but over a source, of shuffling; by default ``recipe.seed`` + m.
     rows : sequence of arrays of int, optional
         The numbers of the rows that each member trains on; None means all rows for all.
     valid : Problem, or a sequence of them, optional

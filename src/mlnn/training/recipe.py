@@ -149,6 +149,10 @@ class Recipe:
 def over_windows(recipe: Recipe, source: Source) -> tuple[Recipe, int]:
     """Return a recipe for a source's rows, in the order of windows of them, and how many are in memory at a time.
 
+    Rows are read once for all members, which therefore share the order of ``recipe.seed``; their own seeds are those of
+    their noise. Member m ends where it would alone with ``replace(recipe, seed=seeds[m], order=Windows(source.sizes,
+    source.window_rows, recipe.seed))``.
+
     Raises
     ------
     ValueError

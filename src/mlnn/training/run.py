@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -122,9 +122,7 @@ class Run:
         )
         rates = self.optimizer.rate * factors_at(recipe.schedule, now)
         self._rates = rates[begun:]
-        orders = [self._shuffle(self.number + 1 + k, self._count) for k in range(count)] if recipe.batch_size else []
-        if source_of(self.reporter.problem) is None:  # whose windows are read in their order, one after another
-            orders = [np.asarray(order) for order in orders]
+        orders = self._orders(count) if recipe.batch_size else []
         self._weigh(orders)
         factors = self._factors * (count // len(self._factors))
         starts = (self._count if orders else 0) * np.arange(count)  # of the epochs' orders, one after another
@@ -192,6 +190,11 @@ class Run:
         self.losses = []
         best = self.optimizer.weights(*self.member)
         return self.reporter.epoch(self.number, self.step, losses, self.rate, best, *self.member, self.begun)
+
+    def _orders(self, count: int) -> list[Any]:
+        """Return the next epochs' orders of the rows; a source's are worked out window by window as they are read."""
+        orders = [self._shuffle(self.number + 1 + k, self._count) for k in range(count)]
+        return orders if source_of(self.reporter.problem) else list(map(np.asarray, orders))
 
     def _weigh(self, orders: Sequence[Array]) -> None:
         """Ask the convention for the steps' factors: once, or of weighted rows in every order."""
