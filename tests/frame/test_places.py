@@ -53,7 +53,7 @@ def test_side_by_side_is_as_one_by_one(table):
         np.testing.assert_array_equal(out[:, place], alone)
 
 
-@pytest.mark.parametrize("rows", [1, places.FEW, places.FEW + 1])
+@pytest.mark.parametrize("rows", [1, places.TOGETHER, places.TOGETHER + 1])
 def test_an_infinite_cell_is_named_however_many_rows_there_are(rows):
     cells = {"a": np.ones(rows), "b": np.full(rows, np.inf)}
     side_by_side = Places([NumericColumn(name, 1.0, 1.0, False) for name in "ab"])

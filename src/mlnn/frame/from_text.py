@@ -74,7 +74,8 @@ def is_code(labels: Sequence[str]) -> bool:
     """Tell whether digits are codes: all of one width, some with leading zeros; or more digits than numbers have."""
     if are_long(labels, SHARE):
         return True
-    bare = (label if label.isalnum() else unwrapped(plain(label)) for label in labels)
+    wrapped = any(label[:1] in ("=", "'", '"') or not label.isascii() for label in labels[:1])
+    bare = [unwrapped(plain(label)) for label in labels] if wrapped else labels
     digits = [label for label in bare if label.isdecimal()]
     widths = {len(label) for label in digits}
     fixed = len(digits) >= SHARE * len(labels) and len(widths) == 1 and widths != {1}

@@ -11,7 +11,7 @@ from mlnn.frame.kind.base import Content, Where
 from mlnn.frame.kind.scale import Scale
 from mlnn.frame.values import Words
 
-FEW = 64
+TOGETHER = 64
 """So few rows are scaled in all columns of numbers at once; of more, a column alone keeps the processor busy."""
 
 
@@ -52,7 +52,7 @@ class Places:
 
     def fill(self, out: Array, content: Callable[[Column], Content], where: Where) -> dict[str, Seen]:
         """Write the features of N cells of every column into ``out``, shape (N, width); return what was met."""
-        cells = {column.name: content(column) for column, _ in self._numbers.places} if len(out) <= FEW else {}
+        cells = {column.name: content(column) for column, _ in self._numbers.places} if len(out) <= TOGETHER else {}
         seen = self._numbers.fill(out, cells) if cells else {}
         for column, place in self._all:
             if column.name not in seen:
