@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from interrupted import press_in_step
 
+from mlnn import TableClassifier, load, save
 from mlnn.estimator import MLPClassifier, MLPRegressor
 from mlnn.source import ArrayRows, ParquetRows, Windows, arrays
 from mlnn.training import Checkpoint
@@ -159,6 +160,24 @@ def test_what_no_source_has_is_refused(source, settings, given, sentence):
     with pytest.raises(ValueError, match=sentence):
         model.fit(source, **given)
     assert not hasattr(model, "coefs_")
+
+
+def test_rows_to_judge_by_and_tables_are_in_memory(source):
+    with pytest.raises(ValueError, match=r"must be in memory: eval_set=\(X, y\), not ArrayRows\(1,003 rows"):
+        MLPClassifier().fit(source, eval_set=(source, None))
+    with pytest.raises(TypeError, match=r"ArrayRows\(1,003 rows .* is for MLPClassifier and MLPRegressor"):
+        TableClassifier().fit(source, None)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_a_fit_on_a_source_is_saved_and_goes_on_epoch_by_epoch(source, data, tmp_path):
+    model = MLPClassifier(**QUICK | {"shuffle": False, "max_iter": 2}).fit(source)
+    save(model, tmp_path / "a.mlnn")
+    np.testing.assert_array_equal(load(tmp_path / "a.mlnn").predict(source), model.predict(data[0]))
+    part = MLPClassifier(**QUICK | {"shuffle": False})
+    for _ in range(2):
+        part.partial_fit(source, classes=NAMES)
+    assert same(part, model)
 
 
 def test_a_source_of_one_shard_cannot_put_one_aside(data):

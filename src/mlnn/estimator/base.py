@@ -211,6 +211,8 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         """Return the user's own rows to judge by."""
         if self.state.validation_scores is None:
             self.state.validation_scores, self.state.validation_loss_curve = [], []
+        if isinstance(given.X, Source):
+            raise ValueError(f"rows to judge by must be in memory: eval_set=(X, y), not {given.X!r}")
         problem = self.problem(*given)
         weights = problem.weights
         return Judge(problem, self._score_of(weights), self._merit(metric, given.X, given.y, weights))

@@ -51,7 +51,7 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc]
 
     @available_if(takes_batches)  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train one epoch on these rows, going on from where training stands; return the estimator.
 
         Parameters

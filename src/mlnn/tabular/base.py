@@ -20,6 +20,7 @@ from mlnn.frame.column import unmasked
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table, has_names
+from mlnn.source import Source
 from mlnn.tabular.amounts import Said, names_of
 from mlnn.tabular.budget import time_to_train
 from mlnn.tabular.evaluation import Evaluation
@@ -272,6 +273,8 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             if reset:
                 self.n_features_in_, self.feature_names_in_ = len(table.names), np.array(table.names, dtype=object)
             return table
+        if isinstance(X, Source):
+            raise TypeError(f"{X!r} is for MLPClassifier and MLPRegressor: a table model learns from rows in memory")
         dtype = object if isinstance(X, list | tuple) else None
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)
