@@ -86,7 +86,7 @@ def _is_pandas(X: Any, kind: str = "DataFrame") -> bool:
 
 
 def _of_pandas(X: Any) -> Found:
-    names = [name_of(name) for name in X.columns]
+    names = list(map(name_of, X.columns.tolist()))
     unique(names, "the table")
     kinds = list(X.dtypes.array)
     cells = X.to_numpy(dtype=object) if len(X) <= FEW else None

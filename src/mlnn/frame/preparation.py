@@ -31,7 +31,7 @@ from mlnn.frame.record import (
 )
 from mlnn.frame.report import notable
 from mlnn.frame.split import dealt
-from mlnn.frame.table import Columns, Table, Unusable, has_names
+from mlnn.frame.table import Columns, Table, Unusable, Words, has_names
 
 
 class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -288,6 +288,8 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         values = table[column.name]
         if isinstance(values, Unusable):
             raise TableError(f"column '{column.name}' holds {values.what}, but in training it was a {column.fate.kind}")
+        if self.missing is None and not isinstance(values, Words):
+            return values  # numbers and times have no words
         return blanked(values, None if self.missing is None else tuple(self.missing))[0]
 
     def __sklearn_tags__(self) -> Any:

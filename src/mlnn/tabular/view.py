@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from mlnn.tabular.weighing import in_hundredths, weighed
 
 BLOCK = 1 << 21
 """Numbers that are encoded at a time."""
+
+TOGETHER = 64
+"""So few rows are looked up in the trees of all members at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,9 +74,20 @@ class View:
         """Give what each member sees of these rows, one after another; ``encoded`` is what all see of them."""
         if not self.forests:
             yield from [encoded] * len(self.members)
+        elif len(matrix) <= TOGETHER:
+            leaves = np.split(
+                self._trees.transform(matrix), np.cumsum([each.width for each in self.forests])[:-1], axis=1
+            )
+            yield from (np.concatenate([encoded, each], axis=1) for each in leaves)
+            return
         for forest in self.forests:
             seen = np.empty((len(matrix), self.inputs(matrix.shape[1])), encoded.dtype)
             yield _beside(encoded, forest, matrix, seen)
+
+    @cached_property
+    def _trees(self) -> Forest:
+        """Return the trees of all members as one forest."""
+        return Forest(*(np.concatenate([each.arrays()[name] for each in self.forests]) for name in Forest.NAMES))
 
     def stacked(self, rows: Rows, members: int) -> Array:
         """Return what each member sees of these rows, one member's rows after another's."""
