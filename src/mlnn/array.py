@@ -255,8 +255,8 @@ def _all_finite(values: Array) -> bool:
 
     Where their sum is finite, all are. Where it is not, it may only have grown too large.
     """
-    if values.size < 1000:  # their mask is made before a sum is guarded against overflow
-        return bool(np.isfinite(values).all())
+    if values.size < 64:  # each is looked at before a sum is guarded against overflow
+        return all(map(math.isfinite, values.ravel().tolist()))
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
 
