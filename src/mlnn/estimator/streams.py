@@ -43,9 +43,7 @@ def targets_of(estimator: Any, source: Source, y: Any, sample_weight: Any, reset
         return np.asarray(settled(first.y))
     if first.y.ndim != 1:
         raise ValueError(f"the labels of a source must be one for each row, but their shape is {first.y.shape}")
-    classes = np.unique(typed(first.y))
-    for each in source.targets():
-        classes = np.union1d(classes, typed(each))
+    classes = np.unique(np.concatenate([np.unique(typed(each)) for each in source.targets()]))
     return np.repeat(classes, REPEATED if REPEATED * len(classes) <= source.rows else 1)
 
 

@@ -1,6 +1,7 @@
 """Numbers that stand for a missing value, such as -999: they are told of, since nobody but the user can know."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def sentinel(numbers: Array) -> str:
     there = numbers[np.isfinite(numbers)]
     for end in (there.min(initial=np.inf), there.max(initial=-np.inf)):
         others = there[there != end]
-        if not NINES.fullmatch(f"{end:.15g}") or len(others) < 2:
+        if not may_be((end,)) or len(others) < 2:
             continue
         if np.abs(others - end).min() > np.ptp(others):
             count = len(there) - len(others)
@@ -37,7 +38,7 @@ def sentinel(numbers: Array) -> str:
     return ""
 
 
-def may_be(ends: tuple[float, ...]) -> bool:
+def may_be(ends: Sequence[float]) -> bool:
     """Tell whether one of a column's ends is written with nines alone.
 
     Examples

@@ -41,19 +41,22 @@ class ArrayRows(Source):
         self._X, self._y = X, y
 
     def read(self, shard: int) -> Shard:
-        rows = slice(*self.starts[shard : shard + 2].tolist())
+        rows = self._rows(shard)
         X = as_rows(_copied(self._X[rows]), first=rows.start)
         return Shard(X, _copied(self._y[rows]))
 
     def pieces(self, shard: int) -> Iterator[Shard]:
-        rows = slice(*self.starts[shard : shard + 2].tolist())
+        rows = self._rows(shard)
         X = self._X[rows]
         yield Shard(as_rows(X, first=rows.start), _copied(self._y[rows]))
         if isinstance(X, np.memmap):
             _release(X)
 
     def read_targets(self, shard: int) -> Array:
-        return _copied(self._y[slice(*self.starts[shard : shard + 2].tolist())])
+        return _copied(self._y[self._rows(shard)])
+
+    def _rows(self, shard: int) -> slice:
+        return slice(*self.starts[shard : shard + 2].tolist())
 
 
 def _copied(values: Array) -> Array:

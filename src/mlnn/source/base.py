@@ -12,6 +12,7 @@ from mlnn.array import Array, real_number
 from mlnn.network import Network
 from mlnn.objective import Deferred, Problem, require_parts
 from mlnn.penalty import Penalty
+from mlnn.source.order import starts_of
 
 WINDOW = 1 << 27
 """Bytes of the rows that are shuffled together."""
@@ -73,7 +74,7 @@ class Source(Deferred):
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, but got {np.dtype(dtype)}")
         self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, np.dtype(dtype), name
-        self.starts, self.names = np.concatenate([[0], np.cumsum(self.sizes)]), tuple(names)
+        self.starts, self.names = starts_of(self.sizes), tuple(names)
         self.window_rows = max(int(real_number("window", window, 1)) // (columns * self.dtype.itemsize), 1)
 
     @property

@@ -48,7 +48,7 @@ class Windows:
     @cached_property
     def starts(self) -> Array:
         """Return the number of each shard's first row, and N: an array of shape (shards + 1,)."""
-        return np.concatenate([[0], np.cumsum(self.sizes, dtype=np.int64)])
+        return starts_of(self.sizes)
 
     @property
     def most(self) -> int:
@@ -83,6 +83,11 @@ class Windows:
     def __repr__(self) -> str:
         shards = f"{self.starts[-1]:,} rows in {len(self.sizes):,} shards"
         return f"{type(self).__name__}({shards}, window={self.window}, seed={self.seed})"
+
+
+def starts_of(sizes: Sequence[int]) -> Array:
+    """Return the number of the first row of each shard of these sizes, and that of all rows."""
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
 
 
 class Order:

@@ -31,7 +31,7 @@ class Part(Source):
     def __init__(
         self, source: Source, shards: Sequence[int] | None = None, targets: Callable[[Array], Array] | None = None
     ) -> None:
-        self.source, self._targets = source, targets
+        self.source, self._targets = source, targets or np.asarray
         self.shards = tuple(range(len(source.sizes)) if shards is None else map(int, shards))
         sizes = [source.sizes[shard] for shard in self.shards]
         super().__init__(sizes, source.columns, source.dtype, source.name, names=source.names)
@@ -39,15 +39,14 @@ class Part(Source):
 
     def read(self, shard: int) -> Shard:
         X, y = self.source.read(self.shards[shard])
-        return Shard(X, y if self._targets is None else self._targets(y))
+        return Shard(X, self._targets(y))
 
     def pieces(self, shard: int) -> Iterator[Shard]:
         for X, y in self.source.pieces(self.shards[shard]):
-            yield Shard(X, y if self._targets is None else self._targets(y))
+            yield Shard(X, self._targets(y))
 
     def read_targets(self, shard: int) -> Array:
-        y = self.source.read_targets(self.shards[shard])
-        return y if self._targets is None else self._targets(y)
+        return self._targets(self.source.read_targets(self.shards[shard]))
 
     def __repr__(self) -> str:
         count = len(self.source.sizes)
