@@ -67,7 +67,7 @@ class _Numbers:
     def __init__(self, places: Sequence[tuple[NumericColumn, slice]]) -> None:
         self.places = places
         measures = np.array([column.measure for column, _ in places], dtype=np.float64).reshape(-1, len(Scale._fields))
-        self.scale = Scale(*measures.T)
+        self.measures = np.ascontiguousarray(measures.T)
         self.first = np.array([place.start for _, place in places], dtype=np.int64)
         self.last = np.array([place.stop - 1 for _, place in places], dtype=np.int64)
         self.gaps = np.array([column.gaps for column, _ in places], dtype=bool)
@@ -81,10 +81,10 @@ class _Numbers:
             numbers[:, place] = read[k]
         if np.isinf(numbers).any():
             return {}  # a column alone says which cell it is
-        gaps, has_gaps = np.isnan(numbers), self.gaps[known]
-        scale = self.scale if len(known) == len(read) else Scale(*(np.asarray(each)[known] for each in self.scale))
-        out[:, self.first[known]] = scale.tamed(numbers)
-        out[:, self.last[known][has_gaps]] = gaps[:, has_gaps]
+        which = slice(None) if len(known) == len(read) else known
+        gaps, has_gaps, scale = np.isnan(numbers), self.gaps[which], Scale(*self.measures[:, which])
+        out[:, self.first[which]] = scale.tamed(numbers)
+        out[:, self.last[which][has_gaps]] = gaps[:, has_gaps]
         far, beyond = scale.unlike(numbers)
         columns = [self.places[k][0] for k in known]
         met = [Seen(len(out), missing) for missing in gaps.sum(axis=0).tolist()]

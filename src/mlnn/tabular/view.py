@@ -75,10 +75,11 @@ class View:
         if not self.forests:
             yield from [encoded] * len(self.members)
         elif len(matrix) <= TOGETHER:
-            leaves = np.split(
-                self._trees.transform(matrix), np.cumsum([each.width for each in self.forests])[:-1], axis=1
-            )
-            yield from (np.concatenate([encoded, each], axis=1) for each in leaves)
+            leaves, start = self._trees.transform(matrix), 0
+            for forest in self.forests:
+                end = start + forest.width
+                yield np.concatenate([encoded, leaves[:, start:end]], axis=1)
+                start = end
             return
         for forest in self.forests:
             seen = np.empty((len(matrix), self.inputs(matrix.shape[1])), encoded.dtype)
@@ -197,7 +198,7 @@ class Views:
     def predict(self, matrix: Array) -> Array:
         """Return predictions for prepared rows, shape (N, K); encoded a block at a time, which changes no bit."""
         rows = max(BLOCK // max(network.inputs for network, _ in self.members), 1)
-        blocks = [self._predict(some) for some in np.split(matrix, range(rows, len(matrix), rows))]
+        blocks = [self._predict(matrix[start : start + rows]) for start in range(0, max(len(matrix), 1), rows)]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     def _predict(self, matrix: Array) -> Array:
