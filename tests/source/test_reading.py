@@ -4,12 +4,14 @@ import gc
 import threading
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from mlnn import memory
-from mlnn.engine import Reference, engine_for
+from mlnn.engine import Reference, engine_for, machine
+from mlnn.engine.reference import BoundReference
 from mlnn.engine.step import Descent
 from mlnn.network import Network
 from mlnn.objective import Problem
@@ -80,7 +82,58 @@ def test_the_next_window_is_read_meanwhile_and_none_after_it(source, monkeypatch
     run.close()
     assert len(steps) == ROWS // 50
     assert all(seen == due for seen, due in steps), steps
-    assert source.seen == [shard for shards in order.windows for shard in shards]
+    for shards, end in zip(order.windows, ahead.tolist(), strict=True):  # within a window in whatever order
+        assert sorted(source.seen[end - len(shards) : end]) == sorted(shards)
+    assert len(source.seen) == ahead[-1]
+
+
+def test_shards_of_a_window_are_read_at_the_same_time(source, monkeypatch):
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    meeting, pieces = threading.Barrier(2, timeout=20), ArrayRows.pieces
+
+    def together(self, shard):
+        if shard in pair:
+            meeting.wait()  # which a shard alone would wait for in vain
+        yield from pieces(self, shard)
+
+    pair = Windows(source.sizes, source.window_rows, RECIPE.seed)(1, ROWS).windows[1][:2]
+    problem = Problem.of(NETWORK, source)
+    monkeypatch.setattr(ArrayRows, "pieces", together)
+    *_, last = epochs(problem, THETA, Recipe(Adam(), epochs=1, batch_size=50))
+    assert last.step == ROWS // 50
+
+
+def test_a_core_is_left_to_the_threads_that_read_as_long_as_they_do(source, monkeypatch):
+    monkeypatch.setattr(machine, "available", lambda: 4)
+    pieces, run, go = ArrayRows.pieces, BoundReference.run, threading.Event()
+    windows, threads = Windows(source.sizes, source.window_rows, RECIPE.seed)(1, ROWS).windows, []
+
+    def held(self, shard):
+        if shard in windows[1]:
+            go.wait(20)
+        yield from pieces(self, shard)
+
+    def running(self, *given):
+        threads.append(machine.threads())
+        if len(threads) == 2:  # of the first window's turns
+            go.set()
+            until = time.monotonic() + 20
+            while any(not future.done() for future in coming) and time.monotonic() < until:
+                time.sleep(0.001)
+        return run(self, *given)
+
+    coming, submit = [], ThreadPoolExecutor.submit
+
+    def submitting(self, *given, **more):
+        coming.append(submit(self, *given, **more))
+        return coming[-1]
+
+    problem = Problem.of(NETWORK, source)
+    monkeypatch.setattr(ArrayRows, "pieces", held)
+    monkeypatch.setattr(BoundReference, "run", running)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submitting)
+    next(epochs(problem, THETA, Recipe(Adam(), epochs=1, batch_size=10), engine=Reference()))
+    assert threads[:8] == [3, 3, 4, 4, 4, 4, 4, 4]
 
 
 def test_the_reading_thread_ends_with_training_however_that_ends(source):

@@ -15,7 +15,7 @@ from mlnn.source.base import WINDOW, Shard, Source
 
 SUFFIX = ".parquet"
 
-PIECE = 1 << 21
+PIECE = 1 << 20
 """Bytes of rows that are put together at a time from columns: so many stay in the cache."""
 
 
@@ -99,7 +99,7 @@ class ParquetRows(Source):
         place = f"{file}, row group {group}"
         try:
             with parquet.ParquetFile(file) as opened:
-                read = opened.read_row_group(group, columns=names)
+                read = opened.read_row_group(group, columns=names, use_threads=False)
         except (ArrowException, OSError) as problem:
             raise ValueError(f"{place}: cannot be read: {problem}") from problem
         if read.num_rows != self.sizes[shard]:
