@@ -2,9 +2,9 @@
 
     python bench/frames.py [ROUNDS] [--profile FOLDER]
 
-A 2-16-16-3 network trains on 1,000 points of three spirals in Chromium, in rounds that alternate; a frame is a new epoch
-on the page. ``--profile`` writes what the page's own thread was busy with, for Chromium's developer tools, and prints
-the functions that took most.
+A 2-16-16-3 network trains on 1,000 points of three spirals in Chromium, in rounds that alternate; a frame is a new
+epoch on the page. ``--profile`` writes what the page's own thread was busy with, for Chromium's developer tools, and
+prints the functions that took most.
 """
 
 import argparse

@@ -291,3 +291,16 @@ def test_classes_that_are_one_number_are_told_of():
     assert answers.classes.tolist() == ["1.1", "1.2"]
     assert "'version': '1.1', '1.10' are one class, since they are the same number" in answers.said
     assert not any("one class" in each for each in read_target(Table.of({"n": ["1", "2"] * 5}), ["n"]).said)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([*range(100), -999], "'y': 1 cell holds -999, far from all others: name it as missing if it means that"),
+        ([0, 1] * 60 + [999], "'y': 1 cell holds 999, far from all others: name it as missing if it means that"),
+        ([*np.linspace(1, 2, 60), 1e9], "'y': 1 cell holds 1000000000, far from all others: name it as missing if it"),
+    ],
+    ids=["quantities", "classes", "not in nines"],
+)
+def test_a_target_that_may_mean_none_is_told_of(values, said):
+    assert any(each.startswith(said) for each in read(values).said)

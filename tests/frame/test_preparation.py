@@ -315,7 +315,7 @@ TRAIN = pd.DataFrame({"age": [20, 30, 40], "job": ["cook", "clerk", "pilot"]})
         (TRAIN[["age"]], "the columns differ from those of training: 'job' missing"),
         (
             TRAIN.rename(columns={"job": "Job"}),
-            "the columns differ from those of training: 'job' missing, 'Job' unknown",
+            "the columns differ from those of training: 'job' missing, 'Job' unknown (did you mean 'Job'?)",
         ),
         (pd.concat([TRAIN, TRAIN[["job"]]], axis=1), "the table has more than one column named 'job'"),
         (TRAIN.iloc[:0], "the table has no rows: a minimum of 1 is required"),

@@ -305,6 +305,10 @@ def test_the_header_s_line_can_be_told(read):
         ("a, b,a \n1,2,3\n", "t.csv has more than one column named 'a'"),
         ("1,2.5\n3,4\n", "t.csv needs a header line .* say header=0"),
         (b"a,b\n1,\x00\n", "t.csv is not a table: it holds neither text nor"),
+        (
+            b"a,b\n" + b"1,2\n" * 500 + b"1,\x00\n",
+            "t.csv holds a byte that is 0 in line 502, which no text does: remove it",
+        ),
         (os.urandom(3000), "t.csv is not a"),
         (b"%PDF-1.7\n1 0 obj", "t.csv is not a table that can be read here: it is a PDF"),
         ("<!doctype html><html>", "t.csv is not a table that can be read here: it is a web page"),

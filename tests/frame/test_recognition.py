@@ -355,6 +355,7 @@ def test_decimal_commas_in_new_rows_are_noticed():
     )
 
 
+AGAIN = "if it was wrong in that, train again with dates written as 2020-12-31"
 TIMED = ["2024-01-08 07:00:00", "2024-01-09 17:30:00", "2024-01-11 09:15:00"]
 UNTIMED = "tells no time of day, which all of training did: taken for midnight"
 
@@ -435,6 +436,12 @@ def test_midnights_and_nothing_else_tell_no_time_of_day():
             f"'0:19:50' is read as 1190 seconds: it has {PARTED[2]}, where training had {PARTED[1]}",
         ),
         (["19:50", "83:20", "0:40:10"], ["27:30", "0:19:50"], None),
+        (
+            ["1/4/2024", "2/5/2024", "3/6/2024"],
+            ["25/4/2024"],
+            "'25/4/2024' can only have the day first, but training had the month first: " + AGAIN,
+        ),
+        (["12/31/2024", "12/30/2024", "31/12/2024"], ["12/31/2024", "31/12/2024"], None),
         (TIMED, ["2024-01-08", "2024-01-09 00:00"], f"'2024-01-08' {UNTIMED}"),
         (TIMED, np.array(["2024-01-08"], dtype="M8[D]"), f"'2024-01-08' {UNTIMED}"),
         (TIMED, np.array(["2024-01-08", "2024-01-09"], dtype="M8[s]"), None),
@@ -875,6 +882,37 @@ def test_words_for_missing_that_stand_nowhere_are_told():
     assert [each for each in said if "given as missing" in each] == [
         "given as missing, but in no column to learn from: 'unknown,-'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "held"),
+    [
+        ([*np.linspace(100, 130, 60), 1e300], "1 cell holds 1e+300"),
+        ([*np.linspace(100, 130, 60), 1e9, 1e9], "2 cells hold 1000000000"),
+        ([*(f"2020-01-{k % 28 + 1:02}" for k in range(60)), "9999-12-31"], "1 cell holds 9999-12-31"),
+        ([*(f"2020-01-{k % 28 + 1:02}" for k in range(60)), "1582-10-15"], "1 cell holds 1582-10-15"),
+        ([*np.linspace(100, 130, 60), 500.0], ""),
+        ([*(f"2020-01-{k % 28 + 1:02}" for k in range(60)), "1965-10-15"], ""),
+    ],
+    ids=["huge", "twice", "last year", "first year", "an outlier", "an earlier date"],
+)
+def test_what_is_vastly_farther_than_all_others_are_wide_is_told_however_it_is_written(cells, held):
+    said = Preparation().fit({"x": cells, "other": range(len(cells))}).said
+    assert [each for each in said if "far from all others" in each and each.startswith("'x'")] == (
+        [] if not held else [each for each in said if held in each]
+    )
+    assert bool(held) == any("far from all others" in each for each in said)
+
+
+def test_a_column_of_numbers_with_and_without_units_tells_how_many_are_numbers():
+    cells = [*(f"{k}.5" for k in range(60)), *(f"{k} kg" for k in range(50)), *(f"about {k}" for k in range(40))]
+    (said,) = (each for each in Preparation().fit({"x": cells, "y": range(150)}).said if each.startswith("'x'"))
+    assert "110 of 150 cells are numbers, others such as 'about 0' are none" in said
+
+
+def test_text_that_cannot_be_written_again_is_refused():
+    with pytest.raises(TableError, match=r"^column 'x' holds 'w\\udce9', which is no text: read its file again"):
+        Preparation().fit({"x": ["a", "b", "w\udce9"] * 20, "y": range(60)})
 
 
 def test_nines_far_from_all_other_numbers_are_told():

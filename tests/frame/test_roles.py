@@ -6,12 +6,28 @@ import pytest
 
 import mlnn
 from mlnn.frame.column import TableError
+from mlnn.frame.drift import ColumnWarning
 from mlnn.frame.roles import groups_of, times_of, weights_of
 from mlnn.frame.table import Table
 
 
-def test_weights_are_numbers_however_they_are_written():
-    assert weights_of(Table.of({"w": ["1,5", "2", "0"]}), "w").tolist() == [1.5, 2.0, 0.0]
+@pytest.mark.parametrize(
+    ("cells", "read", "how"),
+    [
+        (["1,5", "2", "0"], [1.5, 2.0, 0.0], "numbers in text: a decimal comma, '1,5' is 1.5"),
+        (["1", "50%", "1"], [1.0, 0.5, 1.0], "numbers in text: '50%' is 0.5"),
+        (["1", "1k", "2"], [1.0, 1000.0, 2.0], "numbers in text: '1k' is 1000"),
+    ],
+    ids=str,
+)
+def test_weights_are_numbers_however_they_are_written_and_that_is_said(cells, read, how):
+    with pytest.warns(ColumnWarning) as said:
+        assert weights_of(Table.of({"w": cells}), "w").tolist() == read
+    assert [str(each.message) for each in said] == [f"the weights 'w': {how}"]
+
+
+def test_plain_weights_need_no_word():
+    assert weights_of(Table.of({"w": ["1.5", "2", "0"]}), "w").tolist() == [1.5, 2.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +53,10 @@ def test_other_weights_are_refused(bad, holds):
 
 def test_decimals_that_a_column_does_not_tell_are_as_the_caller_says():
     table = Table.of({"w": ["1,500", "2", "1,250"]})
-    assert weights_of(table, "w").tolist() == [1500.0, 2.0, 1250.0]
-    assert weights_of(table, "w", ",").tolist() == times_of(table, "w", decimal=",").tolist() == [1.5, 2.0, 1.25]
+    with pytest.warns(ColumnWarning, match=r"'1,500' is 1500 \(assumed: no number tells\)"):
+        assert weights_of(table, "w").tolist() == [1500.0, 2.0, 1250.0]
+    with pytest.warns(ColumnWarning, match=r"'1,500' is 1\.5"):
+        assert weights_of(table, "w", ",").tolist() == times_of(table, "w", decimal=",").tolist() == [1.5, 2.0, 1.25]
 
 
 def test_groups_are_what_rows_agree_in():
@@ -58,7 +76,7 @@ def test_a_group_is_one_in_any_spelling_and_that_is_said():
     [
         [2, 1, 3],
         ["2", "1", "3"],
-        ["02.01.2020", "01.01.2020", "03.02.2020"],
+        ["02.01.2020", "01.01.2020", "13.02.2020"],
         ["2020-01-02", "2020-01-01", "2020-02-03"],
         pd.to_datetime(["2020-01-02", "2020-01-01", "2020-02-03"]),
     ],
@@ -66,6 +84,23 @@ def test_a_group_is_one_in_any_spelling_and_that_is_said():
 )
 def test_times_grow(values):
     assert np.argsort(times_of(Table.of({"t": values}), "t")).tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("cells", "how"),
+    [
+        (["02.01.2020", "01.01.2020", "03.02.2020"], "day before month (assumed: no date tells)"),
+        (["02/01/2020", "01/01/2020", "03/02/2020"], "month before day (assumed: no date tells)"),
+        (["31/12/2020", "30/12/2020", "12/31/2020"], "but month first in 1 cell, such as '12/31/2020'"),
+        (["2020-01-02T10:00Z", "2020-01-01T10:00"], "1 of 2 with offsets, as UTC; the others are taken for UTC"),
+    ],
+    ids=str,
+)
+def test_how_times_were_read_is_said_where_they_could_be_read_otherwise(cells, how):
+    with pytest.warns(ColumnWarning) as said:
+        times_of(Table.of({"t": cells}), "t")
+    assert str(said[0].message).startswith("the times 't': dates, such as ")
+    assert how in str(said[0].message)
 
 
 def test_times_that_are_none_are_refused():

@@ -97,7 +97,7 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory, rows, form):
     assert [table["right"][row] for row in range(table.rows)] == list(right)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "=", "-", "--1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "=", "-x1", "--1", "-1+cmd|x"])
 def test_what_begins_like_a_formula_is_protected_or_the_caller_says_not_to(tmp_path, cell):
     path = tmp_path / "a.csv"
     columns = {cell: Words.of([cell, "fine"])}
@@ -111,7 +111,16 @@ def test_what_begins_like_a_formula_is_protected_or_the_caller_says_not_to(tmp_p
     assert next(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))[0] == cell
 
 
-@pytest.mark.parametrize("cell", ["-5", "+1.5e3", "-1,234.5", "-5 %", "a=b", "", "1-2"])
+@pytest.mark.parametrize("name", ["a.sqlite", "a.html", "a.pkl.gz", "a.mlnn"])
+def test_a_name_that_promises_another_format_is_refused(tmp_path, name):
+    with pytest.raises(TableError, match=r"is no format to write; there are \.csv, "):
+        write(tmp_path / name, pieces({"x": np.arange(3)}))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "cell", ["-5", "+1.5e3", "-1,234.5", "-5 %", "-18 °C", "-5 €", "-12kg", "-", "+", "a=b", "", "1-2"]
+)
 def test_numbers_in_text_are_no_formulas(tmp_path, cell):
     assert write(tmp_path / "a.csv", [{"a": Words.of([cell]), "n": np.array([-1.5])}]) == 0
 

@@ -4,6 +4,8 @@ import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -588,3 +590,34 @@ def test_a_weight_beside_which_the_others_are_nothing_is_refused(random):
     w = np.append(np.ones(39), 1e40)
     with pytest.raises(ValueError, match="at least 1e-30 of the largest, but they are from 1 to 1e\\+40"):
         TableRegressor(preset="fast").fit(random.normal(size=(40, 2)), random.normal(size=40), sample_weight=w)
+
+
+@pytest.mark.parametrize("kind", ["text", "boolean", "numbers with gaps", "dictionary"])
+def test_an_arrow_array_is_a_target(kind, random):
+    pa = pytest.importorskip("pyarrow")
+    X = random.normal(size=(120, 2))
+    plain = {
+        "text": np.where(X[:, 0] > 0, "p", "q"),
+        "boolean": X[:, 0] > 0,
+        "numbers with gaps": np.array([None if k == 5 else k % 2 for k in range(120)], dtype=object),
+        "dictionary": np.where(X[:, 0] > 0, "p", "q"),
+    }[kind]
+    y = pa.array(plain)
+    y = y.dictionary_encode() if kind == "dictionary" else y
+    model = TableClassifier(preset="fast", epochs=2, members=2, random_state=0)
+    expected = model.fit(X, plain).predict(X)
+    assert (model.fit(X, y).predict(X) == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        ([Decimal("1.5"), Decimal("2.5")], r"holds 1\.5, a Decimal: y\.astype\(str\) makes text of it"),
+        ([Fraction(1, 2), Fraction(1, 3)], "a Fraction"),
+    ],
+    ids=["decimals", "fractions"],
+)
+def test_labels_that_would_not_come_back_are_refused(labels, why, random):
+    X, y = random.normal(size=(60, 2)), np.array(labels * 30, dtype=object)
+    with pytest.raises(ValueError, match=why):
+        TableClassifier(preset="fast", epochs=2, members=2).fit(X, y)

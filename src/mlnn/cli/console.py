@@ -122,12 +122,12 @@ def writable(
     if path == STDOUT and STDOUT in outputs:
         raise BadInput("only one output can go to standard output")
     if path is not None and path != STDOUT:
-        refuse(path)
         try:
             with writing(path):
                 checked(path, [*read, *(each for each in outputs if each != STDOUT)], files_only)
         except ValueError as problem:  # no name of a file
             raise BadInput(f"cannot write '{shortened(str(path))}': {problem}") from None
+        refuse(path)
         if source := next((each for each in read if would_be_read(path, each)), None):
             raise BadInput(f"cannot write '{shortened(path)}': it would be read with the files of '{source}'")
 

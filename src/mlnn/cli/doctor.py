@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from mlnn.cli.options import settings
 from mlnn.diagnosis import Diagnosis
 from mlnn.diagnosis import doctor as examined
 from mlnn.frame.printable import printable
+from mlnn.frame.write import refuse_tables
 
 STYLES = {"fine": "green", "look": "yellow", "trouble": "bold red"}
 
@@ -31,7 +33,7 @@ def doctor(data: str, valid: str | None, report: str | None, as_json: bool, quie
     It says what became of every column, finds leaks and identifiers, and watches a network learn. Exit code 1 if
     there is trouble.
     """
-    writable(report, files_of(data, valid))
+    writable(report, files_of(data, valid), refuse=partial(refuse_tables, what="a report"))
     job = Job.of(data, None, **options)
     if not quiet:
         idle = ("weights", "class_weight", "threshold")

@@ -1,6 +1,7 @@
 """``mlnn train``: from a table to a trained, judged, saved model."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from mlnn.cli.scores import figures, print_scores
 from mlnn.frame.printable import printable
 from mlnn.frame.report import lines, notable, set_aside
 from mlnn.frame.sentence import number_of
+from mlnn.frame.write import refuse_tables
 from mlnn.tabular.score import baseline_name
 from mlnn.tabular.storage import save
 from mlnn.tabular.threshold import priced
@@ -63,8 +65,8 @@ def train(
     DATA is a file (CSV, Parquet, JSON, Excel …, also packed), a folder or pattern of files, or - for standard input.
     Every row is judged by networks that were not trained on it, and learned from by the others.
     """
-    writable(output, files_of(data, valid), files_only=True)
-    writable(report, files_of(data, valid), beside=[output])
+    writable(output, files_of(data, valid), files_only=True, refuse=partial(refuse_tables, what="a model"))
+    writable(report, files_of(data, valid), beside=[output], refuse=partial(refuse_tables, what="a report"))
     place = checkpoint_of(checkpoint, every, resume, files_of(data, valid), [output, report])
     job = Job.of(data, valid, **options)
     model, rows = job.model, job.rows

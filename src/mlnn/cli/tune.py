@@ -2,6 +2,7 @@
 
 import time
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from mlnn.cli.job import Job, training
 from mlnn.cli.options import Duration, settings
 from mlnn.cli.train import content
 from mlnn.frame.sentence import in_options, number_of
+from mlnn.frame.write import refuse_tables
 from mlnn.tabular.score import NAMES, digits, with_spread
 from mlnn.tabular.storage import save
 from mlnn.tabular.study import SEARCHED, Trial
@@ -65,7 +67,7 @@ def tune(
     Every trial is judged by the same rows, which it was not trained on; the defaults are the first. An interruption
     (Ctrl-C) ends the search and keeps what it found.
     """
-    writable(output, files_of(data, valid), files_only=True)
+    writable(output, files_of(data, valid), files_only=True, refuse=partial(refuse_tables, what="a model"))
     if study == "-":
         raise BadInput("--study takes a file: it is read and written")
     writable(study, files_of(data, valid), files_only=True, beside=[output])

@@ -145,7 +145,7 @@ def evaluate(
 @click.option("--proba", is_flag=True, help="Give the probability of every class, too.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Predict the second class from this probability on.")
 @click.option("--interval", type=click.FloatRange(0, 1, True, True), help="Give an interval that holds such a share.")
-@columns("--keep", "Columns of DATA to carry along, as they are written there; all for all of them.")
+@columns("--keep", "Columns of DATA to carry along, as they are written there, formulas apart; all for all of them.")
 @columns("--id", "Columns that name the rows; those of training, unless told otherwise.", "ids")
 @how_read
 @click.option(

@@ -208,10 +208,14 @@ def refuse_gaps(y: Any) -> None:
         refuse_missing(y, "y")
 
 
+PLAIN = (str, bytes, bool, int, float, np.generic, list, tuple, np.ndarray, type(None))
+"""What labels, or rows of labels, can be; of the latter scikit-learn tells what is wrong with them."""
+
+
 def _refuse_times(y: Any) -> None:
-    """Refuse dates and durations, which have many spellings, and which no model file holds."""
+    """Refuse dates, durations and others which have many spellings, and which no model file holds."""
     cells = () if is_sparse(y) or y.dtype.kind not in "mMO" else y.ravel()
-    met = next(filter(is_time, cells), None)
+    met = next((cell for cell in cells if is_time(cell) or not isinstance(cell, PLAIN)), None)
     if met is not None:
         raise ValueError(
             f"Unknown label type: labels must be text, numbers or truth values, but y holds {met}, a "

@@ -22,6 +22,7 @@ from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
 from mlnn.frame.roles import require_some, rules, usable
 from mlnn.frame.sentence import Sentence
+from mlnn.frame.sentinel import sentinel
 from mlnn.frame.table import Table, Words
 from mlnn.frame.target import NumberCode
 from mlnn.frame.values import gaps_of
@@ -259,12 +260,11 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
     different, counts = np.unique(numbers[~gaps], return_counts=True)
     if len(different) < 2:
         raise TableError(f"the target '{name}' holds only one value, {_short(different[0])}: there is nothing to learn")
-    said, fate = [f"'{name}': {column.fate.read}"] if column.fate.read else [], column.fate
+    said, fate = [f"'{name}': {each}" for each in (column.fate.read, sentinel(numbers)) if each], column.fate
     if fate.unread:
-        first = fate.unreadable[0]
-        count = f"{fate.unread:,} cells are no numbers: their rows have no target (the first is"
-        count = "1 cell is no number: its row has no target (" if fate.unread == 1 else f"{count} "
-        said.append(f"'{name}': {count}'{first.content}' in {first.where})")
+        many = f"{fate.unread:,} cells are no numbers: their rows have no target (the first is "
+        what = "1 cell is no number: its row has no target (" if fate.unread == 1 else many
+        said.append(f"'{name}': {what}'{fate.unreadable[0].content}' in {fate.unreadable[0].where})")
     if task == "regression" or (task == "auto" and not _are_few(different, counts)):
         NumberCode.learn(numbers[~gaps], f"the target '{name}'")  # refuses what cannot be scaled
         ends = f"from {_short(different[0])} to {_short(different[-1])}"

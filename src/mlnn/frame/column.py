@@ -1,7 +1,7 @@
 """What the cells of a column are: missing or not, numbers or text; and the sentences about columns."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -64,6 +64,25 @@ def absent(value: Any) -> bool:
         return value.is_nan()
     same = value == value
     return isinstance(same, (bool, np.bool_)) and not same
+
+
+def refuse_surrogates(words: Iterable[str], what: str) -> None:
+    """Refuse text that cannot be written again: half of a pair of characters, as reading with errors ignored leaves.
+
+    Raises
+    ------
+    TableError
+        If there is such a word, which.
+    """
+    words = list(words)
+    if "".join(words).isascii():
+        return
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            held = f"{what} holds {word!a}"
+            raise TableError(f"{held}, which is no text: read its file again with the encoding that it has") from None
 
 
 def is_time(value: object) -> bool:

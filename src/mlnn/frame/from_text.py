@@ -28,6 +28,7 @@ from mlnn.frame.kind.spelling import (
     written,
 )
 from mlnn.frame.long import are_long
+from mlnn.frame.sentence import number_of
 from mlnn.frame.values import Words
 
 SHARE = 0.8
@@ -232,9 +233,8 @@ def _otherwise(first: str, cells: Cells, found: Sequence[Moment | None]) -> str:
         return "" if one_tells else " (always the same day, of every month)"
     open_ = [k for k, each in enumerate(found) if each and each.order == "?"]
     doubt = f", so that '{cells.labels[open_[0]].strip()}' is in doubt" if open_ else ""
-    return (
-        f" (but {other} first in {int(cells.counts[odd].sum())} cells, such as '{cells.labels[odd[0]].strip()}'{doubt})"
-    )
+    cells_so = number_of(int(cells.counts[odd].sum()), "cell")
+    return f" (but {other} first in {cells_so}, such as '{cells.labels[odd[0]].strip()}'{doubt})"
 
 
 def numbered(column: NumericColumn, fate: Fate, numbers: Array) -> Column:

@@ -13,6 +13,7 @@ from mlnn.frame.kind.spelling import means_missing
 from mlnn.frame.naming import name_of
 from mlnn.frame.reading import Reading
 from mlnn.frame.sentence import Sentence
+from mlnn.frame.source import refuse_zeros
 
 SEPARATORS = ("\t", ";", "|", ",", ":", " ")
 """What may separate fields; the first of several that would do."""
@@ -122,8 +123,7 @@ def encoding_of(head: bytes, reading: Reading, name: str) -> str:
     if sum(zeros) > 0.2 * len(head) and min(zeros) < 0.1 * max(zeros):
         wide = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
         raise TableError(f"{name} looks like text in UTF-16 without a mark", f"say so with encoding={wide}")
-    if sum(zeros):
-        raise TableError(f"{name} is not a table: it holds neither text nor anything else that is known")
+    refuse_zeros(name, head)
     return "utf-8"
 
 

@@ -1,9 +1,9 @@
 """Learning the columns of a table, one after the other."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -12,15 +12,18 @@ from mlnn.frame.column import TableError, quoted, suggestion
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Content, Fate, Where
+from mlnn.frame.kind.moment import as_date
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.scale import cut
 from mlnn.frame.kind.spelling import BLANK, written
 from mlnn.frame.kind.spelling import plain as plain_spelling
 from mlnn.frame.leak import IDENTIFIER, SOMETHING, alone, counts_rows, names_rows, sample
 from mlnn.frame.recognition import KINDS, OPTIONS, recognized
-from mlnn.frame.sentinel import may_be, sentinel
+from mlnn.frame.sentinel import CENTURIES, VAST, may_be, sentinel
 from mlnn.frame.table import Table, Words
 from mlnn.frame.values import Unusable, taken
+
+Read = TypeVar("Read", NumericColumn, DateColumn)
 
 POOLED = 0.1
 """Where more rows than this share hold rare categories, features tell the mean targets of all categories."""
@@ -86,6 +89,13 @@ def learned(
             numbering.add(name)
         if isinstance(column, NumericColumn) and not settings.kinds.get(name) and not column.notation.duration:
             column = _noted(column, values)
+        if (
+            isinstance(column, DateColumn)
+            and not column.clock
+            and column.line.ends
+            and np.ptp(column.line.ends) > CENTURIES
+        ):
+            column = _said(column, [sentinel(column.days(values)[0], lambda days: str(as_date(days)), CENTURIES)])
         columns[name] = column
 
     numbering, written = set[str](), set[str]()
@@ -110,14 +120,23 @@ def learned(
 def _noted(column: NumericColumn, values: Content) -> NumericColumn:
     """Return a column that says so if it counts the rows, or holds what may stand for a missing value."""
     counts = column.spread == (len(values) - 1) / 2  # the quartiles' distance; looking closer takes reading again
-    if not counts and not may_be(column.ends):
+    vast = (
+        column.spread > 0
+        and bool(column.ends)
+        and max(abs(end - column.median) for end in column.ends) / column.spread > VAST
+    )
+    if not counts and not vast and not may_be(column.ends):
         return column
-    numbers = _plain(column, values)
-    said = [column.fate.read] if column.fate.read else []
+    numbers, said = _plain(column, values), []
     if counts and counts_rows(numbers):
         said.append("it counts the rows: leave it out if their order tells nothing of new ones")
-    said += [sentence] if (sentence := sentinel(numbers)) else []
-    return replace(column, fate=replace(column.fate, read=", ".join(said)))
+    return _said(column, [*said, sentinel(numbers)])
+
+
+def _said(column: Read, sentences: Sequence[str]) -> Read:
+    """Return a column that says more of how it was read."""
+    read = ", ".join(filter(None, [column.fate.read, *sentences]))
+    return replace(column, fate=replace(column.fate, read=read))
 
 
 def _told(column: CategoricalColumn, values: Content, T: Array, fold: Array) -> CategoricalColumn:

@@ -51,7 +51,11 @@ def some_numbers(cells: Cells) -> str:
     """
     if not any(written(label) for label in cells.labels[:50]):  # where half are numbers, one of these is
         return ""
-    fits = [found is not None and not found.unit for found in map(written, cells.labels)]
+    read = map(written, cells.labels)
+    fits = [
+        each is not None and (not each.unit or bool(_measured(label)))
+        for each, label in zip(read, cells.labels, strict=True)
+    ]
     strange = [label for label, fit in zip(cells.labels, fits, strict=True) if not fit and not means_missing(label)]
     if sum(fits) < FEWEST_NUMBERS or not strange or not agree(cells, fits, HALF):
         return ""

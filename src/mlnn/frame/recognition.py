@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError
+from mlnn.frame.column import TableError, refuse_surrogates
 from mlnn.frame.from_text import (
     SHARE,
     Rules,
@@ -69,6 +69,7 @@ def recognized(name: str, values: Content, rules: Rules, where: Where) -> Column
         if not long and rules.kind in ("", "date" if values.dtype.kind == "M" else "number"):
             return _of_array(name, values, rules, where)
         values = Words(Cells.of(values).codes, tuple(Cells.of(values).labels))
+    refuse_surrogates(values.labels, f"column '{name}'")
     cells = Cells.of(values)
     if not len(cells.labels):
         return _aside(name, "empty", values, "no row holds anything")

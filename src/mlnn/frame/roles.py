@@ -19,6 +19,9 @@ from mlnn.frame.recognition import recognized
 from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table, Unusable, Values, Words
 
+UNSURE = "(", "; the others"
+"""What a sentence on dates holds where they could have been read otherwise."""
+
 
 def rules(decimal: str | None = None) -> Rules:
     """Return how columns are recognized that are no features; ``decimal`` parts decimals where one does not tell."""
@@ -51,10 +54,20 @@ def usable(table: Table, name: str) -> Array | Words:
     return values
 
 
-def _recognized(table: Table, name: str, decimal: str | None) -> tuple[Array | Words, Any]:
-    """Return a column that is no feature: its values, and what they are."""
+def _recognized(table: Table, name: str, decimal: str | None, what: str) -> tuple[Array | Words, Any]:
+    """Return a column that is no feature: its values, and what they are.
+
+    Warns
+    -----
+    ColumnWarning
+        If its text was read in a way that another may not have been meant, and how.
+    """
     values = usable(table, name)
-    return values, recognized(name, values, rules(decimal), table.where)
+    column = recognized(name, values, rules(decimal), table.where)
+    read = column.fate.read if column else ""
+    if read and (not isinstance(column, DateColumn) or any(sign in read for sign in UNSURE)):
+        warnings.warn(ColumnWarning(f"{what} '{name}': {read}"), stacklevel=4)
+    return values, column
 
 
 def weights_of(table: Table, name: str, decimal: str | None = None) -> Array:
@@ -72,7 +85,7 @@ def weights_of(table: Table, name: str, decimal: str | None = None) -> Array:
     ...
     mlnn.frame.column.TableError: weights must be numbers, 0 or more, but row 1 (counted from 0) of 'w' holds -1.0
     """
-    values, column = _recognized(table, name, decimal)
+    values, column = _recognized(table, name, decimal, "the weights")
     notation = column.notation if isinstance(column, NumericColumn) else PLAIN
     dates = isinstance(column, DateColumn)
     weights = np.full(table.rows, np.nan) if dates else quantities(name, values, notation, table.where)[0]
@@ -138,7 +151,7 @@ def times_of(table: Table, name: str, needed: Array | None = None, decimal: str 
     TableError
         If they are neither dates nor numbers, or one that is ``needed`` (all, unless a mask is given) is missing.
     """
-    values, column = _recognized(table, name, decimal)
+    values, column = _recognized(table, name, decimal, "the times")
     if isinstance(column, DateColumn):
         times = column.days(values)[0]
     elif isinstance(column, NumericColumn):

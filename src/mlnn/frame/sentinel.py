@@ -1,7 +1,7 @@
-"""Numbers that stand for a missing value, such as -999: they are told of, since nobody but the user can know."""
+"""Numbers and dates that stand for a missing value, such as -999: they are told of, since only the user can know."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,13 +11,25 @@ NINES = re.compile(r"-?9{2,}(\.9*|\.0)?")
 """What is written where an instrument, or a form, had no value."""
 
 
-def sentinel(numbers: Array) -> str:
+VAST = 1e6
+"""A number is told of, however it is written, if it is so many times farther off than all others are wide …"""
+CENTURIES = 36_525.0
+"""… and a date that is so many days from all others."""
+
+
+def sentinel(numbers: Array, shown: Callable[[float], str] = "{:.15g}".format, least: float = 0.0) -> str:
     """Say that an end of a column's numbers may mean a missing value: all nines, farther off than all others are wide.
+
+    Or, if it is written otherwise, a million times as far.
 
     Parameters
     ----------
     numbers : array
         Numbers, NaN where there is none.
+    shown : callable
+        Writes a number.
+    least : float
+        How far off it is at least; then it may be written otherwise than in nines.
 
     Examples
     --------
@@ -29,12 +41,13 @@ def sentinel(numbers: Array) -> str:
     there = numbers[np.isfinite(numbers)]
     for end in (there.min(initial=np.inf), there.max(initial=-np.inf)):
         others = there[there != end]
-        if not may_be((end,)) or len(others) < 2:
+        if len(others) < 2:
             continue
-        if np.abs(others - end).min() > np.ptp(others):
+        wide = max(float(np.ptp(others)) * (1.0 if least or may_be((end,)) else VAST), least)
+        if wide and np.abs(others - end).min() > wide:
             count = len(there) - len(others)
             cells = f"{count:,} cells hold" if count > 1 else "1 cell holds"
-            return f"{cells} {end:.15g}, far from all others: name it as missing if it means that"
+            return f"{cells} {shown(end)}, far from all others: name it as missing if it means that"
     return ""
 
 

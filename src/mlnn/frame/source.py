@@ -147,13 +147,34 @@ def _opened_pipe(path: str, name: str) -> _Pipe:
     return _Pipe(pipe, pipe.close, first or b"")
 
 
+FEW_ZEROS = 0.001
+"""So small a share of bytes that are 0 is in text by mistake."""
+
+
+def refuse_zeros(name: str, head: bytes) -> None:
+    """Refuse what is no text because of bytes that are 0: in which line, where these are few.
+
+    Raises
+    ------
+    TableError
+        If there is one.
+    """
+    zeros = head.count(0)
+    if not zeros:
+        return
+    if zeros > FEW_ZEROS * len(head):
+        raise TableError(f"{name} is not a table: it holds neither text nor anything else that is known")
+    line = head[: head.index(0)].count(b"\n") + 1
+    raise TableError(f"{name} holds a byte that is 0 in line {line:,}, which no text does: remove it")
+
+
 def _drained(pipe: _Pipe, name: str, most: int) -> Source:
     """Read to the end, unless the beginning shows that there is no point in it, as of /dev/zero and /dev/random."""
     with within(pipe, name, most) as file:
         first = file.read(1 << 16)
         zeros = first.count(0) / max(len(first), 1)
         if zeros == 1 or (0 < zeros < 0.1 and not first.startswith((*STORED, *BINARY))):  # UTF-16 has more zeros
-            raise TableError(f"{name} is not a table: it holds neither text nor anything else that is known")
+            refuse_zeros(name, first)
         return held(name, first + file.read())
 
 

@@ -8,6 +8,7 @@ from sklearn.model_selection import GroupKFold, train_test_split
 from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.roles import times_of
+from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
 
 
@@ -85,8 +86,9 @@ def hold_out(t: Array, fraction: float, seed: int, task: str, groups: Array | No
         try:
             classes = t if classified and np.bincount(t).min() >= 2 else None
             rows, aside = train_test_split(everything, test_size=fraction, random_state=seed, stratify=classes)
-        except ValueError as problem:
-            raise TableError(f"too few rows to hold out a part of {fraction:g}: {problem}") from None
+        except ValueError:
+            judging = f"{fraction:g} of {number_of(len(t), 'row')}"
+            raise TableError(f"{judging} to judge by leaves too few to train on, or is too few itself") from None
     known = np.isin(t[aside], t[rows]) if classified else np.ones(len(aside), dtype=bool)
     if groups is not None:  # a row of a class that is not trained on takes its group along
         known = ~np.isin(groups[aside], groups[aside[~known]])

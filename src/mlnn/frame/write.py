@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO, Any, TypeAlias, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from mlnn.frame.column import TableError
 from mlnn.frame.frames import one_column
 from mlnn.frame.numbered import plain_number
-from mlnn.frame.pack import packing, unpacked_name
+from mlnn.frame.pack import packing, refuse_packed, unpacked_name
 from mlnn.frame.printable import json_text, printable_lines
 from mlnn.frame.replacing import PathLike, replacing
 from mlnn.frame.values import Unusable, Values, Words, taken
@@ -25,7 +26,8 @@ PIECE = 1 << 16
 
 SPECIAL = re.compile(r'["\r\n]|^ | $')
 FORMULA = re.compile(r"[=+\-@\t\r\n]")
-NUMBER = re.compile(r"[-+]?[\d.,' ]*\d[\d.,']*(e[-+]?\d+)?\s*%?", re.IGNORECASE)
+HARMLESS = re.compile(r"[-+]?[\d.,' ]*\d[\d.,']*(e[-+]?\d+)?\s*[^\W\d_]*[%‰°²³€$£¥]?[^\W\d_]*|[-+]+", re.IGNORECASE)
+"""A number, with a unit or without, and signs alone: nothing that a spreadsheet would run."""
 
 
 def write(
@@ -95,11 +97,28 @@ def written_as(path: PathLike, form: str | None = None) -> tuple[str, str, Write
     name, packed = unpacked_name(str(path))
     end = (form or name.rpartition(".")[2]).lower().lstrip(".")
     into = WRITERS.get(end, _csv)
-    if end in ("xlsx", "xls", "ods"):
+    if end in WORKBOOKS:
         raise TableError(f"cannot write '{path}': a workbook is no format to write; .csv opens in spreadsheets too")
+    if end in STORES | PAGES and end != name:
+        known = ", ".join(f".{each}" for each in WRITERS)
+        raise TableError(f"cannot write '{path}': .{end} is no format to write; there are {known}")
     if packed and into not in TEXT:
         raise TableError(f"cannot write '{path}': .{end} is packed by itself; leave {packed} out")
     return name, packed, into
+
+
+def refuse_tables(path: str, what: str) -> None:
+    """Refuse a name that tells of a table, or of a packing, of what is neither.
+
+    Raises
+    ------
+    TableError
+        If it does so.
+    """
+    refuse_packed(path)
+    end = Path(path).suffix.lower()
+    if end.lstrip(".") in (*WRITERS, *WORKBOOKS):
+        raise TableError(f"cannot write '{path}': {what} is no table, as {end} says")
 
 
 def pieces(columns: Mapping[str, Values], size: int = PIECE) -> Iterator[dict[str, Values]]:
@@ -147,7 +166,7 @@ def _csv(file: IO[bytes], pieces: Iterable[Mapping[str, Any]], formulas: bool, s
 
     def safe(text: str) -> str:
         nonlocal protected
-        if not formulas and FORMULA.match(text) and not NUMBER.fullmatch(text):
+        if not formulas and FORMULA.match(text) and not HARMLESS.fullmatch(text):
             protected += 1
             text = f"'{text}"
         return '"' + text.replace('"', '""') + '"' if SPECIAL.search(text) or sep in text else text
@@ -258,9 +277,16 @@ WRITERS: dict[str, Writer] = {
     "jsonl": _json_lines,
     "ndjson": _json_lines,
     "parquet": _parquet,
+    "pq": _parquet,
     "arrow": _arrow,
     "feather": _arrow,
 }
+
+WORKBOOKS = ("xlsx", "xls", "ods")
+
+STORES = {"avro", "db", "dta", "duckdb", "h5", "hdf5", "npy", "npz", "orc", "pickle", "pkl", "rds", "sav", "sqlite"}
+PAGES = {"htm", "html", "mlnn", "pdf", "png", "svg", "xml", "yaml"}
+"""Endings that promise another format; a name with any other end, or none, gets CSV."""
 
 TEXT = (_csv, _tsv, _json, _json_lines)
 """What writes text, which can be packed, and shown on a terminal."""

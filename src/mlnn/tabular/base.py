@@ -23,9 +23,10 @@ from mlnn.frame.table import Table, has_names
 from mlnn.source import Source
 from mlnn.tabular.amounts import Said, names_of
 from mlnn.tabular.budget import time_to_train
+from mlnn.tabular.copies import known_and_copied
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
-from mlnn.tabular.familiar import ALL, Familiar, flattered
+from mlnn.tabular.familiar import ALL, flattered
 from mlnn.tabular.given import Given, group_words, left_out, ungrouped, without_target
 from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
 from mlnn.tabular.members import Plan, Watch
@@ -137,7 +138,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             prepared = preparation.prepare(whole).matrix  # refuses before training what cannot be prepared
             mark = mark_of(whole.rows, prepared[marking(whole.rows)])
-            familiar = Familiar.learn(prepared if table is whole else prepared[kept], t, mark)
+            familiar, twins = known_and_copied(prepared if table is whole else prepared[kept], t, mark, parts.fold)
             del prepared  # as large as what is trained on
             known = ""
             if elsewhere is not None:
@@ -166,7 +167,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                         interrupted = True
                 if judgement.separate:
                     preparation.remember(table, rows.matrix, judgement.fold)
-                self.said_ += [*map(printable, preparation.said), *found.said]
+                self.said_ += [*map(printable, preparation.said), *twins, *found.said]
                 summary = {"task": target.task, "rows": table.rows, "features": list(table.names), "target": names}
                 summary["members"] = [course.to_json() for courses in found.courses for course in courses]
                 summary |= {"seconds": time.perf_counter() - started, "reading": {"answers": self.written_}}

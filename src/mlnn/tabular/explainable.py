@@ -220,8 +220,9 @@ class Explainable(ABC):
         predictions : array of shape (N, K)
             Probabilities; of quantities the network's values, which ``target_.in_units`` turns into the targets'.
         rows : str
-            "new" ones; "out of fold", which are training's, each predicted by the networks that were not trained on it;
-            or "trained on", where some have no such network.
+            "out of fold", which are training's, each predicted by the networks that were not trained on it; "trained
+            on", where some have no such network; or "new", which all others are taken for. Training's rows are known
+            all together and in their order; of some of them only ``evaluate``, which is given targets, can tell.
 
         Raises
         ------

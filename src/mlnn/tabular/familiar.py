@@ -50,13 +50,18 @@ class Familiar:
     @classmethod
     def learn(cls, matrix: Array, t: Array, key: str) -> "Familiar":
         """Return what remembers prepared rows and their encoded targets."""
-        different, counts = np.unique(_digests(matrix, t, key), return_counts=True)
-        alike = (counts[counts > 1].sum() + 1) / (len(matrix) + 2)  # never 0: rows may be alike that were not yet
+        return cls.of(digests_of(matrix, t, key), key)
+
+    @classmethod
+    def of(cls, digests: Array, key: str) -> "Familiar":
+        """Return what remembers rows by the digests of all of them with this key."""
+        different, counts = np.unique(digests, return_counts=True)
+        alike = (counts[counts > 1].sum() + 1) / (len(digests) + 2)  # never 0: rows may be alike that were not yet
         return cls(different[:SAMPLE], len(different) <= SAMPLE, float(alike), key)
 
     def among(self, matrix: Array, t: Array) -> str:
         """Say how many of these rows are rows of training; nothing if no more are than by chance."""
-        digests = _digests(matrix, t, self.key)
+        digests = digests_of(matrix, t, self.key)
         looked = digests if self.whole else digests[digests <= self.digests[-1]]
         count, known = len(looked), int(np.isin(looked, self.digests).sum())
         if known <= self.alike * count + 3 * sqrt(self.alike * (1 - self.alike) * count):
@@ -102,8 +107,11 @@ def flattered(known: str) -> list[str]:
     return [f"{known}: their scores are too good"] if known else []
 
 
-def _digests(matrix: Array, t: Array, key: str) -> Array:
-    """Return 64 bits for every row; of a block at a time, since all in float64 may be more than the table takes."""
+def digests_of(matrix: Array, t: Array, key: str) -> Array:
+    """Return 64 bits for every prepared row with its encoded target, shape (N,).
+
+    A block of rows at a time, since all in float64 may be more than the table takes.
+    """
     start = hashlib.blake2b(key.encode(), digest_size=8)
 
     def digest(row: bytes) -> bytes:

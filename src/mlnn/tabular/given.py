@@ -130,7 +130,7 @@ def targets_of(y: Any) -> Array:
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
     if hasattr(y, "to_numpy"):
-        y = y.to_numpy()
+        y = y.to_numpy(zero_copy_only=False) if type(y).__module__ == "pyarrow.lib" else y.to_numpy()
     array = np.asarray(unmasked(y), dtype=_kind(y) if isinstance(y, list | tuple) else None)
     if array.ndim not in (1, 2):
         raise ValueError(f"y must be a vector or a matrix, but its shape is {array.shape}")

@@ -1,14 +1,13 @@
 """A column of dates or times of day."""
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
 from mlnn.frame.kind.doubt import UNTIMED, date_doubts
-from mlnn.frame.kind.moment import EPOCH, Moment, moment
+from mlnn.frame.kind.moment import Moment, as_date, moment
 from mlnn.frame.kind.number import NumericColumn, strangers
 from mlnn.frame.values import Words
 
@@ -132,7 +131,7 @@ class DateColumn(Column):
         seen = Seen(len(days), len(days) - there.size, timed=timed)
         if not self.timed or timed or not (whole or there.size >= SEVERAL):
             return seen
-        first = date.fromordinal(EPOCH + int(there[0])) if there.size else ""
+        first = as_date(there[0]) if there.size else ""
         return seen._replace(doubtful=there.size, doubt=f"'{first}' {UNTIMED}")
 
     def _read(self, label: str, found: Moment | None) -> float:

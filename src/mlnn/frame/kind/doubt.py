@@ -1,12 +1,11 @@
 """Cells that can be read in two ways, where others tell that the one that was taken may be wrong."""
 
 from collections.abc import Sequence
-from datetime import date
 from math import log10, nan
 
 from mlnn.array import Array
 from mlnn.frame.column import quoted
-from mlnn.frame.kind.moment import EPOCH, Moment
+from mlnn.frame.kind.moment import Moment, as_date
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
 
@@ -138,6 +137,10 @@ def date_doubts(
     other = {"day": "month", "month": "day"}.get(first, "?")
     open_ = [k for k, order in enumerate(orders) if order == "?"] if other in orders else []
     doubtful = open_ if other != "?" else [k for k in open_ if "." not in labels[k]]  # points always have the day first
+    against = [k for k, order in enumerate(orders) if order == other != "?" and first not in orders]
+    if against and not doubtful:
+        there = f"'{labels[against[0]].strip()}' can only have the {other} first, but training had the {first} first"
+        return against, f"{there}: if it was wrong in that, train again with dates written as 2020-12-31"
     if not doubtful:
         bare = [k for k, each in enumerate(found) if timed and each and not each.timed]
         return bare, f"'{labels[bare[0]].strip()}' {UNTIMED}" if bare else ""
@@ -146,8 +149,7 @@ def date_doubts(
         if other != "?"
         else "but no date of training is written so"
     )
-    as_date = date.fromordinal(EPOCH + int(read[doubtful[0]]))
-    return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {as_date}, {why}"
+    return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {as_date(read[doubtful[0]])}, {why}"
 
 
 def _order(found: Moment, first: str) -> str:

@@ -215,6 +215,17 @@ def duration(text: str) -> float | None:
     return -total if match["sign"] else total
 
 
+def as_date(days: float) -> date:
+    """Return the date that is so many days after 1970-01-01.
+
+    Examples
+    --------
+    >>> str(as_date(18262.5))
+    '2020-01-01'
+    """
+    return date.fromordinal(EPOCH + int(days))
+
+
 def day_order(moments: Iterable[tuple[Moment, int]]) -> str:
     """Return which stands first in dates with their counts: "day" or "month", "" if they do not tell, "?" in doubt.
 
@@ -236,7 +247,7 @@ def day_order(moments: Iterable[tuple[Moment, int]]) -> str:
         return "month" if votes["month"] > votes["day"] else "day"
     if not votes["?"]:
         return ""
-    read = [date.fromordinal(int(each.day // 1) + EPOCH) for each, _ in dates if each.day == each.day]  # the day first
+    read = [as_date(each.day // 1) for each, _ in dates if each.day == each.day]  # the day first
     fields = {each.day for each in read}, {each.month for each in read}
     same = [len(each) == 1 and other == {*range(1, 13)} for each, other in (fields, fields[::-1])]
     return "day" if same[0] else "month" if same[1] else "?"

@@ -1,0 +1,65 @@
+"""Rows that occur more than once: where one is trained on and its twin judges, the score is too good."""
+
+import numpy as np
+
+from mlnn.array import Array
+from mlnn.tabular.familiar import Familiar, digests_of
+
+SHARE = 0.01
+"""So small a share of the rows changes no score that anybody looks at."""
+
+BY_CHANCE = 1e-3
+"""Where chance alone would make more than this part of the pairs, a table has few different rows, and no copies."""
+
+SAMPLE = 2048
+"""Of so many rows it is counted how often two have the same cell in a column."""
+
+
+def known_and_copied(matrix: Array, t: Array, key: str, fold: Array) -> tuple[Familiar, list[str]]:
+    """Return what remembers these rows of training, and what there is to say of those that occur more than once."""
+    digests = digests_of(matrix, t, key)
+    return Familiar.of(digests, key), copied(digests, fold, matrix)
+
+
+def copied(digests: Array, fold: Array, matrix: Array) -> list[str]:
+    """Say how many rows have a twin in another fold, where that is no chance; nothing of few.
+
+    Parameters
+    ----------
+    digests : array of shape (N,)
+        The same for rows that are alike, target included.
+    fold : array of int, shape (N,)
+        The fold that each row is judged in.
+    matrix : array of shape (N, D)
+        The rows. By chance two of them would be alike as often as they are in each column, all multiplied.
+
+    Examples
+    --------
+    >>> matrix = np.random.default_rng(0).normal(size=(100, 3))[[*range(80), *range(20)]]
+    >>> copied(matrix[:, 0], np.arange(100) // 50, matrix)[0][:42]
+    '40 of 100 rows have a twin in another fold'
+    >>> copied(np.zeros(100), np.arange(100) // 50, np.zeros((100, 3)))
+    []
+    """
+    rows = len(digests)
+    _, which, counts = np.unique(digests, return_inverse=True, return_counts=True)
+    if len(counts) == rows:
+        return []
+    apart = np.unique(np.column_stack([which, fold]), axis=0)[:, 0]
+    twins = int(counts[np.bincount(apart, minlength=len(counts)) > 1].sum())
+    pairs = float((counts * (counts - 1.0)).sum()) / (rows * (rows - 1.0))
+    if twins < SHARE * rows or _by_chance(matrix[:: rows // SAMPLE + 1]) > BY_CHANCE * pairs:
+        return []
+    what = f"{twins:,} of {rows:,} rows have a twin in another fold, target included"
+    return [f"{what}: if these are copies, scores are too good: leave them out, or keep them together by groups"]
+
+
+def _by_chance(some: Array) -> float:
+    """Return how often two rows would be alike if columns had nothing to do with each other."""
+    share = 1.0
+    for column in some.T:
+        counts = np.unique(column, return_counts=True)[1].astype(np.float64)
+        share *= max(float((counts * (counts - 1.0)).sum()), 1.0) / max(len(column) * (len(column) - 1.0), 1.0)
+        if share == 0.0:
+            break
+    return share
