@@ -66,6 +66,15 @@ def test_what_the_column_report_says_is_said(random):
     assert f"'street': {fates['street']}" in findings["rare categories"].meaning
 
 
+def test_copies_of_rows_are_found(random):
+    frame, y = people(random)
+    frame["size"] = random.normal(size=len(frame))
+    assert found(frame, y)["copies"].severity == "fine"
+    copies = found(pd.concat([frame, frame[:80]], ignore_index=True), np.concatenate([y, y[:80]]))["copies"]
+    assert copies.severity == "look"
+    assert "of 380 rows have a twin in another fold" in copies.meaning
+
+
 def test_a_leak_is_found_and_is_not_the_only_column(random):
     frame, y = people(random)
     findings = found(frame.assign(copy=np.where(y == "yes", 7, 3)), y)

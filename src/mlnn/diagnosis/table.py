@@ -22,7 +22,10 @@ from mlnn.frame.table import Columns, Table
 from mlnn.objective import Problem
 from mlnn.tabular.amounts import names_of
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.copies import copied
+from mlnn.tabular.familiar import digests_of
 from mlnn.tabular.given import left_out, targets_of, without_target
+from mlnn.tabular.parts import EVERYBODY
 from mlnn.tabular.target import Classes, Target
 
 GAPS = 0.5
@@ -75,6 +78,7 @@ def table_subject(
     findings += _of_rows(groups, times, rows, aside)
     whole = _preparation(model).fit(table, t, target.task)
     findings += of_columns(whole, table, t)
+    findings.append(_twins(whole.prepare(table).matrix, t, aside))
     if times is None and groups is None:
         findings += _roles(whole.columns_)
     rows, aside = rows[: MOST_ROWS[0]], aside[: MOST_ROWS[1]]
@@ -164,6 +168,17 @@ def _of_rows(groups: Any, times: Any, rows: Array, aside: Array) -> list[Finding
         else:
             findings.append(Finding("groups", "fine", float(len(kinds)), f"{said}."))
     return findings
+
+
+def _twins(matrix: Array, t: Array, aside: Array) -> Finding:
+    """Return whether rows that judge have twins that are trained on."""
+    fold = np.full(len(t), EVERYBODY)
+    fold[aside] = 0
+    said = copied(digests_of(matrix, t, ""), fold, matrix)
+    if not said:
+        return Finding("copies", "fine", 0.0, "rows that judge are no copies of others.")
+    meaning, advice = said[0].rsplit(": ", 1)
+    return Finding("copies", "look", 1.0, f"{meaning}.", f"{advice}.")
 
 
 def _roles(columns: Iterable[Column]) -> list[Finding]:

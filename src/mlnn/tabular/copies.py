@@ -45,8 +45,9 @@ def copied(digests: Array, fold: Array, matrix: Array) -> list[str]:
     _, which, counts = np.unique(digests, return_inverse=True, return_counts=True)
     if len(counts) == rows:
         return []
-    apart = np.unique(np.column_stack([which, fold]), axis=0)[:, 0]
-    twins = int(counts[np.bincount(apart, minlength=len(counts)) > 1].sum())
+    several, folds = counts[which] > 1, int(np.ptp(fold)) + 1
+    places = np.unique(which[several] * folds + (fold - fold.min())[several]) // folds
+    twins = int(counts[np.bincount(places, minlength=len(counts)) > 1].sum())
     pairs = float((counts * (counts - 1.0)).sum()) / (rows * (rows - 1.0))
     if twins < SHARE * rows or _by_chance(matrix[:: rows // SAMPLE + 1]) > BY_CHANCE * pairs:
         return []
