@@ -12,7 +12,7 @@ BY_CHANCE = 1e-3
 """Where chance alone would make more than this part of the pairs, a table has few different rows, and no copies."""
 
 SAMPLE = 2048
-"""Of so many rows it is counted how often two have the same cell in a column."""
+"""Of so many rows, none a copy of another, it is counted how often two have the same cell in a column."""
 
 
 def known_and_copied(matrix: Array, t: Array, key: str, fold: Array) -> tuple[Familiar, list[str]]:
@@ -42,14 +42,14 @@ def copied(digests: Array, fold: Array, matrix: Array) -> list[str]:
     []
     """
     rows = len(digests)
-    _, which, counts = np.unique(digests, return_inverse=True, return_counts=True)
+    _, first, which, counts = np.unique(digests, return_index=True, return_inverse=True, return_counts=True)
     if len(counts) == rows:
         return []
     several, folds = counts[which] > 1, int(np.ptp(fold)) + 1
     places = np.unique(which[several] * folds + (fold - fold.min())[several]) // folds
     twins = int(counts[np.bincount(places, minlength=len(counts)) > 1].sum())
     pairs = float((counts * (counts - 1.0)).sum()) / (rows * (rows - 1.0))
-    if twins < SHARE * rows or _by_chance(matrix[:: rows // SAMPLE + 1]) > BY_CHANCE * pairs:
+    if twins < SHARE * rows or _by_chance(matrix[first[:: len(first) // SAMPLE + 1]]) > BY_CHANCE * pairs:
         return []
     what = f"{twins:,} of {rows:,} rows have a twin in another fold, target included"
     return [f"{what}: if these are copies, scores are too good: leave them out, or keep them together by groups"]
