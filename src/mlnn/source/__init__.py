@@ -1,7 +1,7 @@
 """Where rows come from: in fixed shards, of which no more are in memory than training looks at."""
 
 from mlnn.source.arrays import ArrayRows
-from mlnn.source.base import Shard, Source, Stored, source_of
+from mlnn.source.base import Shard, Source, Stored, StoredWeights, source_of
 from mlnn.source.order import Order, Windows
 from mlnn.source.parquet import ParquetRows
 from mlnn.source.part import Part, put_aside
@@ -15,6 +15,7 @@ __all__ = [
     "Shard",
     "Source",
     "Stored",
+    "StoredWeights",
     "Streamed",
     "Windows",
     "put_aside",

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array
-from mlnn.source.base import WINDOW, Shard, Source
+from mlnn.objective import as_weights
+from mlnn.source.base import WINDOW, Shard, Source, joined
 
 SUFFIX = ".parquet"
 
@@ -28,6 +29,8 @@ class ParquetRows(Source):
         A file, a folder (its Parquet files in the order of their names) or a pattern such as ``parts/*.parquet``.
     target : str
         The column of the targets: class numbers from 0 on (of integers), or values; an estimator takes labels too.
+    weights : str, optional
+        The column that says how much each row counts; by default all weigh 1.
     columns : sequence of str, optional
         The columns to learn from; by default all others, but for an index that pandas has stored.
     dtype : dtype
@@ -41,7 +44,7 @@ class ParquetRows(Source):
         If there is no such file.
     ValueError
         If there are no files, rows or columns, a file is no Parquet file or lacks a column, or a column does not hold
-        numbers, is the target or is named twice.
+        numbers or is named twice.
 
     References
     ----------
@@ -52,18 +55,20 @@ class ParquetRows(Source):
         self,
         path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         target: str,
+        weights: str | None = None,
         columns: Sequence[str] | None = None,
         dtype: npt.DTypeLike = np.float32,
         window: int = WINDOW,
     ) -> None:
         self.files = _files([path] if isinstance(path, str | os.PathLike) else path)
-        self.target, self._groups, sizes = target, list[tuple[str, int]](), list[int]()
-        names = None if columns is None else _named(columns, target)
+        self.target, self.weights, self._groups, sizes = target, weights, list[tuple[str, int]](), list[int]()
+        about = _apart(target, weights)
+        names = None if columns is None else _named(columns, about)
         for file in self.files:
             schema, groups = _about(file)
             if names is None:
-                names = [name for name in schema.names if name not in (target, *_index(schema))]
-            _require_columns(file, schema, names, target)
+                names = [name for name in schema.names if name not in (*about, *_index(schema))]
+            _require_columns(file, schema, [*names, *about[1:]], target)
             for group, rows in enumerate(groups):
                 if rows:
                     self._groups.append((file, group))
@@ -74,22 +79,36 @@ class ParquetRows(Source):
         super().__init__(sizes, len(names), dtype, name, max(window, widest), names)
 
     def read(self, shard: int) -> Shard:
-        return Shard(*(np.concatenate(each) for each in zip(*self.pieces(shard), strict=True)))
+        return joined(self.pieces(shard))
 
     def pieces(self, shard: int) -> Iterator[Shard]:
-        place, read = self._columns(shard, [*self.names, self.target])
+        place, read = self._columns(shard, [*self.names, *_apart(self.target, self.weights)])
         columns = [_values(place, name, read[name], self.dtype) for name in self.names]
         y = _values(place, self.target, read[self.target])
+        weights = None if self.weights is None else self._weights_of(place, read[self.weights])
         each = max(PIECE // (self.columns * self.dtype.itemsize), 1)
         for start in range(0, len(y), each):
             X = np.empty((len(y[start : start + each]), self.columns), self.dtype)
             for k, values in enumerate(columns):
                 X[:, k] = values[start : start + each]
-            yield Shard(X, y[start : start + each])
+            yield Shard(X, y[start : start + each], None if weights is None else weights[start : start + each])
 
     def read_targets(self, shard: int) -> Array:
         place, read = self._columns(shard, [self.target])
         return _values(place, self.target, read[self.target])
+
+    def read_weights(self, shard: int) -> Array:
+        assert self.weights is not None, "they are asked for where there are some"
+        place, read = self._columns(shard, [self.weights])
+        return self._weights_of(place, read[self.weights])
+
+    def _weights_of(self, place: str, column: Any) -> Array:
+        assert self.weights is not None
+        values = _values(place, self.weights, column, self.dtype)
+        try:
+            return as_weights(values, len(values), self.dtype)
+        except ValueError as problem:
+            raise ValueError(f"{place}: column '{self.weights}': {problem}") from None
 
     def _columns(self, shard: int, names: list[str]) -> tuple[str, Any]:
         """Return where some columns of a shard are, and the columns."""
@@ -127,13 +146,21 @@ def _files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return list(found.values())
 
 
-def _named(columns: Sequence[str], target: str) -> list[str]:
-    """Return the names of columns to learn from, each of them once and none that of the target."""
+def _apart(target: str, weights: str | None) -> list[str]:
+    """Return the names of the columns that are not learned from."""
+    if weights == target:
+        raise ValueError(f"weights must be another column than the target, but both are '{target}'")
+    return [target] if weights is None else [target, weights]
+
+
+def _named(columns: Sequence[str], apart: Sequence[str]) -> list[str]:
+    """Return the names of columns to learn from, each of them once and none that of the target or the weights."""
     if isinstance(columns, str):
         raise TypeError(f"columns must be a sequence of names, but got {columns!r}: write [{columns!r}]")
     names = list(columns)
-    if target in names:
-        raise ValueError(f"columns must be others than the target, but '{target}' is among them")
+    for what, name in zip(("target", "weights"), apart, strict=False):
+        if name in names:
+            raise ValueError(f"columns must be others than the {what}, but '{name}' is among them")
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise ValueError(f"columns must be named once each, but '{twice[0]}' is there twice")
     return names
