@@ -1,7 +1,7 @@
 """Rows of an array that need not be in memory, such as a memory map of a ``.npy`` file."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -27,11 +27,13 @@ class ArrayRows(Source):
         How much each row counts, which may be a memory map too; None means 1 for all.
     window : int
         Bytes of the rows that are shuffled together.
+    names : sequence of str
+        What the columns are called; empty if they have no names.
 
     Raises
     ------
     ValueError
-        If X is no matrix, or y and the weights have not one entry for each row.
+        If X is no matrix, or y and the weights have not one entry for each row, or the names not one for each column.
 
     Examples
     --------
@@ -40,12 +42,22 @@ class ArrayRows(Source):
     (5, 2, array([0, 1, 2, 3, 4]))
     """
 
-    def __init__(self, X: Array, y: Array, weights: Array | None = None, window: int = WINDOW) -> None:
+    def __init__(
+        self,
+        X: Array,
+        y: Array,
+        weights: Array | None = None,
+        window: int = WINDOW,
+        names: Sequence[str] = (),
+    ) -> None:
         if X.ndim != 2 or len(X) != len(y):
             raise ValueError(f"X must have shape (rows, features) and y a target for each, but {X.shape} and {y.shape}")
+        if names and len(names) != X.shape[1]:
+            raise ValueError(f"X has {X.shape[1]} columns, but there are {len(names)} names")
         each = max(SHARD // max(X[:1].nbytes, 1), 1)
         sizes = [min(each, len(X) - start) for start in range(0, len(X), each)]
-        super().__init__(sizes, X.shape[1], X.dtype if X.dtype in (np.float32, np.float64) else np.float64, "X", window)
+        dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.float64
+        super().__init__(sizes, X.shape[1], dtype, "X", window, names)
         if weights is not None:
             require_one_a_row(weights, len(X))
         self._X, self._y, self._weights = X, y, weights

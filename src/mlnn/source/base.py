@@ -35,6 +35,13 @@ class Shard(NamedTuple):
         return Shard(*(part[rows] for part in self.parts))
 
 
+def float_type(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """Return float32 or float64, and refuse any other type of rows."""
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be float32 or float64, but got {np.dtype(dtype)}")
+    return np.dtype(dtype)
+
+
 def weights_of(shard: Shard) -> Array:
     """Return the weights of a shard of a source that has weights."""
     if shard.weights is None:
@@ -93,9 +100,7 @@ class Source(Deferred):
             raise ValueError(f"{name} has no rows" if not sum(sizes) else f"{name} has a shard without rows")
         if columns < 1:
             raise ValueError(f"{name} has no columns to learn from")
-        if np.dtype(dtype) not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64, but got {np.dtype(dtype)}")
-        self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, np.dtype(dtype), name
+        self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, float_type(dtype), name
         self.starts, self.names = starts_of(self.sizes), tuple(names)
         self.window_rows = max(int(real_number("window", window, 1)) // (columns * self.dtype.itemsize), 1)
 
