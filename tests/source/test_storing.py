@@ -301,3 +301,19 @@ def test_a_table_that_is_large_is_written_in_pieces(tmp_path, monkeypatch):
     frame = pandas.DataFrame(np.arange(80.0).reshape(20, 4), columns=["a", "b", "c", "y"])
     np.testing.assert_array_equal(stored(frame, "y").at_once().X, frame[["a", "b", "c"]])
     assert sizes == [7, 7, 6]
+
+
+@pytest.mark.parametrize(("part", "value", "said"), [
+    (0, -1e300, r"X: column '1' holds -1e\+300 in row 17"),
+    (0, np.nan, "X must be finite, but row 17, column 1 holds nan"),
+    (1, np.inf, "y: column '0' holds inf in row 17"),
+    (2, -3.0, "weights must be .* that of row 17 is -3"),
+])  # fmt: skip
+def test_rows_of_a_large_batch_of_arrays_are_counted_through(tmp_path, monkeypatch, part, value, said):
+    monkeypatch.setattr(arrays, "SHARD", 8 * 2 * 5)
+    batch = np.random.default_rng(0).normal(size=(22, 2)), np.arange(22.0), np.arange(22.0)
+    for here, there in zip(stored([batch], dtype=float).at_once(), batch, strict=True):
+        np.testing.assert_array_equal(here, there)
+    batch[part].reshape(22, -1)[17, -1] = value
+    with pytest.raises(ValueError, match=f"batch 0: {said}"):
+        stored([batch], folder=tmp_path / "rows")
