@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from mlnn.array import Array, as_numbers, as_rows, is_sparse
 from mlnn.contract import require_output, require_penalty
@@ -12,6 +13,8 @@ from mlnn.gate import MultiplyGate, Step
 from mlnn.names import Choice, found, is_own, require
 from mlnn.network import Network, Views
 from mlnn.penalty import Penalty
+
+FIT_WEIGHTS = "weights must be finite, not negative, and not all zero"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -174,7 +177,7 @@ def _checked(network: Network, X: object, y: object, weights: object, penalty: C
     """Return the problem that these data make, if they make one."""
     if isinstance(X, Deferred):
         if y is not None or weights is not None:
-            raise ValueError(f"{X!r} has targets of its own: give no y and no weights beside it")
+            raise ValueError(f"{X!r} has targets of its own: give no y and no weights beside it, but weights= to it")
         return X.problem(require(Network, network, "network"), None if penalty is None else found(Penalty, penalty))
     if y is None:
         raise TypeError("y is missing: only a source brings targets of its own")
@@ -189,17 +192,42 @@ def _checked(network: Network, X: object, y: object, weights: object, penalty: C
         raise ValueError(f"X has {count} rows, but y has {len(targets)}")
     if weights is None:
         return require_parts(Problem(network, rows, targets, None, rule))
-    shares = np.require(as_numbers("weights", weights, "a vector of numbers", rows.dtype), requirements=["C", "A"])
-    if shares.shape != (count,):
-        raise ValueError(f"weights must have shape ({count},), one a row, but their shape is {shares.shape}")
-    if not (np.isfinite(shares).all() and shares.min() >= 0.0 and shares.any()):
-        raise ValueError("weights must be finite, not negative, and not all zero")
-    with np.errstate(over="ignore"):
-        total = shares.sum()
-        divisible = np.isfinite(total) and np.isfinite(count / total)
-    if not divisible:
-        raise ValueError(f"weights must have a sum to divide by, but it is {total:g}: multiply all of them by a number")
+    shares = as_weights(weights, count, rows.dtype)
+    require_total(shares.sum(dtype=np.float64), count, rows.dtype)
     return require_parts(Problem(network, rows, targets, shares, rule))
+
+
+def as_weights(weights: object, rows: int, dtype: npt.DTypeLike, first: int = 0) -> Array:
+    """Return the weights of so many rows in a type of numbers; errors count the rows from ``first`` on.
+
+    Raises
+    ------
+    ValueError
+        If they are not one number a row, or one is negative or not finite.
+    """
+    shares = np.require(as_numbers("weights", weights, "a vector of numbers", dtype), requirements=["C", "A"])
+    require_one_a_row(shares, rows)
+    if not (np.isfinite(shares).all() and shares.min() >= 0.0):
+        row = int(np.flatnonzero(~(np.isfinite(shares) & (shares >= 0.0)))[0])
+        raise ValueError(f"{FIT_WEIGHTS}, but that of row {first + row} is {shares[row]}")
+    return shares
+
+
+def require_one_a_row(weights: Array, rows: int) -> None:
+    """Refuse weights of which there is not one for each of so many rows."""
+    if weights.shape != (rows,):
+        raise ValueError(f"weights must have shape ({rows},), one a row, but their shape is {weights.shape}")
+
+
+def require_total(total: float, rows: int, dtype: npt.DTypeLike) -> None:
+    """Refuse weights of so many rows whose sum, in numbers of this type, is nothing to divide by."""
+    if total == 0.0:
+        raise ValueError(f"{FIT_WEIGHTS}, but all of them are 0")
+    with np.errstate(over="ignore"):
+        held = np.float64(total).astype(dtype)
+        divisible = np.isfinite(held) and np.isfinite(rows / held)
+    if not divisible:
+        raise ValueError(f"weights must have a sum to divide by, but it is {held:g}: multiply all of them by a number")
 
 
 def require_parts(problem: Problem) -> Problem:

@@ -7,8 +7,8 @@ import pytest
 from interrupted import press_in_step
 
 from mlnn import TableClassifier, load, save
-from mlnn.estimator import MLPClassifier, MLPRegressor
-from mlnn.source import ArrayRows, ParquetRows, Windows, arrays
+from mlnn.estimator import MLPClassifier, MLPRegressor, streams
+from mlnn.source import ArrayRows, ParquetRows, Windows, arrays, put_aside
 from mlnn.training import Checkpoint
 
 NAMES = np.array(["no", "perhaps", "yes"])
@@ -149,8 +149,16 @@ def test_a_warm_start_goes_on_over_the_source(source):
     ("settings", "given", "sentence"),
     [
         ({}, {"y": np.zeros(ROWS)}, "has targets of its own: give no y beside it"),
-        ({}, {"sample_weight": np.ones(ROWS)}, "all weigh 1: give no sample_weight and no class_weight"),
-        ({"class_weight": "balanced"}, {}, "all weigh 1: give no sample_weight and no class_weight"),
+        (
+            {},
+            {"sample_weight": np.ones(ROWS)},
+            "brings the weights of its rows, weights=: give no sample_weight and no class_weight",
+        ),
+        (
+            {"class_weight": "balanced"},
+            {},
+            "brings the weights of its rows, weights=: give no sample_weight and no class_weight",
+        ),
         ({"categorical_features": "from_dtype"}, {}, "are numbers already: give no categorical_features"),
         ({"solver": "lbfgs"}, {}, r"L-BFGS looks at all rows at every step, but ArrayRows\(1,003 rows of 6"),
     ],
@@ -202,3 +210,52 @@ def test_windows_without_a_seed_leave_rows_as_they_stand():
     order = Windows((3, 4, 2), window=4, seed=None)(epoch=5, rows=9)
     assert np.asarray(order).tolist() == [*range(9)]
     assert order.bounds.tolist() == [0, 7, 9]
+
+
+@pytest.fixture
+def weighted(data, monkeypatch):
+    monkeypatch.setattr(arrays, "SHARD", 4 * COLUMNS * 50)
+    weights = np.random.default_rng(1).uniform(0.0, 2.0, ROWS) * (data[1] > 0)
+    weights[:200] = 3.0
+    return ArrayRows(data[0], NAMES[data[1]], weights, window=WINDOW)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+@pytest.mark.parametrize("settings", [{}, {"alpha": 0.1, "solver": "sgd"}, {"loss": "hinge"}])
+def test_weights_of_a_source_count_as_sample_weight_does(weighted, source, data, settings):
+    settings = QUICK | {"shuffle": False, "max_iter": 4} | settings
+    X, y, weights = weighted.at_once()
+    here, there = MLPClassifier(**settings).fit(weighted), MLPClassifier(**settings).fit(X, y, weights)
+    assert same(here, there)
+    assert here.loss_curve_ == there.loss_curve_
+    assert not same(here, MLPClassifier(**settings).fit(source))
+    part = MLPClassifier(**settings)
+    for _ in range(4):
+        part.partial_fit(weighted, classes=NAMES)
+    assert same(part, here)
+    with pytest.raises(ValueError, match="brings the weights of its rows, weights=: give no sample_weight"):
+        part.fit(weighted, sample_weight=weights)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+def test_weights_of_values_count_as_sample_weight_does(data, loss, monkeypatch):
+    monkeypatch.setattr(arrays, "SHARD", 4 * COLUMNS * 50)
+    X, y, weights = data[0], np.round(np.exp(data[0][:, 1])), np.arange(ROWS) % 4 * (np.arange(ROWS) >= 50)
+    settings = QUICK | {"shuffle": False, "max_iter": 3, "loss": loss}
+    here = MLPRegressor(**settings).fit(ArrayRows(X, y, weights, window=WINDOW))
+    there = MLPRegressor(**settings).fit(X, y, weights)
+    assert same(here, there)
+    np.testing.assert_allclose(here.loss_curve_, there.loss_curve_, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_shards_that_judge_count_by_their_weights(weighted, monkeypatch):
+    put = []
+    monkeypatch.setattr(streams, "put_aside", lambda *given: put.append(put_aside(*given)) or put[-1])
+    model = MLPClassifier(**QUICK | {"early_stopping": True, "max_iter": 8, "validation_fraction": 0.15}).fit(weighted)
+    ((kept, aside),) = put
+    X, y, weights = aside.at_once()
+    assert kept.at_once().weights.sum() + weights.sum() == pytest.approx(weighted.at_once().weights.sum())
+    by_weight, by_rows = model.score(X, y, weights), model.score(X, y)
+    assert model.best_validation_score_ == pytest.approx(by_weight) != pytest.approx(by_rows)

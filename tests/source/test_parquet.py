@@ -160,7 +160,7 @@ def test_a_file_counts_once_however_it_is_spelt(folder, monkeypatch):
 
 def test_columns_are_those_asked_for_in_their_order(folder, table):
     source = ParquetRows(folder, "y", columns=["x3", "x1"])
-    X, y = source.at_once()
+    X, y, _ = source.at_once()
     np.testing.assert_array_equal(X, np.column_stack([table["x3"].to_numpy(), table["x1"].to_numpy()]))
     np.testing.assert_array_equal(y, table["y"].to_numpy())
     assert (source.names, source.columns) == (("x3", "x1"), 2)

@@ -156,8 +156,8 @@ def test_a_checkpoint_reads_each_shard_once_and_has_the_digests_of_the_rows_in_m
     source.seen.clear()
     found = data_digests(problem)
     assert source.seen == [*range(len(source.sizes))]
-    X, y = source.at_once()
-    assert found == (digest(X), digest(y))
+    X, y, _ = source.at_once()
+    assert found == (digest(X), digest(y), None)
 
 
 @pytest.mark.parametrize(("what", "said"), [("X", "rows X"), ("y", "targets y"), ("shards", "shards")])
@@ -169,7 +169,7 @@ def test_a_checkpoint_of_other_rows_is_refused(source, tmp_path, monkeypatch, wh
         run.close()
 
     train(source)
-    X, y = source.at_once()
+    X, y, _ = source.at_once()
     X[700, 1] += what == "X"
     y[999] = 1 - y[999] if what == "y" else y[999]
     monkeypatch.setattr(arrays, "SHARD", 8 * COLUMNS * (41 if what == "shards" else EACH))  # 25 of them
@@ -187,7 +187,7 @@ def test_a_source_that_judges_is_part_of_a_checkpoint_and_read_once_for_it(sourc
         run.close()
 
     train(source)
-    X, y = source.at_once()
+    X, y, _ = source.at_once()
     X[5, 0] = 7.0
     with pytest.raises(CheckpointError, match="other validation rows than"):
         train(ArrayRows(X, y))
@@ -236,7 +236,7 @@ def test_memory_stays_below_what_is_stated(tmp_path, monkeypatch, kind, of_rows,
 
 
 def test_the_stated_memory_goes_by_the_order_and_the_types(source, monkeypatch):
-    X, y = source.at_once()
+    X, y, _ = source.at_once()
 
     def of(rows, least=WINDOW, dtype=np.float64):
         recipe = Recipe(SGD(), batch_size=10, order=Windows(source.sizes, least, 0))
@@ -245,6 +245,8 @@ def test_the_stated_memory_goes_by_the_order_and_the_types(source, monkeypatch):
     each = 8 * COLUMNS + 8 + 16  # bytes of a row: numbers, a target, and a place in the order
     assert of(source, 2 * WINDOW) - of(source) == 2 * WINDOW * each
     assert of(source, ROWS) == of(source, 100 * ROWS)
+    weighted = ArrayRows(X, y, np.ones(ROWS), window=8 * COLUMNS * WINDOW)
+    assert of(weighted, 2 * WINDOW) - of(weighted) == 2 * WINDOW * (each + 8)
     monkeypatch.setattr(arrays, "SHARD", 4 * COLUMNS * EACH)
     narrow = ArrayRows(X.astype(np.float32), y, window=4 * COLUMNS * WINDOW)
     assert of(narrow) == of(source)  # they are made as wide as θ

@@ -84,7 +84,7 @@ def data_bytes(problem: Problem, dtype: npt.DTypeLike) -> float:
 
 
 def held_bytes(problem: Problem, dtype: npt.DTypeLike) -> float:
-    """Return about how many bytes a row takes that is read meanwhile: its numbers, its target, its place in the order.
+    """Return about how many bytes a row takes that is read meanwhile: numbers, target, weight, place in the order.
 
     Numbers are at least as wide as those of θ; where they are wider, an engine's copy of them comes on top.
     """
@@ -94,7 +94,7 @@ def held_bytes(problem: Problem, dtype: npt.DTypeLike) -> float:
         copied = np.dtype(dtype).itemsize if values.dtype.kind == "f" and kind != dtype else 0
         return float(np.prod(values.shape[1:])) * (kind.itemsize + copied)
 
-    return of(problem.X) + of(problem.y) + 2 * INDEX
+    return sum(of(each) for each in (problem.X, problem.y, problem.weights) if each is not None) + 2 * INDEX
 
 
 def require_memory(

@@ -84,7 +84,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
         y : array of shape (N,) or (N, K)
             The labels, or the values to predict; not beside a source, which has its own.
         sample_weight : array of shape (N,), optional
-            Weights of the rows.
+            Weights of the rows; not beside a source, which has its own.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
             Rows to judge by after every epoch, instead of rows put aside.
         eval_metric : str or scorer, optional

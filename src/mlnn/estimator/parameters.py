@@ -172,7 +172,7 @@ def left_out(problem: Problem) -> float:
     if not isinstance(problem.network.output, Poisson):
         return 0.0
     if (source := source_of(problem)) is not None:
-        return sum(left_out(part) * part.X.shape[0] for part in source.parts(problem)) / source.rows
+        return source.mean(problem, left_out)
     return float(np.average((xlogy(problem.y, problem.y) - problem.y).sum(axis=1), weights=problem.weights))
 
 

@@ -32,7 +32,7 @@ def targets_of(estimator: Any, source: Source, y: Any, sample_weight: Any, reset
     if y is not None:
         raise ValueError(f"{source!r} has targets of its own: give no y beside it")
     if sample_weight is not None or getattr(estimator, "class_weight", None) is not None:
-        raise ValueError("the rows of a source all weigh 1: give no sample_weight and no class_weight")
+        raise ValueError("a source brings the weights of its rows, weights=: give no sample_weight and no class_weight")
     if estimator.categorical_features is not None:
         raise ValueError("the rows of a source are numbers already: give no categorical_features")
     first = source.read(0)
@@ -93,8 +93,8 @@ class Stream:
                 f"{self.X.rows:,}; the others are trained on",
                 stacklevel=5,
             )
-        X, y = aside.at_once()
-        return replace(self, X=kept), Rows(X, settled(y), None, (X, y, None))
+        X, y, weights = aside.at_once()
+        return replace(self, X=kept), Rows(X, settled(y), weights, (X, y, weights))
 
 
 def answers(function: Callable[[Array], Array], estimator: Any, source: Source) -> Array:

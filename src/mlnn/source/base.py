@@ -1,28 +1,57 @@
 """A source: rows in fixed shards, each read when its turn comes and forgotten afterwards."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array, real_number
 from mlnn.network import Network
-from mlnn.objective import Deferred, Problem, require_parts
+from mlnn.objective import Deferred, Problem, require_parts, require_total
 from mlnn.penalty import Penalty
-from mlnn.source.order import starts_of
+from mlnn.source.order import Order, starts_of
 
 WINDOW = 1 << 27
 """Bytes of the rows that are shuffled together."""
 
 
 class Shard(NamedTuple):
-    """Rows that are read at once, and their targets."""
+    """Rows that are read at once, their targets, and their weights; None where all rows of the source weigh 1."""
 
     X: Array
     y: Array
+    weights: Array | None = None
+
+    @property
+    def parts(self) -> list[Array]:
+        """Return X, y and, where there are some, the weights."""
+        return [part for part in self if part is not None]
+
+    def some(self, rows: slice) -> "Shard":
+        """Return some of the rows."""
+        return Shard(*(part[rows] for part in self.parts))
+
+
+def float_type(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """Return float32 or float64, and refuse any other type of rows."""
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be float32 or float64, but got {np.dtype(dtype)}")
+    return np.dtype(dtype)
+
+
+def weights_of(shard: Shard) -> Array:
+    """Return the weights of a shard of a source that has weights."""
+    if shard.weights is None:
+        raise ValueError("either all shards of a source have weights or none has, but one lacks them")
+    return shard.weights
+
+
+def joined(shards: Iterable[Shard]) -> Shard:
+    """Return the rows of several shards as those of one."""
+    return Shard(*(np.concatenate(each) for each in zip(*(shard.parts for shard in shards), strict=True)))
 
 
 class Source(Deferred):
@@ -71,9 +100,7 @@ class Source(Deferred):
             raise ValueError(f"{name} has no rows" if not sum(sizes) else f"{name} has a shard without rows")
         if columns < 1:
             raise ValueError(f"{name} has no columns to learn from")
-        if np.dtype(dtype) not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64, but got {np.dtype(dtype)}")
-        self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, np.dtype(dtype), name
+        self.sizes, self.columns, self.dtype, self.name = tuple(map(int, sizes)), columns, float_type(dtype), name
         self.starts, self.names = starts_of(self.sizes), tuple(names)
         self.window_rows = max(int(real_number("window", window, 1)) // (columns * self.dtype.itemsize), 1)
 
@@ -89,7 +116,7 @@ class Source(Deferred):
 
     @abstractmethod
     def read(self, shard: int) -> Shard:
-        """Return the rows of a shard, finite, in the source's type.
+        """Return the rows of a shard, finite, in the source's type; so are their weights, and none is negative.
 
         Raises
         ------
@@ -108,6 +135,10 @@ class Source(Deferred):
         """Return the targets of a shard, without its rows where these can be left alone."""
         return self.read(shard).y
 
+    def read_weights(self, shard: int) -> Array:
+        """Return the weights of a shard, where there are some, without its rows where these can be left alone."""
+        return weights_of(self.read(shard))
+
     def targets(self) -> Iterator[Array]:
         """Yield the targets of one shard after another."""
         yield from map(self.read_targets, range(len(self.sizes)))
@@ -118,7 +149,7 @@ class Source(Deferred):
 
     def at_once(self) -> Shard:
         """Return all rows at once, where memory has room for them."""
-        return Shard(*(np.concatenate(each) for each in zip(*self, strict=True)))
+        return joined(self)
 
     def problem(self, network: Network, penalty: Penalty | None = None) -> Problem:
         if self.columns != network.inputs:
@@ -135,20 +166,26 @@ class Source(Deferred):
         some = require_parts(Problem(network, first.X, targets(first), None, penalty))
         X: Any = Stored(self, rows, (self.columns,), self.dtype)
         y: Any = Stored(self, targets, some.y.shape[1:], some.y.dtype)
-        return replace(some, X=X, y=y)
+        weights: Any = None if first.weights is None else StoredWeights(self)
+        return replace(some, X=X, y=y, weights=weights)
 
     def parts(self, problem: Problem) -> Iterator[Problem]:
         """Yield a problem over this source as one over each shard's rows, which are at hand."""
         stored = stored_of(problem)
         for shard in self:
-            yield replace(problem, X=stored.X.part(shard), y=stored.y.part(shard))
+            yield replace(problem, X=shard.X, y=stored.y.part(shard), weights=shard.weights)
+
+    def mean(self, problem: Problem, value: Callable[[Problem], float]) -> float:
+        """Return a mean over all rows of a problem over this source; ``value`` returns that over a part's."""
+        parts = ((part, part.weight) for part in self.parts(problem))
+        return sum(value(part) * weight for part, weight in parts if weight) / problem.weight
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.rows:,} rows of {self.columns} in {len(self.sizes):,} shards)"
 
 
 class Stored:
-    """X or y of a problem over a source: its shape is known, and rows are read when somebody asks for them."""
+    """X, y or weights of a problem over a source: its shape is known, and rows are read when somebody asks for them."""
 
     def __init__(
         self, source: Source, part: Callable[[Shard], Array], width: tuple[int, ...], dtype: npt.DTypeLike
@@ -178,19 +215,58 @@ class Stored:
         return f"rows of {self.source!r}"
 
 
-class StoredPair(NamedTuple):
-    """X and y of a problem over a source."""
+class StoredWeights(Stored):
+    """The weights of a problem over a source: all of them are looked at once, before training does any work.
+
+    Raises
+    ------
+    ValueError
+        If one cannot be, with its place, or their sum is nothing to divide by.
+    """
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source, weights_of, (), source.dtype)
+        self._total = sum(float(source.read_weights(k).sum(dtype=np.float64)) for k in range(len(source.sizes)))
+        require_total(self._total, source.rows, source.dtype)
+
+    def sum(self, dtype: npt.DTypeLike) -> float:
+        """Return their sum, which is known in numbers of 64 bits."""
+        assert dtype == np.float64
+        return self._total
+
+    def empty(self, rows: int, dtype: npt.DTypeLike = np.float32) -> Array:
+        """Return room for so many, of the source's type: in a wider one an engine would add them up to other bits."""
+        return np.empty(rows, self.dtype)
+
+    def in_order(self, order: Order) -> Iterator[Array]:
+        """Yield the weights in the order of training, one window of them after another."""
+        for window, shards in enumerate(order.windows):
+            read = np.concatenate([self.source.read_weights(shard) for shard in shards])
+            mixed = np.empty_like(read)
+            mixed[order.mixed(window)] = read
+            yield mixed
+
+
+class StoredParts(NamedTuple):
+    """X, y and, where there are some, the weights of a problem over a source."""
 
     X: Stored
     y: Stored
+    weights: StoredWeights | None
+
+    @property
+    def parts(self) -> list[Stored]:
+        """Return X, y and, where there are some, the weights."""
+        return [part for part in self if part is not None]
 
 
-def stored_of(problem: Problem) -> StoredPair:
-    """Return X and y of a problem over a source as what they are."""
-    X, y = problem.X, problem.y
+def stored_of(problem: Problem) -> StoredParts:
+    """Return X, y and the weights of a problem over a source as what they are."""
+    X, y, weights = cast("tuple[object, object, object]", (problem.X, problem.y, problem.weights))
     assert isinstance(X, Stored)
     assert isinstance(y, Stored)
-    return StoredPair(X, y)
+    assert weights is None or isinstance(weights, StoredWeights)
+    return StoredParts(X, y, weights)
 
 
 def source_of(problem: Problem) -> Source | None:

@@ -2,7 +2,6 @@
 
 import glob
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array
-from mlnn.source.base import WINDOW, Shard, Source
+from mlnn.source.base import WINDOW, Shard, Source, joined
+from mlnn.source.columns import Columns
 
 SUFFIX = ".parquet"
-
-PIECE = 1 << 20
-"""Bytes of rows that are put together at a time from columns: so many stay in the cache."""
 
 
 class ParquetRows(Source):
@@ -28,6 +25,8 @@ class ParquetRows(Source):
         A file, a folder (its Parquet files in the order of their names) or a pattern such as ``parts/*.parquet``.
     target : str
         The column of the targets: class numbers from 0 on (of integers), or values; an estimator takes labels too.
+    weights : str, optional
+        The column that says how much each row counts; by default all weigh 1.
     columns : sequence of str, optional
         The columns to learn from; by default all others, but for an index that pandas has stored.
     dtype : dtype
@@ -41,7 +40,7 @@ class ParquetRows(Source):
         If there is no such file.
     ValueError
         If there are no files, rows or columns, a file is no Parquet file or lacks a column, or a column does not hold
-        numbers, is the target or is named twice.
+        numbers or is named twice.
 
     References
     ----------
@@ -52,44 +51,40 @@ class ParquetRows(Source):
         self,
         path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         target: str,
+        weights: str | None = None,
         columns: Sequence[str] | None = None,
         dtype: npt.DTypeLike = np.float32,
         window: int = WINDOW,
     ) -> None:
         self.files = _files([path] if isinstance(path, str | os.PathLike) else path)
-        self.target, self._groups, sizes = target, list[tuple[str, int]](), list[int]()
-        names = None if columns is None else _named(columns, target)
+        self._groups, sizes = list[tuple[str, int]](), list[int]()
+        about = None if columns is None else Columns.named(columns, target, weights)
         for file in self.files:
             schema, groups = _about(file)
-            if names is None:
-                names = [name for name in schema.names if name not in (target, *_index(schema))]
-            _require_columns(file, schema, names, target)
+            about = Columns.of(schema, target, weights) if about is None else about
+            about.require(file, schema)
             for group, rows in enumerate(groups):
                 if rows:
                     self._groups.append((file, group))
                     sizes.append(rows)
-        assert names is not None, "there is a file"
+        assert about is not None, "there is a file"
+        self._about, names = about, about.names
         name = self.files[0] if len(self.files) == 1 else f"{len(self.files):,} files such as {self.files[0]}"
         widest = max(sizes, default=0) * len(names) * np.dtype(dtype).itemsize
         super().__init__(sizes, len(names), dtype, name, max(window, widest), names)
 
     def read(self, shard: int) -> Shard:
-        return Shard(*(np.concatenate(each) for each in zip(*self.pieces(shard), strict=True)))
+        return joined(self.pieces(shard))
 
     def pieces(self, shard: int) -> Iterator[Shard]:
-        place, read = self._columns(shard, [*self.names, self.target])
-        columns = [_values(place, name, read[name], self.dtype) for name in self.names]
-        y = _values(place, self.target, read[self.target])
-        each = max(PIECE // (self.columns * self.dtype.itemsize), 1)
-        for start in range(0, len(y), each):
-            X = np.empty((len(y[start : start + each]), self.columns), self.dtype)
-            for k, values in enumerate(columns):
-                X[:, k] = values[start : start + each]
-            yield Shard(X, y[start : start + each])
+        yield from self._about.pieces(*self._columns(shard, self._about.all), self.dtype)
 
     def read_targets(self, shard: int) -> Array:
-        place, read = self._columns(shard, [self.target])
-        return _values(place, self.target, read[self.target])
+        return self._about.targets(*self._columns(shard, [self._about.target]))
+
+    def read_weights(self, shard: int) -> Array:
+        assert self._about.weights is not None, "they are asked for where there are some"
+        return self._about.weights_of(*self._columns(shard, [self._about.weights]), self.dtype)
 
     def _columns(self, shard: int, names: list[str]) -> tuple[str, Any]:
         """Return where some columns of a shard are, and the columns."""
@@ -127,18 +122,6 @@ def _files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return list(found.values())
 
 
-def _named(columns: Sequence[str], target: str) -> list[str]:
-    """Return the names of columns to learn from, each of them once and none that of the target."""
-    if isinstance(columns, str):
-        raise TypeError(f"columns must be a sequence of names, but got {columns!r}: write [{columns!r}]")
-    names = list(columns)
-    if target in names:
-        raise ValueError(f"columns must be others than the target, but '{target}' is among them")
-    if twice := [name for name, count in Counter(names).items() if count > 1]:
-        raise ValueError(f"columns must be named once each, but '{twice[0]}' is there twice")
-    return names
-
-
 def _about(file: str) -> tuple[Any, list[int]]:
     """Return the schema of a file, and how many rows each of its row groups has."""
     from pyarrow import ArrowException, parquet
@@ -149,43 +132,3 @@ def _about(file: str) -> tuple[Any, list[int]]:
             return opened.schema_arrow, [opened.metadata.row_group(group).num_rows for group in groups]
     except (ArrowException, OSError) as problem:
         raise ValueError(f"'{file}' cannot be read as a Parquet file: {problem}") from problem
-
-
-def _index(schema: Any) -> list[str]:
-    """Return the columns that pandas keeps the index of a frame in, which is none of the frame's columns."""
-    columns = (schema.pandas_metadata or {}).get("index_columns", [])
-    return [name for name in columns if isinstance(name, str)]  # one that only counts rows is described, not stored
-
-
-def _require_columns(file: str, schema: Any, names: Sequence[str], target: str) -> None:
-    """Refuse a file that lacks a column, or has something else than numbers, and labels as targets, in it."""
-    from pyarrow import types
-
-    numbers = types.is_integer, types.is_floating, types.is_boolean
-    labels = types.is_string, types.is_large_string, types.is_dictionary
-    counts = Counter(schema.names)
-    for name in [*names, target]:
-        if counts[name] > 1:
-            raise ValueError(f"{file} has {counts[name]} columns '{name}': their names must differ")
-        if name not in counts:
-            raise ValueError(f"{file} has no column '{name}': it has {', '.join(map(repr, schema.names))}")
-        kind = schema.field(name).type
-        if not any(known(kind) for known in (*numbers, *labels * (name == target))):
-            raise ValueError(f"{file}: column '{name}' holds {kind}, but a source learns from numbers")
-
-
-def _values(place: str, name: str, column: Any, dtype: npt.DTypeLike = np.float64) -> Array:
-    """Return a column's numbers or labels, all there, and finite in this type."""
-    if column.null_count:
-        row = np.flatnonzero(column.is_null().to_numpy())[0]
-        raise ValueError(f"{place}: column '{name}' holds nothing in row {row:,} ({column.null_count:,} in all)")
-    values: Array = column.to_numpy()
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        row = np.flatnonzero(~np.isfinite(values))[0]
-        raise ValueError(f"{place}: column '{name}' holds {values[row]} in row {row:,}")
-    most = np.finfo(dtype).max
-    if values.dtype.kind == "f" and values.dtype.itemsize > np.dtype(dtype).itemsize and np.abs(values).max() > most:
-        row = int(np.abs(values).argmax())
-        cell = f"column '{name}' holds {values[row]} in row {row:,}"
-        raise ValueError(f"{place}: {cell}, which is too large for {np.dtype(dtype)}")
-    return values

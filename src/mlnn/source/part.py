@@ -38,15 +38,19 @@ class Part(Source):
         self.window_rows = source.window_rows
 
     def read(self, shard: int) -> Shard:
-        X, y = self.source.read(self.shards[shard])
-        return Shard(X, self._targets(y))
+        return self._seen(self.source.read(self.shards[shard]))
 
     def pieces(self, shard: int) -> Iterator[Shard]:
-        for X, y in self.source.pieces(self.shards[shard]):
-            yield Shard(X, self._targets(y))
+        yield from map(self._seen, self.source.pieces(self.shards[shard]))
 
     def read_targets(self, shard: int) -> Array:
         return self._targets(self.source.read_targets(self.shards[shard]))
+
+    def read_weights(self, shard: int) -> Array:
+        return self.source.read_weights(self.shards[shard])
+
+    def _seen(self, rows: Shard) -> Shard:
+        return rows._replace(y=self._targets(rows.y))
 
     def __repr__(self) -> str:
         count = len(self.source.sizes)

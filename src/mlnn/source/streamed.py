@@ -16,7 +16,7 @@ from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Optimizer
-from mlnn.source.base import Shard, Source, stored_of
+from mlnn.source.base import Shard, Source, joined, stored_of
 from mlnn.source.order import Order, Windows, starts_of
 
 READERS = 4
@@ -173,7 +173,7 @@ class BoundStream(BoundEngine):
             begin, end = order.bounds[k : k + 2].tolist()
             if left is not None:  # the beginning of a step that reaches into this window
                 lo, hi = block.bounds[done].tolist()
-                left = Shard(*(np.concatenate([a, b[: hi - begin]]) for a, b in zip(left, rows, strict=True)))
+                left = joined([left, rows.some(slice(hi - begin))])
                 if hi > end:
                     continue
                 yield Stretch(self._problem(left), lo, hi, lo)
@@ -185,21 +185,21 @@ class BoundStream(BoundEngine):
                 done = whole
             if done < len(block.bounds):
                 lo = int(block.bounds[done, 0]) - begin
-                left = Shard(*(part[lo:].copy() for part in rows)) if lo < end - begin else None
+                left = joined([rows.some(slice(lo, None))]) if lo < end - begin else None
 
     def _problem(self, rows: Shard) -> Problem:
-        return replace(self.problem, X=rows.X, y=rows.y)
+        return replace(self.problem, X=rows.X, y=rows.y, weights=rows.weights)
 
     def _window(self, order: Order, window: int, dtype: npt.DTypeLike) -> Shard:
         """Return a window's rows in the order of training: every row is put where it goes as soon as it is read."""
         places, shards = order.mixed(window), order.windows[window]
         stored = stored_of(self.problem)
-        mixed = Shard(*(each.empty(len(places), dtype) for each in stored))
+        mixed = Shard(*(each.empty(len(places), dtype) for each in stored.parts))
 
         def put(shard: int, at: int) -> None:
             for rows in stored.X.source.pieces(shard):
                 here = places[at : at + len(rows.X)]
-                for out, each in zip(mixed, stored, strict=True):
+                for out, each in zip(mixed.parts, stored.parts, strict=True):
                     _put(out, here, each.part(rows))
                 at += len(here)
 

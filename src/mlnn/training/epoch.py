@@ -182,8 +182,7 @@ class Reporter:
         source = source_of(self.valid)
         if source is None:
             return data_loss(self.valid, self._scores(theta, self.valid))
-        parts = ((part, self._scores(theta, part)) for part in source.parts(self.valid))
-        return sum(data_loss(part, scores) * len(part.y) for part, scores in parts) / source.rows
+        return source.mean(self.valid, lambda part: data_loss(part, self._scores(theta, part)))
 
     def epoch(
         self,

@@ -41,7 +41,7 @@ def facts_of(
     Functions and objects of a user's own are known by their names alone.
     """
     network, optimizer = problem.network, recipe.optimizer
-    X, y = data_digests(problem)
+    X, y, weights = data_digests(problem)
     judged = {id(each): _judged(each) for each in valid if each}  # a source that judges all members is read once
     return {
         "arithmetic": engine.arithmetic,
@@ -62,7 +62,7 @@ def facts_of(
         "convention": words(recipe.convention),
         "rows X": X,
         "targets y": y,
-        "weights of rows": digest(problem.weights),
+        "weights of rows": weights,
         "rows of the members": digest(*rows or ()),
         "validation rows": digest(*(part for each in valid if each for part in judged[id(each)])),
         "first weights": digest(thetas, *(part for epoch in last if epoch for part in (epoch.raw_theta, *epoch.state))),
@@ -98,19 +98,24 @@ def digest(*arrays: Array | None) -> str | None:
     return f"{DIGEST}{sha.hexdigest()}" if found else None
 
 
-def data_digests(problem: Problem) -> tuple[str | None, str | None]:
-    """Return ``digest(X)`` and ``digest(y)``, of a source as of the same rows in memory: each shard is read once."""
+def data_digests(problem: Problem) -> tuple[str | None, str | None, str | None]:
+    """Return the digests of X, y and weights, of a source as of the same rows in memory: each shard is read once."""
     source = source_of(problem)
     if source is None:
-        return digest(problem.X), digest(problem.y)
-    shas = hashlib.sha256(), hashlib.sha256()
-    for sha, whole in zip(shas, (problem.X, problem.y), strict=True):
+        return digest(problem.X), digest(problem.y), digest(problem.weights)
+    shas = [hashlib.sha256() for each in _data(problem)]
+    for sha, whole in zip(shas, _data(problem), strict=True):
         sha.update(f"{whole.shape}{whole.dtype.str} {whole.shape}".encode())
     for shard in source.parts(problem):
-        for sha, part in zip(shas, (shard.X, shard.y), strict=True):
+        for sha, part in zip(shas, _data(shard), strict=True):
             _add(sha, part)
-    X, y = (f"{DIGEST}{sha.hexdigest()}" for sha in shas)
-    return X, y
+    X, y, *weights = (f"{DIGEST}{sha.hexdigest()}" for sha in shas)
+    return X, y, weights[0] if weights else None
+
+
+def _data(problem: Problem) -> list[Array]:
+    """Return X, y and, where there are some, the weights."""
+    return [each for each in (problem.X, problem.y, problem.weights) if each is not None]
 
 
 def _add(sha: Any, values: Array) -> None:
@@ -124,7 +129,7 @@ def _judged(valid: Problem) -> tuple[Array | None, ...]:
     """Return what tells rows to judge by from others: themselves, or of a source the letters of their digests."""
     if source_of(valid) is None:
         return valid.X, valid.y, valid.weights
-    return (np.array(data_digests(valid)),)
+    return (np.array([each for each in data_digests(valid) if each]),)
 
 
 def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:

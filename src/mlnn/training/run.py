@@ -11,7 +11,7 @@ from mlnn.contract import held
 from mlnn.engine import Block, BoundEngine, Member
 from mlnn.optimizer import Optimizer, State
 from mlnn.schedule import Time, factors_at
-from mlnn.source import source_of
+from mlnn.source import StoredWeights, source_of
 from mlnn.training.epoch import NOTHING, Epoch, Losses, Reporter, watched_losses
 from mlnn.training.recipe import Factors, Recipe, Shuffled
 
@@ -230,11 +230,20 @@ def terms(factors: Factors) -> Array:
     return np.column_stack([shares, shares * factors.penalty / factors.data])
 
 
-def _weight_of_steps(weights: Array | None, cuts: Array, order: Array | None) -> Array:
-    """Return the total weight of each step's rows."""
+def _weight_of_steps(weights: Any, cuts: Array, order: Any) -> Array:
+    """Return the total weight of each step's rows; those of a source are read one window after another."""
     if weights is None:
         return cuts[:, 1] - cuts[:, 0]
-    return np.add.reduceat(weights if order is None else weights[order], cuts[:, 0], dtype=np.float64)
+    stored = isinstance(weights, StoredWeights)
+    totals, left, done, end = np.empty(len(cuts)), np.empty(0, weights.dtype), 0, 0
+    for some in weights.in_order(order) if stored else [weights if order is None else weights[order]]:
+        left, end = np.concatenate([left, some]), end + len(some)
+        whole = int(np.searchsorted(cuts[:, 1], end, "right"))  # so many steps have all their rows by now
+        if whole > done:
+            bounds = cuts[done:whole] - cuts[done, 0]
+            totals[done:whole] = np.add.reduceat(left[: bounds[-1, 1]], bounds[:, 0], dtype=np.float64)
+            left, done = left[bounds[-1, 1] :], whole
+    return totals
 
 
 def _joined(epochs: Sequence[Array]) -> Array:
