@@ -318,6 +318,23 @@ REQUESTS = {
         ("get", "kept", {"number": 5}),
         ("get", "changes", None),
     ],
+    "steps that are too long, then back to good": [
+        ("set", "plan", {"plan": plan(**STEADY, optimizer={"is": "Adam", "rate": 0.01}), "theta": "fresh"}),
+        ("send", "epochs", {"count": 4}),
+        ("set", "plan", {"plan": plan(**STEADY, optimizer={"is": "Adam", "rate": 1000.0}), "theta": "keep"}),
+        ("send", "epochs", {"count": 9}),
+        ("send", "good", None),
+        FRAME,
+        ("get", "changes", None),
+        ("send", "good", None),
+        FRAME,
+    ],
+    "no step was good": [
+        ("set", "plan", {"plan": plan(**STEADY, optimizer={"is": "Adam", "rate": 1000.0}), "theta": "fresh"}),
+        ("send", "epochs", {"count": 9}),
+        ("send", "good", None),
+        FRAME,
+    ],
     "an optimizer, then back before it": [
         ("set", "plan", {"plan": plan(), "theta": "fresh"}),
         ("send", "epochs", {"count": 1}),
@@ -432,7 +449,7 @@ DIVERGENCES = {
     "the loss": (plan(**VALUES | sgd(1e110) | {"batch": 2}), "fresh", "the loss of least squares is not finite",
         "The outputs of mul"),
     "single precision": (plan(**CLASSES | sgd(1e30) | {"batch": 2, "precision": "float32"}), "fresh",
-        "diverged in epoch 1, in step", "try 1e+29."),
+        "diverged in epoch 1, in step", "try 0.01."),
     "a column": (plan(**CLASSES | sgd(0.1) | {"train": rows_of(np.array(HALF) * [1, 1e200], [0, 1, 1, 0])}), "fresh",
         "in step 1", "Column 1 of X (counted from 0) holds numbers as large as 2e+200: scale"),
     "targets": (plan(**VALUES | sgd(0.1) | {"train": rows_of(HALF, [1e200, 2, 3, 4])}), "fresh",
@@ -442,8 +459,8 @@ DIVERGENCES = {
     "a penalty": (plan(**VALUES | sgd(0.1) | {"penalty": {"is": "L2", "strength": 1e308}}), "fresh",
         "diverged in epoch 1, in step", "The learning rate 0.1"),
     "frozen weights": (plan(**VALUES | sgd(1e90) | {"batch": 1, "frozen": [0, 1, 2]}), "fresh",
-        "diverged in epoch 1, in step", "try 1e+89"),
-    "dropout and batch norm": (plan(**sgd(1e80) | {"batch": 7}), "fresh", "diverged in epoch", "try 1e+79"),
+        "diverged in epoch 1, in step", "try 0.01."),
+    "dropout and batch norm": (plan(**sgd(1e80) | {"batch": 7}), "fresh", "diverged in epoch", "try 0.01."),
 }  # fmt: skip
 
 

@@ -217,6 +217,18 @@ def test_a_new_class_may_be_drawn(live, server):
     until(live, "document.querySelectorAll('.unit.output').length === 3")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_a_click_does_is_read_in_full(still, width):
+    still.set_viewport_size({"width": width, "height": 900})
+    labels = still.locator(".segments span")
+    cut = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.textContent)"
+    assert labels.count() == 4
+    for letters in ("", "* { letter-spacing: 0.6px }"):  # in a wider font too
+        still.add_style_tag(content=letters)
+        assert labels.evaluate_all(cut) == []
+        assert still.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_point_is_picked(live):
     box = hand(live, "Pick")
     live.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

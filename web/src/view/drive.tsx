@@ -6,7 +6,7 @@ import { classifies } from "../page/scores";
 import type { Store } from "../store";
 import { drives } from "./drives";
 import { ELSEWHERE, keysOf } from "./keys";
-import { counted, short } from "./numbers";
+import { completed, counted, short } from "./numbers";
 import "./drive.css";
 
 /** Steps a second, of a recording moments, 0 for as many as there can be. */
@@ -29,7 +29,7 @@ export function Drive({ store }: { store: Store }) {
     event.preventDefault();
     const number = counted(until.value);
     if (number !== null && number > (frame?.number ?? 0)) void drive.play(number);
-    else store.say(`“Run to” asks for an epoch after ${short(frame?.number ?? 0)}.`);
+    else store.say(`“Run to” asks for an epoch after ${completed(frame?.number ?? 0)}.`);
   }
   return (
     <>
@@ -61,7 +61,7 @@ export function Drive({ store }: { store: Store }) {
       </div>
       {store.preparing.value && <span class="preparing" role="status">Preparing …</span>}
       <dl class="standing" aria-label="Where training stands">
-        <div><dt>Epoch</dt><dd data-standing="epoch">{frame ? Math.floor(frame.number).toLocaleString("en") : "–"}</dd></div>
+        <div><dt>Epoch</dt><dd data-standing="epoch">{completed(frame?.number ?? NaN)}</dd></div>
         <div title={LOSS}><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
         {judged && <div><dt>Held-out loss</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>}
         {judged && <div><dt>Held-out {merit}</dt><dd data-standing="score">{short(scoresOf(store).value.valid.at(-1) ?? NaN, 3)}</dd></div>}
