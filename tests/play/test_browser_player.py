@@ -764,7 +764,7 @@ def test_a_plain_table_becomes_python_s(bundle, text):
         ("y\n1\n2\n", "'y' is the only column of a.csv: no feature is left"),
         ("x,y\n1,1\n2,1\n", "'y' is the same in all rows: there is nothing to learn"),
         ("x,x\n1,1\n2,1\n", "a.csv has two columns 'x': give each a name of its own"),
-        ("x,y\n1,a\n2,\n", "'y' has a value in 1 rows: too few to learn from"),
+        ("x,y\n1,a\n2,\n", "'y' has a value in 1 row: too few to learn from"),
         ("x,y\n" + "".join(f"{k},w{k % 120}\n" for k in range(150)), "'y' has 120 classes; the page shows up to 100"),
     ],
 )

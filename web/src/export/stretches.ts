@@ -4,6 +4,7 @@ import { rowsOf, type Change, type Examples, type Part, type Plan } from "../pro
 import { sameRows } from "../rows";
 import { same } from "../page/same";
 import { tensors } from "../page/tensors";
+import { sameNumbers } from "../page/transplant";
 import { array, type Code, matrix, number } from "./code";
 import type { Run } from "./python";
 
@@ -62,7 +63,7 @@ function setting(run: Run, { plan, theta }: Change, before: Change | undefined, 
 /** The first θ: drawn from the seed, unless it was edited before training began. */
 function start(plan: Plan, theta: Float64Array | null, drawn: Float64Array, code: Code): string {
   const kind = plan.precision === "float32" ? "np.float32" : "";
-  if (theta && theta.some((value, i) => Math.fround(value) !== Math.fround(drawn[i]))) {
+  if (theta && !sameNumbers(theta, drawn)) {
     return `theta = ${array(theta, 1)}${kind && `.astype(${kind})`}`;
   }
   const stream = `${code.name("mlnn.array", "philox")}(${plan.seed}, ${code.name("mlnn.array", "WEIGHTS")})`;

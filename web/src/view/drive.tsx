@@ -20,7 +20,8 @@ export function Drive({ store }: { store: Store }) {
   const frame = store.frame.value;
   const until = useSignal("");
   const drive = drives(store);
-  const playing = frame?.playing ?? false;
+  const lost = store.lost.value !== null; // what is seen is then the last that was heard
+  const playing = (frame?.playing ?? false) && !lost;
   const trains = store.host !== "replay"; // a recording only plays
   const plan = store.plan.value;
   const judged = !!plan?.valid;
@@ -35,7 +36,7 @@ export function Drive({ store }: { store: Store }) {
     <>
       <h1>mlnn</h1>
       <div class="bar">
-        <button type="button" class="play" aria-pressed={playing} onClick={() => drive.toggle()} title="Space">
+        <button type="button" class="play" aria-pressed={playing} disabled={lost} onClick={() => drive.toggle()} title="Space">
           <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Play"}
         </button>
         {trains && (
@@ -65,7 +66,7 @@ export function Drive({ store }: { store: Store }) {
         <div title={LOSS}><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
         {judged && <div><dt>Held-out loss</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>}
         {judged && <div><dt>Held-out {merit}</dt><dd data-standing="score">{short(scoresOf(store).value.valid.at(-1) ?? NaN, 3)}</dd></div>}
-        {trains && <div><dt>Steps/s</dt><dd data-standing="speed">{frame?.playing ? Math.round(frame.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>}
+        {trains && <div><dt>Steps/s</dt><dd data-standing="speed">{playing ? Math.round(frame!.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>}
       </dl>
       <details class="keys">
         <summary aria-label="Keys">?</summary>
