@@ -1,6 +1,7 @@
 """Curves, health, landscape, time line, comparison and links: what each control does, in a real browser."""
 
 import re
+import threading
 
 import pytest
 from waiting import until_true
@@ -239,18 +240,21 @@ def test_the_landscapes_epoch_is_that_of_its_loss(page, server):
     trained(page, 500)
     said = page.locator(".landscape .said")
     until_true(lambda: "as of epoch 500" in said.text_content())
-    looks = []
+    before, looks, later = said.text_content(), [], threading.Event()
     landscape = server.player._get_landscape
 
     def watched(size, span, seed):
         looks.append(landscape(size, span, seed))
+        if len(looks) > 1:
+            later.wait(5)
         return looks[-1]
 
     server.player._get_landscape = watched
     page.get_by_text("Circles", exact=True).click()
     page.get_by_role("button", name="Begin it").click()
-    until_true(lambda: looks and said.text_content().endswith(f"as of epoch {looks[-1]['number']:.0f}"))
-    assert [look["number"] for look in looks] == [0.0] * len(looks)
+    until_true(lambda: said.text_content() != before)
+    assert said.text_content().endswith(f"as of epoch {looks[0]['number']:.0f}")
+    later.set()
 
 
 def test_a_run_beside_the_pinned_one_is_not_taken_without_asking(page, server):
