@@ -47,6 +47,25 @@ def test_a_second_tab_is_told_and_may_take_over(live, server, context):
     assert until(server.player, lambda frame: frame["step"] > step)["playing"]
 
 
+def test_of_two_tabs_that_both_take_the_run_one_has_it_and_the_other_may(page, server, context):
+    page.goto(server.door.address)
+    page.wait_for_selector(DRAWN)
+    second = context.new_page()
+    second.goto(f"http://127.0.0.1:{server.port}/?take")
+    second.wait_for_selector(DRAWN)
+    assert "take" not in second.url
+    # another tab takes the run while this one asks its first questions
+    there = "new WebSocket(`ws://${location.host}/socket?take`)"
+    second.add_init_script(
+        f"const send = WebSocket.prototype.send; WebSocket.prototype.send = function (data) {{"
+        f" if (!window.other) {{ window.other = {there}; return; }} send.call(this, data); }}"
+    )
+    second.reload()
+    second.get_by_text("Another tab or window has this run now.").wait_for()
+    assert second.get_by_role("link", name="Use it here").is_visible()
+    assert second.evaluate("document.querySelector('#play').offsetHeight >= innerHeight")
+
+
 def test_a_lost_connection_is_told_and_found_again_with_the_run_as_it_is(page, server):
     lines = []
 
@@ -139,8 +158,12 @@ def test_a_killed_server_is_told(page):
     with serving() as server:
         page.goto(server.door.address)
         page.wait_for_selector(DRAWN)
+        played(page)
+        page.get_by_role("button", name="Pause").wait_for()
     page.get_by_text("connection to the player is lost").wait_for()
-    played(page)
+    assert page.get_by_role("button", name="Play", exact=True).is_disabled()
+    assert page.locator("[data-standing=speed]").text_content() == "\N{EN DASH}"
+    page.keyboard.press("Space")
     page.get_by_label("Noise").press("ArrowRight")
     page.wait_for_timeout(300)
     assert page.locator(".notice").count() == 1  # what cannot be done meanwhile has this one cause

@@ -1,6 +1,7 @@
 """Curves, health, landscape, time line, comparison and links: what each control does, in a real browser."""
 
 import re
+import threading
 
 import pytest
 from waiting import until_true
@@ -225,6 +226,37 @@ def test_two_optimizers_are_compared_in_one_plot(page, server):
     assert "with Adam" not in picture(page, "loss")
 
 
+def test_epochs_are_told_to_the_last_digit_wherever_they_are_compared(page, server):
+    opened(page, server, "&view.tab='compare'&data.rows=10")
+    trained(page, 12_345)
+    page.get_by_role("button", name="Pin this run").click()
+    page.get_by_role("button", name="Train from the same start to epoch 12,345").wait_for()
+    assert "epochs12,34512,345" in page.locator(".runs tr").all_text_contents()
+
+
+def test_the_landscapes_epoch_is_that_of_its_loss(page, server):
+    """Other data begin a run of its own: what is computed then is not of the epoch of the one before."""
+    opened(page, server, "&view.tab='health'")
+    trained(page, 500)
+    said = page.locator(".landscape .said")
+    until_true(lambda: "as of epoch 500" in said.text_content())
+    before, looks, later = said.text_content(), [], threading.Event()
+    landscape = server.player._get_landscape
+
+    def watched(size, span, seed):
+        looks.append(landscape(size, span, seed))
+        if len(looks) > 1:
+            later.wait(5)
+        return looks[-1]
+
+    server.player._get_landscape = watched
+    page.get_by_text("Circles", exact=True).click()
+    page.get_by_role("button", name="Begin it").click()
+    until_true(lambda: said.text_content() != before)
+    assert said.text_content().endswith(f"as of epoch {looks[0]['number']:.0f}")
+    later.set()
+
+
 def test_a_run_beside_the_pinned_one_is_not_taken_without_asking(page, server):
     opened(page, server, "&view.tab='compare'")
     chooser = page.get_by_label("Now with")
@@ -306,8 +338,8 @@ def test_divergence_is_explained_and_mended_with_one_click(page, server):
     alert = page.locator(".trouble")
     alert.wait_for()
     assert "diverged" in alert.text_content()
-    page.get_by_role("button", name="Lower the rate to 100000 and go on").click()
-    page.wait_for_function("() => location.hash.includes('100000')")
+    page.get_by_role("button", name="Lower the rate to 0.01 and go on").click()
+    page.wait_for_function("() => location.hash.includes('0.01')")
 
 
 def test_a_link_holds_what_is_chosen_and_a_class_sees_what_it_shall(page, server, context):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from plans import given, points
 from serving import serving
-from waiting import until, until_stands
+from waiting import until, until_stands, until_true
 
 from mlnn.play.plan import laid_out
 from mlnn.play.player import Player
@@ -196,6 +196,58 @@ def test_python_stops_within_an_epoch_and_holds_what_is_frozen(page, server, tmp
     changed(page, "batch=30")
     trained(page, 20)
     assert "frozen" in assert_same_loss(page, tmp_path)
+
+
+def test_python_judges_what_was_changed_last_as_the_page_does(page, server, tmp_path):
+    """Without an epoch since, the page shows the loss of the weights as they are: after each kind of last event."""
+    opened(page, server, "&training.batch=50&training.optimizer={'is':'Adam','rate':0.1}")
+    trained(page, 10)
+    page.get_by_label("Optimizer", exact=True).select_option("SGD")
+    changed(page, "SGD")
+    after_a_change = assert_same_loss(page, tmp_path)
+    page.get_by_role("button", name="Step", exact=True).click()  # within an epoch, that loss still stands
+    until_true(lambda: server.player.get("frame")["number"] > 10)
+    assert "judged(" in assert_same_loss(page, tmp_path)
+    trained(page, 12)
+    loss = page.locator("[data-standing=loss]")
+    before = loss.text_content()
+    server.player.send("weight", {"place": 1, "value": 3.0})
+    until_true(lambda: loss.text_content() != before)
+    edited = assert_same_loss(page, tmp_path)
+    trained(page, 14)
+    assert "judged(" not in assert_same_loss(page, tmp_path)
+    slider = page.get_by_role("slider", name="Time line")
+    slider.focus()
+    for _ in range(9):
+        slider.press("ArrowLeft")
+    page.get_by_role("button", name="Go back here").click()  # to before both
+    until(page, "Number(document.querySelector('[data-standing=epoch]').textContent) < 10")
+    gone_back = assert_same_loss(page, tmp_path)
+    assert all("judged(" in text for text in (after_a_change, edited, gone_back))
+
+
+def test_python_judges_the_good_weights_that_came_back(page, server, tmp_path):
+    opened(page, server, "&data.kind='Wave'&network.output={'is':'LeastSquares'}&training.optimizer={'is':'SGD'}")
+    trained(page, 20)
+    page.get_by_label("rate", exact=True).fill("1e200")
+    page.get_by_label("rate", exact=True).press("Enter")
+    changed(page, "1e")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("Good weights are back").wait_for()
+    assert_same_loss(page, tmp_path)
+
+
+@pytest.mark.parametrize("frozen", ["", "&network.frozen=['W1[0,1]']"])
+def test_python_has_earlier_rows_of_one_feature_in_a_column(page, server, tmp_path, frozen):
+    opened(page, server, f"&features=['x1']{frozen}")
+    trained(page, 10)
+    page.get_by_role("button", name="New points").click()
+    until(page, "location.hash.includes('data.seed')")
+    trained(page, 20)
+    page.locator(".chips").get_by_text("x2", exact=True).click()
+    until(page, "!location.hash.includes('features')")
+    trained(page, 30)
+    assert_same_loss(page, tmp_path)
 
 
 def test_python_takes_weights_that_were_edited(page, server, tmp_path):

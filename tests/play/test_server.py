@@ -103,6 +103,7 @@ def test_a_used_address_is_told_in_the_terminal_where_a_new_one_is_shown():
         answer, text = asked(server, path)
         assert answer.status == 403
         assert "good for once" in text
+        assert "--paper" in text  # styled like the page
         assert said == [f"That address has been used; a new one is {server.door.address}"]
 
 

@@ -242,5 +242,7 @@ def test_find_out_which_digits_are_confused(newcomer):
     newcomer.click(newcomer.page.get_by_text("Digits", exact=True))
     newcomer.press("Play")
     newcomer.open("Health")
-    newcomer.page.get_by_text(re.compile(r"of the held-out rows, \d is most often taken for \d, \d+ times")).wait_for()
+    newcomer.page.get_by_text(
+        re.compile(r"Healthy.*\. Now: of the held-out rows, \d is most often taken for \d, \d+ times")
+    ).wait_for()
     assert newcomer.page.locator(".confusion").count() == 2

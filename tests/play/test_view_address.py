@@ -2,8 +2,9 @@
 
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
-from waiting import until, until_stands
+from waiting import until, until_stands, until_true
 
 
 def opened(page, server, settings):
@@ -116,6 +117,54 @@ def test_numbers_that_are_brought_within_their_bounds_are_told(page, server):
     said.wait_for()
     assert "noise 99 is 1" in said.inner_text()
     assert "units of layer 1 9999 is 256" in said.inner_text()
+
+
+BEYOND = {
+    "points of no class": ("data.points=[[0,0,0],[1,1,1],[0,1,-1],[1,0,0.5]]", "points by hand 4 is 2"),
+    "one point": ("data.points=[[0,0,0]]", "points by hand 1 is 0"),
+    "an output for values": ("network.output={'is':'LeastSquares'}", "output LeastSquares is Softmax"),
+    "an output for classes": ("data.kind='Wave'&network.output={'is':'Softmax'}", "output Softmax is LeastSquares"),
+    "no feature": ("features=[]", "features 0 is 2"),
+}
+
+
+@pytest.mark.parametrize(("settings", "says"), BEYOND.values(), ids=BEYOND.keys())
+@pytest.mark.parametrize("comes", ["first", "later"])
+def test_what_the_data_do_not_take_is_told(page, server, settings, says, comes):
+    opened(page, server, f"#1&{settings}" if comes == "first" else "")
+    if comes == "later":
+        page.evaluate("settings => location.hash = '1&' + settings", settings)
+    page.get_by_role("status").filter(has_text=f"beyond what there can be: {says}.").wait_for()
+
+
+@pytest.mark.parametrize("settings", ["data.kind='Wave'", "data.kind='digits'", "data.points=[[0,0,0],[1,1,1]]"])
+def test_what_an_address_leaves_open_is_no_complaint(page, server, settings):
+    opened(page, server, f"#1&{settings}")
+    until(page, "settings => decodeURIComponent(location.hash).includes(settings)", settings)
+    page.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(page, "epoch", "1")
+    assert page.get_by_text("beyond what there can be").count() == 0
+
+
+def test_a_part_without_a_name_is_called_by_what_it_should_be(still):
+    still.evaluate("location.hash = \"#1&training.optimizer={'is':''}\"")
+    still.get_by_text("The browser's engine has no optimizer called ''.").wait_for()
+
+
+@pytest.mark.parametrize("edit", ["One hidden layer more", "One unit more in Layer 1"])
+def test_before_any_step_the_first_weights_are_those_of_the_address(live, server, edit):
+    live.get_by_label("Activation of layer 1").select_option("ReLU")
+    live.get_by_label(edit).click()
+    until(live, "(location.hash.match(/'units':/g) ?? []).length > 1 || location.hash.includes(\"'units':4\")")
+    until_true(lambda: server.player.get("state")["plan"]["network"]["gates"][2]["is"] == "ReLU")
+    theta = server.player.get("frame")["theta"]
+    live.get_by_role("button", name="Reset", exact=True).click()
+    live.wait_for_timeout(300)
+    np.testing.assert_array_equal(server.player.get("frame")["theta"], theta)
+    server.player.send("weight", {"place": 0, "value": 0.75})
+    live.get_by_label("One unit more in Layer 1").click()  # what was typed is kept
+    until_true(lambda: server.player.get("frame")["theta"].size > theta.size)
+    assert server.player.get("frame")["theta"][0] == 0.75
 
 
 def test_an_address_that_is_refused_while_a_run_is_there_goes_back_to_the_runs_own(live):

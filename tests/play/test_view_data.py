@@ -217,6 +217,18 @@ def test_a_new_class_may_be_drawn(live, server):
     until(live, "document.querySelectorAll('.unit.output').length === 3")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_a_click_does_is_read_in_full(still, width):
+    still.set_viewport_size({"width": width, "height": 900})
+    labels = still.locator(".segments span")
+    cut = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.textContent)"
+    assert labels.count() == 4
+    for letters in ("*{}", "* { letter-spacing: 0.6px }"):  # in a wider font too
+        still.add_style_tag(content=letters)
+        assert labels.evaluate_all(cut) == []
+        assert still.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_point_is_picked(live):
     box = hand(live, "Pick")
     live.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -393,6 +405,24 @@ def test_a_file_or_another_target_takes_no_trained_run_without_asking(live, iris
     live.get_by_role("button", name="Keep my run").click()
     until_true(lambda: target.input_value() == before)
     assert live.get_by_text("iris.csv: 150 rows, 4 features, 3 classes").is_visible()
+
+
+def test_a_table_that_was_read_waits_while_the_run_is_changed(live, iris):
+    live.get_by_role("button", name="Epoch", exact=True).click()
+    until_stands(live, "epoch", "1")
+    live.get_by_text("Own table").click()
+    live.get_by_label("Choose a CSV file").set_input_files(iris)
+    asked = live.get_by_text("iris.csv begins a run of its own")
+    asked.wait_for()
+    live.get_by_label("rate", exact=True).fill("0.05")
+    live.get_by_label("rate", exact=True).press("Enter")
+    until(live, "location.hash.includes('0.05')")
+    live.get_by_role("button", name="Reset", exact=True).click()
+    until_stands(live, "epoch", "0")
+    assert asked.is_visible()
+    live.get_by_role("button", name="Begin it").click()
+    live.get_by_text("iris.csv: 150 rows, 4 features, 3 classes").wait_for()
+    assert asked.count() == 0
 
 
 def test_a_file_that_cannot_be_read_is_said(live, tmp_path):

@@ -78,6 +78,8 @@ def test_units_are_typed_too_and_nonsense_is_undone(live):
 
 
 def test_layers_come_and_go_in_place(live, named):
+    live.get_by_role("button", name="Epoch", exact=True).click()  # before it, first weights are drawn anew
+    until_stands(live, "epoch", "1")
     before = named()
     live.get_by_label("More of layer 1").click()
     live.get_by_role("button", name="Add a layer after it").click()

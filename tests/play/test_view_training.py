@@ -165,7 +165,22 @@ def test_a_divergence_names_its_step_its_gate_and_its_cause(live):
     told.wait_for()
     happened = r"diverged in epoch 1, in step 1: the step makes the weights of gate \d \((mul W|add b)\d\) as large as"
     assert re.search(happened + r" \d(\.\d)?e\+\d+\. Good weights are back: those of step 0\.", told.inner_text())
-    assert "The learning rate 1e+200 is probably too high: try 1e+199." in told.inner_text()
+    assert "The learning rate 1e+200 is probably too high: try 0.01." in told.inner_text()
+
+
+def test_a_climb_is_mended_with_one_click(live):
+    """Weights that long steps have saturated learn no more: one click finds better ones, and a rate that trains."""
+    live.get_by_label("rate", exact=True).first.fill("1000")
+    live.get_by_label("rate", exact=True).first.press("Enter")
+    until(live, "location.hash.includes('1000')")
+    live.get_by_role("button", name="Play", exact=True).click()
+    told = live.get_by_role("alert")
+    told.get_by_text("all units of layer 1 saturated").wait_for()
+    assert "steeper still" not in told.inner_text()
+    live.get_by_role("button", name="Lower the rate to 0.001 and go on").click()
+    until(live, "Number(document.querySelector('[data-standing=loss]').textContent) < 0.7")
+    told.wait_for(state="detached")
+    assert live.locator(".notice").count() == 0
 
 
 def test_a_network_that_begins_elsewhere_after_a_change_has_not_diverged(live):

@@ -53,9 +53,9 @@ class Wrong(LeastSquares):
 
 CASES = {
     "a rate too high": (CLASSES, X, Y, Recipe(SGD(rate=1e200), epochs=9),
-        r"the weights of gate 1 \(mul W1\) .* The learning rate 1e\+200 is probably too high: try 1e\+199\."),
+        r"the weights of gate 1 \(mul W1\) .* The learning rate 1e\+200 is probably too high: try 0\.01\."),
     "a loss that overflows": (VALUES, X, T, Recipe(SGD(rate=1e110), epochs=90, batch_size=10, every=40),
-        r"in step 2: the loss of least squares is not finite\. The outputs of mul have grown to .* try 1e\+109\."),
+        r"in step 2: the loss of least squares is not finite\. The outputs of mul have grown to .* try 0\.01\."),
     "sums": (VALUES, X, T, Recipe(SGD(rate=0.1), epochs=90, convention=sum_of_rows), "summed over 60 rows, so steps"),
     "rows too large": (CLASSES, X * [1.0, 1e200, 1.0], Y, Recipe(epochs=9),
         r"Column 1 of X \(counted from 0\) holds numbers as large as 2e\+200: scale the columns"),
@@ -118,7 +118,7 @@ def test_single_precision_overflows_sooner_and_is_told_alike():
     found = diverged(CLASSES, X.astype(np.float32), Y, Recipe(SGD(rate=1e30), epochs=9))
     assert found.theta.dtype == np.float32
     assert found.step == 1
-    assert "try 1e+29" in found.cause
+    assert "try 0.01." in found.cause
 
 
 def test_first_weights_too_large_are_the_cause():
@@ -199,7 +199,7 @@ def test_an_estimator_is_as_it_was():
     model = MLPClassifier((8,), solver="sgd", random_state=0, max_iter=300, tol=0.1).fit(X, Y)
     before = model.predict_proba(X)
     model.set_params(learning_rate_init=1e200)
-    with pytest.raises(ValueError, match=r"in step 1: .* try 1e\+199.* The estimator is as it was") as caught:
+    with pytest.raises(ValueError, match=r"in step 1: .* try 0\.01\..* The estimator is as it was") as caught:
         model.fit(X, Y)
     assert isinstance(caught.value, Diverged)
     assert (caught.value.step, caught.value.gate) == (1, "gate 1 (mul W1)")
@@ -218,6 +218,6 @@ def test_an_estimator_that_is_judged_keeps_its_best_weights_and_says_so():
 def test_a_table_model_is_as_it_was():
     model = TableRegressor(epochs=20, members=2).fit(X, T)
     before = model.predict(X)
-    with pytest.raises(Diverged, match=r"member \d: training diverged in epoch 1, in step 1: .* try 1e\+299"):
+    with pytest.raises(Diverged, match=r"member \d: training diverged in epoch 1, in step 1: .* try 0\.01\."):
         model.set_params(optimizer=SGD(1e300)).fit(X, T)
     np.testing.assert_array_equal(model.predict(X), before)

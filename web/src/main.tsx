@@ -23,22 +23,23 @@ async function show(root: HTMLElement, transport: Transport | Promise<Transport>
     root.textContent = "";
     render(<App store={store} root={root} />, root);
   } catch (error) {
-    root.textContent = error instanceof Error ? error.message : String(error);
-    root.setAttribute("role", "alert");
-    if (error instanceof Elsewhere) render(<TakeOver />, root.appendChild(document.createElement("p")));
+    const said = error instanceof Error ? error.message : String(error);
+    root.textContent = "";
+    render(<section class="card word" role="alert"><h1>mlnn</h1><p>{said}</p>{error instanceof Elsewhere && <TakeOver />}</section>, root);
   }
 }
 
 /** The address keeps its settings when the run is taken from another tab. */
-const TakeOver = () => <a href={`?take${location.hash}`}>Use it here</a>;
+const TakeOver = () => <p><a href={`?take${location.hash}`}>Use it here</a></p>;
 
 /** The page served by `mlnn play`: its player listens beside it, at `socket`. */
 function serve(root: HTMLElement): Promise<void> {
   const address = new URL("socket", location.href);
   address.protocol = address.protocol.replace("http", "ws");
-  address.search = location.search;
-  address.hash = "";
-  return show(root, socket(address.href), true);
+  address.hash = address.search = "";
+  const first = address.href + location.search;
+  if (location.search) history.replaceState(history.state, "", location.pathname + location.hash); // a reload takes nothing
+  return show(root, socket(address.href, first), true);
 }
 
 /** The page that trains in the browser. */

@@ -254,8 +254,8 @@ export interface Questions {
   walk: [{ row: number[]; target: number[]; theta?: Float64Array }, Node[]];
   /** A first θ of a network, drawn from a seed. */
   initial: [{ network: Network; seed: number }, Float64Array];
-  /** J around where training stands along two random directions, scaled per tensor as θ is: size × size values. */
-  landscape: [{ size: number; span: number; seed: number }, { losses: Float64Array; size: number; span: number }];
+  /** J around where training stands along two random directions, scaled per tensor as θ is: size × size values; and after how many epochs that is. */
+  landscape: [{ size: number; span: number; seed: number }, { losses: Float64Array; size: number; span: number; number: number }];
   /** The names of the columns that a file's text has: the target may be any of them. */
   columns: [{ name: string; text: string }, string[]];
   /** A table of a file's text, or of the digits that come with mlnn (`name: "digits"`). */
@@ -284,6 +284,8 @@ export interface Commands {
   weight: { place: number; value: number };
   /** Go back to a kept epoch; what came after it is forgotten. */
   back: { number: number };
+  /** Go back to where the run was last better than at its beginning, or to that; its curves stay until training goes on. */
+  good: undefined;
 }
 
 /** The five verbs. A promise is rejected with an Error whose message is meant for the reader. */

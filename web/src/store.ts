@@ -61,8 +61,8 @@ export interface Store {
   change(edit: (settings: Settings) => void, fresh?: boolean): void;
   /** Take a table as the data, with the settings that wait for it or as chosen, and begin anew. */
   take(table: Table): void;
-  /** Replace all settings, as a lesson or an address does, and begin anew. */
-  open(settings: Settings): void;
+  /** Replace all settings, as a lesson or an address does, and begin anew; `named` are those that an address names. */
+  open(settings: Settings, named?: string[]): void;
   /** Wait until the player has what the settings ask for. */
   settled(): Promise<void>;
   /** Ask for values with every frame, under a name of one's own; null asks no more. */

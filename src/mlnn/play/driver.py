@@ -96,6 +96,14 @@ class Driver:
             self.curves.forget(place.number)
             self.stand(_moved(place, self.standing.plan))
 
+    def back_to_good(self) -> None:
+        """Train no more, and go back to where the run was last better than at its beginning, or to that."""
+        self.rest()
+        if self.standing is not None and self.curves is not None:
+            good = last_good(self.curves.places, self.standing)
+            if good is not self.standing:
+                self._stand_again(good)
+
     def _stand_again(self, good: Standing) -> None:
         """Stand where a run that diverged was good last; its curves stay to be seen, until training goes on."""
         if self.standing is not None and self.curves is not None:

@@ -22,7 +22,7 @@ def judged(standing: Standing) -> Standing:
 
 
 def last_good(places: Sequence[Standing], standing: Standing) -> Standing:
-    """Return where a run that diverges was last no worse than at its beginning.
+    """Return where a run that diverges was last better than at its beginning: else its beginning.
 
     Parameters
     ----------
@@ -34,8 +34,12 @@ def last_good(places: Sequence[Standing], standing: Standing) -> Standing:
     problem, start = standing.plan.problem, places[0]
     with _predictor(standing) as predictor:
         worst = mean_loss(problem, predictor, start.theta)
-        good = (place for place in (standing, *reversed(places)) if mean_loss(problem, predictor, place.theta) <= worst)
-        return next(good, start)
+
+        def is_good(place: Standing) -> bool:
+            loss = mean_loss(problem, predictor, place.theta)
+            return loss < worst or loss == worst == math.inf  # of rows that no weights fit, none are better
+
+        return next((place for place in (standing, *reversed(places)) if is_good(place)), start)
 
 
 def mean_loss(problem: Problem, predictor: Predictor, theta: Array) -> float:

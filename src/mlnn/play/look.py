@@ -153,7 +153,7 @@ def landscape(standing: Standing, size: int, span: float, seed: int) -> dict[str
         for i, a in enumerate(np.linspace(-span, span, size)):
             for k, b in enumerate(np.linspace(-span, span, size)):
                 losses[i, k] = _objective(problem, predictor, theta + a * directions[0] + b * directions[1], plan)
-    return {"losses": losses.ravel(), "size": size, "span": span}
+    return {"losses": losses.ravel(), "size": size, "span": span, "number": standing.number}
 
 
 def _objective(problem: Any, predictor: Predictor, theta: Array, plan: Plan) -> float:

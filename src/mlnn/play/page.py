@@ -24,6 +24,23 @@ PAGE = """<!doctype html>
 """
 
 
+WORD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>mlnn play</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+<div class="mlnn"><section class="card word" role="alert"><h1>mlnn</h1><p>{words}</p></section></div>
+</body>
+</html>
+"""
+"""A page of one sentence, whose style is in it: whoever is not let in gets no other file."""
+
+
 class NoBundleError(FileNotFoundError):
     """The page was not built."""
 
@@ -31,6 +48,15 @@ class NoBundleError(FileNotFoundError):
 def page(start: str) -> str:
     """Return the page, with what begins it."""
     return PAGE.format(start=start)
+
+
+def word(words: str) -> str:
+    """Return a page that says no more than this; plain where the style was not built."""
+    try:
+        style = content("play.css").decode()
+    except NoBundleError:
+        style = ""
+    return WORD.format(style=style, words=words)
 
 
 def content(name: str) -> bytes:

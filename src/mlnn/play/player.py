@@ -217,6 +217,10 @@ class Player:
 
         self._driver.do(back)
 
+    def _send_good(self) -> None:
+        self._stands()
+        self._driver.do(self._driver.back_to_good)
+
     def _give(self, weights: Callable[[Standing], Array]) -> None:
         """Go on from other weights; the optimizer's state and the counters stay."""
 

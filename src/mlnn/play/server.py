@@ -15,14 +15,14 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from mlnn.play.answer import checked_request, is_slow, reply
 from mlnn.play.door import Door
-from mlnn.play.page import KINDS, START, NoBundleError, content, page
+from mlnn.play.page import KINDS, START, NoBundleError, content, page, word
 from mlnn.play.player import Player
 from mlnn.play.wire import MOST_BYTES, MalformedError, decoded, encoded
 
@@ -140,10 +140,10 @@ class Server:
                 return RedirectResponse("/", 303, {"set-cookie": self.door.cookie})
             if self.door.was_taken(token) and not self.door.knows(request.scope):
                 self._tell(f"That address has been used; a new one is {self.door.address}")
-                return PlainTextResponse("This address was good for once. The terminal shows a new one.", 403)
+                return HTMLResponse(word("This address was good for once. The terminal shows a new one."), 403)
             return RedirectResponse("/", 303) if self.door.knows(request.scope) else Response(status_code=403)
         if not self.door.knows(request.scope):
-            return PlainTextResponse("Open the address that mlnn play shows in the terminal.", 403)
+            return HTMLResponse(word("Open the address that mlnn play shows in the terminal."), 403)
         return Response(page('<script src="start.js"></script>'), media_type="text/html")
 
     async def _file(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from mlnn.graph import word
 from mlnn.names import is_own
 from mlnn.network import Network
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_derivative, penalty_value
-from mlnn.optimizer import Optimizer
+from mlnn.optimizer import Optimizer, Wrapper
 from mlnn.source import source_of
 from mlnn.training.epoch import LARGEST_TRAINED, Diverged
 from mlnn.training.recipe import Recipe, sum_of_rows
@@ -252,8 +252,24 @@ def _signs(problem: Problem, recipe: Recipe, theta: Array, given: Furthest) -> d
     if recipe.convention is sum_of_rows:
         signs["sum"] = {"rows": min(recipe.batch_size or rows, rows)}
     if isinstance(recipe.optimizer, Optimizer):
-        signs["rate"] = {"rate": recipe.optimizer.rate, "lower": recipe.optimizer.rate / 10}
+        signs["rate"] = {"rate": recipe.optimizer.rate, "lower": lower_rate(recipe.optimizer)}
     return signs
+
+
+def lower_rate(optimizer: Optimizer) -> float:
+    """Return a rate to try in place of one that was too high: a tenth, or the default where that is lower still.
+
+    Examples
+    --------
+    >>> from mlnn.optimizer import SGD, AdamW
+    >>> lower_rate(SGD(rate=0.05)), lower_rate(AdamW(SGD(rate=1000.0)))
+    (0.005, 0.01)
+    """
+    inner: object = optimizer
+    while isinstance(inner, Wrapper):
+        inner = inner.optimizer
+    usual = getattr(type(inner), "rate", None)
+    return min(optimizer.rate / 10, usual) if isinstance(usual, float) else optimizer.rate / 10
 
 
 def _largest(values: Array) -> float:

@@ -7,11 +7,14 @@ export type { Numbers, Part };
 
 type Setting = (typeof SETTINGS)[string][string][string];
 
+/** What one of a family is called, where that is not its name without an s; a wrapper stands for an optimizer. */
+const ONE: { [family: string]: string } = { penalties: "penalty", wrappers: "optimizer" };
+
 /** A part of a family with the defaults of what was left out; "inf" is infinity, as in a model file. */
 export function filled(family: string, part: Described): Part {
   if (typeof part?.is !== "string") throw new Error(`One of the ${family} is none: ${JSON.stringify(part)}`);
   const known = Object.hasOwn(SETTINGS[family], part.is) ? SETTINGS[family][part.is] : null;
-  if (!known) throw new Error(`The browser's engine has no ${part.is} among its ${family}.`);
+  if (!known) throw new Error(`The browser's engine has no ${ONE[family] ?? family.replace(/s$/, "")} called '${part.is}'.`);
   const strange = Object.keys(part).find((name) => name !== "is" && !Object.hasOwn(known, name));
   if (strange !== undefined) throw new Error(`${part.is} has no setting '${strange}'`);
   const whole: Part = { is: part.is };

@@ -88,6 +88,11 @@ export class Run {
     return this.step ? this.descent.weights(theta, slots) : theta;
   }
 
+  /** Epochs completed, with a fraction within one. */
+  get reached(): number {
+    return this.number + this.within / this.steps;
+  }
+
   /** Where training stands, as it will stay. */
   stand(): Standing {
     const { number, within, step, cut, loss, objective, watched } = this, { theta, slots } = this.descent;

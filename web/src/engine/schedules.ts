@@ -85,3 +85,6 @@ export function coefficientsAt(part: Part, time: Time): number[] {
 }
 
 const NONE: number[] = [];
+
+/** A rate to try in place of one that was too high: a tenth, or the default where that is lower still. */
+export const lowerRate = (rate: number, usual: unknown): number => Math.min(rate / 10, typeof usual === "number" ? usual : Infinity);

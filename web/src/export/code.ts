@@ -1,6 +1,6 @@
 /** Values and parts as Python writes them. */
 
-import type { Catalogue, Kind, Part } from "../protocol";
+import type { Catalogue, Kind, Matrix, Part } from "../protocol";
 
 type List = keyof Catalogue;
 
@@ -70,13 +70,19 @@ export function number(value: number): string {
   return Number.isNaN(value) ? "np.nan" : value > 0 ? "np.inf" : "-np.inf";
 }
 
-/** Numbers as a NumPy array, row by row; class numbers stay whole. */
-export function array(data: ArrayLike<number>, columns: number, whole = false): string {
+/** A matrix as a NumPy array: one column is a column there too. */
+export const matrix = ({ data, columns }: Matrix): string => laidOut(inRows(data, columns), false);
+
+/** Numbers as a NumPy array, row by row, flat where there is one column; class numbers stay whole. */
+export const array = (data: ArrayLike<number>, columns: number, whole = false): string =>
+  laidOut(columns === 1 ? Array.from(data, number) : inRows(data, columns), whole);
+
+function inRows(data: ArrayLike<number>, columns: number): string[] {
   const written = Array.from(data, number);
-  const rows =
-    columns === 1
-      ? written
-      : Array.from({ length: written.length / columns }, (_, i) => `[${written.slice(i * columns, (i + 1) * columns).join(", ")}]`);
+  return Array.from({ length: written.length / columns }, (_, i) => `[${written.slice(i * columns, (i + 1) * columns).join(", ")}]`);
+}
+
+function laidOut(rows: string[], whole: boolean): string {
   const lines: string[] = [];
   for (const row of rows) {
     const last = lines.length - 1;

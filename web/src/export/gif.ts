@@ -7,6 +7,7 @@ import { type Network, rowsOf } from "../protocol";
 import type { Store } from "../store";
 import { coloured, colouredTarget } from "../view/coloured";
 import { css } from "../view/colours";
+import { completed } from "../view/numbers";
 import { placed } from "../view/scatter";
 import type { Moment } from "../page/moments";
 
@@ -60,5 +61,5 @@ function draw(pen: CanvasRenderingContext2D, store: Store, said: Float32Array, e
   }
   pen.fillStyle = "#222222";
   pen.font = "14px system-ui, sans-serif";
-  pen.fillText(`epoch ${Math.floor(epoch).toLocaleString("en")}`, 6, 17);
+  pen.fillText(`epoch ${completed(epoch)}`, 6, 17);
 }

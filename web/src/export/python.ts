@@ -5,7 +5,7 @@ import { type Parts, split } from "../page/points";
 import { same } from "../page/same";
 import type { Catalogue, Change, Examples, Frame, Plan } from "../protocol";
 import type { Settings } from "../settings";
-import { array, Code, number } from "./code";
+import { array, Code, matrix, number } from "./code";
 import { stretches } from "./stretches";
 
 export interface Run {
@@ -59,8 +59,7 @@ function data({ catalogue, settings, points, inputs, parts, plan }: Run, code: C
     lines.push(`X, y = ${code.name("mlnn.play.points", "points")}(${part}, rows=${rows}, noise=${number(noise)}, seed=${seed})`);
   } else {
     const whole = points.y.data.every(Number.isInteger);
-    lines.push(`X = ${array(points.X.data, points.X.columns)}`, `y = ${array(points.y.data, points.y.columns, whole)}`);
-    if (points.X.columns === 1) lines.push("X = X[:, np.newaxis]");
+    lines.push(`X = ${matrix(points.X)}`, `y = ${array(points.y.data, points.y.columns, whole)}`);
   }
   lines.push(...features(settings.features, inputs));
   if (plan.train.y.columns > points.y.columns) lines.push(`y = np.eye(${plan.train.y.columns})[y]  # a column of 0 and 1 for each class`);

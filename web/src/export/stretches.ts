@@ -4,19 +4,21 @@ import { rowsOf, type Change, type Examples, type Part, type Plan } from "../pro
 import { sameRows } from "../rows";
 import { same } from "../page/same";
 import { tensors } from "../page/tensors";
-import { array, type Code, number } from "./code";
+import { sameNumbers } from "../page/transplant";
+import { array, type Code, matrix, number } from "./code";
 import type { Run } from "./python";
 
 export function stretches(run: Run, code: Code): string[] {
   const { frame, changes } = run;
   const lines: string[] = [];
-  const plain = changes.every((change, k) => isPlain(change, changes[k + 1] ?? frame) && !countsOn(change, changes[k + 1]));
+  const judged = frame.step > 0 && Number.isNaN(frame.objective); // since the last change no epoch came to a loss of its own
+  const plain = !judged && changes.every((change, k) => isPlain(change, changes[k + 1] ?? frame) && !countsOn(change, changes[k + 1]));
   changes.forEach((change, k) => {
     const before = changes[k - 1];
     const end = changes[k + 1] ?? frame;
     if (before) lines.push("", `# epoch ${number(change.number)}: ${changed(before, change)}`);
     lines.push(...setting(run, change, before, code));
-    lines.push(...(plain ? inEpochs(change, before, end.number, code) : inSteps(change, before, end.step, code)));
+    lines.push(...(plain ? inEpochs(change, before, end.number, code) : inSteps(change, before, end.step, judged && k === changes.length - 1, code)));
   });
   const loss = plain ? "history[-1].loss" : "standing.point.loss";
   return [...lines, "", `print(repr(float(${loss})))`];
@@ -61,7 +63,7 @@ function setting(run: Run, { plan, theta }: Change, before: Change | undefined, 
 /** The first θ: drawn from the seed, unless it was edited before training began. */
 function start(plan: Plan, theta: Float64Array | null, drawn: Float64Array, code: Code): string {
   const kind = plan.precision === "float32" ? "np.float32" : "";
-  if (theta && theta.some((value, i) => Math.fround(value) !== Math.fround(drawn[i]))) {
+  if (theta && !sameNumbers(theta, drawn)) {
     return `theta = ${array(theta, 1)}${kind && `.astype(${kind})`}`;
   }
   const stream = `${code.name("mlnn.array", "philox")}(${plan.seed}, ${code.name("mlnn.array", "WEIGHTS")})`;
@@ -72,7 +74,7 @@ function problem(name: string, plan: Plan, rows: Examples, of: string | false, c
   const whole = rows.y.data.every(Number.isInteger);
   const [X, y] =
     of === false
-      ? [array(rows.X.data, rows.X.columns), array(rows.y.data, rows.y.columns, whole)]
+      ? [matrix(rows.X), array(rows.y.data, rows.y.columns, whole)]
       : of
         ? [`X[${of}]`, `y[${of}]`]
         : ["X", "y"];
@@ -116,11 +118,12 @@ function inEpochs({ plan, theta, number: from }: Change, before: Change | undefi
   return [...lines, `history += mlnn.epochs(problem, theta, recipe${valid}${stop}, after=history)`];
 }
 
-/** Training by the page's own trainer, which also stops within an epoch and holds weights that are frozen. */
-function inSteps({ plan, theta }: Change, before: Change | undefined, until: number, code: Code): string[] {
+/** Training by the page's own trainer, which also stops within an epoch, holds weights that are frozen, and judges weights as they are. */
+function inSteps({ plan, theta }: Change, before: Change | undefined, until: number, judged: boolean, code: Code): string[] {
   const made = `${code.name("mlnn.play.plan", "Plan")}(problem, valid, recipe, frozen=np.array(${JSON.stringify(plan.frozen)}, dtype=np.int64), described={})`;
   const edited = theta && before ? `, ${array(theta, 1)}` : "";
-  const from = before ? `standing.under(${made}${edited})` : `${code.name("mlnn.play.trainer", "Standing")}(${made}, theta).under(${made})`;
+  const went = before ? `standing.under(${made}${edited})` : `${code.name("mlnn.play.trainer", "Standing")}(${made}, theta).under(${made})`;
+  const from = judged ? `${code.name("mlnn.play.judged", "judged")}(${went})` : went;
   return [
     recipe(plan, plan.epochs, 1, code),
     `standing = ${code.name("mlnn.play.trainer", "trained")}(${from}, steps=${until})`,

@@ -74,6 +74,10 @@ export async function recorded(text: string, player: Transport): Promise<Transpo
     history: soFar,
     table: () => table,
     kept: ({ number }) => moments[nearest(number)],
+    landscape: async (detail) => {
+      const { number } = moments[place];
+      return { ...(await player.get("landscape", detail)), number };
+    },
   };
   const commands: { [command: string]: (detail: any) => unknown } = {
     play: ({ until = Infinity, pace = Infinity } = {}) => play(until, pace),

@@ -28,7 +28,8 @@ const anothers = async () => (await fetch("/", { cache: "no-store" }).catch(() =
 /** The run is open in another tab: it may be taken over. */
 export class Elsewhere extends Error {}
 
-export function socket(address: string): Promise<Transport> {
+/** `first` asks as `address` does, perhaps to take the run from another page; when it is looked for again, nothing is taken. */
+export function socket(address: string, first = address): Promise<Transport> {
   let line: WebSocket;
   let pause = FIRST;
   let closed = false;
@@ -59,7 +60,7 @@ export function socket(address: string): Promise<Transport> {
   return new Promise((resolve, reject) => {
     let met = false;
     function connect(): void {
-      line = new WebSocket(address);
+      line = new WebSocket(met ? address : first);
       line.binaryType = "arraybuffer";
       line.onopen = () => {
         pause = FIRST;
@@ -73,10 +74,10 @@ export function socket(address: string): Promise<Transport> {
         if (data.byteLength) asking.heard(decode(data));
       };
       line.onclose = ({ code, reason }) => {
-        const kind = code === ELSEWHERE ? Elsewhere : Error;
+        const kind = code === ELSEWHERE || code === TAKEN ? Elsewhere : Error;
         const refused = new kind(reason || "The player refused this page. Open the address that `mlnn play` printed.");
         const lost = new Error("The connection to the player was lost before it answered.");
-        asking.fail(REFUSED.includes(code) ? refused : lost);
+        asking.fail(code === TAKEN || REFUSED.includes(code) ? refused : lost);
         if (closed) return;
         if (code === TAKEN || REFUSED.includes(code)) ended();
         if (code === TAKEN) return asking.tell("taken", reason || "Another page has this player now. Reload to take it back.");

@@ -26,10 +26,10 @@ export const write = (settings: Settings): void => history.replaceState(OURS, ""
 export const isOurs = (): boolean => history.state === OURS;
 
 /** Go to where an address leads. The run stays where it is that address's own, and else the reader is asked. */
-export function visit(store: Store, asked: Settings): void {
+export function visit(store: Store, asked: Settings, named: string[]): void {
   const { view } = asked;
   if (sameRun(asked, store.settings.value)) store.change((settings) => (settings.view = view));
-  else propose(store, { what: "This address", begin: () => store.open(asked), declined: () => store.change(() => {}) });
+  else propose(store, { what: "This address", begin: () => store.open(asked, named), declined: () => store.change(() => {}) });
 }
 
 /** Follow the window's address wherever it is changed. */
@@ -38,7 +38,7 @@ export function follow(store: Store): void {
     const { hash } = new URL(newURL); // the location may have been written over meanwhile, by the end of a change
     const asked = fromHash(hash);
     if (!asked || hash === toHash(store.settings.value)) return;
-    if (asked.settings) visit(store, asked.settings);
+    if (asked.settings) visit(store, asked.settings, asked.named);
     else store.change(() => {}); // the run's own address comes back
     if (asked.trouble) store.say(asked.trouble);
   });

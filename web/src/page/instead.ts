@@ -10,6 +10,8 @@ export interface Proposal {
   /** What it is, in words: the subject of a sentence. */
   what: string;
   begin(): void;
+  /** Whether it waits on while the run is changed: what was read from a file can be had only from there again. */
+  stays?: boolean;
   /** What happens where the reader keeps the run. */
   declined?(): void;
 }
@@ -32,10 +34,15 @@ function waitingOf(store: Store): Signal<Waiting | null> {
 /** Whether two settings are of one run, however it is looked at. */
 export const sameButView = (a: Settings, b: Settings): boolean => same({ ...a, view: null }, { ...b, view: null });
 
-/** What waits for the reader's word: a run that was changed, or reset, meanwhile is kept by that, and the address is its own again. */
+/**
+ * What waits for the reader's word: a run that was changed, or reset, meanwhile is kept by that, and the address is its own
+ * again, unless the proposal stays.
+ */
 export function proposalOf(store: Store): Proposal | null {
   const waits = waitingOf(store).value;
-  return waits && sameButView(waits.run, store.settings.value) && (hasTrained(store) || !waits.trained) ? waits.proposal : null;
+  if (!waits) return null;
+  const isRuns = sameButView(waits.run, store.settings.value) && (hasTrained(store) || !waits.trained);
+  return isRuns || waits.proposal.stays ? waits.proposal : null;
 }
 
 /** Whether a run is the reader's own: it has trained, or was set up as neither the page nor a lesson does. */

@@ -62,6 +62,9 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     },
   };
 
+  /** The settings that an address named with which a run is to begin. */
+  let named: string[] = [];
+
   /** Settings that came before their table: they wait for it as long as no other data are chosen. */
   let awaited: Settings | null = null;
 
@@ -141,8 +144,9 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         learn(data, next);
         if (given.data.kind === "own") awaited = null;
         settleNotices(standing);
-        const gone = anew ? unmet(wanted, fitting, next.network) : freed(thawed);
+        const gone = anew ? unmet(wanted, fitting, next.network, awaited ? [] : named) : freed(thawed);
         if (gone) say(gone);
+        named = [];
         if (anew) history.value = null;
         pulled.wake(anew);
       } else await transport.set("page", (given = asked));
@@ -210,20 +214,7 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
   const store: Store = {
     transport: waking,
     host: state.host,
-    settings,
-    catalogue,
-    frame,
-    history,
-    table,
-    lost,
-    preparing,
-    notices,
-    course,
-    pinned,
-    points,
-    parts,
-    task,
-    plan,
+    ...{ settings, catalogue, frame, history, table, lost, preparing, notices, course, pinned, points, parts, task, plan },
     change(edit, anew = false) {
       const next = structuredClone(settings.value);
       edit(next);
@@ -245,8 +236,9 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       fresh = true;
       soon();
     },
-    open(next) {
+    open(next, names = []) {
       awaited = null;
+      named = names;
       standing = notices.value;
       settings.value = structuredClone(next);
       fresh = true;
@@ -285,10 +277,10 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
     if (asked && awaits(asked, settings.value)) {
       awaited = asked;
       say(WAITS);
-    } else if (asked && !isOurs()) visit(store, asked);
+    } else if (asked && !isOurs()) visit(store, asked, address!.named);
     else if (address) store.change(() => {}); // the run's own address comes back
   } else {
-    if (address?.settings) settings.value = address.settings;
+    if (address?.settings) [settings.value, named] = [address.settings, address.named];
     else if (state.table) {
       const begun = structuredClone(START);
       takeTable(begun, state.table);

@@ -11,6 +11,9 @@ import { classifies } from "./scores";
 
 export const MOST = { rows: 5000, noise: 1, layers: 8, units: 256, arms: 5, seed: 2 ** 31 - 1 };
 
+/** Points by hand at least. */
+export const FEWEST = 2;
+
 const between = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
 /** Numbers within their bounds, before anything is made by them. */
@@ -25,6 +28,7 @@ export function bounded(settings: Settings): Settings {
   if (!TABLES.includes(data.kind) && !isPointSet(data.kind)) data.kind = START.data.kind;
   const isTarget = (y: number) => !classesOf(data) || (Number.isInteger(y) && y >= 0 && y < LIMITS.classes);
   data.points = data.points?.filter(([, , y]) => isTarget(y)).slice(0, MOST.rows) ?? null;
+  if (data.points && data.points.length < FEWEST) data.points = null;
   if (data.points) data.rows = data.points.length;
   network.layers = network.layers.slice(0, MOST.layers);
   network.frozen = [...new Set(network.frozen)];

@@ -90,11 +90,21 @@ export function carried(frozen: string[], before: Network, after: Network, input
 /** Which input each input was before; −1 for a new one. */
 export const inputsFrom = (was: string[], now: string[]) => now.map((name) => was.indexOf(name));
 
-/** What becomes of the run's θ by another plan and other features: it stays, or goes on wherever a weight does. */
-export async function goingOn(transport: Transport, before: Plan, after: Plan, was: string[], now: string[]): Promise<"keep" | Float64Array> {
+/**
+ * What becomes of the run's θ by another plan and other features: it stays, or goes on wherever a weight does. Before any
+ * step the first weights are drawn anew, so that the run begins as its address and a reset begin it; edited ones go on.
+ */
+export async function goingOn(transport: Transport, before: Plan, after: Plan, was: string[], now: string[]): Promise<"keep" | "fresh" | Float64Array> {
+  if (same(before.network, after.network) && same(was, now)) return "keep";
+  const drawn = ({ network, seed }: Plan) => transport.get("initial", { network, seed });
+  const frame = await transport.get("frame");
+  const raw = rawOf(frame);
+  if (frame.step === 0 && sameNumbers(raw, await drawn(before))) return "fresh";
   const shape = ({ network }: Plan) => tensors(network).map(({ name, shape }) => [name, shape]);
   if (same(shape(before), shape(after)) && same(was, now)) return "keep";
-  const initial = await transport.get("initial", { network: after.network, seed: after.seed });
-  const raw = rawOf(await transport.get("frame"));
-  return transplanted(before.network, raw, after.network, initial, inputsFrom(was, now));
+  return transplanted(before.network, raw, after.network, await drawn(after), inputsFrom(was, now));
 }
+
+/** Whether two lists of numbers are the same, as far as single precision tells them apart. */
+export const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.from(a).every((value, i) => Math.fround(value) === Math.fround(b[i]));

@@ -79,13 +79,23 @@ export function toHash(settings: Settings): string {
   return `#${parts.join("&")}`;
 }
 
-/** The settings of a hash, null where it holds none that are known, and in words what of it could not be understood; null of no hash. */
-export function fromHash(hash: string): { settings: Settings | null; trouble: string | null } | null {
+/** What a hash asks for. */
+export interface Asked {
+  /** null where it holds none that are known. */
+  settings: Settings | null;
+  /** What of them it names: the rest is as at the start. */
+  named: string[];
+  /** In words, what of it could not be understood. */
+  trouble: string | null;
+}
+
+/** What a hash asks for; null of no hash. */
+export function fromHash(hash: string): Asked | null {
   if (hash.length < 2) return null;
   const [version, ...parts] = hash.slice(1).split("&");
   const settings = structuredClone(START);
-  if (version !== VERSION) return { settings: null, trouble: "The address holds no settings that this page knows; it is left out." };
-  const strange: string[] = [];
+  if (version !== VERSION) return { settings: null, named: [], trouble: "The address holds no settings that this page knows; it is left out." };
+  const [strange, named]: string[][] = [[], []];
   for (const part of parts) {
     const [path, text] = [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)];
     const keys = path.split(".");
@@ -96,10 +106,11 @@ export function fromHash(hash: string): { settings: Settings | null; trouble: st
       const value = read(text);
       if (!known || !sound(value) || !fits(path, place[last], value)) throw new Error();
       place[last] = value;
+      named.push(path);
     } catch {
       strange.push(`“${part.slice(0, 40)}”`);
     }
   }
   const told = strange.slice(0, TOLD).join(", ") + (strange.length > TOLD ? " …" : "");
-  return { settings, trouble: strange.length ? `${told} in the address is no setting; it is left out.` : null };
+  return { settings, named, trouble: strange.length ? `${told} in the address is no setting; it is left out.` : null };
 }

@@ -100,7 +100,7 @@ export async function landscape(run: Run, size: number, span: number, seed: numb
   if (size > LIMITS.landscape) {
     throw new Error(`a landscape has 2 … ${LIMITS.landscape} points along a side, but ${size} were asked for`);
   }
-  const { chain, train } = run, theta = Float64Array.from(run.weights), penalty = run.descent.penalty;
+  const { chain, train, reached: number } = run, theta = Float64Array.from(run.weights), penalty = run.descent.penalty;
   const random = new Random(new Philox(seed, WEIGHTS));
   const directions = [0, 1].map(() => {
     const direction = new Float64Array(chain.size);
@@ -124,7 +124,7 @@ export async function landscape(run: Run, size: number, span: number, seed: numb
     }
     await rest();
   }
-  return { losses, size, span };
+  return { losses, size, span, number };
 }
 
 const norm = (values: Float64Array): number => Math.sqrt(values.reduce((sum, each) => sum + each * each, 0));

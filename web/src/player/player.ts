@@ -118,6 +118,10 @@ export class Player {
       this.curves!.forget(place.number);
       [this.goal, this.trouble] = [null, null];
     },
+    good: () => {
+      this.backToGood(this.standing());
+      [this.goal, this.trouble] = [null, null];
+    },
   };
 
   /** Go on from other weights; the optimizer's state and the counters stay. */
@@ -139,11 +143,12 @@ export class Player {
     this.note(run.plan, null, kept);
   }
 
-  /** Go back to where the run was last no worse than at its beginning; it may stand there. Its curves stay to be seen. */
+  /** Go back to where the run was last better than at its beginning, or to that; it may stand there. Its curves stay to be seen. */
   private backToGood(run: Run): void {
-    const { places } = this.curves!, loss = (theta: Numbers) => run.meanLoss(theta, run.train), worst = loss(places[0].theta);
-    if (loss(run.descent.theta) <= worst) return;
-    const good = places.findLast(({ theta }) => loss(theta) <= worst) ?? places[0];
+    const { places } = this.curves!, lossOf = (theta: Numbers) => run.meanLoss(theta, run.train), worst = lossOf(places[0].theta);
+    const isGood = ({ theta }: { theta: Numbers }, loss = lossOf(theta)) => loss < worst || (loss === worst && worst === Infinity); // of rows that no weights fit, none are better
+    if (isGood(run.descent)) return;
+    const good = places.findLast((place) => isGood(place)) ?? places[0];
     this.backTo(good);
     this.curves!.forgetPlaces(good.number);
   }
@@ -159,7 +164,7 @@ export class Player {
     const [[began, first], [ended, last]] = [this.speed[0], this.speed[this.speed.length - 1]];
     const start = performance.now() / 1000;
     const frame = {
-      number: run.number + run.within / run.steps, step: run.step, loss, objective, rate,
+      number: run.reached, step: run.step, loss, objective, rate,
       validLoss: Number.isNaN(validLoss) ? null : validLoss,
       seconds: this.seconds,
       stepsPerSecond: ended > began ? (last - first) / (ended - began) : 0,
@@ -212,7 +217,7 @@ export class Player {
   private note(plan: Plan, theta: Float64Array | null, kept: boolean): void {
     const { run, changes } = this, step = run!.step, last = changes[changes.length - 1];
     const one = last && last.step === step && (kept || step === 0);
-    const change = { number: run!.number + run!.within / run!.steps, step, plan, theta: theta ?? (one ? last.theta : null) };
+    const change = { number: run!.reached, step, plan, theta: theta ?? (one ? last.theta : null) };
     this.changes = [...(one ? changes.slice(0, -1) : changes), change];
   }
 
@@ -230,7 +235,7 @@ export class Player {
   private go(goal: Goal): void {
     const run = this.standing(), waits = this.goal !== null;
     if (!waits) this.speed = [[performance.now() / 1000, run.step]];
-    this.curves!.forgetPoints(run.number + run.within / run.steps);
+    this.curves!.forgetPoints(run.reached);
     [this.goal, this.trouble] = [goal, null];
     if (waits) this.block();
     else this.live();

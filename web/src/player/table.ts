@@ -41,7 +41,7 @@ export function tableOf({ name, text, target }: Questions["table"][0]): Table {
   if (columns.length === 1) throw new Error(`'${goal.name}' is the only column of ${name}: no feature is left`);
   const gaps = goal.numbers ? null : gapsOf(goal, said);
   const rows = goal.cells.map((_, i) => i).filter((i) => !(gaps ? gaps.has(plain(goal.cells[i])) : Number.isNaN(goal.numbers![i])));
-  if (rows.length < 2) throw new Error(`'${goal.name}' has a value in ${rows.length} rows: too few to learn from`);
+  if (rows.length < 2) throw new Error(`'${goal.name}' has a value in ${rows.length} ${rows.length === 1 ? "row" : "rows"}: too few to learn from`);
   const gone = goal.cells.length - rows.length;
   if (gone) said.push(`${shown(gone)} of ${shown(goal.cells.length)} rows ${gone === 1 ? "has no target and was" : "have no target and were"} left out`);
   const { y, classes, scaled } = targets(goal, rows, said);

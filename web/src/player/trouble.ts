@@ -1,8 +1,9 @@
 /** Why training stopped by itself: this engine looks, and says what Python says; words and order are printed from there. */
 
-import { DIVERGENCE } from "../engine/formulas";
+import { DIVERGENCE, SETTINGS } from "../engine/formulas";
 import { named } from "../engine/parts";
 import type { Run, Standing } from "../engine/run";
+import { lowerRate } from "../engine/schedules";
 import type { Trouble } from "../protocol";
 import { shown } from "./checks";
 import { word } from "./look";
@@ -77,7 +78,8 @@ function signs(run: Run, given: Float64Array | null): { [sign: string]: Facts } 
   descent.judge(rows, rows);
   found.slopes = { size: largest(pass.slopes[chain.gates.length], rows * chain.scores) };
   if (plan.sum) found.sum = { rows };
-  return { ...found, rate: { rate, lower: rate / 10 } };
+  const usual = SETTINGS.optimizers[descent.layers[descent.layers.length - 1].is]?.rate?.default;
+  return { ...found, rate: { rate, lower: lowerRate(rate, usual) } };
 }
 
 function toldSigns(measured: { [sign: string]: Facts }): string {

@@ -8,7 +8,7 @@ import { scoresOf } from "../page/record";
 import { classifies } from "../page/scores";
 import type { Snapshot, Store } from "../store";
 import { drives } from "./drives";
-import { short } from "./numbers";
+import { completed, short } from "./numbers";
 import { begun } from "./part";
 import { Picture } from "./picture";
 
@@ -97,7 +97,7 @@ function Another({ store, until }: { store: Store; until: number }) {
           ))}
         </select>
       </label>
-      <button type="button" onClick={() => void train()}>{`Train from the same start${until ? ` to epoch ${until}` : ""}`}</button>
+      <button type="button" onClick={() => void train()}>{`Train from the same start${until ? ` to epoch ${completed(until)}` : ""}`}</button>
     </div>
   );
 }
@@ -110,13 +110,13 @@ function Table({ store, runs }: { store: Store; runs: Snapshot[] }) {
   const goal = Number(level.value) || Math.max(...losses, 0);
   const rows: { name: string; values: string[]; best?: number }[] = [
     ...differences(runs.map((run) => run.course)),
-    numbers("epochs", results.map(({ epochs }) => epochs)),
+    counts("epochs", results.map(({ epochs }) => epochs)),
     numbers("training loss", results.map(({ loss }) => loss), Math.min),
     numbers("held-out loss", results.map(({ validLoss }) => validLoss), Math.min),
     numbers(`training ${merit}`, results.map(({ score }) => score), Math.max),
     numbers(`held-out ${merit}`, results.map(({ validScore }) => validScore), Math.max),
     numbers("seconds of training", results.map(({ seconds }) => seconds)),
-    numbers(`epochs to loss ${short(goal)}`, runs.map(({ history }) => reached(history, goal)), Math.min),
+    counts(`epochs to loss ${short(goal)}`, runs.map(({ history }) => reached(history, goal)), Math.min),
   ];
   return (
     <>
@@ -163,12 +163,15 @@ function Table({ store, runs }: { store: Store; runs: Snapshot[] }) {
 }
 
 /** A row of numbers, the best of them marked where one is better than the others. */
-function numbers(name: string, values: number[], best?: typeof Math.min) {
+function numbers(name: string, values: number[], best?: typeof Math.min, written = (value: number) => short(value)) {
   const known = values.filter((value) => !Number.isNaN(value));
   const winner = best && known.length > 1 ? values.indexOf(best(...known)) : -1;
   const alone = values.filter((value) => value === values[winner]).length === 1;
-  return { name, values: values.map((value) => short(value)), best: alone ? winner : undefined };
+  return { name, values: values.map(written), best: alone ? winner : undefined };
 }
+
+/** A row of numbers of epochs. */
+const counts = (name: string, values: number[], best?: typeof Math.min) => numbers(name, values, best, completed);
 
 function unpin({ pinned }: Store, place: number): void {
   pinned.value = pinned.value.filter((_, k) => k !== place);

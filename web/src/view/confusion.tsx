@@ -58,5 +58,5 @@ export function worst(rows: string, predictions: ArrayLike<number>, y: Matrix, c
   let [most, from, to] = [0, 0, 0];
   counts.forEach((row, k) => row.forEach((count, j) => j !== k && count > most && ([most, from, to] = [count, k, j])));
   const name = (k: number) => classes[k] ?? `${k}`;
-  return most ? `Now: of the ${rows}, ${name(from)} is most often taken for ${name(to)}, ${most === 1 ? "once" : `${most} times`}.` : `Now: none of the ${rows} is mistaken.`;
+  return most ? `of the ${rows}, ${name(from)} is most often taken for ${name(to)}, ${most === 1 ? "once" : `${most} times`}.` : `none of the ${rows} is mistaken.`;
 }

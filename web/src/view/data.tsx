@@ -119,7 +119,7 @@ function Own({ store, used, done }: { store: Store; used: Signal<Upload | null>;
     tried.value = its;
     const found = await store.transport.get("table", { name, text, ...(target ? { target } : {}) });
     tried.value = null;
-    propose(store, { what: target ? `${name} with the target ${target}` : name, begin: () => void take(its, found) }, hasOwnData(store));
+    propose(store, { what: target ? `${name} with the target ${target}` : name, begin: () => void take(its, found), stays: true }, hasOwnData(store));
   }
   /** Take its table; one that is refused stays tried, since another target may do. */
   const take = (its: Upload, found: Table) =>

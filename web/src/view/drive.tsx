@@ -6,7 +6,7 @@ import { classifies } from "../page/scores";
 import type { Store } from "../store";
 import { drives } from "./drives";
 import { ELSEWHERE, keysOf } from "./keys";
-import { counted, short } from "./numbers";
+import { completed, counted, short } from "./numbers";
 import "./drive.css";
 
 /** Steps a second, of a recording moments, 0 for as many as there can be. */
@@ -20,7 +20,8 @@ export function Drive({ store }: { store: Store }) {
   const frame = store.frame.value;
   const until = useSignal("");
   const drive = drives(store);
-  const playing = frame?.playing ?? false;
+  const lost = store.lost.value !== null; // what is seen is then the last that was heard
+  const playing = (frame?.playing ?? false) && !lost;
   const trains = store.host !== "replay"; // a recording only plays
   const plan = store.plan.value;
   const judged = !!plan?.valid;
@@ -29,13 +30,13 @@ export function Drive({ store }: { store: Store }) {
     event.preventDefault();
     const number = counted(until.value);
     if (number !== null && number > (frame?.number ?? 0)) void drive.play(number);
-    else store.say(`“Run to” asks for an epoch after ${short(frame?.number ?? 0)}.`);
+    else store.say(`“Run to” asks for an epoch after ${completed(frame?.number ?? 0)}.`);
   }
   return (
     <>
       <h1>mlnn</h1>
       <div class="bar">
-        <button type="button" class="play" aria-pressed={playing} onClick={() => drive.toggle()} title="Space">
+        <button type="button" class="play" aria-pressed={playing} disabled={lost} onClick={() => drive.toggle()} title="Space">
           <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span> {playing ? "Pause" : "Play"}
         </button>
         {trains && (
@@ -61,11 +62,11 @@ export function Drive({ store }: { store: Store }) {
       </div>
       {store.preparing.value && <span class="preparing" role="status">Preparing …</span>}
       <dl class="standing" aria-label="Where training stands">
-        <div><dt>Epoch</dt><dd data-standing="epoch">{frame ? Math.floor(frame.number).toLocaleString("en") : "–"}</dd></div>
+        <div><dt>Epoch</dt><dd data-standing="epoch">{completed(frame?.number ?? NaN)}</dd></div>
         <div title={LOSS}><dt>Loss</dt><dd data-standing="loss">{frame ? short(frame.loss) : "–"}</dd></div>
         {judged && <div><dt>Held-out loss</dt><dd data-standing="valid">{frame?.validLoss == null ? "–" : short(frame.validLoss)}</dd></div>}
         {judged && <div><dt>Held-out {merit}</dt><dd data-standing="score">{short(scoresOf(store).value.valid.at(-1) ?? NaN, 3)}</dd></div>}
-        {trains && <div><dt>Steps/s</dt><dd data-standing="speed">{frame?.playing ? Math.round(frame.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>}
+        {trains && <div><dt>Steps/s</dt><dd data-standing="speed">{playing ? Math.round(frame!.stepsPerSecond).toLocaleString("en") : "–"}</dd></div>}
       </dl>
       <details class="keys">
         <summary aria-label="Keys">?</summary>

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { type Parts, split } from "../page/points";
-import { MOST } from "../page/settle";
+import { FEWEST, MOST } from "../page/settle";
 import type { Store } from "../store";
 import { type Dots, inputsAt, nearest } from "./scatter";
 
@@ -34,7 +34,7 @@ export function edited(store: Store, edit: (points: Point[]) => void): void {
   const picked = points[store.settings.value.view.row];
   edit(points);
   if (points.length > MOST.rows) return store.say(`A page holds at most ${MOST.rows} points.`);
-  if (points.length < 2) return store.say("At least two points have to stay.");
+  if (points.length < FEWEST) return store.say("At least two points have to stay.");
   store.change(({ data, view }) => {
     view.row = Math.max(0, points.indexOf(picked));
     data.points = points.map(rounded);

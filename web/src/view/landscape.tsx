@@ -6,7 +6,7 @@ import { contour, levels } from "../page/contour";
 import type { Store } from "../store";
 import { between, type Colour } from "./colours";
 import { paint } from "./heatmap";
-import { short } from "./numbers";
+import { completed, short } from "./numbers";
 
 /** Places along a side: fewer where each takes long, for the player computes rows × parameters for everyone. */
 const sizeFor = (work: number) => (work > 1e6 ? 21 : work > 1e5 ? 31 : 41);
@@ -15,7 +15,7 @@ interface Map {
   losses: Float64Array;
   size: number;
   span: number;
-  epoch: number;
+  number: number;
 }
 
 export function Landscape({ store }: { store: Store }) {
@@ -33,12 +33,11 @@ export function Landscape({ store }: { store: Store }) {
   async function look(): Promise<void> {
     if (busy.value) return;
     busy.value = true;
-    const at = epoch.value;
     try {
       const { theta } = store.frame.peek() ?? (await store.transport.get("frame"));
       const size = sizeFor(theta.length * (store.plan.peek()?.train.y.data.length ?? 0));
       const found = await store.transport.get("landscape", { size, span: span.value, seed: seed.value });
-      map.value = { ...found, epoch: at };
+      map.value = found;
       wrong.value = "";
     } catch (error) {
       wrong.value = error instanceof Error ? error.message : String(error);
@@ -76,7 +75,7 @@ export function Landscape({ store }: { store: Store }) {
         {wrong.value ||
           (shown
             ? under.value === null
-              ? `J = ${short(centre)} in the middle, ${short(least)} at the lowest place, as of epoch ${Math.floor(shown.epoch).toLocaleString("en")}`
+              ? `J = ${short(centre)} in the middle, ${short(least)} at the lowest place, as of epoch ${completed(shown.number)}`
               : `J = ${short(shown.losses[under.value])} there`
             : playing
               ? "It is computed when training pauses."

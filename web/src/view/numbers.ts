@@ -3,6 +3,9 @@
 /** Significant digits that are enough to recompute an equation by hand. */
 export const EXACT = 6;
 
+/** How many epochs are completed, to the last digit: so it stands wherever epochs are told. */
+export const completed = (number: number): string => (Number.isNaN(number) ? "–" : Math.floor(number).toLocaleString("en"));
+
 /** So many significant digits, without trailing zeros; exponents only where a number is tiny or huge. */
 export function short(x: number, digits = 4): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "–" : x > 0 ? "∞" : "−∞";

@@ -1,19 +1,33 @@
 /** Why training stopped by itself or runs away, and what to try: with one click. */
 
 import { useRef } from "preact/hooks";
+import { SATURATION } from "../engine/formulas";
+import { lowerRate } from "../engine/schedules";
+import { activationsIn, dead, slopesOf } from "../page/health";
+import { seenOf } from "../page/seen";
 import type { Catalogue, Part, Trouble as Told } from "../protocol";
 import type { Settings } from "../settings";
 import type { Store } from "../store";
 import { drives } from "./drives";
 import { short } from "./numbers";
+import { useWatch } from "./watching";
+
+/** By what name the slopes of units are asked for. */
+const WATCHED = "slopes where training climbs";
 
 export function Trouble({ store }: { store: Store }) {
   const climbs = useClimb(store);
+  const stuck = useStuck(store, climbs !== null);
   const trouble = store.frame.value?.trouble ?? climbs;
   if (!trouble) return null;
   const { optimizer, sum } = store.settings.value.training;
   const lower = lowered(optimizer, store.catalogue.value);
+  /** Go on otherwise: from good weights, which a player has gone back to by itself only where numbers overflowed. */
   async function retry(edit: (settings: Settings) => void): Promise<void> {
+    if (trouble === climbs) {
+      await store.transport.send("good");
+      store.frame.value = await store.transport.get("frame"); // what changes counts from that step
+    }
     store.change(edit);
     await drives(store).goOn();
   }
@@ -23,10 +37,8 @@ export function Trouble({ store }: { store: Store }) {
       <p>{trouble.cause}</p>
       {trouble.kind === "diverged" && (
         <>
-          <p class="quiet">
-            A step trusts the slope where it starts. One that is too long lands higher on the other side, where the slope is
-            steeper still, so the next is longer: the loss grows until numbers overflow.
-          </p>
+          <p class="quiet">{stuck ?? STEEPER}</p>
+          {trouble === climbs && <p class="quiet">Going on begins at the last weights whose loss was lower than at the start, or at the start.</p>}
           <div class="row">
             {lower && (
               <button type="button" onClick={() => void retry(({ training }) => (training.optimizer = lower.part))}>
@@ -43,6 +55,27 @@ export function Trouble({ store }: { store: Store }) {
       )}
     </div>
   );
+}
+
+const STEEPER =
+  "A step trusts the slope where it starts. One that is too long lands higher on the other side, where the slope is " +
+  "steeper still, so the next is longer: the loss grows until numbers overflow.";
+
+/** That steps have made all units of a layer flat, where `asked`: then nothing before it learns. Null where they have not. */
+function useStuck(store: Store, asked: boolean): string | null {
+  const { plan, frame } = store;
+  const judged = seenOf(store).judged.value;
+  const layers = plan.value ? activationsIn(plan.value.network) : [];
+  const wanted = () => (asked && judged && layers.length ? { ...slopesOf(layers), rows: judged.watched.train } : null);
+  useWatch(store, WATCHED, wanted, [asked, JSON.stringify(layers), judged]);
+  const slopes = (asked && frame.value?.values[WATCHED]) || [];
+  const flat = layers.find((activation, k) => {
+    const { zero, flat } = slopes[k]?.length ? dead(activation, slopes[k]) : { zero: [], flat: [] };
+    return zero.length + flat.length === activation.units;
+  });
+  if (!flat) return null;
+  const so = SATURATION.layers.includes(flat.is) ? "saturated, at the flat ends of their curve" : "dead, of slope 0";
+  return `Long steps have made all units of layer ${flat.layer} ${so}: no gradient reaches the weights into them, and training from here does not bring them back.`;
 }
 
 /** How far over the loss at the start a loss is thought to climb, rather than to shake. */
@@ -65,12 +98,13 @@ function useClimb({ frame, history, settings, course }: Store): Told | null {
   };
 }
 
-/** An optimizer with a tenth of its rate, or of that of the one it wraps; null where nobody has one. */
+/** An optimizer with a lower rate, or around one that has; null where nobody has one. */
 function lowered(part: Part, catalogue: Catalogue | null): { part: Part; rate: number } | null {
   const kinds = [...(catalogue?.optimizers ?? []), ...(catalogue?.wrappers ?? [])];
-  const given = part.rate ?? kinds.find(({ is }) => is === part.is)?.fields.find(({ name }) => name === "rate")?.default;
+  const usual = kinds.find(({ is }) => is === part.is)?.fields.find(({ name }) => name === "rate")?.default;
+  const given = part.rate ?? usual;
   if (typeof given === "number") {
-    const rate = Number((given / 10).toPrecision(2));
+    const rate = Number(lowerRate(given, usual).toPrecision(2));
     return { part: { ...part, rate }, rate };
   }
   const inner = part.optimizer ? lowered(part.optimizer as Part, catalogue) : null;
