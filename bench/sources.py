@@ -6,7 +6,7 @@ FOLDER gets a memory map and Parquet files of so many rows of 100 float32 column
 Every candidate is a process of its own, in interleaved rounds, so that its memory is its own: the highest that was
 resident at any time, file pages included. In memory there are the first ``--in-memory`` rows, in the order of windows
 that the memory map is trained in; on as many rows both must end in the same bits, or nothing is reported. Reading alone
-goes once over all shards, as many at a time as training reads.
+goes once over all shards.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,6 @@ from mlnn import Network, Problem, Recipe, epochs
 from mlnn.layer import ReLU
 from mlnn.optimizer import Adam
 from mlnn.source import ArrayRows, ParquetRows, Source, Windows
-from mlnn.source.streamed import READERS
 
 COLUMNS, UNITS, BATCH = 100, 64, 256
 PART = 1 << 20
@@ -80,10 +78,7 @@ def one(what: str, folder: Path, rows: int) -> dict[str, object]:
         problem = Problem.of(network, stored)
     began = time.perf_counter()
     if what.startswith("read"):
-        with ThreadPoolExecutor(READERS) as pool:
-            taken = sum(
-                pool.map(lambda shard: sum(len(rows.X) for rows in stored.pieces(shard)), range(len(stored.sizes)))
-            )
+        taken = sum(len(piece.X) for shard in range(len(stored.sizes)) for piece in stored.pieces(shard))
         bits = ""
     else:
         *_, last = epochs(problem, theta, recipe)

@@ -82,28 +82,10 @@ def test_the_next_window_is_read_meanwhile_and_none_after_it(source, monkeypatch
     run.close()
     assert len(steps) == ROWS // 50
     assert all(seen == due for seen, due in steps), steps
-    for shards, end in zip(order.windows, ahead.tolist(), strict=True):  # within a window in whatever order
-        assert sorted(source.seen[end - len(shards) : end]) == sorted(shards)
-    assert len(source.seen) == ahead[-1]
+    assert source.seen == [shard for shards in order.windows for shard in shards]
 
 
-def test_shards_of_a_window_are_read_at_the_same_time(source, monkeypatch):
-    monkeypatch.setattr(machine, "cores", lambda: 2)
-    meeting, pieces = threading.Barrier(2, timeout=20), ArrayRows.pieces
-
-    def together(self, shard):
-        if shard in pair:
-            meeting.wait()  # which a shard alone would wait for in vain
-        yield from pieces(self, shard)
-
-    pair = Windows(source.sizes, source.window_rows, RECIPE.seed)(1, ROWS).windows[1][:2]
-    problem = Problem.of(NETWORK, source)
-    monkeypatch.setattr(ArrayRows, "pieces", together)
-    *_, last = epochs(problem, THETA, Recipe(Adam(), epochs=1, batch_size=50))
-    assert last.step == ROWS // 50
-
-
-def test_a_core_is_left_to_the_threads_that_read_as_long_as_they_do(source, monkeypatch):
+def test_a_core_is_left_to_the_thread_that_reads_as_long_as_it_does(source, monkeypatch):
     monkeypatch.setattr(machine, "available", lambda: 4)
     pieces, run, go = ArrayRows.pieces, BoundReference.run, threading.Event()
     windows, threads = Windows(source.sizes, source.window_rows, RECIPE.seed)(1, ROWS).windows, []

@@ -94,7 +94,7 @@ class ParquetRows(Source):
         place = f"{file}, row group {group}"
         try:
             with parquet.ParquetFile(file) as opened:
-                read = opened.read_row_group(group, columns=names, use_threads=False)
+                read = opened.read_row_group(group, columns=names)
         except (ArrowException, OSError) as problem:
             raise ValueError(f"{place}: cannot be read: {problem}") from problem
         if read.num_rows != self.sizes[shard]:

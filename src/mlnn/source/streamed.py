@@ -17,13 +17,10 @@ from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Optimizer
 from mlnn.source.base import Shard, Source, joined, stored_of
-from mlnn.source.order import Order, Windows, starts_of
-
-READERS = 4
-"""So many threads read shards of a window at most, on as many cores."""
+from mlnn.source.order import Order, Windows
 
 TURNS = 8
-"""Before so many parts of a stretch it is asked whether the reading threads still need a core."""
+"""Before so many parts of a stretch it is asked whether the reading thread still needs a core."""
 
 
 @final
@@ -96,26 +93,20 @@ class Done(NamedTuple):
 def rows_in_memory(source: Source, order: Windows, batch_size: int) -> int:
     """Return how many rows are in memory at a time at most.
 
-    Those are two windows, but no more than there are; the shards that are read at a time, and what is made of them; a
-    step that reaches from one window into the next, and a copy of it.
+    Those are two windows, but no more than there are; what is read and what is made of it; a step that reaches from
+    one window into the next, and a copy of it.
     """
-    shards = min(_readers() * max(source.sizes), max(order.most, max(source.sizes)))
-    return min(2 * order.most, source.rows) + 2 * shards + 2 * min(batch_size, source.rows)
-
-
-def _readers() -> int:
-    return min(machine.cores(), READERS)
+    return min(2 * order.most, source.rows) + 2 * max(source.sizes) + 2 * min(batch_size, source.rows)
 
 
 @final
 class BoundStream(BoundEngine):
-    """An engine at work on a source: while it trains on one window of rows, threads read the shards of the next."""
+    """An engine at work on a source: while it trains on one window of rows, a thread reads the next."""
 
     def __init__(self, engine: Engine, problem: Problem, optimizer: Optimizer | None) -> None:
         self.problem, self._engine, self._optimizer = problem, engine, optimizer
         self._coming: Future[Shard] | None = None
-        self._ahead = ThreadPoolExecutor(1, "mlnn-source")
-        self._readers = ThreadPoolExecutor(_readers(), "mlnn-source-shard")
+        self._reader = ThreadPoolExecutor(1, "mlnn-source")
 
     def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
         """Take every member's steps, which all go over the rows in one order: they are read once for all of them.
@@ -148,13 +139,12 @@ class BoundStream(BoundEngine):
                 done.add(here, [len(part.bounds) for part in parts], measured)
 
     def _room(self) -> AbstractContextManager[None]:
-        """Leave a core to the threads that read, as long as they do; the number of threads changes no bit."""
+        """Leave a core to the thread that reads, as long as it does; the number of threads changes no bit."""
         reading = self._coming is not None and not self._coming.done()
         return machine.limit_threads(max(machine.threads() - 1, 1)) if reading else nullcontext()
 
     def close(self) -> None:
-        self._ahead.shutdown(cancel_futures=True)
-        self._readers.shutdown(cancel_futures=True)
+        self._reader.shutdown(cancel_futures=True)
 
     def _stretches(self, block: Block, dtype: npt.DTypeLike) -> Iterator[Stretch]:
         """Yield the block's rows, in numbers that a θ of this type is trained on.
@@ -164,12 +154,12 @@ class BoundStream(BoundEngine):
         order, (start, stop) = block.order, (int(block.bounds[0, 0]), int(block.bounds[-1, 1]))
         assert isinstance(order, Order)
         first, last = (np.searchsorted(order.bounds, [start, stop - 1], "right") - 1).tolist()
-        self._coming = self._ahead.submit(self._window, order, first, dtype)
+        self._coming = self._reader.submit(self._window, order, first, dtype)
         done, left = 0, None
         for k in range(first, last + 1):
             assert self._coming is not None
             rows = self._coming.result()
-            self._coming = self._ahead.submit(self._window, order, k + 1, dtype) if k < last else None
+            self._coming = self._reader.submit(self._window, order, k + 1, dtype) if k < last else None
             begin, end = order.bounds[k : k + 2].tolist()
             if left is not None:  # the beginning of a step that reaches into this window
                 lo, hi = block.bounds[done].tolist()
@@ -192,20 +182,15 @@ class BoundStream(BoundEngine):
 
     def _window(self, order: Order, window: int, dtype: npt.DTypeLike) -> Shard:
         """Return a window's rows in the order of training: every row is put where it goes as soon as it is read."""
-        places, shards = order.mixed(window), order.windows[window]
+        places, at = order.mixed(window), 0
         stored = stored_of(self.problem)
         mixed = Shard(*(each.empty(len(places), dtype) for each in stored.parts))
-
-        def put(shard: int, at: int) -> None:
+        for shard in order.windows[window]:
             for rows in stored.X.source.pieces(shard):
                 here = places[at : at + len(rows.X)]
                 for out, each in zip(mixed.parts, stored.parts, strict=True):
                     _put(out, here, each.part(rows))
                 at += len(here)
-
-        starts = starts_of([stored.X.source.sizes[shard] for shard in shards])
-        for _ in self._readers.map(put, shards, starts[:-1].tolist()):
-            pass  # but raise what a shard raises
         return mixed
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
