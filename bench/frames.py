@@ -61,7 +61,6 @@ def measured(page: Page, profile: Path | None) -> tuple[float, float]:
     page.bring_to_front()
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(1500)
-    page.evaluate(COUNT)
     tools = page.context.new_cdp_session(page)
     if profile:
         tools.send("Profiler.enable")
@@ -105,6 +104,7 @@ def main() -> None:
         for name, page in pages.items():
             page.goto(addresses[name])
             page.get_by_role("button", name="Play", exact=True).wait_for()
+            page.evaluate(COUNT)
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
         for _ in range(options.rounds):
             for name, page in pages.items():
