@@ -96,6 +96,8 @@ def main() -> None:
     parser.add_argument("rounds", type=int, nargs="?", default=5)
     parser.add_argument("--profile", type=Path)
     options = parser.parse_args()
+    if options.profile:
+        options.profile.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as room, served() as address, sync_playwright() as playwright:
         write_static(Path(room, "static"))
         addresses = {"served": address + CASE, "static": Path(room, "static", "index.html").as_uri() + CASE}

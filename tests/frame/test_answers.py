@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mlnn
+from mlnn import TableRegressor
 from mlnn.frame.answers import read_again, read_target
 from mlnn.frame.column import TableError, missing
 from mlnn.frame.table import Table
@@ -304,3 +305,9 @@ def test_classes_that_are_one_number_are_told_of():
 )
 def test_a_target_that_may_mean_none_is_told_of(values, said):
     assert any(each.startswith(said) for each in read(values).said)
+
+
+def test_numbers_given_as_a_target_are_told_of_too(random):
+    y = np.concatenate([random.normal(size=100), [-999.0]])
+    model = TableRegressor(preset="fast", epochs=1, members=2).fit(random.normal(size=(101, 2)), y)
+    assert model.said_[0].startswith("the target: 1 cell holds -999, far from all others")

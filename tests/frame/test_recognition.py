@@ -355,7 +355,6 @@ def test_decimal_commas_in_new_rows_are_noticed():
     )
 
 
-AGAIN = "if it was wrong in that, train again with dates written as 2020-12-31"
 TIMED = ["2024-01-08 07:00:00", "2024-01-09 17:30:00", "2024-01-11 09:15:00"]
 UNTIMED = "tells no time of day, which all of training did: taken for midnight"
 
@@ -439,9 +438,10 @@ def test_midnights_and_nothing_else_tell_no_time_of_day():
         (
             ["1/4/2024", "2/5/2024", "3/6/2024"],
             ["25/4/2024"],
-            "'25/4/2024' can only have the day first, but training had the month first: " + AGAIN,
+            "'25/4/2024' has the day first, but training had the month first",
         ),
         (["12/31/2024", "12/30/2024", "31/12/2024"], ["12/31/2024", "31/12/2024"], None),
+        (["12/31/2024", "12/30/2024", "1/4/2024"], ["25.4.2024"], None),
         (TIMED, ["2024-01-08", "2024-01-09 00:00"], f"'2024-01-08' {UNTIMED}"),
         (TIMED, np.array(["2024-01-08"], dtype="M8[D]"), f"'2024-01-08' {UNTIMED}"),
         (TIMED, np.array(["2024-01-08", "2024-01-09"], dtype="M8[s]"), None),
@@ -920,3 +920,10 @@ def test_nines_far_from_all_other_numbers_are_told():
     assert Preparation().fit(table).said == (
         "'t': 30 cells hold -999, far from all others: name it as missing if it means that",
     )
+
+
+@pytest.mark.parametrize("far", ["20000-01-01", "-500-01-01", "9999-12-31"])
+def test_dates_of_any_year_are_told_of(far):
+    dates = np.array([*["2020-01-01", "2020-01-02"] * 30, far], dtype="datetime64[D]")
+    said = Preparation().fit({"x": dates, "other": range(61)}).said
+    assert f"'x': dates and times, 1 cell holds {far}, far from all others: name it as missing if it means that" in said

@@ -26,6 +26,11 @@ def test_weights_are_numbers_however_they_are_written_and_that_is_said(cells, re
     assert [str(each.message) for each in said] == [f"the weights 'w': {how}"]
 
 
+def test_dates_are_no_weights_and_nothing_else_is_said():
+    with pytest.raises(TableError, match="weights must be numbers"):
+        weights_of(Table.of({"w": ["02/01/2020", "03/01/2020", "04/01/2020"]}), "w")
+
+
 def test_plain_weights_need_no_word():
     assert weights_of(Table.of({"w": ["1.5", "2", "0"]}), "w").tolist() == [1.5, 2.0, 0.0]
 

@@ -111,6 +111,11 @@ def test_what_begins_like_a_formula_is_protected_or_the_caller_says_not_to(tmp_p
     assert next(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))[0] == cell
 
 
+def test_a_long_cell_takes_no_longer_than_others(tmp_path):
+    cells = ["-" + "1" * 20_000 + "a" * 20_000 + end for end in ("", "|")]  # tried in all ways, it would take hours
+    assert write(tmp_path / "a.csv", [{"a": Words.of(cells)}]) == 1
+
+
 @pytest.mark.parametrize("name", ["a.sqlite", "a.html", "a.pkl.gz", "a.mlnn"])
 def test_a_name_that_promises_another_format_is_refused(tmp_path, name):
     with pytest.raises(TableError, match=r"is no format to write; there are \.csv, "):

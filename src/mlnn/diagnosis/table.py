@@ -31,6 +31,9 @@ from mlnn.tabular.target import Classes, Target
 GAPS = 0.5
 """A column of which more is missing tells little, and what it tells may be that it is missing."""
 
+LOOKED_AT = 100_000
+"""Among so many rows copies are looked for."""
+
 SHOWN = 3
 """Columns of which a finding quotes what there is to say."""
 
@@ -78,7 +81,7 @@ def table_subject(
     findings += _of_rows(groups, times, rows, aside)
     whole = _preparation(model).fit(table, t, target.task)
     findings += of_columns(whole, table, t)
-    findings.append(_twins(whole.prepare(table).matrix, t, aside))
+    findings.append(_twins(whole, table, t, aside))
     if times is None and groups is None:
         findings += _roles(whole.columns_)
     rows, aside = rows[: MOST_ROWS[0]], aside[: MOST_ROWS[1]]
@@ -170,13 +173,15 @@ def _of_rows(groups: Any, times: Any, rows: Array, aside: Array) -> list[Finding
     return findings
 
 
-def _twins(matrix: Array, t: Array, aside: Array) -> Finding:
-    """Return whether rows that judge have twins that are trained on."""
+def _twins(preparation: Preparation, table: Table, t: Array, aside: Array) -> Finding:
+    """Return whether rows that judge have twins that are trained on; of a large table, among the first ones."""
     fold = np.full(len(t), EVERYBODY)
     fold[aside] = 0
-    said = copied(digests_of(matrix, t, ""), fold, matrix)
+    some = np.arange(min(len(t), LOOKED_AT))
+    matrix = preparation.prepare(table.take(some)).matrix
+    said = copied(digests_of(matrix, t[some], ""), fold[some], matrix, t[some])
     if not said:
-        return Finding("copies", "fine", 0.0, "rows that judge are no copies of others.")
+        return Finding("copies", "fine", 0.0, "rows that judge are no copies of others, but for few and by chance.")
     meaning, advice = said[0].rsplit(": ", 1)
     return Finding("copies", "look", 1.0, f"{meaning}.", f"{advice}.")
 

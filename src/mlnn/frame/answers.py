@@ -22,7 +22,7 @@ from mlnn.frame.recognition import recognized
 from mlnn.frame.record import notation_of
 from mlnn.frame.roles import require_some, rules, usable
 from mlnn.frame.sentence import Sentence
-from mlnn.frame.sentinel import sentinel
+from mlnn.frame.sentinel import of_target
 from mlnn.frame.table import Table, Words
 from mlnn.frame.target import NumberCode
 from mlnn.frame.values import gaps_of
@@ -260,7 +260,7 @@ def _numbers(name: str, numbers: Array, column: NumericColumn, task: str) -> _Ta
     different, counts = np.unique(numbers[~gaps], return_counts=True)
     if len(different) < 2:
         raise TableError(f"the target '{name}' holds only one value, {_short(different[0])}: there is nothing to learn")
-    said, fate = [f"'{name}': {each}" for each in (column.fate.read, sentinel(numbers)) if each], column.fate
+    said, fate = [f"'{name}': {each}" for each in (column.fate.read, of_target(numbers)) if each], column.fate
     if fate.unread:
         many = f"{fate.unread:,} cells are no numbers: their rows have no target (the first is "
         what = "1 cell is no number: its row has no target (" if fate.unread == 1 else many

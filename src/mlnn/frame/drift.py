@@ -10,7 +10,7 @@ from mlnn.array import Array
 from mlnn.frame.column import quoted
 from mlnn.frame.kind import CategoricalColumn, Column, DateColumn, NumericColumn, Seen
 from mlnn.frame.kind.base import Content
-from mlnn.frame.kind.moment import as_date, unsure_zone
+from mlnn.frame.kind.moment import day_of, unsure_zone
 from mlnn.frame.kind.scale import FEWEST
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table
@@ -103,7 +103,7 @@ def _off(column: Column, seen: Seen) -> str:
     line, what = (column, "numbers") if isinstance(column, NumericColumn) else (column.line, "dates")
 
     def shown(number: float) -> str:
-        return f"{number:.4g}" if line is column else str(as_date(number))
+        return f"{number:.4g}" if line is column else day_of(number)
 
     count = seen.rows - seen.missing - seen.unreadable
     if seen.far and seen.rows < FEWEST and not seen.doubtful:  # doubt says more of it

@@ -12,7 +12,7 @@ from mlnn.frame.column import TableError, quoted, suggestion
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import AsideColumn, CategoricalColumn, Column, DateColumn, NumericColumn
 from mlnn.frame.kind.base import Cells, Content, Fate, Where
-from mlnn.frame.kind.moment import as_date
+from mlnn.frame.kind.moment import day_of
 from mlnn.frame.kind.number import quantities
 from mlnn.frame.kind.scale import cut
 from mlnn.frame.kind.spelling import BLANK, written
@@ -95,7 +95,7 @@ def learned(
             and column.line.ends
             and np.ptp(column.line.ends) > CENTURIES
         ):
-            column = _said(column, [sentinel(column.days(values)[0], lambda days: str(as_date(days)), CENTURIES)])
+            column = _said(column, [sentinel(column.days(values)[0], day_of, CENTURIES)])
         columns[name] = column
 
     numbering, written = set[str](), set[str]()

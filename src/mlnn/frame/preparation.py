@@ -271,7 +271,8 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         lacking = [column.name for column, _ in self._places if column.name not in given]
         extra = [name for name in table.names if name not in expected]
         if lacking:
-            unknown = f", {quoted(extra)} unknown ({suggestion(lacking[0], extra)})" if extra else ""
+            meant = suggestion(lacking[0], extra)
+            unknown = f", {quoted(extra)} unknown" + (f" ({meant})" if "mean" in meant else "") if extra else ""
             raise TableError(f"the columns differ from those of training: {quoted(lacking)} missing{unknown}")
         return table, extra
 

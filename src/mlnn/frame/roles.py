@@ -54,20 +54,17 @@ def usable(table: Table, name: str) -> Array | Words:
     return values
 
 
-def _recognized(table: Table, name: str, decimal: str | None, what: str) -> tuple[Array | Words, Any]:
-    """Return a column that is no feature: its values, and what they are.
-
-    Warns
-    -----
-    ColumnWarning
-        If its text was read in a way that another may not have been meant, and how.
-    """
+def _recognized(table: Table, name: str, decimal: str | None) -> tuple[Array | Words, Any]:
+    """Return a column that is no feature: its values, and what they are."""
     values = usable(table, name)
-    column = recognized(name, values, rules(decimal), table.where)
+    return values, recognized(name, values, rules(decimal), table.where)
+
+
+def _warn_of_reading(what: str, name: str, column: Any) -> None:
+    """Tell how a column's text was read where it could have been read otherwise."""
     read = column.fate.read if column else ""
     if read and (not isinstance(column, DateColumn) or any(sign in read for sign in UNSURE)):
         warnings.warn(ColumnWarning(f"{what} '{name}': {read}"), stacklevel=4)
-    return values, column
 
 
 def weights_of(table: Table, name: str, decimal: str | None = None) -> Array:
@@ -85,7 +82,7 @@ def weights_of(table: Table, name: str, decimal: str | None = None) -> Array:
     ...
     mlnn.frame.column.TableError: weights must be numbers, 0 or more, but row 1 (counted from 0) of 'w' holds -1.0
     """
-    values, column = _recognized(table, name, decimal, "the weights")
+    values, column = _recognized(table, name, decimal)
     notation = column.notation if isinstance(column, NumericColumn) else PLAIN
     dates = isinstance(column, DateColumn)
     weights = np.full(table.rows, np.nan) if dates else quantities(name, values, notation, table.where)[0]
@@ -95,6 +92,7 @@ def weights_of(table: Table, name: str, decimal: str | None = None) -> Array:
         raise TableError(
             f"weights must be numbers, 0 or more, but {table.where(row)} of '{name}' holds {_held(values[row])}"
         )
+    _warn_of_reading("the weights", name, column)
     if not weights.any():
         raise TableError(f"the weights in '{name}' are 0 in all {number_of(table.rows, 'row')}: none of them counts")
     return weights
@@ -151,7 +149,7 @@ def times_of(table: Table, name: str, needed: Array | None = None, decimal: str 
     TableError
         If they are neither dates nor numbers, or one that is ``needed`` (all, unless a mask is given) is missing.
     """
-    values, column = _recognized(table, name, decimal, "the times")
+    values, column = _recognized(table, name, decimal)
     if isinstance(column, DateColumn):
         times = column.days(values)[0]
     elif isinstance(column, NumericColumn):
@@ -165,4 +163,5 @@ def times_of(table: Table, name: str, needed: Array | None = None, decimal: str 
         word = values[row] if isinstance(values, Words) else None
         why = "is missing" if word is None or means_missing(word) else f"'{word}' cannot be read"
         raise TableError(f"the time {why} in {table.where(row)} of '{name}'")
+    _warn_of_reading("the times", name, column)
     return times

@@ -17,7 +17,9 @@ CENTURIES = 36_525.0
 """… and a date that is so many days from all others."""
 
 
-def sentinel(numbers: Array, shown: Callable[[float], str] = "{:.15g}".format, least: float = 0.0) -> str:
+def sentinel(
+    numbers: Array, shown: Callable[[float], str] = "{:.15g}".format, least: float = 0.0, unlike: Sequence[float] = ()
+) -> str:
     """Say that an end of a column's numbers may mean a missing value: all nines, farther off than all others are wide.
 
     Or, if it is written otherwise, a million times as far.
@@ -30,6 +32,8 @@ def sentinel(numbers: Array, shown: Callable[[float], str] = "{:.15g}".format, l
         Writes a number.
     least : float
         How far off it is at least; then it may be written otherwise than in nines.
+    unlike : sequence of float
+        Numbers in nines that are none, for all that is known.
 
     Examples
     --------
@@ -41,14 +45,27 @@ def sentinel(numbers: Array, shown: Callable[[float], str] = "{:.15g}".format, l
     there = numbers[np.isfinite(numbers)]
     for end in (there.min(initial=np.inf), there.max(initial=-np.inf)):
         others = there[there != end]
-        if len(others) < 2:
+        if len(others) < 2 or end in unlike:
             continue
-        wide = max(float(np.ptp(others)) * (1.0 if least or may_be((end,)) else VAST), least)
-        if wide and np.abs(others - end).min() > wide:
+        with np.errstate(over="ignore"):
+            far, spread = np.abs(others - end).min(), float(np.ptp(others))
+        wide = max(spread * (1.0 if least or may_be((end,)) else VAST), least)
+        if wide and far > wide:
             count = len(there) - len(others)
             cells = f"{count:,} cells hold" if count > 1 else "1 cell holds"
             return f"{cells} {shown(end)}, far from all others: name it as missing if it means that"
     return ""
+
+
+def of_target(numbers: Array) -> str:
+    """Say the same of a target, where 99 may be the row that matters most.
+
+    Examples
+    --------
+    >>> of_target(np.array([1.0, 1.0, 2.0, 99.0])), of_target(np.array([1.0, 2.0, -999.0]))
+    ('', '1 cell holds -999, far from all others: name it as missing if it means that')
+    """
+    return sentinel(numbers, unlike=(99.0,))
 
 
 def may_be(ends: Sequence[float]) -> bool:

@@ -26,8 +26,11 @@ PIECE = 1 << 16
 
 SPECIAL = re.compile(r'["\r\n]|^ | $')
 FORMULA = re.compile(r"[=+\-@\t\r\n]")
-HARMLESS = re.compile(r"[-+]?[\d.,' ]*\d[\d.,']*(e[-+]?\d+)?\s*[^\W\d_]*[%‰°²³€$£¥]?[^\W\d_]*|[-+]+", re.IGNORECASE)
-"""A number, with a unit or without, and signs alone: nothing that a spreadsheet would run."""
+HARMLESS = re.compile(
+    r"[-+]?(?=[., ']*\d)[\d.,' ]++(e[-+]?\d++)?\s*+[^\W\d_]*+([%‰°²³€$£¥][^\W\d_]*+)?|[-+]+", re.IGNORECASE
+)
+"""A number, with a unit or without, and signs alone: nothing that a spreadsheet would run. Nothing is tried twice: a
+stranger's cell may be long."""
 
 
 def write(

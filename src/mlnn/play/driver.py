@@ -101,6 +101,7 @@ class Driver:
         self.rest()
         if self.standing is not None and self.curves is not None:
             good = last_good(self.curves.places, self.standing)
+            self.trouble = None
             if good is not self.standing:
                 self._stand_again(good)
 

@@ -31,7 +31,7 @@ MALFORMED, REFUSED, TAKEN = 1002, 4003, 4001
 MOST_WAITING = 16
 """Requests that are read before the first of them is answered; a page has fewer."""
 ELSEWHERE = "This run is open in another tab or window."
-TAKEN_OVER = "Another tab or window has this run now. Reload to take it back."
+TAKEN_OVER = "Another tab or window has this run now. Reload the page to be asked whether to use it here."
 POLICY = """
     default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;
     font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none';

@@ -18,6 +18,7 @@ from mlnn.frame.kind.spelling import means_missing, plain, truths
 from mlnn.frame.labels import OWN, learned, meaning, spread
 from mlnn.frame.printable import printable
 from mlnn.frame.sentence import number_of
+from mlnn.frame.sentinel import of_target
 from mlnn.frame.table import Table, Words
 from mlnn.tabular.target import Classes, Target
 
@@ -45,7 +46,9 @@ def learned_amounts(
     array([1234. ,    5.5,    6. ])
     """
     if not (_is_text(y) or _is_time(y)):
-        return without_words(y, words), None, ()
+        y = without_words(y, words)
+        odd = of_target(y) if y.ndim == 1 and y.dtype.kind in "iuf" else ""
+        return y, None, (f"the target: {odd}",) if odd else ()
     table = _table(y, names)
     answers = read_target(table, table.names, "regression", words=words, decimal=decimal)
     return answers.y, answers.to_json(), answers.said

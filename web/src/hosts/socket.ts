@@ -80,7 +80,7 @@ export function socket(address: string, first = address): Promise<Transport> {
         asking.fail(code === TAKEN || REFUSED.includes(code) ? refused : lost);
         if (closed) return;
         if (code === TAKEN || REFUSED.includes(code)) ended();
-        if (code === TAKEN) return asking.tell("taken", reason || "Another page has this player now. Reload to take it back.");
+        if (code === TAKEN) return asking.tell("taken", reason || "Another page has this player now. Reload the page to be asked whether to use it here.");
         if (REFUSED.includes(code)) return met ? asking.tell("taken", refused.message) : reject(refused);
         if (met) {
           asking.tell("lost", LOST);

@@ -118,8 +118,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
       const wanted = settings.value, within = bounded(wanted);
       if (!same(within, wanted)) settings.value = within;
       const asked = settings.value;
-      const anew = fresh;
-      fresh = false;
+      const [anew, names] = [fresh, named];
+      [fresh, named] = [false, []];
       if (anew || !given || !same({ ...asked, view: 0 }, { ...given, view: 0 })) {
         const changed = anew || !given || !same(asked.data, given.data);
         const data = changed ? await dataOf(asked.data) : learned;
@@ -144,9 +144,8 @@ export async function open(transport: Transport, keepsAddress: boolean): Promise
         learn(data, next);
         if (given.data.kind === "own") awaited = null;
         settleNotices(standing);
-        const gone = anew ? unmet(wanted, fitting, next.network, awaited ? [] : named) : freed(thawed);
+        const gone = anew ? unmet(wanted, fitting, next.network, awaited ? [] : names) : freed(thawed);
         if (gone) say(gone);
-        named = [];
         if (anew) history.value = null;
         pulled.wake(anew);
       } else await transport.set("page", (given = asked));

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { CURVES } from "../page/frames";
-import { short } from "./numbers";
+import { completed, short } from "./numbers";
 
 export interface Line {
   name: string;
@@ -70,7 +70,7 @@ export function Lines(props: Props) {
 
   const at = (k: number) => plot.current?.data[k]?.[under!] ?? NaN;
   const values = lines.map(({ y, now }, k) => (under === null ? (now ?? last(y, log)) : at(k + 1)));
-  const where = under === null ? "now" : `epoch ${short(at(0))}`;
+  const where = under === null ? "now" : `epoch ${completed(at(0))}`;
   const said = lines.map(({ name }, k) => `${name} ${short(values[k])}`).join(", ");
   return (
     <figure class="lines" data-picture={title}>

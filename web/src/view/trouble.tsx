@@ -26,7 +26,9 @@ export function Trouble({ store }: { store: Store }) {
   async function retry(edit: (settings: Settings) => void): Promise<void> {
     if (trouble === climbs) {
       await store.transport.send("good");
-      store.frame.value = await store.transport.get("frame"); // what changes counts from that step
+      const frame = await store.transport.get("frame").catch(() => null); // what changes counts from that step
+      if (!frame) return; // a lost connection is told by the host
+      store.frame.value = frame;
     }
     store.change(edit);
     await drives(store).goOn();
@@ -38,7 +40,9 @@ export function Trouble({ store }: { store: Store }) {
       {trouble.kind === "diverged" && (
         <>
           <p class="quiet">{stuck ?? STEEPER}</p>
-          {trouble === climbs && <p class="quiet">Going on begins at the last weights whose loss was lower than at the start, or at the start.</p>}
+          {trouble === climbs && (lower || sum) && (
+            <p class="quiet">What is below goes back first: to the last weights whose loss was lower than at the start, or to the start.</p>
+          )}
           <div class="row">
             {lower && (
               <button type="button" onClick={() => void retry(({ training }) => (training.optimizer = lower.part))}>

@@ -7,7 +7,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.frame.kind.base import Cells, Column, Content, Seen, Where, counted, since
 from mlnn.frame.kind.doubt import UNTIMED, date_doubts
-from mlnn.frame.kind.moment import Moment, as_date, moment
+from mlnn.frame.kind.moment import Moment, day_of, moment
 from mlnn.frame.kind.number import NumericColumn, strangers
 from mlnn.frame.values import Words
 
@@ -131,7 +131,7 @@ class DateColumn(Column):
         seen = Seen(len(days), len(days) - there.size, timed=timed)
         if not self.timed or timed or not (whole or there.size >= SEVERAL):
             return seen
-        first = as_date(there[0]) if there.size else ""
+        first = day_of(there[0]) if there.size else ""
         return seen._replace(doubtful=there.size, doubt=f"'{first}' {UNTIMED}")
 
     def _read(self, label: str, found: Moment | None) -> float:

@@ -5,7 +5,7 @@ from math import log10, nan
 
 from mlnn.array import Array
 from mlnn.frame.column import quoted
-from mlnn.frame.kind.moment import Moment, as_date
+from mlnn.frame.kind.moment import Moment, day_of
 from mlnn.frame.kind.notation import Notation
 from mlnn.frame.kind.spelling import MONEY, PARTS, quick_mark, written
 
@@ -137,10 +137,10 @@ def date_doubts(
     other = {"day": "month", "month": "day"}.get(first, "?")
     open_ = [k for k, order in enumerate(orders) if order == "?"] if other in orders else []
     doubtful = open_ if other != "?" else [k for k in open_ if "." not in labels[k]]  # points always have the day first
-    against = [k for k, order in enumerate(orders) if order == other != "?" and first not in orders]
+    telling = [] if first in orders or other == "?" else [k for k, order in enumerate(orders) if order == other]
+    against = [k for k in telling if "." not in labels[k]]
     if against and not doubtful:
-        there = f"'{labels[against[0]].strip()}' can only have the {other} first, but training had the {first} first"
-        return against, f"{there}: if it was wrong in that, train again with dates written as 2020-12-31"
+        return against, f"'{labels[against[0]].strip()}' has the {other} first, but training had the {first} first"
     if not doubtful:
         bare = [k for k, each in enumerate(found) if timed and each and not each.timed]
         return bare, f"'{labels[bare[0]].strip()}' {UNTIMED}" if bare else ""
@@ -149,7 +149,7 @@ def date_doubts(
         if other != "?"
         else "but no date of training is written so"
     )
-    return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {as_date(read[doubtful[0]])}, {why}"
+    return doubtful, f"'{labels[doubtful[0]].strip()}' is read as {day_of(read[doubtful[0]])}, {why}"
 
 
 def _order(found: Moment, first: str) -> str:

@@ -1,10 +1,13 @@
 """How people write dates, times of day and durations."""
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from math import inf, nan
+
+import numpy as np
 
 from mlnn.frame.kind.spelling import plain, unwrapped
 
@@ -215,15 +218,15 @@ def duration(text: str) -> float | None:
     return -total if match["sign"] else total
 
 
-def as_date(days: float) -> date:
-    """Return the date that is so many days after 1970-01-01.
+def day_of(days: float) -> str:
+    """Return the date that is so many days after 1970-01-01, of any year.
 
     Examples
     --------
-    >>> str(as_date(18262.5))
-    '2020-01-01'
+    >>> day_of(18262.5), day_of(-0.5)
+    ('2020-01-01', '1969-12-31')
     """
-    return date.fromordinal(EPOCH + int(days))
+    return str(np.datetime64(math.floor(days), "D"))
 
 
 def day_order(moments: Iterable[tuple[Moment, int]]) -> str:
@@ -247,7 +250,7 @@ def day_order(moments: Iterable[tuple[Moment, int]]) -> str:
         return "month" if votes["month"] > votes["day"] else "day"
     if not votes["?"]:
         return ""
-    read = [as_date(each.day // 1) for each, _ in dates if each.day == each.day]  # the day first
+    read = [date.fromordinal(int(each.day // 1) + EPOCH) for each, _ in dates if each.day == each.day]  # the day first
     fields = {each.day for each in read}, {each.month for each in read}
     same = [len(each) == 1 and other == {*range(1, 13)} for each, other in (fields, fields[::-1])]
     return "day" if same[0] else "month" if same[1] else "?"
