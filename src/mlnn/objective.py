@@ -193,7 +193,9 @@ def _checked(network: Network, X: object, y: object, weights: object, penalty: C
     if weights is None:
         return require_parts(Problem(network, rows, targets, None, rule))
     shares = as_weights(weights, count, rows.dtype)
-    require_total(shares.sum(dtype=np.float64), count, rows.dtype)
+    with np.errstate(over="ignore"):
+        total = shares.sum(dtype=np.float64)
+    require_total(total, count, rows.dtype)
     return require_parts(Problem(network, rows, targets, shares, rule))
 
 

@@ -42,7 +42,7 @@ def sentinel(
     >>> sentinel(np.array([3.0, 5.0, 99.0])), sentinel(np.array([0.0, 55.0, 99.0]))
     ('1 cell holds 99, far from all others: name it as missing if it means that', '')
     """
-    there = numbers[np.isfinite(numbers)]
+    there = np.asarray(numbers, dtype=np.float64)[np.isfinite(numbers)]
     for end in (there.min(initial=np.inf), there.max(initial=-np.inf)):
         others = there[there != end]
         if len(others) < 2 or end in unlike:

@@ -226,7 +226,8 @@ class StoredWeights(Stored):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source, weights_of, (), source.dtype)
-        self._total = sum(float(source.read_weights(k).sum(dtype=np.float64)) for k in range(len(source.sizes)))
+        with np.errstate(over="ignore"):
+            self._total = sum(float(source.read_weights(k).sum(dtype=np.float64)) for k in range(len(source.sizes)))
         require_total(self._total, source.rows, source.dtype)
 
     def sum(self, dtype: npt.DTypeLike) -> float:
