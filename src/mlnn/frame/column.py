@@ -1,7 +1,7 @@
 """What the cells of a column are: missing or not, numbers or text; and the sentences about columns."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -33,9 +33,14 @@ def suggestion(word: str, choices: Sequence[str]) -> str:
     >>> suggestion("AGE", ["age", "job"]), suggestion("salary", ["age", "job"])
     ("did you mean 'age'?", "it has 'age', 'job'")
     """
+    return did_you_mean(word, choices) or f"it has {quoted(choices)}"
+
+
+def did_you_mean(word: str, choices: Sequence[str]) -> str:
+    """Ask for the choice that is nearly this word; nothing if none is."""
     lowered = {choice.lower(): choice for choice in choices}
     close = difflib.get_close_matches(word.lower(), lowered, n=1)
-    return f"did you mean '{lowered[close[0]]}'?" if close else f"it has {quoted(choices)}"
+    return f"did you mean '{lowered[close[0]]}'?" if close else ""
 
 
 def quoted(names: Sequence[str], most: int = 10) -> str:
@@ -66,7 +71,7 @@ def absent(value: Any) -> bool:
     return isinstance(same, (bool, np.bool_)) and not same
 
 
-def refuse_surrogates(words: Iterable[str], what: str) -> None:
+def refuse_surrogates(words: Sequence[str], what: str) -> None:
     """Refuse text that cannot be written again: half of a pair of characters, as reading with errors ignored leaves.
 
     Raises
@@ -74,7 +79,6 @@ def refuse_surrogates(words: Iterable[str], what: str) -> None:
     TableError
         If there is such a word, which.
     """
-    words = list(words)
     if "".join(words).isascii():
         return
     for word in words:

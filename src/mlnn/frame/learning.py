@@ -89,13 +89,8 @@ def learned(
             numbering.add(name)
         if isinstance(column, NumericColumn) and not settings.kinds.get(name) and not column.notation.duration:
             column = _noted(column, values)
-        if (
-            isinstance(column, DateColumn)
-            and not column.clock
-            and column.line.ends
-            and np.ptp(column.line.ends) > CENTURIES
-        ):
-            column = _said(column, [sentinel(column.days(values)[0], day_of, CENTURIES)])
+        if isinstance(column, DateColumn) and not column.clock:
+            column = _far_off(column, values)
         columns[name] = column
 
     numbering, written = set[str](), set[str]()
@@ -131,6 +126,13 @@ def _noted(column: NumericColumn, values: Content) -> NumericColumn:
     if counts and counts_rows(numbers):
         said.append("it counts the rows: leave it out if their order tells nothing of new ones")
     return _said(column, [*said, sentinel(numbers)])
+
+
+def _far_off(column: DateColumn, values: Content) -> DateColumn:
+    """Return a column of dates that says so if one of them may stand for a missing value."""
+    if not column.line.ends or np.ptp(column.line.ends) <= CENTURIES:
+        return column
+    return _said(column, [sentinel(column.days(values)[0], day_of, CENTURIES)])
 
 
 def _said(column: Read, sentences: Sequence[str]) -> Read:

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, quoted, suggestion, unmasked
+from mlnn.frame.column import TableError, did_you_mean, quoted, unmasked
 from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted, nothing_in, zone_changes
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
@@ -271,8 +271,8 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         lacking = [column.name for column, _ in self._places if column.name not in given]
         extra = [name for name in table.names if name not in expected]
         if lacking:
-            meant = suggestion(lacking[0], extra)
-            unknown = f", {quoted(extra)} unknown" + (f" ({meant})" if "mean" in meant else "") if extra else ""
+            meant = did_you_mean(lacking[0], extra)
+            unknown = f", {quoted(extra)} unknown" + (f" ({meant})" if meant else "") if extra else ""
             raise TableError(f"the columns differ from those of training: {quoted(lacking)} missing{unknown}")
         return table, extra
 

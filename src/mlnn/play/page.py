@@ -13,32 +13,17 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>mlnn play</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="play.css">
+{head}
 </head>
 <body>
-<div id="play"></div>
+{body}
+</body>
+</html>
+"""
+PLAY = """<div id="play"></div>
 <script src="play.js"></script>
-{start}
-</body>
-</html>
-"""
-
-
-WORD = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>mlnn play</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<div class="mlnn"><section class="card word" role="alert"><h1>mlnn</h1><p>{words}</p></section></div>
-</body>
-</html>
-"""
-"""A page of one sentence, whose style is in it: whoever is not let in gets no other file."""
+{start}"""
+WORD = '<div class="mlnn"><section class="card word" role="alert"><h1>mlnn</h1><p>{words}</p></section></div>'
 
 
 class NoBundleError(FileNotFoundError):
@@ -47,16 +32,19 @@ class NoBundleError(FileNotFoundError):
 
 def page(start: str) -> str:
     """Return the page, with what begins it."""
-    return PAGE.format(start=start)
+    return PAGE.format(head='<link rel="stylesheet" href="play.css">', body=PLAY.format(start=start))
 
 
 def word(words: str) -> str:
-    """Return a page that says no more than this; plain where the style was not built."""
+    """Return a page that says no more than this; plain where the style was not built.
+
+    The style is in it: whoever is not let in gets no other file.
+    """
     try:
         style = content("play.css").decode()
     except NoBundleError:
         style = ""
-    return WORD.format(style=style, words=words)
+    return PAGE.format(head=f"<style>{style}</style>", body=WORD.format(words=words))
 
 
 def content(name: str) -> bytes:

@@ -48,11 +48,6 @@ class Familiar:
     key: str
 
     @classmethod
-    def learn(cls, matrix: Array, t: Array, key: str) -> "Familiar":
-        """Return what remembers prepared rows and their encoded targets."""
-        return cls.of(digests_of(matrix, t, key), key)
-
-    @classmethod
     def of(cls, digests: Array, key: str) -> "Familiar":
         """Return what remembers rows by the digests of all of them with this key."""
         different, counts = np.unique(digests, return_counts=True)
