@@ -201,7 +201,15 @@ class BoundEngine(Owner, ABC):
 
 
 class Engine(ABC):
-    """What runs networks. It keeps nothing between calls, so threads may share one."""
+    """What runs networks. It keeps nothing between calls, so threads may share one.
+
+    Attributes
+    ----------
+    reads : bool
+        Whether it reads the rows of a problem over a source by itself, meanwhile.
+    """
+
+    reads = False
 
     @abstractmethod
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:

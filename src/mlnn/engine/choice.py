@@ -2,6 +2,9 @@
 
 import threading
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from mlnn.array import Array, finite
@@ -18,6 +21,25 @@ NAMES = ("compiled", "reference")
 
 class SlowerEngine(UserWarning):
     """The compiled engine cannot run this network; the reference engine does."""
+
+
+_through: ContextVar[Callable[[int | None], Engine]] = ContextVar("what stands for the compiled engine", default=Compiled)
+
+
+@contextmanager
+def compiled_by(make: Callable[[int | None], Engine]) -> Iterator[None]:
+    """Inside a ``with`` block, let another engine stand wherever the compiled one would be chosen.
+
+    Parameters
+    ----------
+    make : callable
+        Takes the most threads, or None, as ``Compiled`` does, and returns the engine.
+    """
+    token = _through.set(make)
+    try:
+        yield
+    finally:
+        _through.reset(token)
 
 
 def engines() -> dict[str, str]:
@@ -79,7 +101,7 @@ def engine_for(
     if engine == "reference":
         return Reference()
     if engine == "compiled":
-        compiled = Compiled(threads)
+        compiled = _through.get()(threads)
         if reason := compiled.supports(problem, optimizer):
             raise ValueError(f"the compiled engine cannot run this network: {reason}")
         return compiled
@@ -101,7 +123,7 @@ def fastest_for(
     True
     """
     try:
-        compiled = Compiled(threads)
+        compiled = _through.get()(threads)
     except ImportError:
         return Reference(), None
     reason = compiled.supports(problem, optimizer)

@@ -15,6 +15,7 @@ from mlnn.engine.arrays import data_of, rows_of, steps_of
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
 from mlnn.engine.boundary import require_at_hand
 from mlnn.engine.machine import native_module
+from mlnn.engine.peers import Peers
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
@@ -41,16 +42,27 @@ class Compiled(Engine):
         The most threads to use where a step is long enough to share; by default as many as there are cores, or as
         ``OMP_NUM_THREADS`` says; in either case no more than ``limit_threads`` allows. Their number changes no bit of
         the result.
+    parts : int, optional
+        Into how many parts a step's rows are cut, each with a gradient of its own: a power of two. By default as many
+        as pay on one machine, 1 to 8. The last bits depend on it. A batch that batch normalization must see as a whole
+        is never cut.
+    peers : Peers, optional
+        Others who take the same steps at the same time, and go through some of the parts.
 
     Raises
     ------
+    ValueError
+        If ``parts`` is no power of two.
     ImportError
         If mlnn was built without its native part.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, parts: int | None = None, peers: Peers | None = None) -> None:
         self._threads = machine.available() if threads is None else min(whole_number("threads", threads), MOST_THREADS)
         self._native = native_module()
+        if parts is not None and whole_number("parts", parts).bit_count() != 1:
+            raise ValueError(f"parts must be a power of two, but got {parts}")
+        self.parts, self.peers = parts, peers
 
     @property
     def threads(self) -> int:
@@ -59,7 +71,8 @@ class Compiled(Engine):
 
     @property
     def arithmetic(self) -> str:
-        return self._native.__name__.rpartition("_")[2]
+        instructions = self._native.__name__.rpartition("_")[2]
+        return instructions if self.parts is None else f"{instructions}, {self.parts} parts"
 
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
         network = network_of(problem)
@@ -90,7 +103,7 @@ class Compiled(Engine):
         vectors hold units
         """
         network = network_of(problem)
-        return planner.plan(network, self._native, dtype, rows=batch_size).words(network)
+        return planner.plan(network, self._native, dtype, rows=batch_size, parts=self.parts).words(network)
 
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundCompiled":
         if reason := self.supports(problem, optimizer):
@@ -106,8 +119,16 @@ class Compiled(Engine):
 
     def plan(self, problem: Problem, dtype: npt.DTypeLike, rows: int, zeros: bool) -> Any:
         """Return the native plan for a problem, a type of numbers and so many rows a step."""
+        return _remembered(_native_plan, problem.network, self._native, *self._settings(problem, dtype, rows, zeros))
+
+    def parts_of(self, problem: Problem, dtype: npt.DTypeLike, step: int, rows: int) -> int:
+        """Return into how many parts a step is cut, where steps are planned for so many rows."""
+        settings = self._settings(problem, dtype, rows, False)
+        return _remembered(_plan, problem.network, self._native, *settings).blocks(step)
+
+    def _settings(self, problem: Problem, dtype: npt.DTypeLike, rows: int, zeros: bool) -> tuple[Any, ...]:
         entries = problem.X.nnz / max(problem.X.shape[0], 1) if is_sparse(problem.X) else None  # type: ignore[attr-defined]
-        return _remembered(_native_plan, problem.network, self._native, np.dtype(dtype), rows, entries, zeros)
+        return np.dtype(dtype), rows, entries, zeros, self.parts
 
     def prediction(self, network: Network, dtype: npt.DTypeLike) -> tuple[planner.Prediction, list[Any]]:
         """Return the plans for predictions, and those plans as native code has them."""
@@ -119,6 +140,12 @@ class Compiled(Engine):
         if bits is None:
             raise TypeError(f"the compiled engine computes in float32 or float64, but θ is {np.dtype(dtype)}")
         return getattr(self._native, f"{name}{bits}")
+
+    def group(self) -> Any:
+        """Return the peers, where there are some, as native code knows them."""
+        if (peers := self.peers) is None:
+            return None
+        return self._native.Group(peers.rank, peers.size, peers.shared_from, peers.exchange)
 
     def update(self, problem: Problem, optimizer: Optimizer) -> Any:
         """Return an optimizer and a penalty as native code has them."""
@@ -158,7 +185,8 @@ class BoundCompiled(BoundEngine):
             (theta, list(state), *steps_of(block), measured)
             for (theta, state), block, measured in zip(members, blocks, losses, strict=True)
         ]
-        taken = type(trainers[0]).run(trainers, data, self._update, described, threads, stop)
+        group = None if len(members) > 1 else self._engine.group()
+        taken = type(trainers[0]).run(trainers, data, self._update, described, threads, stop, group)
         return complete(blocks, taken, losses)
 
     def close(self) -> None:
@@ -255,8 +283,14 @@ def _remembered(function: Callable[..., Any], *settings: Any) -> Any:
         return function(*settings)
 
 
+def _plan(
+    network: Network, native: Any, dtype: Any, rows: int, entries: float | None, zeros: bool, parts: int | None
+) -> planner.Plan:
+    return planner.plan(network, native, dtype, rows, entries, zeros, parts=parts)
+
+
 def _native_plan(network: Network, native: Any, *settings: Any) -> Any:
-    return native.Plan(planner.plan(network, native, *settings))
+    return native.Plan(_plan(network, native, *settings))
 
 
 def _native_prediction(network: Network, native: Any, dtype: Any) -> tuple[planner.Prediction, list[Any]]:

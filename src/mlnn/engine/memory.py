@@ -63,7 +63,7 @@ def training_bytes(
         return python + reports + vectors * item * parameters + passing
     plan = planner.plan(network, native_module(), dtype, rows=batch)
     at_work = min(engine.threads, members)
-    blocks = 2 ** sum(batch >= least for least in plan.split_from)
+    blocks = plan.blocks(batch)
     tile = batch if plan.whole_batch else min(plan.tile, batch)
     memos = sum(stage.width for stage in plan.stages if stage.kind in ("batch_norm", "dropout"))
     columns = sum(stage.width for stage in plan.stages) + memos + 2 * max(network.widths) + network.inputs

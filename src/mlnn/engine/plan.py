@@ -64,6 +64,10 @@ class Plan:
     long_tiles: bool  # whether a tile takes so long that interrupts are heard between its stages, too
     blocked_from: int  # rows of a tile from which the feed of columns transposes block by block
 
+    def blocks(self, rows: float) -> int:
+        """Return into how many blocks a batch of so many rows is shared out at most."""
+        return int(2 ** sum(rows >= least for least in self.split_from))
+
     def words(self, network: Network) -> str:
         """Say it in words, for the network that it is the plan of."""
         chain = " → ".join(stage.words(network) for stage in self.stages)
@@ -104,6 +108,7 @@ def plan(
     entries: float | None = None,
     zeros: bool = False,
     training: bool = True,
+    parts: int | None = None,
 ) -> Plan:
     """Return the plan for a network and batches of so many rows.
 
@@ -115,6 +120,8 @@ def plan(
         Whether X is mostly zeros, of which the first stage can be spared.
     training : bool
         Whether rows also go back; if not, no stage needs to see a whole batch.
+    parts : int, optional
+        Into how many blocks a batch is cut, a power of two; by default as many as pay on one machine.
 
     Raises
     ------
@@ -148,7 +155,9 @@ def plan(
     work = products + (entries * _padded(chain[0].width, lanes) if entries else 0)
     whole = training and any(stage.kind == "batch_norm" for stage in chain)
     least = max(64, PRODUCTS_A_BLOCK // max(products, 1))
-    blocks = 1 if whole else 8 if size * network.size <= SECOND_CACHE // 8 else 2
+    split_from = [3 * half * least // 2 + 1 for half in (1, 2, 4)][: 3 if size * network.size <= SECOND_CACHE // 8 else 1]
+    if parts is not None:
+        split_from = [max(2 << k, SMALL_BATCH + 1) for k in range(parts.bit_length() - 1)]
     # Where weights do not stay in the first cache, a tile must be large enough for what it costs to fetch them.
     tile = WHOLE_TILE if whole else 128 if size * network.size <= FIRST_CACHE and not narrow else 512
     return Plan(
@@ -160,7 +169,7 @@ def plan(
         feed_in_place=in_place,
         whole_batch=whole,
         tile=tile,
-        split_from=tuple(3 * half * least // 2 + 1 for half in (1, 2, 4) if half < blocks),
+        split_from=() if whole else tuple(split_from),
         threads_from=math.ceil(PRODUCTS_FOR_THREADS / work) if work else NEVER,
         small_batch=0 if narrow or not chain else SMALL_BATCH,
         long_tiles=whole or tile * products > LONG_TILE,

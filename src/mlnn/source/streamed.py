@@ -33,6 +33,8 @@ class Streamed(Engine):
         Who computes.
     """
 
+    reads = True
+
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 

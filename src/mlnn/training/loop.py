@@ -250,4 +250,4 @@ def _reading(
         return engine, recipe, None
     if rows is not None:
         raise ValueError(f"members train on all rows of {source!r}, but rows were given")
-    return Streamed(engine), *over_windows(recipe, source)
+    return engine if engine.reads else Streamed(engine), *over_windows(recipe, source)

@@ -49,18 +49,53 @@ struct Gradient {
     const std::vector<Factored<T>>* factored;  // by the number of the tensor; null where all is written
 };
 
-// g = the elements of a tensor's gradient from `start` on, summed over blocks in their order.
+// Sums over blocks are added up along a tree whose shape is given by their number alone: to the left of its root are a power
+// of two of them, as many as there can be. Whoever has some blocks in a row adds up the subtrees within, and others go on
+// from there, to the same bits.
+inline Size left_of(Size blocks) {
+    Size left = 1;
+    while (2 * left < blocks) left *= 2;
+    return left;
+}
+
+template <class T>
+Vector<T> sum(const Gradient<T>* blocks, Size count, Size at) {
+    if (count == 1) return load(blocks->written + at);
+    const Size left = left_of(count);
+    return sum(blocks, left, at) + sum(blocks + left, count - left, at);
+}
+
+// The same for a number that is known to be a power of two.
+template <Size Count, class T>
+Vector<T> sum(const Gradient<T>* blocks, Size at) {
+    if constexpr (Count == 1)
+        return load(blocks->written + at);
+    else
+        return sum<Count / 2>(blocks, at) + sum<Count / 2>(blocks + Count / 2, at);
+}
+
+// g = the elements of the gradient from `start` on, summed over blocks of which all is written.
+template <class T>
+void add_up(const Gradient<T>* blocks, Size count, Size start, Size n, T* g) {
+    const auto all = [&](const auto& summed) {
+        for (Size i = 0; i < n; i += lanes<T>) store(g + i, summed(start + i));
+    };
+    switch (count) {
+        case 1: return all([&](Size at) { return sum<1>(blocks, at); });
+        case 2: return all([&](Size at) { return sum<2>(blocks, at); });
+        case 4: return all([&](Size at) { return sum<4>(blocks, at); });
+        case 8: return all([&](Size at) { return sum<8>(blocks, at); });
+        default: return all([&](Size at) { return sum(blocks, count, at); });
+    }
+}
+
+// g = the elements of a tensor's gradient from `start` on.
 template <class T>
 void read(const std::vector<Gradient<T>>& blocks, const Layout<T>& layout, Size tensor, Size start, Size n, T* g) {
     const Gradient<T>& first = blocks[0];
     if (first.factored && !(*first.factored)[tensor].is_written())  // a small batch is a single block
         return (*first.factored)[tensor].form(start, n, g);
-    start += layout.tensors()[tensor].start;
-    for (Size i = 0; i < n; i += lanes<T>) {
-        Vector<T> total = load(first.written + start + i);
-        for (std::size_t b = 1; b < blocks.size(); ++b) total += load(blocks[b].written + start + i);
-        store(g + i, total);
-    }
+    add_up(blocks.data(), Size(blocks.size()), layout.tensors()[tensor].start + start, n, g);
 }
 
 }  // namespace mlnn::MLNN_ISA

@@ -139,7 +139,7 @@ void define_trainer(nb::module_& m, const char* name) {
              },
              "theta"_a, "data"_a, "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
         .def_static("run", [](const std::vector<E*>& trainers, const Data<T>& data, const UpdatePlan& update,
-                              const nb::list& described, int threads, nb::handle stop) {
+                              const nb::list& described, int threads, nb::handle stop, const Group* group) {
             if (trainers.empty()) throw std::invalid_argument("somebody must train");
             std::deque<Claim> claims;
             std::vector<Trainer<T>*> those;
@@ -151,9 +151,42 @@ void define_trainer(nb::module_& m, const char* name) {
             std::vector<Member<T>> members;
             for (const Brought<T>& each : brought) members.push_back(each.member());
             std::vector<Size> taken;
-            freely([&](const Interrupted& interrupted) { taken = run_members(those, members, update, threads, interrupted); }, stop);
+            freely([&](const Interrupted& interrupted) { taken = run_members(those, members, update, threads, interrupted, group); }, stop);
             return taken;
-        }, "trainers"_a, "data"_a, "update"_a, "members"_a, "threads"_a, "stop"_a.none() = nb::none());
+        }, "trainers"_a, "data"_a, "update"_a, "members"_a, "threads"_a, "stop"_a.none() = nb::none(),
+           "group"_a.none() = nb::none());
+}
+
+// A group whose members hear of each other through a function of Python's: it is given what to send and where to put what
+// comes, as bytes, each with its spans, and returns whether all went well. What it raises ends the run.
+void define_group(nb::module_& m) {
+    const auto spans = [](const std::vector<Span>& those) {
+        nb::list list;
+        for (const Span& span : those) list.append(nb::make_tuple(span.first, span.last));
+        return list;
+    };
+    nb::class_<Group>(m, "Group").def("__init__", [spans](Group* self, Size rank, Size size, Size shared_from, nb::callable told) {
+        const auto exchange = [spans, told](const char* out, const std::vector<Span>& to, char* in, const std::vector<Span>& from) {
+            nb::gil_scoped_acquire lock;
+            const auto view = [](char* bytes, const std::vector<Span>& those, int access) {
+                Size end = 0;
+                for (const Span& span : those) end = std::max(end, span.last);
+                return nb::steal(PyMemoryView_FromMemory(bytes, end, access));
+            };
+            nb::object sent = view(const_cast<char*>(out), to, PyBUF_READ), received = view(in, from, PyBUF_WRITE);
+            bool well = false;
+            nb::object raised;
+            try {
+                well = nb::cast<bool>(told(sent, spans(to), received, spans(from)));
+            } catch (nb::python_error& error) {
+                raised = nb::borrow(error.value());
+            }
+            sent.attr("release")(), received.attr("release")();  // nobody looks at this memory any more
+            if (raised) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(raised.ptr())), raised.ptr());
+            return well;
+        };
+        new (self) Group(rank, size, shared_from, exchange);
+    }, "rank"_a, "size"_a, "shared_from"_a, "exchange"_a);
 }
 
 template <class T>
@@ -218,6 +251,7 @@ NB_MODULE(MLNN_MODULE, m) {
     m.def("instruction_sets", instruction_sets);
     nb::class_<Plan>(m, "Plan").def("__init__", [](Plan* self, nb::handle plan) { new (self) Plan(plan_of(plan)); });
     nb::class_<UpdatePlan>(m, "Update").def("__init__", [](UpdatePlan* self, nb::handle plan) { new (self) UpdatePlan(update_of(plan)); });
+    define_group(m);
     define_elementary<float>(m, "elementary32"), define_elementary<double>(m, "elementary64");
     define_data<float>(m, "Data32"), define_data<double>(m, "Data64");
     define_predictor<float>(m, "Predictor32"), define_predictor<double>(m, "Predictor64");

@@ -1,8 +1,11 @@
 // The trainer: an optimizer's steps, many in one call, and the gradient alone.
 #pragma once
 
+#include <numeric>
+
 #include "end/update.hpp"
 #include "kernel/flushing.hpp"
+#include "run/group.hpp"
 #include "run/passes.hpp"
 #include "run/pool.hpp"
 
@@ -18,8 +21,9 @@ class Trainer {
 
     // Takes the steps, changing θ and the state; writes the data's loss and the penalty before each step measured, one
     // pair a step. An interrupt ends it: θ and the state are then as the last complete step left them. Returns how many
-    // steps are complete.
-    Size run(const Member<T>& member, const UpdatePlan& plan, int threads, const Interrupted& interrupted) {
+    // steps are complete. With a group, others take the same steps meanwhile; where one of them is lost, the run ends.
+    Size run(const Member<T>& member, const UpdatePlan& plan, int threads, const Interrupted& interrupted,
+             const Group* group = nullptr) {
         const Flushing flushing;
         const Steps& steps = member.steps;
         const Update<T> update(plan, layout_);
@@ -38,6 +42,7 @@ class Trainer {
             batch.factor = steps.data_factors[k];
             batch.measured = k >= steps.measured_from;
             batch.factored = batch.count <= chain_.plan.small_batch;
+            batch.group = group && group->shares(batch.count) && blocks(batch.count) > 1 ? group : nullptr;
             double loss;
             if (!gradient(batch, threads, interrupted, loss)) break;
             if (batch.measured) {
@@ -65,9 +70,8 @@ class Trainer {
         threads = reserve(batch.count, false, false, threads);
         double loss;
         if (!this->gradient(batch, threads, interrupted, loss)) return 0.0;
-        T* sum = backward_[0].gradient.get();
-        for (std::size_t b = 1; b < gradients_.size(); ++b)
-            for (Size i = 0; i < layout_.size(); ++i) sum[i] += gradients_[b].written[i];
+        T* sum = backward_[0].gradient.get();  // added up in place: every element is read before it is written
+        add_up(gradients_.data(), Size(gradients_.size()), 0, layout_.size(), sum);
         layout_.unpack(sum, gradient);
         return factor * loss;
     }
@@ -86,6 +90,7 @@ class Trainer {
         const Noise* noise = nullptr;
         double factor = 1.0;
         bool measured = true, factored = false;
+        const Group* group = nullptr;  // who shares its blocks
     };
 
     // Forward and backward over a batch: fills the blocks' gradients and the mean loss. Returns false if it was left early.
@@ -94,19 +99,27 @@ class Trainer {
         pool.run(threads, int(chain_.stages.size()), [&](int s) { chain_.prepare(s, theta_.get(), batch.count); });
         const double weight = batch.rows.weight(batch.count);
         const T share = T(weight > 0.0 ? batch.factor / weight : 0.0);
-        const Size most = rows_a_block(batch.count), used = most ? (batch.count + most - 1) / most : 0;
-        pool.run(threads, int(used), [&](int b) {
-            block(batch, b * most, std::min(batch.count, (b + 1) * most), share, interrupted, forward_[b], backward_[b]);
+        const Size most = rows_a_block(batch.count), used = blocks(batch.count);
+        const Span mine = batch.group ? batch.group->share(used) : Span{0, used};
+        pool.run(threads, int(mine.size()), [&](int b) {
+            const Size start = (mine.first + b) * most;
+            block(batch, start, std::min(batch.count, start + most), share, interrupted, forward_[b], backward_[b]);
         });
-        double sum = 0.0;
         bool complete = true;
+        losses_.assign(used, 0.0);
         gradients_.clear();
-        for (Size b = 0; b < used; ++b) {
+        for (Size b = 0; b < mine.size(); ++b) {
             const Backward<T>& w = backward_[b];
-            sum += w.loss;
+            losses_[mine.first + b] = w.loss;
             complete &= w.complete;
             gradients_.push_back({w.gradient.get(), batch.factored ? &w.factored : nullptr});
         }
+        if (complete && batch.group) {
+            if (!total_.size()) total_ = Buffer<T>(layout_.size());
+            complete = batch.group->add_up(gradients_, used, layout_.size(), losses_, total_.get());
+            gradients_.assign(1, {total_.get(), nullptr});
+        }
+        const double sum = std::accumulate(losses_.begin(), losses_.end(), 0.0);
         loss = weight > 0.0 ? sum / weight : 0.0;
         return complete;
     }
@@ -137,6 +150,10 @@ class Trainer {
         for (Size from : chain_.plan.split_from) blocks *= count >= from ? 2 : 1;
         return (count + blocks - 1) / blocks;
     }
+    Size blocks(Size count) const {
+        const Size most = rows_a_block(count);
+        return most ? (count + most - 1) / most : 0;
+    }
 
     // Has the workspaces for some steps, or for a batch; returns how many threads share one.
     int reserve(const Rows<T>& rows, const Steps& steps, int threads) {
@@ -149,7 +166,7 @@ class Trainer {
         return reserve(largest, rows.order != nullptr, same, threads);
     }
     int reserve(Size count, bool ordered, bool same, int threads) {
-        const Size most = rows_a_block(count), used = most ? (count + most - 1) / most : 0;
+        const Size used = blocks(count);
         const Size rows = chain_.plan.whole_batch ? count : std::min(chain_.plan.tile, count);
         if (!forward_.empty() && forward_[0].rows < rows) forward_.clear(), backward_.clear();
         while (Size(backward_.size()) < used) {  // where there is no memory for one of the two, the other waits for it
@@ -184,6 +201,8 @@ class Trainer {
     std::vector<Forward<T>> forward_;
     std::vector<Backward<T>> backward_;   // of the batch's blocks
     std::vector<Gradient<T>> gradients_;
+    std::vector<double> losses_;          // of the batch's blocks
+    Buffer<T> total_;                     // the gradient of all of a group's blocks
 };
 
 }  // namespace mlnn::MLNN_ISA

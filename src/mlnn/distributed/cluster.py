@@ -1,0 +1,81 @@
+"""A cluster: inside its ``with`` block, whatever trains takes its steps on many workers, and ends in the same bits."""
+
+from contextlib import ExitStack
+from typing import Any, Self
+
+from mlnn.distributed.engine import Distributed
+from mlnn.distributed.threads import ThreadWorkers
+from mlnn.distributed.worker import Workers
+from mlnn.engine import Compiled, compiled_by
+
+
+class Cluster:
+    """Many workers for whatever trains inside a ``with`` block: ``epochs``, an estimator, a table model.
+
+    The rows of a step are cut into parts, whose gradients are added up along a fixed tree; so the weights have the same
+    bits for any number of workers, and for none. Networks that are trained side by side have a worker each.
+
+    Parameters
+    ----------
+    where : Workers, dask.distributed.Client, str, mpi4py communicator, or int
+        The workers: those of a Dask cluster, or its scheduler's address; the processes of an MPI program; or so many
+        threads of this process.
+    parts : int, optional
+        Into how many parts a step's rows are cut, a power of two; more workers than these have nothing to do. By
+        default as many as without a cluster: 2, or up to 8 for networks of up to about 30,000 weights. Bits depend on
+        it: for the same ones in another place, give the same number there.
+
+    Examples
+    --------
+    >>> from mlnn import MLPClassifier
+    >>> from mlnn.dataset import two_moons
+    >>> X, y = two_moons(500, random_state=0)
+    >>> with Cluster(2, parts=8):
+    ...     on_two = MLPClassifier(max_iter=5, random_state=0).fit(X, y)
+    >>> with Cluster(1, parts=8):
+    ...     on_one = MLPClassifier(max_iter=5, random_state=0).fit(X, y)
+    >>> all((mine == other).all() for mine, other in zip(on_two.coefs_, on_one.coefs_))
+    True
+    """
+
+    def __init__(self, where: Any, *, parts: int | None = None) -> None:
+        self.parts = Compiled(parts=parts).parts  # refused here where it is no power of two
+        self._open = ExitStack()
+        self.workers = workers_of(where)
+
+    def __enter__(self) -> Self:
+        self._open.callback(self.workers.close)
+        self._open.enter_context(compiled_by(lambda threads: Distributed(Compiled(threads, self.parts), self.workers)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+
+def workers_of(where: Any) -> Workers:
+    """Return the workers that are meant.
+
+    Raises
+    ------
+    TypeError
+        If it is none of what a ``Cluster`` takes.
+    ImportError
+        If it needs a library that is not installed.
+    """
+    if isinstance(where, Workers):
+        return where
+    if isinstance(where, int):
+        return ThreadWorkers(where)
+    kind = type(where).__module__.partition(".")[0]
+    if isinstance(where, str) or kind == "distributed":
+        from mlnn.distributed.dask import DaskWorkers
+
+        return DaskWorkers(where)
+    if kind == "mpi4py":
+        from mlnn.distributed.mpi import MPIWorkers
+
+        return MPIWorkers(where)
+    raise TypeError(
+        "a cluster is a Dask client, a scheduler's address, an MPI communicator or a number of threads, "
+        f"but got {type(where).__name__}"
+    )

@@ -1,0 +1,98 @@
+"""Workers that are threads of this process: for trying out, and for simulating many."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from mlnn.distributed.worker import Meeting, Seat, Servant, Worker, Workers
+from mlnn.engine.peers import Span
+
+
+class Room:
+    """Where the members of a group meet: each lays out what it sends, and takes what is for it."""
+
+    def __init__(self, size: int) -> None:
+        self.barrier = threading.Barrier(size)
+        self.laid_out: list[tuple[memoryview, Sequence[Span]]] = [(memoryview(b""), ())] * size
+
+
+class ThreadMeeting(Meeting):
+    """Peers in one process, which copy from each other's memory."""
+
+    def __init__(self, room: Room, seat: Seat) -> None:
+        self.rank, self.size, self._room = seat.rank, len(seat.addresses), room
+
+    def exchange(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> bool:
+        room = self._room
+        try:
+            room.laid_out[self.rank] = out, to
+            room.barrier.wait()
+            for peer, (start, stop) in enumerate(spans):
+                theirs, places = room.laid_out[peer]
+                if peer != self.rank:
+                    received[start:stop] = theirs[slice(*places[self.rank])]
+            room.barrier.wait()  # until all have taken theirs
+        except threading.BrokenBarrierError:
+            self.failure = "a peer is lost"
+            return False
+        return True
+
+    def leave(self) -> None:
+        self._room.barrier.abort()
+
+
+class ThreadWorker(Worker):
+    """A worker that is a thread."""
+
+    def __init__(self, rooms: "ThreadWorkers", address: str, threads: int) -> None:
+        self.address, self._told = address, threading.Event()
+        self._servant = Servant(threads, rooms.meet, _Told(self._told))
+        self._thread = ThreadPoolExecutor(1, f"mlnn-{address}")
+
+    def ask(self, what: str, *arguments: Any) -> Future[Any]:
+        self._told.clear()
+        return self._thread.submit(getattr(self._servant, what), *arguments)
+
+    def stop(self) -> None:
+        self._told.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown()
+
+
+class _Told:
+    """True once somebody told it."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+
+    def __bool__(self) -> bool:
+        return self._event.is_set()
+
+
+class ThreadWorkers(Workers):
+    """So many threads of this process, each with so many of the engine's own."""
+
+    def __init__(self, count: int, threads: int = 1) -> None:
+        self._rooms: dict[str, Room] = {}
+        self._lock = threading.Lock()
+        self._workers: list[Worker] = [ThreadWorker(self, f"thread {k}", threads) for k in range(count)]
+
+    def meet(self, seat: Seat) -> Meeting:
+        """Return the peers in the room of a group."""
+        with self._lock:
+            room = self._rooms.setdefault(seat.group, Room(len(seat.addresses)))
+        return ThreadMeeting(room, seat)
+
+    def here(self) -> list[Worker]:
+        return list(self._workers)
+
+    def lose(self, worker: Worker) -> None:
+        self._workers.remove(worker)
+
+    def close(self) -> None:
+        for worker in self._workers:
+            assert isinstance(worker, ThreadWorker)
+            worker.close()

@@ -1,0 +1,175 @@
+"""Workers: who takes steps on behalf of a training that runs elsewhere, and how they are reached."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from mlnn.array import Array
+from mlnn.engine import Block, BoundEngine, Compiled, Member, Peers, Stopped
+from mlnn.objective import Problem
+from mlnn.optimizer import Optimizer
+from mlnn.source import Streamed, source_of
+
+
+class Lost(ConnectionError):
+    """A worker is no longer there."""
+
+
+class Seat(NamedTuple):
+    """A worker's place in a group that trains together.
+
+    Attributes
+    ----------
+    group : str
+        The group's name: every change of who is in it makes a new one.
+    rank : int
+        The worker's own number in it.
+    addresses : tuple of str
+        Of all of its members.
+    """
+
+    group: str
+    rank: int
+    addresses: tuple[str, ...]
+
+
+class Outcome(NamedTuple):
+    """What became of a block: steps taken, losses measured, and the members as they are now, where they were wanted.
+
+    ``failure`` says why it ended early, if it did.
+    """
+
+    taken: list[int]
+    losses: list[Array]
+    members: list[Member] | None
+    failure: str | None = None
+
+
+class Meeting(Peers):
+    """Peers that tell why an exchange failed, and that are left when nobody needs them any more."""
+
+    failure: str | None = None
+
+    def leave(self) -> None:
+        """Let the others know that nothing more will come from here."""
+
+
+@dataclass(eq=False)
+class Task:
+    """What a worker knows of one training: a problem, and the members that it trained last."""
+
+    problem: Problem
+    optimizer: Optimizer
+    parts: int | None
+    members: list[Member]
+    seat: Seat | None = None
+    meeting: Meeting | None = None
+    bound: BoundEngine | None = None
+
+    def close(self) -> None:
+        """Leave the peers, and free the engine's memory."""
+        if self.meeting is not None:
+            self.meeting.leave()
+        if self.bound is not None:
+            self.bound.close()
+        self.seat = self.meeting = self.bound = None
+
+
+class Servant:
+    """A worker's own part: it binds an engine to a problem, takes the steps it is told to, and keeps what came of them.
+
+    Parameters
+    ----------
+    threads : int
+        The most threads.
+    meet : callable
+        Takes a seat and returns the peers.
+    stop : object
+        True while whoever asked for steps wants no more of them.
+    """
+
+    def __init__(self, threads: int, meet: Callable[[Seat], Meeting], stop: object = None) -> None:
+        self._threads, self._meet, self._stop = threads, meet, stop
+        self._tasks: dict[str, Task] = {}
+
+    def bind(self, key: str, problem: Problem, optimizer: Optimizer, parts: int | None) -> str:
+        """Take on a training under a key; return what the last bits of this worker's results depend on."""
+        self._tasks[key] = Task(problem, optimizer, parts, [])
+        return Compiled(self._threads, parts).arithmetic
+
+    def take(
+        self, key: str, seat: Seat, members: Sequence[Member] | None, blocks: Sequence[Block], wanted: bool
+    ) -> Outcome:
+        """Take the blocks' steps, from these members or from those that are here; return what became of them."""
+        task = self._tasks[key]
+        if members is not None:
+            task.members = [Member(theta.copy(), tuple(slot.copy() for slot in state)) for theta, state in members]
+        self._sit(task, seat)
+        assert task.bound is not None and task.meeting is not None
+        try:
+            losses = task.bound.run(task.members, blocks, self._stop)
+            taken = [len(block.bounds) for block in blocks]
+        except Stopped as at:
+            taken, losses = at.taken, at.losses
+        failure = task.meeting.failure
+        if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
+            failure = failure or "it was told to stop"
+            task.close()  # others are waiting for what will not come
+        return Outcome(taken, losses, task.members if wanted else None, failure)
+
+    def held(self, key: str) -> list[Member]:
+        """Return the members as they are now."""
+        return self._tasks[key].members
+
+    def close(self, *keys: str) -> None:
+        """Forget some trainings, or all."""
+        for key in keys or tuple(self._tasks):
+            if (task := self._tasks.pop(key, None)) is not None:
+                task.close()
+
+    def _sit(self, task: Task, seat: Seat) -> None:
+        if task.seat == seat:
+            return
+        task.close()
+        task.seat, task.meeting = seat, self._meet(seat)
+        engine = Compiled(self._threads, task.parts, task.meeting if task.meeting.size > 1 else None)
+        reads = source_of(task.problem) is not None
+        task.bound = (Streamed(engine) if reads else engine).bind(task.problem, task.optimizer)
+
+
+class Worker(ABC):
+    """A servant, reached from where the training runs.
+
+    Attributes
+    ----------
+    address : str
+        By which other workers reach it.
+    """
+
+    address: str
+
+    @abstractmethod
+    def ask(self, what: str, *arguments: Any) -> Future[Any]:
+        """Have the servant do something, by the name of its method; the future raises ``Lost`` where it is no more."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Have the servant end the steps that it is taking."""
+
+
+class Workers(ABC):
+    """All workers there are."""
+
+    @abstractmethod
+    def here(self) -> list[Worker]:
+        """Return those that can be asked now, always in the same order; those that have come since come last."""
+
+    @abstractmethod
+    def lose(self, worker: Worker) -> None:
+        """Count on a worker no longer."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let all of them go."""

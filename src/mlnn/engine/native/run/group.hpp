@@ -1,0 +1,144 @@
+// A group: trainers that take the same steps, in this process or in others. Each goes through some blocks of a batch, and all
+// of them add up the same gradient, along the tree by which one alone adds it up.
+#pragma once
+
+#include <cstring>
+#include <utility>
+
+#include "end/gradient.hpp"
+#include "kernel/memory.hpp"
+
+namespace mlnn::MLNN_ISA {
+
+// From a first to before a last.
+struct Span {
+    Size first, last;
+
+    Size size() const { return last - first; }
+};
+
+// Sends a span of `out` to every member and receives a span of `in` from every member, all in bytes; that of the member
+// itself is not looked at. Returns false where somebody is lost.
+using Exchange = std::function<bool(const char* out, const std::vector<Span>& to, char* in, const std::vector<Span>& from)>;
+
+class Group {
+  public:
+    Group(Size rank, Size size, Size shared_from, Exchange exchange)
+        : rank_(rank), size_(size), shared_from_(shared_from), exchange_(std::move(exchange)) {
+        if (size < 1 || rank < 0 || rank >= size) throw std::invalid_argument("a rank is at least 0, and below the group's size");
+    }
+
+    // Whether a step of so many rows is worth a message.
+    bool shares(Size rows) const { return size_ > 1 && rows >= shared_from_; }
+    // The blocks that are this member's.
+    Span share(Size blocks) const { return share(blocks, rank_); }
+
+    // total = the gradient of all members' blocks, of which `mine` are this one's; losses has one for each block, and gets
+    // those of others. Each member adds up a slice of the gradient: first its part of all subtrees goes to it, then its sum
+    // to everybody.
+    template <class T>
+    bool add_up(const std::vector<Gradient<T>>& mine, Size blocks, Size n, std::vector<double>& losses, T* total) const {
+        std::vector<Subtrees> subtrees(size_);
+        for (Size r = 0; r < size_; ++r) find(share(blocks, r), {0, blocks}, subtrees[r]);
+        const Span part = slice<T>(n, rank_), own = share(blocks);
+
+        std::vector<Span> to, from;
+        std::vector<T> out, in;
+        for (Size r = 0; r < size_; ++r) {
+            const Span other = slice<T>(n, r);
+            to.push_back(extend(out, Size(subtrees[rank_].size()) * other.size()));
+            T* at = out.data() + to.back().first;
+            for (const Span& subtree : subtrees[rank_]) {
+                MLNN_ISA::add_up(mine.data() + (subtree.first - own.first), subtree.size(), other.first, other.size(), at);
+                at += other.size();
+            }
+            from.push_back(extend(in, Size(subtrees[r].size()) * part.size()));
+        }
+        if (!exchange(out, to, in, from)) return false;
+        std::copy(out.begin() + to[rank_].first, out.begin() + to[rank_].last, in.begin() + from[rank_].first);
+
+        std::vector<Summed<T>> summed;
+        for (Size r = 0; r < size_; ++r)
+            for (std::size_t k = 0; k < subtrees[r].size(); ++k)
+                summed.push_back({subtrees[r][k], in.data() + from[r].first + Size(k) * part.size()});
+        for (Size i = 0; i < part.size(); i += lanes<T>) store(total + part.first + i, sum(summed, {0, blocks}, i));
+        return tell(part, n, own, blocks, losses, total);
+    }
+
+  private:
+    using Subtrees = std::vector<Span>;  // by their blocks
+
+    template <class T>
+    struct Summed {
+        Span blocks;
+        const T* sum;
+    };
+
+    Span share(Size blocks, Size rank) const { return {blocks * rank / size_, blocks * (rank + 1) / size_}; }
+
+    // Whole vectors of the gradient.
+    template <class T>
+    Span slice(Size n, Size rank) const {
+        const Size vectors = n / lanes<T>;
+        return {vectors * rank / size_ * lanes<T>, vectors * (rank + 1) / size_ * lanes<T>};
+    }
+
+    // The largest subtrees whose blocks are all in a share, from left to right.
+    static void find(Span share, Span tree, Subtrees& found) {
+        if (share.first >= tree.last || tree.first >= share.last) return;
+        if (share.first <= tree.first && tree.last <= share.last) return found.push_back(tree);
+        const Size middle = tree.first + left_of(tree.size());
+        find(share, {tree.first, middle}, found), find(share, {middle, tree.last}, found);
+    }
+
+    template <class T>
+    static Vector<T> sum(const std::vector<Summed<T>>& parts, Span tree, Size at) {
+        for (const Summed<T>& part : parts)
+            if (part.blocks.first == tree.first && part.blocks.last == tree.last) return load(part.sum + at);
+        const Size middle = tree.first + left_of(tree.size());
+        return sum(parts, {tree.first, middle}, at) + sum(parts, {middle, tree.last}, at);
+    }
+
+    // Tells everybody the sum of this member's slice, and the losses of its blocks; hears theirs.
+    template <class T>
+    bool tell(Span part, Size n, Span own, Size blocks, std::vector<double>& losses, T* total) const {
+        std::vector<char> out, in;
+        std::vector<Span> from;
+        append(out, total + part.first, part.size()), append(out, losses.data() + own.first, own.size());
+        for (Size r = 0; r < size_; ++r)
+            from.push_back(extend(in, slice<T>(n, r).size() * Size(sizeof(T)) + share(blocks, r).size() * Size(sizeof(double))));
+        if (!exchange(out, std::vector<Span>(size_, {0, Size(out.size())}), in, from)) return false;
+        for (Size r = 0; r < size_; ++r) {
+            if (r == rank_) continue;
+            const Span other = slice<T>(n, r), theirs = share(blocks, r);
+            const char* at = in.data() + from[r].first;
+            std::memcpy(total + other.first, at, other.size() * sizeof(T));
+            std::memcpy(losses.data() + theirs.first, at + other.size() * sizeof(T), theirs.size() * sizeof(double));
+        }
+        return true;
+    }
+
+    template <class T>
+    bool exchange(const std::vector<T>& out, std::vector<Span> to, std::vector<T>& in, std::vector<Span> from) const {
+        for (std::vector<Span>* spans : {&to, &from})
+            for (Span& span : *spans) span = {span.first * Size(sizeof(T)), span.last * Size(sizeof(T))};
+        return exchange_(reinterpret_cast<const char*>(out.data()), to, reinterpret_cast<char*>(in.data()), from);
+    }
+
+    template <class Value>
+    static Span extend(std::vector<Value>& memory, Size by) {
+        memory.resize(memory.size() + by);
+        return {Size(memory.size()) - by, Size(memory.size())};
+    }
+
+    template <class T>
+    static void append(std::vector<char>& bytes, const T* from, Size count) {
+        const char* begin = reinterpret_cast<const char*>(from);
+        bytes.insert(bytes.end(), begin, begin + count * sizeof(T));
+    }
+
+    const Size rank_, size_, shared_from_;
+    const Exchange exchange_;
+};
+
+}  // namespace mlnn::MLNN_ISA
