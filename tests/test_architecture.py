@@ -23,7 +23,7 @@ LEVELS = [
     {"check"},
     {"plot"},
     {"model", "estimator"},
-    {"tabular", "diagnosis"},
+    {"tabular", "diagnosis", "distributed"},
     {"page", "play"},
     {"cli"},
 ]

@@ -4,6 +4,8 @@ import signal
 import sys
 from typing import Any
 
+from mlnn.cli.launched import launched
+
 
 def main() -> None:
     """Run ``mlnn``; say what to install where the command line's own libraries are missing."""
@@ -17,7 +19,14 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    app()
+    if not launched():
+        app()
+        return
+    from mlnn.distributed.mpi import served
+
+    with served() as first:  # all other processes take steps for the first, which runs the command
+        if first:
+            app()
 
 
 def _terminated(*_: Any) -> None:

@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 
 from mlnn.cli.checkpointed import checkpoint_of, checkpoints
+from mlnn.cli.clustered import cluster_option, clustered
 from mlnn.cli.console import (
     BadInput,
     beside,
@@ -43,6 +44,7 @@ MOST = 40
 @training
 @settings()
 @checkpoints
+@cluster_option
 @click.option("-o", "--output", help="Save the model to this file; - is standard output.")
 @click.option("--report", help="Write an HTML report to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
@@ -54,6 +56,7 @@ def train(
     checkpoint: str | None,
     every: float | None,
     resume: bool,
+    cluster: str | None,
     output: str | None,
     report: str | None,
     as_json: bool,
@@ -70,7 +73,7 @@ def train(
     place = checkpoint_of(checkpoint, every, resume, files_of(data, valid), [output, report])
     job = Job.of(data, valid, **options)
     model, rows = job.model, job.rows
-    with Progress(model, quiet) as watch:
+    with clustered(cluster, quiet), Progress(model, quiet) as watch:
         try:
             model.fit(
                 rows.table,

@@ -17,9 +17,9 @@ class Cluster:
 
     Parameters
     ----------
-    where : Workers, dask.distributed.Client, str, mpi4py communicator, or int
-        The workers: those of a Dask cluster, or its scheduler's address; the processes of an MPI program; or so many
-        threads of this process.
+    where : dask.distributed.Client, str, int, or Workers
+        The workers: those of a Dask cluster, or its scheduler's address; "mpi" for the processes of an MPI program; or
+        so many threads of this process.
     parts : int, optional
         Into how many parts a step's rows are cut, a power of two; more workers than these have nothing to do. By
         default as many as without a cluster: 2, or up to 8 for networks of up to about 30,000 weights. Bits depend on
@@ -66,16 +66,15 @@ def workers_of(where: Any) -> Workers:
         return where
     if isinstance(where, int):
         return ThreadWorkers(where)
-    kind = type(where).__module__.partition(".")[0]
-    if isinstance(where, str) or kind == "distributed":
+    if where == "mpi":
+        from mlnn.distributed.mpi import MPIWorkers
+
+        return MPIWorkers()
+    if isinstance(where, str) or type(where).__module__.partition(".")[0] == "distributed":
         from mlnn.distributed.dask import DaskWorkers
 
         return DaskWorkers(where)
-    if kind == "mpi4py":
-        from mlnn.distributed.mpi import MPIWorkers
-
-        return MPIWorkers(where)
     raise TypeError(
-        "a cluster is a Dask client, a scheduler's address, an MPI communicator or a number of threads, "
+        "a cluster is a Dask client, a scheduler's address, 'mpi' or a number of threads, "
         f"but got {type(where).__name__}"
     )

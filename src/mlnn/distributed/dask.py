@@ -1,20 +1,17 @@
 """Workers of a Dask cluster. Dask places them and carries their messages; the steps are the engine's own."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from distributed import Client
 from distributed.comm import Comm, CommClosedError, connect, listen
 from distributed.protocol import to_serialize
 
-from mlnn.distributed.worker import Lost, Meeting, Seat, Servant, Worker, Workers
-from mlnn.engine.peers import Span
-
-PATIENCE = 30.0
-"""Seconds that peers wait for each other to come to a group."""
+from mlnn.distributed.sockets import Contexts, Listener
+from mlnn.distributed.worker import Lost, Servant, Worker, Workers
 
 Value = TypeVar("Value")
 
@@ -34,6 +31,7 @@ class DaskWorkers(Workers):
     """
 
     def __init__(self, client: Client | str) -> None:
+        super().__init__()
         self._own = isinstance(client, str)
         self._client = Client(client) if isinstance(client, str) else client
         if self._client.asynchronous:
@@ -43,10 +41,10 @@ class DaskWorkers(Workers):
 
     def here(self) -> list[Worker]:
         try:
-            there = self._client.scheduler_info(n_workers=-1)["workers"]
+            there = self._client.nthreads()
             if new := [address for address in there if address not in self._workers.keys() | self._gone]:
-                for address, servants in self._client.run(serve, workers=new, on_error="ignore").items():
-                    self._workers[address] = DaskWorker(self._client, address, servants)
+                for place, addresses in self._client.run(serve, workers=new, on_error="ignore").items():
+                    self._workers[place] = DaskWorker(self._client, place, *addresses)
         except (OSError, TimeoutError):  # without a scheduler nobody joins, but those that are here go on
             pass
         return list(self._workers.values())
@@ -72,8 +70,8 @@ class DaskWorker(Worker):
         Dask's own address of it.
     """
 
-    def __init__(self, client: Client, place: str, address: str) -> None:
-        self.place, self.address, self._client = place, address, client
+    def __init__(self, client: Client, place: str, servant: str, address: str) -> None:
+        self.place, self.address, self._servant, self._client = place, address, servant, client
         self._comm: Comm | None = None
         self._asking = asyncio.Lock()
 
@@ -100,7 +98,7 @@ class DaskWorker(Worker):
         async with self._asking:
             try:
                 if self._comm is None:
-                    self._comm = await connect(self.address, **self._client.security.get_connection_args("client"))
+                    self._comm = await connect(self._servant, **self._client.security.get_connection_args("client"))
                 await self._comm.write({"ask": what, "with": to_serialize(list(arguments))})
                 answer = await self._comm.read()
             except (OSError, CommClosedError) as reason:
@@ -110,81 +108,52 @@ class DaskWorker(Worker):
         return answer["answer"]
 
 
-async def serve(dask_worker: Any) -> str:
-    """Begin to serve on a worker of Dask's; return the address."""
+async def serve(dask_worker: Any) -> tuple[str, str]:
+    """Begin to serve on a worker of Dask's; return the address for those who train, and that for peers."""
     house = getattr(dask_worker, "_mlnn", None)
     if house is None:
         house = dask_worker._mlnn = House(dask_worker)
         await house.open()
-    return house.address
+    addresses: tuple[str, str] = house.addresses
+    return addresses
 
 
 class House:
     """What listens on a worker of Dask's: to those who train, for each of whom there is a servant, and to peers."""
 
     def __init__(self, dask_worker: Any) -> None:
-        self._worker, self._security = dask_worker, dask_worker.security
+        self._worker, security = dask_worker, dask_worker.security
         self._loop = dask_worker.loop.asyncio_loop
-        self._came: defaultdict[tuple[str, int], asyncio.Future[Comm]] = defaultdict(self._loop.create_future)
+        self._arguments = security.get_listen_args("worker")
+        calling = security.get_connection_args("worker")
+        contexts = Contexts(self._arguments.get("ssl_context"), calling.get("ssl_context"))
+        inside = dask_worker.address.startswith("inproc:")
+        self._peers = Listener("127.0.0.1" if inside else dask_worker.ip, contexts)
 
     async def open(self) -> None:
         """Begin to listen."""
-        where = self._worker.address.rpartition(":")[0] + ":0"
-        if self._worker.address.startswith("inproc"):
-            where = "inproc://"
-        self._listener = await listen(where, self._hear, **self._security.get_listen_args("worker"))
-        self.address = self._listener.contact_address
+        protocol = self._worker.address.partition("://")[0]
+        where = "inproc://" if protocol == "inproc" else f"{protocol}://{self._worker.ip}:0"
+        self._listener = await listen(where, self._serve, **self._arguments)
+        self.addresses = self._listener.contact_address, self._peers.address
 
-    async def meet(self, seat: Seat) -> "DaskMeeting":
-        """Return the peers of a group, each reached by a connection of its own."""
-
-        async def reach(peer: int) -> Comm | None:
-            if peer == seat.rank:
-                return None
-            if peer > seat.rank:
-                comm = await asyncio.wait_for(self._came[seat.group, peer], PATIENCE)
-                del self._came[seat.group, peer]
-                return comm
-            arguments = self._security.get_connection_args("worker")
-            comm = await connect(seat.addresses[peer], timeout=PATIENCE, **arguments)
-            await comm.write({"group": seat.group, "rank": seat.rank})
-            return comm
-
-        comms = await asyncio.gather(*(reach(peer) for peer in range(len(seat.addresses))), return_exceptions=True)
-        return DaskMeeting(seat, comms, self._loop)
-
-    async def _hear(self, comm: Comm) -> None:
-        try:
-            first = await comm.read()
-        except (OSError, CommClosedError):
-            return
-        if "group" in first:
-            self._came[first["group"], first["rank"]].set_result(comm)
-            return
-        await self._serve(comm, first)
-
-    async def _serve(self, comm: Comm, message: dict[str, Any]) -> None:
-        """Do what one who trains asks for, one thing after another, and listen meanwhile; forget it when he hangs up."""
+    async def _serve(self, comm: Comm) -> None:
+        """Do what one who trains asks for, one thing after another, and listen meanwhile, until he hangs up."""
         told = Told()
-        servant = Servant(self._worker.state.nthreads, self._meet, told)
+        servant = Servant(self._worker.state.nthreads, self._peers.meet, told)
         with ThreadPoolExecutor(1, "mlnn") as thread:
             try:
                 while True:
-                    if "stop" in message:
-                        told.stop = True
-                    else:
-                        told.stop = False
+                    message = await comm.read()
+                    told.stop = "stop" in message
+                    if not told.stop:
                         work = getattr(servant, message["ask"])
                         done = self._loop.run_in_executor(thread, work, *message["with"])
                         done.add_done_callback(lambda done: self._loop.create_task(_answer(comm, done)))
-                    message = await comm.read()
             except (OSError, CommClosedError):
                 told.stop = True
             finally:
                 await self._loop.run_in_executor(thread, servant.close)
-
-    def _meet(self, seat: Seat) -> Meeting:
-        return asyncio.run_coroutine_threadsafe(self.meet(seat), self._loop).result()
 
 
 class Told:
@@ -198,47 +167,5 @@ class Told:
 
 async def _answer(comm: Comm, done: "asyncio.Future[Any]") -> None:
     answer = {"raised": done.exception()} if done.exception() else {"answer": done.result()}
-    try:
+    with suppress(OSError, CommClosedError):
         await comm.write({name: to_serialize(value) for name, value in answer.items()})
-    except (OSError, CommClosedError):
-        pass
-
-
-class DaskMeeting(Meeting):
-    """Peers on workers of Dask's, each reached by a connection of its own."""
-
-    def __init__(self, seat: Seat, comms: Sequence[Comm | BaseException | None], loop: asyncio.AbstractEventLoop) -> None:
-        self.rank, self.size, self._loop = seat.rank, len(seat.addresses), loop
-        self._comms: dict[int, Comm] = {}
-        for peer, comm in enumerate(comms):
-            if isinstance(comm, BaseException):
-                self.failure = f"{seat.addresses[peer]} cannot be reached: {comm!r}"
-            elif comm is not None:
-                self._comms[peer] = comm
-
-    def exchange(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> bool:
-        if self.failure is not None:
-            return False
-        sent = {peer: bytes(out[slice(*to[peer])]) for peer in self._comms}
-        try:
-            heard = asyncio.run_coroutine_threadsafe(self._exchange(sent), self._loop).result()
-        except (OSError, CommClosedError, CancelledError) as reason:
-            self.failure = f"a peer is lost: {reason}"
-            return False
-        for peer, message in heard.items():
-            received[slice(*spans[peer])] = message
-        return True
-
-    async def _exchange(self, sent: dict[int, bytes]) -> dict[int, bytes]:
-        peers = list(self._comms)
-        writing = [self._comms[peer].write(to_serialize(sent[peer])) for peer in peers]
-        reading = [self._comms[peer].read() for peer in peers]
-        both = await asyncio.gather(*writing, *reading)
-        return dict(zip(peers, both[len(peers) :], strict=True))
-
-    def leave(self) -> None:
-        async def hang_up() -> None:
-            for comm in self._comms.values():
-                comm.abort()
-
-        asyncio.run_coroutine_threadsafe(hang_up(), self._loop)

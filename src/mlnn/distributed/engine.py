@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array
-from mlnn.distributed.worker import Lost, Outcome, Seat, Worker, Workers
+from mlnn.distributed.worker import Lost, Outcome, Seat, Work, Worker, Workers
 from mlnn.engine import Block, BoundEngine, Compiled, Engine, Member, Predictor
 from mlnn.engine.base import complete
 from mlnn.gate import Step
@@ -153,7 +153,9 @@ class BoundDistributed(BoundEngine):
                 for m, now, steps, measured in zip(
                     each[worker], outcome.members or (), outcome.taken, outcome.losses, strict=True
                 ):
-                    for mine, theirs in zip((members[m].theta, *members[m].state), (now.theta, *now.state), strict=True):
+                    for mine, theirs in zip(
+                        (members[m].theta, *members[m].state), (now.theta, *now.state), strict=True
+                    ):
                         mine[...] = theirs
                     taken[m] = steps
                     losses[m][: len(measured)] = measured
@@ -223,10 +225,14 @@ class BoundDistributed(BoundEngine):
                 answers[worker] = future.result()
             except Lost:
                 self._workers.lose(worker)
-                self._bound.discard(worker), self._holding.discard(worker)
+                self._bound.discard(worker)
+                self._holding.discard(worker)
                 self._seated = []
-        if any(isinstance(answer, Outcome) and answer.failure for answer in answers.values()):
-            self._seated = []
+        for worker, answer in answers.items():
+            if isinstance(answer, Outcome):
+                self._workers.work.setdefault(worker.address, Work()).add(answer.work)
+                if answer.failure:
+                    self._seated = []
         return answers
 
     def _held(self, worker: Worker) -> list[Member] | None:

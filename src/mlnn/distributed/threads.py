@@ -23,7 +23,7 @@ class ThreadMeeting(Meeting):
     def __init__(self, room: Room, seat: Seat) -> None:
         self.rank, self.size, self._room = seat.rank, len(seat.addresses), room
 
-    def exchange(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> bool:
+    def swap(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> None:
         room = self._room
         try:
             room.laid_out[self.rank] = out, to
@@ -34,9 +34,7 @@ class ThreadMeeting(Meeting):
                     received[start:stop] = theirs[slice(*places[self.rank])]
             room.barrier.wait()  # until all have taken theirs
         except threading.BrokenBarrierError:
-            self.failure = "a peer is lost"
-            return False
-        return True
+            raise ConnectionResetError("it has left") from None
 
     def leave(self) -> None:
         self._room.barrier.abort()
@@ -76,6 +74,7 @@ class ThreadWorkers(Workers):
     """So many threads of this process, each with so many of the engine's own."""
 
     def __init__(self, count: int, threads: int = 1) -> None:
+        super().__init__()
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
         self._workers: list[Worker] = [ThreadWorker(self, f"thread {k}", threads) for k in range(count)]

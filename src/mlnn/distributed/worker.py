@@ -1,13 +1,17 @@
 """Workers: who takes steps on behalf of a training that runs elsewhere, and how they are reached."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, final
+
+import numpy as np
 
 from mlnn.array import Array
 from mlnn.engine import Block, BoundEngine, Compiled, Member, Peers, Stopped
+from mlnn.engine.peers import Span
 from mlnn.objective import Problem
 from mlnn.optimizer import Optimizer
 from mlnn.source import Streamed, source_of
@@ -35,6 +39,32 @@ class Seat(NamedTuple):
     addresses: tuple[str, ...]
 
 
+@dataclass
+class Work:
+    """What a worker has done.
+
+    Attributes
+    ----------
+    steps, rows : int
+        How many steps it took, and over how many rows they went, its peers' parts included.
+    seconds, waited : float
+        How long that took, and how much of it went by until its peers' numbers were there.
+    sent : int
+        How many bytes it sent to its peers.
+    """
+
+    steps: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0
+    sent: int = 0
+
+    def add(self, other: "Work") -> None:
+        """Count another's work as this one's."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
 class Outcome(NamedTuple):
     """What became of a block: steps taken, losses measured, and the members as they are now, where they were wanted.
 
@@ -44,14 +74,53 @@ class Outcome(NamedTuple):
     taken: list[int]
     losses: list[Array]
     members: list[Member] | None
+    work: Work
     failure: str | None = None
 
 
 class Meeting(Peers):
-    """Peers that tell why an exchange failed, and that are left when nobody needs them any more."""
+    """Peers that are left when nobody needs them any more.
+
+    Attributes
+    ----------
+    failure : str or None
+        Why an exchange failed; there will be no other.
+    waited : float
+        Seconds that exchanges took.
+    sent : int
+        Bytes that went to others.
+    """
 
     failure: str | None = None
+    waited: float = 0.0
+    sent: int = 0
 
+    @final
+    def exchange(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> bool:
+        if self.failure is not None:
+            return False
+        began = time.perf_counter()
+        try:
+            self.swap(out, to, received, spans)
+        except OSError as reason:
+            self.failure = f"a peer is lost: {reason}"
+            return False
+        finally:
+            self.waited += time.perf_counter() - began
+        self.sent += sum(stop - start for peer, (start, stop) in enumerate(to) if peer != self.rank)
+        return True
+
+    @abstractmethod
+    def swap(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> None:
+        """Exchange what ``Peers.exchange`` says.
+
+        Raises
+        ------
+        OSError
+            If a peer is lost.
+        """
+
+    @abstractmethod
     def leave(self) -> None:
         """Let the others know that nothing more will come from here."""
 
@@ -107,17 +176,26 @@ class Servant:
         if members is not None:
             task.members = [Member(theta.copy(), tuple(slot.copy() for slot in state)) for theta, state in members]
         self._sit(task, seat)
-        assert task.bound is not None and task.meeting is not None
+        assert task.bound is not None
+        assert task.meeting is not None
+        began, before = time.perf_counter(), (task.meeting.waited, task.meeting.sent)
         try:
             losses = task.bound.run(task.members, blocks, self._stop)
             taken = [len(block.bounds) for block in blocks]
         except Stopped as at:
             taken, losses = at.taken, at.losses
         failure = task.meeting.failure
+        work = Work(
+            sum(taken),
+            sum(int(np.diff(block.bounds[:steps], axis=1).sum()) for steps, block in zip(taken, blocks, strict=True)),
+            time.perf_counter() - began,
+            task.meeting.waited - before[0],
+            task.meeting.sent - before[1],
+        )
         if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
             failure = failure or "it was told to stop"
             task.close()  # others are waiting for what will not come
-        return Outcome(taken, losses, task.members if wanted else None, failure)
+        return Outcome(taken, losses, task.members if wanted else None, work, failure)
 
     def held(self, key: str) -> list[Member]:
         """Return the members as they are now."""
@@ -160,7 +238,16 @@ class Worker(ABC):
 
 
 class Workers(ABC):
-    """All workers there are."""
+    """All workers there are.
+
+    Attributes
+    ----------
+    work : dict of str to Work
+        What each has done, by its address, those that were lost included.
+    """
+
+    def __init__(self) -> None:
+        self.work: dict[str, Work] = {}
 
     @abstractmethod
     def here(self) -> list[Worker]:

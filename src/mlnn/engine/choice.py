@@ -23,7 +23,9 @@ class SlowerEngine(UserWarning):
     """The compiled engine cannot run this network; the reference engine does."""
 
 
-_through: ContextVar[Callable[[int | None], Engine]] = ContextVar("what stands for the compiled engine", default=Compiled)
+_through: ContextVar[Callable[[int | None], Engine]] = ContextVar(
+    "what stands for the compiled engine", default=Compiled
+)
 
 
 @contextmanager

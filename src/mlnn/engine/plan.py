@@ -155,7 +155,9 @@ def plan(
     work = products + (entries * _padded(chain[0].width, lanes) if entries else 0)
     whole = training and any(stage.kind == "batch_norm" for stage in chain)
     least = max(64, PRODUCTS_A_BLOCK // max(products, 1))
-    split_from = [3 * half * least // 2 + 1 for half in (1, 2, 4)][: 3 if size * network.size <= SECOND_CACHE // 8 else 1]
+    split_from = [3 * half * least // 2 + 1 for half in (1, 2, 4)][
+        : 3 if size * network.size <= SECOND_CACHE // 8 else 1
+    ]
     if parts is not None:
         split_from = [max(2 << k, SMALL_BATCH + 1) for k in range(parts.bit_length() - 1)]
     # Where weights do not stay in the first cache, a tile must be large enough for what it costs to fetch them.

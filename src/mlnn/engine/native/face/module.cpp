@@ -139,7 +139,7 @@ void define_trainer(nb::module_& m, const char* name) {
              },
              "theta"_a, "data"_a, "noise"_a.none(), "factor"_a, "gradient"_a, "threads"_a)
         .def_static("run", [](const std::vector<E*>& trainers, const Data<T>& data, const UpdatePlan& update,
-                              const nb::list& described, int threads, nb::handle stop, const Group* group) {
+                              const nb::list& described, int threads, nb::handle stop, Group* group) {
             if (trainers.empty()) throw std::invalid_argument("somebody must train");
             std::deque<Claim> claims;
             std::vector<Trainer<T>*> those;

@@ -37,30 +37,29 @@ class Group {
     // those of others. Each member adds up a slice of the gradient: first its part of all subtrees goes to it, then its sum
     // to everybody.
     template <class T>
-    bool add_up(const std::vector<Gradient<T>>& mine, Size blocks, Size n, std::vector<double>& losses, T* total) const {
+    bool add_up(const std::vector<Gradient<T>>& mine, Size blocks, Size n, std::vector<double>& losses, T* total) {
         std::vector<Subtrees> subtrees(size_);
         for (Size r = 0; r < size_; ++r) find(share(blocks, r), {0, blocks}, subtrees[r]);
         const Span part = slice<T>(n, rank_), own = share(blocks);
 
-        std::vector<Span> to, from;
-        std::vector<T> out, in;
+        begin();
         for (Size r = 0; r < size_; ++r) {
             const Span other = slice<T>(n, r);
-            to.push_back(extend(out, Size(subtrees[rank_].size()) * other.size()));
-            T* at = out.data() + to.back().first;
+            T* at = room<T>(out_, to_, subtrees[rank_].size() * other.size());
             for (const Span& subtree : subtrees[rank_]) {
                 MLNN_ISA::add_up(mine.data() + (subtree.first - own.first), subtree.size(), other.first, other.size(), at);
                 at += other.size();
             }
-            from.push_back(extend(in, Size(subtrees[r].size()) * part.size()));
+            room<T>(in_, from_, subtrees[r].size() * part.size());
         }
-        if (!exchange(out, to, in, from)) return false;
-        std::copy(out.begin() + to[rank_].first, out.begin() + to[rank_].last, in.begin() + from[rank_].first);
+        if (!exchange_(out_.data(), to_, in_.data(), from_)) return false;
+        std::memcpy(in_.data() + from_[rank_].first, out_.data() + to_[rank_].first, to_[rank_].size());
 
         std::vector<Summed<T>> summed;
-        for (Size r = 0; r < size_; ++r)
-            for (std::size_t k = 0; k < subtrees[r].size(); ++k)
-                summed.push_back({subtrees[r][k], in.data() + from[r].first + Size(k) * part.size()});
+        for (Size r = 0; r < size_; ++r) {
+            const T* at = reinterpret_cast<const T*>(in_.data() + from_[r].first);
+            for (const Span& subtree : subtrees[r]) summed.push_back({subtree, at}), at += part.size();
+        }
         for (Size i = 0; i < part.size(); i += lanes<T>) store(total + part.first + i, sum(summed, {0, blocks}, i));
         return tell(part, n, own, blocks, losses, total);
     }
@@ -101,44 +100,41 @@ class Group {
 
     // Tells everybody the sum of this member's slice, and the losses of its blocks; hears theirs.
     template <class T>
-    bool tell(Span part, Size n, Span own, Size blocks, std::vector<double>& losses, T* total) const {
-        std::vector<char> out, in;
-        std::vector<Span> from;
-        append(out, total + part.first, part.size()), append(out, losses.data() + own.first, own.size());
-        for (Size r = 0; r < size_; ++r)
-            from.push_back(extend(in, slice<T>(n, r).size() * Size(sizeof(T)) + share(blocks, r).size() * Size(sizeof(double))));
-        if (!exchange(out, std::vector<Span>(size_, {0, Size(out.size())}), in, from)) return false;
+    bool tell(Span part, Size n, Span own, Size blocks, std::vector<double>& losses, T* total) {
+        begin();
+        std::memcpy(room<T>(out_, to_, part.size()), total + part.first, part.size() * sizeof(T));
+        std::memcpy(room<double>(out_, to_, own.size()), losses.data() + own.first, own.size() * sizeof(double));
+        to_.assign(size_, {0, Size(out_.size())});
+        for (Size r = 0; r < size_; ++r) {
+            const Size bytes = slice<T>(n, r).size() * sizeof(T) + share(blocks, r).size() * sizeof(double);
+            room<char>(in_, from_, bytes);
+        }
+        if (!exchange_(out_.data(), to_, in_.data(), from_)) return false;
         for (Size r = 0; r < size_; ++r) {
             if (r == rank_) continue;
             const Span other = slice<T>(n, r), theirs = share(blocks, r);
-            const char* at = in.data() + from[r].first;
+            const char* at = in_.data() + from_[r].first;
             std::memcpy(total + other.first, at, other.size() * sizeof(T));
             std::memcpy(losses.data() + theirs.first, at + other.size() * sizeof(T), theirs.size() * sizeof(double));
         }
         return true;
     }
 
-    template <class T>
-    bool exchange(const std::vector<T>& out, std::vector<Span> to, std::vector<T>& in, std::vector<Span> from) const {
-        for (std::vector<Span>* spans : {&to, &from})
-            for (Span& span : *spans) span = {span.first * Size(sizeof(T)), span.last * Size(sizeof(T))};
-        return exchange_(reinterpret_cast<const char*>(out.data()), to, reinterpret_cast<char*>(in.data()), from);
-    }
+    void begin() { out_.clear(), in_.clear(), to_.clear(), from_.clear(); }
 
+    // Room for so many values at the end of a message, which counts as a span of it.
     template <class Value>
-    static Span extend(std::vector<Value>& memory, Size by) {
-        memory.resize(memory.size() + by);
-        return {Size(memory.size()) - by, Size(memory.size())};
-    }
-
-    template <class T>
-    static void append(std::vector<char>& bytes, const T* from, Size count) {
-        const char* begin = reinterpret_cast<const char*>(from);
-        bytes.insert(bytes.end(), begin, begin + count * sizeof(T));
+    static Value* room(std::vector<char>& message, std::vector<Span>& spans, Size count) {
+        const Size first = message.size();
+        message.resize(first + count * sizeof(Value));
+        spans.push_back({first, Size(message.size())});
+        return reinterpret_cast<Value*>(message.data() + first);
     }
 
     const Size rank_, size_, shared_from_;
     const Exchange exchange_;
+    std::vector<char> out_, in_;  // messages; kept, since memory that is taken anew is slow
+    std::vector<Span> to_, from_;
 };
 
 }  // namespace mlnn::MLNN_ISA

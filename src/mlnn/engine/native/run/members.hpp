@@ -13,7 +13,7 @@ namespace mlnn::MLNN_ISA {
 // thread is without one before all are nearly through: three on two threads take the time of one and a half, not of two.
 template <class T>
 std::vector<Size> run_members(const std::vector<Trainer<T>*>& trainers, const std::vector<Member<T>>& members,
-                 const UpdatePlan& update, int threads, const Interrupted& interrupted, const Group* group) {
+                 const UpdatePlan& update, int threads, const Interrupted& interrupted, Group* group) {
     if (members.size() == 1) return {trainers[0]->run(members[0], update, threads, interrupted, group)};
     if (group) throw std::invalid_argument("a group trains one network at a time");
     const Size turns = members.size() % trainers.size() ? Size(trainers.size()) : 1;

@@ -23,7 +23,7 @@ class Trainer {
     // pair a step. An interrupt ends it: θ and the state are then as the last complete step left them. Returns how many
     // steps are complete. With a group, others take the same steps meanwhile; where one of them is lost, the run ends.
     Size run(const Member<T>& member, const UpdatePlan& plan, int threads, const Interrupted& interrupted,
-             const Group* group = nullptr) {
+             Group* group = nullptr) {
         const Flushing flushing;
         const Steps& steps = member.steps;
         const Update<T> update(plan, layout_);
@@ -90,7 +90,7 @@ class Trainer {
         const Noise* noise = nullptr;
         double factor = 1.0;
         bool measured = true, factored = false;
-        const Group* group = nullptr;  // who shares its blocks
+        Group* group = nullptr;  // who shares its blocks
     };
 
     // Forward and backward over a batch: fills the blocks' gradients and the mean loss. Returns false if it was left early.
