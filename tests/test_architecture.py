@@ -17,7 +17,7 @@ FILES = sorted(HOUSE.rglob("*.py"))
 LEVELS = [
     {"array", "memory", "names"},
     {"gate", "layer", "output", "penalty", "initializer", "schedule", "optimizer", "frame", "dataset"},
-    {"contract", "network", "objective"},
+    {"network", "objective"},
     {"engine", "graph", "source"},
     {"training"},
     {"check"},

@@ -1,10 +1,10 @@
 """mlnn: the multilayer network you can read in an afternoon.
 
 The rooms, in the order in which they build on each other: ``gate``, ``layer``, ``output``, ``penalty``,
-``initializer``, ``schedule``, ``optimizer`` (the mathematics), ``contract``, ``network``, ``objective``, ``step``,
-``engine``, ``graph``, ``training``, ``check``, ``plot``, ``model`` (the tutorial's face), ``estimator``
-(scikit-learn's face), ``frame`` and ``tabular`` (the face for tables), ``diagnosis`` (the doctor), ``page``, ``play``
-(the live page), ``cli``.
+``initializer``, ``schedule``, ``optimizer`` (the mathematics), ``network``, ``objective``, ``engine``, ``graph``,
+``source`` (rows in shards), ``training``, ``check``, ``plot``, ``model`` (the tutorial's face), ``estimator``
+(scikit-learn's face), ``frame`` and ``tabular`` (the face for tables), ``diagnosis`` (the doctor), ``distributed``
+(many machines), ``page``, ``play`` (the live page), ``cli``.
 
 ``import mlnn`` imports none of them: each name below is fetched when it is first used.
 """

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array, as_numbers, as_rows, is_sparse
-from mlnn.contract import require_output, require_penalty
 from mlnn.gate import MultiplyGate, Step
 from mlnn.names import Choice, found, is_own, require
 from mlnn.network import Network, Views
+from mlnn.network.contract import require_output, require_penalty
 from mlnn.penalty import Penalty
 
 FIT_WEIGHTS = "weights must be finite, not negative, and not all zero"
@@ -56,7 +56,7 @@ class Problem:
         ------
         TypeError, ValueError
             If X, y and the weights do not fit each other or the network, or an output or penalty of your own breaks
-            its contract (``mlnn.contract``).
+            its contract (``mlnn.network.contract``).
 
         Examples
         --------

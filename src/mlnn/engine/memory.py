@@ -5,12 +5,12 @@ import numpy.typing as npt
 
 from mlnn import memory
 from mlnn.array import Array, is_sparse
-from mlnn.contract import held
 from mlnn.engine import plan as planner
 from mlnn.engine.base import Engine, network_of
 from mlnn.engine.compiled import Compiled
 from mlnn.engine.machine import native_module
 from mlnn.network import Network
+from mlnn.network.contract import held
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, Optimizer
 

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array
-from mlnn.contract import held
 from mlnn.engine.arrays import row_by_row
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
 from mlnn.engine.boundary import require_at_hand, require_out, require_problem, require_rows, require_steps
 from mlnn.engine.step import Descent, Numbers
 from mlnn.gate import Step
 from mlnn.network import Network
+from mlnn.network.contract import held
 from mlnn.objective import Problem, backward, data_derivative, data_loss, forward, penalty_value, require_parts
 from mlnn.optimizer import LBFGS, Optimizer
 

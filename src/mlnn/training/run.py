@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.contract import held
 from mlnn.engine import Block, BoundEngine, Member
+from mlnn.network.contract import held
 from mlnn.optimizer import Optimizer, State
 from mlnn.schedule import Time, factors_at
 from mlnn.source import StoredWeights, source_of

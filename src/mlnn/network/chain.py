@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from mlnn import memory
 from mlnn.array import Array, Arrays, Random, real_number, truth_value, whole_number
-from mlnn.contract import first_values, require_gate
 from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate, Parameter
 from mlnn.initializer import Constant, Initializer
 from mlnn.layer import Activation, Tanh
 from mlnn.names import Choice, found, is_own
+from mlnn.network.contract import first_values, require_gate
 from mlnn.output import Output, Softmax
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Network:
     ------
     TypeError, ValueError
         If there are no inputs, something in the chain is no gate, a gate does not fit the width that reaches it, or
-        one of your own breaks its contract (``mlnn.contract``).
+        one of your own breaks its contract (``mlnn.network.contract``).
 
     Examples
     --------

@@ -1,0 +1,144 @@
+"""A Dask cluster of real processes, which can be added to and killed, and trainings during which that happens.
+
+    python tests/crew.py KIND COUNT SEED        KIND is worker, join, scheduler or partition
+"""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+
+from mlnn import Checkpoint
+from mlnn.distributed import Cluster, WorkersLost
+from mlnn.network import Network
+from mlnn.objective import Problem
+from mlnn.optimizer import Adam
+from mlnn.training import Recipe, epochs
+
+PARTS = 4
+RANDOM = np.random.default_rng(0)
+X = RANDOM.standard_normal((6000, 16)).astype(np.float32)
+Y = (X[:, 0] * X[:, 1] > 0).astype(np.int64)
+NETWORK = Network.dense([16, 128, 128, 2], dropout=0.1)
+START = NETWORK.initial(np.random.default_rng(1), np.float32)
+RECIPE = Recipe(Adam(), epochs=12, batch_size=250)
+
+
+class Crew:
+    """A scheduler and workers, each a process of its own."""
+
+    def __init__(self, host="127.0.0.1"):
+        self.host, self.processes = host, []
+        with socket.create_server((host, 0)) as free:
+            self.address = f"tcp://{host}:{free.getsockname()[1]}"
+        self.scheduler = self._begin("scheduler", "--host", self.address, "--no-dashboard")
+        self.workers = []
+
+    def join(self, *before):
+        """Begin another worker, by a command that stands before it; return it."""
+        worker = self._begin("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", before=before)
+        self.workers.append(worker)
+        return worker
+
+    def _begin(self, what, *arguments, before=()):
+        code = f"import sys; from distributed.cli.dask_{what} import main; sys.exit(main())"
+        command = [*before, sys.executable, "-W", "ignore", "-c", code, *arguments]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        self.processes.append(process)
+        return process
+
+    def close(self):
+        """Kill all that still run."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
+def crew(workers):
+    """Have a cluster of so many workers, and a client of it."""
+    from distributed import Client
+
+    with ExitStack() as stack:
+        ours = Crew()
+        stack.callback(ours.close)
+        for _ in range(workers):
+            ours.join()
+        client = stack.enter_context(Client(ours.address, timeout=60, set_as_default=False))
+        client.wait_for_workers(workers, timeout=60)
+        yield ours, client
+
+
+def trained(checkpoint=None):
+    """Train; return the bits of the weights, of the state and of all losses."""
+    history = list(epochs(Problem.of(NETWORK, X, Y), START, RECIPE, checkpoint=checkpoint))
+    last = history[-1]
+    return b"".join(each.tobytes() for each in (last.theta, *last.state, np.array([epoch.loss for epoch in history])))
+
+
+def alone():
+    """Return the same, trained by one worker in this process, and how long that takes."""
+    began = time.perf_counter()
+    with Cluster(1, parts=PARTS):
+        return trained(), time.perf_counter() - began
+
+
+def during(client, what, seconds, checkpoint=None):
+    """Train on the cluster while something happens to it after so many seconds; return the bits."""
+    timer = threading.Timer(seconds, what)
+    with Cluster(client, parts=PARTS):
+        timer.start()
+        try:
+            return trained(checkpoint)
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def kill(process):
+    """Kill a process by a signal that it does not hear."""
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def main(kind, count, seed):
+    """Have something happen so often, at random moments; return how often the bits were others."""
+    draw, (truth, seconds), wrong = random.Random(seed), alone(), 0
+    for k in range(count):
+        with crew(3 if kind != "join" else 1) as (ours, client):
+            after = draw.uniform(0.0, 1.5 * seconds)
+            if kind == "worker":
+                got = during(client, lambda: kill(draw.choice(ours.workers)), after)
+            elif kind == "join":
+                got = during(client, ours.join, after)
+            elif kind == "scheduler":
+                got = after_the_scheduler(ours, client, after)
+            else:
+                raise SystemExit(f"there is no {kind}")
+        wrong += got != truth
+        print(f"{kind} {k + 1}: {'the same bits' if got == truth else 'OTHER BITS'}", flush=True)
+    return wrong
+
+
+def after_the_scheduler(ours, client, seconds):
+    """Kill the scheduler while a cluster trains, and resume from the checkpoint on another; return the bits."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Checkpoint(os.path.join(folder, "c"), every=1e-9)
+        try:
+            return during(client, lambda: [kill(each) for each in (ours.scheduler, *ours.workers)], seconds, place)
+        except WorkersLost:
+            with crew(2) as (_, other), Cluster(other, parts=PARTS):
+                return trained(Checkpoint(place.folder, every=3600.0, resume=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0))
