@@ -1,6 +1,6 @@
 """A Dask cluster of real processes, which can be added to and killed, and trainings during which that happens.
 
-    python tests/crew.py KIND COUNT SEED        KIND is worker, join, scheduler or partition
+python tests/crew.py KIND COUNT SEED        KIND is worker, join, scheduler or partition
 """
 
 import os
@@ -13,6 +13,8 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -29,7 +31,7 @@ X = RANDOM.standard_normal((6000, 16)).astype(np.float32)
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int64)
 NETWORK = Network.dense([16, 128, 128, 2], dropout=0.1)
 START = NETWORK.initial(np.random.default_rng(1), np.float32)
-RECIPE = Recipe(Adam(), epochs=12, batch_size=250)
+RECIPE = Recipe(Adam(), epochs=60, batch_size=250)
 
 
 class Crew:
@@ -51,7 +53,9 @@ class Crew:
     def _begin(self, what, *arguments, before=()):
         code = f"import sys; from distributed.cli.dask_{what} import main; sys.exit(main())"
         command = [*before, sys.executable, "-W", "ignore", "-c", code, *arguments]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        )
         self.processes.append(process)
         return process
 
@@ -85,20 +89,29 @@ def trained(checkpoint=None):
     return b"".join(each.tobytes() for each in (last.theta, *last.state, np.array([epoch.loss for epoch in history])))
 
 
+@cache
 def alone():
-    """Return the same, trained by one worker in this process, and how long that takes."""
-    began = time.perf_counter()
+    """Return the same, trained by one worker in this process."""
     with Cluster(1, parts=PARTS):
-        return trained(), time.perf_counter() - began
+        return trained()
+
+
+@cache
+def seconds():
+    """Return how long it takes on three workers to which nothing happens."""
+    with crew(3) as (_, client), Cluster(client, parts=PARTS):
+        began = time.perf_counter()
+        trained()
+        return time.perf_counter() - began
 
 
 def during(client, what, seconds, checkpoint=None):
-    """Train on the cluster while something happens to it after so many seconds; return the bits."""
+    """Train on the cluster while something happens to it after so many seconds; return the bits, and who worked."""
     timer = threading.Timer(seconds, what)
-    with Cluster(client, parts=PARTS):
+    with Cluster(client, parts=PARTS) as cluster:
         timer.start()
         try:
-            return trained(checkpoint)
+            return trained(checkpoint), cluster.workers.work
         finally:
             timer.cancel()
             timer.join()
@@ -110,35 +123,50 @@ def kill(process):
     process.wait()
 
 
-def main(kind, count, seed):
-    """Have something happen so often, at random moments; return how often the bits were others."""
-    draw, (truth, seconds), wrong = random.Random(seed), alone(), 0
-    for k in range(count):
-        with crew(3 if kind != "join" else 1) as (ours, client):
-            after = draw.uniform(0.0, 1.5 * seconds)
-            if kind == "worker":
-                got = during(client, lambda: kill(draw.choice(ours.workers)), after)
-            elif kind == "join":
-                got = during(client, ours.join, after)
-            elif kind == "scheduler":
-                got = after_the_scheduler(ours, client, after)
-            else:
-                raise SystemExit(f"there is no {kind}")
-        wrong += got != truth
-        print(f"{kind} {k + 1}: {'the same bits' if got == truth else 'OTHER BITS'}", flush=True)
-    return wrong
+def losing_a_worker(draw):
+    """Kill one of three workers at a random moment; return the right bits, those that came of it, and what was seen."""
+    with crew(3) as (ours, client):
+        got, works = during(client, lambda: kill(draw.choice(ours.workers)), draw.uniform(0.0, 1.1 * seconds()))
+    taken = sorted(work.steps for work in works.values())
+    return alone(), got, f"steps {taken}"
 
 
-def after_the_scheduler(ours, client, seconds):
-    """Kill the scheduler while a cluster trains, and resume from the checkpoint on another; return the bits."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Checkpoint(os.path.join(folder, "c"), every=1e-9)
+def gaining_a_worker(draw):
+    """Have a second worker join at a random moment."""
+    with crew(1) as (ours, client):
+        got, works = during(client, ours.join, draw.uniform(0.0, 0.5 * seconds()))
+    return alone(), got, f"steps {[work.steps for work in works.values()]}"
+
+
+def losing_the_scheduler(draw):
+    """Kill the scheduler, and all workers with it; resume from the checkpoint on another cluster."""
+    with tempfile.TemporaryDirectory() as folder, crew(2) as (ours, client), crew(2) as (_, other):
+        place = Path(folder) / "checkpoint"
         try:
-            return during(client, lambda: [kill(each) for each in (ours.scheduler, *ours.workers)], seconds, place)
+            everybody = (ours.scheduler, *ours.workers)
+            got, _ = during(
+                client,
+                lambda: [kill(each) for each in everybody],
+                draw.uniform(0.0, 1.1 * seconds()),
+                Checkpoint(place, every=1e-9),
+            )
+            seen = "it came too late"
         except WorkersLost:
-            with crew(2) as (_, other), Cluster(other, parts=PARTS):
-                return trained(Checkpoint(place.folder, every=3600.0, resume=True))
+            written = sorted(each.name for each in place.glob("*")) or ["nothing"]
+            seen = f"resumed from {written[-1]}"
+            with Cluster(other, parts=PARTS):
+                got = trained(Checkpoint(place, every=3600.0, resume=True))
+    return alone(), got, seen
+
+
+KINDS = {"worker": losing_a_worker, "join": gaining_a_worker, "scheduler": losing_the_scheduler}
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0))
+    kind, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    draw, others = random.Random(seed), 0
+    for k in range(count):
+        right, bits, seen = KINDS[kind](draw)
+        others += bits != right
+        print(f"{kind} {k + 1}: {seen}; {'the same bits' if bits == right else 'OTHER BITS'}", flush=True)
+    sys.exit(others)

@@ -1,4 +1,4 @@
-"""What is trained ends in the same bits alone, on threads, on the workers of a Dask cluster, on the processes of MPI."""
+"""What is trained ends in the same bits alone, on threads, on workers of a Dask cluster, on processes of MPI."""
 
 import json
 import subprocess

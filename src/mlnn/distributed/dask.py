@@ -40,13 +40,12 @@ class DaskWorkers(Workers):
         self._gone: set[str] = set()
 
     def here(self) -> list[Worker]:
-        try:
-            there = self._client.nthreads()
-            if new := [address for address in there if address not in self._workers.keys() | self._gone]:
-                for place, addresses in self._client.run(serve, workers=new, on_error="ignore").items():
-                    self._workers[place] = DaskWorker(self._client, place, *addresses)
-        except (OSError, TimeoutError):  # without a scheduler nobody joins, but those that are here go on
-            pass
+        if self._client.status == "running":  # without a scheduler nobody joins, but those that are here go on
+            with suppress(OSError, TimeoutError):
+                known = self._workers.keys() | self._gone
+                if new := [place for place in self._client.nthreads() if place not in known]:
+                    for place, addresses in self._client.run(serve, workers=new, on_error="ignore").items():
+                        self._workers[place] = DaskWorker(self._client, place, *addresses)
         return list(self._workers.values())
 
     def lose(self, worker: Worker) -> None:

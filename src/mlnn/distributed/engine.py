@@ -173,9 +173,10 @@ class BoundDistributed(BoundEngine):
         WorkersLost
             If there is none.
         """
+        here = self._workers.here()
         new = {
             worker: worker.ask("bind", self._key, self.problem, self._optimizer, self._engine.parts)
-            for worker in self._workers.here()
+            for worker in here
             if worker not in self._bound
         }
         for worker, arithmetic in self._heard(new, None).items():
@@ -185,7 +186,7 @@ class BoundDistributed(BoundEngine):
                     f"{self._engine.arithmetic}: set MLNN_INSTRUCTIONS to what all have"
                 )
             self._bound.add(worker)
-        ready = [worker for worker in self._workers.here() if worker in self._bound]
+        ready = [worker for worker in here if worker in self._bound]
         if not ready:
             raise WorkersLost("no worker is left; training goes on from its last checkpoint, if one was written")
         return ready
