@@ -30,7 +30,7 @@ class Trainer {
         require("slots", update.slots(), "state", member.state.size());
         require("coefficients", update.coefficients(), "block", steps.coefficients.size());
         std::vector<T*> state = take(member);
-        threads = reserve(member.rows, steps, threads);
+        threads = reserve(member.rows, steps, threads, group);
         double* losses = member.losses;
         std::vector<T> coefficients(steps.coefficients.size());
         Size k = 0;
@@ -42,7 +42,7 @@ class Trainer {
             batch.factor = steps.data_factors[k];
             batch.measured = k >= steps.measured_from;
             batch.factored = batch.count <= chain_.plan.small_batch;
-            batch.group = group && group->shares(batch.count) && blocks(batch.count) > 1 ? group : nullptr;
+            batch.group = sharing(group, batch.count);
             double loss;
             if (!gradient(batch, threads, interrupted, loss)) break;
             if (batch.measured) {
@@ -67,7 +67,7 @@ class Trainer {
         Batch batch{rows, rows.X.rows};
         batch.noise = noise;
         batch.factor = factor;
-        threads = reserve(batch.count, false, false, threads);
+        threads = reserve(batch.count, blocks(batch.count), false, false, threads);
         double loss;
         if (!this->gradient(batch, threads, interrupted, loss)) return 0.0;
         T* sum = backward_[0].gradient.get();  // added up in place: every element is read before it is written
@@ -155,21 +155,28 @@ class Trainer {
         return most ? (count + most - 1) / most : 0;
     }
 
-    // Has the workspaces for some steps, or for a batch; returns how many threads share one.
-    int reserve(const Rows<T>& rows, const Steps& steps, int threads) {
-        Size largest = 0;
+    // The group, where a step of so many rows is shared.
+    Group* sharing(Group* group, Size count) const {
+        return group && group->shares(count) && blocks(count) > 1 ? group : nullptr;
+    }
+
+    // Has the workspaces for some steps, or for a batch of which so many blocks are one's own; returns how many threads
+    // share one.
+    int reserve(const Rows<T>& rows, const Steps& steps, int threads, Group* group) {
+        Size largest = 0, own = 0;
         bool same = !rows.order;  // whether every step takes the same rows: a tile that was copied once is there
         for (Size k = 0; k < steps.count; ++k) {
-            largest = std::max(largest, steps.rows(k));
-            same &= steps.start(k) == steps.start(0) && steps.rows(k) == steps.rows(0);
+            const Size count = steps.rows(k);
+            largest = std::max(largest, count);
+            own = std::max(own, sharing(group, count) ? group->share(blocks(count)).size() : blocks(count));
+            same &= steps.start(k) == steps.start(0) && count == steps.rows(0);
         }
-        return reserve(largest, rows.order != nullptr, same, threads);
+        return reserve(largest, own, rows.order != nullptr, same, threads);
     }
-    int reserve(Size count, bool ordered, bool same, int threads) {
-        const Size used = blocks(count);
+    int reserve(Size count, Size own, bool ordered, bool same, int threads) {
         const Size rows = chain_.plan.whole_batch ? count : std::min(chain_.plan.tile, count);
         if (!forward_.empty() && forward_[0].rows < rows) forward_.clear(), backward_.clear();
-        while (Size(backward_.size()) < used) {  // where there is no memory for one of the two, the other waits for it
+        while (Size(backward_.size()) < own) {  // where there is no memory for one of the two, the other waits for it
             const Size room = forward_.empty() ? rows : forward_[0].rows;
             if (forward_.size() == backward_.size()) forward_.emplace_back(chain_, room);
             backward_.emplace_back(chain_, layout_, room);
