@@ -26,6 +26,10 @@ from mlnn.optimizer import Adam
 from mlnn.training import Recipe, epochs
 
 PARTS = 4
+
+PATIENCE = 3
+"""Seconds after which a host is lost from which nothing is heard; by default there are 30."""
+
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((6000, 16)).astype(np.float32)
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int64)
@@ -37,8 +41,8 @@ RECIPE = Recipe(Adam(), epochs=60, batch_size=250)
 class Crew:
     """A scheduler and workers, each a process of its own."""
 
-    def __init__(self, host="127.0.0.1"):
-        self.host, self.processes = host, []
+    def __init__(self, host="127.0.0.1", patience=None):
+        self.patience, self.processes = patience, []
         with socket.create_server((host, 0)) as free:
             self.address = f"tcp://{host}:{free.getsockname()[1]}"
         self.scheduler = self._begin("scheduler", "--host", self.address, "--no-dashboard")
@@ -51,7 +55,9 @@ class Crew:
         return worker
 
     def _begin(self, what, *arguments, before=()):
-        code = f"import sys; from distributed.cli.dask_{what} import main; sys.exit(main())"
+        code = f"import sys; from distributed.cli.dask_{what} import main; "
+        code += f"from mlnn.distributed import sockets; sockets.PATIENCE = {self.patience}; " if self.patience else ""
+        code += "sys.exit(main())"
         command = [*before, sys.executable, "-W", "ignore", "-c", code, *arguments]
         process = subprocess.Popen(
             command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
@@ -65,6 +71,49 @@ class Crew:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def ip(*words):
+    """Change the network of this machine."""
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+class Hosts:
+    """So many hosts of their own, in namespaces, on one line with this one: for those who may make them."""
+
+    def __init__(self, count):
+        self.count, self.bridge, self.host = count, f"mlnn{os.getpid() % 1000}", "10.77.0.1"
+
+    def __enter__(self):
+        ip("link", "add", self.bridge, "type", "bridge")
+        ip("addr", "add", f"{self.host}/24", "dev", self.bridge)
+        ip("link", "set", self.bridge, "up")
+        for k in range(self.count):
+            name, line = self.name(k), self.line(k)
+            ip("netns", "add", name)
+            ip("link", "add", line, "type", "veth", "peer", "name", "eth0", "netns", name)
+            ip("link", "set", line, "master", self.bridge, "up")
+            ip("-n", name, "addr", "add", f"10.77.0.{k + 2}/24", "dev", "eth0")
+            ip("-n", name, "link", "set", "eth0", "up")
+            ip("-n", name, "link", "set", "lo", "up")
+        return self
+
+    def __exit__(self, *_):
+        for k in range(self.count):
+            ip("netns", "del", self.name(k))
+        ip("link", "del", self.bridge)
+
+    def name(self, k):
+        """Return the name of a host."""
+        return f"{self.bridge}-{k}"
+
+    def line(self, k):
+        """Return the name of the line to it."""
+        return f"{self.bridge}l{k}"
+
+    def cut(self, k):
+        """Cut the line to it: nothing comes through, and nobody is told."""
+        ip("link", "set", self.line(k), "down")
 
 
 @contextmanager
@@ -159,7 +208,29 @@ def losing_the_scheduler(draw):
     return alone(), got, seen
 
 
-KINDS = {"worker": losing_a_worker, "join": gaining_a_worker, "scheduler": losing_the_scheduler}
+def cutting_a_line(draw):
+    """Cut the line to one of three hosts, each with a worker, at a random moment; nobody hangs up."""
+    from distributed import Client
+
+    os.environ["DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP"] = f"{PATIENCE}s"
+    with ExitStack() as stack:
+        hosts = stack.enter_context(Hosts(3))
+        ours = Crew(hosts.host, PATIENCE)
+        stack.callback(ours.close)
+        for k in range(3):
+            ours.join("ip", "netns", "exec", hosts.name(k))
+        client = stack.enter_context(Client(ours.address, timeout=60, set_as_default=False))
+        client.wait_for_workers(3, timeout=60)
+        got, works = during(client, lambda: hosts.cut(draw.randrange(3)), draw.uniform(0.0, 1.1 * seconds()))
+    return alone(), got, f"steps {sorted(work.steps for work in works.values())}"
+
+
+KINDS = {
+    "partition": cutting_a_line,
+    "worker": losing_a_worker,
+    "join": gaining_a_worker,
+    "scheduler": losing_the_scheduler,
+}
 
 
 if __name__ == "__main__":
