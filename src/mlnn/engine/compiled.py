@@ -1,6 +1,6 @@
 """The compiled engine: the reference's formulas, traced when mlnn was built, and many steps in one native call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn, final
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy import empty, ndarray
 
-from mlnn.array import Array, is_sparse, whole_number
+from mlnn.array import Array, all_finite, is_sparse, whole_number
 from mlnn.engine import machine, parts
 from mlnn.engine import plan as planner
 from mlnn.engine.arrays import data_of, rows_of, steps_of
@@ -194,7 +194,7 @@ class BoundCompiled(BoundEngine):
 class CompiledPredictor(Predictor):
     """A network with a copy of its θ in native memory, and the memory of a forward pass."""
 
-    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_native", "_plans", "_predict", "_prediction")
+    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_native", "_plans", "_predict", "_prediction", "_total")
 
     def __init__(self, engine: Compiled, network: Network, theta: Array) -> None:
         self._engine, self._dtype, self._columns = engine, theta.dtype, network.widths[-1]
@@ -202,6 +202,7 @@ class CompiledPredictor(Predictor):
         self._native = engine.native("Predictor", theta.dtype)(self._plans)
         self._few = min(ROWS_TO_SHARE, self._prediction.few)
         self._predict: Callable[[Array, Array], None] = self._native.predict
+        self._total: Callable[[list[Array], list[Array], Array], None] = self._native.total
         self.rebind(theta)
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
@@ -223,8 +224,21 @@ class CompiledPredictor(Predictor):
             _closed()
         self._native.bind(np.ascontiguousarray(theta, self._dtype))
 
+    def total(self, thetas: Sequence[Array], seen: Iterable[Array]) -> Array:
+        if isinstance(seen, list) and seen and type(seen[0]) is ndarray:
+            rows = len(seen[0])
+            if rows * len(seen) < self._few:
+                out = empty((rows, self._columns), self._dtype)
+                try:
+                    self._total(list(thetas), seen, out)
+                except TypeError:
+                    return super().total(thetas, seen)
+                if all_finite(out):
+                    return out
+        return super().total(thetas, seen)
+
     def close(self) -> None:
-        self._native, self._predict = None, _closed
+        self._native, self._predict, self._total = None, _closed, _closed
 
     def _run(self, X: Array, out: Array | None, only_scores: bool) -> Array:
         if self._native is None:

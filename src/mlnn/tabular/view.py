@@ -1,6 +1,6 @@
 """Views: networks that see a table in different ways, and whose predictions are averaged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -70,17 +70,19 @@ class View:
         numbers = "the table as it is" if self.encoding is None else "the table with every number as pieces of a line"
         return f"{numbers}, and the leaves of {len(self.forests[0].features)} small trees" if self.forests else numbers
 
-    def seen(self, matrix: Array, encoded: Array) -> Iterator[Array]:
+    def seen(self, matrix: Array, encoded: Array) -> Iterable[Array]:
         """Give what each member sees of these rows, one after another; ``encoded`` is what all see of them."""
         if not self.forests:
-            yield from [encoded] * len(self.members)
-        elif len(matrix) <= TOGETHER:
-            leaves, start = self._trees.transform(matrix), 0
-            for forest in self.forests:
-                end = start + forest.width
-                yield np.concatenate([encoded, leaves[:, start:end]], axis=1)
-                start = end
-            return
+            return [encoded] * len(self.members)
+        if len(matrix) > TOGETHER:
+            return self._seen_alone(matrix, encoded)
+        rows, width = encoded.shape
+        leaves = self._trees.transform(matrix).reshape(rows, len(self.forests), -1)
+        seen = np.empty((len(self.forests), rows, width + leaves.shape[-1]), encoded.dtype)
+        seen[..., :width], seen[..., width:] = encoded, leaves.transpose(1, 0, 2)
+        return list(seen)
+
+    def _seen_alone(self, matrix: Array, encoded: Array) -> Iterator[Array]:
         for forest in self.forests:
             seen = np.empty((len(matrix), self.inputs(matrix.shape[1])), encoded.dtype)
             yield _beside(encoded, forest, matrix, seen)
