@@ -1,6 +1,6 @@
 """Views: networks that see a table in different ways, and whose predictions are averaged."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -75,17 +75,13 @@ class View:
         if not self.forests:
             return [encoded] * len(self.members)
         if len(matrix) > TOGETHER:
-            return self._seen_alone(matrix, encoded)
+            shape = len(matrix), self.inputs(matrix.shape[1])
+            return (_beside(encoded, forest, matrix, np.empty(shape, encoded.dtype)) for forest in self.forests)
         rows, width = encoded.shape
         leaves = self._trees.transform(matrix).reshape(rows, len(self.forests), -1)
         seen = np.empty((len(self.forests), rows, width + leaves.shape[-1]), encoded.dtype)
         seen[..., :width], seen[..., width:] = encoded, leaves.transpose(1, 0, 2)
         return list(seen)
-
-    def _seen_alone(self, matrix: Array, encoded: Array) -> Iterator[Array]:
-        for forest in self.forests:
-            seen = np.empty((len(matrix), self.inputs(matrix.shape[1])), encoded.dtype)
-            yield _beside(encoded, forest, matrix, seen)
 
     @cached_property
     def _trees(self) -> Forest:
@@ -199,9 +195,13 @@ class Views:
 
     def predict(self, matrix: Array) -> Array:
         """Return predictions for prepared rows, shape (N, K); encoded a block at a time, which changes no bit."""
-        rows = max(BLOCK // max(network.inputs for network, _ in self.members), 1)
+        rows = max(BLOCK // self._widest, 1)
         blocks = [self._predict(matrix[start : start + rows]) for start in range(0, max(len(matrix), 1), rows)]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    @cached_property
+    def _widest(self) -> int:
+        return max(network.inputs for network, _ in self.members)
 
     def _predict(self, matrix: Array) -> Array:
         encoding, encoded, found = None, matrix, []
