@@ -177,7 +177,7 @@ def finite(predictions: Array) -> Array:
     ValueError
         If one is no finite number, since the numbers of its row are too large for the weights.
     """
-    if not _all_finite(predictions):
+    if not all_finite(predictions):
         row = int(np.argwhere(~np.isfinite(predictions))[0][0])
         raise ValueError(f"the prediction of row {row} is not finite: its numbers are too large for this network")
     return predictions
@@ -244,13 +244,13 @@ def as_rows(X: object, columns: int | None = None, first: int = 0) -> Array:
     if len(rows) == 0:
         raise ValueError("X has no rows")
     _require_columns(rows, columns)
-    if not _all_finite(rows):
+    if not all_finite(rows):
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise ValueError(f"X must be finite, but row {first + row}, column {column} holds {rows[row, column]}")
     return rows
 
 
-def _all_finite(values: Array) -> bool:
+def all_finite(values: Array) -> bool:
     """Tell whether all numbers are finite, where they are many without a mask as long.
 
     Where their sum is finite, all are. Where it is not, it may only have grown too large.
@@ -273,7 +273,7 @@ def _as_sparse_rows(X: Any, columns: int | None) -> Array:
     if rows.shape[0] == 0:
         raise ValueError("X has no rows")
     _require_columns(rows, columns)
-    if not _all_finite(rows.data):
+    if not all_finite(rows.data):
         entries = rows.tocoo()
         k = int(np.flatnonzero(~np.isfinite(entries.data))[0])
         place = f"row {entries.row[k]}, column {entries.col[k]}"

@@ -104,7 +104,9 @@ for call in range(calls):
         predictor = engine.predictor(network, theta)
         X = table(network, rows)
         one_of(lambda: predictor(X), lambda: predictor(X, numbers(size(rows), network.widths[-1])), lambda: predictor.scores(X),
-               lambda: predictor(X, X), lambda: predictor.rebind(numbers(size(network.size))))()
+               lambda: predictor(X, X), lambda: predictor.rebind(numbers(size(network.size))),
+               lambda: predictor.total([theta, numbers(size(network.size))][:whole(2)], [X, table(network, rows)][:whole(2)]),
+               lambda: predictor._native.total([theta, theta], [X, X], one_of(X, numbers(size(rows), network.widths[-1]))))()
     answered += attempt(one_of(work, ask))
 print(answered)
 """,

@@ -252,6 +252,70 @@ print(taken, kilobytes() - before)
     assert int(again) < 64_000 * 1.25
 
 
+# The sum of the predictions by several θ
+
+THETAS = [NETWORK.initial(np.random.default_rng(seed)) for seed in range(5)]
+
+
+@EACH
+@pytest.mark.parametrize("rows", [1, 2, 70, 3000])
+def test_a_total_has_the_bits_of_predictions_added_one_after_another(engine, rows):
+    for dtype in (np.float32, np.float64):
+        thetas, seen = (
+            [theta.astype(dtype) for theta in THETAS],
+            [(PROBLEM.X[:rows] + k).astype(dtype) for k in range(5)],
+        )
+        with engine().predictor(NETWORK, thetas[0]) as predictor:
+            expected = predictor(seen[0])
+            for theta, X in zip(thetas[1:], seen[1:], strict=True):
+                predictor.rebind(theta)
+                expected = expected + predictor(X)
+            for given in (seen, iter(seen), [X.astype(np.float64) for X in seen], [np.asfortranarray(X) for X in seen]):
+                np.testing.assert_array_equal(predictor.total(thetas, given), expected)
+            np.testing.assert_array_equal(predictor(seen[-1]), engine().predict(NETWORK, thetas[-1], seen[-1]))
+
+
+@EACH
+def test_a_total_follows_what_somebody_writes_into_theta(engine):
+    thetas, seen = [THETA.copy(), THETA.copy()], [PROBLEM.X[:1]] * 2
+    with engine().predictor(NETWORK, THETA) as predictor:
+        before = predictor.total(thetas, seen)
+        thetas[1][...] = THETAS[0]
+        expected = predictor.total([THETA], seen[:1]) + predictor.total(THETAS[:1], seen[:1])
+        np.testing.assert_array_equal(predictor.total(thetas, seen), expected)
+        assert not np.array_equal(before, expected)
+
+
+@EACH
+def test_what_has_no_total(engine):
+    X = PROBLEM.X[:2]
+    with engine().predictor(NETWORK, THETA) as predictor:
+        for thetas, seen in (
+            ([THETA] * 2, [X]),
+            ([THETA], [X] * 2),
+            ([THETA[:-1]] * 2, [X] * 2),
+            ([THETA], [X[:, 1:]]),
+        ):
+            with pytest.raises(ValueError, match=r"rows of its own|argument 2 is|θ must have shape|X has 19 features"):
+                predictor.total(thetas, seen)
+        endless = X.copy()
+        endless[1, 3] = np.inf
+        with pytest.raises(ValueError, match="the prediction of row 1 is not finite"):
+            predictor.total([THETA] * 2, [X, endless])
+        predictor.close()
+    if engine is Compiled:
+        with pytest.raises(RuntimeError, match="closed"):
+            predictor.total([THETA], [X])
+
+
+@compiled
+def test_numbers_too_large_only_together_are_added_as_they_are():
+    network = Network.dense([1, 1], output=LeastSquares())
+    theta = np.array([3e38, 0.0], np.float32)
+    with Compiled().predictor(network, theta) as predictor, np.errstate(over="ignore"):
+        assert predictor.total([theta, theta], [np.ones((1, 1), np.float32)] * 2).tolist() == [[np.inf]]
+
+
 # A predictor of one's own
 
 

@@ -47,6 +47,14 @@ def test_side_by_side_is_as_one_by_one(table):
     side_by_side = Places(made)
     out = np.full((rows, side_by_side.width), 7.0, np.float32)
     seen = side_by_side.fill(out, lambda column: cells[column.name], "row {}".format)
+    numbers = {name: each.astype(np.float64) for name, each in cells.items() if not isinstance(each, Words)}
+    again = np.full_like(out, 7.0)
+
+    def together(names):
+        return np.column_stack([numbers[name] for name in names]) if numbers.keys() >= set(names) else None
+
+    assert side_by_side.fill(again, lambda column: cells[column.name], "row {}".format, together) == seen
+    np.testing.assert_array_equal(again, out)
     for column, place in side_by_side:
         alone = np.full((rows, place.stop - place.start), 7.0, np.float32)
         assert column.fill(cells[column.name], alone, "row {}".format) == seen[column.name]

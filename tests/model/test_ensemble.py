@@ -1,10 +1,16 @@
 """Ensembles: the mean of what the members predict, whichever way the members came about."""
 
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import RandomizedSearchCV
 
 from mlnn.dataset import moons
+from mlnn.engine import engine_for
 from mlnn.estimator import MLPClassifier
 from mlnn.estimator.search import log_scale
 from mlnn.layer import ReLU, Tanh
@@ -155,6 +161,36 @@ def test_single_precision_stays():
     ensemble = Ensemble.snapshots(network, thetas)
     assert ensemble.predict_proba(NEW.astype(np.float32)).dtype == np.float32
     assert ensemble.averaged_weights()[1].dtype == np.float32
+
+
+@pytest.mark.parametrize("rows", [1, 3, 300, 1000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_mean_has_the_bits_of_members_added_one_after_another(rows, dtype):
+    one, other, random = Network.dense([2, 20, 3]), Network.dense([2, 9, 3]), np.random.default_rng(0)
+    seen = [random.normal(size=(rows, 2)).astype(dtype) for _ in range(5)]
+    for networks in ([one] * 5, [one, replace(one), one, one, one], [one, other, one, other, other]):
+        members = [(network, network.initial(random, dtype)) for network in networks]
+        ensemble = Ensemble(tuple(members))
+        for _ in range(2):  # again, after somebody has written into the weights
+            total = np.zeros((rows, 3), dtype)
+            for (network, theta), X in zip(members, seen, strict=True):
+                total = total + engine_for(network).predict(network, theta, X)
+            np.testing.assert_array_equal(ensemble.mean(seen), total / 5)
+            np.testing.assert_array_equal(ensemble.mean(iter(seen)), total / 5)
+            members[3][1][...] *= 2.0
+        for copied in (copy.deepcopy(ensemble), pickle.loads(pickle.dumps(ensemble))):
+            np.testing.assert_array_equal(copied.mean(seen), ensemble.mean(seen))
+            copied.members[0][1][...] = 0.0
+            assert not np.array_equal(copied.mean(seen), ensemble.mean(seen))
+
+
+def test_threads_may_share_an_ensemble():
+    network, random = Network.dense([2, 20, 3]), np.random.default_rng(0)
+    ensemble = Ensemble.snapshots(network, [network.initial(random) for _ in range(5)])
+    rows = [random.normal(size=(1, 2)) for _ in range(50)]
+    alone = [ensemble.predict_proba(X) for X in rows]
+    together = list(ThreadPoolExecutor(4).map(ensemble.predict_proba, rows * 8))
+    np.testing.assert_array_equal(together, alone * 8)
 
 
 # What cannot be averaged

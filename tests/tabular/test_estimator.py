@@ -12,10 +12,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from support import with_checks
 
+from mlnn.estimator import MLPClassifier
 from mlnn.frame import ColumnWarning
 from mlnn.frame.column import TableError
 from mlnn.frame.table import Table
@@ -621,3 +623,19 @@ def test_labels_that_would_not_come_back_are_refused(labels, why, random):
     X, y = random.normal(size=(60, 2)), np.array(labels * 30, dtype=object)
     with pytest.raises(ValueError, match=why):
         TableClassifier(preset="fast", epochs=2, members=2).fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_scikit_learn_is_told_to_put_out_does_not_reach_the_networks(tmp_path):
+    frame = pd.DataFrame({"size": np.arange(60.0), "town": ["Ulm", "Bonn", "Jena"] * 20})
+    y = ["no", "yes"] * 30
+    few = {"hidden": (4,), "epochs": 3, "members": 2, "random_state": 0}
+    truth = TableClassifier(**few).fit(frame, y).predict_proba(frame)
+    with sklearn.config_context(transform_output="pandas"):
+        model = TableClassifier(**few).fit(frame, y)
+        save(model, tmp_path / "model.mlnn")
+        for each in (model, load(tmp_path / "model.mlnn")):
+            np.testing.assert_array_equal(each.predict_proba(frame), truth)
+            each.evaluation(frame, y), each.explain(frame, y), each.unseen_predictions(frame)
+        plain = MLPClassifier((4,), max_iter=3, random_state=0).fit(frame[["size"]], y)
+        assert plain.predict(frame[["size"]]).shape == (60,)

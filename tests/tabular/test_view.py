@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import mlnn
+from mlnn.engine import engine_for
 from mlnn.frame.table import Table
 from mlnn.model import Ensemble
 from mlnn.network import Network
@@ -53,6 +54,22 @@ def test_the_prediction_is_the_weighted_mean_written_out(random):
         for each, seen in ((plain, matrix), (encoded, encoding.transform(matrix)))
     ]
     np.testing.assert_allclose(views.only(1).predict(matrix), 0.3 * alone[0] + 0.7 * alone[1], rtol=1e-6)
+
+
+def test_a_row_has_the_bits_of_its_members_one_by_one_and_of_its_batch(steps):
+    model = TableRegressor(**QUICK).fit(*steps)
+    matrix, views = model.preparation_.transform(Table.of(steps[0])), model.views_
+    total = 0.0
+    for view in views.each:
+        encoded = view.encoded(matrix)
+        predictions = []
+        for number, (network, theta) in enumerate(view.members):
+            leaves = [view.forests[number].transform(matrix)] if view.forests else []
+            predictions.append(engine_for(network).predict(network, theta, np.concatenate([encoded, *leaves], axis=1)))
+        total += view.weight * (sum(predictions[1:], predictions[0]) / len(predictions))
+    np.testing.assert_array_equal(views.predict(matrix), total)
+    for start, stop in ((0, 1), (7, 8), (10, 12), (20, 84), (90, 155)):
+        np.testing.assert_array_equal(views.predict(matrix[start:stop]), total[start:stop])
 
 
 def test_weights_find_the_best_mean_but_for_the_share_of_all(random):

@@ -139,7 +139,8 @@ def of_columns(preparation: Preparation, table: Table, t: Array) -> list[Finding
 
 
 def _preparation(model: TableModel) -> Preparation:
-    return Preparation(columns=model.columns, missing=model.missing, decimal=model.decimal, dtype="float64")
+    settings = {"columns": model.columns, "missing": model.missing, "decimal": model.decimal}
+    return Preparation(**settings, dtype="float64").for_model()
 
 
 def _split(t: Array, task: str, groups: Any, times: Any, seed: int) -> tuple[Array, Array]:

@@ -5,14 +5,15 @@ engine itself may be shared by anybody.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from mlnn.array import Array, Arrays
+from mlnn.array import Array, Arrays, finite
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem, forward, penalty_derivative, penalty_value
@@ -146,6 +147,23 @@ class Predictor(Owner, ABC):
     @abstractmethod
     def rebind(self, theta: Array) -> None:
         """Look at another θ of the same network, copied, from now on."""
+
+    def total(self, thetas: Sequence[Array], seen: Iterable[Array]) -> Array:
+        """Return the sum of the predictions by several θ of the network, each for rows of its own; added in this order.
+
+        From now on the predictor looks at the last one.
+
+        Raises
+        ------
+        ValueError
+            If a prediction is not finite, or not every θ has rows.
+        """
+
+        def by(theta: Array, rows: Array) -> Array:
+            self.rebind(theta)
+            return finite(self(rows))
+
+        return reduce(np.add, (by(theta, rows) for theta, rows in zip(thetas, seen, strict=True)))
 
 
 class BoundEngine(Owner, ABC):

@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -160,24 +160,34 @@ class OwnPredictor:
         ValueError
             If one is not, since its row's numbers are too large.
         """
-        return self._ask(False, network, theta, X, name, threads)
+        return self._ask(lambda bound: finite(bound(X)), network, theta, True, name, threads)
 
     def scores(
         self, network: Network, theta: Array, X: Array, name: str | None = None, threads: int | None = None
     ) -> Array:
         """Return the scores S of shape (N, K) for rows X."""
-        return self._ask(True, network, theta, X, name, threads)
+        return self._ask(lambda bound: finite(bound.scores(X)), network, theta, True, name, threads)
 
-    def _ask(self, scores: bool, network: Network, theta: Array, X: Array, *how: Any) -> Array:
+    def total(self, network: Network, thetas: Sequence[Array], seen: Iterable[Array]) -> Array:
+        """Return the sum of the predictions by several θ of one type, each for rows of its own; added in this order.
+
+        Raises
+        ------
+        ValueError
+            If a prediction is not finite, or not every θ has rows.
+        """
+        return self._ask(lambda bound: bound.total(thetas, seen), network, thetas[0], False, None, None)
+
+    def _ask(self, what: Callable[[Predictor], Array], network: Network, theta: Array, binds: bool, *how: Any) -> Array:
         if not self._lock.acquire(blocking=False):
             with engine_for(network, None, *how).predictor(network, theta) as other:
-                return finite(other.scores(X) if scores else other(X))
+                return what(other)
         try:
             asked = network, theta.dtype, *how
             if self._predictor is None or self._asked[0] is not network or self._asked[1:] != asked[1:]:
                 self._asked, self._predictor = asked, engine_for(network, None, *how).predictor(network, theta)
-            else:
+            elif binds:
                 self._predictor.rebind(theta)
-            return finite(self._predictor.scores(X) if scores else self._predictor(X))
+            return what(self._predictor)
         finally:
             self._lock.release()

@@ -1,15 +1,14 @@
 """The compiled engine: the reference's formulas, traced when mlnn was built, and many steps in one native call."""
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, final
 
 import numpy as np
 import numpy.typing as npt
 from numpy import empty, ndarray
 
-from mlnn.array import Array, is_sparse, whole_number
-from mlnn.engine import machine, parts
+from mlnn.array import Array, all_finite, is_sparse, whole_number
+from mlnn.engine import machine, parts, planned
 from mlnn.engine import plan as planner
 from mlnn.engine.arrays import data_of, rows_of, steps_of
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, complete, network_of
@@ -20,7 +19,6 @@ from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS, SGD, Optimizer
-from mlnn.penalty import Penalty
 
 BITS = {np.dtype(np.float32): 32, np.dtype(np.float64): 64}
 """The types that it computes in."""
@@ -77,11 +75,11 @@ class Compiled(Engine):
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
         network = network_of(problem)
         try:
-            _remembered(planner.plan, network, self._native)
+            planned.remembered(planner.plan, network, self._native)
             if isinstance(problem, Problem) or isinstance(optimizer, Optimizer):
                 rule = optimizer if isinstance(optimizer, Optimizer) else SGD()
                 penalty = problem.penalty if isinstance(problem, Problem) else None
-                _remembered(parts.optimizer, rule, penalty, self._native)
+                planned.remembered(parts.optimizer, rule, penalty, self._native)
         except parts.Unsupported as reason:
             return str(reason)
         return None
@@ -119,12 +117,14 @@ class Compiled(Engine):
 
     def plan(self, problem: Problem, dtype: npt.DTypeLike, rows: int, zeros: bool) -> Any:
         """Return the native plan for a problem, a type of numbers and so many rows a step."""
-        return _remembered(_native_plan, problem.network, self._native, *self._settings(problem, dtype, rows, zeros))
+        return planned.remembered(
+            planned.native_plan, problem.network, self._native, *self._settings(problem, dtype, rows, zeros)
+        )
 
     def parts_of(self, problem: Problem, dtype: npt.DTypeLike, step: int, rows: int) -> int:
         """Return into how many parts a step is cut, where steps are planned for so many rows."""
         settings = self._settings(problem, dtype, rows, False)
-        return _remembered(_plan, problem.network, self._native, *settings).blocks(step)
+        return planned.remembered(planned.plan, problem.network, self._native, *settings).blocks(step)
 
     def _settings(self, problem: Problem, dtype: npt.DTypeLike, rows: int, zeros: bool) -> tuple[Any, ...]:
         entries = problem.X.nnz / max(problem.X.shape[0], 1) if is_sparse(problem.X) else None  # type: ignore[attr-defined]
@@ -132,7 +132,7 @@ class Compiled(Engine):
 
     def prediction(self, network: Network, dtype: npt.DTypeLike) -> tuple[planner.Prediction, list[Any]]:
         """Return the plans for predictions, and those plans as native code has them."""
-        return _remembered(_native_prediction, network, self._native, np.dtype(dtype))
+        return planned.remembered(planned.native_prediction, network, self._native, np.dtype(dtype))
 
     def native(self, name: str, dtype: npt.DTypeLike) -> Any:
         """Return the native class of this name that computes in this type."""
@@ -149,7 +149,7 @@ class Compiled(Engine):
 
     def update(self, problem: Problem, optimizer: Optimizer) -> Any:
         """Return an optimizer and a penalty as native code has them."""
-        return _remembered(_native_update, optimizer, problem.penalty, self._native)
+        return planned.remembered(planned.native_update, optimizer, problem.penalty, self._native)
 
 
 @final
@@ -222,7 +222,7 @@ class BoundCompiled(BoundEngine):
 class CompiledPredictor(Predictor):
     """A network with a copy of its θ in native memory, and the memory of a forward pass."""
 
-    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_native", "_plans", "_predict", "_prediction")
+    __slots__ = ("_columns", "_dtype", "_engine", "_few", "_native", "_plans", "_predict", "_prediction", "_total")
 
     def __init__(self, engine: Compiled, network: Network, theta: Array) -> None:
         self._engine, self._dtype, self._columns = engine, theta.dtype, network.widths[-1]
@@ -230,6 +230,7 @@ class CompiledPredictor(Predictor):
         self._native = engine.native("Predictor", theta.dtype)(self._plans)
         self._few = min(ROWS_TO_SHARE, self._prediction.few)
         self._predict: Callable[[Array, Array], None] = self._native.predict
+        self._total: Callable[[list[Array], list[Array], Array], None] = self._native.total
         self.rebind(theta)
 
     def __call__(self, X: Array, out: Array | None = None) -> Array:
@@ -251,8 +252,21 @@ class CompiledPredictor(Predictor):
             _closed()
         self._native.bind(np.ascontiguousarray(theta, self._dtype))
 
+    def total(self, thetas: Sequence[Array], seen: Iterable[Array]) -> Array:
+        if isinstance(seen, list) and seen and type(seen[0]) is ndarray:
+            rows = len(seen[0])
+            if rows * len(seen) < self._few:
+                out = empty((rows, self._columns), self._dtype)
+                try:
+                    self._total(list(thetas), seen, out)
+                except TypeError:
+                    return super().total(thetas, seen)
+                if all_finite(out):
+                    return out
+        return super().total(thetas, seen)
+
     def close(self) -> None:
-        self._native, self._predict = None, _closed
+        self._native, self._predict, self._total = None, _closed, _closed
 
     def _run(self, X: Array, out: Array | None, only_scores: bool) -> Array:
         if self._native is None:
@@ -268,35 +282,3 @@ class CompiledPredictor(Predictor):
 
 def _closed(*_: object) -> NoReturn:
     raise RuntimeError("this predictor is closed")
-
-
-@lru_cache(maxsize=256)
-def _kept(function: Callable[..., Any], *settings: Any) -> Any:
-    return function(*settings)
-
-
-def _remembered(function: Callable[..., Any], *settings: Any) -> Any:
-    """Return what a function of frozen settings returned before: planning takes as long as steps of small networks."""
-    try:
-        return _kept(function, *settings)
-    except TypeError:  # somebody's own settings have no hash
-        return function(*settings)
-
-
-def _plan(
-    network: Network, native: Any, dtype: Any, rows: int, entries: float | None, zeros: bool, parts: int | None
-) -> planner.Plan:
-    return planner.plan(network, native, dtype, rows, entries, zeros, parts=parts)
-
-
-def _native_plan(network: Network, native: Any, *settings: Any) -> Any:
-    return native.Plan(_plan(network, native, *settings))
-
-
-def _native_prediction(network: Network, native: Any, dtype: Any) -> tuple[planner.Prediction, list[Any]]:
-    prediction = planner.prediction(network, native, dtype)
-    return prediction, [native.Plan(plan) for plan in prediction.plans]
-
-
-def _native_update(optimizer: Optimizer, penalty: Penalty | None, native: Any) -> Any:
-    return native.Update(parts.optimizer(optimizer, penalty, native))

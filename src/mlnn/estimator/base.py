@@ -175,7 +175,7 @@ class Multilayer(CallbackSupportMixin, Trained, BaseEstimator, ABC):  # type: ig
             return known.transform(X), targets, known
         from mlnn.frame.preparation import Preparation  # here, because importing it takes a while
 
-        preparation = Preparation(dtype="float64").fit(X)
+        preparation = Preparation(dtype="float64").for_model().fit(X)
         return preparation.transform(X), targets, preparation
 
     def _checked_targets(self, X: Any, y: Any, warn: bool = True) -> Array:

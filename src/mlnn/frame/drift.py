@@ -1,5 +1,6 @@
 """Whether new rows are like those of training, column by column."""
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
@@ -49,6 +50,12 @@ class Prepared(NamedTuple):
     seen: dict[str, Seen]
     said: tuple[str, ...]
     drifted: tuple[str, ...]
+
+    def warned(self) -> Array:
+        """Return the matrix, and warn of columns that are unlike those of training."""
+        if self.drifted:
+            warnings.warn("; ".join(self.drifted), ColumnWarning, stacklevel=4)
+        return self.matrix
 
 
 def drifted(column: Column, seen: Seen) -> str:

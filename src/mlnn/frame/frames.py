@@ -10,6 +10,7 @@ import numpy as np
 
 from mlnn.array import Array, is_sparse
 from mlnn.frame.column import TableError
+from mlnn.frame.few import FEW, Few
 from mlnn.frame.long import has_long
 from mlnn.frame.naming import name_of, unique
 from mlnn.frame.values import Unusable, Values, Words, of_array, of_arrow, of_objects
@@ -17,9 +18,6 @@ from mlnn.frame.zone import zones
 
 Makers: TypeAlias = dict[str, Callable[[], Values]]
 """A table's columns: for every name what makes its values when they are asked for."""
-
-FEW = 64
-"""Of so few rows pandas gives all cells at once in less time than two columns one by one."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,7 @@ class Found:
     rows: int
     said: tuple[str, ...] = ()
     name: str = "the table"
+    few: Few | None = None
 
 
 def found(X: Any) -> Found:
@@ -88,13 +87,11 @@ def _is_pandas(X: Any, kind: str = "DataFrame") -> bool:
 def _of_pandas(X: Any) -> Found:
     names = list(map(name_of, X.columns.tolist()))
     unique(names, "the table")
-    kinds = list(X.dtypes.array)
-    cells = X.to_numpy(dtype=object) if len(X) <= FEW else None
-    makers: Makers = {}
-    for k, name in enumerate(names):
-        plain = kinds[k].kind in "iufbO" if isinstance(kinds[k], np.dtype) else kinds[k] == "str"
-        few = cells[:, k] if cells is not None and plain else None
-        makers[name] = partial(_of_series, X, X.columns[k]) if few is None else partial(_of_few, few, kinds[k])
+    kinds = X.dtypes.tolist()
+    few = Few.of(X, names, kinds) if len(X) <= FEW else None
+    makers: Makers = {} if few is None else few.makers()
+    if len(makers) < len(names):
+        makers = {name: makers.get(name) or partial(_of_series, X, X.columns[k]) for k, name in enumerate(names)}
     said = []
     for level, name in enumerate(X.index.names):
         values = X.index.get_level_values(level) if X.index.nlevels > 1 else X.index
@@ -106,16 +103,11 @@ def _of_pandas(X: Any) -> Found:
         elif values.dtype.kind not in "iu":
             said.append("the index has no name, so it is not used: give it one to make it a column")
     said += zones(zip(names, kinds, strict=True))
-    return Found(makers, len(X), tuple(said), str(X.attrs.get("name", "the table")))
+    return Found(makers, len(X), tuple(said), str(X.attrs.get("name", "the table")), few)
 
 
 def _of_series(X: Any, label: Any) -> Values:
     return _of_extension(X[label])
-
-
-def _of_few(cells: Array, kind: Any) -> Values:
-    """Return a column of a few cells that have left their frame."""
-    return of_array(cells.astype(kind)) if isinstance(kind, np.dtype) else of_objects(cells)
 
 
 def _of_extension(series: Any) -> Values:

@@ -1,8 +1,8 @@
 """What each of several members, trained on other rows, sees of a prepared table where columns look at targets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,7 +18,12 @@ class OfMembers(ABC):
     """A preparation of members each of which is judged by a fold of the rows, and may not know its targets."""
 
     columns_: tuple[Column, ...]
+    set_output: Callable[..., Self]
     _places: Places
+
+    def for_model(self) -> Self:
+        """Return the preparation, which gives a model arrays, whatever scikit-learn is told to put out."""
+        return self.set_output(transform="default")
 
     def told_to(self, X: Any, y: Any, fold: Array, members: Sequence[Array], task: str) -> tuple[Array, list[Array]]:
         """Return which C columns of the matrix look at targets, and what each member is told there: arrays (N, C).

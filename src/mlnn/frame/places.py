@@ -1,7 +1,7 @@
 """Where the features of every column stand in the matrix, and how the cells of new rows get there."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeGuard
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -14,6 +14,13 @@ from mlnn.frame.values import Words
 TOGETHER = 64
 """So few rows are scaled in all columns of numbers at once; of more, a column alone keeps the processor busy."""
 
+Together: TypeAlias = Callable[[Sequence[str]], Array | None]
+"""Gives some columns at once by their names, shape (N, K), where all are numbers and that takes less time."""
+
+
+def alone(names: Sequence[str]) -> None:
+    """Leave it to a column alone to give its cells."""
+
 
 class Places:
     """Where the features of every column stand: those that have some, one after the other.
@@ -25,6 +32,8 @@ class Places:
 
     Attributes
     ----------
+    columns : list of Column
+        Those that have features.
     width : int
         How many columns the matrix has.
 
@@ -43,54 +52,72 @@ class Places:
     def __init__(self, columns: Sequence[Column]) -> None:
         ends = np.cumsum([0, *(len(column.features()) for column in columns)]).tolist()
         self._all = [(each, slice(*ends[k : k + 2])) for k, each in enumerate(columns) if ends[k] < ends[k + 1]]
-        self.width = ends[-1]
+        self.columns, self.width = [column for column, _ in self._all], ends[-1]
         self._numbers = _Numbers([(each, place) for each, place in self._all if _plain(each)])
 
     def __iter__(self) -> Iterator[tuple[Column, slice]]:
         """Give every column that has features, and where these stand."""
         return iter(self._all)
 
-    def fill(self, out: Array, content: Callable[[Column], Content], where: Where) -> dict[str, Seen]:
+    def fill(
+        self,
+        out: Array,
+        content: Callable[[Column], Content],
+        where: Where,
+        together: Together = alone,
+    ) -> dict[str, Seen]:
         """Write the features of N cells of every column into ``out``, shape (N, width); return what was met."""
-        cells = {column.name: content(column) for column, _ in self._numbers.places} if len(out) <= TOGETHER else {}
-        seen = self._numbers.fill(out, cells) if cells else {}
+        seen = self._side_by_side(out, content, together) if len(out) <= TOGETHER and self._numbers.columns else {}
         for column, place in self._all:
             if column.name not in seen:
-                values = cells[column.name] if column.name in cells else content(column)
-                seen[column.name] = column.fill(values, out[:, place], where)
+                seen[column.name] = column.fill(content(column), out[:, place], where)
         return seen
+
+    def _side_by_side(self, out: Array, content: Callable[[Column], Content], together: Together) -> dict[str, Seen]:
+        some, numbers = self._numbers, together(self._numbers.names)
+        if numbers is None:
+            read = [_as_numbers(content(column)) for column in some.columns]
+            known = [k for k, each in enumerate(read) if each is not None]
+            numbers = np.empty((len(out), len(known)))
+            for place, k in enumerate(known):
+                numbers[:, place] = read[k]
+            some = some if len(known) == len(read) else some.only(known)
+        return some.fill(out, numbers, content)
 
 
 class _Numbers:
     """Columns of numbers, of which few rows are scaled side by side: cell by cell took most of the time."""
 
     def __init__(self, places: Sequence[tuple[NumericColumn, slice]]) -> None:
-        self.places = places
-        measures = np.array([column.measure for column, _ in places], dtype=np.float64).reshape(-1, len(Scale._fields))
-        self.measures = np.ascontiguousarray(measures.T)
+        self.places, self.columns = places, [column for column, _ in places]
+        self.names = [column.name for column in self.columns]
+        measures = np.array([column.measure for column in self.columns], dtype=np.float64)
+        self.scale = Scale(*np.ascontiguousarray(measures.reshape(-1, len(Scale._fields)).T))
         self.first = np.array([place.start for _, place in places], dtype=np.int64)
-        self.last = np.array([place.stop - 1 for _, place in places], dtype=np.int64)
-        self.gaps = np.array([column.gaps for column, _ in places], dtype=bool)
+        self.marked = np.array([k for k, column in enumerate(self.columns) if column.gaps], dtype=np.int64)
+        self.marks = np.array([place.stop - 1 for column, place in places if column.gaps], dtype=np.int64)
 
-    def fill(self, out: Array, cells: Mapping[str, Content]) -> dict[str, Seen]:
-        """Write the columns that hold nothing but finite numbers and gaps; return what was met in these."""
-        read = [_as_numbers(each) for each in cells.values()]
-        known = [k for k, each in enumerate(read) if each is not None]
-        numbers = np.empty((len(out), len(known)))
-        for place, k in enumerate(known):
-            numbers[:, place] = read[k]
+    def only(self, which: Sequence[int]) -> "_Numbers":
+        """Return some of the columns."""
+        return _Numbers([self.places[k] for k in which])
+
+    def fill(self, out: Array, numbers: Array, content: Callable[[Column], Content]) -> dict[str, Seen]:
+        """Write the columns, whose cells are ``numbers``; return what was met, nothing of all if one is infinite."""
         if np.isinf(numbers).any():
             return {}  # a column alone says which cell it is
-        which = slice(None) if len(known) == len(read) else known
-        gaps, has_gaps, scale = np.isnan(numbers), self.gaps[which], Scale(*self.measures[:, which])
-        out[:, self.first[which]] = scale.tamed(numbers)
-        out[:, self.last[which][has_gaps]] = gaps[:, has_gaps]
-        far, beyond = scale.unlike(numbers)
-        columns = [self.places[k][0] for k in known]
-        met = [Seen(len(out), missing) for missing in gaps.sum(axis=0).tolist()]
-        for k in np.flatnonzero((far | beyond).any(axis=0)).tolist():
-            met[k] = columns[k].placed(numbers[:, k], met[k], cells[columns[k].name])
-        return {column.name: seen for column, seen in zip(columns, met, strict=True)}
+        gaps = np.isnan(numbers)
+        out[:, self.first] = self.scale.tamed(numbers)
+        if len(self.marked):
+            out[:, self.marks] = gaps[:, self.marked]
+        met = [Seen(len(out))] * len(self.columns)
+        if gaps.any():
+            met = [Seen(len(out), missing) for missing in gaps.sum(axis=0).tolist()]
+        far, beyond = self.scale.unlike(numbers)
+        unlike = far | beyond
+        for k in np.flatnonzero(unlike.any(axis=0)).tolist() if unlike.any() else ():
+            column = self.columns[k]
+            met[k] = column.placed(numbers[:, k], met[k], content(column))
+        return dict(zip(self.names, met, strict=True))
 
 
 def _as_numbers(cells: Content) -> Array | None:

@@ -1,6 +1,5 @@
 """From a table to the matrix that a network takes, as training's rows tell; kept as JSON and arrays to the bit."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
@@ -11,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
 from mlnn.frame.column import TableError, did_you_mean, quoted, unmasked
-from mlnn.frame.drift import ColumnWarning, Prepared, counted, drifted, nothing_in, zone_changes
+from mlnn.frame.drift import Prepared, counted, drifted, nothing_in, zone_changes
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
 from mlnn.frame.kind.base import Content
@@ -19,7 +18,7 @@ from mlnn.frame.kind.mean_target import few_targets, targets
 from mlnn.frame.leak import leak_sentence, leaks, sample
 from mlnn.frame.learning import Settings, blanked, learned, unmet
 from mlnn.frame.members import OfMembers
-from mlnn.frame.places import Places
+from mlnn.frame.places import Places, alone
 from mlnn.frame.record import (
     arrays_record,
     column_record,
@@ -149,24 +148,23 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         ColumnWarning
             If many cells of a column are missing, unreadable, unknown or far off, though in training they were not.
         """
-        prepared = self.prepare(X)
-        if prepared.drifted:
-            warnings.warn("; ".join(prepared.drifted), ColumnWarning, stacklevel=3)
-        return prepared.matrix
+        return self.prepare(X).warned()
 
     def prepare(self, X: Any) -> Prepared:
         """Return the matrix and what was met on the way, which ``transform`` only warns of."""
         check_is_fitted(self)
         table, extra = self._known(X)
         matrix = np.zeros((table.rows, self._places.width), dtype=self.dtype)
-        seen = self._places.fill(matrix, partial(self._blanked, table), table.where)
-        used = [column for column, _ in self._places]
-        unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column in used)))
-        unlike += zone_changes(used, self.zones_, table, seen)
-        unlike += nothing_in(used, table, seen, partial(self._blanked, table))
+        content = partial(self._blanked, table)
+        together = table.together if self.missing is None else alone  # what means a gap may stand among numbers
+        seen = self._places.fill(matrix, content, table.where, together)
+        used = self._places.columns
+        odd = [column for column in used if any(seen[column.name][1:])]
+        unlike = tuple(filter(None, (drifted(column, seen[column.name]) for column in odd)))
+        unlike += zone_changes(used, self.zones_, table, seen) + nothing_in(used, table, seen, content)
         ignored = (f"ignored: {quoted(extra)}, which the model does not know",) if extra else ()
-        sentences = tuple(filter(None, (counted(column, seen[column.name]) for column, _ in self._places)))
-        return Prepared(matrix, seen, ignored + sentences, unlike)
+        said = tuple(filter(None, (counted(column, seen[column.name]) for column in odd)))
+        return Prepared(matrix, seen, ignored + said, unlike)
 
     def get_feature_names_out(self, input_features: object = None) -> Array:
         """Name the columns of the matrix, such as ``age``, ``age=(missing)``, ``job=cook`` and ``job=(rare)``."""

@@ -51,7 +51,7 @@ class Ensemble:
     """
 
     members: tuple[Member, ...]
-    _predictors: list[OwnPredictor] = field(init=False, repr=False, default_factory=list)
+    _predictors: list[OwnPredictor] = field(init=False, repr=False, default_factory=list)  # one, or one of each member
 
     def __post_init__(self) -> None:
         """Refuse members that cannot be averaged."""
@@ -60,7 +60,9 @@ class Ensemble:
             raise ValueError(
                 f"an ensemble needs members that share inputs, output and scores, but got {len(kinds)} kinds"
             )
-        object.__setattr__(self, "_predictors", [OwnPredictor() for _ in self.members])
+        (first, one), *others = self.members
+        alike = all(network == first and theta.dtype == one.dtype for network, theta in others)
+        object.__setattr__(self, "_predictors", [OwnPredictor() for _ in (self.members[:1] if alike else self.members)])
 
     def __repr__(self) -> str:
         networks = list(dict.fromkeys(str(network) for network, _ in self.members))
@@ -168,8 +170,11 @@ class Ensemble:
         ValueError
             If there are more or fewer than there are members.
         """
-        members = zip(self._predictors, self.members, seen, strict=True)
-        total = reduce(np.add, (own.predict(network, theta, rows) for own, (network, theta), rows in members))
+        if len(self._predictors) == 1:
+            total = self._predictors[0].total(self.members[0][0], [theta for _, theta in self.members], seen)
+        else:
+            members = zip(self._predictors, self.members, seen, strict=True)
+            total = reduce(np.add, (own.predict(network, theta, rows) for own, (network, theta), rows in members))
         return np.asarray(total / len(self.members))  # one after another: np.mean of a row alone sums otherwise
 
     def predict(self, X: object) -> Array:

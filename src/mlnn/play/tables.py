@@ -79,7 +79,7 @@ def shown(table: Table, target: str | None = None) -> dict[str, Any]:
         classes, scaled = [str(each) for each in coded.labels.classes], None
         if len(classes) > MOST_CLASSES:
             raise TableError(f"'{goal}' has {len(classes):,} classes; the page shows up to {MOST_CLASSES}")
-    preparation = Preparation(dtype="float64")
+    preparation = Preparation(dtype="float64").for_model()
     X = preparation.fit_transform(table.only(features).take(kept), t, task=coded.task)
     if X.size > MOST_NUMBERS:
         raise TableError(f"{table.name} becomes {X.size:,} numbers; the page takes up to {MOST_NUMBERS:,}")

@@ -132,7 +132,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             count, asked = self.members_for(len(t)), elsewhere is not None
             parts = parts_of(t, target.task, count, seed, given.groups, given.times, asked)
             self.said_ += parts.said
-            preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
+            preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal).for_model()
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
@@ -204,8 +204,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         TableError
             If a column of training is missing.
         """
-        predictions = self._predictions(X)
-        return self.target_.decode(predictions)
+        return self.target_.decode(self._predictions(X))
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """Return the scores of ``evaluation`` by name; rows without a target are left out.
@@ -244,8 +243,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         check_is_fitted(self)
         whole = self._table(X)
         table, given, _ = self._rows_with_targets(self.target_, whole, y, sample_weight, groups)
-        t = self.target_.encode(given.targets)
-        matrix = self.preparation_.transform(table)
+        t, matrix = self.target_.encode(given.targets), self.preparation_.transform(table)
         known, predictions = ALL if self.trained_on(whole) else self.known_among(matrix, t), self.views_.predict(matrix)
         called, curve = () if groups is None else group_words(groups).labels, self.judgement_.thresholds
         costs, about = None if curve is None else curve.costs, (self.threshold_, given.groups, known, called)
@@ -261,10 +259,13 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         given = given.take(kept)
         return table.take(kept), given._replace(targets=self.checked_targets(given.targets)), lost
 
-    @as_given()
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)
-        return self.views_.predict(self.preparation_.transform(self._table(X)))
+        return self._predicted(self._table(X))
+
+    @as_given()
+    def _predicted(self, table: Table) -> Array:
+        return self.views_.predict(self.preparation_.prepare(table).warned())
 
     @as_given()
     def _table(self, X: Any, reset: bool = False) -> Table:
@@ -277,8 +278,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         if isinstance(X, Source):
             raise TypeError(f"{X!r} is for MLPClassifier and MLPRegressor: a table model learns from rows in memory")
         dtype = object if isinstance(X, list | tuple) else None
-        rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
-        return Table.of(rows)
+        return Table.of(validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False))
 
     def _seed(self) -> int:
         seed = self.random_state

@@ -97,7 +97,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
     def predict(self, X: Any) -> Any:
         check_is_fitted(self)
         table = self._table(X)
-        predictions = self._predictions(table)
+        predictions = self._predicted(table)
         if has_names(X):
             warn_of_spellings(table, self.summary_.get("target") or (), self.target_)
         if self.threshold_ is None:
@@ -126,7 +126,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         check_is_fitted(self)
         assert isinstance(self.target_, Classes)
         table, given, _ = self._rows_with_targets(self.target_, X, y, sample_weight)
-        places, predictions = self.target_.labels.places(given.targets), self._predictions(table)
+        places, predictions = self.target_.labels.places(given.targets), self._predicted(table)
         warn_of_strangers(given.targets, places)
         if places.ndim == 1:
             right = places == decided(predictions, self.threshold_)

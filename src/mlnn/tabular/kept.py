@@ -164,7 +164,7 @@ def _restore_table(model: Any, content: Kept) -> None:
 def _preparation(content: Kept) -> Preparation:
     json, prefix = content.json["preparation"], "preparation."
     arrays = {name[len(prefix) :]: array for name, array in content.arrays.items() if name.startswith(prefix)}
-    return Preparation.from_json(json | {"columns": _taken(json["columns"])}, arrays)
+    return Preparation.from_json(json | {"columns": _taken(json["columns"])}, arrays).for_model()
 
 
 def _taken(records: list[Any]) -> Iterator[Any]:

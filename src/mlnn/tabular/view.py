@@ -1,6 +1,6 @@
 """Views: networks that see a table in different ways, and whose predictions are averaged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -70,20 +70,18 @@ class View:
         numbers = "the table as it is" if self.encoding is None else "the table with every number as pieces of a line"
         return f"{numbers}, and the leaves of {len(self.forests[0].features)} small trees" if self.forests else numbers
 
-    def seen(self, matrix: Array, encoded: Array) -> Iterator[Array]:
+    def seen(self, matrix: Array, encoded: Array) -> Iterable[Array]:
         """Give what each member sees of these rows, one after another; ``encoded`` is what all see of them."""
         if not self.forests:
-            yield from [encoded] * len(self.members)
-        elif len(matrix) <= TOGETHER:
-            leaves, start = self._trees.transform(matrix), 0
-            for forest in self.forests:
-                end = start + forest.width
-                yield np.concatenate([encoded, leaves[:, start:end]], axis=1)
-                start = end
-            return
-        for forest in self.forests:
-            seen = np.empty((len(matrix), self.inputs(matrix.shape[1])), encoded.dtype)
-            yield _beside(encoded, forest, matrix, seen)
+            return [encoded] * len(self.members)
+        if len(matrix) > TOGETHER:
+            shape = len(matrix), self.inputs(matrix.shape[1])
+            return (_beside(encoded, forest, matrix, np.empty(shape, encoded.dtype)) for forest in self.forests)
+        rows, width = encoded.shape
+        leaves = self._trees.transform(matrix).reshape(rows, len(self.forests), -1)
+        seen = np.empty((len(self.forests), rows, width + leaves.shape[-1]), encoded.dtype)
+        seen[..., :width], seen[..., width:] = encoded, leaves.transpose(1, 0, 2)
+        return list(seen)
 
     @cached_property
     def _trees(self) -> Forest:
@@ -197,9 +195,13 @@ class Views:
 
     def predict(self, matrix: Array) -> Array:
         """Return predictions for prepared rows, shape (N, K); encoded a block at a time, which changes no bit."""
-        rows = max(BLOCK // max(network.inputs for network, _ in self.members), 1)
+        rows = max(BLOCK // self._widest, 1)
         blocks = [self._predict(matrix[start : start + rows]) for start in range(0, max(len(matrix), 1), rows)]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    @cached_property
+    def _widest(self) -> int:
+        return max(network.inputs for network, _ in self.members)
 
     def _predict(self, matrix: Array) -> Array:
         encoding, encoded, found = None, matrix, []

@@ -162,20 +162,25 @@ class CategoricalColumn(Column):
         unknown = len(self.categories) if self.rare else -1
         gap = len(self.categories) + self.rare if self.gaps else unknown
         of_labels = [gap if key is None else self._position.get(key, unknown) for key in keys]
-        levels, width = np.array([*of_labels, gap])[cells.codes], len(self._levels)
+        of_labels, width, count = (
+            [*of_labels, gap],
+            len(self._levels),
+            len(cells.codes),
+        )  # the last where nothing stands
         if width == 2:
-            out[:, 0] = np.where(levels < 0, 0, 2 * levels - 1)
+            out[:, 0] = np.array([0 if level < 0 else 2 * level - 1 for level in of_labels])[cells.codes]
         elif width > 2:
+            levels = np.array(of_labels)[cells.codes]
             rows = (levels >= 0).nonzero()[0]
             out[:, :width] = 0.0
             out[rows, levels[rows]] = 1.0
         known, counts = self._known if self.known else self._position, cells.counts.tolist()
-        absent = len(levels) - sum(count for count, key in zip(counts, keys, strict=True) if key is not None)
+        absent = count - sum(often for often, key in zip(counts, keys, strict=True) if key is not None)
         strange = [k for k, key in enumerate(keys) if key is not None and key not in known]
         if not strange:
-            return Seen(len(levels), absent)
+            return Seen(count, absent)
         often = max(strange, key=lambda k: counts[k])
-        return Seen(len(levels), absent, sum(counts[k] for k in strange), 0, cells.labels[often].strip())
+        return Seen(count, absent, sum(counts[k] for k in strange), 0, cells.labels[often].strip())
 
     def key(self, label: str) -> str | None:
         """Return what all spellings of a category have in common; None if it means a missing truth value."""

@@ -66,11 +66,10 @@ class Scale(NamedTuple):
         than all may be time that goes on. Of fewer than ``FEWEST`` rows a number is far if it lies beyond an end of
         training's range by more than that is wide, and none is beyond.
         """
-        low, high = self.low, self.high
+        low, high, x = self.low, self.high, cut(numbers)
         if len(numbers) < FEWEST:
-            far = np.maximum(cut(numbers) - high, low - cut(numbers)) > high - low
-            return far, np.zeros_like(far)
-        far = np.abs(cut(numbers) - self.median) / FAR > self.spread
+            return np.maximum(x - high, low - x) > high - low, np.zeros(x.shape, dtype=bool)
+        far = np.abs(x - self.median) / FAR > self.spread
         apart = np.minimum(np.abs(low), np.abs(high)) / TENTH
         smallest = np.where(np.greater(low, 0) | np.less(high, 0), apart, 0.0)
         return far, np.where(self.truth, (numbers < 0) | (numbers > 1), np.abs(numbers) < smallest)
@@ -84,4 +83,4 @@ def cut(numbers: Array) -> Array:
     >>> cut(np.array([-1e308, 1.0, np.nan]))
     array([-2.24711642e+307,  1.00000000e+000,              nan])
     """
-    return np.clip(numbers, -LARGEST_CELL, LARGEST_CELL)
+    return np.minimum(np.maximum(numbers, -LARGEST_CELL), LARGEST_CELL)  # of few, np.clip takes four times as long

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -84,6 +85,14 @@ void define_predictor(nb::module_& m, const char* name) {
             throw std::invalid_argument(words("out must have a row for each row of X and ", scores, " columns"));
         return out.template whole<T>();
     };
+    const auto rows_for = [](const P& self, const View& X, const View& out) {
+        Rows<T> rows{};
+        rows.X = X.matrix<T>();
+        require_features(rows.X.columns, self.plan(0).inputs);
+        rows.end = rows.X.rows;
+        if (X.overlaps(out)) throw std::invalid_argument("out must not share memory with X");
+        return rows;
+    };
     nb::class_<P>(m, name)
         .def(nb::init<const std::vector<Plan>&>())
         .def("bind", [](P& self, nb::handle theta) {
@@ -93,16 +102,31 @@ void define_predictor(nb::module_& m, const char* name) {
             self.bind(view.whole<const T>());
         })
         // Not without the interpreter's lock: letting go of it takes as long as a row.
-        .def("predict", [room](P& self, nb::handle X, nb::handle out) {
+        .def("predict", [room, rows_for](P& self, nb::handle X, nb::handle out) {
             const View from(X, "X", 2), to(out, "out", 2, true);
-            Rows<T> rows{};
-            rows.X = from.matrix<T>();
-            require_features(rows.X.columns, self.plan(0).inputs);
-            rows.end = rows.X.rows;
+            const Rows<T> rows = rows_for(self, from, to);
             T* predictions = room(self, to, rows.X.rows);
-            if (from.overlaps(to)) throw std::invalid_argument("out must not share memory with X");
             const Claim claim(self.used);
             self(0, rows, predictions, false, 1, {});
+        })
+        // Σ of the predictions by several θ, each for rows of its own, one after another; also under that lock.
+        .def("total", [room, rows_for](P& self, const nb::list& thetas, const nb::list& seen, nb::handle out) {
+            const View to(out, "out", 2, true);
+            const Size size = to.size(0) * to.size(1);
+            T* total = room(self, to, to.size(0));
+            const std::unique_ptr<T[]> one(new T[size]);
+            if (!thetas.size() || thetas.size() != seen.size())
+                throw std::invalid_argument("there must be a θ, and for every one rows of its own");
+            const Claim claim(self.used);
+            for (std::size_t m = 0; m < thetas.size(); ++m) {
+                const View theta(thetas[m], "θ", 1), from(seen[m], "X", 2);
+                theta.require_size(self.parameters());
+                const Rows<T> rows = rows_for(self, from, to);
+                room(self, to, rows.X.rows);
+                self.bind(theta.whole<const T>());
+                self(0, rows, m ? one.get() : total, false, 1, {});
+                for (Size i = 0; m && i < size; ++i) total[i] += one[i];
+            }
         })
         .def("run", [room](P& self, Size plan, const Data<T>& data, nb::handle out, bool only_scores, int threads) {
             const View to(out, "out", 2, true);

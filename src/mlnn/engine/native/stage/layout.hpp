@@ -32,12 +32,17 @@ class Layout {
 
     // Copies from Python's layout into the padded one.
     void pack(const T* flat, T* inside) const {
-        for (const Placed& p : placed_)
+        for (const Placed& p : placed_) {
+            if (p.row_stride == p.columns) {
+                std::memcpy(inside + p.start, flat + p.place, p.size() * sizeof(T));
+                continue;
+            }
             for (Size r = 0; r < p.rows; ++r) {
                 T* row = inside + p.start + r * p.row_stride;
                 std::memcpy(row, flat + p.place + r * p.columns, p.columns * sizeof(T));
                 std::memset(row + p.columns, 0, (p.row_stride - p.columns) * sizeof(T));
             }
+        }
     }
 
     void unpack(const T* inside, T* flat) const {
