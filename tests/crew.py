@@ -100,6 +100,7 @@ class Hosts:
 
     def __exit__(self, *_):
         for k in range(self.count):
+            ip("link", "del", self.line(k))
             ip("netns", "del", self.name(k))
         ip("link", "del", self.bridge)
 
@@ -172,12 +173,23 @@ def kill(process):
     process.wait()
 
 
+@cache
+def standing(workers):
+    """Have a cluster of so many workers to the end of this program."""
+    return ATEXIT.enter_context(crew(workers))
+
+
+ATEXIT = ExitStack()
+
+
 def losing_a_worker(draw):
     """Kill one of three workers at a random moment; return the right bits, those that came of it, and what was seen."""
-    with crew(3) as (ours, client):
-        got, works = during(client, lambda: kill(draw.choice(ours.workers)), draw.uniform(0.0, 1.1 * seconds()))
-    taken = sorted(work.steps for work in works.values())
-    return alone(), got, f"steps {taken}"
+    ours, client = standing(3)
+    while len(living := [each for each in ours.workers if each.poll() is None]) < 3:
+        ours.join()
+    client.wait_for_workers(3, timeout=60)
+    got, works = during(client, lambda: kill(draw.choice(living)), draw.uniform(0.0, 1.1 * seconds()))
+    return alone(), got, f"steps {sorted(work.steps for work in works.values())}"
 
 
 def gaining_a_worker(draw):
@@ -212,7 +224,7 @@ def cutting_a_line(draw):
     """Cut the line to one of three hosts, each with a worker, at a random moment; nobody hangs up."""
     from distributed import Client
 
-    os.environ["DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP"] = f"{PATIENCE}s"
+    os.environ["DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP"] = f"{4 * PATIENCE}s"  # Dask refuses less than eleven
     with ExitStack() as stack:
         hosts = stack.enter_context(Hosts(3))
         ours = Crew(hosts.host, PATIENCE)
@@ -233,11 +245,16 @@ KINDS = {
 }
 
 
-if __name__ == "__main__":
-    kind, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+def main(kind, count, seed):
+    """Have it happen so often; return how often the bits were others."""
     draw, others = random.Random(seed), 0
     for k in range(count):
         right, bits, seen = KINDS[kind](draw)
         others += bits != right
         print(f"{kind} {k + 1}: {seen}; {'the same bits' if bits == right else 'OTHER BITS'}", flush=True)
-    sys.exit(others)
+    return others
+
+
+if __name__ == "__main__":
+    with ATEXIT:
+        sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -161,8 +161,8 @@ def _attend(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
-        ("TCP_KEEPIDLE", int(PATIENCE / 3)),
-        ("TCP_KEEPINTVL", int(PATIENCE / 6)),
+        ("TCP_KEEPIDLE", max(int(PATIENCE / 3), 1)),
+        ("TCP_KEEPINTVL", max(int(PATIENCE / 6), 1)),
         ("TCP_KEEPCNT", 4),
         ("TCP_USER_TIMEOUT", int(1000 * PATIENCE)),
     ):
