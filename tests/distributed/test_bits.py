@@ -46,14 +46,14 @@ def test_a_cluster_has_the_bits_of_none():
     assert all(work.sent > 8 * network.size * 2 for work in works)  # half of its gradient, and its sum, each step
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_on_workers_of_dask(truth, workers):
     with crew(workers) as (_, client):
         assert spread.all_of_them(Cluster(client, parts=spread.PARTS)) == truth
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 @pytest.mark.parametrize("processes", [1, 2, 4])
 def test_on_processes_of_mpi(truth, processes):
     launcher = pytest.importorskip("mpi4py") and Path(sys.executable).with_name("mpiexec")

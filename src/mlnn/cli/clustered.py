@@ -1,7 +1,7 @@
 """Many machines on the command line: ``--cluster ADDRESS``, or ``mpiexec -n 4 mlnn train …``."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import click
 
@@ -34,13 +34,14 @@ def clustered(address: str | None, quiet: bool) -> Iterator[None]:
     if where is None:
         yield
         return
-    try:
-        cluster = Cluster(where)
-    except ModuleNotFoundError as problem:
-        raise BadInput(f"{problem.name} is missing; --cluster needs pip install 'mlnn-learn[distributed]'") from None
-    except (OSError, ValueError) as problem:
-        raise BadInput(f"there is no cluster at '{where}': {problem}") from None
-    with cluster:
+    with ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(Cluster(where))
+        except ModuleNotFoundError as problem:
+            extra = "mpi" if where == "mpi" else "distributed"
+            raise BadInput(f"{problem.name} is missing; a cluster needs pip install 'mlnn-learn[{extra}]'") from None
+        except (OSError, ValueError) as problem:
+            raise BadInput(f"there is no cluster at '{where}': {problem}") from None
         workers = cluster.workers.here()
         if not workers:
             raise BadInput(f"the cluster at '{where}' has no worker")

@@ -40,10 +40,10 @@ class Cluster:
 
     def __init__(self, where: Any, *, parts: int | None = None) -> None:
         self.parts = Compiled(parts=parts).parts  # refused here where it is no power of two
-        self._open = ExitStack()
-        self.workers = workers_of(where)
+        self._where, self._open = where, ExitStack()
 
     def __enter__(self) -> Self:
+        self.workers = workers_of(self._where)
         self._open.callback(self.workers.close)
         self._open.enter_context(compiled_by(lambda threads: Distributed(Compiled(threads, self.parts), self.workers)))
         return self

@@ -1,5 +1,6 @@
 """Workers that are the processes of an MPI program: ``mpiexec -n 4 python -m mlnn.distributed program.py``."""
 
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -157,6 +158,7 @@ def served() -> Iterator[bool]:
             for rank in range(1, WORLD.size):
                 WORLD.send(None, rank, ASK)
         return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, and tells the others
     told = Asked()
     servant = _servant(told)
     while (asked := _received(0, ASK)) is not None:

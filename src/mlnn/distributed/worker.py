@@ -184,6 +184,9 @@ class Servant:
             taken = [len(block.bounds) for block in blocks]
         except Stopped as at:
             taken, losses = at.taken, at.losses
+        except BaseException:
+            task.close()  # others are waiting for what will not come
+            raise
         failure = task.meeting.failure
         work = Work(
             sum(taken),
@@ -194,7 +197,7 @@ class Servant:
         )
         if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
             failure = failure or "it was told to stop"
-            task.close()  # others are waiting for what will not come
+            task.close()
         return Outcome(taken, losses, task.members if wanted else None, work, failure)
 
     def held(self, key: str) -> list[Member]:

@@ -2,6 +2,8 @@
 
 import mmap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -62,6 +64,14 @@ class ArrayRows(Source):
             require_one_a_row(weights, len(X))
         self._X, self._y, self._weights = X, y, weights
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep of a memory map where it lies: whoever gets this source maps the file again."""
+        return {name: Mapped.of(value) or value for name, value in vars(self).items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        opened = {name: value.opened() if isinstance(value, Mapped) else value for name, value in state.items()}
+        vars(self).update(opened)
+
     def read(self, shard: int) -> Shard:
         rows = self._rows(shard)
         X = as_rows(_copied(self._X[rows]), first=rows.start)
@@ -88,6 +98,31 @@ class ArrayRows(Source):
 
     def _rows(self, shard: int) -> slice:
         return slice(*self.starts[shard : shard + 2].tolist())
+
+
+class Mapped(NamedTuple):
+    """Where in a file an array lies."""
+
+    path: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    offset: int
+
+    @classmethod
+    def of(cls, values: object) -> "Mapped | None":
+        """Return it for a memory map of a file, row by row; None for anything else and for private maps."""
+        if not isinstance(values, np.memmap) or values.mode == "c" or not values.flags.c_contiguous:
+            return None
+        pages: mmap.mmap | None = values._mmap  # type: ignore[attr-defined]
+        if values.filename is None or pages is None:
+            return None
+        into = byte_bounds(values)[0] - np.frombuffer(pages, np.uint8).ctypes.data
+        begin = values.offset - values.offset % mmap.ALLOCATIONGRANULARITY  # of the pages in the file
+        return cls(str(Path(values.filename).resolve()), values.dtype, values.shape, begin + into)
+
+    def opened(self) -> Array:
+        """Return the array."""
+        return np.memmap(self.path, self.dtype, "r", self.offset, self.shape)
 
 
 def _copied(values: Array) -> Array:

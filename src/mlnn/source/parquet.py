@@ -73,6 +73,12 @@ class ParquetRows(Source):
         widest = max(sizes, default=0) * len(names) * np.dtype(dtype).itemsize
         super().__init__(sizes, len(names), dtype, name, max(window, widest), names)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep of files where they lie, wherever whoever gets this source may be."""
+        places = {file: str(Path(file).resolve()) for file in self.files}
+        groups = [(places[file], group) for file, group in self._groups]
+        return vars(self) | {"files": list(places.values()), "_groups": groups}
+
     def read(self, shard: int) -> Shard:
         return joined(self.pieces(shard))
 
