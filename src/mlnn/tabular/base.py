@@ -1,5 +1,6 @@
 """What the table models share: one fit, from a table to views and their judgement, and predictions."""
 
+import os
 import time
 import warnings
 from abc import abstractmethod
@@ -19,6 +20,7 @@ from mlnn.estimator.recorded import require_reproducible
 from mlnn.frame.column import unmasked
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
+from mlnn.frame.read import read_table
 from mlnn.frame.table import Table, has_names
 from mlnn.source import Source
 from mlnn.tabular.amounts import Said, names_of
@@ -31,7 +33,7 @@ from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.named import named_targets
 from mlnn.tabular.parts import Rows, parts_of
-from mlnn.tabular.room import larger
+from mlnn.tabular.room import batches, larger
 from mlnn.tabular.score import over
 from mlnn.tabular.target import Target
 from mlnn.tabular.training import train, train_again
@@ -100,7 +102,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         """
         if checkpoint is not None:
             require_reproducible(self)
-        about = settings_of(self.get_params(deep=False), "n_threads")
+        about = settings_of(self.get_params(deep=False), "n_threads", "memory")
         all_of_them = not (watch is None or getattr(watch, "holds", False))
         with alone(self), recording(checkpoint, about, weights_of_all=all_of_them) as recorder:
             started = time.perf_counter()
@@ -184,7 +186,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
+        X : DataFrame, Arrow table, Table, array or path
             The rows; columns with names that training had not are ignored.
 
         Raises
@@ -198,18 +200,23 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
     @as_given()
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)
-        return self.views_.predict(self.preparation_.transform(self._table(X)))
+        parts = batches(self._table(X), self.memory)
+        found = [self.views_.predict(self.preparation_.transform(part)) for part in parts]
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
     @as_given()
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table; a matrix is checked as scikit-learn does it, since its columns have no names."""
+        if isinstance(X, str | os.PathLike):
+            X = read_table(X)
         if isinstance(X, Table) or has_names(X):
             table = Table.of(X)
             if reset:
                 self.n_features_in_, self.feature_names_in_ = len(table.names), np.array(table.names, dtype=object)
             return table
         if isinstance(X, Source):
-            raise TypeError(f"{X!r} is for MLPClassifier and MLPRegressor: a table model learns from rows in memory")
+            files = 'of files larger than memory, give their path and the target\'s name: fit("folder/*.parquet", "y")'
+            raise TypeError(f"{X!r} is for MLPClassifier and MLPRegressor; a table model takes tables: {files}")
         dtype = object if isinstance(X, list | tuple) else None
         rows = validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False)
         return Table.of(rows)

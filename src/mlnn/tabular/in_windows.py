@@ -84,7 +84,7 @@ class InWindows(Evaluable, TableSettings):
         judging = reader.read(others, Tally())
         if not len(judging.kept):
             raise TableError(f"none of the {len(aside):,} rows that are held out to judge by has a target and a weight")
-        judge = Rows(judging.matrix, judging.t, judging.weights)
+        judge = Rows(judging.matrix, judging.t, reader.weighed(judging.t, judging.weights))
         del held, sample, others  # what is known of them is prepared
         mark = mark_of(0, matrix[marking(len(matrix))])
         _require_disk(table.rows, matrix)

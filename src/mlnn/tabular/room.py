@@ -1,6 +1,6 @@
 """How memory is shared out where a table is larger than training may take, and which of its rows are held at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from mlnn.frame.kind.base import Cells
 from mlnn.frame.table import Table, Unusable, Words
 from mlnn.source.base import WINDOW
 
-CELL = 64
+CELL = 128
 """Bytes that a cell takes at the peak of training in memory: as it is read, prepared, and copied."""
 
 SHARE = 0.5
@@ -102,10 +102,31 @@ def larger(table: Table, limit: float | None) -> Room | None:
     --------
     >>> larger(Table.of({"age": [39, 40, 41]}), limit=1.0)  # is in memory already
     """
+    most = _most(table, limit)
+    return None if most is None else Room.of(table, most)
+
+
+def batches(table: Table, limit: float | None) -> Iterator[Table]:
+    """Yield a table as a whole where it takes no more than the limit, and else its rows, a batch at a time.
+
+    Examples
+    --------
+    >>> [len(each) for each in batches(Table.of({"age": [39, 40, 41]}), limit=1.0)]
+    [3]
+    """
+    most = _most(table, limit)
+    if most is None:
+        yield table
+        return
+    yield from table.parts(max(min(int(most / 8 / (len(table.names) * CELL)), BATCH), 1))
+
+
+def _most(table: Table, limit: float | None) -> float | None:
+    """Return how many bytes may be taken, where a table takes more and can be read in parts; else None."""
     if table.in_parts is None or needs(table) <= memory.SMALL:
         return None
     most = memory.free() * SHARE if limit is None else limit
-    return Room.of(table, most) if needs(table) > most else None
+    return most if needs(table) > most else None
 
 
 def spread(rows: int, some: int, seed: int) -> Array:

@@ -118,10 +118,13 @@ class Reader:
         prepared = self.preparation.prepare(features if len(kept) == part.rows else features.take(kept))
         tally.add(prepared.seen)
         t = self.target.encode(self.checked(y[kept]))
-        weights = None if weights is None else weights[kept]
-        if self.shares is not None:
-            weights = self.shares[t] if weights is None else weights * self.shares[t]
-        return Read(kept, prepared.matrix, t, weights)
+        return Read(kept, prepared.matrix, t, None if weights is None else weights[kept])
+
+    def weighed(self, t: Array, weights: Array | None) -> Array | None:
+        """Return the weights of rows with these encoded targets, those of their classes in them."""
+        if self.shares is None:
+            return weights
+        return self.shares[t] if weights is None else weights * self.shares[t]
 
     def batches(
         self, table: Table, size: int, aside: Array, sample: Array, matrix: Array, key: str, tally: Tally
@@ -144,7 +147,8 @@ class Reader:
             place = np.minimum(np.searchsorted(sample, numbers), len(sample) - 1)
             known = sample[place] == numbers
             found.matrix[known] = matrix[place[known]]
-            yield (found.matrix, found.t) if found.weights is None else (found.matrix, found.t, found.weights)
+            weights = self.weighed(found.t, found.weights)
+            yield (found.matrix, found.t) if weights is None else (found.matrix, found.t, weights)
 
 
 def weights_in(part: Table, name: str) -> Array:
