@@ -8,9 +8,11 @@ import pandas
 import pytest
 
 import mlnn
+from mlnn.frame import long_text
 from mlnn.frame.column import TableError
 from mlnn.frame.read import read_table
-from mlnn.tabular import room
+from mlnn.source import stored
+from mlnn.tabular import in_windows, room
 from mlnn.tabular.room import Room, batches, larger, parted, spread
 
 ROWS = 12_000
@@ -89,9 +91,9 @@ def test_every_row_is_counted_whatever_it_is_cut_into(tmp_path, monkeypatch):
     assert not np.isin(sample, aside).any()
 
 
-def _parts_of(path, targets):
+def _parts_of(path, targets, memory=6e6):
     table = read_table(path)
-    return table, targets, larger(table, 6e6), 0
+    return table, targets, larger(table, memory), 0
 
 
 def test_a_class_of_one_row_is_known(tmp_path):
@@ -115,13 +117,27 @@ def test_what_the_sample_did_not_have_is_counted(tmp_path):
     assert f"'town': 3 of {rows} values unknown: 'Atlantis'" in said
 
 
-def test_no_row_of_the_sample_is_told_its_own_target(tmp_path):
+def test_no_row_of_the_sample_is_told_its_own_target(tmp_path, monkeypatch):
+    kept = []
+
+    def store(batches, **more):
+        kept.extend(batches())
+        return stored(iter(kept), **more)
+
+    monkeypatch.setattr(in_windows, "stored", store)
     random = np.random.default_rng(0)
     names = [f"name {k}" for k in random.integers(0, 600, ROWS)]  # which the sample has a few times each
     table = pandas.DataFrame({"name": names, "x": random.normal(size=ROWS), "left": random.integers(0, 2, ROWS)})
-    model = mlnn.TableClassifier(**SETTINGS, memory=6e6).fit(written(tmp_path, table), "left")
-    assert any(feature.startswith("name=(mean target") for c in model.columns_ for feature in c.fate.features)
-    assert abs(model.scores_["auc"] - 0.5) < 0.06  # coin flips
+    path = written(tmp_path, table)
+    model = mlnn.TableClassifier(**SETTINGS, memory=4e6).fit(path, "left")
+    sample, aside = parted(*_parts_of(path, ["left"], 4e6))
+    rows = np.setdiff1d(np.arange(ROWS), aside)
+    as_new = model.preparation_.prepare(table).matrix[rows]
+    differ = as_new != np.concatenate([X for X, _ in kept])
+    assert differ.any(axis=1)[np.isin(rows, sample)].mean() > 0.9
+    assert not differ[~np.isin(rows, sample)].any()
+    told = [feature.startswith("name=(mean target") for feature in model.preparation_.get_feature_names_out()]
+    assert differ.any(axis=0).tolist() == told
 
 
 def test_a_model_is_kept_and_explains_and_predicts_batch_by_batch(tmp_path):
@@ -182,6 +198,18 @@ def test_small_files_are_trained_on_as_their_rows_in_memory(tmp_path):
     named = mlnn.TableClassifier(**SETTINGS).fit(path, "left")
     given = mlnn.TableClassifier(**SETTINGS).fit(table.drop(columns="left"), table["left"])
     assert pickle.dumps(named.views_.members) == pickle.dumps(given.views_.members)
+
+
+def test_files_of_text_are_read_in_windows_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(long_text, "LONG", 0)
+    table = frame()
+    for k, rows in enumerate(np.array_split(np.arange(ROWS), 3)):
+        table.iloc[rows].to_csv(tmp_path / f"part{k}.csv", index=False)
+    text = fitted(mlnn.TableClassifier, f"{tmp_path}/part*.csv", "left", "value")
+    assert "are trained on in windows from the disk" in text.said_[0]
+    parquet = fitted(mlnn.TableClassifier, written(tmp_path, table), "left", "value")
+    assert [(c.name, c.fate.kind) for c in text.columns_] == [(c.name, c.fate.kind) for c in parquet.columns_]
+    assert text.scores_["auc"] == pytest.approx(parquet.scores_["auc"], abs=0.01)
 
 
 def test_spread_rows_are_different_and_everywhere():

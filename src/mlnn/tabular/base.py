@@ -75,7 +75,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         ----------
         X : DataFrame, Arrow table, Table, array or path
             The rows; a path names a file, a folder or a pattern of files that ``mlnn train`` takes. Files of Parquet
-            that take more than ``memory`` are trained on in windows: ``said_`` tells it first.
+            and long ones of text that take more than ``memory`` are trained on in windows: ``said_`` tells it first.
         y : array of shape (N,) or (N, K); where X is a path, str or list of str
             The targets; of a file, their columns' names. Of a regressor, values, also written as "$1,234"; of a
             classifier, labels of any kind: a matrix of 0 and 1 for several labels a row, columns for several questions.
