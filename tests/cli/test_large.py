@@ -132,3 +132,13 @@ def test_a_size_is_expected(folder):
     shown = run("train", f"{folder}/part0.parquet", "--target", "left", "--memory", "much")
     assert shown.exit_code == 2
     assert "expected a size such as 500MB or 8GB, but got 'much'" in shown.stderr
+
+
+def test_training_resumes_from_a_checkpoint(folder):
+    options = ["--checkpoint", folder / "run.npz", "--every", "0.001"]
+    trained(folder, *options, "-o", folder / "whole.mlnn")
+    trained(folder, *options, "--resume", "-o", folder / "resumed.mlnn")
+    table = read_table(f"{folder}/part*.parquet")
+    one, other, plain = (load(folder / f"{name}.mlnn").predict_proba(table) for name in ("whole", "resumed", "left"))
+    assert (one == other).all()
+    assert (one == plain).all()

@@ -121,7 +121,7 @@ def test_no_row_of_the_sample_is_told_its_own_target(tmp_path, monkeypatch):
     kept = []
 
     def store(batches, **more):
-        kept.extend(batches())
+        kept.extend(batches)
         return stored(iter(kept), **more)
 
     monkeypatch.setattr(in_windows, "stored", store)

@@ -5,8 +5,7 @@ import tempfile
 import time
 from abc import abstractmethod
 from dataclasses import replace
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,6 +39,26 @@ from mlnn.training import listening
 from mlnn.training.recorder import Recorder
 
 
+class Sample(NamedTuple):
+    """What a sample of a table's rows tells.
+
+    Attributes
+    ----------
+    reader : Reader
+        Who reads all other rows.
+    numbers : array of int, shape (n,)
+        The sample's rows that have a target and a weight, by their numbers in the table.
+    matrix, t, weights : arrays
+        These, prepared out of fold, and what belongs to each.
+    """
+
+    reader: Reader
+    numbers: Array
+    matrix: Array
+    t: Array
+    weights: Array | None
+
+
 class InWindows(Evaluable, TableSettings):
     """A table model that also learns from tables larger than memory."""
 
@@ -71,73 +90,67 @@ class InWindows(Evaluable, TableSettings):
         """
         if isinstance(self.rule(), LBFGS):
             raise TableError("L-BFGS looks at all rows at every step, but these are read in windows")
-        table, seed = file.table, self._seed()
+        table, seed, tally = file.table, self._seed(), Tally()
         self.said_ = list(map(printable, (room.words(table), *table.said)))
         self._table(table.only(file.features), reset=True)
         rows, aside = parted(table, file.targets, room, seed)
         numbers = np.union1d(rows, aside)
         held = table.take(numbers).held(room.batch)
         sample, others = (held.take(np.searchsorted(numbers, each)) for each in (rows, aside))
-        reader, kept, matrix, t = self._learned(sample, file, seed)
-        target, preparation = reader.target, reader.preparation
-        tally = Tally()
-        judging = reader.read(others, Tally())
+        known = self._learned(sample, file, rows, seed)
+        judging = known.reader.read(others, Tally())
+        del held, sample, others  # what is known of them is prepared
         if not len(judging.kept):
             raise TableError(f"none of the {len(aside):,} rows that are held out to judge by has a target and a weight")
-        judge = Rows(judging.matrix, judging.t, reader.weighed(judging.t, judging.weights))
-        del held, sample, others  # what is known of them is prepared
-        mark = mark_of(0, matrix[marking(len(matrix))])
-        _require_disk(table.rows, matrix)
-        batches = partial(reader.batches, table, room.batch, aside, rows[kept], matrix, mark, tally)
-        source: Any = stored(batches, window=room.window)
-        del batches, matrix
+        target, preparation = known.reader.target, known.reader.preparation
+        mark = mark_of(0, known.matrix[marking(len(known.matrix))])
+        _require_disk(table.rows, known.matrix)
+        batches = known.reader.batches(table, room.batch, aside, known.numbers, known.matrix, mark, tally)
+        source = stored(batches, window=room.window)
+        known = known._replace(matrix=known.matrix[:0])
         preparation.count(tally.seen)
-        self.said_ += [*map(printable, (*reader.answers.said, *tally.said(preparation)))]
-        count = self.members_for(source.rows)
-        seconds, most = None, None
-        nobody = np.empty(0, np.int64)
-        parts = Parts([(nobody, nobody)] * count, nobody, nobody)
-        training = Rows(source, np.empty((0, *t.shape[1:]), t.dtype))
+        self.said_ += map(printable, (*known.reader.answers.said, *tally.said(preparation)))
+        judge = Rows(judging.matrix, judging.t, known.reader.weighed(judging.t, judging.weights))
+        nobody: Array = np.empty(0, np.int64)
+        parts = Parts([(nobody, nobody)] * self.members_for(source.rows), nobody, nobody)
+        in_source: Any = source
+        training, seconds, most = Rows(in_source, known.t[:0]), None, None
         if self.time_budget is not None:
             seconds, most = time_to_train(started + self.time_budget, target, training, judge, parts)
         recipe = self.recipe(source.rows, seed)
         plan = Plan(recipe, self.patience, seconds=seconds, threads=self.n_threads, watch=watch, recorder=recorder)
         with listening() as interrupt:  # what is trained outlives an interrupt while it is judged
             found = train(self, target, training, parts, plan, judge)
-            by, threshold = (
-                Evaluation(target, judge.t, found.predictions, judging.weights),
-                getattr(self, "threshold", None),
+            by = Evaluation(target, judge.t, found.predictions, judging.weights).only(
+                spread(np.arange(len(judge.t)), most)
             )
-            by = by.only(spread(np.arange(len(judge.t)), most))
-            trivial = replace(by, predictions=baseline_of(t, len(by.t), target, None))
-            how = f"{number_of(len(by.t), 'row')} spread over all {table.rows:,}, held out and never trained on"
-            judgement = judgement_of(how, by, None, trivial, np.empty((0, target.scores)), nobody, threshold)
+            trivial = replace(by, predictions=baseline_of(known.t, len(by.t), target, known.weights))
+            held_out = f"{number_of(len(by.t), 'row')} spread over all {table.rows:,}, held out and never trained on"
+            none, threshold = np.empty((0, target.scores)), getattr(self, "threshold", None)
+            judgement = judgement_of(held_out, by, None, trivial, none, nobody, threshold)
+            how, familiar = "; ".join(filter(None, (held_out, over(target)))), Familiar.of(tally.digests, mark)
             self.said_ += [*map(printable, preparation.said), *found.said]
             summary = {"task": target.task, "rows": source.rows, "features": list(file.features)}
             summary |= {"target": list(file.targets), "batch_size": recipe.batch_size}
             summary["members"] = [course.to_json() for courses in found.courses for course in courses]
-            summary |= {"seconds": time.perf_counter() - started, "reading": file.record(reader.answers)}
-            how, familiar = "; ".join(filter(None, (how, over(target)))), Familiar.of(tally.digests, mark)
-            self.restore(
-                preparation, target, found.views, replace(judgement, how=how, mark=mark, familiar=familiar), summary
-            )
+            summary |= {"seconds": time.perf_counter() - started, "reading": file.record(known.reader.answers)}
+            judgement = replace(judgement, how=how, mark=mark, familiar=familiar)
+            self.restore(preparation, target, found.views, judgement, summary)
             self.interrupted_ = found.interrupted or bool(interrupt)
 
-    def _learned(self, sample: Table, file: NamedTargets, seed: int) -> tuple[Reader, Array, Array, Array]:
-        """Return who reads all other rows as a sample tells, and the sample's rows that count: which, X and t."""
+    def _learned(self, sample: Table, file: NamedTargets, rows: Array, seed: int) -> Sample:
+        """Return what a sample tells, whose rows have these numbers in the table."""
         answers = file.answers(self, sample)
         weights = None if file.weight is None else weights_in(sample, file.weight)
         kept = that_count(without_target(answers.y), weights)
         targets = self.checked_targets(answers.y[kept])
         target = self.learn_targets(targets)
-        t, preparation = (
-            target.encode(targets),
-            Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal),
-        )
+        t = target.encode(targets)
+        preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
         features = sample.only(file.features).take(kept)
         matrix = preparation.fit_transform(features, t, dealt(len(t), seed), target.task)
         reader = Reader(file, answers, self.checked_targets, target, preparation, self._shares(targets, t, target))
-        return reader, kept, matrix, t
+        return Sample(reader, rows[kept], matrix, t, None if weights is None else weights[kept])
 
     def _shares(self, targets: Array, t: Array, target: Target) -> Array | None:
         """Return the weights of the classes, as the sample tells how frequent these are."""

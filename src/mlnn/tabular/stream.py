@@ -64,8 +64,11 @@ class Tally:
             if count
         ]
         columns = [column for column in preparation.columns_ if column.name in self.seen]
-        met = [drifted(each, self.seen[each.name]) or counted(each, self.seen[each.name]) for each in columns]
-        return said + [sentence for sentence in met if sentence]
+        for column in columns:
+            seen, fate = self.seen[column.name], column.fate
+            expected = fate.rare or fate.unread  # which the report tells of
+            said.append(drifted(column, seen) or ("" if expected else counted(column, seen)))
+        return [sentence for sentence in said if sentence]
 
 
 @dataclass(frozen=True, eq=False)
