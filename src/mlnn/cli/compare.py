@@ -7,7 +7,8 @@ import click
 
 from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results, say
 from mlnn.cli.options import judging, picked, weights_and_groups
-from mlnn.cli.use import answers_of, features_of, ignored, table_model, threshold_of
+from mlnn.cli.predicted import features_of, ignored
+from mlnn.cli.use import answers_of, table_model, threshold_of
 from mlnn.frame.column import quoted
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of

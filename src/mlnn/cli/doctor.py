@@ -9,8 +9,9 @@ import click
 from rich.table import Table as Lines
 from rich.text import Text
 
+from mlnn.cli.chosen import training
 from mlnn.cli.console import beside, files_of, messages, one_sentence, print_json, results, say, writable, writing
-from mlnn.cli.job import Job, training
+from mlnn.cli.job import Job
 from mlnn.cli.options import settings
 from mlnn.diagnosis import Diagnosis
 from mlnn.diagnosis import doctor as examined

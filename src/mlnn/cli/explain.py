@@ -21,8 +21,9 @@ from mlnn.cli.console import (
     writing,
 )
 from mlnn.cli.options import columns, picked, weights_and_groups
+from mlnn.cli.predicted import columns_of_target, features_of, ignored
 from mlnn.cli.reading import reading as how_read
-from mlnn.cli.use import answers_of, columns_of_target, features_of, ignored, table_model
+from mlnn.cli.use import answers_of, table_model
 from mlnn.frame.read import read_table
 from mlnn.frame.replacing import STDOUT, replacing
 from mlnn.frame.sentence import number_of

@@ -7,8 +7,8 @@ import click
 
 from mlnn.cli.checkpointed import inspect_checkpoint
 from mlnn.cli.console import one_sentence, print_json, print_table
+from mlnn.cli.predicted import target_names
 from mlnn.cli.train import content, print_model
-from mlnn.cli.use import target_names
 from mlnn.engine import engine_for
 from mlnn.model import Model
 from mlnn.network import Network

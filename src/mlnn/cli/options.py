@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, Command, with_options
-from mlnn.cli.reading import reading
+from mlnn.cli.reading import bytes_of, reading
 from mlnn.frame.column import TableError
 from mlnn.frame.roles import groups_of, weights_of
 from mlnn.frame.table import Table
@@ -67,7 +67,17 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return seconds
 
 
-TYPES = {"hidden": Widths(), "time_budget": Duration(), "random_state": click.IntRange(0, 2**32 - 1)}
+class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """Bytes, or a number with KB, MB, GB or TB behind it."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return bytes."""
+        return value if isinstance(value, float) else float(bytes_of(value))
+
+
+TYPES = {"hidden": Widths(), "time_budget": Duration(), "memory": Size(), "random_state": click.IntRange(0, 2**32 - 1)}
 """Parameters that are written in a way of their own."""
 
 

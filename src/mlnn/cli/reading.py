@@ -14,9 +14,22 @@ UNITS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 
 
 def _bytes(_context: Any, _parameter: Any, value: str | None) -> int | None:
-    """Return a number of bytes, such as 500MB or 8GB."""
-    if value is None:
-        return None
+    return None if value is None else bytes_of(value)
+
+
+def bytes_of(value: str) -> int:
+    """Return a number of bytes that is written such as 500MB or 8GB.
+
+    Raises
+    ------
+    click.BadParameter
+        If it is none.
+
+    Examples
+    --------
+    >>> bytes_of("2GB")
+    2147483648
+    """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", value.strip().lower())
     if not found or not float(found[1]):
         raise click.BadParameter(f"expected a size such as 500MB or 8GB, but got '{value}'")

@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 
 from mlnn.cli.checkpointed import checkpoint_of, checkpoints
+from mlnn.cli.chosen import training
 from mlnn.cli.clustered import cluster_option, clustered
 from mlnn.cli.console import (
     BadInput,
@@ -22,7 +23,7 @@ from mlnn.cli.console import (
     writable,
     writing,
 )
-from mlnn.cli.job import Job, training
+from mlnn.cli.large import LargeJob, job_of
 from mlnn.cli.options import settings
 from mlnn.cli.progress import Progress
 from mlnn.cli.scores import figures, print_scores
@@ -71,19 +72,13 @@ def train(
     writable(output, files_of(data, valid), files_only=True, refuse=partial(refuse_tables, what="a model"))
     writable(report, files_of(data, valid), beside=[output], refuse=partial(refuse_tables, what="a report"))
     place = checkpoint_of(checkpoint, every, resume, files_of(data, valid), [output, report])
-    job = Job.of(data, valid, **options)
-    model, rows = job.model, job.rows
+    job = job_of(data, valid, **options)
+    model = job.model
+    if isinstance(job, LargeJob) and not quiet:
+        messages.print(f"mlnn: {job.said[0]}")
     with clustered(cluster, quiet), Progress(model, quiet) as watch:
         try:
-            model.fit(
-                rows.table,
-                job.targets,
-                rows.weights,
-                groups=rows.groups,
-                times=rows.times,
-                watch=watch,
-                checkpoint=place,
-            )
+            job.fit(watch=watch, checkpoint=place)
         except Diverged as problem:
             reported = checkpoint and numbers_in(Path(checkpoint))
             kept = f"The last finite weights are in '{checkpoint}'." if reported else "No file was written."
@@ -99,7 +94,7 @@ def train(
 
         try:
             with writing(report):
-                write_report(report, model, rows.table, rows.y)
+                write_report(report, model, *job.reported())
         except KeyboardInterrupt:
             messages.print(f"{'no model was asked for' if not output else f'model: {output}'}; no report was written")
             raise

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from mlnn.cli.chosen import training
 from mlnn.cli.console import (
     BadInput,
     beside,
@@ -20,7 +21,7 @@ from mlnn.cli.console import (
     writable,
     writing,
 )
-from mlnn.cli.job import Job, training
+from mlnn.cli.job import Job
 from mlnn.cli.options import Duration, settings
 from mlnn.cli.train import content
 from mlnn.frame.sentence import in_options, number_of

@@ -1,10 +1,9 @@
 """``mlnn evaluate`` and ``predict``: what can be done with a saved model."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from functools import partial
-from itertools import chain, count
-from typing import Any, TypeAlias
+from itertools import chain
+from typing import Any
 
 import click
 import numpy as np
@@ -12,26 +11,29 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, say, writable, writing
 from mlnn.cli.options import columns, judging, picked, weights_and_groups
+from mlnn.cli.predicted import (
+    Given,
+    SavedModel,
+    columns_of_target,
+    features_of,
+    ignored,
+    require_given,
+    target_names,
+    target_record,
+)
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import between, print_evaluation
 from mlnn.frame.answers import read_again
 from mlnn.frame.column import quoted
 from mlnn.frame.kind.notation import PLAIN
-from mlnn.frame.kind.spelling import plain
-from mlnn.frame.numbered import numbered
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
-from mlnn.frame.table import Table, Unusable, one_column
+from mlnn.frame.table import Table
 from mlnn.frame.write import pieces, write, written_as
-from mlnn.frame.zone import in_utc
-from mlnn.tabular.class_score import decided
-from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.given import left_out
 from mlnn.tabular.score import over
 from mlnn.tabular.storage import load
-from mlnn.tabular.target import Classes, require_two_classes
-
-SavedModel: TypeAlias = TableClassifier | TableRegressor
+from mlnn.tabular.target import Classes
 
 
 def table_model(path: str) -> SavedModel:
@@ -48,21 +50,6 @@ def table_model(path: str) -> SavedModel:
     return model
 
 
-def target_names(model: SavedModel) -> list[str]:
-    """Return the names of the targets."""
-    return list(model.target_.named(model.summary_.get("target") or []))
-
-
-def columns_of_target(model: SavedModel, named: list[str]) -> list[str]:
-    """Return which columns hold the targets: those that are named, or those of training; none where nobody says."""
-    return named or _record(model).get("names") or model.summary_.get("target") or []
-
-
-def _record(model: SavedModel) -> dict[str, Any]:
-    """Return how the targets of training were read; of one that was trained from Python, what words meant gaps."""
-    return model.summary_.get("reading", {}).get("answers") or {"words": model.missing}
-
-
 def answers_of(model: SavedModel, table: Table, named: list[str]) -> Array:
     """Return the targets in a table, read as in training.
 
@@ -71,7 +58,7 @@ def answers_of(model: SavedModel, table: Table, named: list[str]) -> Array:
     TableError, BadInput
         If they are not there, cannot be read, or nobody says which they are.
     """
-    record, names = _record(model), columns_of_target(model, named)
+    record, names = target_record(model), columns_of_target(model, named)
     if not names:
         raise BadInput("the model was trained from Python and does not know its target's name: say --target COL")
     notations = record.get("notations") or [asdict(PLAIN)] * len(names)
@@ -87,13 +74,6 @@ def answers_of(model: SavedModel, table: Table, named: list[str]) -> Array:
         labels = model.target_.labels
         classes = np.array([0, 1]) if labels.several else labels.classes
     return read_again(table, record, classes)
-
-
-def features_of(model: SavedModel, table: Table) -> tuple[Table, list[str]]:
-    """Return the columns that the model knows, and the names of those that nobody asked for."""
-    names = [str(name) for name in getattr(model, "feature_names_in_", table.names)]
-    aside = {*names, *columns_of_target(model, []), *model.summary_.get("reading", {}).get("aside", ())}
-    return table.only([name for name in names if name in table]), [n for n in table.names if n not in aside]
 
 
 @click.command()
@@ -179,109 +159,19 @@ def predict(
     chosen = [] if keep == ("all",) else picked(table, keep)
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     asked = [*(picked(table, ids) or names), *chosen]
-    columns, said = carried(table, asked, table.names if keep == ("all",) else ())
-    kept = list(columns)
-    features, extra = features_of(trained, table)
-    said += [*table.said, *in_utc(table.said, kept), *ignored([name for name in extra if name not in kept])]
-    for name, values in predictions(trained, features, proba, threshold, interval):
-        usual = (name, f"{name} (predicted)")
-        free = next(each for each in chain(usual, (f"{name} (predicted {k})" for k in count(2))) if each not in columns)
-        columns[free] = one_column(values, name)
-        if free not in usual:
-            said.append(f"{quoted(usual)} are there already: what is predicted is called '{free}'")
+    given = Given(trained, asked, table.names if keep == ("all",) else (), proba, threshold, interval)
+    made = given.made(table)
+    columns, said = next(made)
     say(said)
     with writing(output):
-        protected = write(output, pieces(columns), form, formulas, files_of(model, data))
+        written = chain([columns], (more for more, _ in made))
+        protected = write(output, chain.from_iterable(map(pieces, written)), form, formulas, files_of(model, data))
     if protected:
         texts = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
         say([f"{texts} like a formula, and got an apostrophe in front; --formulas leaves it out"])
-
-
-def require_given(model: SavedModel, proba: bool, threshold: float | None, interval: float | None) -> None:
-    """Refuse what the model does not give, before any row is read.
-
-    Raises
-    ------
-    BadInput, ValueError
-        If something of it is asked.
-    """
-    names = target_names(model)
-    several, called = len(names) > 1, quoted(names)
-    if isinstance(model, TableClassifier):
-        if interval is not None:
-            hold = "hold" if several else "holds"
-            raise BadInput(f"{called} {hold} classes: this model predicts probabilities (--proba), not intervals")
-        if threshold is not None:
-            require_two_classes(model.target_)
-        return
-    if proba or threshold is not None:
-        are = "are quantities" if several else "is a quantity"
-        raise BadInput(f"{called} {are}: this model predicts values, not probabilities")
-    if interval is not None:
-        try:
-            model.judgement_.interval(np.empty((0, len(names))), interval)
-        except ValueError as problem:
-            raise BadInput(f"--interval {interval:g}: {problem}") from None
-
-
-def carried(table: Table, asked: Iterable[str], others: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
-    """Return the columns that go along with predictions, and which of the others cannot.
-
-    Raises
-    ------
-    BadInput
-        If one that is asked for by its name cannot: before any work.
-    """
-    columns: dict[str, Any] = {name: numbered(table[name]) for name in dict.fromkeys((*asked, *others))}
-    left = {name: values.what for name, values in columns.items() if isinstance(values, Unusable)}
-    for name in asked:
-        if name in left:
-            raise BadInput(f"column '{name}' holds {left[name]}, which cannot be carried along")
-    said = [f"left out: column '{name}', since {what} cannot be carried along" for name, what in left.items()]
-    return {name: values for name, values in columns.items() if name not in left}, said
-
-
-def predictions(
-    model: SavedModel, features: Table, proba: bool, threshold: float | None, interval: float | None
-) -> list[tuple[str, Array]]:
-    """Return predictions with their columns' names, the targets first."""
-    names = target_names(model)
-    if not isinstance(model, TableClassifier):
-        values = model.predict(features).reshape(features.rows, -1)
-        found = list(zip(names, values.T, strict=True))
-        if interval is not None:
-            ends = model.judgement_.interval(values, interval)
-            for k, name in enumerate(names):
-                found += [(f"{name} low", ends[:, k, 0]), (f"{name} high", ends[:, k, 1])]
-        return found
-    assert isinstance(model.target_, Classes)
-    labels, every = model.target_.labels, model.predict_proba(features)
-    called = [_called(each) for each in (labels.classes if labels.questions else [labels.classes])]
-    if labels.questions:
-        given = list(zip(names, every, called, strict=True))
-        shares = [(f"P({name}={each})", P[:, k]) for name, P, classes in given for k, each in enumerate(classes)]
-        found = [(name, classes[P.argmax(axis=1)]) for name, P, classes in given]
-    elif labels.several:
-        shares = [(f"P({name})", every[:, k]) for k, name in enumerate(names)]
-        found = [(name, each > 0.5) for name, each in zip(names, every.T, strict=True)]
-    else:
-        shares = [(f"P({each})", every[:, k]) for k, each in enumerate(called[0])]
-        found = [(names[0], called[0][decided(every, model.threshold_ if threshold is None else threshold)])]
-    return found + (shares if proba else [])
-
-
-def _called(classes: Array) -> Array:
-    """Return classes as they are called where tables are read: without spaces around them, if that tells them apart."""
-    found = np.array([plain(each) if isinstance(each, str) else each for each in classes.tolist()])
-    return found if len(np.unique(found)) == len(classes) else classes
 
 
 def threshold_of(model: SavedModel) -> list[str]:
     """Say from what probability on the second of two classes is predicted, if that was chosen."""
     curve = model.judgement_.thresholds
     return [] if curve is None or curve.chosen is None else [curve.where(model.classes_[1])]
-
-
-def ignored(names: list[str]) -> list[str]:
-    """Say which columns the model does not know."""
-    return [f"ignored, since the model does not know them: {quoted(names)}"] if names else []

@@ -1,6 +1,6 @@
 """Tables that are stored by columns, Parquet and Arrow: a few columns are read at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from mlnn.frame.frames import Makers
 from mlnn.frame.naming import name_of, unique
 from mlnn.frame.source import Source, too_large
 from mlnn.frame.table import Table
-from mlnn.frame.values import Unusable, Values, Words, of_arrow, unusable
+from mlnn.frame.values import Unusable, Values, Words, of_arrow, taken, unusable
 from mlnn.frame.zone import zones
 
 GROUP = 1 << 26
@@ -49,7 +49,59 @@ def read_columns(source: Source, most: int) -> Table:
     said += zones(zip(names, schema.types, strict=True))
     if not rows:
         raise EmptyTable(f"{source.name} has a header but no rows")
-    return Table(makers, rows, source.name, tuple(filter(None, said)))
+    numbers = {name: k for k, name in enumerate(names)}
+    in_parts = partial(_row_groups, source, makers, rows, numbers, categories) if kind == "Parquet" else None
+    return Table(makers, rows, source.name, tuple(filter(None, said)), in_parts=in_parts)
+
+
+def _row_groups(
+    source: Source,
+    makers: Makers,
+    count: int,
+    numbers: Mapping[str, int],
+    categories: Collection[str],
+    names: Sequence[str],
+    rows: int,
+) -> Iterator[Table]:
+    """Yield some columns of a Parquet file, so many rows at a time: no more of a row group is decoded."""
+    import pyarrow.parquet as pq
+
+    with _undamaged(source.name, "Parquet"):
+        file = pq.ParquetFile(_opened(source))
+        kinds = file.schema_arrow
+        stored = {name: k for name in names if (k := numbers.get(name)) is not None and not unusable(kinds[k].type)}
+        columns = [kinds.names[k] for k in stored.values()]
+        batches = iter(file.iter_batches(rows, columns=columns) if stored else [])
+    start = 0
+    while start < count:
+        with _undamaged(source.name, "Parquet"):
+            batch = next(batches, None)
+        end = min(start + rows, count) if batch is None else start + batch.num_rows
+        if end > count or (stored and batch is None):
+            raise TableError(f"{source.name} is damaged Parquet: it does not hold the {count:,} rows that it promises")
+        some: Makers = {}
+        for name in names:
+            if name in stored:
+                some[name] = partial(_of_batch, batch, kinds.names[stored[name]], source.name)
+                if kinds.names[stored[name]] in categories:
+                    some[name] = partial(_as_category, some[name])
+            else:
+                some[name] = partial(_rows_of, makers[name], slice(start, end))
+        yield Table(some, end - start, source.name, place=partial(_row, start))
+        start = end
+
+
+def _of_batch(batch: Any, column: str, name: str) -> Values:
+    with _undamaged(name, "Parquet"):
+        return of_arrow(batch.column(column))
+
+
+def _rows_of(maker: Callable[[], Values], rows: slice) -> Values:
+    return taken(maker(), rows)
+
+
+def _row(start: int, row: int) -> str:
+    return f"row {start + row} (counted from 0)"
 
 
 def _index(index: Any, makers: Makers, rows: int, what: str) -> str:

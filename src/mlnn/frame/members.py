@@ -1,17 +1,26 @@
 """What each of several members, trained on other rows, sees of a prepared table where columns look at targets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.kind import CategoricalColumn, Column
+from mlnn.frame.kind import CategoricalColumn, Column, Seen
 from mlnn.frame.kind.base import Content
 from mlnn.frame.kind.mean_target import few_targets
 from mlnn.frame.places import Places
 from mlnn.frame.table import Table
+
+
+def _counted(column: Column, seen: Seen) -> Column:
+    fate = column.fate
+    rare = round(fate.rare * seen.rows / max(fate.rows, 1))
+    # where the sample could read all cells, there is none to show
+    unread = seen.unreadable if fate.unreadable else 0
+    return replace(column, fate=replace(fate, rows=seen.rows, missing=seen.missing, unread=unread, rare=rare))
 
 
 class OfMembers(ABC):
@@ -50,6 +59,17 @@ class OfMembers(ABC):
             for column, place in self._telling()
         }
         self.columns_ = tuple(anew.get(column.name, column) for column in self.columns_)
+        self._places = Places(self.columns_)
+
+    def count(self, seen: Mapping[str, Seen]) -> None:
+        """Let the report tell what was met in all rows, where columns were learned from some of them.
+
+        What is missing and unreadable is counted; how many rows hold pooled categories is what training had, in
+        proportion.
+        """
+        self.columns_ = tuple(
+            _counted(column, seen[column.name]) if column.name in seen else column for column in self.columns_
+        )
         self._places = Places(self.columns_)
 
     def as_judged(self, X: Any, fold: Array) -> Array:

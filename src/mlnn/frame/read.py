@@ -9,7 +9,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -158,7 +158,7 @@ def _several(path: str, reading: Reading) -> Table:
     said += [f"{quoted(list(empty))} of '{path}' left out: without rows"] if empty else []
     kept_back = dict.fromkeys(name for each in there if (name := _kept_back(each, inside))) if folder else {}
     said += [f"{quoted(list(kept_back))} of '{path}' left out: so named, they are no data"] if kept_back else []
-    return Table(whole.makers, whole.rows, whole.name, (*whole.said, *said), whole.place)
+    return Table(whole.makers, whole.rows, whole.name, (*whole.said, *said), whole.place, whole.in_parts)
 
 
 def would_be_read(file: str | os.PathLike[str], path: str) -> bool:
@@ -175,13 +175,25 @@ def _part(file: Path, inside: Path, reading: Reading) -> Table:
     """Read one file of several; folders called ``name=value`` between them and it are columns, as in Hive."""
     table = _one(source(str(file), reading.most_bytes), reading)
     folders = file.relative_to(inside).parts[:-1] if file.is_relative_to(inside) else file.parts[:-1]
-    makers = dict(table.makers)
+    words = dict[str, str | None]()
     for name, equals, value in (folder.partition("=") for folder in folders):
-        if equals:
-            known = value != "__HIVE_DEFAULT_PARTITION__"
-            words = Words(np.full(table.rows, known - 1, dtype=np.int64), (unquote(value),))
-            makers.setdefault(name_of(unquote(name)), partial(_constant, words))
-    return Table(makers, table.rows, table.name, table.said, table.place)
+        if equals and (called := name_of(unquote(name))) not in table:
+            words.setdefault(called, None if value == "__HIVE_DEFAULT_PARTITION__" else unquote(value))
+    return _with_words(table, words) if words else table
+
+
+def _with_words(table: Table, words: Mapping[str, str | None]) -> Table:
+    """Return a table with columns more, each of which holds one word, or nothing, in all rows."""
+    makers = dict(table.makers)
+    for name, word in words.items():
+        codes = np.full(table.rows, -1 if word is None else 0, dtype=np.int64)
+        makers[name] = partial(_constant, Words(codes, (word or "",)))
+
+    def in_parts(names: Sequence[str], rows: int) -> Iterator[Table]:
+        for part in table.only([name for name in names if name in table]).parts(rows):
+            yield _with_words(part, {name: word for name, word in words.items() if name in names}).only(names)
+
+    return Table(makers, table.rows, table.name, table.said, table.place, in_parts if table.in_parts else None)
 
 
 def _constant(words: Words) -> Words:

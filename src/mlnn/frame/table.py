@@ -1,8 +1,8 @@
 """A table: named columns of equally many rows, given one at a time, wherever they come from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,8 +11,12 @@ from mlnn.frame.column import TableError, suggestion
 from mlnn.frame.few import Few
 from mlnn.frame.frames import Makers, found, has_names, one_column
 from mlnn.frame.naming import name_of, unique
+from mlnn.frame.pruned import pruned
 from mlnn.frame.values import Unusable, Values, Words, joined, taken
 from mlnn.frame.zone import Zoned
+
+Parts: TypeAlias = Callable[[Sequence[str], int], Iterator["Table"]]
+"""Reads some columns, so many rows at a time."""
 
 __all__ = ["Columns", "Table", "Unusable", "Values", "Words", "has_names", "name_of", "one_column", "stacked", "unique"]
 
@@ -34,6 +38,8 @@ class Table:
         Says which row is meant, where the table was a file; from the row's number.
     few : Few or None
         The cells of few rows, where they are there at once.
+    in_parts : callable or None
+        Reads some columns a part of the rows at a time, where rows can be read without those before them.
 
     Examples
     --------
@@ -49,10 +55,11 @@ class Table:
         name: str = "the table",
         said: tuple[str, ...] = (),
         place: Callable[[int], str] | None = None,
+        in_parts: Parts | None = None,
         few: Few | None = None,
     ) -> None:
         self.makers, self.rows, self.name, self.said, self.place = makers, rows, name, said, place
-        self.names, self._few = tuple(makers), few
+        self.names, self._few, self.in_parts = tuple(makers), few, in_parts
 
     def __getitem__(self, name: str) -> Values:
         """Return a column."""
@@ -92,11 +99,36 @@ class Table:
         """Return some of the rows, in this order."""
         rows = np.arange(self.rows)[rows]
         makers: Makers = {name: partial(_taken, maker, rows) for name, maker in self.makers.items()}
-        return Table(makers, len(rows), self.name, self.said, lambda row: self.where(int(rows[row])))
+        ascend = self.in_parts is not None and (np.diff(rows) > 0).all()  # as parts are read, one after the other
+        in_parts = partial(_taken_parts, self, rows) if ascend else None
+        return Table(makers, len(rows), self.name, self.said, lambda row: self.where(int(rows[row])), in_parts)
 
     def only(self, names: Sequence[str]) -> "Table":
         """Return some of the columns, in this order."""
-        return Table({name: self.makers[name] for name in names}, self.rows, self.name, self.said, self.place)
+        makers = {name: self.makers[name] for name in names}
+        return Table(makers, self.rows, self.name, self.said, self.place, self.in_parts)
+
+    def parts(self, rows: int) -> Iterator["Table"]:
+        """Yield all rows in tables of so many at most; from a file that can be read in parts, nothing else is read.
+
+        Examples
+        --------
+        >>> [part["age"].tolist() for part in Table.of({"age": [39, 40, 41]}).parts(rows=2)]
+        [[39, 40], [41]]
+        """
+        if self.in_parts is not None:
+            yield from self.in_parts(self.names, rows)
+            return
+        for start in range(0, self.rows, rows):
+            yield self.take(np.arange(start, min(start + rows, self.rows)))
+
+    def held(self, rows: int) -> "Table":
+        """Return the same in memory, where it was read so many rows at a time."""
+        parts = [{name: pruned(part[name]) for name in self.names} for part in self.parts(rows)]
+        columns = {name: joined([part[name] for part in parts]) for name in self.names}
+        return Table(
+            {each: partial(_held, columns, each) for each in columns}, self.rows, self.name, self.said, self.where
+        )
 
     def where(self, row: int) -> str:
         """Say which row is meant: counted from 0 and, where the table was a file, its line there."""
@@ -170,13 +202,33 @@ def stacked(tables: Mapping[str, Table], name: str) -> Table:
         k = int(np.searchsorted(ends, row, side="right"))
         return f"{parts[k].where(row - int(ends[k]) + parts[k].rows)} of {list(tables)[k]}"
 
+    def in_parts(names: Sequence[str], rows: int) -> Iterator[Table]:
+        for file, table in tables.items():
+            for part in table.only(names).parts(rows):
+                yield Table(part.makers, part.rows, name, part.said, partial(_of_file, part, file))
+
     makers: Makers = {column: partial(_stacked, parts, column) for column in head.names}
     said = dict.fromkeys(sentence for part in parts for sentence in part.said)
-    return Table(makers, int(ends[-1]), name, tuple(said), place)
+    reads_parts = any(part.in_parts for part in parts)
+    return Table(makers, int(ends[-1]), name, tuple(said), place, in_parts if reads_parts else None)
 
 
 def _held(columns: Mapping[str, Values], name: str) -> Values:
     return columns[name]
+
+
+def _of_file(part: Table, file: str, row: int) -> str:
+    return f"{part.where(row)} of {file}"
+
+
+def _taken_parts(table: Table, rows: Array, names: Sequence[str], size: int) -> Iterator[Table]:
+    """Yield some rows, in ascending order, of every part that has some."""
+    start = 0
+    for part in table.only(names).parts(size):
+        first, last = np.searchsorted(rows, [start, start + part.rows])
+        if first < last:
+            yield part.take(rows[first:last] - start)
+        start += part.rows
 
 
 def _taken(maker: Callable[[], Values], rows: Array) -> Values:

@@ -15,6 +15,7 @@ from mlnn.frame.frames import one_column
 from mlnn.frame.numbered import plain_number
 from mlnn.frame.pack import packing, refuse_packed, unpacked_name
 from mlnn.frame.printable import json_text, printable_lines
+from mlnn.frame.pruned import pruned
 from mlnn.frame.replacing import PathLike, replacing
 from mlnn.frame.values import Unusable, Values, Words, taken
 
@@ -133,12 +134,7 @@ def pieces(columns: Mapping[str, Values], size: int = PIECE) -> Iterator[dict[st
 
 def _piece(values: Values, rows: slice) -> Values:
     """Return some rows of a column, of text with no other labels than theirs: they are read with every piece."""
-    part = taken(values, rows)
-    if not isinstance(part, Words) or len(part.labels) <= len(part):
-        return part
-    used, codes = np.unique(part.codes, return_inverse=True)
-    gaps = int(used[0] < 0)
-    return Words(codes - gaps, tuple(part.labels[k] for k in used[gaps:].tolist()), part.kind)
+    return pruned(taken(values, rows))
 
 
 class _Terminal(io.RawIOBase):

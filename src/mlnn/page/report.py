@@ -105,6 +105,7 @@ def _network(view: View, words: str) -> Picture:
 UNSET = {
     "batch_size": "chosen by mlnn, by the number of rows",
     "rate": "chosen by mlnn",
+    "memory": "half of what is free",
     "n_threads": "all",
     "time_budget": "no limit",
     "columns": "as they were recognized",

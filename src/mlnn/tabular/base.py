@@ -1,8 +1,9 @@
 """What the table models share: one fit, from a table to views and their judgement, and predictions."""
 
+import os
 import time
 import warnings
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
@@ -19,29 +20,29 @@ from mlnn.estimator.recorded import require_reproducible
 from mlnn.frame.column import unmasked
 from mlnn.frame.preparation import Preparation
 from mlnn.frame.printable import printable
+from mlnn.frame.read import read_table
 from mlnn.frame.table import Table, has_names
 from mlnn.source import Source
 from mlnn.tabular.amounts import Said, names_of
 from mlnn.tabular.budget import time_to_train
 from mlnn.tabular.copies import known_and_copied
-from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.explainable import Explainable
-from mlnn.tabular.familiar import ALL, flattered
-from mlnn.tabular.given import Given, group_words, left_out, ungrouped, without_target
+from mlnn.tabular.familiar import flattered
+from mlnn.tabular.given import Given, left_out, ungrouped, without_target
+from mlnn.tabular.in_windows import InWindows, require_by_chance
 from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
 from mlnn.tabular.members import Plan, Watch
+from mlnn.tabular.named import named_targets
 from mlnn.tabular.parts import Rows, parts_of
+from mlnn.tabular.room import batches, larger
 from mlnn.tabular.score import over
-from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.target import Target
 from mlnn.tabular.training import train, train_again
-from mlnn.tabular.view import Views
 from mlnn.training import Checkpoint, listening
 from mlnn.training.facts import settings_of
 from mlnn.training.recorder import recording
 
 
-class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """What both share: columns and targets become numbers, members are trained side by side, predictions averaged."""
 
     preparation_: Preparation
@@ -54,14 +55,6 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
         ``known`` tells that the table was read from a file, and its target with it.
         """
-
-    @abstractmethod
-    def learn_targets(self, y: Array) -> Target:
-        """Look at training targets, as ``checked_targets`` returns them."""
-
-    def _weighed(self, y: Array, weights: Array | None) -> Array | None:
-        """Return the weights of the rows, those of their classes in them."""
-        return weights
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(
@@ -80,13 +73,15 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
-            The rows.
-        y : array of shape (N,) or (N, K)
-            Of a regressor, values, also written as "$1,234"; of a classifier, labels of any kind: a matrix of 0 and 1
-            for several labels a row, columns for several questions. Rows without are left out, and counted.
+        X : DataFrame, Arrow table, Table, array or path
+            The rows; a path names a file, a folder or a pattern of files that ``mlnn train`` takes. Files of Parquet
+            and long ones of text that take more than ``memory`` are trained on in windows: ``said_`` tells it first.
+        y : array of shape (N,) or (N, K); where X is a path, str or list of str
+            The targets; of a file, their columns' names. Of a regressor, values, also written as "$1,234"; of a
+            classifier, labels of any kind: a matrix of 0 and 1 for several labels a row, columns for several questions.
+            Rows without are left out, and counted.
         sample_weight : array of shape (N,), optional
-            The weights of the rows.
+            The weights of the rows; of a file, their column's name.
         eval_set : (X, y) or (X, y, sample_weight), optional
             Rows by which all members are stopped and judged; all of ``X`` is then trained on by each. Those without a
             target are left out, and counted.
@@ -107,10 +102,17 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """
         if checkpoint is not None:
             require_reproducible(self)
-        about = settings_of(self.get_params(deep=False), "n_threads")
+        about = settings_of(self.get_params(deep=False), "n_threads", "memory")
         all_of_them = not (watch is None or getattr(watch, "holds", False))
         with alone(self), recording(checkpoint, about, weights_of_all=all_of_them) as recorder:
             started = time.perf_counter()
+            answers = None
+            if (file := named_targets(X, y, sample_weight)) is not None:
+                if (room := larger(file.table, self.memory)) is not None:
+                    require_by_chance(eval_set=eval_set, groups=groups, times=times)
+                    self._fit_in_windows(file, room, started, watch, recorder)
+                    return self
+                X, y, sample_weight, answers = file.in_memory(self)
             whole = table = self._table(X, reset=True)
             given = Given.of(table.rows, y, sample_weight, groups, times)
             names = names_of(y, table.names)
@@ -118,7 +120,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
             given = given.read_as(targets)
             gone = without_target(given.targets)
             self.said_ = [
-                *map(printable, (*table.said, *read)),
+                *map(printable, (*(answers.said if answers else ()), *table.said, *read)),
                 *left_out(given.targets, given.weights, names),
                 *ungrouped(given.groups),
             ]
@@ -171,6 +173,7 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 summary = {"task": target.task, "rows": table.rows, "features": list(table.names), "target": names}
                 summary["members"] = [course.to_json() for courses in found.courses for course in courses]
                 summary |= {"seconds": time.perf_counter() - started, "reading": {"answers": self.written_}}
+                summary |= {"reading": file.record(answers)} if file and answers else {}
                 summary["batch_size"] = recipe.batch_size or fewest  # L-BFGS takes all rows at once
                 how = "; ".join(filter(None, (judgement.how, over(target))))
                 judgement = replace(judgement.of_rows(kept, len(gone)), how=how, mark=mark, familiar=familiar)
@@ -178,25 +181,12 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
                 self.interrupted_ = interrupted or bool(interrupt)
         return self
 
-    def restore(
-        self,
-        preparation: Preparation,
-        target: Target,
-        views: Views,
-        judgement: Judgement,
-        summary: dict[str, Any],
-    ) -> None:
-        """Take over what training, or a file, has made."""
-        self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
-        self.views_, self.summary_ = views, summary
-        self.written_ = summary.get("reading", {}).get("answers")
-
     def predict(self, X: Any) -> Any:
         """Return a label, or a value in the target's own units, for every row.
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
+        X : DataFrame, Arrow table, Table, array or path
             The rows; columns with names that training had not are ignored.
 
         Raises
@@ -206,77 +196,29 @@ class TableModel(Explainable, TableSettings, BaseEstimator, ABC):  # type: ignor
         """
         return self.target_.decode(self._predictions(X))
 
-    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
-        """Return the scores of ``evaluation`` by name; rows without a target are left out.
-
-        Warns
-        -----
-        UserWarning
-            If some of the rows were trained on: how many.
-        """
-        evaluation = self.evaluation(X, y, sample_weight)
-        if evaluation.flattered:
-            warnings.warn(evaluation.flattered, stacklevel=2)
-        return evaluation.scores
-
-    @as_given()
-    def evaluation(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Evaluation:
-        """Return figures of merit on these rows, how sure they are, and each class by itself.
-
-        Parameters
-        ----------
-        X : DataFrame, Arrow table, Table or array
-            The rows.
-        y : array of shape (N,) or (N, K)
-            Their targets, of the same kind as those of training.
-        sample_weight : array of shape (N,), optional
-            How much each row counts.
-        groups : array of shape (N,), optional
-            What rows belong together by: intervals are those of other groups, not of other rows, and ``by_group`` has
-            the scores of each.
-
-        Raises
-        ------
-        TableError, ValueError
-            If a column of training is missing, or the target, weights or groups do not fit.
-        """
-        check_is_fitted(self)
-        whole = self._table(X)
-        table, given, _ = self._rows_with_targets(self.target_, whole, y, sample_weight, groups)
-        t, matrix = self.target_.encode(given.targets), self.preparation_.transform(table)
-        known, predictions = ALL if self.trained_on(whole) else self.known_among(matrix, t), self.views_.predict(matrix)
-        called, curve = () if groups is None else group_words(groups).labels, self.judgement_.thresholds
-        costs, about = None if curve is None else curve.costs, (self.threshold_, given.groups, known, called)
-        return Evaluation(self.target_, t, predictions, given.weights, *about, costs, self.judgement_.conformal)
-
-    def _rows_with_targets(
-        self, target: Target, X: Any, y: Any, weights: Any = None, groups: Any = None
-    ) -> tuple[Table, Given, list[str]]:
-        """Return the rows to judge by that have a target and a weight, what is given with them, and who is left out."""
-        table = self._table(X)
-        given = self.read_given(target, table.rows, y, weights, groups)
-        kept, lost = given.that_count(), left_out(given.targets, given.weights, names_of(y, table.names))
-        given = given.take(kept)
-        return table.take(kept), given._replace(targets=self.checked_targets(given.targets)), lost
-
     def _predictions(self, X: Any) -> Array:
         check_is_fitted(self)
         return self._predicted(self._table(X))
 
     @as_given()
     def _predicted(self, table: Table) -> Array:
-        return self.views_.predict(self.preparation_.prepare(table).warned())
+        parts = batches(table, self.memory)
+        found = [self.views_.predict(self.preparation_.prepare(part).warned()) for part in parts]
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
     @as_given()
     def _table(self, X: Any, reset: bool = False) -> Table:
         """Return rows as a table; a matrix is checked as scikit-learn does it, since its columns have no names."""
+        if isinstance(X, str | os.PathLike):
+            X = read_table(X)
         if isinstance(X, Table) or has_names(X):
             table = Table.of(X)
             if reset:
                 self.n_features_in_, self.feature_names_in_ = len(table.names), np.array(table.names, dtype=object)
             return table
         if isinstance(X, Source):
-            raise TypeError(f"{X!r} is for MLPClassifier and MLPRegressor: a table model learns from rows in memory")
+            files = 'of files larger than memory, give their path and the target\'s name: fit("folder/*.parquet", "y")'
+            raise TypeError(f"{X!r} is for MLPClassifier and MLPRegressor; a table model takes tables: {files}")
         dtype = object if isinstance(X, list | tuple) else None
         return Table.of(validate_data(self, unmasked(X), reset=reset, dtype=dtype, ensure_all_finite=False))
 

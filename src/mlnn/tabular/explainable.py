@@ -57,6 +57,19 @@ class Explainable(ABC):
             why = NOT_KEPT if name == "out_of_fold_" else f"'{type(self).__name__}' object has no attribute '{name}'"
             raise AttributeError(why, name=name, obj=self)
 
+    def restore(
+        self,
+        preparation: Preparation,
+        target: Target,
+        views: Views,
+        judgement: Judgement,
+        summary: dict[str, Any],
+    ) -> None:
+        """Take over what training, or a file, has made."""
+        self.preparation_, self.target_, self.judgement_ = preparation, target, judgement
+        self.views_, self.summary_ = views, summary
+        self.written_ = summary.get("reading", {}).get("answers")
+
     @property
     def members_(self) -> tuple[Member, ...]:
         """Return the networks of all views."""

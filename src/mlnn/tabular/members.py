@@ -13,6 +13,7 @@ from mlnn.estimator.progress import Control, Governed
 from mlnn.model.ensemble import first_thetas
 from mlnn.objective import Problem
 from mlnn.optimizer import LBFGS
+from mlnn.source import source_of
 from mlnn.training import Epoch, Interrupted, Recipe, epochs, epochs_of_members, listening
 from mlnn.training.callback import BestWatcher
 from mlnn.training.recorder import Recorder
@@ -158,7 +159,7 @@ def trained(
     thetas = first_thetas(problem, recipe, len(parts), plan.threads)
     most = max(JUDGED // problem.network.widths[-1], 1)
     judges = judge or [problem.batch(aside[:: -(-len(aside) // most)]) for _, aside in parts]  # evenly spread
-    rows = [rows for rows, _ in parts]
+    rows = None if source_of(problem) else [rows for rows, _ in parts]  # a source is read once for all members
     interrupted = False
     with listening() as interrupt:
         try:
@@ -197,7 +198,7 @@ def _reports(
     thetas: Array,
     plan: Plan,
     *,
-    rows: Sequence[Array],
+    rows: Sequence[Array] | None,
     valid: Problem | Sequence[Problem] | None,
     stop: Callable[[int, Epoch], bool],
 ) -> Iterator[object]:
@@ -216,7 +217,7 @@ def _reports(
             problem,
             theta,
             recipe,
-            rows=rows[number],
+            rows=rows[number] if rows else None,
             valid=judge,
             stop=one,
             engine=engine,

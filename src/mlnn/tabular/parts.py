@@ -22,8 +22,9 @@ class Rows:
 
     Attributes
     ----------
-    matrix : array of shape (N, D)
-        The rows; where members see them differently, as they are to the member that judges them.
+    matrix : array of shape (N, D), or Source
+        The rows; where members see them differently, as they are to the member that judges them. A source, which is for
+        training alone, has targets and weights itself.
     t, weights : arrays
         Targets and weights.
     columns : array of int, shape (C,)

@@ -119,6 +119,14 @@ class TableSettings:
         "The decimal point of numbers in text; None lets each column tell.",
         default=None,
     )
+    memory: float | None = parameter(
+        [None, POSITIVE],
+        "float or None",
+        """\
+        Bytes that training on files of Parquet or text may take. Where a table would take more, its rows are read in
+        windows, and that is said. None takes half of what is free.""",
+        default=None,
+    )
     n_threads: int | None = parameter(
         [None, COUNT], "int or None", "Threads at most; their number changes no bit of the result.", default=None
     )

@@ -9,6 +9,7 @@ import numpy as np
 from mlnn.array import Array
 from mlnn.objective import Problem
 from mlnn.penalty import L2
+from mlnn.source import Source
 from mlnn.tabular.encoding import Encoding
 from mlnn.tabular.forest import LEAVES, TREES, Forest
 from mlnn.tabular.members import Part
@@ -47,6 +48,9 @@ def ways_to_see(
     plain = Way("", partial(View, ()))
     if settings.preset == "fast":
         return [plain], []
+    if isinstance(rows.matrix, Source):
+        without = "networks see the table as it is, as if the preset were fast"
+        return [plain], [f"{without}: {rows.matrix.rows:,} rows are read in windows"]
     encoding, own = Encoding.learn(rows.matrix), [own for own, _ in parts.members]
     if encoding.width == rows.matrix.shape[1]:
         return [plain], []
@@ -105,6 +109,9 @@ class Sight:
         cls, settings: TableSettings, target: Target, view: View, rows: Rows, members: int, penalty: L2 | None
     ) -> "Sight":
         """Return what the members of a view see of these rows."""
+        if isinstance(rows.matrix, Source):  # which has its targets, and all members train on all of its rows
+            network = settings.network(rows.matrix.columns, target.output, target.scores)
+            return cls(view, Problem.of(network, rows.matrix, penalty=penalty), [np.arange(0)] * members)
         count, t, weights = len(rows.t), rows.t, rows.weights
         if view.forests or rows.told:
             X = view.stacked(rows, members)

@@ -117,6 +117,17 @@ class Seen(NamedTuple):
     beyond: int = 0
     first_beyond: str = ""
 
+    def and_then(self, more: "Seen") -> "Seen":
+        """Return what was met in these rows and those that follow: counts add up, the first example stays.
+
+        Examples
+        --------
+        >>> Seen(10, missing=1).and_then(Seen(5, unknown=2, example="Ulm"))[:5]
+        (15, 1, 2, 0, 'Ulm')
+        """
+        both: Any = zip(self, more, strict=True)
+        return Seen(*(one + other if isinstance(one, int) else one or other for one, other in both))
+
 
 @dataclass(frozen=True)
 class Column(ABC):

@@ -1,0 +1,90 @@
+"""Tables a part of their rows at a time: the same cells, places and columns as of the whole."""
+
+import numpy as np
+import pandas
+import pytest
+
+from mlnn.frame.column import TableError
+from mlnn.frame.read import read_table
+from mlnn.frame.table import Table, Words
+from mlnn.frame.values import joined
+
+
+def cells(values):
+    return [values[k] for k in range(len(values))] if isinstance(values, Words) else values.tolist()
+
+
+def frame():
+    random = np.random.default_rng(0)
+    return pandas.DataFrame(
+        {
+            "x": np.where(random.random(50) < 0.2, np.nan, np.arange(50.0)),
+            "word": [None if k % 7 == 0 else f"w{k % 9}" for k in range(50)],
+            "kind": pandas.Categorical([f"c{k % 3}" for k in range(50)]),
+            "flag": [k % 2 == 0 for k in range(50)],
+            "list": [[k] for k in range(50)],
+        }
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 7, 16, 1000])
+def test_parts_of_parquet_are_the_whole(tmp_path, rows):
+    frame().to_parquet(tmp_path / "a.parquet", row_group_size=20)
+    whole = read_table(tmp_path / "a.parquet")
+    parts = list(whole.parts(rows))
+    assert sum(part.rows for part in parts) == 50
+    assert max(part.rows for part in parts) <= rows
+    for name in ("x", "word", "kind", "flag"):
+        assert str(cells(joined([part[name] for part in parts]))) == str(cells(whole[name]))
+        assert all(getattr(part[name], "kind", "") == getattr(whole[name], "kind", "") for part in parts)
+    assert all(part["list"].what == "lists" and len(part["list"]) == part.rows for part in parts)
+    starts = np.cumsum([0, *(part.rows for part in parts[:-1])]).tolist()
+    assert [part.where(0) for part in parts] == list(map(whole.where, starts))
+
+
+def test_an_index_that_is_a_range_goes_along(tmp_path):
+    frame().drop(columns="list").rename_axis("number").to_parquet(tmp_path / "a.parquet", row_group_size=20)
+    whole = read_table(tmp_path / "a.parquet")
+    assert np.concatenate([part["number"] for part in whole.parts(15)]).tolist() == list(range(50))
+
+
+def test_folders_have_parts_with_their_places(tmp_path):
+    for year in (2023, 2024):
+        (tmp_path / f"year={year}").mkdir()
+        frame().drop(columns="list").to_parquet(tmp_path / f"year={year}" / "a.parquet", row_group_size=20)
+    whole = read_table(tmp_path)
+    parts = list(whole.only(["year", "x"]).parts(30))
+    assert [part.rows for part in parts] == [30, 20, 30, 20]
+    assert parts[0].names == ("year", "x")
+    assert [cells(part["year"])[0] for part in parts] == ["2023", "2023", "2024", "2024"]
+    assert parts[3].where(2) == whole.where(82)
+    assert "row 32 (counted from 0) of " in whole.where(82)
+    assert [part["year"].labels for part in whole.only(["year"]).parts(50)] == [("2023",), ("2024",)]
+
+
+def test_some_rows_have_parts_too(tmp_path):
+    frame().to_parquet(tmp_path / "a.parquet", row_group_size=20)
+    whole, rows = read_table(tmp_path / "a.parquet"), np.array([3, 4, 19, 20, 44])
+    some = whole.take(rows)
+    parts = list(some.parts(10))
+    assert [part.rows for part in parts] == [2, 1, 1, 1]
+    assert [part.where(0) for part in parts] == [some.where(k) for k in (0, 2, 3, 4)]
+    held = some.held(10)
+    assert cells(held["word"]) == cells(some["word"])
+    assert held.where(4) == whole.where(44)
+    assert len(held["word"].labels) <= 5
+    assert whole.take(rows[::-1]).in_parts is None  # parts are read one after the other
+
+
+def test_tables_in_memory_are_cut():
+    parts = list(Table.of({"x": [1, 2, 3], "y": ["a", "b", None]}).parts(2))
+    assert [(part["x"].tolist(), cells(part["y"])) for part in parts] == [([1, 2], ["a", "b"]), ([3], [None])]
+
+
+def test_a_file_that_was_cut_off_meanwhile_is_refused(tmp_path):
+    path = tmp_path / "a.parquet"
+    frame().to_parquet(path, row_group_size=20)
+    whole = read_table(path)
+    frame()[:30].to_parquet(path, row_group_size=20)
+    with pytest.raises(TableError, match="does not hold the 50 rows that it promises"):
+        list(whole.only(["x"]).parts(10))
