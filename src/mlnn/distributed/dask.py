@@ -11,7 +11,7 @@ from distributed.comm import Comm, CommClosedError, connect, listen
 from distributed.protocol import to_serialize
 
 from mlnn.distributed.sockets import Contexts, Listener
-from mlnn.distributed.worker import Lost, Servant, Worker, Workers
+from mlnn.distributed.worker import Lost, Servant, Told, Worker, Workers
 
 Value = TypeVar("Value")
 
@@ -153,15 +153,6 @@ class House:
                 told.stop = True
             finally:
                 await self._loop.run_in_executor(thread, servant.close)
-
-
-class Told:
-    """Whether whoever trains wants no more steps."""
-
-    stop = False
-
-    def __bool__(self) -> bool:
-        return self.stop
 
 
 async def _answer(comm: Comm, done: "asyncio.Future[Any]") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mpi4py import MPI
 
-from mlnn.distributed.worker import Meeting, Seat, Servant, Worker, Workers
+from mlnn.distributed.worker import Meeting, Seat, Servant, Told, Worker, Workers
 from mlnn.engine import machine
 from mlnn.engine.peers import Span
 
@@ -88,17 +88,8 @@ class FirstWorker(Worker):
         self._told.stop = True
 
 
-class Told:
-    """Whether the first process wants no more steps."""
-
-    stop = False
-
-    def __bool__(self) -> bool:
-        return self.stop
-
-
 class Asked(Told):
-    """The same, of another process: it looks for the message."""
+    """What the first process told another: it looks for the message."""
 
     def __bool__(self) -> bool:
         while WORLD.iprobe(0, STOP):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from mlnn.distributed.worker import Meeting, Seat, Servant, Worker, Workers
+from mlnn.distributed.worker import Meeting, Seat, Servant, Told, Worker, Workers
 from mlnn.engine.peers import Span
 
 
@@ -44,30 +44,20 @@ class ThreadWorker(Worker):
     """A worker that is a thread."""
 
     def __init__(self, rooms: "ThreadWorkers", address: str, threads: int) -> None:
-        self.address, self._told = address, threading.Event()
-        self._servant = Servant(threads, rooms.meet, _Told(self._told))
+        self.address, self._told = address, Told()
+        self._servant = Servant(threads, rooms.meet, self._told)
         self._thread = ThreadPoolExecutor(1, f"mlnn-{address}")
 
     def ask(self, what: str, *arguments: Any) -> Future[Any]:
-        self._told.clear()
+        self._told.stop = False
         return self._thread.submit(getattr(self._servant, what), *arguments)
 
     def stop(self) -> None:
-        self._told.set()
+        self._told.stop = True
 
     def close(self) -> None:
         """End the thread."""
         self._thread.shutdown()
-
-
-class _Told:
-    """True once somebody told it."""
-
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
-
-    def __bool__(self) -> bool:
-        return self._event.is_set()
 
 
 class ThreadWorkers(Workers):

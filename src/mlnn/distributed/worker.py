@@ -125,6 +125,15 @@ class Meeting(Peers):
         """Let the others know that nothing more will come from here."""
 
 
+class Told:
+    """Whether whoever trains wants no more steps."""
+
+    stop = False
+
+    def __bool__(self) -> bool:
+        return self.stop
+
+
 @dataclass(eq=False)
 class Task:
     """What a worker knows of one training: a problem, and the members that it trained last."""
@@ -155,12 +164,12 @@ class Servant:
         The most threads.
     meet : callable
         Takes a seat and returns the peers.
-    stop : object
-        True while whoever asked for steps wants no more of them.
+    told : Told
+        Whether to stop.
     """
 
-    def __init__(self, threads: int, meet: Callable[[Seat], Meeting], stop: object = None) -> None:
-        self._threads, self._meet, self._stop = threads, meet, stop
+    def __init__(self, threads: int, meet: Callable[[Seat], Meeting], told: Told) -> None:
+        self._threads, self._meet, self._told = threads, meet, told
         self._tasks: dict[str, Task] = {}
 
     def bind(self, key: str, problem: Problem, optimizer: Optimizer, parts: int | None) -> str:
@@ -180,7 +189,7 @@ class Servant:
         assert task.meeting is not None
         began, before = time.perf_counter(), (task.meeting.waited, task.meeting.sent)
         try:
-            losses = task.bound.run(task.members, blocks, self._stop)
+            losses = task.bound.run(task.members, blocks, self._told)
             taken = [len(block.bounds) for block in blocks]
         except Stopped as at:
             taken, losses = at.taken, at.losses

@@ -145,7 +145,7 @@ class Compiled(Engine):
         """Return the peers, where there are some, as native code knows them."""
         if (peers := self.peers) is None:
             return None
-        return self._native.Group(peers.rank, peers.size, peers.shared_from, peers.exchange)
+        return self._native.Group(peers.rank, peers.size, peers.exchange)
 
     def update(self, problem: Problem, optimizer: Optimizer) -> Any:
         """Return an optimizer and a penalty as native code has them."""

@@ -15,14 +15,10 @@ class Peers(ABC):
     ----------
     rank, size : int
         Its own number among them, from 0, and how many they are.
-    shared_from : int
-        The rows of a step from which it is worth a message that everybody goes through some of them; the rows of
-        smaller ones everybody goes through alone. No bit depends on it, but all must agree.
     """
 
     rank: int
     size: int
-    shared_from: int = 0
 
     @abstractmethod
     def exchange(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> bool:

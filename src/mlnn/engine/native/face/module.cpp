@@ -189,7 +189,7 @@ void define_group(nb::module_& m) {
         for (const Span& span : those) list.append(nb::make_tuple(span.first, span.last));
         return list;
     };
-    nb::class_<Group>(m, "Group").def("__init__", [spans](Group* self, Size rank, Size size, Size shared_from, nb::callable told) {
+    nb::class_<Group>(m, "Group").def("__init__", [spans](Group* self, Size rank, Size size, nb::callable told) {
         const auto exchange = [spans, told](const char* out, const std::vector<Span>& to, char* in, const std::vector<Span>& from) {
             nb::gil_scoped_acquire lock;
             const auto view = [](char* bytes, const std::vector<Span>& those, int access) {
@@ -209,8 +209,8 @@ void define_group(nb::module_& m) {
             if (raised) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(raised.ptr())), raised.ptr());
             return well;
         };
-        new (self) Group(rank, size, shared_from, exchange);
-    }, "rank"_a, "size"_a, "shared_from"_a, "exchange"_a);
+        new (self) Group(rank, size, exchange);
+    }, "rank"_a, "size"_a, "exchange"_a);
 }
 
 template <class T>

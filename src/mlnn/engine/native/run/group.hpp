@@ -23,13 +23,10 @@ using Exchange = std::function<bool(const char* out, const std::vector<Span>& to
 
 class Group {
   public:
-    Group(Size rank, Size size, Size shared_from, Exchange exchange)
-        : rank_(rank), size_(size), shared_from_(shared_from), exchange_(std::move(exchange)) {
+    Group(Size rank, Size size, Exchange exchange) : rank_(rank), size_(size), exchange_(std::move(exchange)) {
         if (size < 1 || rank < 0 || rank >= size) throw std::invalid_argument("a rank is at least 0, and below the group's size");
     }
 
-    // Whether a step of so many rows is worth a message.
-    bool shares(Size rows) const { return size_ > 1 && rows >= shared_from_; }
     // The blocks that are this member's.
     Span share(Size blocks) const { return share(blocks, rank_); }
 
@@ -131,7 +128,7 @@ class Group {
         return reinterpret_cast<Value*>(message.data() + first);
     }
 
-    const Size rank_, size_, shared_from_;
+    const Size rank_, size_;
     const Exchange exchange_;
     std::vector<char> out_, in_;  // messages; kept, since memory that is taken anew is slow
     std::vector<Span> to_, from_;

@@ -155,10 +155,8 @@ class Trainer {
         return most ? (count + most - 1) / most : 0;
     }
 
-    // The group, where a step of so many rows is shared.
-    Group* sharing(Group* group, Size count) const {
-        return group && group->shares(count) && blocks(count) > 1 ? group : nullptr;
-    }
+    // The group, where a step of so many rows is cut: the others everybody takes alone, and nobody waits.
+    Group* sharing(Group* group, Size count) const { return blocks(count) > 1 ? group : nullptr; }
 
     // Has the workspaces for some steps, or for a batch of which so many blocks are one's own; returns how many threads
     // share one.
