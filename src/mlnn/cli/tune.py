@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mlnn.cli.chosen import training
+from mlnn.cli.clustered import cluster_option, clustered
 from mlnn.cli.console import (
     BadInput,
     beside,
@@ -48,6 +49,7 @@ MOST = 10
 )
 @click.option("--trials", type=click.IntRange(1), help="How many settings to try at most.")
 @click.option("--study", help="Keep all trials in this file, and go on with those that it holds.")
+@cluster_option
 @click.option("-o", "--output", help="Save the best model to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 @click.option("--quiet", is_flag=True, help="Show no progress and no messages.")
@@ -58,6 +60,7 @@ def tune(
     budget: float,
     trials: int | None,
     study: str | None,
+    cluster: str | None,
     output: str | None,
     as_json: bool,
     quiet: bool,
@@ -75,7 +78,8 @@ def tune(
     job = Job.of(data, valid, **options)
     ends, live = time.monotonic() + budget, messages.is_terminal and not quiet
     rows = job.rows
-    with messages.status("the defaults come first") if live else nullcontext() as status:
+    defaults = messages.status("the defaults come first") if live else nullcontext()
+    with clustered(cluster, quiet), defaults as status:
 
         def show(trial: Trial, best: float) -> None:
             left = max(ends - time.monotonic(), 0.0)
