@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spread
-from crew import crew
+from crew import PARTS, alone, crew, trained
 
 from mlnn.distributed import Cluster
 from mlnn.network import Network
@@ -60,3 +60,22 @@ def test_on_processes_of_mpi(truth, processes):
     command = [launcher, "-n", str(processes), sys.executable, "-m", "mlnn.distributed", spread.__file__, "mpi"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     assert json.loads(done.stdout) == truth
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("how", ["encrypted", "in this process"])
+def test_on_other_lines(how):
+    from distributed import Client, LocalCluster
+    from distributed.security import Security
+
+    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    if how == "encrypted":
+        pytest.importorskip("cryptography")
+        settings |= {"security": Security.temporary(), "protocol": "tls://"}
+    with (
+        LocalCluster(**settings, processes=how == "encrypted") as local,
+        Client(local, security=settings.get("security"), set_as_default=False) as client,
+        Cluster(client, parts=PARTS) as cluster,
+    ):
+        assert trained() == alone()
+    assert len(cluster.workers.work) == 2

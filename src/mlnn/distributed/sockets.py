@@ -88,7 +88,10 @@ class Listener:
             connection.settimeout(PATIENCE)
             if self._contexts.listening is not None:
                 connection = self._contexts.listening.wrap_socket(connection, server_side=True)
-            group, rank = connection.recv(NAME, socket.MSG_WAITALL).decode().split()
+            name = bytearray()
+            while len(name) < NAME and (more := connection.recv(NAME - len(name))):
+                name += more
+            group, rank = name.decode().split()
             self._called(group, int(rank)).set_result(connection)
         except (OSError, ValueError):
             connection.close()
@@ -135,11 +138,11 @@ class _Line:
         return (selectors.EVENT_WRITE if self._out else 0) | (selectors.EVENT_READ if self._in else 0)
 
     def go_on(self) -> None:
-        """Send and receive as much as can be done now."""
-        if self._out:
-            self._out = self._out[self._some(self._connection.send, self._out[:PIECE]) :]
-        if self._in:
-            self._in = self._in[self._some(self._receive, self._in[:PIECE]) :]
+        """Send and receive as much as can be done now: what an encrypted line has decrypted nobody is told of again."""
+        while self._out and (sent := self._some(self._connection.send, self._out[:PIECE])):
+            self._out = self._out[sent:]
+        while self._in and (came := self._some(self._receive, self._in[:PIECE])):
+            self._in = self._in[came:]
 
     def _receive(self, room: memoryview) -> int:
         count = self._connection.recv_into(room)
