@@ -5,19 +5,21 @@ import random
 import signal
 import threading
 import time
+from contextlib import nullcontext
 
 import crew
 import numpy as np
 import pytest
 
-from mlnn import Checkpoint, Diverged, Interrupted
+from mlnn import Checkpoint, Diverged, Interrupted, memory
 from mlnn.distributed import Cluster, ThreadWorkers, WorkersLost
-from mlnn.distributed.worker import Lost, Servant
+from mlnn.distributed.worker import Lost, Seat, Servant
+from mlnn.engine import Block, Compiled, Member, fastest_for, require_memory
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import SGD
+from mlnn.optimizer import SGD, Adam
 from mlnn.source import ArrayRows, ParquetRows
-from mlnn.training import Recipe, epochs
+from mlnn.training import Recipe, epochs, epochs_of_members
 
 
 class Mortal(ThreadWorkers):
@@ -96,19 +98,105 @@ def test_workers_that_cannot_reach_each_other_are_said():
 
 
 def test_an_error_of_one_worker_comes_out_and_the_others_do_not_wait(monkeypatch):
-    take = Servant.take
+    bind = Compiled.bind
 
-    def broken(servant, key, seat, *arguments):
-        if seat.rank == 1:
-            task = servant._tasks[key]
-            servant._sit(task, seat)
-            task.close()
+    def broken(engine, *arguments):
+        if engine.peers is not None and engine.peers.rank == 1:
             raise MemoryError("there is no room")
-        return take(servant, key, seat, *arguments)
+        return bind(engine, *arguments)
 
-    monkeypatch.setattr(Servant, "take", broken)
+    monkeypatch.setattr(Compiled, "bind", broken)
     with Cluster(3, parts=crew.PARTS), pytest.raises(MemoryError, match="there is no room"):
         crew.trained()
+
+
+def test_where_the_furthest_is_lost_before_it_tells_nobody_goes_on_from_further(monkeypatch):
+    """The first dies in an exchange, and the second when it is asked how far it came."""
+    take, held, gone = Servant.take, Servant.held, set()
+
+    def mortal(servant, key, seat, *arguments):
+        outcome = take(servant, key, seat, *arguments)
+        if seat.rank == 0 and not gone and len(seat.addresses) == 3:
+            gone.add("first")
+            raise Lost("it died")
+        return outcome
+
+    def dying(servant, key):
+        if "second" not in gone:
+            gone.add("second")
+            raise Lost("it died, too")
+        return held(servant, key)
+
+    monkeypatch.setattr(Servant, "take", mortal)
+    monkeypatch.setattr(Servant, "held", dying)
+    with Cluster(3, parts=crew.PARTS):
+        assert crew.trained() == crew.alone()
+    assert gone == {"first", "second"}
+
+
+def test_members_side_by_side_are_bound_once(monkeypatch):
+    binds, bind = [], Servant._seated
+    monkeypatch.setattr(Servant, "_seated", lambda servant, task, seat: binds.append(seat) or bind(servant, task, seat))
+    problem = Problem.of(crew.NETWORK, crew.X, crew.Y)
+    workers = ThreadWorkers(2)
+    with Cluster(workers):
+        list(epochs_of_members(problem, np.stack([crew.START] * 3), Recipe(epochs=5, batch_size=2000)))
+    assert len(set(binds)) == 2
+    assert not workers._rooms
+
+
+def test_one_that_computes_otherwise_is_left_out_and_it_is_said(monkeypatch):
+    bind = Servant.bind
+
+    def other(servant, *arguments):
+        arithmetic = bind(servant, *arguments)
+        return "another" if threading.current_thread().name.startswith("mlnn-thread 1") else arithmetic
+
+    monkeypatch.setattr(Servant, "bind", other)
+    with Cluster(3, parts=crew.PARTS), pytest.warns(UserWarning, match="thread 1 is left out: it computes by another"):
+        assert crew.trained() == crew.alone()
+
+
+def test_what_keeps_all_workers_from_it_is_said(monkeypatch):
+    def broken(servant, *arguments):
+        raise FileNotFoundError("there is no rows.npy")
+
+    monkeypatch.setattr(Servant, "bind", broken)
+    with Cluster(2), pytest.warns(match="left out"), pytest.raises(WorkersLost, match=r"there is no rows\.npy"):
+        crew.trained()
+
+
+def test_as_much_memory_is_asked_for_as_without_a_cluster(monkeypatch):
+    network = Network.dense([20, 500, 500, 2])
+    asked = []
+    monkeypatch.setattr(memory, "require", lambda needed, what: asked.append(needed))
+    for cluster in (Cluster(2), nullcontext()):
+        with cluster:
+            require_memory(network, fastest_for(network)[0], Adam(), np.float32, 256, kept=2)
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5])
+def test_no_workers_are_refused(count):
+    with pytest.raises((TypeError, ValueError), match=r"workers|cluster"), Cluster(count):
+        pass
+
+
+def test_a_stop_that_comes_before_its_work_begins_stops_it():
+    problem, workers = Problem.of(crew.NETWORK, crew.X, crew.Y), ThreadWorkers(1)
+    (worker,) = workers.here()
+    blocker = threading.Event()
+    worker._thread.submit(blocker.wait)
+    many = np.ones(50)
+    block = Block(0, None, np.tile([[0, 5000]], (50, 1)), 0.1 * many, many, many, ())
+    worker.ask("bind", "key", problem, SGD(), None)
+    asked = worker.ask("take", "key", Seat("alone", 0, ("x",)), [Member(crew.START)], [block], False)
+    worker.stop()
+    closed = worker.ask("close", "key")
+    blocker.set()
+    assert asked.result().taken[0] < 50
+    closed.result()
+    workers.close()
 
 
 def test_an_interrupt_ends_it_at_a_complete_step_from_which_it_goes_on():

@@ -4,7 +4,7 @@ import signal
 import sys
 from typing import Any
 
-from mlnn.cli.launched import launched
+from mlnn.cli.launched import TOGETHER, is_first, launched
 
 
 def main() -> None:
@@ -19,11 +19,17 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    if not launched():
-        app()
+    if not launched() or not set(TOGETHER) & set(sys.argv[1:2]):
+        if is_first():
+            app()
         return
-    from mlnn.distributed.mpi import served
-
+    try:
+        from mlnn.distributed.mpi import served
+    except (ModuleNotFoundError, RuntimeError) as problem:  # or there is mpi4py, but no MPI
+        needed = f"{problem}; under mpiexec the command line needs an MPI and pip install 'mlnn-learn[mpi]'"
+        if is_first():
+            print(f"mlnn: {needed}", file=sys.stderr)
+        sys.exit(2)
     with served() as first:  # all other processes take steps for the first, which runs the command
         if first:
             app()

@@ -40,11 +40,12 @@ def clustered(address: str | None, quiet: bool) -> Iterator[None]:
         except ModuleNotFoundError as problem:
             extra = "mpi" if where == "mpi" else "distributed"
             raise BadInput(f"{problem.name} is missing; a cluster needs pip install 'mlnn-learn[{extra}]'") from None
-        except (OSError, ValueError) as problem:
+        except (OSError, RuntimeError, ValueError) as problem:
             raise BadInput(f"there is no cluster at '{where}': {problem}") from None
         workers = cluster.workers.here()
         if not workers:
-            raise BadInput(f"the cluster at '{where}' has no worker")
+            why = "; ".join(f"{place}: {reason}" for place, reason in cluster.workers.reasons.items())
+            raise BadInput(f"the cluster at '{where}' has no worker{why and f' ({why})'}")
         if not quiet:
             messages.print(f"training on {number_of(len(workers), 'worker')} of {'MPI' if where == 'mpi' else where}")
         try:

@@ -1,5 +1,6 @@
 """The distributed engine: every step's rows are shared out among workers, and the bits are those of one."""
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import final
@@ -39,6 +40,10 @@ class Distributed(Engine):
         self.engine, self.workers = engine, workers
 
     @property
+    def computes(self) -> Engine:
+        return self.engine
+
+    @property
     def arithmetic(self) -> str:
         return self.engine.arithmetic
 
@@ -67,20 +72,29 @@ class BoundDistributed(BoundEngine):
         self._last: Member | None = None  # as those in `_holding` have it, too
         self._holding: set[Worker] = set()
         self._alone: BoundEngine | None = None
+        self._used, self._closed = threading.Lock(), False
 
     def run(self, members: Sequence[Member], blocks: Sequence[Block], stop: object = None) -> list[Array]:
         """Take every member's steps: of a single one together, of several each on one worker.
 
         Where a worker is lost, the others go on from the last step that is complete.
         """
-        if len(members) == 1:
-            return self._together(members[0], blocks[0], stop)
-        return self._side_by_side(members, blocks, stop)
+        if self._closed:
+            raise RuntimeError("this bound engine is closed")
+        if not self._used.acquire(blocking=False):
+            raise RuntimeError("it is at work already: what is bound serves one call at a time")
+        try:
+            if len(members) == 1:
+                return self._together(members[0], blocks[0], stop)
+            return self._side_by_side(members, blocks, stop)
+        finally:
+            self._used.release()
 
     def close(self) -> None:
         if self._alone is not None:
             self._alone.close()
         self._team.close()
+        self._closed = True
 
     def _together(self, member: Member, block: Block, stop: object) -> list[Array]:
         count, taken, losses, fruitless = len(block.bounds), 0, [np.zeros((0, 2))], 0
@@ -89,10 +103,11 @@ class BoundDistributed(BoundEngine):
         while taken < count and not stop:
             rest = block.cut(taken, count)
             parts = self._engine.parts_of(self.problem, member.theta.dtype, int(steps[taken:].max()), block.rows or 1)
-            outcomes = self._taken(self._team.seats(self._team.ready()[:parts]), member, rest, stop)
+            seats = self._team.seats(self._team.ready()[:parts])
+            outcomes = self._taken(seats, member, rest, stop)
             best, now = self._furthest(outcomes)
             if best is None or now is None:
-                fruitless += 1
+                fruitless += len(outcomes) == len(seats)
                 if fruitless == FRUITLESS:
                     raise WorkersLost(f"the workers took no step: {_reasons(outcomes.values())}")
                 continue
@@ -108,14 +123,13 @@ class BoundDistributed(BoundEngine):
         """Have a block's steps taken together, from the member as it is here; the first tells how it is afterwards."""
         if self._last is None or not _same(member, self._last):
             self._holding = set()
+        given = {worker: None if worker in self._holding else [member] for worker in seats}
+        self._holding = set()  # from here on nobody has it: they take steps, and may be lost before it is known which
         asked = {
-            worker: worker.ask("take", self._team.key, seat, self._given(worker, member), [block], not seat.rank)
+            worker: worker.ask("take", self._team.key, seat, given[worker], [block], not seat.rank)
             for worker, seat in seats.items()
         }
         return self._team.heard(asked, stop)
-
-    def _given(self, worker: Worker, member: Member) -> list[Member] | None:
-        return None if worker in self._holding else [member]
 
     def _furthest(self, outcomes: dict[Worker, Outcome]) -> tuple[Outcome | None, Member | None]:
         """Return the outcome with the most steps, and the member after them; None where there are none, or no more."""
@@ -135,7 +149,7 @@ class BoundDistributed(BoundEngine):
                 worker: worker.ask(
                     "take",
                     self._team.key,
-                    self._team.seats([worker])[worker],
+                    self._team.alone(worker),
                     [members[m] for m in share],
                     [blocks[m] for m in share],
                     True,
@@ -151,6 +165,8 @@ class BoundDistributed(BoundEngine):
         return complete(blocks, taken, losses)
 
     def _data_loss_and_gradient(self, theta: Array, step: Step | None, factor: float) -> tuple[float, Array]:
+        if self._closed:
+            raise RuntimeError("this bound engine is closed")
         if self._alone is None:
             self._alone = self._engine.bind(self.problem)
         return self._alone._data_loss_and_gradient(theta, step, factor)

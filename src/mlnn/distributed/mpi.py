@@ -2,11 +2,13 @@
 
 import signal
 import time
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 from mpi4py import MPI
 
@@ -16,7 +18,7 @@ from mlnn.engine.peers import Span
 
 WORLD = MPI.COMM_WORLD
 
-ASK, ANSWER, STOP = 1, 2, 3
+ASK, ANSWER, STOP, LEFT = 1, 2, 3, 4
 """Tags of messages."""
 
 IDLE = 0.0002, 0.01
@@ -38,54 +40,67 @@ class MPIWorkers(Workers):
         if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
             raise RuntimeError("this MPI may be called from one thread only, but training needs two")
         super().__init__()
-        self._workers: list[Worker] = [MPIWorker(rank) if rank else FirstWorker() for rank in range(WORLD.size)]
+        self._workers = [MPIWorker(rank) if rank else FirstWorker() for rank in range(WORLD.size)]
 
     def here(self) -> list[Worker]:
         return list(self._workers)
 
     def lose(self, worker: Worker) -> None:
-        self._workers.remove(worker)
+        self._workers = [other for other in self._workers if other is not worker]
 
     def close(self) -> None:
         for worker in self._workers:
             worker.ask("close").result()
+            worker.close()
 
 
-class MPIWorker(Worker):
-    """Another process."""
+class Numbered(Worker):
+    """A worker that is asked by a thread, one thing after another, each with a number."""
 
     def __init__(self, rank: int) -> None:
-        self.address, self._rank = str(rank), rank
+        self.address, self._rank, self._asked = str(rank), rank, 0
         self._thread = ThreadPoolExecutor(1, f"mlnn-{rank}")
 
     def ask(self, what: str, *arguments: Any) -> Future[Any]:
-        return self._thread.submit(self._ask, what, arguments)
+        self._asked += 1
+        return self._thread.submit(self._do, self._asked, what, arguments)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown()
+
+    @abstractmethod
+    def _do(self, number: int, what: str, arguments: Sequence[Any]) -> Any: ...
+
+
+class MPIWorker(Numbered):
+    """Another process."""
 
     def stop(self) -> None:
-        WORLD.send(None, self._rank, STOP)
+        WORLD.send(self._asked, self._rank, STOP)
 
-    def _ask(self, what: str, arguments: Sequence[Any]) -> Any:
-        WORLD.send((what, arguments), self._rank, ASK)
+    def _do(self, number: int, what: str, arguments: Sequence[Any]) -> Any:
+        WORLD.send((number, what, arguments), self._rank, ASK)
         raised, answer = _received(self._rank, ANSWER)
         if raised:
             raise answer
         return answer
 
 
-class FirstWorker(Worker):
+class FirstWorker(Numbered):
     """A thread of the first process, which does its share of the steps."""
 
     def __init__(self) -> None:
-        self.address, self._told = "0", Told()
+        super().__init__(0)
+        self._told = Told()
         self._servant = _servant(self._told)
-        self._thread = ThreadPoolExecutor(1, "mlnn-0")
-
-    def ask(self, what: str, *arguments: Any) -> Future[Any]:
-        self._told.stop = False
-        return self._thread.submit(getattr(self._servant, what), *arguments)
 
     def stop(self) -> None:
-        self._told.stop = True
+        self._told.stopped = self._asked
+
+    def _do(self, number: int, what: str, arguments: Sequence[Any]) -> Any:
+        self._told.asked = number
+        return getattr(self._servant, what)(*arguments)
 
 
 class Asked(Told):
@@ -93,26 +108,50 @@ class Asked(Told):
 
     def __bool__(self) -> bool:
         while WORLD.iprobe(0, STOP):
-            WORLD.recv(source=0, tag=STOP)
-            self.stop = True
-        return self.stop
+            self.stopped = max(self.stopped, WORLD.recv(source=0, tag=STOP))
+        return super().__bool__()
 
 
 class MPIMeeting(Meeting):
-    """Peers that are processes of an MPI program."""
+    """Peers that are processes of an MPI program.
+
+    One that leaves tells the others, which may be waiting for it. What is under way then never comes to its end:
+    messages of a group have a tag of its own, so that no other takes them for its.
+    """
 
     def __init__(self, comm: Any, seat: Seat) -> None:
         self.rank, self.size = seat.rank, len(seat.addresses)
         self._comm, self._ranks, self._group = comm, [int(address) for address in seat.addresses], seat.group
+        self._tag = LEFT + 1 + crc32(seat.group.encode()) % (comm.Get_attr(MPI.TAG_UB) - LEFT)
 
     def swap(self, out: memoryview, to: Sequence[Span], received: memoryview, spans: Sequence[Span]) -> None:
         others = [(peer, rank) for peer, rank in enumerate(self._ranks) if peer != self.rank]
-        coming = [self._comm.Irecv(received[slice(*spans[peer])], rank) for peer, rank in others]
-        going = [self._comm.Isend(out[slice(*to[peer])], rank) for peer, rank in others]
-        MPI.Request.Waitall(coming + going)
+        kept = [bytearray(out[slice(*to[peer])]) for peer, _ in others]  # where one leaves, MPI keeps looking at it
+        coming = [self._comm.Irecv(received[slice(*spans[peer])], rank, self._tag) for peer, rank in others]
+        going = [self._comm.Isend(mine, rank, self._tag) for mine, (_, rank) in zip(kept, others, strict=True)]
+        while not MPI.Request.Testall(coming + going):
+            if self._is_left():
+                for request in coming:
+                    request.Cancel()
+                MPI.Request.Waitall(coming)
+                UNFINISHED.extend(zip(going, kept, strict=True))
+                raise ConnectionResetError("it has left")
+            time.sleep(0)  # where processes are more than cores, another may be the one that is waited for
 
     def leave(self) -> None:
-        """Nothing: where a process of an MPI program is lost, all are."""
+        for rank in self._ranks:
+            if rank != self._ranks[self.rank]:
+                self._comm.isend(self._group, rank, LEFT)
+
+    def _is_left(self) -> bool:
+        while self._comm.iprobe(MPI.ANY_SOURCE, LEFT):
+            if self._comm.recv(source=MPI.ANY_SOURCE, tag=LEFT) == self._group:
+                return True
+        return False
+
+
+UNFINISHED: list[tuple[Any, bytearray]] = []
+"""What was sent to processes that had left."""
 
 
 @cache
@@ -153,9 +192,7 @@ def served() -> Iterator[bool]:
     told = Asked()
     servant = _servant(told)
     while (asked := _received(0, ASK)) is not None:
-        what, arguments = asked
-        bool(told)  # a word that came too late is none
-        told.stop = False
+        told.asked, what, arguments = asked
         try:
             answer = False, getattr(servant, what)(*arguments)
         except Exception as error:

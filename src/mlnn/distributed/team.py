@@ -1,6 +1,7 @@
 """A team: the workers that know a problem, their seats, and what they answer."""
 
 import uuid
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
@@ -46,27 +47,33 @@ class Team:
     def ready(self) -> list[Worker]:
         """Return the workers there are, those that have come since among them, once each has the problem.
 
+        One that cannot take the problem, or computes otherwise, is left out, and it is said why.
+
         Raises
         ------
         WorkersLost
             If there is none.
-        ValueError
-            If one of them computes otherwise.
         """
         here = self._workers.here()
         what = self._problem, self._optimizer, self._engine.parts
         new = {worker: worker.ask("bind", self.key, *what) for worker in here if worker not in self._bound}
-        for worker, arithmetic in self.heard(new).items():
-            if arithmetic != self._engine.arithmetic:
-                raise ValueError(
-                    f"all must compute alike, but {worker.address} has {arithmetic} and this process "
-                    f"{self._engine.arithmetic}: set MLNN_INSTRUCTIONS to what all have"
-                )
-            self._bound.add(worker)
+        for worker, answer in self._answers(new, None).items():
+            if isinstance(answer, Exception):
+                self._leave_out(worker, f"{type(answer).__name__}: {answer}")
+            elif answer != self._engine.arithmetic:
+                ours = self._engine.arithmetic
+                self._leave_out(worker, f"it computes by {answer}, this process by {ours}: set MLNN_INSTRUCTIONS")
+            else:
+                self._bound.add(worker)
         ready = [worker for worker in here if worker in self._bound]
         if not ready:
-            raise WorkersLost("no worker is left; training goes on from its last checkpoint, if one was written")
+            why = "".join(f"; {place}: {reason}" for place, reason in self._workers.reasons.items())
+            raise WorkersLost(f"no worker is left (training goes on from its last checkpoint, if it has one){why}")
         return ready
+
+    def alone(self, worker: Worker) -> Seat:
+        """Return the seat of a worker that trains by itself, always the same."""
+        return Seat(f"{self.key}-{worker.address}", 0, (worker.address,))
 
     def seats(self, workers: Sequence[Worker]) -> dict[Worker, Seat]:
         """Return the seats of workers that train together; the same as before where nothing has come between."""
@@ -78,7 +85,24 @@ class Team:
         return {worker: Seat(group, rank, addresses) for rank, worker in enumerate(workers)}
 
     def heard(self, asked: dict[Worker, Future[Any]], stop: object = None) -> dict[Worker, Any]:
-        """Return what each worker answers, but for those that are lost, on which nobody counts any longer."""
+        """Return what each worker answers, but for those that are lost, on which nobody counts any longer.
+
+        Raises
+        ------
+        Exception
+            What the first of them raised.
+        """
+        answers = self._answers(asked, stop)
+        for worker, answer in answers.items():
+            if isinstance(answer, Exception):
+                self._seated = []
+                raise answer
+            if isinstance(answer, Outcome):
+                self._workers.work.setdefault(worker.address, Work()).add(answer.work)
+                self._seated = [] if answer.failure else self._seated
+        return answers
+
+    def _answers(self, asked: dict[Worker, Future[Any]], stop: object) -> dict[Worker, Any]:
         told, waiting = False, set(asked.values())
         try:
             while waiting:
@@ -95,19 +119,20 @@ class Team:
         answers = {}
         for worker, future in asked.items():
             try:
-                answers[worker] = answer = future.result()
-            except Lost:
-                self._workers.lose(worker)
+                answers[worker] = future.result()
+            except Lost as reason:
                 self._bound.discard(worker)
                 self._seated = []
-                continue
-            except BaseException:
-                self._seated = []
-                raise
-            if isinstance(answer, Outcome):
-                self._workers.work.setdefault(worker.address, Work()).add(answer.work)
-                self._seated = [] if answer.failure else self._seated
+                self._workers.lose(worker)
+                self._workers.reasons[worker.address] = str(reason)
+            except Exception as error:
+                answers[worker] = error
         return answers
+
+    def _leave_out(self, worker: Worker, reason: str) -> None:
+        self._workers.lose(worker)
+        self._workers.reasons[worker.address] = reason
+        warnings.warn(f"the worker at {worker.address} is left out: {reason}", stacklevel=2)
 
     def close(self) -> None:
         """Have them forget the problem."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from mlnn.array import whole_number
 from mlnn.distributed.worker import Meeting, Seat, Servant, Told, Worker, Workers
 from mlnn.engine.peers import Span
 
@@ -13,7 +14,7 @@ class Room:
     """Where the members of a group meet: each lays out what it sends, and takes what is for it."""
 
     def __init__(self, size: int) -> None:
-        self.barrier = threading.Barrier(size)
+        self.expected, self.barrier = size, threading.Barrier(size)
         self.laid_out: list[tuple[memoryview, Sequence[Span]]] = [(memoryview(b""), ())] * size
 
 
@@ -44,16 +45,20 @@ class ThreadWorker(Worker):
     """A worker that is a thread."""
 
     def __init__(self, rooms: "ThreadWorkers", address: str, threads: int) -> None:
-        self.address, self._told = address, Told()
+        self.address, self._told, self._asked = address, Told(), 0
         self._servant = Servant(threads, rooms.meet, self._told)
         self._thread = ThreadPoolExecutor(1, f"mlnn-{address}")
 
     def ask(self, what: str, *arguments: Any) -> Future[Any]:
-        self._told.stop = False
-        return self._thread.submit(getattr(self._servant, what), *arguments)
+        self._asked += 1
+        return self._thread.submit(self._do, self._asked, what, *arguments)
 
     def stop(self) -> None:
-        self._told.stop = True
+        self._told.stopped = self._asked
+
+    def _do(self, number: int, what: str, *arguments: Any) -> Any:
+        self._told.asked = number
+        return getattr(self._servant, what)(*arguments)
 
     def close(self) -> None:
         """End the thread."""
@@ -67,21 +72,24 @@ class ThreadWorkers(Workers):
         super().__init__()
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
-        self._workers: list[Worker] = [ThreadWorker(self, f"thread {k}", threads) for k in range(count)]
+        count = whole_number("the number of workers", count)
+        self._workers = [ThreadWorker(self, f"thread {k}", threads) for k in range(count)]
 
     def meet(self, seat: Seat) -> Meeting:
         """Return the peers in the room of a group."""
         with self._lock:
             room = self._rooms.setdefault(seat.group, Room(len(seat.addresses)))
+            room.expected -= 1
+            if not room.expected:  # those who are in it hold it
+                del self._rooms[seat.group]
         return ThreadMeeting(room, seat)
 
     def here(self) -> list[Worker]:
         return list(self._workers)
 
     def lose(self, worker: Worker) -> None:
-        self._workers.remove(worker)
+        self._workers = [other for other in self._workers if other is not worker]
 
     def close(self) -> None:
         for worker in self._workers:
-            assert isinstance(worker, ThreadWorker)
             worker.close()

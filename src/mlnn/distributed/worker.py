@@ -126,12 +126,20 @@ class Meeting(Peers):
 
 
 class Told:
-    """Whether whoever trains wants no more steps."""
+    """Whether whoever trains wants no more of what was asked last.
 
-    stop = False
+    Attributes
+    ----------
+    asked : int
+        The number of what a servant is doing.
+    stopped : int
+        The number up to which nothing more is wanted: it may come before what it stops has begun.
+    """
+
+    asked, stopped = 0, -1
 
     def __bool__(self) -> bool:
-        return self.stop
+        return self.asked <= self.stopped
 
 
 @dataclass(eq=False)
@@ -184,25 +192,23 @@ class Servant:
         task = self._tasks[key]
         if members is not None:
             task.members = [Member(theta.copy(), tuple(slot.copy() for slot in state)) for theta, state in members]
-        self._sit(task, seat)
-        assert task.bound is not None
-        assert task.meeting is not None
-        began, before = time.perf_counter(), (task.meeting.waited, task.meeting.sent)
         try:
-            losses = task.bound.run(task.members, blocks, self._told)
+            bound, meeting = self._seated(task, seat)
+            began, before = time.perf_counter(), (meeting.waited, meeting.sent)
+            losses = bound.run(task.members, blocks, self._told)
             taken = [len(block.bounds) for block in blocks]
         except Stopped as at:
             taken, losses = at.taken, at.losses
         except BaseException:
             task.close()  # others are waiting for what will not come
             raise
-        failure = task.meeting.failure
+        failure = meeting.failure
         work = Work(
             sum(taken),
             sum(int(np.diff(block.bounds[:steps], axis=1).sum()) for steps, block in zip(taken, blocks, strict=True)),
             time.perf_counter() - began,
-            task.meeting.waited - before[0],
-            task.meeting.sent - before[1],
+            meeting.waited - before[0],
+            meeting.sent - before[1],
         )
         if any(steps < len(block.bounds) for steps, block in zip(taken, blocks, strict=True)):
             failure = failure or "it was told to stop"
@@ -219,14 +225,15 @@ class Servant:
             if (task := self._tasks.pop(key, None)) is not None:
                 task.close()
 
-    def _sit(self, task: Task, seat: Seat) -> None:
-        if task.seat == seat:
-            return
+    def _seated(self, task: Task, seat: Seat) -> tuple[BoundEngine, Meeting]:
+        if task.seat == seat and task.bound is not None and task.meeting is not None:
+            return task.bound, task.meeting
         task.close()
         task.seat, task.meeting = seat, self._meet(seat)
         engine = Compiled(self._threads, task.parts, task.meeting if task.meeting.size > 1 else None)
         reads = source_of(task.problem) is not None
         task.bound = (Streamed(engine) if reads else engine).bind(task.problem, task.optimizer)
+        return task.bound, task.meeting
 
 
 class Worker(ABC):
@@ -246,7 +253,7 @@ class Worker(ABC):
 
     @abstractmethod
     def stop(self) -> None:
-        """Have the servant end the steps that it is taking."""
+        """Have the servant end what it was asked for, begun or not."""
 
 
 class Workers(ABC):
@@ -256,10 +263,13 @@ class Workers(ABC):
     ----------
     work : dict of str to Work
         What each has done, by its address, those that were lost included.
+    reasons : dict of str to str
+        Why some cannot be counted on, by what they are called.
     """
 
     def __init__(self) -> None:
         self.work: dict[str, Work] = {}
+        self.reasons: dict[str, str] = {}
 
     @abstractmethod
     def here(self) -> list[Worker]:

@@ -229,6 +229,11 @@ class Engine(ABC):
 
     reads = False
 
+    @property
+    def computes(self) -> "Engine":
+        """Return the engine that does the arithmetic, for those that have it done by another."""
+        return self
+
     @abstractmethod
     def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
         """Return None, or why this engine cannot run this: its network, output, penalty and optimizer."""

@@ -58,9 +58,10 @@ class Compiled(Engine):
     def __init__(self, threads: int | None = None, parts: int | None = None, peers: Peers | None = None) -> None:
         self._threads = machine.available() if threads is None else min(whole_number("threads", threads), MOST_THREADS)
         self._native = native_module()
-        if parts is not None and whole_number("parts", parts).bit_count() != 1:
+        self.parts = None if parts is None else whole_number("parts", parts)
+        if self.parts is not None and self.parts.bit_count() != 1:
             raise ValueError(f"parts must be a power of two, but got {parts}")
-        self.parts, self.peers = parts, peers
+        self.peers = peers
 
     @property
     def threads(self) -> int:

@@ -57,11 +57,12 @@ def training_bytes(
         slots = held(optimizer).slots
         python = float(members * item * parameters * (1 + slots) * 3)  # at work, the last report, and the next
         reports = float(members * item * parameters * (1 + slots) * max(kept - 2, 0))
+    engine = engine.computes
     if not isinstance(engine, Compiled):
         vectors = 6 + 2 * slots  # the gradient, rates and factors, and what an update passes through
         passing = 3.0 * item * batch * sum(network.widths[1:])  # forward, and what comes and goes on both ways
         return python + reports + vectors * item * parameters + passing
-    plan = planner.plan(network, native_module(), dtype, rows=batch)
+    plan = planner.plan(network, native_module(), dtype, rows=batch, parts=engine.parts)
     at_work = min(engine.threads, members)
     blocks = plan.blocks(batch)
     tile = batch if plan.whole_batch else min(plan.tile, batch)

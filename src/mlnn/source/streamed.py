@@ -39,6 +39,10 @@ class Streamed(Engine):
         self.engine = engine
 
     @property
+    def computes(self) -> Engine:
+        return self.engine.computes
+
+    @property
     def arithmetic(self) -> str:
         return self.engine.arithmetic
 

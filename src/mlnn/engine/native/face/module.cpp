@@ -140,6 +140,25 @@ void define_predictor(nb::module_& m, const char* name) {
         });
 }
 
+// A view of memory, for as long as this is here.
+struct Lent {
+    nb::object view;
+
+    ~Lent() {
+        try {
+            view.attr("release")();
+        } catch (nb::python_error& error) {  // somebody made an array of it
+            error.discard_as_unraisable("a view of what peers exchange");
+        }
+    }
+};
+
+// Leaves an error to be raised where the interpreter's lock is taken for good.
+inline void raised(nb::python_error& error) {
+    const nb::object value = nb::borrow(error.value());
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(value.ptr())), value.ptr());
+}
+
 template <class T>
 void define_trainer(nb::module_& m, const char* name) {
     using E = Owned<Trainer<T>>;
@@ -197,17 +216,15 @@ void define_group(nb::module_& m) {
                 for (const Span& span : those) end = std::max(end, span.last);
                 return nb::steal(PyMemoryView_FromMemory(bytes, end, access));
             };
-            nb::object sent = view(const_cast<char*>(out), to, PyBUF_READ), received = view(in, from, PyBUF_WRITE);
-            bool well = false;
-            nb::object raised;
             try {
-                well = nb::cast<bool>(told(sent, spans(to), received, spans(from)));
+                const Lent sent{view(const_cast<char*>(out), to, PyBUF_READ)}, received{view(in, from, PyBUF_WRITE)};
+                const int well = PyObject_IsTrue(told(sent.view, spans(to), received.view, spans(from)).ptr());
+                if (well < 0) throw nb::python_error();
+                return well == 1;
             } catch (nb::python_error& error) {
-                raised = nb::borrow(error.value());
+                raised(error);
             }
-            sent.attr("release")(), received.attr("release")();  // nobody looks at this memory any more
-            if (raised) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(raised.ptr())), raised.ptr());
-            return well;
+            return false;
         };
         new (self) Group(rank, size, exchange);
     }, "rank"_a, "size"_a, "exchange"_a);
