@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from distributed import Client
 from distributed.comm import Comm, CommClosedError, connect, listen
-from distributed.protocol import Serialized, to_serialize
+from distributed.protocol import Serialized, deserialize, to_serialize
 
 from mlnn.distributed.sockets import Contexts, Listener
 from mlnn.distributed.worker import Lost, Servant, Told, Worker, Workers
@@ -174,7 +174,8 @@ class House:
         def do(what: str, number: int, arguments: Any) -> dict[str, Any]:
             told.asked = number
             try:
-                received = arguments.deserialize() if isinstance(arguments, Serialized) else arguments.data
+                came = isinstance(arguments, Serialized)
+                received = deserialize(arguments.header, arguments.frames) if came else arguments.data
                 return {"answer": to_serialize(getattr(servant, what)(*received))}
             except Exception as error:
                 return {"raised": to_serialize(error)}
