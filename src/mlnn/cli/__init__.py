@@ -10,6 +10,8 @@ from mlnn.cli.launched import TOGETHER, is_first, launched
 def main() -> None:
     """Run ``mlnn``; say what to install where the command line's own libraries are missing."""
     signal.signal(signal.SIGTERM, _terminated)
+    if getattr(signal, "SIGHUP", None) and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _terminated)
     try:
         from mlnn.cli.app import app
     except ModuleNotFoundError as problem:
@@ -35,6 +37,6 @@ def main() -> None:
             app()
 
 
-def _terminated(*_: Any) -> None:
+def _terminated(number: int, _: Any) -> None:
     """End as by an exception, so that drafts are removed and the terminal is put in order."""
-    sys.exit(128 + signal.SIGTERM)
+    sys.exit(128 + number)

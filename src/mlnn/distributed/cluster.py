@@ -1,6 +1,7 @@
 """A cluster: inside its ``with`` block, whatever trains takes its steps on many workers, and ends in the same bits."""
 
 from contextlib import ExitStack
+from numbers import Integral
 from typing import Any, Self
 
 from mlnn.distributed.engine import Distributed
@@ -28,27 +29,31 @@ class Cluster:
     Examples
     --------
     >>> from mlnn import MLPClassifier
-    >>> from mlnn.dataset import two_moons
-    >>> X, y = two_moons(500, random_state=0)
+    >>> from mlnn.dataset import moons
+    >>> X, y = moons(500)
     >>> with Cluster(2, parts=8):
-    ...     on_two = MLPClassifier(max_iter=5, random_state=0).fit(X, y)
+    ...     on_two = MLPClassifier(solver="sgd", random_state=0).fit(X, y)
     >>> with Cluster(1, parts=8):
-    ...     on_one = MLPClassifier(max_iter=5, random_state=0).fit(X, y)
+    ...     on_one = MLPClassifier(solver="sgd", random_state=0).fit(X, y)
     >>> all((mine == other).all() for mine, other in zip(on_two.coefs_, on_one.coefs_))
     True
     """
 
     def __init__(self, where: Any, *, parts: int | None = None) -> None:
         self.parts = Compiled(parts=parts).parts  # refused here where it is no power of two
-        self._where, self._open = where, ExitStack()
+        self._where, self._open, self._is_open = where, ExitStack(), False
 
     def __enter__(self) -> Self:
+        if self._is_open:
+            raise RuntimeError("this cluster is open already: take another one inside of it")
         self.workers = workers_of(self._where)
+        self._is_open = True
         self._open.callback(self.workers.close)
         self._open.enter_context(compiled_by(lambda threads: Distributed(Compiled(threads, self.parts), self.workers)))
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_open = False
         self._open.close()
 
 
@@ -64,8 +69,8 @@ def workers_of(where: Any) -> Workers:
     """
     if isinstance(where, Workers):
         return where
-    if isinstance(where, int):
-        return ThreadWorkers(where)
+    if isinstance(where, Integral):
+        return ThreadWorkers(int(where))
     if where == "mpi":
         from mlnn.distributed.mpi import MPIWorkers
 

@@ -40,6 +40,8 @@ class DaskWorkers(Workers):
         self._client = Client(client, set_as_default=False) if isinstance(client, str) else client
         if self._client.asynchronous:
             raise TypeError("the client is asynchronous, but training here is not: Client(..., asynchronous=False)")
+        if self._client.status == "closed":
+            raise ValueError("the client is closed")
         self._workers: dict[str, DaskWorker] = {}
         self._gone: set[str] = set()
 

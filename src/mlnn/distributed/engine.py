@@ -84,9 +84,10 @@ class BoundDistributed(BoundEngine):
         if not self._used.acquire(blocking=False):
             raise RuntimeError("it is at work already: what is bound serves one call at a time")
         try:
-            if len(members) == 1:
-                return self._together(members[0], blocks[0], stop)
-            return self._side_by_side(members, blocks, stop)
+            with self._team.turn:
+                if len(members) == 1:
+                    return self._together(members[0], blocks[0], stop)
+                return self._side_by_side(members, blocks, stop)
         finally:
             self._used.release()
 

@@ -35,8 +35,11 @@ class MPIWorkers(Workers):
     """
 
     def __init__(self) -> None:
-        if WORLD.rank:
-            raise RuntimeError(f"process {WORLD.rank} serves the first: run `python -m mlnn.distributed program.py`")
+        if WORLD.rank or (WORLD.size > 1 and not SERVED):
+            raise RuntimeError(
+                f"of {WORLD.size} processes the first trains and the others serve it: "
+                "mpiexec -n PROCESSES python -m mlnn.distributed PROGRAM"
+            )
         if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
             raise RuntimeError("this MPI may be called from one thread only, but training needs two")
         super().__init__()
@@ -150,8 +153,25 @@ class MPIMeeting(Meeting):
         return False
 
 
+SERVED: list[bool] = []
+"""Whether all other processes wait for what there is to do."""
+
 UNFINISHED: list[tuple[Any, bytearray]] = []
 """What was sent to processes that had left."""
+
+
+def _settle() -> None:
+    """Have what was sent to processes that had left received by them: MPI does not end before."""
+    steps, _ = _begun()
+    left, all_have = [request for request, _ in UNFINISHED], None
+    while all_have is None or not all_have.Test():
+        for comm in (steps, WORLD):  # a word to stop may have come when there was nothing to stop
+            while comm.iprobe(MPI.ANY_SOURCE, MPI.ANY_TAG, status := MPI.Status()):
+                comm.Recv(bytearray(status.Get_count(MPI.BYTE)), status.source, status.tag)
+        if all_have is None and MPI.Request.Testall(left):
+            all_have = steps.Ibarrier()
+        time.sleep(IDLE[0])
+    UNFINISHED.clear()
 
 
 @cache
@@ -181,12 +201,14 @@ def served() -> Iterator[bool]:
     here the program trains
     """
     _begun()
+    SERVED.append(True)
     if WORLD.rank == 0:
         try:
             yield True
         finally:
             for rank in range(1, WORLD.size):
                 WORLD.send(None, rank, ASK)
+            _settle()
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, and tells the others
     told = Asked()
@@ -198,6 +220,7 @@ def served() -> Iterator[bool]:
         except Exception as error:
             answer = True, error
         WORLD.send(answer, 0, ANSWER)
+    _settle()
     yield False
 
 

@@ -6,7 +6,7 @@ import ssl
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import NamedTuple
 
 from mlnn.distributed.worker import Meeting, Seat
@@ -93,7 +93,7 @@ class Listener:
                 name += more
             group, rank = name.decode().split()
             self._called(group, int(rank)).set_result(connection)
-        except (OSError, ValueError):
+        except (OSError, ValueError, InvalidStateError):  # a stranger, or one who came before
             connection.close()
 
 

@@ -35,11 +35,14 @@ class Team:
     ----------
     key : str
         By which they know the problem; nobody can guess it.
+    turn : Lock
+        Of the workers.
     """
 
     def __init__(self, workers: Workers, problem: Problem, optimizer: Optimizer, engine: Compiled) -> None:
         self.key = uuid.uuid4().hex
         self._workers, self._problem, self._optimizer, self._engine = workers, problem, optimizer, engine
+        self.turn = workers.turn
         self._bound: set[Worker] = set()
         self._seated: list[Worker] = []
         self._groups = 0

@@ -1,5 +1,6 @@
 """Workers: who takes steps on behalf of a training that runs elsewhere, and how they are reached."""
 
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -265,9 +266,13 @@ class Workers(ABC):
         What each has done, by its address, those that were lost included.
     reasons : dict of str to str
         Why some cannot be counted on, by what they are called.
+    turn : Lock
+        Of several trainings at once, whose turn it is: were one group asked for steps while another is, each might wait
+        for workers that the other has.
     """
 
     def __init__(self) -> None:
+        self.turn = threading.Lock()
         self.work: dict[str, Work] = {}
         self.reasons: dict[str, str] = {}
 
