@@ -292,6 +292,11 @@ def _span(values: Sequence[float]) -> str:
     return f"{time(min(values))} ({time(statistics.median(values))})"
 
 
+def of_task(measured: Measured) -> str:
+    """Return what a task of Dask's takes that does nothing."""
+    return f"A task of Dask's that does nothing, and its answer: {_span(measured.all('task'))}."
+
+
 def of_crowds(measured: Measured) -> str:
     """Return the table of many workers in one process."""
     rows = []
@@ -322,7 +327,7 @@ def of_fits(measured: Measured) -> str:
 def of_predictions(measured: Measured) -> str:
     """Return the table of what two workers should take, and took, with errors."""
     machine, crowding = measured.fitted_machine(), measured.crowding()
-    rows = []
+    rows, errors = [], []
     for case in CASES:
         parts = case.parts
         foreseen = sum(step(case, 1, parts, machine, Line(0.0, 0.0, math.inf)))
@@ -336,10 +341,14 @@ def of_predictions(measured: Measured) -> str:
             found = measured.least("step", of=transport, case=case.key, workers=2)
             rows.append([case.key, f"two, {NAMES[transport]}", time(foreseen), time(found)])
             rows[-1].append(_error(foreseen, found))
-    return table(["case", "", "predicted", "measured", "error"], rows)
+            errors.append(foreseen / found)
+    short = sum(error < 1.0 for error in errors)
+    median = _error(statistics.median(errors))
+    says = f"Of {len(errors)} predictions for two workers {short} are too short; the median error is {median}."
+    return table(["case", "", "predicted", "measured", "error"], rows) + f"\n\n{says}"
 
 
-def _error(foreseen: float, found: float) -> str:
+def _error(foreseen: float, found: float = 1.0) -> str:
     return f"{100 * (foreseen / found - 1):+.0f} %".replace("-", "−")
 
 
@@ -430,6 +439,7 @@ def of_terabyte(measured: Measured) -> str:
 SECTIONS: dict[str, Callable[[Measured], str]] = {
     "pairs": of_pairs,
     "exchanges": of_exchanges,
+    "task": of_task,
     "crowds": of_crowds,
     "fits": of_fits,
     "predictions": of_predictions,
