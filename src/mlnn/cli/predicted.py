@@ -25,7 +25,7 @@ SavedModel: TypeAlias = TableClassifier | TableRegressor
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class Wanted:
     """What is asked for.
 
     Attributes

@@ -12,8 +12,8 @@ from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, say, writable, writing
 from mlnn.cli.options import columns, judging, picked, weights_and_groups
 from mlnn.cli.predicted import (
-    Given,
     SavedModel,
+    Wanted,
     columns_of_target,
     features_of,
     ignored,
@@ -159,7 +159,7 @@ def predict(
     chosen = [] if keep == ("all",) else picked(table, keep)
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     asked = [*(picked(table, ids) or names), *chosen]
-    given = Given(trained, asked, table.names if keep == ("all",) else (), proba, threshold, interval)
+    given = Wanted(trained, asked, table.names if keep == ("all",) else (), proba, threshold, interval)
     made = given.made(table)
     columns, said = next(made)
     say(said)

@@ -2,6 +2,7 @@
 
 import runpy
 import sys
+from pathlib import Path
 
 from mlnn.distributed.mpi import served
 
@@ -11,4 +12,5 @@ if __name__ == "__main__":
     with served() as first:
         if first:
             sys.argv = sys.argv[1:]
+            sys.path[0] = str(Path(sys.argv[0]).resolve().parent)  # as Python itself has it for a program
             runpy.run_path(sys.argv[0], run_name="__main__")

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -47,6 +48,10 @@ def targets_of(estimator: Any, source: Source, y: Any, sample_weight: Any, reset
     return np.repeat(classes, REPEATED if REPEATED * len(classes) <= source.rows else 1)
 
 
+def _encoded(encode: Encode, y: Array) -> Array:
+    return encode(settled(y))
+
+
 @dataclass(frozen=True, eq=False)
 class Stream:
     """A source as ``fit`` trains on it: what ``Rows`` are in memory.
@@ -71,7 +76,7 @@ class Stream:
 
     def problem(self, network: Network, encode: Encode, penalty: Penalty | None = None) -> Problem:
         """Return the objective of these rows."""
-        return Problem.of(network, Part(self.X, targets=lambda y: encode(settled(y))), penalty=penalty)
+        return Problem.of(network, Part(self.X, targets=partial(_encoded, encode)), penalty=penalty)
 
     def put_aside(self, share: float, random: np.random.RandomState, classes: object) -> tuple[Self, Rows]:
         """Return the shards to train on, and the rows of others to judge by: a share, or as many as a window has.

@@ -3,6 +3,8 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -52,6 +54,12 @@ def weights_of(shard: Shard) -> Array:
 def joined(shards: Iterable[Shard]) -> Shard:
     """Return the rows of several shards as those of one."""
     return Shard(*(np.concatenate(each) for each in zip(*(shard.parts for shard in shards), strict=True)))
+
+
+def _targets(network: Network, dtype: np.dtype[Any], shard: Shard) -> Array:
+    """Return a shard's targets as the network's output takes them."""
+    found = network.output.targets(shard.y, network.widths[-1])
+    return found.astype(dtype, copy=False) if found.dtype.kind == "f" else found
 
 
 class Source(Deferred):
@@ -155,16 +163,12 @@ class Source(Deferred):
         if self.columns != network.inputs:
             raise ValueError(f"{self.name} has {self.columns} features, but the network expects {network.inputs}")
 
-        def rows(shard: Shard) -> Array:
-            return shard.X
-
-        def targets(shard: Shard) -> Array:
-            found = network.output.targets(shard.y, network.widths[-1])
-            return found.astype(self.dtype, copy=False) if found.dtype.kind == "f" else found
-
+        targets = partial(
+            _targets, network, self.dtype
+        )  # no function of its own: a problem goes to other processes, too
         first = self.read(0)
         some = require_parts(Problem(network, first.X, targets(first), None, penalty))
-        X: Any = Stored(self, rows, (self.columns,), self.dtype)
+        X: Any = Stored(self, attrgetter("X"), (self.columns,), self.dtype)
         y: Any = Stored(self, targets, some.y.shape[1:], some.y.dtype)
         weights: Any = None if first.weights is None else StoredWeights(self)
         return replace(some, X=X, y=y, weights=weights)
