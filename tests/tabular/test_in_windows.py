@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas
 import pytest
+from sklearn import config_context
 
 import mlnn
 from mlnn.frame import long_text
@@ -151,6 +152,14 @@ def test_a_model_is_kept_and_explains_and_predicts_batch_by_batch(tmp_path):
     assert again.explain(table[:500], table["left"][:500]).importances[0].column == "x"
     with pytest.warns(UserWarning, match="rows are rows that the model was trained on|rows that the model was"):
         model.evaluate(table[:6_000], table["left"][:6_000])
+
+
+def test_transformers_may_be_told_to_put_out_frames(tmp_path):
+    path = written(tmp_path, frame())
+    usual = fitted(mlnn.TableClassifier, path, "left", "value")
+    with config_context(transform_output="pandas"):
+        told = fitted(mlnn.TableClassifier, path, "left", "value")
+    assert pickle.dumps(told.views_.members) == pickle.dumps(usual.views_.members)
 
 
 def test_weights_count(tmp_path):
