@@ -104,6 +104,15 @@ def test_a_class_of_one_row_is_known(tmp_path):
     assert model.classes_.tolist() == ["no", "perhaps", "yes"]
 
 
+def test_gaps_are_no_targets_that_differ(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "VALUES", 5)
+    grade = np.where(np.arange(ROWS) % 3 == 0, np.nan, np.arange(ROWS) % 2)
+    grade[11_111] = 2.0
+    path = written(tmp_path, frame().assign(grade=grade))
+    sample, _ = parted(*_parts_of(path, ["grade"]))
+    assert 11_111 in sample
+
+
 def test_what_the_sample_did_not_have_is_counted(tmp_path):
     table = frame()
     path = written(tmp_path, table)

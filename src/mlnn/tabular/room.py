@@ -11,6 +11,7 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.kind.base import Cells
 from mlnn.frame.table import Table, Unusable, Words
+from mlnn.frame.values import gaps_of
 from mlnn.source.base import WINDOW
 
 CELL = 128
@@ -175,12 +176,13 @@ def _first_rows(targets: Table, size: int) -> Array:
 
 
 def _different(values: Array | Words) -> tuple[list[Any], list[int]]:
-    """Return the different cells of a column, ``VALUES`` and one at most, and the first row of each."""
+    """Return the different cells of a column, gaps left out, ``VALUES`` and one at most, and the first row of each."""
     if isinstance(values, Words):
         cells = Cells.of(values)
         codes, rows = np.unique(cells.codes, return_index=True)
         kept = codes >= 0
         codes, rows = codes[kept][: VALUES + 1], rows[kept][: VALUES + 1]
         return [cells.labels[code] for code in codes.tolist()], rows.tolist()
-    different, rows = np.unique(values, return_index=True)
-    return different[: VALUES + 1].tolist(), rows[: VALUES + 1].tolist()
+    told = np.flatnonzero(~gaps_of(values))  # no gap is equal to another
+    different, rows = np.unique(values[told], return_index=True)
+    return different[: VALUES + 1].tolist(), told[rows[: VALUES + 1]].tolist()
