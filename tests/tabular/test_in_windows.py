@@ -83,12 +83,12 @@ def test_every_row_is_counted_whatever_it_is_cut_into(tmp_path, monkeypatch):
     assert one.said_ == other.said_
     sample, aside = parted(*_parts_of(path, ["left"]))
     gone = table["left"].isna().to_numpy()
-    kept = np.setdiff1d(np.flatnonzero(~gone), aside)
+    kept = np.flatnonzero(~gone)
     x = next(column for column in one.columns_ if column.name == "x")
     assert (x.fate.rows, x.fate.missing) == (len(kept), int(table["x"].iloc[kept].isna().sum()))
-    assert one.summary_["rows"] == len(kept)
-    lost = np.setdiff1d(np.flatnonzero(gone), aside)
-    assert f"{len(lost):,} of {ROWS - len(aside):,} rows have no target and were left out" in one.said_
+    assert one.summary_["rows"] == len(np.setdiff1d(kept, aside))
+    assert f"{gone.sum():,} of {ROWS:,} rows have no target and were left out" in one.said_
+    assert gone[aside].any()
     assert not np.isin(sample, aside).any()
 
 
@@ -122,9 +122,8 @@ def test_what_the_sample_did_not_have_is_counted(tmp_path):
     table.loc[unseen, "town"] = "Atlantis"
     model = fitted(mlnn.TableClassifier, written(tmp_path, table), "left", "value")
     said = " ".join(model.said_)
-    rows = f"{ROWS - len(aside):,}"
-    assert f"'paid' has 3 of {rows} values that cannot be read: 'a lot' in row" in said
-    assert f"'town': 3 of {rows} values unknown: 'Atlantis'" in said
+    assert f"'paid' has 3 of {ROWS:,} values that cannot be read: 'a lot' in row" in said
+    assert f"'town': 3 of {ROWS:,} values unknown: 'Atlantis'" in said
 
 
 def test_no_row_of_the_sample_is_told_its_own_target(tmp_path, monkeypatch):
@@ -180,6 +179,13 @@ def test_weights_count(tmp_path):
     plain = mlnn.TableClassifier(**settings, columns=aside).fit(path, "left")
     assert (weighed.predict_proba(table) == classes.predict_proba(table)).all()
     assert weighed.predict_proba(table)[:, 1].mean() > plain.predict_proba(table)[:, 1].mean() + 0.1
+
+
+def test_of_rows_held_out_it_is_told_which_have_no_weight(tmp_path):
+    table = frame().assign(w=np.where(np.arange(ROWS) % 3 == 0, 0.0, 1.0))
+    model = mlnn.TableClassifier(**SETTINGS, memory=7e6, columns={"value": "drop"})
+    model.fit(written(tmp_path, table), "left", "w")
+    assert f"{ROWS // 3:,} of {ROWS:,} rows have weight 0 and were left out" in model.said_
 
 
 @pytest.mark.parametrize(

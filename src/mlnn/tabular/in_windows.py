@@ -102,7 +102,7 @@ class InWindows(Evaluable, TableSettings):
         held = table.take(numbers).held(room.batch)
         sample, others = (held.take(np.searchsorted(numbers, each)) for each in (rows, aside))
         known = self._learned(sample, file, rows, seed)
-        judging = known.reader.read(others, Tally())
+        judging = known.reader.read(others, tally)
         del held, sample, others  # what is known of them is prepared
         if not len(judging.kept):
             raise TableError(f"none of the {len(aside):,} rows that are held out to judge by has a target and a weight")
