@@ -208,6 +208,13 @@ def test_too_little_memory_is_refused_with_what_it_takes(tmp_path):
         fitted(mlnn.TableClassifier, written(tmp_path, frame()), "left", "value", memory=3e5)
 
 
+def test_few_rows_are_read_as_a_whole_however_wide(tmp_path):
+    path = written(tmp_path, frame(1_900))
+    assert _parts_of(path, ["left"], 1e5)[2] is None
+    small, plenty = (fitted(mlnn.TableClassifier, path, "left", "value", limit) for limit in (1e5, 1e12))
+    assert pickle.dumps(small.views_.members) == pickle.dumps(plenty.views_.members)
+
+
 def test_of_a_file_targets_are_named(tmp_path):
     path = written(tmp_path, frame(600))
     with pytest.raises(TypeError, match="y, and sample_weight if there is one, are the names of its columns"):

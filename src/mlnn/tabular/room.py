@@ -97,6 +97,8 @@ def needs(table: Table) -> float:
 def larger(table: Table, limit: float | None) -> Room | None:
     """Return how memory is shared out where a table is larger than the limit and can be read in parts; else None.
 
+    So is a table that has too few rows to tell from some of them what the others are, however wide it is.
+
     ``limit`` are the bytes that training may take; None is half of what is free.
 
     Examples
@@ -104,7 +106,7 @@ def larger(table: Table, limit: float | None) -> Room | None:
     >>> larger(Table.of({"age": [39, 40, 41]}), limit=1.0)  # is in memory already
     """
     most = _most(table, limit)
-    return None if most is None else Room.of(table, most)
+    return None if most is None or table.rows // 2 < LEAST else Room.of(table, most)
 
 
 def batches(table: Table, limit: float | None) -> Iterator[Table]:
