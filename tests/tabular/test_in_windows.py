@@ -15,6 +15,7 @@ from mlnn.frame.read import read_table
 from mlnn.source import stored
 from mlnn.tabular import in_windows, room
 from mlnn.tabular.room import Room, batches, larger, parted, spread
+from mlnn.training import CheckpointError
 
 ROWS = 12_000
 SETTINGS = {"epochs": 6, "members": 2, "hidden": (16,), "preset": "fast", "random_state": 0}
@@ -52,9 +53,9 @@ def written(folder, table, files=3):
     return f"{folder}/part*.parquet"
 
 
-def fitted(kind, path, target, drop, memory=6e6, **more):
-    model = kind(**SETTINGS | {"memory": memory, "columns": {drop: "drop"}} | more)
-    return model.fit(path, target)
+def fitted(kind, path, target, drop, memory=6e6, checkpoint=None):
+    model = kind(**SETTINGS | {"memory": memory, "columns": {drop: "drop"}})
+    return model.fit(path, target, checkpoint=checkpoint)
 
 
 @pytest.mark.parametrize(
@@ -247,6 +248,33 @@ def test_spread_rows_are_different_and_everywhere():
     rows = spread(10_000, 100, seed=3)
     assert (rows // 100 == np.arange(100)).all()
     assert (spread(7, 7, seed=3) == np.arange(7)).all()
+
+
+def test_what_happens_to_be_free_changes_no_bit(tmp_path, monkeypatch):
+    table = read_table(written(tmp_path, frame()))
+    least = 4 * 1_000 * len(table.names) * room.CELL
+    half = 0.0
+    monkeypatch.setattr(room.memory, "free", lambda: 2 * half)
+    shared = []
+    for times in (1.0, 1.1, 1.9, 2.0, 2.1, 2.9):
+        half = least * times
+        shared.append(larger(table, None))
+    assert [each.limit for each in shared] == [least] * 3 + [2 * least] * 3
+    half = 0.9 * least
+    with pytest.raises(TableError, match=r"training takes 3\.1 MB at least"):
+        larger(table, None)
+
+
+def test_a_checkpoint_knows_by_how_much_memory_it_was_begun(tmp_path):
+    path = written(tmp_path, frame())
+    one = fitted(mlnn.TableClassifier, path, "left", "value", checkpoint=mlnn.Checkpoint(tmp_path / "run", every=1))
+    again, table = mlnn.Checkpoint(tmp_path / "run", every=1, resume=True), read_table(path)
+    enough = larger(table, 6e6).same_from(table)
+    told = rf"made with memory= \(bytes\) {enough}, but this training has \d+"
+    with pytest.raises(CheckpointError, match=told):
+        fitted(mlnn.TableClassifier, path, "left", "value", 4e6, checkpoint=again)
+    other = fitted(mlnn.TableClassifier, path, "left", "value", enough, checkpoint=again)
+    assert pickle.dumps(one.views_.members) == pickle.dumps(other.views_.members)
 
 
 def test_room_is_shared_out():

@@ -110,6 +110,8 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             if (file := named_targets(X, y, sample_weight)) is not None:
                 if (room := larger(file.table, self.memory)) is not None:
                     require_by_chance(eval_set=eval_set, groups=groups, times=times)
+                    if recorder is not None:  # in windows, memory changes bits
+                        recorder.about = recorder.about | {"memory= (bytes)": str(room.same_from(file.table))}
                     self._fit_in_windows(file, room, started, watch, recorder)
                     return self
                 X, y, sample_weight, answers = file.in_memory(self)

@@ -71,13 +71,17 @@ class Room:
         TableError
             If that is too little to learn from.
         """
-        row = len(table.names) * CELL
-        known = min(int(limit / 4 / row), KNOWN, table.rows // 2)
-        if known < LEAST:
-            least = memory.amount(4 * LEAST * row)
+        row, least = len(table.names) * CELL, _least(table)
+        if limit < least:
             had = f"{memory.amount(limit)} are too little for rows of {len(table.names):,} columns"
-            raise TableError(f"{had}: training takes {least} at least", "give more by memory=, or leave columns out")
+            told = f"{had}: training takes {memory.amount(least)} at least"
+            raise TableError(told, "give more by memory=, or leave columns out")
+        known = min(int(limit / 4 / row), KNOWN, table.rows // 2)
         return cls(limit, known, min(int(limit / 8 / row), BATCH), int(min(limit / 8, WINDOW)))
+
+    def same_from(self, table: Table) -> int:
+        """Return the smallest limit from which training ends in the same bits: as many rows known, windows as large."""
+        return max(4 * self.known * len(table.names) * CELL, 8 * self.window)
 
     def words(self, table: Table) -> str:
         """Say that the table does not fit, and what is done about it."""
@@ -99,14 +103,26 @@ def larger(table: Table, limit: float | None) -> Room | None:
 
     So is a table that has too few rows to tell from some of them what the others are, however wide it is.
 
-    ``limit`` are the bytes that training may take; None is half of what is free.
+    ``limit`` are the bytes that training may take. Without it, half of what is free decides whether the table is read
+    in parts, and it is shared out as the least that training takes, doubled as often as that half allows: what is free
+    differs from one moment to the next, and the bits of a model should not.
 
     Examples
     --------
     >>> larger(Table.of({"age": [39, 40, 41]}), limit=1.0)  # is in memory already
     """
     most = _most(table, limit)
-    return None if most is None or table.rows // 2 < LEAST else Room.of(table, most)
+    if most is None or table.rows // 2 < LEAST:
+        return None
+    least = _least(table)
+    if limit is None and most > least:
+        most = least * 2 ** int(np.log2(most / least))
+    return Room.of(table, most)
+
+
+def _least(table: Table) -> float:
+    """Return how many bytes training takes at least where a table is read in parts."""
+    return 4.0 * LEAST * len(table.names) * CELL
 
 
 def batches(table: Table, limit: float | None) -> Iterator[Table]:
