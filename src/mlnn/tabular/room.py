@@ -148,12 +148,12 @@ def _most(table: Table, limit: float | None) -> float | None:
     return most if needs(table) > most else None
 
 
-def spread(rows: int, some: int, seed: int) -> Array:
+def sampled(rows: int, some: int, seed: int) -> Array:
     """Return some of so many row numbers, in ascending order: one by chance of every stretch of equally many.
 
     Examples
     --------
-    >>> spread(1_000_000_000, 4, seed=0) // 250_000_000
+    >>> sampled(1_000_000_000, 4, seed=0) // 250_000_000
     array([0, 1, 2, 3])
     """
     edges = np.linspace(0, rows, some + 1).astype(np.int64)
@@ -166,7 +166,7 @@ def parted(table: Table, targets: Sequence[str], room: Room, seed: int) -> tuple
     Among the first are the first rows of all different targets, unless these are more than ``VALUES``, so that no class
     is unknown because it is rare.
     """
-    rows = spread(table.rows, room.known, seed)
+    rows = sampled(table.rows, room.known, seed)
     aside = np.zeros(len(rows), dtype=bool)
     aside[np.random.default_rng([seed, 1]).permutation(len(rows))[: room.judged]] = True
     first = _first_rows(table.only(targets), room.batch)
