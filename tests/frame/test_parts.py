@@ -1,5 +1,7 @@
 """Tables a part of their rows at a time: the same cells, places and columns as of the whole."""
 
+import tracemalloc
+
 import numpy as np
 import pandas
 import pytest
@@ -74,6 +76,25 @@ def test_some_rows_have_parts_too(tmp_path):
     assert held.where(4) == whole.where(44)
     assert len(held["word"].labels) <= 5
     assert whole.take(rows[::-1]).in_parts is None  # parts are read one after the other
+
+
+def test_of_many_rows_few_cost_little():
+    many = Table({"x": lambda: None}, 200_000_000)
+    tracemalloc.start()
+    some = many.take(np.array([0, -1, 7], np.int8))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1e6
+    assert some.where(1) == many.where(199_999_999)
+
+
+def test_rows_are_meant_as_numpy_means_them():
+    table = Table.of({"x": [1, 2, 3]})
+    for rows in ([2, -3, 2], np.array([True, False, True]), slice(None, None, -1), np.array([2], np.uint8), []):
+        assert table.take(rows)["x"].tolist() == np.array([1, 2, 3])[rows].tolist()
+    for row in (3, -4):
+        with pytest.raises(IndexError, match=f"has 3 rows, but row {row} was asked"):
+            table.take(np.array([0, row]))
 
 
 def test_tables_in_memory_are_cut():

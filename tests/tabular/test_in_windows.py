@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas
 import pytest
+from sklearn import config_context
 
 import mlnn
 from mlnn.frame import long_text
@@ -13,7 +14,8 @@ from mlnn.frame.column import TableError
 from mlnn.frame.read import read_table
 from mlnn.source import stored
 from mlnn.tabular import in_windows, room
-from mlnn.tabular.room import Room, batches, larger, parted, spread
+from mlnn.tabular.room import Room, batches, larger, parted, sampled
+from mlnn.training import CheckpointError
 
 ROWS = 12_000
 SETTINGS = {"epochs": 6, "members": 2, "hidden": (16,), "preset": "fast", "random_state": 0}
@@ -51,9 +53,9 @@ def written(folder, table, files=3):
     return f"{folder}/part*.parquet"
 
 
-def fitted(kind, path, target, drop, memory=6e6, **more):
-    model = kind(**SETTINGS | {"memory": memory, "columns": {drop: "drop"}} | more)
-    return model.fit(path, target)
+def fitted(kind, path, target, drop, memory=6e6, checkpoint=None):
+    model = kind(**SETTINGS | {"memory": memory, "columns": {drop: "drop"}})
+    return model.fit(path, target, checkpoint=checkpoint)
 
 
 @pytest.mark.parametrize(
@@ -82,12 +84,12 @@ def test_every_row_is_counted_whatever_it_is_cut_into(tmp_path, monkeypatch):
     assert one.said_ == other.said_
     sample, aside = parted(*_parts_of(path, ["left"]))
     gone = table["left"].isna().to_numpy()
-    kept = np.setdiff1d(np.flatnonzero(~gone), aside)
+    kept = np.flatnonzero(~gone)
     x = next(column for column in one.columns_ if column.name == "x")
     assert (x.fate.rows, x.fate.missing) == (len(kept), int(table["x"].iloc[kept].isna().sum()))
-    assert one.summary_["rows"] == len(kept)
-    lost = np.setdiff1d(np.flatnonzero(gone), aside)
-    assert f"{len(lost):,} of {ROWS - len(aside):,} rows have no target and were left out" in one.said_
+    assert one.summary_["rows"] == len(np.setdiff1d(kept, aside))
+    assert f"{gone.sum():,} of {ROWS:,} rows have no target and were left out" in one.said_
+    assert gone[aside].any()
     assert not np.isin(sample, aside).any()
 
 
@@ -103,6 +105,15 @@ def test_a_class_of_one_row_is_known(tmp_path):
     assert model.classes_.tolist() == ["no", "perhaps", "yes"]
 
 
+def test_gaps_are_no_targets_that_differ(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "VALUES", 5)
+    grade = np.where(np.arange(ROWS) % 3 == 0, np.nan, np.arange(ROWS) % 2)
+    grade[11_111] = 2.0
+    path = written(tmp_path, frame().assign(grade=grade))
+    sample, _ = parted(*_parts_of(path, ["grade"]))
+    assert 11_111 in sample
+
+
 def test_what_the_sample_did_not_have_is_counted(tmp_path):
     table = frame()
     path = written(tmp_path, table)
@@ -112,9 +123,8 @@ def test_what_the_sample_did_not_have_is_counted(tmp_path):
     table.loc[unseen, "town"] = "Atlantis"
     model = fitted(mlnn.TableClassifier, written(tmp_path, table), "left", "value")
     said = " ".join(model.said_)
-    rows = f"{ROWS - len(aside):,}"
-    assert f"'paid' has 3 of {rows} values that cannot be read: 'a lot' in row" in said
-    assert f"'town': 3 of {rows} values unknown: 'Atlantis'" in said
+    assert f"'paid' has 3 of {ROWS:,} values that cannot be read: 'a lot' in row" in said
+    assert f"'town': 3 of {ROWS:,} values unknown: 'Atlantis'" in said
 
 
 def test_no_row_of_the_sample_is_told_its_own_target(tmp_path, monkeypatch):
@@ -153,6 +163,14 @@ def test_a_model_is_kept_and_explains_and_predicts_batch_by_batch(tmp_path):
         model.evaluate(table[:6_000], table["left"][:6_000])
 
 
+def test_transformers_may_be_told_to_put_out_frames(tmp_path):
+    path = written(tmp_path, frame())
+    usual = fitted(mlnn.TableClassifier, path, "left", "value")
+    with config_context(transform_output="pandas"):
+        told = fitted(mlnn.TableClassifier, path, "left", "value")
+    assert pickle.dumps(told.views_.members) == pickle.dumps(usual.views_.members)
+
+
 def test_weights_count(tmp_path):
     table = frame().assign(w=lambda table: np.where(table["left"] == "yes", 3.0, 1.0))
     path, settings = written(tmp_path, table), SETTINGS | {"memory": 7e6}
@@ -162,6 +180,13 @@ def test_weights_count(tmp_path):
     plain = mlnn.TableClassifier(**settings, columns=aside).fit(path, "left")
     assert (weighed.predict_proba(table) == classes.predict_proba(table)).all()
     assert weighed.predict_proba(table)[:, 1].mean() > plain.predict_proba(table)[:, 1].mean() + 0.1
+
+
+def test_of_rows_held_out_it_is_told_which_have_no_weight(tmp_path):
+    table = frame().assign(w=np.where(np.arange(ROWS) % 3 == 0, 0.0, 1.0))
+    model = mlnn.TableClassifier(**SETTINGS, memory=7e6, columns={"value": "drop"})
+    model.fit(written(tmp_path, table), "left", "w")
+    assert f"{ROWS // 3:,} of {ROWS:,} rows have weight 0 and were left out" in model.said_
 
 
 @pytest.mark.parametrize(
@@ -178,10 +203,15 @@ def test_what_takes_all_rows_at_once_is_refused(tmp_path, asked, told):
 
 
 def test_too_little_memory_is_refused_with_what_it_takes(tmp_path):
-    with pytest.raises(
-        TableError, match=r"300000 bytes|0\.3 MB are too little for rows of 6 columns: training takes 3\.1 MB"
-    ):
+    with pytest.raises(TableError, match=r"0\.3 MB are too little for rows of 6 columns: training takes 3\.1 MB"):
         fitted(mlnn.TableClassifier, written(tmp_path, frame()), "left", "value", memory=3e5)
+
+
+def test_few_rows_are_read_as_a_whole_however_wide(tmp_path):
+    path = written(tmp_path, frame(1_900))
+    assert _parts_of(path, ["left"], 1e5)[2] is None
+    small, plenty = (fitted(mlnn.TableClassifier, path, "left", "value", limit) for limit in (1e5, 1e12))
+    assert pickle.dumps(small.views_.members) == pickle.dumps(plenty.views_.members)
 
 
 def test_of_a_file_targets_are_named(tmp_path):
@@ -212,10 +242,37 @@ def test_files_of_text_are_read_in_windows_too(tmp_path, monkeypatch):
     assert text.scores_["auc"] == pytest.approx(parquet.scores_["auc"], abs=0.01)
 
 
-def test_spread_rows_are_different_and_everywhere():
-    rows = spread(10_000, 100, seed=3)
+def test_sampled_rows_are_different_and_everywhere():
+    rows = sampled(10_000, 100, seed=3)
     assert (rows // 100 == np.arange(100)).all()
-    assert (spread(7, 7, seed=3) == np.arange(7)).all()
+    assert (sampled(7, 7, seed=3) == np.arange(7)).all()
+
+
+def test_what_happens_to_be_free_changes_no_bit(tmp_path, monkeypatch):
+    table = read_table(written(tmp_path, frame()))
+    least = 4 * 1_000 * len(table.names) * room.CELL
+    half = 0.0
+    monkeypatch.setattr(room.memory, "free", lambda: 2 * half)
+    shared = []
+    for times in (1.0, 1.1, 1.9, 2.0, 2.1, 2.9):
+        half = least * times
+        shared.append(larger(table, None))
+    assert [each.limit for each in shared] == [least] * 3 + [2 * least] * 3
+    half = 0.9 * least
+    with pytest.raises(TableError, match=r"training takes 3\.1 MB at least"):
+        larger(table, None)
+
+
+def test_a_checkpoint_knows_by_how_much_memory_it_was_begun(tmp_path):
+    path = written(tmp_path, frame())
+    one = fitted(mlnn.TableClassifier, path, "left", "value", checkpoint=mlnn.Checkpoint(tmp_path / "run", every=1))
+    again, table = mlnn.Checkpoint(tmp_path / "run", every=1, resume=True), read_table(path)
+    enough = larger(table, 6e6).same_from(table)
+    told = rf"made with memory= \(bytes\) {enough}, but this training has \d+"
+    with pytest.raises(CheckpointError, match=told):
+        fitted(mlnn.TableClassifier, path, "left", "value", 4e6, checkpoint=again)
+    other = fitted(mlnn.TableClassifier, path, "left", "value", enough, checkpoint=again)
+    assert pickle.dumps(one.views_.members) == pickle.dumps(other.views_.members)
 
 
 def test_room_is_shared_out():

@@ -128,7 +128,9 @@ class LongText:
     def _column(self, read: Whole, k: int) -> Values:
         if self.whole is None:
             with _there(self.text):
-                self.whole = read(self.text)[0]
+                whole, rows, _ = read(self.text)
+            self._require_counted(rows)
+            self.whole = whole
         column: Values = self.whole[k]()
         return column
 
@@ -144,8 +146,12 @@ class LongText:
                 makers: Makers = {name: partial(_words, some, known[name]) for name in names}
                 yield Table(makers, some.num_rows, self.text.name, place=partial(_at, place, start))
                 start += some.num_rows
-        if start != self.rows:
-            raise TableError(f"{self.text.name} had {self.rows:,} rows, but now {start:,}: it is not what it was")
+        self._require_counted(start)
+
+    def _require_counted(self, rows: int) -> None:
+        """Refuse a file that has another number of rows than when they were counted."""
+        if rows != self.rows:
+            raise TableError(f"{self.text.name} had {self.rows:,} rows, but now {rows:,}: it is not what it was")
 
 
 @contextmanager

@@ -96,8 +96,14 @@ class Table:
         return plain
 
     def take(self, rows: Array) -> "Table":
-        """Return some of the rows, in this order."""
-        rows = np.arange(self.rows)[rows]
+        """Return some of the rows, in this order: by their numbers, where negative ones count from the end, or a mask.
+
+        Raises
+        ------
+        IndexError
+            If there is no row of such a number.
+        """
+        rows = _numbers(rows, self.rows, self.name)
         makers: Makers = {name: partial(_taken, maker, rows) for name, maker in self.makers.items()}
         ascend = self.in_parts is not None and (np.diff(rows) > 0).all()  # as parts are read, one after the other
         in_parts = partial(_taken_parts, self, rows) if ascend else None
@@ -211,6 +217,18 @@ def stacked(tables: Mapping[str, Table], name: str) -> Table:
     said = dict.fromkeys(sentence for part in parts for sentence in part.said)
     reads_parts = any(part.in_parts for part in parts)
     return Table(makers, int(ends[-1]), name, tuple(said), place, in_parts if reads_parts else None)
+
+
+def _numbers(rows: Any, count: int, name: str) -> Array:
+    """Return which rows are meant, counted from 0, without a number for each of the others, which may be many."""
+    given = np.asarray(rows)
+    if given.dtype.kind not in "iu":
+        return np.arange(count)[rows]
+    if given.size and not -count <= given.min() <= given.max() < count:
+        wrong = given[(given < -count) | (given >= count)][0]
+        raise IndexError(f"{name} has {count:,} rows, but row {wrong} was asked")
+    given = given.astype(np.int64)  # a narrow type has no place for what is added
+    return np.where(given < 0, given + count, given)
 
 
 def _held(columns: Mapping[str, Values], name: str) -> Values:

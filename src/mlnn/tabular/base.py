@@ -110,6 +110,8 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             if (file := named_targets(X, y, sample_weight)) is not None:
                 if (room := larger(file.table, self.memory)) is not None:
                     require_by_chance(eval_set=eval_set, groups=groups, times=times)
+                    if recorder is not None:  # in windows, memory changes bits
+                        recorder.about = recorder.about | {"memory= (bytes)": str(room.same_from(file.table))}
                     self._fit_in_windows(file, room, started, watch, recorder)
                     return self
                 X, y, sample_weight, answers = file.in_memory(self)
@@ -134,7 +136,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             count, asked = self.members_for(len(t)), elsewhere is not None
             parts = parts_of(t, target.task, count, seed, given.groups, given.times, asked)
             self.said_ += parts.said
-            preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal).for_model()
+            preparation = self._preparation()
             whole_rows, judge = Rows(preparation.fit_transform(table, t, parts.dealt, target.task), t, weights), None
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])

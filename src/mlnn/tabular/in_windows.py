@@ -74,6 +74,10 @@ class InWindows(Evaluable, TableSettings):
     def _seed(self) -> int:
         """Return the seed of everything random."""
 
+    def _preparation(self) -> Preparation:
+        """Return what makes a matrix of a table, before it has learned anything."""
+        return Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal).for_model()
+
     def _fit_in_windows(
         self,
         file: NamedTargets,
@@ -98,7 +102,7 @@ class InWindows(Evaluable, TableSettings):
         held = table.take(numbers).held(room.batch)
         sample, others = (held.take(np.searchsorted(numbers, each)) for each in (rows, aside))
         known = self._learned(sample, file, rows, seed)
-        judging = known.reader.read(others, Tally())
+        judging = known.reader.read(others, tally)
         del held, sample, others  # what is known of them is prepared
         if not len(judging.kept):
             raise TableError(f"none of the {len(aside):,} rows that are held out to judge by has a target and a weight")
@@ -146,7 +150,7 @@ class InWindows(Evaluable, TableSettings):
         targets = self.checked_targets(answers.y[kept])
         target = self.learn_targets(targets)
         t = target.encode(targets)
-        preparation = Preparation(columns=self.columns, missing=self.missing, decimal=self.decimal)
+        preparation = self._preparation()
         features = sample.only(file.features).take(kept)
         matrix = preparation.fit_transform(features, t, dealt(len(t), seed), target.task)
         reader = Reader(file, answers, self.checked_targets, target, preparation, self._shares(targets, t, target))

@@ -11,6 +11,7 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.kind.base import Cells
 from mlnn.frame.table import Table, Unusable, Words
+from mlnn.frame.values import gaps_of
 from mlnn.source.base import WINDOW
 
 CELL = 128
@@ -70,13 +71,17 @@ class Room:
         TableError
             If that is too little to learn from.
         """
-        row = len(table.names) * CELL
-        known = min(int(limit / 4 / row), KNOWN, table.rows // 2)
-        if known < LEAST:
-            least = memory.amount(4 * LEAST * row)
+        row, least = len(table.names) * CELL, _least(table)
+        if limit < least:
             had = f"{memory.amount(limit)} are too little for rows of {len(table.names):,} columns"
-            raise TableError(f"{had}: training takes {least} at least", "give more by memory=, or leave columns out")
+            told = f"{had}: training takes {memory.amount(least)} at least"
+            raise TableError(told, "give more by memory=, or leave columns out")
+        known = min(int(limit / 4 / row), KNOWN, table.rows // 2)
         return cls(limit, known, min(int(limit / 8 / row), BATCH), int(min(limit / 8, WINDOW)))
+
+    def same_from(self, table: Table) -> int:
+        """Return the smallest limit from which training ends in the same bits: as many rows known, windows as large."""
+        return max(4 * self.known * len(table.names) * CELL, 8 * self.window)
 
     def words(self, table: Table) -> str:
         """Say that the table does not fit, and what is done about it."""
@@ -96,14 +101,28 @@ def needs(table: Table) -> float:
 def larger(table: Table, limit: float | None) -> Room | None:
     """Return how memory is shared out where a table is larger than the limit and can be read in parts; else None.
 
-    ``limit`` are the bytes that training may take; None is half of what is free.
+    So is a table that has too few rows to tell from some of them what the others are, however wide it is.
+
+    ``limit`` are the bytes that training may take. Without it, half of what is free decides whether the table is read
+    in parts, and it is shared out as the least that training takes, doubled as often as that half allows: what is free
+    differs from one moment to the next, and the bits of a model should not.
 
     Examples
     --------
     >>> larger(Table.of({"age": [39, 40, 41]}), limit=1.0)  # is in memory already
     """
     most = _most(table, limit)
-    return None if most is None else Room.of(table, most)
+    if most is None or table.rows // 2 < LEAST:
+        return None
+    least = _least(table)
+    if limit is None and most > least:
+        most = least * 2 ** int(np.log2(most / least))
+    return Room.of(table, most)
+
+
+def _least(table: Table) -> float:
+    """Return how many bytes training takes at least where a table is read in parts."""
+    return 4.0 * LEAST * len(table.names) * CELL
 
 
 def batches(table: Table, limit: float | None) -> Iterator[Table]:
@@ -129,12 +148,12 @@ def _most(table: Table, limit: float | None) -> float | None:
     return most if needs(table) > most else None
 
 
-def spread(rows: int, some: int, seed: int) -> Array:
+def sampled(rows: int, some: int, seed: int) -> Array:
     """Return some of so many row numbers, in ascending order: one by chance of every stretch of equally many.
 
     Examples
     --------
-    >>> spread(1_000_000_000, 4, seed=0) // 250_000_000
+    >>> sampled(1_000_000_000, 4, seed=0) // 250_000_000
     array([0, 1, 2, 3])
     """
     edges = np.linspace(0, rows, some + 1).astype(np.int64)
@@ -147,7 +166,7 @@ def parted(table: Table, targets: Sequence[str], room: Room, seed: int) -> tuple
     Among the first are the first rows of all different targets, unless these are more than ``VALUES``, so that no class
     is unknown because it is rare.
     """
-    rows = spread(table.rows, room.known, seed)
+    rows = sampled(table.rows, room.known, seed)
     aside = np.zeros(len(rows), dtype=bool)
     aside[np.random.default_rng([seed, 1]).permutation(len(rows))[: room.judged]] = True
     first = _first_rows(table.only(targets), room.batch)
@@ -175,12 +194,13 @@ def _first_rows(targets: Table, size: int) -> Array:
 
 
 def _different(values: Array | Words) -> tuple[list[Any], list[int]]:
-    """Return the different cells of a column, ``VALUES`` and one at most, and the first row of each."""
+    """Return the different cells of a column, gaps left out, ``VALUES`` and one at most, and the first row of each."""
     if isinstance(values, Words):
         cells = Cells.of(values)
         codes, rows = np.unique(cells.codes, return_index=True)
         kept = codes >= 0
         codes, rows = codes[kept][: VALUES + 1], rows[kept][: VALUES + 1]
         return [cells.labels[code] for code in codes.tolist()], rows.tolist()
-    different, rows = np.unique(values, return_index=True)
-    return different[: VALUES + 1].tolist(), rows[: VALUES + 1].tolist()
+    told = np.flatnonzero(~gaps_of(values))  # no gap is equal to another
+    different, rows = np.unique(values[told], return_index=True)
+    return different[: VALUES + 1].tolist(), told[rows[: VALUES + 1]].tolist()

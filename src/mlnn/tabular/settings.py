@@ -123,8 +123,8 @@ class TableSettings:
         [None, POSITIVE],
         "float or None",
         """\
-        Bytes that training on files of Parquet or text may take. Where a table would take more, its rows are read in
-        windows, and that is said. None takes half of what is free.""",
+        Bytes that training on files of Parquet or text may take. Where a table of 6,000 rows or more would take more,
+        it is read in windows, and that is said. None takes half of what is free at most.""",
         default=None,
     )
     n_threads: int | None = parameter(

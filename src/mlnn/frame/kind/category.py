@@ -162,11 +162,8 @@ class CategoricalColumn(Column):
         unknown = len(self.categories) if self.rare else -1
         gap = len(self.categories) + self.rare if self.gaps else unknown
         of_labels = [gap if key is None else self._position.get(key, unknown) for key in keys]
-        of_labels, width, count = (
-            [*of_labels, gap],
-            len(self._levels),
-            len(cells.codes),
-        )  # the last where nothing stands
+        of_labels.append(gap)  # where nothing stands
+        width, count = len(self._levels), len(cells.codes)
         if width == 2:
             out[:, 0] = np.array([0 if level < 0 else 2 * level - 1 for level in of_labels])[cells.codes]
         elif width > 2:
