@@ -107,5 +107,24 @@ def test_a_file_that_was_cut_off_meanwhile_is_refused(tmp_path):
     frame().to_parquet(path, row_group_size=20)
     whole = read_table(path)
     frame()[:30].to_parquet(path, row_group_size=20)
-    with pytest.raises(TableError, match="does not hold the 50 rows that it promises"):
+    with pytest.raises(TableError, match="was changed while it was read"):
         list(whole.only(["x"]).parts(10))
+
+
+@pytest.mark.parametrize("change", ["columns", "same", "gone"])
+def test_a_file_that_is_another_by_now_is_refused(tmp_path, change):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"a": [1, 2, 3], "b": [4, 5, 6]}), path)
+    table = read_table(path)
+    assert [part["a"].tolist() for part in table.parts(2)] == [[1, 2], [3]]
+    if change == "gone":
+        path.unlink()
+    else:
+        other = {"b": [4, 5, 6], "a": [1, 2, 3]} if change == "columns" else {"a": [7, 8, 9], "b": [4, 5, 6]}
+        pq.write_table(pa.table(other), tmp_path / "other.parquet")
+        (tmp_path / "other.parquet").replace(path)
+    with pytest.raises(
+        TableError, match="cannot be read any more" if change == "gone" else "was changed while it was read"
+    ):
+        list(table.parts(2))

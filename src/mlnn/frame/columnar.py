@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,12 +51,25 @@ def read_columns(source: Source, most: int) -> Table:
     if not rows:
         raise EmptyTable(f"{source.name} has a header but no rows")
     numbers = {name: k for k, name in enumerate(names)}
-    in_parts = partial(_row_groups, source, makers, rows, numbers, categories) if kind == "Parquet" else None
+    was = _state(source)
+    in_parts = partial(_row_groups, source, was, makers, rows, numbers, categories) if kind == "Parquet" else None
     return Table(makers, rows, source.name, tuple(filter(None, said)), in_parts=in_parts)
+
+
+def _state(source: Source) -> tuple[int, ...]:
+    """Return what tells whether a file is another one by now: which it is, how long, and when it was written."""
+    if source.path is None:
+        return ()
+    try:
+        about = Path(source.path).stat()
+    except OSError as problem:
+        raise TableError(f"{source.name} cannot be read any more: {problem.strerror}") from problem
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def _row_groups(
     source: Source,
+    was: tuple[int, ...],
     makers: Makers,
     count: int,
     numbers: Mapping[str, int],
@@ -66,6 +80,8 @@ def _row_groups(
     """Yield some columns of a Parquet file, so many rows at a time: no more of a row group is decoded."""
     import pyarrow.parquet as pq
 
+    if _state(source) != was:  # columns are told by their places, and rows were looked at before
+        raise TableError(f"{source.name} was changed while it was read: read it anew")
     with _undamaged(source.name, "Parquet"):
         file = pq.ParquetFile(_opened(source))
         kinds = file.schema_arrow
