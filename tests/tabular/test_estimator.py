@@ -639,3 +639,11 @@ def test_what_scikit_learn_is_told_to_put_out_does_not_reach_the_networks(tmp_pa
             each.evaluation(frame, y), each.explain(frame, y), each.unseen_predictions(frame)
         plain = MLPClassifier((4,), max_iter=3, random_state=0).fit(frame[["size"]], y)
         assert plain.predict(frame[["size"]]).shape == (60,)
+
+
+def test_rows_without_names_for_a_model_with_names_are_told_so():
+    frame = pd.DataFrame({"age": np.arange(60.0), "height": np.arange(60.0)[::-1]})
+    model = TableRegressor(preset="fast", epochs=2, random_state=0).fit(frame, np.arange(60.0))
+    told = r"called 'age', 'height', but these have no names: give a frame, or records"
+    with pytest.warns(UserWarning, match="valid feature names"), pytest.raises(TableError, match=told):
+        model.predict(frame.to_numpy())

@@ -268,6 +268,9 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         given, expected = set(table.names), {column.name for column in self.columns_}
         lacking = [column.name for column, _ in self._places if column.name not in given]
         extra = [name for name in table.names if name not in expected]
+        if lacking and not given & expected and table.names == tuple(f"x{k}" for k in range(len(table.names))):
+            called = f"training's columns are called {quoted(lacking)}, but these have no names"
+            raise TableError(f"{called}: give a frame, or records such as [row]")
         if lacking:
             meant = did_you_mean(lacking[0], extra)
             unknown = f", {quoted(extra)} unknown" + (f" ({meant})" if meant else "") if extra else ""
