@@ -130,7 +130,7 @@ def test_where_one_is_lost_all_end_at_a_complete_step(lost):
     came = together(3, lambda rank: steps(problem, start, Compiled(1, 4, peers[rank])))
     assert came[1] == steps(problem, start, Compiled(1, 4), count=lost // 2) if lost > 1 else came[1][0] == 0
     for count, theta in came:
-        assert lost // 2 <= count <= lost // 2 + 1
+        assert count in (lost // 2, lost // 2 - 1)  # who is slow to take what came finds the other gone
         assert count == 0 or theta == steps(problem, start, Compiled(1, 4), count)[1]
 
 

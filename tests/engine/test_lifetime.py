@@ -9,7 +9,7 @@ import pytest
 from support import compiled
 
 import mlnn
-from mlnn.engine import compiled as engine
+from mlnn.engine import planned
 from mlnn.engine.machine import native_module
 from mlnn.estimator import MLPClassifier
 from mlnn.objective import Problem
@@ -21,7 +21,7 @@ WITH_LOCK = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 def living():
     """Return the references to each native class: its objects hold one each."""
-    engine._kept.cache_clear()
+    planned._kept.cache_clear()
     gc.collect()
     native = native_module()
     kinds = [name for name in vars(native) if name[0].isupper()]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from tex import computed
 
-from mlnn.gate import BatchNorm, Dropout
+from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate
 from mlnn.graph import describe
 from mlnn.layer import Activation, Maxout, PReLU
-from mlnn.network import AddGate, MultiplyGate, Network
+from mlnn.network import Network
 from mlnn.output import SeveralSoftmax, Softmax
 from mlnn.play.catalogue import catalogue, families
 

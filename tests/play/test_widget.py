@@ -12,8 +12,8 @@ pytest.importorskip("anywidget", reason="mlnn-learn[play] is not installed")
 
 import mlnn
 from mlnn import MLPClassifier, MLPRegressor, Model, Network
+from mlnn.gate import AddGate, MultiplyGate
 from mlnn.layer import Layer
-from mlnn.network import AddGate, MultiplyGate
 from mlnn.output import Softmax
 from mlnn.play import page
 from mlnn.play.wire import packed, unpacked
