@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, did_you_mean, quoted, unmasked
+from mlnn.frame.column import TableError, quoted, unmasked
 from mlnn.frame.drift import Prepared, counted, drifted, nothing_in, zone_changes
 from mlnn.frame.from_text import Rules
 from mlnn.frame.kind import CategoricalColumn, Column
@@ -18,6 +18,7 @@ from mlnn.frame.kind.mean_target import few_targets, targets
 from mlnn.frame.leak import leak_sentence, leaks, sample
 from mlnn.frame.learning import Settings, blanked, learned, unmet
 from mlnn.frame.members import OfMembers
+from mlnn.frame.naming import lacks
 from mlnn.frame.places import Places, alone
 from mlnn.frame.record import (
     arrays_record,
@@ -268,13 +269,8 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         given, expected = set(table.names), {column.name for column in self.columns_}
         lacking = [column.name for column, _ in self._places if column.name not in given]
         extra = [name for name in table.names if name not in expected]
-        if lacking and not given & expected and table.names == tuple(f"x{k}" for k in range(len(table.names))):
-            called = f"training's columns are called {quoted(lacking)}, but these have no names"
-            raise TableError(f"{called}: give a frame, or records such as [row]")
         if lacking:
-            meant = did_you_mean(lacking[0], extra)
-            unknown = f", {quoted(extra)} unknown" + (f" ({meant})" if meant else "") if extra else ""
-            raise TableError(f"the columns differ from those of training: {quoted(lacking)} missing{unknown}")
+            raise TableError(lacks(lacking, extra, table.names))
         return table, extra
 
     def _matrix(self, X: Any, reset: bool) -> Table:
