@@ -44,9 +44,7 @@ def training(seed):
     kind = seed % 3
     if kind == 2:
         return _estimator(draw)
-    optimizer = draw.choice(
-        [SGD(0.1), Momentum(0.05), Adam(), RMSprop(), Lion(), Averaged(Adam()), ClipNorm(SGD(0.5), 0.5)]
-    )
+    optimizer = draw.choice(OPTIMIZERS)
     regression = draw.random() < 0.4
     network = Network.dense(
         [7, *draw.choice([(32,), (48, 24), (200, 100)]), 2],

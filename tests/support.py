@@ -3,6 +3,7 @@
 import platform
 import re
 import textwrap
+import threading
 from typing import Any
 
 import numpy as np
@@ -36,3 +37,22 @@ def blocks(text, language):
     """Return the fenced blocks of a language, without the indentation that a list gives them."""
     found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL)
     return [textwrap.dedent(block) for _, block in found]
+
+
+def at_once(count, work):
+    """Call ``work(number)`` in so many threads that start together; return what they returned, or what they raised."""
+    barrier, found = threading.Barrier(count), [None] * count
+
+    def wait_and_work(number):
+        barrier.wait()
+        try:
+            found[number] = work(number)
+        except Exception as problem:
+            found[number] = problem
+
+    threads = [threading.Thread(target=wait_and_work, args=(number,)) for number in range(count)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return found

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from support import at_once
 
 from mlnn.engine import Block, Compiled, Member, Peers, Stopped
 from mlnn.network import Network
@@ -62,24 +63,6 @@ def trained(problem, start, engine, batch_size=150):
     return [each.tobytes() for each in (last.theta, *last.state)], [epoch.loss for epoch in history]
 
 
-def together(size, work):
-    """Have each rank do its work on a thread of its own; return what came of it, errors too."""
-    came = [None] * size
-
-    def begin(rank):
-        try:
-            came[rank] = work(rank)
-        except BaseException as error:
-            came[rank] = error
-
-    threads = [threading.Thread(target=begin, args=(rank,)) for rank in range(size)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return came
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("parts", [2, 4, 8, 16, 64])
 @pytest.mark.parametrize("size", [2, 3, 5, 8])
@@ -87,7 +70,7 @@ def test_its_size_changes_no_bit(size, parts, dtype):
     problem, start = problem_of(dtype, weighted=parts == 8)
     truth, table = trained(problem, start, Compiled(2, parts)), Table(size)
     peers = [Peer(table, rank) for rank in range(size)]
-    assert together(size, lambda rank: trained(problem, start, Compiled(1, parts, peers[rank]))) == [truth] * size
+    assert at_once(size, lambda rank: trained(problem, start, Compiled(1, parts, peers[rank]))) == [truth] * size
     assert len(peers[0].views) == 2 * 2 * 12  # two rounds a step
     for view in peers[0].views:
         with pytest.raises(ValueError, match="released"):
@@ -127,7 +110,7 @@ def test_where_one_is_lost_all_end_at_a_complete_step(lost):
     problem, start = problem_of(np.float32)
     table = Table(3)
     peers = [Peer(table, rank, lost if rank == 1 else None) for rank in range(3)]
-    came = together(3, lambda rank: steps(problem, start, Compiled(1, 4, peers[rank])))
+    came = at_once(3, lambda rank: steps(problem, start, Compiled(1, 4, peers[rank])))
     assert came[1] == steps(problem, start, Compiled(1, 4), count=lost // 2) if lost > 1 else came[1][0] == 0
     for count, theta in came:
         assert count in (lost // 2, lost // 2 - 1)  # who is slow to take what came finds the other gone
@@ -138,7 +121,7 @@ def test_what_an_exchange_raises_comes_out():
     problem, start = problem_of(np.float32)
     table = Table(2)
     peers = [Peer(table, 0, 3, OSError("the line is cut")), Peer(table, 1)]
-    first, (count, _) = together(2, lambda rank: steps(problem, start, Compiled(1, 4, peers[rank])))
+    first, (count, _) = at_once(2, lambda rank: steps(problem, start, Compiled(1, 4, peers[rank])))
     assert isinstance(first, OSError)
     assert count == 1
 

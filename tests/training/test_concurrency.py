@@ -8,30 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from interrupted import X, Y
-from support import compiled
+from support import at_once, compiled
 
 from mlnn import MLPClassifier, MLPRegressor, Model, TableClassifier
 
 BENCH = Path(__file__).parents[2] / "bench"
-
-
-def at_once(count, work):
-    """Call ``work(number)`` in so many threads that start together; return what they returned, or what they raised."""
-    barrier, found = threading.Barrier(count), [None] * count
-
-    def wait_and_work(number):
-        barrier.wait()
-        try:
-            found[number] = work(number)
-        except RuntimeError as problem:
-            found[number] = problem
-
-    threads = [threading.Thread(target=wait_and_work, args=(number,)) for number in range(count)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    return found
 
 
 def trained():

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import warnings
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -59,8 +58,7 @@ class DaskWorkers(Workers):
                 continue
             if isinstance(answer, BaseException):  # such as a worker without mlnn, or with another one
                 self._gone.add(place)
-                self.reasons[place] = f"{type(answer).__name__}: {answer}"
-                warnings.warn(f"the worker at {place} is left out: {self.reasons[place]}", stacklevel=2)
+                self.leave_out(place, f"{type(answer).__name__}: {answer}")
             else:
                 self._workers[place] = DaskWorker(self._client, place, *answer)
 

@@ -11,19 +11,19 @@ import numpy.typing as npt
 from mlnn.array import Array
 from mlnn.distributed.team import Team, WorkersLost
 from mlnn.distributed.worker import Outcome, Seat, Worker, Workers
-from mlnn.engine import Block, BoundEngine, Compiled, Engine, Member, Predictor
+from mlnn.engine import Around, Block, BoundEngine, Compiled, Member
 from mlnn.engine.base import complete
 from mlnn.gate import Step
 from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import LBFGS, Optimizer
+from mlnn.optimizer import Optimizer
 
 FRUITLESS = 3
 """Times that workers may fail to take a step, although none of them is lost, before training is given up."""
 
 
 @final
-class Distributed(Engine):
+class Distributed(Around):
     """Runs a network's steps on workers. Each goes through some parts of a step's rows, and all make the same step.
 
     Parameters
@@ -34,32 +34,18 @@ class Distributed(Engine):
         Who takes the steps.
     """
 
-    reads = True
+    engine: Compiled
 
     def __init__(self, engine: Compiled, workers: Workers) -> None:
         self.engine, self.workers = engine, workers
 
-    @property
-    def computes(self) -> Engine:
-        return self.engine
-
-    @property
-    def arithmetic(self) -> str:
-        return self.engine.arithmetic
-
-    def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
-        return self.engine.supports(problem, optimizer)
-
     def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
-        return f"{self.engine.explain(problem, batch_size, dtype)}; {len(self.workers.here())} workers"
+        return f"{super().explain(problem, batch_size, dtype)}; {len(self.workers.here())} workers"
 
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundEngine":
         if optimizer is None:  # no steps will be taken
             return self.engine.bind(problem)
         return BoundDistributed(self, problem, optimizer)
-
-    def predictor(self, network: Network, theta: Array) -> Predictor:
-        return self.engine.predictor(network, theta)
 
 
 @final

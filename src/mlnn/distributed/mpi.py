@@ -2,9 +2,7 @@
 
 import signal
 import time
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -12,7 +10,8 @@ from zlib import crc32
 
 from mpi4py import MPI
 
-from mlnn.distributed.worker import Meeting, Seat, Servant, Told, Worker, Workers
+from mlnn.distributed.threads import Listed, Numbered, ThreadWorker
+from mlnn.distributed.worker import Meeting, Seat, Servant, Told
 from mlnn.engine import machine
 from mlnn.engine.peers import Span
 
@@ -25,7 +24,7 @@ IDLE = 0.0002, 0.01
 """Seconds between two looks for a message, at first and at most: MPI's own waiting takes a whole core."""
 
 
-class MPIWorkers(Workers):
+class MPIWorkers(Listed):
     """The processes of an MPI program: on all but the first, ``served`` waits for what there is to do.
 
     Raises
@@ -42,42 +41,15 @@ class MPIWorkers(Workers):
             )
         if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
             raise RuntimeError("this MPI may be called from one thread only, but training needs two")
-        super().__init__()
-        self._workers = [MPIWorker(rank) if rank else FirstWorker() for rank in range(WORLD.size)]
-
-    def here(self) -> list[Worker]:
-        return list(self._workers)
-
-    def lose(self, worker: Worker) -> None:
-        self._workers = [other for other in self._workers if other is not worker]
-
-    def close(self) -> None:
-        for worker in self._workers:
-            worker.ask("close").result()
-            worker.close()
-
-
-class Numbered(Worker):
-    """A worker that is asked by a thread, one thing after another, each with a number."""
-
-    def __init__(self, rank: int) -> None:
-        self.address, self._rank, self._asked = str(rank), rank, 0
-        self._thread = ThreadPoolExecutor(1, f"mlnn-{rank}")
-
-    def ask(self, what: str, *arguments: Any) -> Future[Any]:
-        self._asked += 1
-        return self._thread.submit(self._do, self._asked, what, arguments)
-
-    def close(self) -> None:
-        """End the thread."""
-        self._thread.shutdown()
-
-    @abstractmethod
-    def _do(self, number: int, what: str, arguments: Sequence[Any]) -> Any: ...
+        super().__init__([MPIWorker(rank) if rank else _first() for rank in range(WORLD.size)])
 
 
 class MPIWorker(Numbered):
     """Another process."""
+
+    def __init__(self, rank: int) -> None:
+        super().__init__(str(rank))
+        self._rank = rank
 
     def stop(self) -> None:
         WORLD.send(self._asked, self._rank, STOP)
@@ -88,22 +60,6 @@ class MPIWorker(Numbered):
         if raised:
             raise answer
         return answer
-
-
-class FirstWorker(Numbered):
-    """A thread of the first process, which does its share of the steps."""
-
-    def __init__(self) -> None:
-        super().__init__(0)
-        self._told = Told()
-        self._servant = _servant(self._told)
-
-    def stop(self) -> None:
-        self._told.stopped = self._asked
-
-    def _do(self, number: int, what: str, arguments: Sequence[Any]) -> Any:
-        self._told.asked = number
-        return getattr(self._servant, what)(*arguments)
 
 
 class Asked(Told):
@@ -184,9 +140,15 @@ def _begun() -> tuple[Any, int]:
     return WORLD.Dup(), max(machine.available() // neighbours.size, 1)
 
 
-def _servant(told: Told) -> Servant:
-    steps, threads = _begun()
-    return Servant(threads, lambda seat: MPIMeeting(steps, seat), told)
+def _meet(seat: Seat) -> MPIMeeting:
+    steps, _ = _begun()
+    return MPIMeeting(steps, seat)
+
+
+def _first() -> ThreadWorker:
+    """Return a thread of the first process, which does its share of the steps."""
+    _, threads = _begun()
+    return ThreadWorker("0", threads, _meet)
 
 
 @contextmanager
@@ -200,7 +162,7 @@ def served() -> Iterator[bool]:
     ...         print("here the program trains")
     here the program trains
     """
-    _begun()
+    _, threads = _begun()
     SERVED.append(True)
     if WORLD.rank == 0:
         try:
@@ -212,7 +174,7 @@ def served() -> Iterator[bool]:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, and tells the others
     told = Asked()
-    servant = _servant(told)
+    servant = Servant(threads, _meet, told)
     while (asked := _received(0, ASK)) is not None:
         told.asked, what, arguments = asked
         try:

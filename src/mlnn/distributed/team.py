@@ -1,7 +1,6 @@
 """A team: the workers that know a problem, their seats, and what they answer."""
 
 import uuid
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
@@ -134,8 +133,7 @@ class Team:
 
     def _leave_out(self, worker: Worker, reason: str) -> None:
         self._workers.lose(worker)
-        self._workers.reasons[worker.address] = reason
-        warnings.warn(f"the worker at {worker.address} is left out: {reason}", stacklevel=2)
+        self._workers.leave_out(worker.address, reason)
 
     def close(self) -> None:
         """Have them forget the problem."""

@@ -1,7 +1,8 @@
 """Workers that are threads of this process: for trying out, and for simulating many."""
 
 import threading
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -41,48 +42,47 @@ class ThreadMeeting(Meeting):
         self._room.barrier.abort()
 
 
-class ThreadWorker(Worker):
-    """A worker that is a thread."""
+class Numbered(Worker):
+    """A worker that is asked by a thread, one thing after another, each with a number."""
 
-    def __init__(self, rooms: "ThreadWorkers", address: str, threads: int) -> None:
-        self.address, self._told, self._asked = address, Told(), 0
-        self._servant = Servant(threads, rooms.meet, self._told)
+    def __init__(self, address: str) -> None:
+        self.address, self._asked = address, 0
         self._thread = ThreadPoolExecutor(1, f"mlnn-{address}")
 
     def ask(self, what: str, *arguments: Any) -> Future[Any]:
         self._asked += 1
-        return self._thread.submit(self._do, self._asked, what, *arguments)
+        return self._thread.submit(self._do, self._asked, what, arguments)
+
+    def close(self) -> None:
+        """End the thread, once all that was asked is done."""
+        self._thread.shutdown()
+
+    @abstractmethod
+    def _do(self, number: int, what: str, arguments: Sequence[Any]) -> Any: ...
+
+
+class ThreadWorker(Numbered):
+    """A worker that is this thread itself."""
+
+    def __init__(self, address: str, threads: int, meet: Callable[[Seat], Meeting]) -> None:
+        super().__init__(address)
+        self._told = Told()
+        self._servant = Servant(threads, meet, self._told)
 
     def stop(self) -> None:
         self._told.stopped = self._asked
 
-    def _do(self, number: int, what: str, *arguments: Any) -> Any:
+    def _do(self, number: int, what: str, arguments: Sequence[Any]) -> Any:
         self._told.asked = number
         return getattr(self._servant, what)(*arguments)
 
-    def close(self) -> None:
-        """End the thread."""
-        self._thread.shutdown()
 
+class Listed(Workers):
+    """Workers of whom no other joins."""
 
-class ThreadWorkers(Workers):
-    """So many threads of this process, each with so many of the engine's own."""
-
-    def __init__(self, count: int, threads: int = 1) -> None:
+    def __init__(self, workers: Sequence[Numbered]) -> None:
         super().__init__()
-        self._rooms: dict[str, Room] = {}
-        self._lock = threading.Lock()
-        count = whole_number("the number of workers", count)
-        self._workers = [ThreadWorker(self, f"thread {k}", threads) for k in range(count)]
-
-    def meet(self, seat: Seat) -> Meeting:
-        """Return the peers in the room of a group."""
-        with self._lock:
-            room = self._rooms.setdefault(seat.group, Room(len(seat.addresses)))
-            room.expected -= 1
-            if not room.expected:  # those who are in it hold it
-                del self._rooms[seat.group]
-        return ThreadMeeting(room, seat)
+        self._workers = list(workers)
 
     def here(self) -> list[Worker]:
         return list(self._workers)
@@ -92,4 +92,24 @@ class ThreadWorkers(Workers):
 
     def close(self) -> None:
         for worker in self._workers:
+            worker.ask("close").result()
             worker.close()
+
+
+class ThreadWorkers(Listed):
+    """So many threads of this process, each with so many of the engine's own."""
+
+    def __init__(self, count: int, threads: int = 1) -> None:
+        count = whole_number("the number of workers", count)
+        super().__init__([ThreadWorker(f"thread {k}", threads, self.meet) for k in range(count)])
+        self._rooms: dict[str, Room] = {}
+        self._lock = threading.Lock()
+
+    def meet(self, seat: Seat) -> Meeting:
+        """Return the peers in the room of a group."""
+        with self._lock:
+            room = self._rooms.setdefault(seat.group, Room(len(seat.addresses)))
+            room.expected -= 1
+            if not room.expected:  # those who are in it hold it
+                del self._rooms[seat.group]
+        return ThreadMeeting(room, seat)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -287,3 +288,8 @@ class Workers(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let all of them go."""
+
+    def leave_out(self, place: str, reason: str) -> None:
+        """Say, and keep, why one is not counted on."""
+        self.reasons[place] = reason
+        warnings.warn(f"the worker at {place} is left out: {reason}", stacklevel=3)

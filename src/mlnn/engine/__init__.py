@@ -1,5 +1,6 @@
 """Engines: what runs a network. The reference engine is NumPy, written to be read; the compiled one is fast."""
 
+from mlnn.engine.around import Around
 from mlnn.engine.base import Block, BoundEngine, Engine, Member, Predictor, Stopped
 from mlnn.engine.choice import OwnPredictor, SlowerEngine, compiled_by, engine_for, engines, fastest_for
 from mlnn.engine.compiled import Compiled
@@ -9,6 +10,7 @@ from mlnn.engine.peers import Peers
 from mlnn.engine.reference import Reference
 
 __all__ = [
+    "Around",
     "Block",
     "BoundEngine",
     "Compiled",

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mlnn.array import Array
-from mlnn.engine import Block, BoundEngine, Engine, Member, Predictor, Stopped, machine
+from mlnn.engine import Around, Block, BoundEngine, Engine, Member, Stopped, machine
 from mlnn.gate import Step
-from mlnn.network import Network
 from mlnn.objective import Problem
-from mlnn.optimizer import LBFGS, Optimizer
+from mlnn.optimizer import Optimizer
 from mlnn.source.base import Shard, Source, joined, stored_of
 from mlnn.source.order import Order, Windows
 
@@ -24,7 +23,7 @@ TURNS = 8
 
 
 @final
-class Streamed(Engine):
+class Streamed(Around):
     """An engine whose problem's rows are read while it trains.
 
     Parameters
@@ -33,30 +32,11 @@ class Streamed(Engine):
         Who computes.
     """
 
-    reads = True
-
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    @property
-    def computes(self) -> Engine:
-        return self.engine.computes
-
-    @property
-    def arithmetic(self) -> str:
-        return self.engine.arithmetic
-
-    def supports(self, problem: Problem | Network, optimizer: Optimizer | LBFGS | None = None) -> str | None:
-        return self.engine.supports(problem, optimizer)
-
-    def explain(self, problem: Problem | Network, batch_size: float = np.inf, dtype: npt.DTypeLike = np.float32) -> str:
-        return self.engine.explain(problem, batch_size, dtype)
-
     def bind(self, problem: Problem, optimizer: Optimizer | None = None) -> "BoundStream":
         return BoundStream(self.engine, problem, optimizer)
-
-    def predictor(self, network: Network, theta: Array) -> Predictor:
-        return self.engine.predictor(network, theta)
 
 
 class Stretch(NamedTuple):
