@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from support import at_once
 
-from mlnn.engine import Block, Compiled, Member, Peers, Stopped
+from mlnn.engine import Block, Compiled, Member, Peers, Stopped, engines
 from mlnn.network import Network
 from mlnn.objective import Problem
 from mlnn.optimizer import SGD, Adam
 from mlnn.training import Recipe, epochs
+
+pytestmark = pytest.mark.skipif(engines()["compiled"].startswith("not here"), reason="there is no compiled engine")
 
 ROWS = np.random.default_rng(0).standard_normal((777, 11))
 CLASSES = (ROWS[:, 0] * ROWS[:, 1] > 0).astype(np.int64)
