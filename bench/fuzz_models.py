@@ -10,7 +10,6 @@ seed, which makes the very same input again: ``--first SEED --inputs 1``.
 """
 
 import argparse
-import copy
 import json
 import math
 import multiprocessing
@@ -98,8 +97,8 @@ def predicts_finite(model: object) -> str:
 def tried(seed: int, every: list[Base], watch: Watch, path: Path) -> tuple[str, str]:
     """Make an input, load it, and return what came of it, and what is wrong with that."""
     chance = random.Random(seed)
-    content, arrays = copy.deepcopy(chance.choice(every))
-    arrays, by_file = dict(arrays), chance.random() < 0.1
+    text, arrays = chance.choice(every)
+    content, arrays, by_file = json.loads(text), dict(arrays), chance.random() < 0.1
     for _ in range(chance.choice([1, 1, 1, 2, 3])):
         if chance.random() < 0.8:
             change_json(chance, content)
@@ -149,9 +148,9 @@ def worker(first: int, count: int, pipe: object) -> None:
     every = bases()
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
         path, watch = Path(folder, "m.mlnn"), Watch()
-        for content, arrays in every:  # whatever is imported when it is first needed is imported now
-            predicts_finite(understood(json.dumps(content), arrays))
-            path.write_bytes(file_of(json.dumps(content), arrays, random.Random(7)))
+        for text, arrays in every:  # whatever is imported when it is first needed is imported now
+            predicts_finite(understood(text, arrays))
+            path.write_bytes(file_of(text, arrays, random.Random(7)))
         for seed in range(64):
             tried(-1 - seed, every, watch, path)
         peak()

@@ -25,8 +25,8 @@ DAYS = pd.Series(pd.date_range("2024-01-01", periods=ROWS, freq="31D"))
 FRAME = pd.DataFrame({"n": np.arange(ROWS) / 7, "c": list("xyz") * 4, "d": DAYS.astype(str)})
 MATRIX = np.linspace(-1.0, 1.0, 3 * ROWS).reshape(ROWS, 3)
 
-Base = tuple[dict, dict]
-"""A description and arrays."""
+Base = tuple[str, dict]
+"""A description, in JSON, and arrays."""
 
 
 def bases() -> list[Base]:
@@ -66,7 +66,7 @@ def taken_apart(content: bytes) -> Base:
         name: np.frombuffer(content[start:][slice(*each["data_offsets"])], kinds[each["dtype"]]).reshape(each["shape"])
         for name, each in header.items()
     }
-    return json.loads(metadata["mlnn"]), arrays
+    return metadata["mlnn"], arrays
 
 
 # What is changed
@@ -146,12 +146,11 @@ def places(content: object) -> list[tuple[object, object]]:
     """Return every place in a description: what holds it, and its key or number."""
     found, rest = [], [content]
     while rest:
-        each = rest.pop()
-        keys = list(each) if isinstance(each, dict) else range(len(each))
-        for key in keys:
-            found.append((each, key))
-            if isinstance(each[key], dict | list):
-                rest.append(each[key])
+        holder = rest.pop()
+        for key, each in holder.items() if type(holder) is dict else enumerate(holder):
+            found.append((holder, key))
+            if type(each) is dict or type(each) is list:
+                rest.append(each)
     return found
 
 

@@ -4,7 +4,7 @@ import math
 import operator
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
@@ -24,6 +24,9 @@ KINDS: dict[type, tuple[Any, str]] = {
     Initializer: (Initializer, "an initializer"),
 }
 """For the types of defaults, the types that a setting may have, and what they are called."""
+
+Named: TypeAlias = Mapping[Any, type[Any]]
+"""Classes by their names: the only ones that a file can mean."""
 
 PARTS: tuple[type[Any], ...] = (Gate, Output, Initializer, Optimizer, LBFGS, Schedule, Penalty)
 """What an estimator's parameter may be, besides numbers, words and collections of them."""
@@ -65,8 +68,9 @@ def network_of(described: Mapping[str, Any]) -> Network:
         gates do not fit each other.
     """
     try:
-        gates = tuple(_thing(gate, (Gate,)) for gate in described["gates"])
-        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], (Output,)))
+        kinds, inner = _named(Gate), _named(Initializer, Gate, Output)
+        gates = tuple(_thing(gate, kinds, inner) for gate in described["gates"])
+        return Network(operator.index(described["inputs"]), gates, _thing(described["output"], _named(Output), inner))
     except ModelFileError:
         raise
     except Exception as problem:
@@ -87,7 +91,7 @@ def part_of(described: Mapping[str, Any], *bases: type[Any]) -> Any:
     ClipValue(optimizer=SGD(rate=1.0), limit=2.0)
     """
     try:
-        return _thing(described, bases, (Optimizer, Schedule))
+        return _thing(described, _named(*bases), _named(Optimizer, Schedule))
     except ModelFileError:
         raise
     except Exception as problem:
@@ -123,7 +127,8 @@ def parameters_of(json: Mapping[str, Any]) -> dict[str, Any]:
     ModelFileError
         If a name is unknown, or a setting is not one of its class's.
     """
-    return {name: _meant(value) for name, value in json.items()}
+    kinds = _named(*PARTS)
+    return {name: _meant(value, kinds) for name, value in json.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -146,19 +151,19 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{value!r} cannot be kept in a file")
 
 
-def _meant(value: Any) -> Any:
+def _meant(value: Any, kinds: Named) -> Any:
     """Return what ``_plain`` wrote."""
     if isinstance(value, list):
-        return tuple(map(_meant, value))
+        return tuple(_meant(each, kinds) for each in value)
     if not isinstance(value, dict):
         return value
     if "number" in value:
         return float(value["number"])
     if "pairs" in value:
-        return {_meant(key): _meant(each) for key, each in value["pairs"]}
+        return {_meant(key, kinds): _meant(each, kinds) for key, each in value["pairs"]}
     if "class" in value:
-        return _kind(value["class"], *PARTS)
-    return _kind(value["is"], *PARTS)(**{name: _meant(each) for name, each in value.items() if name != "is"})
+        return _kind(value["class"], kinds)
+    return _kind(value["is"], kinds)(**{name: _meant(each, kinds) for name, each in value.items() if name != "is"})
 
 
 def _json(value: Any) -> Any:
@@ -167,28 +172,27 @@ def _json(value: Any) -> Any:
     return "inf" if value == math.inf else value
 
 
-def _kind(name: Any, *bases: type[Any]) -> Any:
-    """Return the class of that name among those derived from some."""
-    kinds: dict[Any, Any] = {kind.__name__: kind for base in bases for kind in every(base)}
+def _named(*bases: type[Any]) -> Named:
+    """Return the classes derived from some, by name."""
+    return {kind.__name__: kind for base in bases for kind in every(base)}
+
+
+def _kind(name: Any, kinds: Named) -> Any:
+    """Return the class of that name among some."""
     if name not in kinds:
         raise ModelFileError(f"the model uses {name!r}, which is not defined here: import the module that defines it")
     return kinds[name]
 
 
-Kinds = tuple[type[Any], ...]
-IN_NETWORKS: Kinds = (Initializer, Gate, Output)
-"""What settings of a network's parts may be."""
-
-
-def _thing(described: Mapping[str, Any], bases: Kinds, inner: Kinds = IN_NETWORKS) -> Any:
-    """Return an object of a class derived from ``bases``, whose settings may be objects of ``inner`` ones."""
-    kind = _kind(described["is"], *bases)
+def _thing(described: Mapping[str, Any], kinds: Named, inner: Named) -> Any:
+    """Return an object of one of ``kinds``, whose settings may be objects of ``inner`` ones."""
+    kind = _kind(described["is"], kinds)
     known = {each.name: each for each in fields(kind)}
     settings = {key: _setting(value, inner, known.get(key)) for key, value in described.items() if key != "is"}
     return kind(**settings)
 
 
-def _setting(value: Any, inner: Kinds, of: Field[Any] | None = None) -> Any:
+def _setting(value: Any, inner: Named, of: Field[Any] | None = None) -> Any:
     """Return a setting; where its default is a number or an initializer, it must be one too, or what else fits."""
     if isinstance(value, dict):
         value = _thing(value, inner, inner)

@@ -168,9 +168,10 @@ def _require_short(content: Any) -> None:
     rest = [content]
     while rest:
         each = rest.pop()
-        if isinstance(each, str) and len(each) > LETTERS:
-            raise ValueError(f"a text has at most {LETTERS:,} letters, but one has {len(each):,}: {each[:30]!r}")
-        if isinstance(each, dict):
+        if isinstance(each, str):
+            if len(each) > LETTERS:
+                raise ValueError(f"a text has at most {LETTERS:,} letters, but one has {len(each):,}: {each[:30]!r}")
+        elif isinstance(each, dict):
             rest += each
             rest += each.values()
         elif isinstance(each, list):
