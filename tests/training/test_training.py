@@ -508,3 +508,9 @@ def test_names_are_found_and_near_misses_suggested():
         named(Schedule, "cosin")
     with pytest.raises(ValueError, match=r"there is no schedule 'xyzzy'\. There are"):
         named(Schedule, "xyzzy")
+
+
+@pytest.mark.parametrize("valid", [7, True, "rows", object()])
+def test_what_is_no_problem_judges_nothing(valid):
+    with pytest.raises(TypeError, match="valid must be a Problem"):
+        next(iter(epochs(PROBLEM, THETA, Recipe(), valid=valid)))

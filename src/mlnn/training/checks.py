@@ -50,6 +50,8 @@ def require_members(
     **each: Any,
 ) -> None:
     """Refuse what is not there for every member, or does not fit the problem."""
+    if not isinstance(valid, Sequence):
+        raise TypeError(f"valid must be a Problem, or one for each member, but got {valid!r}")
     require_judges([problem if each is None else each for each in valid], scores)
     for history in after:
         require_epochs(history)
