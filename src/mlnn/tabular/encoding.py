@@ -82,7 +82,8 @@ class Encoding:
         encoded = np.take(matrix, source, axis=1)
         encoded -= low
         encoded /= span
-        return np.clip(encoded, floor, ceiling, out=encoded)
+        np.maximum(encoded, floor, out=encoded)
+        return np.minimum(encoded, ceiling, out=encoded)  # both in half the time of np.clip, whose bounds are arrays
 
     @cached_property
     def _formula(self) -> tuple[Array, ...]:

@@ -18,8 +18,10 @@ GROWN, TARGETS = 10_000, 1_000_000
 """Rows by which trees are grown at most, evenly spread, and numbers of their targets, of which each class is one."""
 
 BLOCK = 1024
-"""Rows that are looked at together: they stay in the cache, and their products are too small for BLAS to share out
-among threads, which would wait for each other longer than they work."""
+"""Rows that are looked at together: they stay in the cache."""
+
+BITS = np.dtype("<u2")
+"""One for each leaf of a tree; the first is the lowest, on any machine."""
 
 SHARE, FEWEST, ENOUGH = 0.01, 3, 20
 """A leaf has this share of the rows at least, but never needs more, nor has fewer, rows than these."""
@@ -30,9 +32,9 @@ class Forest:
     """The leaves of some trees, each a column: 1 where a row is in the leaf, 0 elsewhere.
 
     Of the row x, a tree asks I questions, qᵢ = 1 if x_f(i) ≤ θᵢ and 0 otherwise. The entry A_il is 1 where leaf l lies
-    on the side of question i that says yes, −1 where it lies on the other, 0 where it lies on neither. So the row is in
-    the leaf if Σᵢ qᵢ A_il is as large as it can be: Σᵢ max(A_il, 0). Unused
-    places for leaves have no questions; their columns are 0.
+    on the side of question i that says yes, −1 where it lies on the other, 0 where it lies on neither. So each answer
+    rules out the leaves on the other side, and the row is in a leaf that none rules out. Unused places for leaves have
+    no questions; their columns are 0.
 
     What the rows' targets are in a leaf is not kept: the network learns what a leaf means.
 
@@ -48,12 +50,13 @@ class Forest:
     Raises
     ------
     ValueError
-        If their shapes do not fit together, or a side is not 1, 0 or −1.
+        If their shapes do not fit together, a side is not 1, 0 or −1, or there are more leaves than ``LEAVES``.
 
     References
     ----------
     Geurts, Ernst, Wehenkel (2006), Extremely randomized trees; He et al. (2014), Practical Lessons from Predicting
-    Clicks on Ads at Facebook, section 3 (leaves as the columns of another model).
+    Clicks on Ads at Facebook, section 3 (leaves as the columns of another model); Lucchese et al. (2015), QuickScorer,
+    section 3 (a tree's leaves as bits, of which every answer rules some out).
 
     Examples
     --------
@@ -79,6 +82,8 @@ class Forest:
             raise ValueError(
                 f"features, thresholds and sides must have shapes (T, I), (T, I), (T, I, L), no side of 0: got {shapes}"
             )
+        if self.sides.shape[-1] > LEAVES:
+            raise ValueError(f"a tree has at most {LEAVES} leaves, but these have {self.sides.shape[-1]}")
         if ((self.sides < -1) | (self.sides > 1)).any():
             raise ValueError(f"sides must be 1, 0 or -1, but go from {self.sides.min()} to {self.sides.max()}")
 
@@ -122,16 +127,20 @@ class Forest:
         return leaves
 
     def _write(self, columns: Array, leaves: Array) -> None:
-        sides, reached = self._asked
-        answers = (columns[self.features] <= self.thresholds[..., None]).astype(sides.dtype)
-        sums = (answers.transpose(0, 2, 1) @ sides).transpose(1, 0, 2)
-        np.equal(sums, reached, out=leaves.reshape(sums.shape), casting="unsafe")
+        by_no, turned = self._left
+        left = (columns[self.features] <= self.thresholds[..., None]) * turned
+        left ^= by_no
+        bits = np.ascontiguousarray(np.bitwise_and.reduce(left, axis=1).T)
+        each = np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little").reshape(*bits.shape, -1)
+        trees, _, places = self.sides.shape
+        leaves.reshape(-1, trees, places)[:] = each[..., :places]
 
     @cached_property
-    def _asked(self) -> tuple[Array, Array]:
-        """Return the sides as numbers to multiply, and the sum that a leaf's rows have, NaN for a leaf that is none."""
-        sides = self.sides.astype(np.float32)  # small whole numbers, whose sums are exact
-        return sides, np.where(self.sides.any(axis=1), np.maximum(sides, 0.0).sum(axis=1), np.nan)
+    def _left(self) -> tuple[Array, Array]:
+        """Return which leaves of each tree are left over by the answer no, and which of them yes turns."""
+        any_of_them = self.sides.any(axis=1, keepdims=True)
+        by_no, by_yes = (_bits((self.sides != ruled_out) & any_of_them)[..., None] for ruled_out in (1, -1))
+        return by_no, by_no ^ by_yes
 
     def arrays(self) -> dict[str, Array]:
         """Return what was learned as arrays, by name."""
@@ -156,6 +165,11 @@ class Forest:
         if not np.isfinite(thresholds).all():
             raise ValueError("thresholds must be finite")
         return cls(features, thresholds, sides)
+
+
+def _bits(leaves: Array) -> Array:
+    """Return a bit for each leaf, shape (…), of truths of shape (…, L)."""
+    return (leaves * (1 << np.arange(leaves.shape[-1]))).sum(axis=-1).astype(BITS)
 
 
 def _columns(t: Array) -> Array:

@@ -1,6 +1,6 @@
 """Views: networks that see a table in different ways, and whose predictions are averaged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -71,17 +71,27 @@ class View:
         return f"{numbers}, and the leaves of {len(self.forests[0].features)} small trees" if self.forests else numbers
 
     def seen(self, matrix: Array, encoded: Array) -> Iterable[Array]:
-        """Give what each member sees of these rows, one after another; ``encoded`` is what all see of them."""
+        """Give what each member sees of these rows, one after another; ``encoded`` is what all see of them.
+
+        What one sees of many rows is there until the next is given, which takes its place.
+        """
         if not self.forests:
             return [encoded] * len(self.members)
         if len(matrix) > TOGETHER:
-            shape = len(matrix), self.inputs(matrix.shape[1])
-            return (_beside(encoded, forest, matrix, np.empty(shape, encoded.dtype)) for forest in self.forests)
+            return self._in_turn(matrix, encoded)
         rows, width = encoded.shape
         leaves = self._trees.transform(matrix).reshape(rows, len(self.forests), -1)
         seen = np.empty((len(self.forests), rows, width + leaves.shape[-1]), encoded.dtype)
         seen[..., :width], seen[..., width:] = encoded, leaves.transpose(1, 0, 2)
         return list(seen)
+
+    def _in_turn(self, matrix: Array, encoded: Array) -> Iterator[Array]:
+        rows, width = encoded.shape
+        seen = np.empty((rows, self.inputs(matrix.shape[1])), encoded.dtype)
+        seen[:, :width] = encoded
+        for forest in self.forests:
+            forest.transform(matrix, into=seen[:, width:])
+            yield seen
 
     @cached_property
     def _trees(self) -> Forest:
@@ -95,10 +105,9 @@ class View:
             matrix = rows.of(number).matrix
             if rows.told or not number:
                 encoded = self.encoded(matrix)
+            into[:, : encoded.shape[1]] = encoded
             if self.forests:
-                _beside(encoded, self.forests[number], matrix, into)
-            else:
-                into[:] = encoded
+                self.forests[number].transform(matrix, into=into[:, encoded.shape[1] :])
         return stack.reshape(-1, stack.shape[-1])
 
     def encoded(self, matrix: Array) -> Array:
@@ -134,14 +143,6 @@ class View:
         if self.forests:
             return network.size + self.forests[0].sides.size
         return network.size - network.inputs * network.widths[1] * (columns - 1) // columns
-
-
-def _beside(encoded: Array, forest: Forest, matrix: Array, into: Array) -> Array:
-    """Write the leaves that rows are in beside what is encoded of them; return both."""
-    width = encoded.shape[1]
-    into[:, :width] = encoded
-    forest.transform(matrix, into=into[:, width:])
-    return into
 
 
 @dataclass(frozen=True, eq=False)
