@@ -236,10 +236,12 @@ def test_rows_without_truth_or_weight_and_groups(random):
 
 def test_where_the_truth_teaches_nothing_that_is_said(random):
     X, teach = sides(random)
-    student = distil(teach, X, np.array(["yes"] * 120), classes=["no", "yes"], **QUICK)
+    y = np.array([None] * 118 + ["no", "yes"], dtype=object)
+    truth = np.array(["no", "yes"] * 60)
+    student = distil(teach, X, y, classes=["no", "yes"], eval_set=(X, truth), **QUICK)
     found = student.summary_["distilled"]
     assert {*found["losses"]} == {"teacher", "student", "baseline"}
-    assert "only one class" in found["lacking"]
+    assert "too few rows" in found["lacking"]
     assert any(sentence.startswith("no equal network without a teacher") for sentence in student.said_)
 
 
@@ -325,6 +327,7 @@ def test_what_a_teacher_cannot_mean_is_refused(random, forest, wine):
         (teach, X, {**two, "classes": ["no", "no"]}, "must differ"),
         (teach, X, {**two, "y": np.array(["no", "maybe"] * 60)}, "knows the classes 'no', 'yes', but y holds 'maybe'"),
         (teach, X, {**two, "y": random.normal(size=120)}, "knows the classes"),
+        (teach, X, {**two, "y": np.array(["yes"] * 120)}, "holds only one class, 'yes'"),
         (lambda X: X[:, 0], X, {"y": y}, "predicts quantities, and y must hold some"),
         (teach, X, {**two, "y": np.column_stack([y, y])}, "2 columns, but a student learns one"),
         (teach, X[:0], two, "Found array with 0 sample(s)"),

@@ -136,7 +136,7 @@ class Teacher:
                 raise TableError("the teacher has probabilities, but no classes_: name them with classes=")
             return cls(teacher.predict_proba, *_classes(named), called=called)
         if hasattr(teacher, "predict"):
-            if named is not None or is_classifier(teacher):
+            if named is not None or (isinstance(teacher, BaseEstimator) and is_classifier(teacher)):
                 remedy = "sklearn.calibration.CalibratedClassifierCV gives some to any classifier"
                 raise TableError(f"the teacher predicts classes, but no probabilities (predict_proba): {remedy}")
             return cls(teacher.predict, called=called)
