@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlnn.network import Network
     from mlnn.objective import Problem
     from mlnn.play.widget import Play
+    from mlnn.tabular.distil import distil
     from mlnn.tabular.estimator import TableClassifier, TableRegressor
     from mlnn.tabular.storage import load, save
     from mlnn.training import (
@@ -48,6 +49,7 @@ _NAMES = {
     "network": ("Network",),
     "objective": ("Problem",),
     "play.widget": ("Play",),
+    "tabular.distil": ("distil",),
     "tabular.estimator": ("TableClassifier", "TableRegressor"),
     "tabular.storage": ("load", "save"),
     "training": ("Checkpoint", "Diverged", "EarlyStopping", "Epoch", "Interrupted", "KeepBest", "Recipe", "Snapshots"),
@@ -87,6 +89,7 @@ __all__ = [
     "TableClassifier",
     "TableRegressor",
     "check_gradients",
+    "distil",
     "doctor",
     "engines",
     "epochs",

@@ -25,6 +25,12 @@ WRITTEN = {
     ),
     "predict": (("model.mlnn", "data.csv"), (), {"output": ("-o", ".csv")}, ()),
     "explain": (("model.mlnn", "data.csv"), (), {"output": ("-o", ".png")}, ("--most", "0")),
+    "distil": (
+        ("model.mlnn", "data.csv"),
+        ("--valid", "later.csv"),
+        {"output": ("-o", ".mlnn")},
+        ("--made", "0", "--epochs", "2", "--hidden", "8", "--quiet"),
+    ),
     "tune": (
         ("data.csv",),
         ("--valid", "later.csv"),

@@ -16,6 +16,7 @@ COMMANDS = {
     "predict": ("use", "Predict the target of every row of a table."),
     "explain": ("explain", "Tell what the predictions of a model depend on."),
     "compare": ("compare", "Tell which of several models is better, and whether that is noise."),
+    "distil": ("distil", "Teach one small network what any model predicts."),
     "tune": ("tune", "Search for settings with which a model predicts better."),
     "inspect": ("inspect", "Show what a model is and how it was trained."),
     "doctor": ("doctor", "Examine a table and a network that is trained on it."),

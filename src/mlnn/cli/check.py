@@ -1,6 +1,5 @@
 """``mlnn check``: the gradient check of everything there is."""
 
-import importlib.util
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import click
 
 from mlnn.check import check_catalogue
-from mlnn.cli.console import BadInput, messages, one_sentence, print_json, print_table, results
+from mlnn.cli.console import BadInput, one_sentence, print_json, print_table, results
+from mlnn.cli.imported import imported
 
 
 @click.command()
@@ -28,7 +28,7 @@ def check(file: Path | None, seed: int, as_json: bool, quiet: bool) -> None:
 
     With a FILE.py, those that it defines; the file is imported, so its code runs. Exit code 1 if any is wrong.
     """
-    checks = list(check_catalogue(seed, _imported(file) if file else None))
+    checks = list(check_catalogue(seed, imported(file) if file else None))
     if not checks:
         raise BadInput(f"{file} defines no gate, layer, output, penalty or optimizer")
     failed = [each for each in checks if not each.passed]
@@ -57,18 +57,3 @@ def check(file: Path | None, seed: int, as_json: bool, quiet: bool) -> None:
                 f"{len(checks) - len(failed)} of {len(checks)} passed; the worst relative error is {worst:.1e}"
             )
     sys.exit(1 if failed else 0)
-
-
-def _imported(file: Path) -> str:
-    """Import a file and return the name of its module."""
-    name = f"checked {file.resolve()}"  # no other file has it
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise BadInput(f"{file} is not a Python file")
-    messages.print(f"mlnn: importing {file.resolve()}")
-    sys.modules[name] = module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as reason:
-        raise click.ClickException(f"{file} cannot be imported: {type(reason).__name__}: {reason}") from None
-    return name

@@ -162,10 +162,21 @@ def _split(rows: Labelled, fraction: float, task: str, seed: int) -> tuple[Array
     return hold_out(np.unique(labels, return_inverse=True)[1], fraction, seed, task, groups)
 
 
+def require_others(file: str, data: str) -> None:
+    """Refuse a file of rows to judge by that is the one to train on.
+
+    Raises
+    ------
+    BadInput
+        If it is.
+    """
+    if Path(file).exists() and Path(data).exists() and Path(file).samefile(data):
+        raise BadInput(f"--valid {file} holds the very rows that are trained on")
+
+
 def held_in(file: str, rows: Labelled, answers: Answers, chosen: Chosen) -> tuple[Labelled, list[str]]:
     """Return the rows of another file to judge by, and what there is to say of them."""
-    if Path(file).exists() and Path(chosen.data).exists() and Path(file).samefile(chosen.data):
-        raise BadInput(f"--valid {file} holds the very rows that are trained on")
+    require_others(file, chosen.data)
     other = read_table(file, chosen.reading)
     held, left = _held(other, rows, answers, chosen.kinds, chosen.weight, chosen.decimal).that_count(chosen.names)
     return held, [*other.said, *(f"--valid: {sentence}" for sentence in left)]

@@ -81,20 +81,20 @@ TYPES = {"hidden": Widths(), "time_budget": Duration(), "memory": Size(), "rando
 """Parameters that are written in a way of their own."""
 
 
-def settings(*left_out: str) -> Callable[[Command], Command]:
-    """Give a command an option for every parameter of the table models, but for some."""
+def settings(*left_out: str, **defaults: Any) -> Callable[[Command], Command]:
+    """Give a command an option for every parameter of the table models, but for some; some have other defaults."""
 
     def decorated(command: Command) -> Command:
         for entry in reversed(fields(TableSettings)):
             if entry.name not in (*ELSEWHERE, *left_out):
-                command = _option(entry)(command)
+                command = _option(entry, defaults.get(entry.name, entry.default))(command)
         return command
 
     return decorated
 
 
-def _option(entry: Any) -> Callable[[Command], Command]:
-    default = ",".join(map(str, entry.default)) if entry.name == "hidden" else entry.default
+def _option(entry: Any, usual: Any) -> Callable[[Command], Command]:
+    default = ",".join(map(str, usual)) if entry.name == "hidden" else usual
     flags = FLAGS.get(entry.name, (f"--{entry.name.replace('_', '-')}",))
     text = " ".join(cleandoc(entry.metadata["meaning"]).replace("None takes", "By default").split())
     kind = TYPES.get(entry.name) or _type(entry.metadata["allowed"])

@@ -39,13 +39,13 @@ def found(X: Any) -> Found:
     TableError
         If two columns have the same name, or X is no table.
     """
-    if _is_pandas(X):
+    if is_pandas(X):
         return _of_pandas(X)
     if is_sparse(X):
         raise TableError(
             "expected a table, got a sparse matrix, whose cells are no columns: X.toarray() makes one of it"
         )
-    if _is_pandas(X, "Series"):
+    if is_pandas(X, "Series"):
         return _of_pandas(X.to_frame())
     if isinstance(X, Mapping):
         return _of_columns({name: _numbers(values) if _plain(values) else values for name, values in X.items()})
@@ -71,7 +71,7 @@ WIDE = ("Int128", "UInt128")
 
 def has_names(X: Any) -> bool:
     """Tell whether what a user gave has columns with names: a frame, an Arrow table, a dictionary of columns."""
-    if _is_pandas(X):
+    if is_pandas(X):
         return True
     if is_sparse(X) or hasattr(X, "dtype"):
         return not is_sparse(X) and bool(getattr(X.dtype, "names", None))
@@ -79,7 +79,7 @@ def has_names(X: Any) -> bool:
     return records or isinstance(X, Mapping) or _is_arrow(X) or hasattr(X, "columns")
 
 
-def _is_pandas(X: Any, kind: str = "DataFrame") -> bool:
+def is_pandas(X: Any, kind: str = "DataFrame") -> bool:
     """Tell what is pandas' frame, or series; to ask one for what it lacks takes longer."""
     return (pandas := sys.modules.get("pandas")) is not None and isinstance(X, getattr(pandas, kind))
 

@@ -189,27 +189,39 @@ def compared(
         losses[name] = row_losses(model.target_, t, predictions[kept], given.weights)
     w = counts_of(given.weights, len(kept))
     order = sorted(losses, key=lambda name: float(np.average(losses[name], weights=w)))
-    unit = np.arange(len(kept)) if given.groups is None else np.unique(given.groups, return_inverse=True)[1]
-    tail, degrees = (1.0 - SURE) / 2.0 / max(len(order) - 1, 1), int(unit.max())
     few = too_few(given.groups, given.weights, len(kept))
-    bound = np.inf if few else float(student.isf(tail, degrees))
     found = []
     for name in order:
-        mean, error = _mean(losses[name] - losses[order[0]], w, unit)
-        exceeds = error > 0.0 and mean > bound * error
+        differences = losses[name] - losses[order[0]]
+        mean, error, exceeds = in_pairs(differences, w, given.groups, len(order) - 1)
         at = models[name].threshold_
         found.append(Difference(name, scores[name], seen[name], mean, error, exceeds, known.get(name, ""), at))
-    measure = "log loss (nats)" if isinstance(first.target_, Classes) else "squared error / variance"
-    return Comparison(measure, len(kept), tuple(found), few)
+    return Comparison(measure_of(first.target_), len(kept), tuple(found), few)
 
 
-def _mean(differences: Array, weights: Array, unit: Array) -> tuple[float, float]:
-    """Return the weighted mean and its standard error, where rows of one unit may err alike."""
+def in_pairs(differences: Array, weights: Array, groups: Array | None, others: int) -> tuple[float, float, bool]:
+    """Return the mean difference of losses on the same rows, its standard error, and whether that is more than noise.
+
+    Rows of one group may err alike. It is one of so many differences that are looked at together.
+
+    Examples
+    --------
+    >>> in_pairs(np.array([0.9, 1.0, 1.1] * 4), np.ones(12), None, others=1)[2]
+    True
+    """
+    unit = np.arange(len(differences)) if groups is None else np.unique(groups, return_inverse=True)[1]
     share = weights / weights.sum()
     mean = float(share @ differences)
     sums = np.bincount(unit, share * (differences - mean))
-    error = np.sqrt((sums @ sums) * len(sums) / max(len(sums) - 1, 1))
-    return mean, float(error)
+    error = float(np.sqrt((sums @ sums) * len(sums) / max(len(sums) - 1, 1)))
+    bound = float(student.isf((1.0 - SURE) / 2.0 / max(others, 1), max(len(sums) - 1, 1)))
+    few = bool(too_few(groups, weights, len(differences)))
+    return mean, error, error > 0.0 and not few and abs(mean) > bound * error
+
+
+def measure_of(target: Target) -> str:
+    """Return in words what the losses of rows are."""
+    return "log loss (nats)" if isinstance(target, Classes) else "squared error / variance"
 
 
 def _same(one: TableModel, other: TableModel) -> bool:

@@ -1,0 +1,127 @@
+"""``mlnn distil``: teachers from files, from Python, and in the data; what is refused, and what is never run."""
+
+import json
+import pickle
+
+import pandas as pd
+import pytest
+from commands import FAST, assert_one_sentence, done, houses, run
+
+from mlnn import load
+
+QUICK = ["--made", "100", "--epochs", "4", "--hidden", "8"]
+
+TEACHER = """
+import numpy as np
+
+class Rule:
+    classes_ = ["no", "yes"]
+
+    def predict_proba(self, frame):
+        p = np.where(frame["area"].fillna(140.0) * 2 + frame["rooms"] * 20 > 400, 0.9, 0.1)
+        return np.column_stack([1.0 - p, p])
+
+rule = Rule()
+number = 3
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """Return a folder of tables, of a model, and of a teacher in Python."""
+    folder = tmp_path_factory.mktemp("distil")
+    table = houses(200).drop(columns="price")
+    table.insert(0, "key", [f"H{k:03d}" for k in range(200)])
+    table.to_csv(folder / "sold.csv", index=False)
+    table.drop(columns="sold").to_csv(folder / "rows.csv", index=False)
+    houses(60, seed=1).drop(columns="price").to_csv(folder / "later.csv", index=False)
+    (folder / "teach.py").write_text(TEACHER, encoding="utf-8")
+    done("train", folder / "sold.csv", "--target", "sold", "--drop", "key", "-o", folder / "model.mlnn", *FAST)
+    return folder
+
+
+@pytest.fixture
+def folder(house, monkeypatch):
+    monkeypatch.chdir(house)
+    return house
+
+
+def test_a_model_file_teaches(folder):
+    shown = done("distil", "model.mlnn", "sold.csv", *QUICK, "-o", "small.mlnn")
+    text = " ".join(shown.stdout.split())
+    assert "learned from 200 rows and 100 rows made of them what the teacher (TableClassifier) predicts" in text
+    assert "the student loses" in text
+    assert "of the teacher's, 40 of 40 rows are rows that the model was trained on: its loss is too good" in text
+    assert "size: student" in text
+    small = load("small.mlnn")
+    assert (len(small.members_), small.summary_["target"]) == (1, ["sold"])
+    assert [column.features() for column in small.columns_ if column.name == "key"] == [[]]  # as its teacher's
+    assert pd.io.common.StringIO(done("predict", "small.mlnn", "rows.csv").stdout).readline() == "sold\n"
+    assert "accuracy" in done("evaluate", "small.mlnn", "later.csv").stdout
+    assert "learned from 200 rows" in done("inspect", "small.mlnn").stdout
+
+
+def test_a_python_file_teaches_and_others_judge(folder):
+    options = ["--target", "sold", "--drop", "key", "--valid", "later.csv", "--json", *QUICK]
+    shown = done("distil", "teach.py:rule", "sold.csv", *options, "-o", "small.mlnn")
+    assert "importing" in shown.stderr
+    found = json.loads(shown.stdout)
+    told = found["summary"]["distilled"]
+    assert (told["teacher"], told["rows"], told["told"], told["flattered"]) == ("Rule", 200, 60, "")
+    assert found["bytes"]["student"] == (folder / "small.mlnn").stat().st_size
+    assert {column["name"]: column["kind"] for column in found["columns"]}["key"] == "dropped"
+    assert "accuracy" in done("evaluate", "small.mlnn", "later.csv").stdout
+
+
+def test_what_a_teacher_predicts_may_stand_in_the_data(folder):
+    done("predict", "model.mlnn", "sold.csv", "--proba", "--keep", "all", "-o", "told.csv")
+    columns = pd.read_csv("told.csv").columns.tolist()
+    assert {"P(no)", "P(yes)"} <= {*columns}
+    drop = ["--drop", "key,sold (predicted)"]
+    options = ["--teacher-columns", "P(no),P(yes)", "--target", "sold", *drop, *QUICK]
+    shown = done("distil", "told.csv", *options, "--json", "-o", "small.mlnn")
+    told = json.loads(shown.stdout)["summary"]["distilled"]
+    assert (told["made"], told["rows"]) == (0, 200)
+    small = load("small.mlnn")
+    assert small.classes_.tolist() == ["no", "yes"]
+    assert small.predict(pd.read_csv("rows.csv")).shape == (200,)
+
+
+def test_a_pickle_is_never_opened(folder):
+    (folder / "model.pkl").write_bytes(pickle.dumps(Bomb()))
+    result = run("distil", "model.pkl", "sold.csv", "-o", "small.mlnn")
+    assert_one_sentence(result.exit_code, result.stdout, result.stderr, "runs whatever its author wrote")
+    assert "teacher = joblib.load('model.pkl')" in result.stderr
+    assert not (folder / "bomb").exists()
+
+
+class Bomb:
+    """Writes a file when it is unpickled."""
+
+    def __reduce__(self):
+        return open, ("bomb", "w")
+
+
+def test_what_cannot_be_meant_is_refused_before_any_work(folder):
+    cases = [
+        (["sold.csv"], "TEACHER DATA"),
+        (["model.mlnn", "sold.csv", "--teacher-columns", "area"], "TEACHER DATA"),
+        (["none.mlnn", "sold.csv"], "no model file"),
+        (["teach.py", "sold.csv"], "say teach.py:NAME"),
+        (["none.py:rule", "sold.csv"], "there is no file 'none.py'"),
+        (["model.mlnn", "sold.csv", "--valid", "sold.csv"], "the very rows"),
+        (["model.mlnn", "sold.csv", "--target", "price"], "column 'price' is not in"),
+        (["model.mlnn", "sold.csv", "-o", "sold.csv"], "sold.csv"),
+        (["model.mlnn", "sold.csv", "-o", "model.mlnn"], "model.mlnn"),
+        (["sold.csv", "--teacher-columns", "area,rooms"], "of the teacher are not finite"),
+        (["sold.csv", "--teacher-columns", "rooms,rooms2"], "column 'rooms2' is not in"),
+    ]
+    before = (folder / "sold.csv").read_bytes()
+    for call, sentence in cases:
+        result = run("distil", *call, *QUICK)
+        assert_one_sentence(result.exit_code, result.stdout, result.stderr, sentence)
+    for name, sentence in (("nobody", "defines no 'nobody'"), ("number", "predict_proba or predict")):
+        result = run("distil", f"teach.py:{name}", "sold.csv", *QUICK)
+        assert result.exit_code == 2
+        assert sentence in result.stderr
+    assert (folder / "sold.csv").read_bytes() == before
