@@ -22,6 +22,7 @@ from mlnn.cli.predicted import (
     target_record,
 )
 from mlnn.cli.reading import reading as how_read
+from mlnn.frame.strange import strangers
 from mlnn.cli.scores import between, print_evaluation
 from mlnn.frame.answers import read_again
 from mlnn.frame.column import quoted
@@ -100,7 +101,8 @@ def evaluate(
     counts, groups, telling = weights_and_groups(table, weights, group, trained.preparation_.decimal)
     features, extra = features_of(trained, table)
     said = [*map(in_options, table.said), *left_out(y, counts, columns_of_target(trained, names))]
-    judged = trained.evaluation(features, y, counts, groups)
+    with strangers() as met:
+        judged = trained.evaluation(features, y, counts, groups)
     judged_by = len(judged.t)
     said += filter(None, (judged.flattered, judged.too_few))
     said += threshold_of(trained)
@@ -160,12 +162,14 @@ def predict(
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     asked = [*(picked(table, ids) or names), *chosen]
     given = Wanted(trained, asked, table.names if keep == ("all",) else (), proba, threshold, interval)
-    made = given.made(table)
-    columns, said = next(made)
-    say(said)
-    with writing(output):
-        written = chain([columns], (more for more, _ in made))
-        protected = write(output, chain.from_iterable(map(pieces, written)), form, formulas, files_of(model, data))
+    with strangers() as met:
+        made = given.made(table)
+        columns, said = next(made)
+        say(said)
+        with writing(output):
+            written = chain([columns], (more for more, _ in made))
+            protected = write(output, chain.from_iterable(map(pieces, written)), form, formulas, files_of(model, data))
+    say(met.sentences())
     if protected:
         texts = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
         say([f"{texts} like a formula, and got an apostrophe in front; --formulas leaves it out"])

@@ -193,6 +193,12 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
 
         Raises
         ------
+        Warns
+        -----
+        ColumnWarning
+            If many cells of a column are missing, unreadable, unknown or far off, though in training they were not.
+            Of a few unknown ones no warning comes: ``preparation_.prepare(X).said`` counts them.
+
         TableError
             If a column of training is missing.
         """
@@ -205,7 +211,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
     @as_given()
     def _predicted(self, table: Table) -> Array:
         parts = batches(table, self.memory)
-        found = [self.views_.predict(self.preparation_.prepare(part).warned()) for part in parts]
+        found = [self.views_.predict(self.preparation_.transform(part)) for part in parts]
         return found[0] if len(found) == 1 else np.concatenate(found)
 
     @as_given()
