@@ -17,6 +17,7 @@ from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.familiar import ALL
 from mlnn.tabular.given import Given, checked_weights, that_count, without_target
 from mlnn.tabular.judgement import Judgement, mark_of, marking
+from mlnn.tabular.named import Known
 from mlnn.tabular.target import Target
 from mlnn.tabular.view import Views
 
@@ -127,13 +128,14 @@ class Explainable(ABC):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
+        X : DataFrame, Arrow table, Table, array or path
             The rows.
-        y : array, optional
-            Their targets: a column is worth how much the loss rises without it; rows without a target are left out.
+        y : array, optional; where X is a path, str or list of str
+            Their targets; of a file, their columns' names. A column is worth how much the loss rises without it; rows
+            without a target are left out.
             Without ``y`` a column is worth how far predictions move.
         sample_weight : array of shape (N,), optional
-            How much each row counts for importances.
+            How much each row counts for importances; of a file with ``y``, their column's name.
         row : int or sequence of int
             Rows whose own predictions are explained (Shapley values), counted from 0.
         columns : int, default 6
@@ -159,6 +161,8 @@ class Explainable(ABC):
         ('x1', (3, 2))
         """
         check_is_fitted(self)
+        if y is not None:
+            X, y, sample_weight, _ = Known.of(self).told(X, y, sample_weight)
         table, t = self._table(X), None
         asked = np.atleast_1d(row)
         if asked.size and asked.dtype.kind not in "iu":
