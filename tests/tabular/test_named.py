@@ -74,3 +74,8 @@ def test_what_a_file_does_not_hold_or_nobody_named_is_refused(file, trained):
         model.evaluate(file, "cost")
     with pytest.raises(TableError, match="the model predicts 1 column, but y names 2: "):
         model.evaluate(file, [target, "rooms"])
+
+
+def test_a_target_named_twice_is_refused(file):
+    with pytest.raises(TableError, match="column 'price' is named twice"):
+        TableRegressor(**QUICK).fit(file, ["price", "price"])

@@ -48,14 +48,14 @@ class NamedTargets:
         Raises
         ------
         TableError
-            If one is not there, or no feature is left.
+            If one is not there, or named twice, or no feature is left.
 
         Examples
         --------
         >>> NamedTargets.of(Table.of({"age": [1, 2], "w": [1, 1], "y": [0, 1]}), ["y"], "w").features
         ('age',)
         """
-        named = tuple(dict.fromkeys(map(table.named, targets)))
+        named = tuple(table.all_named(targets))
         weight = None if weight is None else table.named(weight)
         if weight in named:
             raise TableError(f"'{weight}' cannot be the target and a weight")
