@@ -19,6 +19,7 @@ from mlnn.cli.console import (
     one_sentence,
     print_json,
     print_table,
+    print_sentence,
     results,
     writable,
     writing,
@@ -166,6 +167,6 @@ def print_model(model: Any, target: str, most: int) -> None:
         shown.insert(1, (f"{number_of(valid['rows'], 'row')} aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
     if judgement.thresholds is not None and judgement.thresholds.chosen is not None:
-        results.print(judgement.thresholds.words(model.classes_[1]))
+        print_sentence(judgement.thresholds.words(model.classes_[1]))
         if valid and (prices := valid.get("prices")):
-            results.print(f"on the rows aside it {priced(prices)}")
+            print_sentence(f"on the rows aside it {priced(prices)}")
