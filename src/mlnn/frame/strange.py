@@ -1,5 +1,6 @@
 """Which categories of new rows training did not know: counted in all rows, and told once, in one line."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,7 +25,7 @@ class Strangers:
     def __init__(self) -> None:
         self.seen: dict[str, Seen] = {}
         self._columns: dict[str, Column] = {}
-        self._rows, self._warned, self._parts = 0, set[str](), 0
+        self._rows, self._warned, self._parts = 0, Counter[str](), 0
 
     def add(self, columns: Iterable[Column], seen: Mapping[str, Seen], rows: int) -> None:
         """Count what was met in more rows."""
@@ -32,7 +33,7 @@ class Strangers:
         for column in columns:
             met = seen[column.name]
             if met.unknown:
-                self._warned |= {column.name} if many_unknown(column, met) else set()
+                self._warned[column.name] += many_unknown(column, met)
                 before = self.seen.get(column.name)
                 self._columns[column.name] = column
                 self.seen[column.name] = met if before is None else before.and_then(met)
@@ -40,7 +41,7 @@ class Strangers:
     def sentences(self) -> list[str]:
         """Say of every column how many values training did not know, with an example; nothing if it knew all.
 
-        What a warning told of the same rows is not told again; of rows in batches it told of some.
+        What warnings told of all rows is not told again; of rows in batches they may have told of some.
 
         Examples
         --------
@@ -50,12 +51,11 @@ class Strangers:
         >>> met.sentences()
         ["unknown from training, of 50 rows: 'town' in 2, such as 'Rom'"]
         """
-        told = self._warned if self._parts == 1 else set()
         parts = [
             f"{quoted([name])} in {seen.unknown:,}{', rare or unknown there' if pooled(self._columns[name]) else ''}, "
             f"such as {quoted([seen.example])}"
             for name, seen in self.seen.items()
-            if name not in told
+            if self._warned[name] < self._parts
         ]
         more = f"; and {len(parts) - MOST} columns more" if len(parts) > MOST else ""
         return [f"unknown from training, of {self._rows:,} rows: {'; '.join(parts[:MOST])}{more}"] if parts else []
