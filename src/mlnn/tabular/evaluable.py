@@ -59,7 +59,10 @@ class Evaluable(Explainable):
         table, given, _ = self._rows_with_targets(self.target_, whole, y, sample_weight, groups)
         t = self.target_.encode(given.targets)
         matrix = self.preparation_.transform(table)
-        known, predictions = ALL if self.trained_on(whole) else self.known_among(matrix, t), self.views_.predict(matrix)
+        known, predictions = (
+            ALL if self.learned_all_of(whole) else self.known_among(matrix, t),
+            self.views_.predict(matrix),
+        )
         called, curve = () if groups is None else group_words(groups).labels, self.judgement_.thresholds
         costs, about = None if curve is None else curve.costs, (self.threshold_, given.groups, known, called)
         return Evaluation(self.target_, t, predictions, given.weights, *about, costs, self.judgement_.conformal)
