@@ -68,7 +68,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """Bytes, or a number with KB, MB, GB or TB behind it."""
+    """Bytes, or a number with KB, MB, GB or TB behind it, of 1,000 each, or with KiB, MiB, GiB or TiB, of 1,024."""
 
     name = "size"
 
