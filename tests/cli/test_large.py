@@ -1,11 +1,14 @@
 """Training and predicting by the command line where a table is larger than what may be taken."""
 
+import json
+
 import numpy as np
 import pandas
 import pytest
 from commands import FAST, done, run
 
 from mlnn import TableClassifier, load
+from mlnn.cli import console as cli_console
 from mlnn.frame.read import read_table
 from mlnn.tabular import room
 
@@ -64,11 +67,11 @@ def trained(folder, *options):
 
 def test_it_is_told_before_and_after_and_the_model_is_that_of_python(folder):
     shown = trained(folder, "-o", folder / "again.mlnn", "--report", folder / "left.html")
-    assert "to train on in memory, where 3.1 MB may be taken" in " ".join(shown.stderr.split())
+    assert "to train on in memory, where 3.0 MB may be taken" in " ".join(shown.stderr.split())
     assert " ".join(shown.stdout.split()).count("are trained on in windows from the disk") == 1
     assert shown.stdout.count("classification: 2 classes (no, yes)") == 1
     assert "held out and never trained on" in shown.stdout
-    settings = {"epochs": 4, "members": 2, "hidden": (8,), "memory": float(3 << 20), "preset": "fast"}
+    settings = {"epochs": 4, "members": 2, "hidden": (8,), "memory": 3e6, "preset": "fast"}
     table = read_table(f"{folder}/part*.parquet")
     model = TableClassifier(**settings).fit(table.only(["x", "town", "count", "other", "left"]), ("left",))
     assert (load(folder / "again.mlnn").predict_proba(table) == model.predict_proba(table)).all()
@@ -142,3 +145,16 @@ def test_training_resumes_from_a_checkpoint(folder):
     one, other, plain = (load(folder / f"{name}.mlnn").predict_proba(table) for name in ("whole", "resumed", "left"))
     assert (one == other).all()
     assert (one == plain).all()
+
+
+def test_a_size_on_the_command_line_is_the_same_number_in_python(folder):
+    shown = done("inspect", folder / "left.mlnn", "--json")
+    assert json.loads(shown.stdout)["settings"]["memory"] == 3e6
+
+
+def test_on_a_terminal_the_windows_are_told_of_once(folder, monkeypatch):
+    for console in (cli_console.messages, cli_console.results):
+        monkeypatch.setattr(console, "_force_terminal", True)
+    shown = trained(folder)
+    assert " ".join(shown.stderr.split()).count("to train on in memory") == 1
+    assert "to train on in memory" not in " ".join(shown.stdout.split())

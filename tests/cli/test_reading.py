@@ -26,8 +26,10 @@ def run(*options):
         (["--sep", ";"], Reading(sep=";")),
         (["--sep", "tab"], Reading(sep="\t")),
         (["--encoding", "cp1252", "--header", "0", "--table", "t"], Reading(encoding="cp1252", header=0, table="t")),
-        (["--most-bytes", "8GB"], Reading(most_bytes=8 << 30)),
-        (["--most-bytes", "1.5 kb"], Reading(most_bytes=1536)),
+        (["--most-bytes", "8GB"], Reading(most_bytes=8 * 10**9)),
+        (["--most-bytes", "8GiB"], Reading(most_bytes=8 << 30)),
+        (["--most-bytes", "1.5 kb"], Reading(most_bytes=1500)),
+        (["--most-bytes", "1.5 kib"], Reading(most_bytes=1536)),
         (["--most-bytes", "100"], Reading(most_bytes=100)),
     ],
 )

@@ -607,3 +607,20 @@ def test_packed_files_and_folders_are_read(folder, tmp_path):
     assert trained(parts, "price")["scores"] == whole
     assert trained(parts / "*.csv", "price")["scores"] == whole
     assert read_table(parts).rows == 300
+
+
+def test_a_pattern_is_remembered_with_its_folder(tmp_path):
+    (tmp_path / "shop").mkdir()
+    for k in range(2):
+        houses(60, seed=k).to_csv(tmp_path / "shop" / f"part{k}.csv", index=False)
+    done("train", tmp_path / "shop" / "part*.csv", "--target", "sold", *FAST, "-o", tmp_path / "m.mlnn")
+    assert json.loads(done("inspect", tmp_path / "m.mlnn", "--json").stdout)["data"] == "shop/part*.csv"
+
+
+@pytest.mark.parametrize("option", ["--target", "--drop", "--columns", "--categorical", "--id"])
+def test_a_column_named_twice_is_refused(tmp_path, option):
+    houses(60).to_csv(tmp_path / "t.csv", index=False)
+    others = [] if option == "--target" else ["--target", "sold"]
+    for named in ([option, "town,town"], [option, "town", option, "town"]):
+        shown = run("train", tmp_path / "t.csv", *others, *named)
+        assert_one_sentence(shown.exit_code, shown.stdout, shown.stderr, "column 'town' is named twice")

@@ -175,6 +175,18 @@ def test_values_that_training_never_saw_are_warned_of(folder, tmp_path):
     assert shown.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_few_values_that_training_never_saw_are_counted_in_one_line(folder, tmp_path, command):
+    frame = pd.read_csv(folder / "price.csv").drop(columns="key")
+    frame.loc[[3, 4], "town"] = "Atlantis"
+    frame.loc[5, "town"] = "Rom"
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    shown = done(command, folder / "price.mlnn", tmp_path / "t.csv")
+    told = "mlnn: unknown from training, of 300 rows: 'town' in 3, such as 'Atlantis'"
+    assert shown.stderr.splitlines()[-1] == told
+    assert shown.stderr.count("Atlantis") == 1
+
+
 @pytest.mark.parametrize(
     ("name", "read"),
     [

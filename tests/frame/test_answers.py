@@ -311,3 +311,9 @@ def test_numbers_given_as_a_target_are_told_of_too(random):
     y = np.concatenate([random.normal(size=100), [-999.0]])
     model = TableRegressor(preset="fast", epochs=1, members=2).fit(random.normal(size=(101, 2)), y)
     assert model.said_[0].startswith("the target: 1 cell holds -999, far from all others")
+
+
+@pytest.mark.parametrize("gap", [[], [None]], ids=["all", "gaps"])
+def test_labels_that_end_in_a_zero_are_refused(gap):
+    with pytest.raises(TableError, match=r"the target holds 'a\\x00', which ends in a character that is 0"):
+        read_target(Table.of({"y": ["a", "a\0", "b"] * 30 + gap}), ["y"])

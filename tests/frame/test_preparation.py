@@ -570,3 +570,10 @@ def test_a_date_is_no_time_of_day_and_a_time_of_day_no_date(form):
         prepared = preparation.prepare({"t": new[form]})
         assert prepared.drifted == ()
         np.testing.assert_array_equal(prepared.matrix, preparation.prepare({"t": new["text"]}).matrix)
+
+
+@pytest.mark.parametrize("cells", [[1.0, 2.0, np.inf] * 20, ["1", "2", "inf"] * 20], ids=["numbers", "text"])
+def test_an_infinite_number_is_missing_where_somebody_says_so(cells):
+    preparation = Preparation(missing=["inf"]).fit({"c": cells})
+    assert preparation.columns_[0].fate.words == (("inf", 20),)
+    assert preparation.prepare({"c": cells}).seen["c"].missing == 20

@@ -403,14 +403,14 @@ def test_layers_of_packing_end(read):
 @pytest.mark.parametrize("pack", PACKS)
 def test_more_bytes_than_allowed_are_refused_wherever_they_come_from(read, pack):
     content = b"a,b\n" + b"1,2\n" * 100000
-    with pytest.raises(TableError, match=r"^t.csv holds more than 10 KB; allow it with a larger most_bytes="):
+    with pytest.raises(TableError, match=r"^t.csv holds more than 10 KiB; allow it with a larger most_bytes="):
         read(pack(content), most_bytes=10 << 10)
     assert read(pack(content), most_bytes=1 << 20).rows == 100000
 
 
 def test_a_parquet_file_of_more_rows_than_memory_is_refused_but_its_size_alone_is_not(read):
     frame = pd.DataFrame({"a": np.zeros(10000, dtype=np.int8), "b": np.random.default_rng(0).random(10000)})
-    with pytest.raises(TableError, match="holds more than 40 KB"):
+    with pytest.raises(TableError, match="holds more than 40 KiB"):
         read(parquet(frame), most_bytes=40 << 10)
     assert read(parquet(frame), most_bytes=79 << 10 | 1 << 14).rows == 10000
 
@@ -685,7 +685,7 @@ def test_workbooks(tmp_path):
     assert read_table(path, Reading(table="people")).said == ()
     with pytest.raises(TableError, match=r"t.xlsx has no table 'peopel'; did you mean 'people'\?"):
         read_table(path, Reading(table="peopel"))
-    with pytest.raises(TableError, match="holds more than 1 KB"):
+    with pytest.raises(TableError, match="holds more than 1 KiB"):
         read_table(path, Reading(most_bytes=1 << 10))
     for broken in (
         path.read_bytes()[:-40],
@@ -774,7 +774,7 @@ def test_a_database_larger_than_allowed_is_refused(tmp_path):
         connection.execute("CREATE TABLE t (a, b)")
         connection.executemany("INSERT INTO t VALUES (?, ?)", [(1, 2)] * 100)
         connection.commit()
-    with pytest.raises(TableError, match="holds more than 1 KB"):
+    with pytest.raises(TableError, match="holds more than 1 KiB"):
         read_table(tmp_path / "t.db", Reading(most_bytes=1 << 10))
 
 

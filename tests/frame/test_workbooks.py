@@ -148,7 +148,7 @@ def test_cells_count_by_what_they_take(tmp_path, kind, far):
     path = tmp_path / f"far.{kind.__name__}"
     kind(path, **far)
     assert read_table(path, Reading(most_bytes=4 << 20)).rows > len(PEOPLE) - 1
-    with pytest.raises(TableError, match="holds more than 2 MB; allow it"):
+    with pytest.raises(TableError, match="holds more than 2 MiB; allow it"):
         read_table(path, Reading(most_bytes=2 << 20))
 
 

@@ -163,6 +163,23 @@ def test_a_model_is_kept_and_explains_and_predicts_batch_by_batch(tmp_path):
         model.evaluate(table[:6_000], table["left"][:6_000])
 
 
+def test_the_rows_of_training_are_known_again_and_others_are_new(tmp_path):
+    table = frame()
+    path = written(tmp_path, table)
+    model = fitted(mlnn.TableClassifier, path, "left", "value")
+    mlnn.save(model, tmp_path / "left.mlnn")
+    for each in (model, mlnn.load(tmp_path / "left.mlnn")):
+        for rows in (path, table):
+            predictions, what = each.unseen_predictions(rows)
+            assert what == "trained on"
+        np.testing.assert_array_equal(predictions, each.predict_proba(table))
+        assert each.unseen_predictions(table[::-1])[1] == each.unseen_predictions(table[1:])[1] == "new"
+        assert not each.judged_apart(table)
+        told = each.evaluation(path, "left").flattered
+        assert told.startswith("about ")  # those that were held out are none of them
+        assert "the model was trained on" in told
+
+
 def test_transformers_may_be_told_to_put_out_frames(tmp_path):
     path = written(tmp_path, frame())
     usual = fitted(mlnn.TableClassifier, path, "left", "value")

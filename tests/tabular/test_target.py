@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from commands import run
 from sklearn.base import clone
@@ -21,6 +23,7 @@ from mlnn.frame.table import Table
 from mlnn.tabular.amounts import learned_labels
 from mlnn.tabular.compare import compared
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.given import group_numbers, targets_of
 
 QUICK = {"hidden": (4,), "epochs": 5, "members": 2}
 
@@ -257,3 +260,31 @@ def test_periods_are_no_quantities(frequency):
         TableError, match=r"^the target 'y' must be numbers or classes, but holds dates such as '2020-01"
     ):
         TableRegressor(**QUICK).fit(np.arange(80.0).reshape(40, 2), MOMENTS.dt.to_period(frequency))
+
+
+ZERO = ["a", "a\0"] * 30
+LONG = [2**53, 2**53 + 1, None] * 20
+
+
+@pytest.mark.parametrize("y", [ZERO, np.array(ZERO, dtype=object), pd.Series(ZERO), pa.array(ZERO)], ids=type)
+@pytest.mark.parametrize("kind", [TableClassifier, MLPClassifier])
+def test_labels_that_end_in_a_zero_are_refused(kind, y):
+    with pytest.raises(TableError, match="ends in a character that is 0"):
+        kind().fit(np.arange(60.0)[:, None], y)
+
+
+@pytest.mark.parametrize("y", [LONG, pd.Series(LONG, dtype="Int64"), pa.array(LONG), pl.Series(LONG)], ids=type)
+def test_long_whole_numbers_beside_gaps_keep_their_digits(y):
+    assert targets_of(y)[:2].tolist() == [2**53, 2**53 + 1]
+    assert group_numbers(y, 60)[:3].tolist() == [0, 1, -1]
+
+
+def test_long_whole_numbers_of_frames_keep_their_digits():
+    for frame in (pd.DataFrame({"a": LONG, "b": 1}, dtype="Int64"), pl.DataFrame({"a": LONG, "b": [1] * 60})):
+        assert targets_of(frame)[:2, 0].tolist() == [2**53, 2**53 + 1]
+
+
+def test_floats_that_cannot_tell_long_whole_numbers_apart_are_warned_of():
+    y = np.array([2.0**53, 2.0**53 + 2, 2.0**53 + 4] * 20)
+    with pytest.warns(UserWarning, match="whole numbers of 9,007,199,254,740,992 and more as floats"):
+        Labels.learn(y)

@@ -1,5 +1,6 @@
 """What the options of a command choose of a table: what its columns are for, and the model's parameters."""
 
+import glob
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -173,7 +174,20 @@ class Chosen:
     def summary(self, answers: Answers) -> dict[str, Any]:
         """Return what the model shall remember: the data's name, the targets and how to read them, the rows' names."""
         record = {"answers": answers.to_json(), "ids": self.ids, "aside": list(self.roles)}
-        return {"data": Path(self.data).name, "target": self.names, "reading": record}
+        return {"data": _called(self.data), "target": self.names, "reading": record}
+
+
+def _called(data: str) -> str:
+    """Return what a model calls its data: a file's or folder's name, or a pattern and the folder that holds what fits.
+
+    Examples
+    --------
+    >>> _called("/data/shop/all.csv"), _called("/data/shop/2024-*/part*.csv"), _called("part?.csv")
+    ('all.csv', 'shop/2024-*/part*.csv', 'part?.csv')
+    """
+    parts = Path(data).parts
+    magic = [k for k, part in enumerate(parts) if glob.has_magic(part)]
+    return Path(*parts[max(magic[0] - 1, 0) :]).as_posix() if magic else Path(data).name
 
 
 def _roles(targets: Sequence[str], others: dict[str, Sequence[str | None]]) -> dict[str, str]:

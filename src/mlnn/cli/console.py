@@ -192,6 +192,11 @@ def _finite(content: Any) -> Any:
     return content
 
 
+def print_sentence(sentence: str) -> None:
+    """Print a sentence: on a terminal between its margins, elsewhere as one line."""
+    results.print(sentence, soft_wrap=not results.is_terminal)
+
+
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: with a header, everything after the first column to the right; all to the left without one."""
     title = printable(title)

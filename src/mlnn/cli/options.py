@@ -68,7 +68,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """Bytes, or a number with KB, MB, GB or TB behind it."""
+    """Bytes, or a number with KB, MB, GB or TB behind it, of 1,000 each, or with KiB, MiB, GiB or TiB, of 1,024."""
 
     name = "size"
 
@@ -178,14 +178,14 @@ def picked(table: Table, given: Sequence[str]) -> list[str]:
     Raises
     ------
     TableError
-        If one is not there.
+        If one is not there, or named twice.
     """
     names: list[str] = []
     for each in given:
         if not each.strip(" ,"):
             raise TableError(f"'{each}' names no column of {table.name}")
         names += [each] if each in table else listed(each)
-    return list(dict.fromkeys(map(table.named, names)))
+    return table.all_named(names)
 
 
 def numbers_by_name(text: str) -> dict[str, float]:

@@ -18,6 +18,7 @@ from mlnn.frame.table import Table, Unusable, Values, Words, one_column
 from mlnn.frame.zone import in_utc
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
+from mlnn.tabular.named import Known
 from mlnn.tabular.room import batches
 from mlnn.tabular.target import Classes, require_two_classes
 
@@ -99,12 +100,7 @@ def target_names(model: SavedModel) -> list[str]:
 
 def columns_of_target(model: SavedModel, named: list[str]) -> list[str]:
     """Return which columns hold the targets: those that are named, or those of training; none where nobody says."""
-    return named or target_record(model).get("names") or model.summary_.get("target") or []
-
-
-def target_record(model: SavedModel) -> dict[str, Any]:
-    """Return how the targets of training were read; of one that was trained from Python, what words meant gaps."""
-    return model.summary_.get("reading", {}).get("answers") or {"words": model.missing}
+    return named or Known.of(model).record.get("names") or model.summary_.get("target") or []
 
 
 def require_given(model: SavedModel, proba: bool, threshold: float | None, interval: float | None) -> None:

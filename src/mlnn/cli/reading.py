@@ -10,7 +10,7 @@ import click
 from mlnn.cli.console import with_options
 from mlnn.frame.reading import Reading
 
-UNITS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
+UNITS = "", "k", "m", "g", "t"
 
 
 def _bytes(_context: Any, _parameter: Any, value: str | None) -> int | None:
@@ -18,7 +18,7 @@ def _bytes(_context: Any, _parameter: Any, value: str | None) -> int | None:
 
 
 def bytes_of(value: str) -> int:
-    """Return a number of bytes that is written such as 500MB or 8GB.
+    """Return a number of bytes that is written such as 500MB or 8GB; 1 KB is 1,000 of them, and 1 KiB 1,024.
 
     Raises
     ------
@@ -27,13 +27,13 @@ def bytes_of(value: str) -> int:
 
     Examples
     --------
-    >>> bytes_of("2GB")
-    2147483648
+    >>> bytes_of("2GB"), bytes_of("2GiB")
+    (2000000000, 2147483648)
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", value.strip().lower())
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", value.strip().lower())
     if not found or not float(found[1]):
         raise click.BadParameter(f"expected a size such as 500MB or 8GB, but got '{value}'")
-    return int(float(found[1]) * 2 ** UNITS[found[2]])
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** UNITS.index(found[2]))
 
 
 LAYOUT: tuple[Callable[[Any], Any], ...] = (

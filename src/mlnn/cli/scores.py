@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import click
 
-from mlnn.cli.console import print_table
+from mlnn.cli.console import print_sentence, print_table
 from mlnn.tabular.conformal import held_in_words
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.score import IN_UNITS, NAMES, digits, with_spread
@@ -49,9 +49,9 @@ def print_evaluation(title: str, judged: Evaluation) -> None:
     ends = {name: f"{digits(low, 3)} to {digits(high, 3)}" for name, (low, high) in between(judged).items()}
     print_scores(title, [("mlnn", figures(judged.scores)), *([("95 % interval", ends)] if ends else [])])
     if judged.held:
-        click.echo(held_in_words(judged.held, len(judged.t)))
+        print_sentence(held_in_words(judged.held, len(judged.t)))
     if judged.prices:
-        click.echo(f"the threshold {judged.threshold:.3g} {priced(judged.prices)}")
+        print_sentence(f"the threshold {judged.threshold:.3g} {priced(judged.prices)}")
     order = sorted(judged.by_class, key=lambda label: -judged.by_class[label]["rows"])
     if len(order) > 2:
         names = ("precision", "recall", "f1", "auc", "average_precision")

@@ -1,5 +1,6 @@
 """``mlnn train``: from a table to a trained, judged, saved model."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from mlnn.cli.console import (
     messages,
     one_sentence,
     print_json,
+    print_sentence,
     print_table,
     results,
     writable,
@@ -74,8 +76,9 @@ def train(
     place = checkpoint_of(checkpoint, every, resume, files_of(data, valid), [output, report])
     job = job_of(data, valid, **options)
     model = job.model
-    if isinstance(job, LargeJob) and not quiet:
-        messages.print(f"mlnn: {job.said[0]}")
+    told = job.said[:1] if isinstance(job, LargeJob) and not quiet else []
+    for sentence in told:
+        messages.print(f"mlnn: {sentence}")
     with clustered(cluster, quiet), Progress(model, quiet) as watch:
         try:
             job.fit(watch=watch, checkpoint=place)
@@ -102,7 +105,8 @@ def train(
         if as_json:
             print_json(content(model, job.target))
         else:
-            print_model(model, job.target, MOST)
+            both = messages.is_terminal and results.is_terminal  # where one reader sees what stands on either
+            print_model(model, job.target, MOST, told if both else ())
     if not quiet:
         seconds, count = model.summary_["seconds"], len(model.members_)
         epochs = sorted(member["best_epoch"] for member in model.summary_["members"])
@@ -144,12 +148,12 @@ def _threshold(model: Any) -> dict[str, float] | None:
     return None if curve is None or curve.chosen is None else {"at": curve.chosen, **curve.prices}
 
 
-def print_model(model: Any, target: str, most: int) -> None:
-    """Print what the target is, what became of the columns, and how good the model is."""
+def print_model(model: Any, target: str, most: int, told: Collection[str] = ()) -> None:
+    """Print what the target is, what became of the columns, and how good the model is; not what was told before."""
     results.print(Text(printable(target), "bold"), soft_wrap=False)
     reported = {notable(column) for column in model.columns_}
     for sentence in model.said_:
-        if sentence not in reported:
+        if sentence not in reported and sentence not in told:
             results.print(sentence, soft_wrap=False)
     results.print()
     columns = lines(model.columns_)
@@ -166,6 +170,6 @@ def print_model(model: Any, target: str, most: int) -> None:
         shown.insert(1, (f"{number_of(valid['rows'], 'row')} aside", figures(valid["scores"])))
     print_scores(judgement.how, shown)
     if judgement.thresholds is not None and judgement.thresholds.chosen is not None:
-        results.print(judgement.thresholds.words(model.classes_[1]))
+        print_sentence(judgement.thresholds.words(model.classes_[1]))
         if valid and (prices := valid.get("prices")):
-            results.print(f"on the rows aside it {priced(prices)}")
+            print_sentence(f"on the rows aside it {priced(prices)}")

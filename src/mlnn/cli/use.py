@@ -1,12 +1,10 @@
 """``mlnn evaluate`` and ``predict``: what can be done with a saved model."""
 
-from dataclasses import asdict
 from functools import partial
 from itertools import chain
 from typing import Any
 
 import click
-import numpy as np
 
 from mlnn.array import Array
 from mlnn.cli.console import BadInput, files_of, one_sentence, print_json, say, writable, writing
@@ -19,21 +17,18 @@ from mlnn.cli.predicted import (
     ignored,
     require_given,
     target_names,
-    target_record,
 )
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import between, print_evaluation
-from mlnn.frame.answers import read_again
-from mlnn.frame.column import quoted
-from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
+from mlnn.frame.strange import strangers
 from mlnn.frame.table import Table
 from mlnn.frame.write import pieces, write, written_as
 from mlnn.tabular.given import left_out
+from mlnn.tabular.named import Known
 from mlnn.tabular.score import over
 from mlnn.tabular.storage import load
-from mlnn.tabular.target import Classes
 
 
 def table_model(path: str) -> SavedModel:
@@ -58,22 +53,10 @@ def answers_of(model: SavedModel, table: Table, named: list[str]) -> Array:
     TableError, BadInput
         If they are not there, cannot be read, or nobody says which they are.
     """
-    record, names = target_record(model), columns_of_target(model, named)
+    names = columns_of_target(model, named)
     if not names:
         raise BadInput("the model was trained from Python and does not know its target's name: say --target COL")
-    notations = record.get("notations") or [asdict(PLAIN)] * len(names)
-    if len(names) != len(notations):
-        expected = number_of(len(notations), "column")
-        raise BadInput(f"the model predicts {expected}, but --target names {len(names)}: {quoted(names)}")
-    known = model.summary_.get("target") or names
-    if sorted(known) == sorted(names) and known != names:
-        raise BadInput(f"the model predicts {quoted(known)}, in this order, but --target names {quoted(names)}")
-    record = {"names": names, "notations": notations, "words": record["words"]}
-    classes: Any = None
-    if isinstance(model.target_, Classes):
-        labels = model.target_.labels
-        classes = np.array([0, 1]) if labels.several else labels.classes
-    return read_again(table, record, classes)
+    return Known.of(model).targets(table, names, "--target")
 
 
 @click.command()
@@ -100,10 +83,12 @@ def evaluate(
     counts, groups, telling = weights_and_groups(table, weights, group, trained.preparation_.decimal)
     features, extra = features_of(trained, table)
     said = [*map(in_options, table.said), *left_out(y, counts, columns_of_target(trained, names))]
-    judged = trained.evaluation(features, y, counts, groups)
+    with strangers() as met:
+        judged = trained.evaluation(features, y, counts, groups)
     judged_by = len(judged.t)
     said += filter(None, (judged.flattered, judged.too_few))
     said += threshold_of(trained)
+    said += met.sentences()
     said += ignored([name for name in extra if name not in (*names, *telling)])
     say(said)
     if as_json:
@@ -160,12 +145,14 @@ def predict(
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     asked = [*(picked(table, ids) or names), *chosen]
     given = Wanted(trained, asked, table.names if keep == ("all",) else (), proba, threshold, interval)
-    made = given.made(table)
-    columns, said = next(made)
-    say(said)
-    with writing(output):
-        written = chain([columns], (more for more, _ in made))
-        protected = write(output, chain.from_iterable(map(pieces, written)), form, formulas, files_of(model, data))
+    with strangers() as met:
+        made = given.made(table)
+        columns, said = next(made)
+        say(said)
+        with writing(output):
+            written = chain([columns], (more for more, _ in made))
+            protected = write(output, chain.from_iterable(map(pieces, written)), form, formulas, files_of(model, data))
+    say(met.sentences())
     if protected:
         texts = "1 text begins" if protected == 1 else f"{protected:,} texts begin"
         say([f"{texts} like a formula, and got an apostrophe in front; --formulas leaves it out"])

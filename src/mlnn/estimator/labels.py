@@ -10,7 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from mlnn.array import Array, is_sparse
-from mlnn.frame.column import is_time, label, refuse_missing
+from mlnn.frame.column import EXACT, is_time, label, refuse_missing, refuse_zeros
 from mlnn.frame.labels import meaning
 from mlnn.frame.printable import printable
 from mlnn.frame.sentence import number_of
@@ -192,6 +192,7 @@ def typed(y: Array) -> Array:
     if text.any() and not text.all():
         both = f"{y[text][0]!r} and {y[~text][0]!r}"
         raise ValueError(f"labels must be all text or all numbers, but y holds both, such as {both}")
+    refuse_zeros(y, "y")
     return np.array(y.tolist())
 
 
@@ -203,9 +204,11 @@ def settled(y: Any, warn: bool = True) -> Any:
 
 
 def refuse_gaps(y: Any) -> None:
-    """Refuse targets without a value where NumPy would lose sight of them: in a frame, in a list with text."""
+    """Refuse targets that NumPy would lose sight of: without a value in a frame or a list with text, or with zeros."""
     if hasattr(y, "isna") or (isinstance(y, list) and any(isinstance(each, str) for each in y)):
         refuse_missing(y, "y")
+    if isinstance(y, list):
+        refuse_zeros(y, "y")
 
 
 PLAIN = (str, bytes, bool, int, float, np.generic, list, tuple, np.ndarray, type(None))
@@ -235,6 +238,9 @@ def _checked(y: Array) -> Array:
                 "classes of them"
             )
         check_classification_targets(y)
+    if y.dtype.kind == "f" and (np.abs(y) >= EXACT).any():
+        told = f"y holds whole numbers of {EXACT:,} and more as floats, which do not tell neighbours apart"
+        warnings.warn(f"{told}: give them as integers or text", UserWarning, stacklevel=4)
     different = len(np.unique(y)) if y.ndim == 1 and y.dtype.kind in "iuf" else 0
     if 2 * different > y.shape[0] > SOME:
         asked = f"y has {different:,} classes in {y.shape[0]:,} rows: if they are quantities, a regressor is for them"

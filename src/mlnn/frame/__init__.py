@@ -1,5 +1,6 @@
 """Frames: a table becomes numbers, and says how."""
 
 from mlnn.frame.drift import ColumnWarning
+from mlnn.frame.strange import strangers
 
-__all__ = ["ColumnWarning"]
+__all__ = ["ColumnWarning", "strangers"]

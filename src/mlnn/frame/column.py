@@ -1,7 +1,7 @@
 """What the cells of a column are: missing or not, numbers or text; and the sentences about columns."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -55,6 +55,34 @@ def quoted(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(f"'{printable(name)}'" for name in names[:most]) + rest
 
 
+EXACT = 2**53
+"""Beyond this size a float does not tell whole numbers apart."""
+
+
+def with_whole_numbers(array: Array, given: Any) -> Array:
+    """Return an array as it is, or as objects where whole numbers beside gaps became floats that do not hold them.
+
+    ``given`` is the series or frame of pandas, Polars or Arrow that the array was made of.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> series = pandas.Series([2**53 + 1, None], dtype="Int64")
+    >>> with_whole_numbers(series.to_numpy(dtype=float), series)[0]
+    9007199254740993
+    """
+    if array.dtype.kind != "f" or not (np.abs(array) >= EXACT).any():
+        return array
+    if hasattr(given, "to_pylist"):
+        cells = given.to_pylist()
+    elif hasattr(given, "rows"):
+        cells = given.rows()
+    else:
+        cells = given.to_list() if hasattr(given, "to_list") else given.astype(object).to_numpy().tolist()
+    found = np.array(cells, dtype=object).reshape(array.shape)
+    return found if any(isinstance(cell, int) for cell in found.ravel()) else array
+
+
 def absent(value: Any) -> bool:
     """Tell whether a cell is None, NaN, NaT or pandas' NA.
 
@@ -87,6 +115,20 @@ def refuse_surrogates(words: Sequence[str], what: str) -> None:
         except UnicodeEncodeError:
             held = f"{what} holds {word!a}"
             raise TableError(f"{held}, which is no text: read its file again with the encoding that it has") from None
+
+
+def refuse_zeros(labels: Iterable[Any], what: str) -> None:
+    """Refuse labels that end in a character that is 0, which NumPy's text loses: some of them would be one class.
+
+    Raises
+    ------
+    TableError
+        If there is such a label, which.
+    """
+    for label in labels:
+        if isinstance(label, str) and label.endswith("\0"):
+            held = f"{what} holds {str(label)!r}, which ends in a character that is 0"
+            raise TableError(f"{held}: such labels cannot be told apart")
 
 
 def is_time(value: object) -> bool:

@@ -20,6 +20,9 @@ from mlnn.frame.values import gaps_of
 FAR = 0.2
 """A share is far above training's if it exceeds it by this much."""
 
+NEW = 0.05
+"""So is one of unknown values: training's rare ones tell already how many of these are to be expected."""
+
 MOST_FAR = 0.5
 """No larger share of training's numbers can be far from their median: a quarter of them lies beyond either quartile."""
 
@@ -81,15 +84,17 @@ def drifted(column: Column, seen: Seen) -> str:
         ("unreadable", seen.unreadable, fate.unread),
         ("unknown", seen.unknown, fate.rare),
     ):
-        enough = count >= FEWEST or (what == "unknown" and 0 < seen.rows < FEWEST)
-        if enough and count / seen.rows > before / rows + FAR:
+        if (
+            many_unknown(column, seen)
+            if what == "unknown"
+            else count >= FEWEST and count / seen.rows > before / rows + FAR
+        ):
             example = f": '{seen.example}'" if what != "missing" and seen.example else ""
             known = quoted(getattr(column, "categories", ()), most=3) if what == "unknown" else ""
             share, had = f"has {_percent(count, seen.rows)}", f"training had {known or _percent(before, rows)}"
-            pooled = what == "unknown" and _pooled(column)
             parts.append(
                 f"{share} values that were rare or unknown in training{example}; {had}, and rarer ones"
-                if pooled
+                if what == "unknown" and pooled(column)
                 else f"{share} {what} values{example}; {had}"
             )
         elif what == "unreadable" and count and (before == 0 or seen.rows < FEWEST):
@@ -101,6 +106,13 @@ def drifted(column: Column, seen: Seen) -> str:
     off = _off(column, seen)
     parts += [off] if off else []
     return f"'{column.name}' " + "; it ".join(parts) if parts else ""
+
+
+def many_unknown(column: Column, seen: Seen) -> bool:
+    """Tell whether more values are unknown than training's rare ones let expect: as many as a warning is worth."""
+    enough = seen.unknown >= FEWEST or 0 < seen.rows < FEWEST
+    expected = column.fate.rare / max(column.fate.rows, 1)
+    return enough and seen.unknown > (expected + NEW) * seen.rows
 
 
 def _off(column: Column, seen: Seen) -> str:
@@ -180,7 +192,7 @@ def counted(column: Column, seen: Seen) -> str:
     """
     if not (seen.unreadable or seen.unknown):
         return ""  # as of most columns
-    unknown = "rare or unknown in training" if _pooled(column) else "unknown"
+    unknown = "rare or unknown in training" if pooled(column) else "unknown"
     parts = [
         f"{count:,} of {seen.rows:,} values {what}"
         for what, count in (("unreadable", seen.unreadable), (unknown, seen.unknown))
@@ -189,7 +201,7 @@ def counted(column: Column, seen: Seen) -> str:
     return f"'{column.name}': {' and '.join(parts)}: '{seen.example}'" if parts else ""
 
 
-def _pooled(column: Column) -> bool:
+def pooled(column: Column) -> bool:
     """Tell whether a column takes rare categories for one, and does not remember what they were."""
     return isinstance(column, CategoricalColumn) and column.rare and not column.known
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import TableError, quoted, refuse_zeros
 from mlnn.frame.kind.base import Cells, Where
 from mlnn.frame.kind.notation import PLAIN, Notation
 from mlnn.frame.kind.spelling import folded, means_missing, plain, truth
@@ -200,7 +200,14 @@ def as_flags(labels: Array) -> Array | None:
 
 
 def spread(cells: Cells, labels: Sequence[Any]) -> Array:
-    """Return every row's label, in an array of a type of its own, or of objects where there are gaps."""
+    """Return every row's label, in an array of a type of its own, or of objects where there are gaps.
+
+    Raises
+    ------
+    TableError
+        If such an array could not tell labels apart.
+    """
+    refuse_zeros(labels, "the target")
     if (cells.codes < 0).any() or None in labels:
         return np.array([*labels, None], dtype=object)[cells.codes]
     return np.array(labels)[cells.codes]

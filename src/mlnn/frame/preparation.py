@@ -31,6 +31,7 @@ from mlnn.frame.record import (
 )
 from mlnn.frame.report import notable
 from mlnn.frame.split import dealt
+from mlnn.frame.strange import heard
 from mlnn.frame.table import Columns, Table, Unusable, Words, has_names
 
 
@@ -147,9 +148,10 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         Warns
         -----
         ColumnWarning
-            If many cells of a column are missing, unreadable, unknown or far off, though in training they were not.
+            If many cells of a column are missing, unreadable, unknown or far off, though in training they were not;
+            of fewer unknown ones ``prepare(X).said`` tells, and ``strangers()`` over all calls.
         """
-        return self.prepare(X).warned()
+        return heard(self._places.columns, self.prepare(X)).warned()
 
     def prepare(self, X: Any) -> Prepared:
         """Return the matrix and what was met on the way, which ``transform`` only warns of."""

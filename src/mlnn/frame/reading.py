@@ -7,7 +7,7 @@ SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space":
 """Names of separators that are hard to type."""
 
 
-MOST_BYTES = 2 << 30
+MOST_BYTES = 2 * 10**9
 """So many bytes a file may have, unless somebody says otherwise."""
 
 ASIDE = re.compile(

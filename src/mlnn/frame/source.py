@@ -225,16 +225,17 @@ def unpacking(name: str) -> Iterator[None]:
 
 
 def size_of(count: int) -> str:
-    """Return a number of bytes as people write it.
+    """Return a number of bytes as people write it: 1 KB is 1,000 of them, and 1 KiB 1,024.
 
     Examples
     --------
-    >>> size_of(2 << 30), size_of(1500)
-    ('2 GB', '1500 bytes')
+    >>> size_of(2 * 10**9), size_of(2 << 30), size_of(1501)
+    ('2 GB', '2 GiB', '1501 bytes')
     """
-    for power, unit in ((30, "GB"), (20, "MB"), (10, "KB")):
-        if count >= 1 << power and count % (1 << power) == 0:
-            return f"{count >> power} {unit}"
+    for power in (3, 2, 1):
+        for base, unit in ((1000, "KMG"[power - 1] + "B"), (1024, "KMG"[power - 1] + "iB")):
+            if count >= base**power and count % base**power == 0:
+                return f"{count // base**power} {unit}"
     return f"{count} bytes"
 
 

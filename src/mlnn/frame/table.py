@@ -1,6 +1,7 @@
 """A table: named columns of equally many rows, given one at a time, wherever they come from."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -94,6 +95,26 @@ class Table:
         if plain not in self.makers:
             raise TableError(f"column '{plain}' is not in {self.name}; {suggestion(plain, self.names)}")
         return plain
+
+    def all_named(self, names: Iterable[Any]) -> list[str]:
+        """Return the names of columns that somebody asks for, as ``named`` does.
+
+        Raises
+        ------
+        TableError
+            If there is no such column, or one is named twice.
+
+        Examples
+        --------
+        >>> Table.of({"age": [39], "y": [1]}).all_named(["y", "y"])
+        Traceback (most recent call last):
+        ...
+        mlnn.frame.column.TableError: column 'y' is named twice
+        """
+        found = list(map(self.named, names))
+        if twice := [name for name, often in Counter(found).items() if often > 1]:
+            raise TableError(f"column '{twice[0]}' is named twice")
+        return found
 
     def take(self, rows: Array) -> "Table":
         """Return some of the rows, in this order: by their numbers, where negative ones count from the end, or a mask.

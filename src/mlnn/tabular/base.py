@@ -31,7 +31,7 @@ from mlnn.tabular.given import Given, left_out, ungrouped, without_target
 from mlnn.tabular.in_windows import InWindows, require_by_chance
 from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
 from mlnn.tabular.members import Plan, Watch
-from mlnn.tabular.named import named_targets
+from mlnn.tabular.named import Known, named_targets
 from mlnn.tabular.parts import Rows, parts_of
 from mlnn.tabular.room import batches, larger
 from mlnn.tabular.score import over
@@ -84,7 +84,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             The weights of the rows; of a file, their column's name.
         eval_set : (X, y) or (X, y, sample_weight), optional
             Rows by which all members are stopped and judged; all of ``X`` is then trained on by each. Those without a
-            target are left out, and counted.
+            target are left out, and counted. ``X`` may be a path here, too.
         groups : array of shape (N,), optional
             What rows belong together by: a group is trained on or judged by, never both.
         times : array of shape (N,), optional
@@ -146,7 +146,9 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             del prepared  # as large as what is trained on
             known = ""
             if elsewhere is not None:
-                others, theirs, lost = self._rows_with_targets(target, *elsewhere)
+                record = {"words": self.missing} if answers is None else answers.to_json()
+                features = Known(target, record, names, table.names, self.decimal)
+                others, theirs, lost = self._rows_with_targets(target, *features.told(*elsewhere))
                 judge = Rows(preparation.transform(others), target.encode(theirs.targets), theirs.weights)
                 known = familiar.among(judge.matrix, judge.t)
                 self.said_ += [f"eval_set: {sentence}" for sentence in (*lost, *flattered(known))]
@@ -191,6 +193,12 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         X : DataFrame, Arrow table, Table, array or path
             The rows; columns with names that training had not are ignored.
 
+        Warns
+        -----
+        ColumnWarning
+            If many cells of a column are missing, unreadable, unknown or far off, though in training they were not.
+            Of a few unknown ones no warning comes: ``preparation_.prepare(X).said`` counts them.
+
         Raises
         ------
         TableError
@@ -205,7 +213,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
     @as_given()
     def _predicted(self, table: Table) -> Array:
         parts = batches(table, self.memory)
-        found = [self.views_.predict(self.preparation_.prepare(part).warned()) for part in parts]
+        found = [self.views_.predict(self.preparation_.transform(part)) for part in parts]
         return found[0] if len(found) == 1 else np.concatenate(found)
 
     @as_given()

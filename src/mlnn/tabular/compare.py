@@ -15,6 +15,7 @@ from mlnn.tabular.base import TableModel
 from mlnn.tabular.enough import too_few
 from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.given import counts_of
+from mlnn.tabular.named import Known
 from mlnn.tabular.score import row_losses
 from mlnn.tabular.target import Classes, Quantities, Target
 
@@ -144,10 +145,10 @@ def compared(
     ----------
     models : mapping of str to TableClassifier or TableRegressor
         At least one, with their names.
-    X : DataFrame, Arrow table, Table or array
+    X : DataFrame, Arrow table, Table, array or path
         The rows.
-    y : array
-        Their targets; rows without are left out.
+    y : array; where X is a path, str or list of str
+        Their targets; of a file, their columns' names, as of weights and groups. Rows without are left out.
     sample_weight : array of shape (N,), optional
         How much each row counts.
     groups : array of shape (N,), optional
@@ -174,6 +175,8 @@ def compared(
         if not _same(first, model):
             what, instead = _said(model), _said(first)
             raise TableError(f"'{name}' predicts {what}, but '{next(iter(models))}' predicts {instead}")
+    columns = [column.name for model in models.values() for column in model.preparation_.columns_]
+    X, y, sample_weight, groups = Known.of(first)._replace(columns=columns).told(X, y, sample_weight, groups)
     X = Table.of(X) if has_names(X) else X  # computed once, be it still to be computed
     table = Table.of(X)
     given = first.read_given(first.target_, table.rows, y, sample_weight, groups)

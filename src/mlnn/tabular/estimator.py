@@ -27,6 +27,7 @@ from mlnn.tabular.amounts import (
 )
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.class_score import decided
+from mlnn.tabular.named import Known
 from mlnn.tabular.target import Classes, Quantities, Target, require_two_classes
 from mlnn.tabular.threshold import SCORINGS, Scoring, asked_rule
 
@@ -111,12 +112,12 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
+        X : DataFrame, Arrow table, Table, array or path
             The rows.
-        y : array of shape (N,) or (N, K)
-            Their labels; rows without are left out.
+        y : array of shape (N,) or (N, K); where X is a path, str or list of str
+            Their labels; of a file, their columns' names; rows without are left out.
         sample_weight : array of shape (N,), optional
-            How much each row counts.
+            How much each row counts; of a file, their column's name.
 
         Warns
         -----
@@ -125,6 +126,7 @@ class TableClassifier(ClassifierMixin, TableModel):  # type: ignore[misc]
         """
         check_is_fitted(self)
         assert isinstance(self.target_, Classes)
+        X, y, sample_weight, _ = Known.of(self).told(X, y, sample_weight)
         table, given, _ = self._rows_with_targets(self.target_, X, y, sample_weight)
         places, predictions = self.target_.labels.places(given.targets), self._predicted(table)
         warn_of_strangers(given.targets, places)
@@ -243,14 +245,15 @@ class TableRegressor(RegressorMixin, TableModel):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
+        X : DataFrame, Arrow table, Table, array or path
             The rows.
-        y : array of shape (N,) or (N, K)
-            Their targets; rows without, or with a masked one, are left out.
+        y : array of shape (N,) or (N, K); where X is a path, str or list of str
+            Their targets; of a file, their columns' names; rows without, or with a masked one, are left out.
         sample_weight : array of shape (N,), optional
-            How much each row counts.
+            How much each row counts; of a file, their column's name.
         """
         check_is_fitted(self)
+        X, y, sample_weight, _ = Known.of(self).told(X, y, sample_weight)
         table, given, _ = self._rows_with_targets(self.target_, X, y, sample_weight)
         return float(r2_score(given.targets, self.predict(table), sample_weight=given.weights))
 

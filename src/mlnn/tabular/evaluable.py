@@ -12,6 +12,7 @@ from mlnn.tabular.evaluation import Evaluation
 from mlnn.tabular.explainable import Explainable
 from mlnn.tabular.familiar import ALL
 from mlnn.tabular.given import Given, group_words, left_out
+from mlnn.tabular.named import Known
 from mlnn.tabular.target import Target
 
 
@@ -37,15 +38,15 @@ class Evaluable(Explainable):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
-            The rows.
-        y : array of shape (N,) or (N, K)
-            Their targets, of the same kind as those of training.
+        X : DataFrame, Arrow table, Table, array or path
+            The rows; a path names what ``fit`` takes.
+        y : array of shape (N,) or (N, K); where X is a path, str or list of str
+            Their targets, of the same kind as those of training; of a file, their columns' names.
         sample_weight : array of shape (N,), optional
-            How much each row counts.
+            How much each row counts; of a file, their column's name.
         groups : array of shape (N,), optional
-            What rows belong together by: intervals are those of other groups, not of other rows, and ``by_group`` has
-            the scores of each.
+            What rows belong together by; of a file, their column's name. Intervals are those of other groups, not of
+            other rows, and ``by_group`` has the scores of each.
 
         Raises
         ------
@@ -53,11 +54,15 @@ class Evaluable(Explainable):
             If a column of training is missing, or the target, weights or groups do not fit.
         """
         check_is_fitted(self)
+        X, y, sample_weight, groups = Known.of(self).told(X, y, sample_weight, groups)
         whole = self._table(X)
         table, given, _ = self._rows_with_targets(self.target_, whole, y, sample_weight, groups)
         t = self.target_.encode(given.targets)
         matrix = self.preparation_.transform(table)
-        known, predictions = ALL if self.trained_on(whole) else self.known_among(matrix, t), self.views_.predict(matrix)
+        known, predictions = (
+            ALL if self.learned_all_of(whole) else self.known_among(matrix, t),
+            self.views_.predict(matrix),
+        )
         called, curve = () if groups is None else group_words(groups).labels, self.judgement_.thresholds
         costs, about = None if curve is None else curve.costs, (self.threshold_, given.groups, known, called)
         return Evaluation(self.target_, t, predictions, given.weights, *about, costs, self.judgement_.conformal)

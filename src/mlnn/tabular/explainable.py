@@ -17,6 +17,7 @@ from mlnn.tabular.explain import Explanation, Subject, drawn
 from mlnn.tabular.familiar import ALL
 from mlnn.tabular.given import Given, checked_weights, that_count, without_target
 from mlnn.tabular.judgement import Judgement, mark_of, marking
+from mlnn.tabular.named import Known
 from mlnn.tabular.target import Target
 from mlnn.tabular.view import Views
 
@@ -127,13 +128,14 @@ class Explainable(ABC):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table, Table or array
+        X : DataFrame, Arrow table, Table, array or path
             The rows.
-        y : array, optional
-            Their targets: a column is worth how much the loss rises without it; rows without a target are left out.
+        y : array, optional; where X is a path, str or list of str
+            Their targets; of a file, their columns' names. A column is worth how much the loss rises without it; rows
+            without a target are left out.
             Without ``y`` a column is worth how far predictions move.
         sample_weight : array of shape (N,), optional
-            How much each row counts for importances.
+            How much each row counts for importances; of a file with ``y``, their column's name.
         row : int or sequence of int
             Rows whose own predictions are explained (Shapley values), counted from 0.
         columns : int, default 6
@@ -159,6 +161,8 @@ class Explainable(ABC):
         ('x1', (3, 2))
         """
         check_is_fitted(self)
+        if y is not None:
+            X, y, sample_weight, _ = Known.of(self).told(X, y, sample_weight)
         table, t = self._table(X), None
         asked = np.atleast_1d(row)
         if asked.size and asked.dtype.kind not in "iu":
@@ -189,7 +193,9 @@ class Explainable(ABC):
         subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, words, names)
         rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
         found = subject.explain(t, given, rows, columns, repeats, seed)
-        seen = "" if known or t is None else ALL if trained else self.known_among(matrix, t)
+        seen = (
+            "" if known or t is None else ALL if trained and self.learned_all_of(table) else self.known_among(matrix, t)
+        )
         return replace(found, how=f"{found.how}; {seen}: importances are too large") if seen else found
 
     def read_given(self, target: Target, rows: int, y: Any, weights: Any = None, groups: Any = None) -> Given:
@@ -220,6 +226,10 @@ class Explainable(ABC):
         """Tell whether these are the rows of training, in their order."""
         table = self._table(X)
         return self._marked(table, self.preparation_.prepare(table.take(marking(table.rows))).matrix)
+
+    def learned_all_of(self, X: Any) -> bool:
+        """Tell whether these are the rows of training, none of which was held out, as some are in windows."""
+        return len(self.judgement_.fold) > 0 and self.trained_on(X)
 
     def _marked(self, table: Table, some: Array) -> bool:
         """Tell whether a table is that of training, by those of its rows that mark it, prepared."""

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, missing, quoted, unmasked
+from mlnn.frame.column import TableError, missing, quoted, unmasked, with_whole_numbers
 from mlnn.frame.roles import groups_of, require_some, times_of
 from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
@@ -130,7 +130,8 @@ def targets_of(y: Any) -> Array:
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
     if hasattr(y, "to_numpy"):
-        y = y.to_numpy(zero_copy_only=False) if type(y).__module__ == "pyarrow.lib" else y.to_numpy()
+        array = y.to_numpy(zero_copy_only=False) if type(y).__module__ == "pyarrow.lib" else y.to_numpy()
+        y = with_whole_numbers(array, y)
     array = np.asarray(unmasked(y), dtype=_kind(y) if isinstance(y, list | tuple) else None)
     if array.ndim not in (1, 2):
         raise ValueError(f"y must be a vector or a matrix, but its shape is {array.shape}")
@@ -238,7 +239,7 @@ def group_numbers(values: Any, rows: int) -> Array | None:
         If they are no vector of so many entries.
     """
     entries = entries_of("groups", values, rows)
-    return None if entries is None else group_words(entries).codes
+    return None if entries is None else group_words(values).codes  # not of the array, whose floats may hold less
 
 
 def group_words(values: Any) -> Words:

@@ -98,16 +98,17 @@ class InWindows(Evaluable, TableSettings):
         self.said_ = list(map(printable, (room.words(table), *table.said)))
         self._table(table.only(file.features), reset=True)
         rows, aside = parted(table, file.targets, room, seed)
-        numbers = np.union1d(rows, aside)
+        marks = marking(table.rows)
+        numbers = np.union1d(np.union1d(rows, aside), marks)
         held = table.take(numbers).held(room.batch)
-        sample, others = (held.take(np.searchsorted(numbers, each)) for each in (rows, aside))
+        sample, others, marked = (held.take(np.searchsorted(numbers, each)) for each in (rows, aside, marks))
         known = self._learned(sample, file, rows, seed)
         judging = known.reader.read(others, tally)
-        del held, sample, others  # what is known of them is prepared
         if not len(judging.kept):
             raise TableError(f"none of the {len(aside):,} rows that are held out to judge by has a target and a weight")
         target, preparation = known.reader.target, known.reader.preparation
-        mark = mark_of(0, known.matrix[marking(len(known.matrix))])
+        mark = mark_of(table.rows, preparation.prepare(marked.only(file.features)).matrix)
+        del held, sample, others, marked  # what is known of them is prepared
         _require_disk(table.rows, known.matrix)
         batches = known.reader.batches(table, room.batch, aside, known.numbers, known.matrix, mark, tally)
         source = stored(batches, window=room.window)

@@ -1,19 +1,23 @@
 """A table with its targets in it, which are told by the names of their columns."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
+import numpy as np
 from sklearn.base import is_classifier
 
 from mlnn.array import Array
-from mlnn.frame.answers import Answers, read_target
-from mlnn.frame.column import TableError
+from mlnn.frame.answers import Answers, read_again, read_target
+from mlnn.frame.column import TableError, quoted
+from mlnn.frame.kind.notation import PLAIN
 from mlnn.frame.read import read_table
-from mlnn.frame.roles import weights_of
+from mlnn.frame.roles import groups_of, weights_of
+from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table
 from mlnn.tabular.given import Named
+from mlnn.tabular.target import Classes, Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +48,14 @@ class NamedTargets:
         Raises
         ------
         TableError
-            If one is not there, or no feature is left.
+            If one is not there, or named twice, or no feature is left.
 
         Examples
         --------
         >>> NamedTargets.of(Table.of({"age": [1, 2], "w": [1, 1], "y": [0, 1]}), ["y"], "w").features
         ('age',)
         """
-        named = tuple(dict.fromkeys(map(table.named, targets)))
+        named = tuple(table.all_named(targets))
         weight = None if weight is None else table.named(weight)
         if weight in named:
             raise TableError(f"'{weight}' cannot be the target and a weight")
@@ -75,6 +79,75 @@ class NamedTargets:
         """Return by what the same columns of other tables are known."""
         aside = [*self.targets, *([] if self.weight is None else [self.weight])]
         return {"answers": answers.to_json(), "ids": [], "aside": aside}
+
+
+class Known(NamedTuple):
+    """What a model knows of the columns that hold its targets.
+
+    Attributes
+    ----------
+    target : Target
+        What was learned of them.
+    record : dict
+        How they were read; of a model that was trained from Python, what words meant gaps.
+    names : list of str
+        What they were called; nothing if nobody said.
+    columns : list of str
+        The features.
+    decimal : str or None
+        What parts decimals of weights that do not tell.
+    """
+
+    target: Target
+    record: Mapping[str, Any]
+    names: Sequence[str]
+    columns: Sequence[str]
+    decimal: str | None
+
+    @classmethod
+    def of(cls, model: Any) -> "Known":
+        """Return what a trained model knows."""
+        summary, columns = model.summary_, [column.name for column in model.preparation_.columns_]
+        record = summary.get("reading", {}).get("answers") or {"words": model.missing}
+        return cls(model.target_, record, summary.get("target") or (), columns, model.preparation_.decimal)
+
+    def targets(self, table: Table, names: Sequence[str], by: str = "y") -> Array:
+        """Return the targets in columns of a table, read as in training; ``by`` is what names them.
+
+        Raises
+        ------
+        TableError
+            If they are not there, cannot be read, or are others than the model predicts.
+        """
+        notations = self.record.get("notations") or [asdict(PLAIN)] * self.target.columns
+        if len(names) != len(notations):
+            expected = number_of(len(notations), "column")
+            raise TableError(f"the model predicts {expected}, but {by} names {len(names)}: {quoted(names)}")
+        if sorted(self.names) == sorted(names) and list(self.names) != list(names):
+            raise TableError(f"the model predicts {quoted(self.names)}, in this order, but {by} names {quoted(names)}")
+        record = {"names": list(names), "notations": notations, "words": self.record["words"]}
+        classes: Any = None
+        if isinstance(self.target, Classes):
+            labels = self.target.labels
+            classes = np.array([0, 1]) if labels.several else labels.classes
+        return read_again(table, record, classes)
+
+    def told(self, X: Any, y: Any, weights: Any = None, groups: Any = None) -> tuple[Any, Any, Any, Any]:
+        """Return rows, targets, weights and groups, in place of the names of columns what these hold.
+
+        Raises
+        ------
+        TableError, TypeError
+            If a path comes without names, or there is no such file or column.
+        """
+        file = named_targets(X, y, weights)
+        if file is None:
+            return X, y, weights, groups
+        weights = None if file.weight is None else weights_of(file.table, file.weight, self.decimal)
+        if isinstance(groups, str):
+            groups = groups_of(file.table, file.table.named(groups))
+        rows = file.table.only([name for name in file.features if name in self.columns])
+        return rows, Named(self.targets(file.table, file.targets), list(file.targets)), weights, groups
 
 
 def named_targets(X: Any, y: Any, weight: Any) -> NamedTargets | None:
