@@ -182,7 +182,7 @@ def test_few_values_that_training_never_saw_are_counted_in_one_line(folder, tmp_
     frame.loc[5, "town"] = "Rom"
     frame.to_csv(tmp_path / "t.csv", index=False)
     shown = done(command, folder / "price.mlnn", tmp_path / "t.csv")
-    told = "mlnn: unknown from training, of 300 rows: 'town' in 3, such as 'Atlantis'"
+    told = "mlnn: unknown to training, of 300 rows: 'town' in 3, such as 'Atlantis'"
     assert shown.stderr.splitlines()[-1] == told
     assert shown.stderr.count("Atlantis") == 1
 

@@ -22,8 +22,8 @@ from mlnn.cli.reading import reading as how_read
 from mlnn.cli.scores import between, print_evaluation
 from mlnn.frame.read import read_table
 from mlnn.frame.sentence import in_options, number_of
-from mlnn.frame.strange import strangers
 from mlnn.frame.table import Table
+from mlnn.frame.unknown import unknown_values
 from mlnn.frame.write import pieces, write, written_as
 from mlnn.tabular.given import left_out
 from mlnn.tabular.named import Known
@@ -83,7 +83,7 @@ def evaluate(
     counts, groups, telling = weights_and_groups(table, weights, group, trained.preparation_.decimal)
     features, extra = features_of(trained, table)
     said = [*map(in_options, table.said), *left_out(y, counts, columns_of_target(trained, names))]
-    with strangers() as met:
+    with unknown_values() as met:
         judged = trained.evaluation(features, y, counts, groups)
     judged_by = len(judged.t)
     said += filter(None, (judged.flattered, judged.too_few))
@@ -145,7 +145,7 @@ def predict(
     names = [name for name in trained.summary_.get("reading", {}).get("ids", ()) if name in table]
     asked = [*(picked(table, ids) or names), *chosen]
     given = Wanted(trained, asked, table.names if keep == ("all",) else (), proba, threshold, interval)
-    with strangers() as met:
+    with unknown_values() as met:
         made = given.made(table)
         columns, said = next(made)
         say(said)

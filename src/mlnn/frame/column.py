@@ -59,30 +59,6 @@ EXACT = 2**53
 """Beyond this size a float does not tell whole numbers apart."""
 
 
-def with_whole_numbers(array: Array, given: Any) -> Array:
-    """Return an array as it is, or as objects where whole numbers beside gaps became floats that do not hold them.
-
-    ``given`` is the series or frame of pandas, Polars or Arrow that the array was made of.
-
-    Examples
-    --------
-    >>> import pandas
-    >>> series = pandas.Series([2**53 + 1, None], dtype="Int64")
-    >>> with_whole_numbers(series.to_numpy(dtype=float), series)[0]
-    9007199254740993
-    """
-    if array.dtype.kind != "f" or not (np.abs(array) >= EXACT).any():
-        return array
-    if hasattr(given, "to_pylist"):
-        cells = given.to_pylist()
-    elif hasattr(given, "rows"):
-        cells = given.rows()
-    else:
-        cells = given.to_list() if hasattr(given, "to_list") else given.astype(object).to_numpy().tolist()
-    found = np.array(cells, dtype=object).reshape(array.shape)
-    return found if any(isinstance(cell, int) for cell in found.ravel()) else array
-
-
 def absent(value: Any) -> bool:
     """Tell whether a cell is None, NaN, NaT or pandas' NA.
 

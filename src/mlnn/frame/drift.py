@@ -111,8 +111,12 @@ def drifted(column: Column, seen: Seen) -> str:
 def many_unknown(column: Column, seen: Seen) -> bool:
     """Tell whether more values are unknown than training's rare ones let expect: as many as a warning is worth."""
     enough = seen.unknown >= FEWEST or 0 < seen.rows < FEWEST
-    expected = column.fate.rare / max(column.fate.rows, 1)
-    return enough and seen.unknown > (expected + NEW) * seen.rows
+    return enough and seen.unknown > NEW * seen.rows + as_rare(column, seen)
+
+
+def as_rare(column: Column, seen: Seen) -> float:
+    """Return how many of so many rows had a rare category in training, which a column may take for an unknown one."""
+    return seen.rows * column.fate.rare / max(column.fate.rows, 1)
 
 
 def _off(column: Column, seen: Seen) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlnn.array import Array, is_sparse
-from mlnn.frame.column import TableError
+from mlnn.frame.column import EXACT, TableError
 from mlnn.frame.few import FEW, Few
 from mlnn.frame.long import has_long
 from mlnn.frame.naming import name_of, unique
@@ -82,6 +82,32 @@ def has_names(X: Any) -> bool:
 def is_pandas(X: Any, kind: str = "DataFrame") -> bool:
     """Tell what is pandas' frame, or series; to ask one for what it lacks takes longer."""
     return (pandas := sys.modules.get("pandas")) is not None and isinstance(X, getattr(pandas, kind))
+
+
+def with_whole_numbers(array: Array, given: Any) -> Array:
+    """Return an array as it is, or as objects where whole numbers beside gaps became floats that do not hold them.
+
+    ``given`` is the series or frame of pandas, Polars or Arrow that the array was made of.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> series = pandas.Series([2**53 + 1, None], dtype="Int64")
+    >>> with_whole_numbers(series.to_numpy(dtype=float), series)[0]
+    9007199254740993
+    """
+    if array.dtype.kind != "f" or not (np.abs(array) >= EXACT).any():
+        return array
+    if is_pandas(given) or is_pandas(given, "Series"):
+        cells = given.astype(object).to_numpy().tolist()
+    elif _is_polars(given):
+        cells = given.rows() if array.ndim == 2 else given.to_list()
+    elif array.ndim == 2:
+        cells = list(zip(*(column.to_pylist() for column in given.columns), strict=True))
+    else:
+        cells = given.to_pylist()
+    found = np.array(cells, dtype=object).reshape(array.shape)
+    return found if any(isinstance(cell, int) for cell in found.ravel()) else array
 
 
 def _of_pandas(X: Any) -> Found:

@@ -31,8 +31,8 @@ from mlnn.frame.record import (
 )
 from mlnn.frame.report import notable
 from mlnn.frame.split import dealt
-from mlnn.frame.strange import heard
 from mlnn.frame.table import Columns, Table, Unusable, Words, has_names
+from mlnn.frame.unknown import heard
 
 
 class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -149,7 +149,7 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
         -----
         ColumnWarning
             If many cells of a column are missing, unreadable, unknown or far off, though in training they were not;
-            of fewer unknown ones ``prepare(X).said`` tells, and ``strangers()`` over all calls.
+            of fewer unknown ones ``prepare(X).said`` tells, and ``unknown_values()`` over all calls.
         """
         return heard(self._places.columns, self.prepare(X)).warned()
 

@@ -130,7 +130,7 @@ class Forest:
         by_no, turned = self._left
         left = (columns[self.features] <= self.thresholds[..., None]) * turned
         left ^= by_no
-        bits = np.ascontiguousarray(np.bitwise_and.reduce(left, axis=1).T)
+        bits = np.ascontiguousarray(np.bitwise_and.reduce(left, axis=1).T, BITS)
         each = np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little").reshape(*bits.shape, -1)
         trees, _, places = self.sides.shape
         leaves.reshape(-1, trees, places)[:] = each[..., :places]

@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
 from mlnn.array import Array
-from mlnn.frame.column import TableError, missing, quoted, unmasked, with_whole_numbers
+from mlnn.frame.column import TableError, missing, quoted, unmasked
+from mlnn.frame.frames import with_whole_numbers
 from mlnn.frame.roles import groups_of, require_some, times_of
 from mlnn.frame.sentence import number_of
 from mlnn.frame.table import Table

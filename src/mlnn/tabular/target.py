@@ -10,7 +10,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
-from mlnn.frame.column import TableError
+from mlnn.frame.column import EXACT, TableError
 from mlnn.frame.sentence import number_of
 from mlnn.frame.target import NumberCode
 from mlnn.output import LeastSquares, Output, SeveralSoftmax, Softmax
@@ -276,10 +276,6 @@ def _truth(value: Any) -> bool:
     if type(value) is not bool:
         raise TypeError(f"{value!r} is neither true nor false")
     return value
-
-
-EXACT = 1 << 53
-"""Whole numbers up to this size are the same as a float."""
 
 
 def _labels(classes: Any) -> Array:

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from mlnn.frame.column import quoted
-from mlnn.frame.drift import Prepared, many_unknown, pooled
+from mlnn.frame.drift import Prepared, as_rare, many_unknown, pooled
 from mlnn.frame.kind import Column, Seen
 
 MOST = 5
 """Of so many columns a sentence tells what they hold."""
 
 
-class Strangers:
+class UnknownValues:
     """What columns hold that training did not know, over all rows that are prepared while somebody listens.
 
     Attributes
@@ -41,43 +41,48 @@ class Strangers:
     def sentences(self) -> list[str]:
         """Say of every column how many values training did not know, with an example; nothing if it knew all.
 
-        What warnings told of all rows is not told again; of rows in batches they may have told of some.
+        What warnings told of all rows is not told again; of rows in batches they may have told of some. Nor is what a
+        column holds that took rare categories for one, where no more are rare or unknown than in training were rare.
 
         Examples
         --------
         >>> from mlnn.frame.kind import CategoricalColumn
-        >>> met, town = Strangers(), CategoricalColumn("town", ("Bonn", "Ulm"), False, False)
+        >>> met, town = UnknownValues(), CategoricalColumn("town", ("Bonn", "Ulm"), False, False)
         >>> met.add([town], {"town": Seen(50, unknown=2, example="Rom")}, 50)
         >>> met.sentences()
-        ["unknown from training, of 50 rows: 'town' in 2, such as 'Rom'"]
+        ["unknown to training, of 50 rows: 'town' in 2, such as 'Rom'"]
         """
         parts = [
-            f"{quoted([name])} in {seen.unknown:,}{', rare or unknown there' if pooled(self._columns[name]) else ''}, "
+            f"{quoted([name])} in {seen.unknown:,}{', some perhaps only rare' if pooled(self._columns[name]) else ''}, "
             f"such as {quoted([seen.example])}"
             for name, seen in self.seen.items()
-            if self._warned[name] < self._parts
+            if self._warned[name] < self._parts and not self._as_in_training(name)
         ]
         more = f"; and {len(parts) - MOST} columns more" if len(parts) > MOST else ""
-        return [f"unknown from training, of {self._rows:,} rows: {'; '.join(parts[:MOST])}{more}"] if parts else []
+        return [f"unknown to training, of {self._rows:,} rows: {'; '.join(parts[:MOST])}{more}"] if parts else []
+
+    def _as_in_training(self, name: str) -> bool:
+        column, seen = self._columns[name], self.seen[name]
+        return pooled(column) and seen.unknown <= as_rare(column, seen)
 
 
-_LISTENING: ContextVar[Strangers | None] = ContextVar("listening to what training did not know", default=None)
+_LISTENING: ContextVar[UnknownValues | None] = ContextVar("listening to what training did not know", default=None)
 
 
 @contextmanager
-def strangers() -> Iterator[Strangers]:
-    """Count what training did not know in all rows that are prepared inside.
+def unknown_values() -> Iterator[UnknownValues]:
+    """Count what training did not know in all rows that are prepared inside, for one model.
 
     Examples
     --------
     >>> from mlnn.frame.preparation import Preparation
     >>> preparation = Preparation().fit({"town": ["Bonn", "Ulm"] * 20})
-    >>> with strangers() as met:
+    >>> with unknown_values() as met:
     ...     _ = preparation.transform({"town": ["Bonn"] * 49 + ["Rom"]})
     >>> met.sentences()
-    ["unknown from training, of 50 rows: 'town' in 1, such as 'Rom'"]
+    ["unknown to training, of 50 rows: 'town' in 1, such as 'Rom'"]
     """
-    met = Strangers()
+    met = UnknownValues()
     token = _LISTENING.set(met)
     try:
         yield met
