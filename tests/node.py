@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,3 +36,23 @@ def answered(bundle, asked):
     done = subprocess.run([NODE, str(bundle)], input=json.dumps(asked), text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@contextmanager
+def talking(bundle):
+    """Run it once for many questions: return a function that asks it one and returns its answer, a line each."""
+    with tempfile.TemporaryFile("w+") as complaints:
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": complaints}
+        with subprocess.Popen([NODE, str(bundle)], text=True, encoding="utf-8", **streams) as node:
+
+            def ask(asked):
+                node.stdin.write(json.dumps(asked) + "\n")
+                node.stdin.flush()
+                answer = node.stdout.readline()
+                complaints.seek(0)
+                assert answer, complaints.read()
+                return json.loads(answer)
+
+            yield ask
+            node.stdin.close()
+            node.kill()

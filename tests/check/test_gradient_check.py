@@ -18,25 +18,34 @@ from sklearn.preprocessing import StandardScaler
 from mlnn import MLPClassifier, MLPRegressor
 from mlnn.check import check_catalogue, check_gradients
 from mlnn.dataset import spirals
-from mlnn.gate import AddGate, BatchNorm, Dropout, MultiplyGate
+from mlnn.gate import AddGate, BatchNorm, Dropout, Gate, MultiplyGate
 from mlnn.layer import Activation, Identity, Layer, Maxout, PReLU, ReLU, Tanh
 from mlnn.model import Model
 from mlnn.names import every, shipped
 from mlnn.network import Network
 from mlnn.objective import Problem, backward
-from mlnn.optimizer import LBFGS, Adam
-from mlnn.output import Absolute, Huber, LeastSquares, Logistic, Quantile, Softmax
+from mlnn.optimizer import LBFGS, Adam, Optimizer
+from mlnn.output import Absolute, Huber, LeastSquares, Logistic, Output, Quantile, Softmax
 from mlnn.penalty import L1, L2, ElasticNet, Penalty
 from mlnn.training import Diverged, Recipe, epochs
 
 X, Y = np.random.default_rng(0).standard_normal((9, 3)), np.random.default_rng(1).integers(0, 2, 9)
 
 
+def defined_here():
+    """Return the names of what is in the tree of subclasses and was defined in this file."""
+    kinds = itertools.chain.from_iterable(map(every, (Gate, Output, Penalty, Optimizer)))
+    return [kind.__name__ for kind in kinds if kind.__module__ == __name__]
+
+
 @pytest.fixture(autouse=True)
 def forget_classes_of_tests():
-    """Let the classes that a test defined vanish from the tree of subclasses."""
+    """Let the classes that a test defined vanish from the tree of subclasses; to collect garbage takes a while."""
+    before = defined_here()
     yield
-    gc.collect()
+    if defined_here() != before:
+        gc.collect()
+        assert defined_here() == before
 
 
 def network(*middle, output=None, width=4):

@@ -93,7 +93,8 @@ def test_predictions_come_batch_by_batch(folder, end):
     table = read_table(f"{folder}/part*.parquet")
     written = pandas.read_csv(folder / "out.csv") if end == "csv" else pandas.read_parquet(folder / "out.parquet")
     assert list(written.columns) == ["key", "count", "left", "P(no)", "P(yes)"]
-    assert written["key"].tolist() == [table["key"][k] for k in range(ROWS)]
+    keys = table["key"]
+    assert written["key"].tolist() == [keys[k] for k in range(ROWS)]
     assert written["count"].tolist() == table["count"].tolist()
     expected = load(folder / "left.mlnn").set_params(memory=1e12).predict_proba(table)
     np.testing.assert_array_equal(written[["P(no)", "P(yes)"]].to_numpy(np.float32), expected)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from node import answered, built, needs_node
+from node import answered, built, needs_node, talking
 
 from mlnn.play.catalogue import catalogue, settings
 from mlnn.play.plan import laid_out
@@ -20,35 +20,38 @@ from mlnn.play.trainer import Trainer
 pytestmark = needs_node
 
 ENTRY = """
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { Player } from "./src/player/player";
 
 const numbers = (_, value) => (value?.floats ? Float64Array.from(value.floats.map(Number)) : value);
-const asked = JSON.parse(readFileSync(0, "utf8"), numbers);
 const later = (what, seconds) => setTimeout(what, 1000 * seconds);
 const plain = (_, value) => {
   if (ArrayBuffer.isView(value)) return { floats: [...value].map(String) };
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 };
-const answers = [], player = new Player(asked.catalogue, later);
 const ends = (goal) => goal && Math.min(goal.number, goal.step) < Infinity;
-for (const [verb, name, detail] of asked.requests) {
-  try {
-    if (verb === "break") player.run[name] = () => { throw new Error(detail); };
-    else answers.push({ value: (await player[verb](name, detail)) ?? null });
-  } catch (error) {
-    answers.push({ error: error.message });
+for await (const line of createInterface({ input: process.stdin })) {
+  const asked = JSON.parse(line, numbers), answers = [], player = new Player(asked.catalogue, later);
+  for (const [verb, name, detail] of asked.requests) {
+    try {
+      if (verb === "break") player.run[name] = () => { throw new Error(detail); };
+      else answers.push({ value: (await player[verb](name, detail)) ?? null });
+    } catch (error) {
+      answers.push({ error: error.message });
+    }
+    for (let k = 0; verb === "send" && ends(player.goal) && k < 2000; k++) await new Promise((go) => setTimeout(go, 5));
   }
-  for (let k = 0; verb === "send" && ends(player.goal) && k < 2000; k++) await new Promise((go) => setTimeout(go, 5));
+  player.send("pause");
+  console.log(JSON.stringify(answers, plain));
 }
-player.send("pause");
-console.log(JSON.stringify(answers, plain));
 """
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return built(tmp_path_factory.mktemp("player"), ENTRY)
+def ask(tmp_path_factory):
+    """One process of Node, in which every list of requests has a player of its own."""
+    with talking(built(tmp_path_factory.mktemp("player"), ENTRY)) as ask:
+        yield ask
 
 
 def sendable(value):
@@ -59,7 +62,7 @@ def sendable(value):
     return [sendable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def in_node(bundle, requests):
+def in_node(ask, requests):
     """Return the browser's answers."""
 
     def meant(value):
@@ -69,7 +72,7 @@ def in_node(bundle, requests):
             return {name: meant(each) for name, each in value.items()}
         return [meant(each) for each in value] if isinstance(value, list) else value
 
-    return meant(answered(bundle, sendable({"catalogue": catalogue(browser=True), "requests": requests})))
+    return meant(ask(sendable({"catalogue": catalogue(browser=True), "requests": requests})))
 
 
 def in_python(requests):
@@ -384,36 +387,36 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("case", REQUESTS)
-def test_both_players_answer_alike(bundle, case):
+def test_both_players_answer_alike(ask, case):
     requests = REQUESTS[case]
-    for request, one, other in zip(requests, in_node(bundle, requests), in_python(requests), strict=True):
+    for request, one, other in zip(requests, in_node(ask, requests), in_python(requests), strict=True):
         assert_alike(one, other, f"{case}: {request[:2]}")
 
 
-def test_an_edited_weight_outlives_a_divergence(bundle):
+def test_an_edited_weight_outlives_a_divergence(ask):
     requests = [*REQUESTS["an edit, then a divergence"], FRAME]
-    for answers in (in_node(bundle, requests), in_python(requests)):
+    for answers in (in_node(ask, requests), in_python(requests)):
         frame = answers[-1]["value"]
         assert frame["trouble"], "it diverged"
         assert frame["theta"][1] == 0.625
 
 
-def test_the_speed_begins_anew_with_a_fresh_plan(bundle):
+def test_the_speed_begins_anew_with_a_fresh_plan(ask):
     fresh, on = ("set", "plan", {"plan": plan(), "theta": "fresh"}), ("send", "play", {})
     requests = [fresh, ("send", "epochs", {"count": 20}), on, fresh, on, FRAME]
-    for answers in (in_node(bundle, requests), in_python(requests)):
+    for answers in (in_node(ask, requests), in_python(requests)):
         frame = answers[-1]["value"]
         assert frame["playing"]
         assert frame["stepsPerSecond"] >= 0
 
 
-def test_what_fails_in_a_block_ends_training_and_is_told(bundle, monkeypatch):
+def test_what_fails_in_a_block_ends_training_and_is_told(ask, monkeypatch):
     monkeypatch.setattr(Trainer, "advance", lambda *_: (_ for _ in ()).throw(MemoryError("no room for rows")))
     fresh = ("set", "plan", {"plan": plan(), "theta": "fresh"})
     play, broken = ("send", "play", {"until": 9}), ("break", "advance", "no room for rows")
     *_, python = in_python([fresh, play, FRAME])
     first, later = [fresh, broken, play, FRAME], [fresh, ("send", "epochs", {"count": 2}), broken, play, FRAME]
-    for *_, answer in (in_node(bundle, first), in_node(bundle, later)):
+    for *_, answer in (in_node(ask, first), in_node(ask, later)):
         frame = answer["value"]
         assert not frame["playing"]
         assert frame["trouble"] == python["value"]["trouble"]
@@ -464,12 +467,12 @@ DIVERGENCES = {
 }  # fmt: skip
 
 
-def test_both_players_name_the_step_the_gate_and_the_cause(bundle):
+def test_both_players_name_the_step_the_gate_and_the_cause(ask):
     """The browser's engine looks for itself; what it finds and says is what Python finds and says."""
     requests = []
     for described, theta, *_ in DIVERGENCES.values():
         requests += [("set", "plan", {"plan": described, "theta": theta}), ("send", "play", {"until": 200}), FRAME]
-    frames = zip(in_node(bundle, requests)[2::3], in_python(requests)[2::3], strict=True)
+    frames = zip(in_node(ask, requests)[2::3], in_python(requests)[2::3], strict=True)
     for (case, (*_, happened, cause)), (browser, python) in zip(DIVERGENCES.items(), frames, strict=True):
         one, other = browser["value"]["trouble"], python["value"]["trouble"]
         assert happened in other["message"], case
@@ -483,21 +486,21 @@ def test_both_players_name_the_step_the_gate_and_the_cause(bundle):
 
 
 @pytest.mark.parametrize("size", [1e60, -1e300, 1e308])
-def test_a_weight_that_was_set_by_hand_is_named_where_it_is_the_cause(bundle, size):
+def test_a_weight_that_was_set_by_hand_is_named_where_it_is_the_cause(ask, size):
     described = plan(**VALUES | sgd(0.1))
     theta = np.full(24, 0.1)
     theta[8] = size
     requests = [("set", "plan", {"plan": described, "theta": "fresh"}), ("send", "epochs", {"count": 5})]
     requests += [("send", "theta", {"theta": theta}), ("send", "play", {"until": 200}), FRAME]
-    for *_, answer in (in_node(bundle, requests), in_python(requests)):
+    for *_, answer in (in_node(ask, requests), in_python(requests)):
         assert answer["value"]["trouble"]["kind"] == "diverged"
         cause = answer["value"]["trouble"]["cause"]
         assert cause == f"The weights that were given are as large as {abs(size):.2g}, in W1[1,2]: give smaller ones."
 
 
-def table(bundle, text, target=None):
+def table(ask, text, target=None):
     asked = {"name": "a.csv", "text": text} | ({} if target is None else {"target": target})
-    (answer,) = in_node(bundle, [("get", "table", asked)])
+    (answer,) = in_node(ask, [("get", "table", asked)])
     return answer.get("value") or answer["error"]
 
 
@@ -525,9 +528,9 @@ TABLES = {
 
 
 @pytest.mark.parametrize("text", TABLES)
-def test_a_table_becomes_tamed_numbers_and_says_how(bundle, text):
+def test_a_table_becomes_tamed_numbers_and_says_how(ask, text):
     values, classes, sentence = TABLES[text]
-    found = table(bundle, text)
+    found = table(ask, text)
     assert sentence in found["said"]
     assert found["classes"] == classes
     x = np.asarray(values, dtype=float)
@@ -553,11 +556,11 @@ def test_a_table_becomes_tamed_numbers_and_says_how(bundle, text):
     ],
     ids=["endless", "minus infinity", "infinity", "large", "small"],
 )
-def test_numbers_of_which_no_target_is_made_are_refused_as_by_python(bundle, cells, sentence):
+def test_numbers_of_which_no_target_is_made_are_refused_as_by_python(ask, cells, sentence):
     text = "x,y\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells))
     (python,) = in_python([("get", "table", {"name": "a.csv", "text": text})])
     assert python["error"].startswith(sentence)
-    refused = table(bundle, text)
+    refused = table(ask, text)
     assert isinstance(refused, str), refused
     assert refused.startswith(sentence)
 
@@ -580,11 +583,11 @@ MARKED = {
 
 
 @pytest.mark.parametrize("line", MARKED.values(), ids=MARKED)
-def test_what_parts_decimals_is_told_by_the_numbers_as_in_python(bundle, line):
+def test_what_parts_decimals_is_told_by_the_numbers_as_in_python(ask, line):
     cells = [line.format(k=k * k, d=k % 10, m=f"{k * k},5" if k % 3 else f"{k * k}.250") for k in range(1, 31)]
     head = ";".join("abc"[: line.count(";") + 1]) if ";" in line else "a,b,c"
     text = "\n".join([head, *cells, ""])
-    found, wanted = table(bundle, text), uploaded("a.csv", text)
+    found, wanted = table(ask, text), uploaded("a.csv", text)
     assert found["columns"] == wanted["columns"]
     np.testing.assert_allclose(found["X"]["data"], wanted["X"]["data"], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(found["y"]["data"], wanted["y"]["data"], rtol=1e-12, atol=1e-12)
@@ -598,21 +601,21 @@ LARGE = "".join(f"{k},{2**53 + k}\n" for k in range(30))
 
 
 @pytest.mark.parametrize("lines", [NAMED, DAYS, LARGE], ids=["names", "days", "large"])
-def test_what_is_no_target_is_refused_as_by_python(bundle, lines):
+def test_what_is_no_target_is_refused_as_by_python(ask, lines):
     (python,) = in_python([("get", "table", {"name": "a.csv", "text": f"x,y\n{lines}"})])
-    assert table(bundle, f"x,y\n{lines}") == python["error"]
+    assert table(ask, f"x,y\n{lines}") == python["error"]
 
 
-def test_a_day_that_no_month_has_is_missing(bundle):
+def test_a_day_that_no_month_has_is_missing(ask):
     cells = ["2024-01-01", "2024-02-30", *(f"2024-03-{k:02d}" for k in range(1, 11))]
-    found = table(bundle, "d,y\n" + "".join(f"{cell},{k * 1.5}\n" for k, cell in enumerate(cells)))
+    found = table(ask, "d,y\n" + "".join(f"{cell},{k * 1.5}\n" for k, cell in enumerate(cells)))
     assert found["columns"] == ["d", "d=(missing)"]
     assert "'d' has no dates in 1 cell, such as '2024-02-30': they count as missing" in found["said"]
     assert found["X"]["data"].reshape(-1, 2)[:, 1].tolist() == [float(k == 1) for k in range(12)]
 
 
-def test_whole_numbers_that_are_too_large_to_be_kept_apart_are_text(bundle):
-    found = table(bundle, "x,y\n" + "".join(f"{k},{2**53 + k % 3}\n" for k in range(30)))
+def test_whole_numbers_that_are_too_large_to_be_kept_apart_are_text(ask):
+    found = table(ask, "x,y\n" + "".join(f"{k},{2**53 + k % 3}\n" for k in range(30)))
     assert found["classes"] == [str(2**53 + k) for k in range(3)]
 
 
@@ -629,7 +632,7 @@ def words_in(place, word, share=3, words="ab", classes="uv"):
 
 @pytest.mark.parametrize("others", [("ab", "uv"), TRUTHS], ids=["others", "truths"])
 @pytest.mark.parametrize("place", range(3), ids=["numbers", "words", "classes"])
-def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place, others):
+def test_the_same_words_mean_that_nothing_is_there_as_in_python(ask, place, others):
     told = [
         "",
         "?",
@@ -652,7 +655,7 @@ def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place, o
         for word in told
         for share in ((3, 30) if place == 2 else (3,))
     ]
-    for request, browser, python in zip(requests, in_node(bundle, requests), in_python(requests), strict=True):
+    for request, browser, python in zip(requests, in_node(ask, requests), in_python(requests), strict=True):
         one, other = browser["value"], python["value"]
         assert (one["columns"], one["classes"]) == (other["columns"], other["classes"]), request
         np.testing.assert_allclose(one["X"]["data"], other["X"]["data"], rtol=1e-5, atol=1e-6)
@@ -674,10 +677,10 @@ def test_the_same_words_mean_that_nothing_is_there_as_in_python(bundle, place, o
     ],
 )
 @pytest.mark.parametrize("line", ["{0},{1},{2}", "{0},{2},{1}"], ids=["feature", "target"])
-def test_the_same_words_are_truth_values_as_in_python(bundle, line, cells):
+def test_the_same_words_are_truth_values_as_in_python(ask, line, cells):
     lines = (line.format(k * k, cells.split()[k % len(cells.split())], "uv"[k % 7 % 2]) for k in range(60))
     request = ("get", "table", {"name": "a.csv", "text": "x,c,y\n" + "\n".join(lines)})
-    (browser,), (python,) = in_node(bundle, [request]), in_python([request])
+    (browser,), (python,) = in_node(ask, [request]), in_python([request])
     one, other = browser["value"], python["value"]
     assert (one["columns"], one["classes"]) == (other["columns"], other["classes"])
     np.testing.assert_allclose(one["X"]["data"], other["X"]["data"], rtol=1e-5, atol=1e-6)
@@ -713,9 +716,9 @@ UNNAMED = {
 
 
 @pytest.mark.parametrize("text", UNNAMED.values(), ids=UNNAMED)
-def test_columns_without_a_name_get_pythons_and_no_row_is_lost(bundle, text):
+def test_columns_without_a_name_get_pythons_and_no_row_is_lost(ask, text):
     requests = [("get", what, {"name": "a.csv", "text": text}) for what in ("columns", "table")]
-    (names, found), (theirs, wanted) = in_node(bundle, requests), in_python(requests)
+    (names, found), (theirs, wanted) = in_node(ask, requests), in_python(requests)
     assert names == theirs
     found, wanted = found["value"], wanted["value"]
     assert found["columns"] == wanted["columns"]
@@ -725,22 +728,22 @@ def test_columns_without_a_name_get_pythons_and_no_row_is_lost(bundle, text):
     assert told == {each for each in found["said"] if any(word in each for word in about)}
 
 
-def test_both_players_name_the_same_columns(bundle):
+def test_both_players_name_the_same_columns(ask):
     requests = [("get", "columns", {"name": "a.csv", "text": text}) for text in HEADS]
-    for browser, python in zip(in_node(bundle, requests), in_python(requests), strict=True):
+    for browser, python in zip(in_node(ask, requests), in_python(requests), strict=True):
         assert browser.get("value") == python.get("value")
         assert ("error" in browser) == ("error" in python)
 
 
-def test_a_negative_mean_is_subtracted_in_brackets(bundle):
+def test_a_negative_mean_is_subtracted_in_brackets(ask):
     text = "x,y\n" + "".join(f"{k},{-k - 0.5}\n" for k in range(1, 31))
-    for given in (table(bundle, text), uploaded("a.csv", text)):
+    for given in (table(ask, text), uploaded("a.csv", text)):
         assert "'y' is learned as ('y' − (−16)) / 8.655" in given["said"]
 
 
 @pytest.mark.parametrize("text", LIKE_PYTHON, ids=["text", "truth", "gaps", "values"])
-def test_a_plain_table_becomes_python_s(bundle, text):
-    found, wanted = table(bundle, text), uploaded("a.csv", text)
+def test_a_plain_table_becomes_python_s(ask, text):
+    found, wanted = table(ask, text), uploaded("a.csv", text)
     assert found["columns"] == wanted["columns"]
     assert found["classes"] == wanted["classes"]
     np.testing.assert_allclose(found["X"]["data"], wanted["X"]["data"], rtol=1e-12, atol=1e-12)
@@ -768,8 +771,8 @@ def test_a_plain_table_becomes_python_s(bundle, text):
         ("x,y\n" + "".join(f"{k},w{k % 120}\n" for k in range(150)), "'y' has 120 classes; the page shows up to 100"),
     ],
 )
-def test_a_file_that_cannot_be_learned_from_gets_a_sentence(bundle, text, sentence):
-    assert sentence in table(bundle, text)
+def test_a_file_that_cannot_be_learned_from_gets_a_sentence(ask, text, sentence):
+    assert sentence in table(ask, text)
 
 
 def dense(*gates, output="Softmax"):
@@ -806,10 +809,10 @@ def dense(*gates, output="Softmax"):
     ],
     ids=str,
 )
-def test_both_players_refuse_what_is_no_part_and_no_setting_of_it(bundle, change):
+def test_both_players_refuse_what_is_no_part_and_no_setting_of_it(ask, change):
     """An address may hold anything; what it holds is also written into the Python that the page exports."""
     requests = [["set", "plan", {"plan": plan() | {"frozen": []} | change, "theta": "fresh"}]]
-    (browser,), (python,) = in_node(bundle, requests), in_python(requests)
+    (browser,), (python,) = in_node(ask, requests), in_python(requests)
     assert "error" in python
     assert "error" in browser
     assert "undefined" not in browser["error"]
@@ -818,11 +821,11 @@ def test_both_players_refuse_what_is_no_part_and_no_setting_of_it(bundle, change
         assert browser["error"] == python["error"]
 
 
-def test_both_players_name_the_setting_that_is_no_number(bundle):
+def test_both_players_name_the_setting_that_is_no_number(ask):
     requests = [
         ["set", "plan", {"plan": plan(optimizer={"is": "SGD", "rate": "x"}) | {"frozen": []}, "theta": "fresh"}]
     ]
-    (browser,), (python,) = in_node(bundle, requests), in_python(requests)
+    (browser,), (python,) = in_node(ask, requests), in_python(requests)
     assert browser["error"] == "rate must be a number, but got 'x'"
     assert python["error"] == f"this describes no optimizer: {browser['error']}"
 
@@ -881,16 +884,16 @@ STRANGE = [
 ]
 
 
-def test_both_players_refuse_strange_requests_in_the_same_words(bundle):
+def test_both_players_refuse_strange_requests_in_the_same_words(ask):
     plans = [plan() | {"frozen": []} | change for change in ({}, *STRANGE_PLANS)]
     requests = [*(("set", "plan", {"plan": each, "theta": "fresh"}) for each in plans), *STRANGE]
-    answers = zip(requests, in_node(bundle, requests), in_python(requests), strict=True)
+    answers = zip(requests, in_node(ask, requests), in_python(requests), strict=True)
     for request, browser, python in list(answers)[1:]:
         assert "error" in python, request
         assert browser.get("error") == python["error"], request
 
 
-def test_both_players_draw_the_same_bounds(bundle):
+def test_both_players_draw_the_same_bounds(ask):
     """What a class of Python takes, the browser takes, for every number of every part."""
     requests = []
     for family in ("gates", "layers", "outputs", "optimizers", "schedules", "penalties"):
@@ -913,7 +916,7 @@ def test_both_players_draw_the_same_bounds(bundle):
                             continue  # values are no class numbers: their plans need other targets
                         change = {"network": dense(output=part)}
                     requests.append(["set", "plan", {"plan": plan() | {"frozen": []} | change, "theta": "fresh"}])
-    browser, python = in_node(bundle, requests), in_python(requests)
+    browser, python = in_node(ask, requests), in_python(requests)
     told = [request[2]["plan"] for request in requests]
     for given, one, other in zip(told, browser, python, strict=True):
         assert ("error" in one) == ("error" in other), (given["network"], given["optimizer"], one, other)

@@ -33,7 +33,7 @@ FOLDED = {
 QUICK = {"hidden": (8,), "epochs": 15, "members": 3, "batch_size": 16, "rate": 0.01}
 
 
-@with_checks([TableClassifier(epochs=30), TableRegressor(epochs=30)], expected_failed_checks=lambda _: FOLDED)
+@with_checks([TableClassifier(epochs=10), TableRegressor(epochs=10)], expected_failed_checks=lambda _: FOLDED)
 def test_scikit_learn_finds_nothing(estimator, check):
     check(estimator)
 

@@ -69,6 +69,9 @@ def svg(draw: Callable[..., Any], *arguments: Any, size: tuple[float, float] = S
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasSVG(figure)
         draw(figure, *arguments)
+        if (layout := figure.get_layout_engine()) is not None:  # savefig would draw it all once more to lay it out
+            layout.execute(figure)
+            figure.set_layout_engine(None)
         metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(text, format="svg", metadata=metadata, transparent=True, dpi=200)
     drawing = text.getvalue()

@@ -1,8 +1,10 @@
 """Text that grows and shrinks with its axes, as the shapes around it do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import rcParams
 from matplotlib.text import Text
 
 
@@ -16,13 +18,13 @@ class ScaledText(Text):
     def draw(self, renderer: Any) -> None:
         """Draw at the size that the axes have now."""
         self._fit()
-        with rc_context({"text.hinting": "none"}):  # hinted letters grow after they were measured, out of their box
+        with _unhinted():  # hinted letters grow after they were measured, out of their box
             super().draw(renderer)
 
     def get_window_extent(self, renderer: Any = None, dpi: float | None = None) -> Any:
         """Return the rectangle it takes at the size that the axes have now."""
         self._fit()
-        with rc_context({"text.hinting": "none"}):
+        with _unhinted():
             return super().get_window_extent(renderer, dpi)
 
     def _fit(self) -> None:
@@ -32,3 +34,14 @@ class ScaledText(Text):
             size = self._natural * float(high - low) / figure.dpi
             if abs(size - float(self.get_fontsize())) > 1e-6 * size:
                 self.set_fontsize(size)
+
+
+@contextmanager
+def _unhinted() -> Iterator[None]:
+    """Draw letters as they are; matplotlib's ``rc_context`` would copy all its settings for each."""
+    before = rcParams["text.hinting"]
+    rcParams["text.hinting"] = "none"
+    try:
+        yield
+    finally:
+        rcParams["text.hinting"] = before

@@ -106,8 +106,10 @@ class Forest:
             "min_samples_leaf": int(np.clip(SHARE * len(some.t), FEWEST, ENOUGH)),
             "random_state": np.random.RandomState(seed % 2**32),
         }
-        targets = _columns(some.t)
-        trees = [ExtraTreeRegressor(**options).fit(some.matrix, targets, some.weights) for _ in range(TREES)]
+        matrix, targets = np.asarray(some.matrix, np.float32), _columns(some.t)
+        trees = [  # only the first looks whether these are rows that trees can grow on
+            ExtraTreeRegressor(**options).fit(matrix, targets, some.weights, check_input=k == 0) for k in range(TREES)
+        ]
         parts = [_questions(tree.tree_) for tree in trees]
         features, thresholds, sides = (np.stack(each) for each in zip(*parts, strict=True))
         return cls(features.astype(np.int16), thresholds.astype(rows.matrix.dtype), sides.astype(np.int16))
