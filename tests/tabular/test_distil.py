@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC
 
 import mlnn
 from mlnn import TableClassifier, TableRegressor, distil
+from mlnn.frame.as_pandas import as_pandas
 from mlnn.frame.column import TableError
 from mlnn.frame.table import Table
 from mlnn.network import Network
@@ -281,6 +282,50 @@ def test_a_file_and_the_name_of_its_truth(random, tmp_path):
     student = distil(teacher, str(tmp_path / "rows.csv"), "y", **QUICK)
     assert student.feature_names_in_.tolist() == ["a", "b", "c", "kind"]
     assert student.summary_["target"] == ["y"]
+
+
+def test_a_teacher_gets_the_cells_of_a_file_as_pandas_reads_them(random, tmp_path):
+    file = tmp_path / "rows.csv"
+    table = {
+        "flag": random.random(150) < 0.5,
+        "seen": random.choice(["True", "False", ""], 150),
+        "day": random.choice(["2024-01-05", "2024-02-07"], 150),
+        "size": random.choice(["S", "None", "NA2"], 150),
+        "count": random.choice(["3", "n/a", "17"], 150),
+        "code": random.choice(["007", "12", " 4"], 150),
+        "note": random.choice(['a "b", c', "two\nlines"], 150),
+        "key": random.choice(["9007199254740993", "18446744073709551616", "1"], 150),
+    }
+    pd.DataFrame(table).assign(y=np.where(table["flag"], "yes", "no")).to_csv(file, index=False)
+    frame = pd.read_csv(file).drop(columns="y")
+    given = []
+
+    def teach(rows):
+        given.append(rows)
+        p = np.where(rows["flag"], 0.8, 0.1) + 0.1 * rows["size"].isna()
+        return np.column_stack([1.0 - p, p])
+
+    student = distil(teach, str(file), "y", classes=["no", "yes"], **QUICK)
+    pd.testing.assert_frame_equal(given[0], frame)
+    assert given[1].dtypes.tolist() == frame.dtypes.tolist()  # rows that are made
+    assert student.summary_["distilled"]["losses"]["teacher"] < 0.3
+
+
+def test_text_that_is_no_files_stays_text():
+    import pyarrow as pa
+
+    frame = as_pandas(Table.of(pa.table({"code": ["7", "None", None], "kept": [True, False, True]})))
+    assert frame["code"].tolist()[:2] == ["7", "None"]
+    assert frame["code"].isna().tolist() == [False, False, True]
+    assert frame["kept"].dtype == bool
+
+
+def test_columns_that_no_frame_has_are_told(random):
+    import pyarrow as pa
+
+    a = random.normal(size=120)
+    student = distil(lambda X: X["a"] + 1.0, pa.table({"a": a, "b": [[1]] * 120}), **QUICK)
+    assert "the teacher gets no column 'b', which holds lists" in student.said_
 
 
 # Nothing is altered, and nothing is guessed

@@ -141,7 +141,9 @@ def distil(
         if others is not None and judges is not None:
             theirs = truth(asked, model, judges.rows, others.y, others.sample_weight)
         started = time.perf_counter()
-        taught = Taught.by(asked, Handed.of(X, table, asked.own is not None), given, y is not None)
+        handed = Handed.of(X, table, asked.own is not None)
+        model.said_ += handed.said
+        taught = Taught.by(asked, handed, given, y is not None)
         judge = None
         if others is not None and judges is not None:
             judge = Taught.by(asked, Handed.of(others.X, judges, asked.own is not None), theirs, others.y is not None)

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
-from mlnn.frame.as_pandas import as_pandas
+from mlnn.frame.as_pandas import as_pandas, lacking
 from mlnn.frame.column import TableError, quoted, unmasked
 from mlnn.frame.frames import is_pandas
 from mlnn.frame.printable import printable
@@ -38,6 +38,14 @@ class Handed:
 
     rows: Any
     table: Table
+
+    @property
+    def said(self) -> list[str]:
+        """Say which columns the teacher does not get."""
+        if not is_pandas(self.rows) or self.rows.shape[1] >= len(self.table.names):
+            return []
+        left = lacking(self.table.only([name for name in self.table.names if name not in self.rows]))
+        return [f"the teacher gets no column '{printable(name)}', which holds {what}" for name, what in left.items()]
 
     @classmethod
     def of(cls, X: Any, table: Table, own: bool) -> "Handed":
