@@ -73,6 +73,11 @@ def test_shares_that_are_nothing_cost_no_row():
     assert Shared.of(np.array([[1.0, 0.0], [0.9999, 0.0001], [0.5, 0.5]])).row.tolist() == [0, 1, 2, 2]
 
 
+def test_of_a_great_many_classes_no_row_is_lost():
+    uniform = np.full((3, 1001), 1.0) / 1001.0
+    assert {*Shared.of(uniform / uniform.sum(axis=1, keepdims=True) * (1.0 - 1e-12)).row} == {0, 1, 2}
+
+
 def test_the_copies_of_a_row_stay_together():
     sizes = np.array([1, 3, 2, 2])
     orders = [Together(sizes, seed=0)(epoch, 8) for epoch in (1, 2, 3)]
@@ -114,7 +119,7 @@ def test_rows_are_made_of_the_columns_of_two(random, kind):
 
 def test_made_rows_bring_a_student_nearer_to_its_teacher(forest, wine):
     X = wine[0][::4]
-    near, far = (distil(forest, X, made=made, epochs=40, eval_set=(wine[0], None)) for made in (2000, 0))
+    near, far = (distil(forest, X, made=made, epochs=40, eval_set=(wine[0].drop(X.index), None)) for made in (2000, 0))
     apart = [each.summary_["distilled"]["agreement"]["divergence"] for each in (near, far)]
     assert apart[0] < 0.85 * apart[1]
 
@@ -239,11 +244,80 @@ def test_where_the_truth_teaches_nothing_that_is_said(random):
     X, teach = sides(random)
     y = np.array([None] * 118 + ["no", "yes"], dtype=object)
     truth = np.array(["no", "yes"] * 60)
-    student = distil(teach, X, y, classes=["no", "yes"], eval_set=(X, truth), **QUICK)
+    with pytest.warns(UserWarning, match="120 of 120 rows"):
+        student = distil(teach, X, y, classes=["no", "yes"], eval_set=(X, truth), **QUICK)
     found = student.summary_["distilled"]
     assert {*found["losses"]} == {"teacher", "student", "baseline"}
     assert "too few rows" in found["lacking"]
     assert any(sentence.startswith("no equal network without a teacher") for sentence in student.said_)
+
+
+def test_rows_that_judge_and_were_learned_from_are_told(random):
+    X, teach = sides(random)
+    with pytest.warns(UserWarning, match="eval_set: 30 of 60 rows are rows that the model was trained on"):
+        student = distil(
+            teach, X, classes=["no", "yes"], eval_set=(np.concatenate([X[:30], sides(random, 30)[0]]), None), **QUICK
+        )
+    said = " ".join(student.said_)
+    assert "on 60 rows to judge by (30 of 60 rows are rows that the model was trained on), it decides" in said
+    assert "not learned from" not in said
+    assert "30 of 60 rows are rows" in student.judgement_.how
+    assert "never trained on" in distil(teach, X[:60], classes=[0, 1], eval_set=(X[60:], None), **QUICK).judgement_.how
+
+
+def test_a_student_decides_by_its_teachers_threshold(random):
+    X, teach = sides(random, 300)
+    y = np.where(random.random(300) < teach(X)[:, 1], "yes", "no")
+    teacher = TableClassifier(preset="fast", members=1, epochs=8, hidden=(4,), threshold=0.2).fit(X, y)
+    new = sides(random, 200)[0]
+    student = distil(teacher, X, eval_set=(new, None), made=1000, epochs=20)
+    equal = np.mean(teacher.predict(new) == student.predict(new))
+    assert student.threshold_ == teacher.threshold_ == 0.2
+    assert student.summary_["distilled"]["agreement"]["equal"] == pytest.approx(equal)
+    assert student.scores_["accuracy"] == pytest.approx(equal)
+
+
+def test_a_student_knows_its_table_and_tells_one_baseline(random):
+    X, teach = sides(random)
+    y, weights = np.where(random.random(120) < teach(X)[:, 1], "yes", "no").astype(object), np.ones(120)
+    y[:7], weights[7:12] = None, 0.0
+    student = distil(teach, X, y, classes=["no", "yes"], sample_weight=weights, **QUICK)
+    assert student.trained_on(X)
+    assert student.unseen_predictions(X)[1] == "trained on"
+    assert student.unseen_predictions(X[::-1])[1] == "new"
+    with pytest.warns(UserWarning, match="108 of 108 rows are rows that the model was trained on"):
+        student.evaluate(X[12:], y[12:])
+    told = student.summary_["distilled"]["losses"]["baseline"]
+    assert student.judgement_.baseline["log_loss"] == pytest.approx(told)
+
+
+def test_rows_that_a_teacher_cannot_mean_are_called_as_they_were_given(random):
+    X, teach = sides(random)
+    weights = np.where(np.arange(120) < 5, 0.0, 1.0)
+    strange = sides(random, 20)[0]
+
+    def gaps(where):
+        def asked(rows):
+            told = teach(rows)
+            told[where(rows)] = np.nan
+            return told
+
+        return asked
+
+    two = {"classes": [0, 1], **QUICK}
+    cases = [
+        (gaps(lambda rows: rows[:, 0] == X[7, 0]), {"sample_weight": weights}, ": row 7 (counted from 0) has nan"),
+        (
+            gaps(lambda rows: rows[:, 0] == strange[3, 0]),
+            {"eval_set": (strange, None)},
+            "row 3 (counted from 0) of eval_set",
+        ),
+        (gaps(lambda rows: np.full(len(rows), len(rows) == 200)), {}, ": a made row has nan"),
+    ]
+    for teacher, options, sentence in cases:
+        with pytest.raises(TableError) as refused:
+            distil(teacher, X, **two, **options)
+        assert sentence in str(refused.value)
 
 
 def test_a_teacher_of_quantities_may_have_no_classes(random):
@@ -266,7 +340,28 @@ def test_what_ends_training_keeps_what_was_learned(random):
 
     student = distil(teach, X, classes=[0, 1], watch=interrupt, **QUICK)
     assert student.interrupted_
+    assert "trained again" not in student.judgement_.how
+    assert "trained again on all 120" in distil(teach, X, classes=[0, 1], **QUICK).judgement_.how
     assert student.predict_proba(X).shape == (120, 2)
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_an_equal_network_that_was_interrupted_is_none(random, monkeypatch, steps):
+    X, teach = sides(random)
+    y, fit = np.where(random.random(120) < teach(X)[:, 1], "yes", "no"), TableClassifier.fit
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    def interrupted(model, *given, **options):
+        return fit(model, *given, watch=interrupt, **options) if steps else interrupt()
+
+    monkeypatch.setattr(TableClassifier, "fit", interrupted)
+    student = distil(teach, X, y, classes=["no", "yes"], **QUICK)
+    found = student.summary_["distilled"]
+    assert {*found["losses"]} == {"teacher", "student", "baseline"}
+    assert found["lacking"] == "its training was interrupted"
+    assert "trained again" in student.judgement_.how
 
 
 def test_a_file_and_the_name_of_its_truth(random, tmp_path):

@@ -3,34 +3,25 @@
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
-import numpy as np
-
-from mlnn.array import Array, as_given
+from mlnn.array import as_given
 from mlnn.estimator.judge import EvalSet
 from mlnn.frame.column import TableError, quoted
 from mlnn.frame.printable import printable
-from mlnn.frame.sentence import number_of
 from mlnn.tabular.amounts import names_of
-from mlnn.tabular.compare import measure_of
-from mlnn.tabular.distillation import Distillation, agreement, lost
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.familiar import Familiar, digests_of
-from mlnn.tabular.judgement import Judgement, judgement_of, mark_of, marking
+from mlnn.tabular.examined import Examined
+from mlnn.tabular.familiar import flattered
 from mlnn.tabular.lessons import Lessons
 from mlnn.tabular.members import Watch
 from mlnn.tabular.named import named_targets
-from mlnn.tabular.score import baseline_of
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.student import learn, learn_again
-from mlnn.tabular.target import Classes, Target
 from mlnn.tabular.taught import Taught, truth
 from mlnn.tabular.teacher import Handed, Teacher
-from mlnn.tabular.view import Views
-from mlnn.training import Diverged
+from mlnn.training import listening
 
 FIXED = ("preset", "members", "time_budget", "memory")
 """Parameters of table models that a student has not: it is one network, of rows in memory."""
@@ -124,6 +115,8 @@ def distil(
     kind: Any = TableClassifier if asked.target else TableRegressor
     if asked.own is not None:  # cells mean to a student of ours what they mean to its teacher
         settings = {name: getattr(asked.own, name) for name in ("columns", "missing", "decimal")} | settings
+    if asked.threshold is not None:  # and the student decides as it does
+        settings = {"threshold": asked.threshold} | settings
     model = kind(**{"dropout": DROPOUT} | settings, preset="fast", members=1)
     model._validate_params()
     with as_given():
@@ -146,91 +139,34 @@ def distil(
         taught = Taught.by(asked, handed, given, y is not None)
         judge = None
         if others is not None and judges is not None:
-            judge = Taught.by(asked, Handed.of(others.X, judges, asked.own is not None), theirs, others.y is not None)
+            judge = Taught.by(
+                asked, Handed.of(others.X, judges, asked.own is not None, "eval_set"), theirs, others.y is not None
+            )
         lessons = Lessons.of(asked, model._preparation(), taught, judge, made, model._seed())
-        student = learn(model, lessons.target, lessons.first, lessons.judging, lessons.seed, watch)
-        views, interrupted = student.views, student.interrupted
-        if lessons.again is not None and not interrupted:
-            try:
-                views = learn_again(model, lessons.target, lessons.again, lessons.seed, student).views
-            except KeyboardInterrupt:  # the one that was judged is there
-                interrupted = True
-        alone = kind(**settings, preset="fast", members=1) if taught.true and not interrupted else None
-        figures = _figures(asked, lessons, taught, student.views, alone)
+        with listening() as interrupt:  # what has learned outlives an interrupt while it is judged
+            student = learn(model, lessons.target, lessons.first, lessons.judging, lessons.seed, watch)
+            views, interrupted, again = student.views, student.interrupted or bool(interrupt), False
+            if lessons.again is not None and not interrupted:
+                try:
+                    views, again = learn_again(model, lessons.target, lessons.again, lessons.seed, student).views, True
+                except KeyboardInterrupt:  # the one that was judged is there
+                    interrupted = True
+            alone = kind(**settings, preset="fast", members=1) if taught.true and not interrupted else None
+            examined = Examined.of(asked, lessons, taught, table, student.views)
+            figures = examined.figures(alone)
+            judgement = examined.judgement(again, getattr(model, "threshold", None))
+            interrupted = interrupted or bool(interrupt)
         model.said_ += [*lessons.said, *figures.said]
+        for sentence in flattered(examined.known):
+            model.said_.append(f"eval_set: {sentence}")
+            warnings.warn(model.said_[-1], stacklevel=2)
         summary = {"task": lessons.target.task, "rows": len(taught.told), "features": list(table.names)}
         summary |= {"target": names, "members": [student.course.to_json()], "distilled": figures.to_json()}
         summary |= {"reading": {"answers": model.written_}, "seconds": time.perf_counter() - started}
         if asked.own is not None and not names:
             summary |= {name: asked.own.summary_[name] for name in ("target", "reading") if name in asked.own.summary_}
         summary |= {"reading": file.record(answers)} if file and answers else {}
-        model.restore(lessons.preparation, lessons.target, views, _judgement(lessons, taught, student.views), summary)
+        model.restore(lessons.preparation, lessons.target, views, judgement, summary)
         model.said_ += map(printable, lessons.preparation.said)
         model.interrupted_ = interrupted
     return model
-
-
-def _figures(teacher: Teacher, lessons: Lessons, taught: Taught, views: Views, alone: Any) -> Distillation:
-    """Return what was kept, by the rows that judge; ``alone`` is a model that will learn without a teacher."""
-    target, judge, judging = lessons.target, lessons.judge, lessons.judging
-    own = views.predict(judging.matrix)
-    alike = agreement(target, judging.told, own, judging.weights)
-    started = time.perf_counter()
-    views.predict(lessons.preparation.prepare(taught.table).matrix)
-    rates = {
-        "teacher": len(taught.told) / taught.seconds,
-        "student": len(taught.told) / (time.perf_counter() - started),
-    }
-    losses: dict[str, float] = {}
-    differences: dict[str, tuple[float, float, bool]] = {}
-    flattering, lacking, some, first = "", "", judge.settled(), taught.take(lessons.own)
-    first = first.take(first.settled())
-    if judge.true and len(some) and len(first.told):
-        known = judge.take(some)
-        t, t_first = known.t(target), first.t(target)
-        trivial = baseline_of(t_first, len(some), target, first.given.weights)
-        predictions = {"teacher": judging.told[some], "student": own[some], "baseline": trivial}
-        if alone is not None:
-            try:
-                predictions["network"] = _without_teacher(alone, target, first, known)
-            except (ValueError, Diverged) as problem:  # such as too few rows with a truth
-                lacking = printable(str(problem))
-        losses, differences = lost(target, t, predictions, known.given.weights, known.given.groups)
-        flattering = known.flattering(teacher, new=lessons.again is None)
-    made = len(lessons.first.told) - len(lessons.own)
-    told = len(some) if losses else 0
-    counts = len(taught.told), made, len(own)
-    return Distillation(
-        teacher.called, *counts, alike, measure_of(target), told, losses, differences, flattering, lacking, rates
-    )
-
-
-def _without_teacher(model: Any, target: Target, rows: Taught, others: Taught) -> Array:
-    """Return what a network predicts of other rows that learned from the truth alone."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of columns, which was said
-        model.fit(rows.table, rows.given.targets, rows.given.weights, groups=rows.given.groups)
-        found = model.unseen_predictions(others.table)[0]
-    if not isinstance(target, Classes):
-        return target.encode(model.target_.in_units(found)[:, 0])
-    shares = np.zeros((len(found), target.scores))
-    shares[:, target.labels.places(model.classes_)] = found  # some of the teacher's classes may not be in these rows
-    return shares
-
-
-def _judgement(lessons: Lessons, taught: Taught, views: Views) -> Judgement:
-    """Return how good the student is, by the truth; or by what the teacher decides."""
-    target, judge, preparation = lessons.target, lessons.judge, lessons.preparation
-    rows, some, nobody = taught.take(taught.settled()), judge.settled(), np.empty(0, np.int64)
-    judge = judge.take(some)
-    matrix, t = preparation.prepare(rows.table).matrix, rows.t(target)
-    mark = mark_of(0, matrix[marking(len(matrix))])
-    familiar = Familiar.of(digests_of(matrix, t, mark), mark)
-    predictions = views.predict(lessons.judging.matrix[some])
-    by = Evaluation(target, judge.t(target), predictions, judge.given.weights, groups=judge.given.groups)
-    trivial = replace(by, predictions=baseline_of(t, len(some), target, rows.given.weights))
-    by_whom = "" if judge.true else ", by what the teacher says of them"
-    how = f"{number_of(len(some), 'row')} {'held out' if lessons.again else 'given to judge and stop by'}{by_whom}"
-    how += f"; then trained again on all {len(taught.told):,}" if lessons.again else ""
-    found = judgement_of(how, by, None, trivial, np.empty((0, target.scores)), nobody)
-    return replace(found, mark=mark, familiar=familiar)

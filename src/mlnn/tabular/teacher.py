@@ -1,7 +1,7 @@
 """Teachers: whatever predicts rows, asked and checked in one way."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from mlnn.frame.values import Words, gaps_of, taken
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.target import Classes, Quantities, Target
 
+MADE = "made"
+"""What rows are called that were made of others."""
+
 NEAR = 1e-3
 """So far from 1 may probabilities sum up that came in single precision, or from a file."""
 
@@ -34,10 +37,19 @@ class Handed:
         The teacher's: of the kind that was given, or that it knows.
     table : Table
         The student's.
+    what : str
+        What they are called, if anything: "eval_set", or ``MADE``.
     """
 
     rows: Any
     table: Table
+    what: str = ""
+
+    def where(self, row: int) -> str:
+        """Say which row is meant, as whoever gave it counts."""
+        if self.what == MADE:
+            return "a made row"  # nobody can look it up
+        return self.table.where(row) + (f" of {self.what}" if self.what else "")
 
     @property
     def said(self) -> list[str]:
@@ -48,14 +60,14 @@ class Handed:
         return [f"the teacher gets no column '{printable(name)}', which holds {what}" for name, what in left.items()]
 
     @classmethod
-    def of(cls, X: Any, table: Table, own: bool) -> "Handed":
+    def of(cls, X: Any, table: Table, own: bool, what: str = "") -> "Handed":
         """Return rows for a teacher of ours, which takes any table, or for another's, which takes frames and arrays."""
         if own:
-            return cls(table, table)
+            return cls(table, table, what)
         if is_pandas(X):
-            return cls(X, table)
+            return cls(X, table, what)
         plain = not has_names(X) and not isinstance(X, Table | str) and not hasattr(X, "__fspath__")
-        return cls(np.asarray(unmasked(X)) if plain else as_pandas(table), table)
+        return cls(np.asarray(unmasked(X)) if plain else as_pandas(table), table, what)
 
     def mixed(self, own: Array, count: int, random: np.random.Generator) -> tuple["Handed", Array]:
         """Return ``count`` rows made of two of these each, and which the first of them is.
@@ -75,15 +87,16 @@ class Handed:
             cells = [rows.iloc[:, j].array.take(picks[:, j]) for j in range(width)]
             made = type(rows)(dict(enumerate(cells)), index=rows.index.take(first))
             made.columns = rows.columns
-        return Handed(made, Table.of(made)), first
+        return Handed(made, Table.of(made), MADE), first
 
     def take(self, some: Array) -> "Handed":
         """Return copies of some of the rows."""
         rows = self.rows
         if isinstance(rows, Table):
             table = self.table.take(some)
-            return Handed(table, table)
-        return Handed(rows[some] if isinstance(rows, np.ndarray) else rows.iloc[some], self.table.take(some))
+            return replace(self, rows=table, table=table)
+        its = rows[some] if isinstance(rows, np.ndarray) else rows.iloc[some]
+        return replace(self, rows=its, table=self.table.take(some))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,8 +179,6 @@ class Teacher:
         count = handed.table.rows
         try:
             found = self.ask(handed.take(np.arange(count)).rows)  # it may alter its own
-        except KeyboardInterrupt:
-            raise
         except Exception as problem:
             raise TableError(_unable(problem, handed.table)) from problem
         if isinstance(found, list) and found and getattr(found[0], "ndim", 0) == 2:
@@ -178,7 +189,7 @@ class Teacher:
             raise TableError(
                 "the teacher's predictions are no numbers: name its classes, and give probabilities"
             ) from None
-        return self._shares(values, count) if self.target else _quantities(values, count)
+        return self._shares(values, handed) if self.target else _quantities(values, handed)
 
     def learned(self, predictions: Array) -> Target:
         """Return what the student predicts.
@@ -192,8 +203,14 @@ class Teacher:
             raise TableError(f"the teacher predicts {predictions[0]:g} of every row: there is nothing to learn")
         return self.target or Quantities.learn(predictions)
 
-    def _shares(self, values: Array, count: int) -> Array:
+    @property
+    def threshold(self) -> float | None:
+        """Return from what probability on it decides for the second of two classes; None means the likelier one."""
+        return None if self.own is None else self.own.threshold_
+
+    def _shares(self, values: Array, handed: Handed) -> Array:
         """Return probabilities, a column for each class in ascending order, each row's sum 1."""
+        count = handed.table.rows
         assert self.target is not None
         classes = self.target.labels.classes
         if values.ndim == 1 and len(classes) == 2:
@@ -201,15 +218,13 @@ class Teacher:
         if values.shape != (count, len(classes)):
             said = f"{count:,} rows and {len(classes)} classes ({listed(classes)})"
             raise TableError(f"the teacher's probabilities have the shape {values.shape}, but there are {said}")
-        _require(np.isfinite(values), values, "are not finite")
-        _require(values >= -NEAR, values, "are negative")
+        _require(np.isfinite(values), values, "are not finite", handed)
+        _require(values >= -NEAR, values, "are negative", handed)
         sums = values.sum(axis=1)
         if (wrong := np.abs(sums - 1.0) > NEAR).any():
             row = int(np.argmax(wrong))
-            raise TableError(
-                f"the teacher's probabilities must sum up to 1, but those of row {row} (counted from 0) sum up to "
-                f"{sums[row]:.4g}"
-            )
+            theirs = f"those of {handed.where(row)} sum up to {sums[row]:.4g}"
+            raise TableError(f"the teacher's probabilities must sum up to 1, but {theirs}")
         values = np.maximum(values if self.order is None else values[:, self.order], 0.0)
         return values / values.sum(axis=1, keepdims=True)
 
@@ -240,8 +255,9 @@ def _classes(named: Any) -> tuple[Classes, Array]:
     return Classes(Labels(classes)), order
 
 
-def _quantities(values: Array, count: int) -> Array:
+def _quantities(values: Array, handed: Handed) -> Array:
     """Return a quantity for each row."""
+    count = handed.table.rows
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.shape != (count,):
@@ -249,17 +265,15 @@ def _quantities(values: Array, count: int) -> Array:
             ": name the classes of probabilities with classes=; a student learns one target" if values.ndim > 1 else ""
         )
         raise TableError(f"the teacher's predictions have the shape {values.shape}, but there are {count:,} rows{hint}")
-    _require(np.isfinite(values), values, "are not finite")
+    _require(np.isfinite(values), values, "are not finite", handed)
     return values
 
 
-def _require(good: Array, values: Array, what: str) -> None:
+def _require(good: Array, values: Array, what: str, handed: Handed) -> None:
     if not good.all():
         place = tuple(int(k) for k in np.argwhere(~good)[0])
-        raise TableError(
-            f"{'probabilities' if len(place) > 1 else 'predictions'} of the teacher {what}: row {place[0]} (counted "
-            f"from 0) has {values[place]:.4g}"
-        )
+        those = "probabilities" if len(place) > 1 else "predictions"
+        raise TableError(f"{those} of the teacher {what}: {handed.where(place[0])} has {values[place]:.4g}")
 
 
 def _unable(problem: Exception, table: Table) -> str:
