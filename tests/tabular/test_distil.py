@@ -19,10 +19,10 @@ from mlnn.objective import Problem, data_derivative, data_loss
 from mlnn.output import Softmax
 from mlnn.tabular.compare import in_pairs
 from mlnn.tabular.distillation import agreement
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.soft import Shared, Together
 from mlnn.tabular.student import Lesson, objective_of
 from mlnn.tabular.target import Classes
-from mlnn.tabular.teacher import Handed
 
 QUICK = {"made": 200, "epochs": 8, "hidden": (8,)}
 
@@ -423,6 +423,38 @@ def test_columns_that_no_frame_has_are_told(random):
     assert "the teacher gets no column 'b', which holds lists" in student.said_
 
 
+def test_columns_of_files_are_named(random, tmp_path):
+    X, teach = sides(random, 180)
+    y = np.where(random.random(180) < teach(X)[:, 1], "yes", "no")
+    frame = pd.DataFrame(X, columns=list("abc")).assign(y=y, g=np.arange(180) // 10, w=1.0)
+    frame[:120].to_csv(tmp_path / "rows.csv", index=False)
+    frame[120:].to_csv(tmp_path / "later.csv", index=False)
+    rows, later, options = str(tmp_path / "rows.csv"), str(tmp_path / "later.csv"), {"classes": ["no", "yes"], **QUICK}
+    student = distil(teach, rows, "y", sample_weight="w", groups="g", **options)
+    assert student.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert student.summary_["distilled"]["judged"] % 10 == 0
+    assert student.summary_["reading"]["aside"] == ["y", "w", "g"]
+    for X, y in ((rows, "y"), (frame[list("abc")][:120], frame["y"][:120])):
+        student = distil(teach, X, y, sample_weight="w" if X is rows else None, eval_set=(later, "y"), **options)
+        assert student.summary_["distilled"]["told"] == 60
+    values = distil(lambda X: X["a"] * 2.0, frame[["a", "b"]][:120], eval_set=(later, "c"), **QUICK)
+    assert values.summary_["distilled"]["told"] == 60
+
+
+def test_rows_that_do_not_count_are_told(random):
+    X, teach = sides(random)
+    y, weights, groups = np.where(X[:, 0] > 0, "yes", "no").astype(object), np.ones(120), np.arange(120.0) // 10
+    y[:20], weights[20:30], groups[40:43] = None, 0.0, np.nan
+    new, _ = sides(random, 30)
+    judging = (new, np.array([None, *np.where(new[1:, 0] > 0, "yes", "no")], dtype=object))
+    two = {"classes": ["no", "yes"], **QUICK}
+    said = distil(teach, X, y, sample_weight=weights, eval_set=judging, **two).said_
+    assert "10 of 120 rows have weight 0 and were left out" in said
+    assert "20 of 110 rows have no truth: no loss is told by them" in said
+    assert "eval_set: 1 of 30 rows has no truth: no loss is told by them" in said
+    assert "3 of 120 rows have no group and are kept together as one" in distil(teach, X, groups=groups, **two).said_
+
+
 # Nothing is altered, and nothing is guessed
 
 
@@ -476,6 +508,7 @@ def test_what_a_teacher_cannot_mean_is_refused(random, forest, wine):
         (forest, wine[0][["alcohol"]], {}, "cannot predict these rows: ValueError"),
         (teach, X, {**two, "made": -1}, "made must be"),
         (teach, X, {**two, "members": 3}, "without the parameter 'members'"),
+        (teach, X, {**two, "hiden": (3,)}, "without the parameter 'hiden'; did you mean 'hidden'?"),
     ]
     for teacher, rows, options, sentence in cases:
         with pytest.raises((TableError, ValueError, TypeError)) as refused:

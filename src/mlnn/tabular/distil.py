@@ -3,24 +3,30 @@
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
+
+import numpy as np
 
 from mlnn.array import as_given
 from mlnn.estimator.judge import EvalSet
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import TableError, did_you_mean, quoted
 from mlnn.frame.printable import printable
+from mlnn.frame.roles import groups_of
 from mlnn.tabular.amounts import names_of
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
 from mlnn.tabular.examined import Examined
 from mlnn.tabular.familiar import flattered
+from mlnn.tabular.given import left_out, ungrouped
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.lessons import Lessons
 from mlnn.tabular.members import Watch
-from mlnn.tabular.named import named_targets
+from mlnn.tabular.named import Known, named_targets
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.student import learn, learn_again
+from mlnn.tabular.target import Quantities
 from mlnn.tabular.taught import Taught, truth
-from mlnn.tabular.teacher import Handed, Teacher
+from mlnn.tabular.teacher import Teacher
 from mlnn.training import listening
 
 FIXED = ("preset", "members", "time_budget", "memory")
@@ -66,10 +72,10 @@ def distil(
     sample_weight : array of shape (N,), optional
         The weights of the rows.
     groups : array of shape (N,), optional
-        What rows belong together by: a group is learned from or judged by, never both.
+        What rows belong together by: a group is learned from or judged by, never both; of a file, their column's name.
     eval_set : (X, y) or (X, y, sample_weight), optional
         Rows, best such as the teacher was not trained on, by which the student is stopped and judged, instead of a
-        fifth of X; y may be None.
+        fifth of X; y may be None. A path may stand for X here, too, beside the name of its column y.
     classes : sequence, optional
         What the columns of a function's probabilities are called; those of a vector, which are the second's, too.
     made : int
@@ -110,7 +116,9 @@ def distil(
         raise ValueError(f"made must be a whole number of at least 0, but got {made!r}")
     known = {each.name for each in fields(TableSettings)} - {*FIXED}
     if strange := [name for name in settings if name not in known]:
-        raise TypeError(f"a student is one network of one view, without the parameter {quoted(strange)}")
+        near = did_you_mean(strange[0], sorted(known))
+        what = f"a student is one network of one view, without the parameter {quoted(strange)}"
+        raise TypeError(f"{what}; {near}" if near else what)
     asked = Teacher.of(teacher, classes)
     kind: Any = TableClassifier if asked.target else TableRegressor
     if asked.own is not None:  # cells mean to a student of ours what they mean to its teacher
@@ -121,7 +129,11 @@ def distil(
     model._validate_params()
     with as_given():
         answers, file = None, None if y is None else named_targets(X, y, sample_weight)
+        kin = None
         if file is not None:
+            if isinstance(groups, str):
+                kin, groups = file.table.named(groups), groups_of(file.table, file.table.named(groups))
+                file = replace(file, features=tuple(name for name in file.features if name != kin))
             X, y, sample_weight, answers = file.in_memory(model)
         table = model._table(X, reset=True)
         if not table.rows:
@@ -129,10 +141,17 @@ def distil(
         names, model.written_ = names_of(y, table.names), None
         model.said_ = list(map(printable, (*(answers.said if answers else ()), *table.said)))
         given = truth(asked, model, table.rows, y, sample_weight, groups, names)
+        model.said_ += [*left_out(np.zeros(table.rows), given.weights), *ungrouped(given.groups)]
         others = None if eval_set is None else EvalSet.of(eval_set)
+        if others is not None and others.y is not None:
+            record = {"words": model.missing} if answers is None else answers.to_json()
+            target = asked.target or Quantities.learn(np.array([0.0, 1.0]))  # any: only columns are told by it
+            others = EvalSet(*Known(target, record, names, table.names, model.decimal).told(*others)[:3])
         judges = None if others is None else model._table(others.X)
         if others is not None and judges is not None:
             theirs = truth(asked, model, judges.rows, others.y, others.sample_weight)
+            left = left_out(np.zeros(judges.rows), theirs.weights)
+            model.said_ += [f"eval_set: {sentence}" for sentence in left]
         started = time.perf_counter()
         handed = Handed.of(X, table, asked.own is not None)
         model.said_ += handed.said
@@ -142,6 +161,7 @@ def distil(
             judge = Taught.by(
                 asked, Handed.of(others.X, judges, asked.own is not None, "eval_set"), theirs, others.y is not None
             )
+        model.said_ += [*taught.said, *(f"eval_set: {sentence}" for sentence in (judge.said if judge else ()))]
         lessons = Lessons.of(asked, model._preparation(), taught, judge, made, model._seed())
         with listening() as interrupt:  # what has learned outlives an interrupt while it is judged
             student = learn(model, lessons.target, lessons.first, lessons.judging, lessons.seed, watch)
@@ -165,7 +185,9 @@ def distil(
         summary |= {"reading": {"answers": model.written_}, "seconds": time.perf_counter() - started}
         if asked.own is not None and not names:
             summary |= {name: asked.own.summary_[name] for name in ("target", "reading") if name in asked.own.summary_}
-        summary |= {"reading": file.record(answers)} if file and answers else {}
+        if file is not None and answers is not None:
+            reading = file.record(answers)
+            summary["reading"] = reading | {"aside": [*reading["aside"], *([] if kin is None else [kin])]}
         model.restore(lessons.preparation, lessons.target, views, judgement, summary)
         model.said_ += map(printable, lessons.preparation.said)
         model.interrupted_ = interrupted

@@ -82,10 +82,9 @@ class Examined:
         alike = agreement(target, judging.told, own, judging.weights, self.teacher.threshold)
         started = time.perf_counter()
         self.views.predict(lessons.preparation.prepare(taught.table).matrix)
-        rates = {
-            "teacher": len(taught.told) / taught.seconds,
-            "student": len(taught.told) / (time.perf_counter() - started),
-        }
+        rates = {"student": len(taught.told) / (time.perf_counter() - started)}
+        if self.teacher.works:
+            rates["teacher"] = len(taught.told) / taught.seconds
         losses: dict[str, float] = {}
         differences: dict[str, tuple[float, float, bool]] = {}
         flattering, lacking = "", ""

@@ -13,8 +13,9 @@ from mlnn.frame.printable import printable
 from mlnn.frame.table import Table
 from mlnn.tabular.class_score import decided
 from mlnn.tabular.given import Given, weightless, without_target
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.target import Classes, Target
-from mlnn.tabular.teacher import Handed, Teacher, listed
+from mlnn.tabular.teacher import Teacher, listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +71,13 @@ class Taught:
         """Return some of the rows."""
         handed, given, numbers = self.handed.take(some), self.given.take(some), self.numbers[some]
         return replace(self, handed=handed, told=self.told[some], given=given, numbers=numbers)
+
+    @property
+    def said(self) -> list[str]:
+        """Say how many rows lack a truth."""
+        gone = int(without_target(self.given.targets).sum()) if self.true else 0
+        have = "has" if gone == 1 else "have"
+        return [f"{gone:,} of {len(self.told):,} rows {have} no truth: no loss is told by them"] if gone else []
 
     def settled(self) -> Array:
         """Return the numbers of the rows with a truth, or of all, if there is none."""

@@ -1,7 +1,7 @@
 """Teachers: whatever predicts rows, asked and checked in one way."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,92 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
-from mlnn.frame.as_pandas import as_pandas, lacking
 from mlnn.frame.column import TableError, quoted, unmasked
-from mlnn.frame.frames import is_pandas
 from mlnn.frame.printable import printable
-from mlnn.frame.table import Columns, Table, has_names
-from mlnn.frame.values import Words, gaps_of, taken
+from mlnn.frame.table import Table
+from mlnn.frame.values import Words, gaps_of
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.target import Classes, Quantities, Target
-
-MADE = "made"
-"""What rows are called that were made of others."""
 
 NEAR = 1e-3
 """So far from 1 may probabilities sum up that came in single precision, or from a file."""
-
-
-@dataclass(frozen=True, eq=False)
-class Handed:
-    """Rows as a teacher gets them, and as a student does.
-
-    Attributes
-    ----------
-    rows : frame of pandas, array or Table
-        The teacher's: of the kind that was given, or that it knows.
-    table : Table
-        The student's.
-    what : str
-        What they are called, if anything: "eval_set", or ``MADE``.
-    """
-
-    rows: Any
-    table: Table
-    what: str = ""
-
-    def where(self, row: int) -> str:
-        """Say which row is meant, as whoever gave it counts."""
-        if self.what == MADE:
-            return "a made row"  # nobody can look it up
-        return self.table.where(row) + (f" of {self.what}" if self.what else "")
-
-    @property
-    def said(self) -> list[str]:
-        """Say which columns the teacher does not get."""
-        if not is_pandas(self.rows) or self.rows.shape[1] >= len(self.table.names):
-            return []
-        left = lacking(self.table.only([name for name in self.table.names if name not in self.rows]))
-        return [f"the teacher gets no column '{printable(name)}', which holds {what}" for name, what in left.items()]
-
-    @classmethod
-    def of(cls, X: Any, table: Table, own: bool, what: str = "") -> "Handed":
-        """Return rows for a teacher of ours, which takes any table, or for another's, which takes frames and arrays."""
-        if own:
-            return cls(table, table, what)
-        if is_pandas(X):
-            return cls(X, table, what)
-        plain = not has_names(X) and not isinstance(X, Table | str) and not hasattr(X, "__fspath__")
-        return cls(np.asarray(unmasked(X)) if plain else as_pandas(table), table, what)
-
-    def mixed(self, own: Array, count: int, random: np.random.Generator) -> tuple["Handed", Array]:
-        """Return ``count`` rows made of two of these each, and which the first of them is.
-
-        Half of the columns, by chance, come from the one, the others from the other; both are among the rows ``own``.
-        """
-        rows = self.rows
-        width = len(rows.names) if isinstance(rows, Table) else rows.shape[1]
-        first, second = own[np.arange(count) % len(own)], random.choice(own, count)
-        picks = np.where(random.random((count, width)) < 0.5, first[:, None], second[:, None])
-        if isinstance(rows, Table):
-            columns = {name: taken(rows[name], picks[:, j]) for j, name in enumerate(rows.names)}
-            made: Any = Columns(columns, rows.name)
-        elif isinstance(rows, np.ndarray):
-            made = rows[picks, np.arange(width)]
-        else:
-            cells = [rows.iloc[:, j].array.take(picks[:, j]) for j in range(width)]
-            made = type(rows)(dict(enumerate(cells)), index=rows.index.take(first))
-            made.columns = rows.columns
-        return Handed(made, Table.of(made), MADE), first
-
-    def take(self, some: Array) -> "Handed":
-        """Return copies of some of the rows."""
-        rows = self.rows
-        if isinstance(rows, Table):
-            table = self.table.take(some)
-            return replace(self, rows=table, table=table)
-        its = rows[some] if isinstance(rows, np.ndarray) else rows.iloc[some]
-        return replace(self, rows=its, table=self.table.take(some))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +39,8 @@ class Teacher:
         What it is, if a table model of ours.
     called : str
         Its name in sentences.
+    works : bool
+        Whether it works out what it predicts, which takes time; not, where that stands in the data.
     """
 
     ask: Callable[[Any], Any]
@@ -122,6 +48,7 @@ class Teacher:
     order: Array | None = None
     own: TableModel | None = None
     called: str = "function"
+    works: bool = True
 
     @classmethod
     def of(cls, teacher: Any, classes: Sequence[Any] | None = None) -> "Teacher":
@@ -165,8 +92,10 @@ class Teacher:
             raise TableError(
                 f"a teacher has predict_proba or predict, or is a function, but got {type(teacher).__name__}"
             )
-        called = str(getattr(teacher, "__name__", called))
-        return cls(teacher, called=called) if named is None else cls(teacher, *_classes(named), called=called)
+        told = isinstance(teacher, ToldIn)
+        called = str(teacher) if told else str(getattr(teacher, "__name__", called))
+        target, order = (None, None) if named is None else _classes(named)
+        return cls(teacher, target, order, called=called, works=not told)
 
     def __call__(self, handed: Handed) -> Array:
         """Return probabilities, shape (N, K), or values, shape (N,), for rows that are copied before: none is altered.
@@ -227,6 +156,27 @@ class Teacher:
             raise TableError(f"the teacher's probabilities must sum up to 1, but {theirs}")
         values = np.maximum(values if self.order is None else values[:, self.order], 0.0)
         return values / values.sum(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class ToldIn:
+    """A teacher whose predictions stand in columns of the frames that it gets.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Their names.
+    """
+
+    columns: tuple[str, ...]
+
+    def __call__(self, frame: Any) -> Any:
+        """Return what stands there."""
+        return frame[list(self.columns)].to_numpy()
+
+    def __str__(self) -> str:
+        """Name them."""
+        return f"column{'s' if len(self.columns) > 1 else ''} {quoted(self.columns)}"
 
 
 def _require_fitted(teacher: Any) -> None:
