@@ -46,10 +46,10 @@ def amount(size: float) -> str:
 
     Examples
     --------
-    >>> amount(7.64e9), amount(4.8e10), amount(3.2e6)
-    ('7.6 GB', '48 GB', '3.2 MB')
+    >>> amount(7.64e9), amount(4.8e10), amount(3.2e6), amount(2.34e4)
+    ('7.6 GB', '48 GB', '3.2 MB', '23 KB')
     """
-    unit, name = (1e9, "GB") if size >= 1e9 else (1e6, "MB")
+    unit, name = (1e9, "GB") if size >= 1e9 else (1e6, "MB") if size >= 1e5 else (1e3, "KB")
     return f"{size / unit:.1f} {name}" if size < 10 * unit else f"{size / unit:,.0f} {name}"
 
 

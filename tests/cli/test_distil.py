@@ -3,6 +3,7 @@
 import json
 import pickle
 
+import numpy as np
 import pandas as pd
 import pytest
 from commands import FAST, assert_one_sentence, done, houses, run
@@ -21,7 +22,10 @@ class Rule:
         p = np.where(frame["area"].fillna(140.0) * 2 + frame["rooms"] * 20 > 400, 0.9, 0.1)
         return np.column_stack([1.0 - p, p])
 
-rule = Rule()
+class Named(Rule):
+    feature_names_in_ = ["area", "rooms"]
+
+rule, named = Rule(), Named()
 number = 3
 """
 
@@ -56,7 +60,7 @@ def test_a_model_file_teaches(folder):
     small = load("small.mlnn")
     assert (len(small.members_), small.summary_["target"]) == (1, ["sold"])
     assert [column.features() for column in small.columns_ if column.name == "key"] == [[]]  # as its teacher's
-    assert pd.io.common.StringIO(done("predict", "small.mlnn", "rows.csv").stdout).readline() == "sold\n"
+    assert done("predict", "small.mlnn", "rows.csv").stdout.splitlines()[0] == "sold"
     assert "accuracy" in done("evaluate", "small.mlnn", "later.csv").stdout
     assert "learned from 200 rows" in done("inspect", "small.mlnn").stdout
 
@@ -78,13 +82,54 @@ def test_what_a_teacher_predicts_may_stand_in_the_data(folder):
     columns = pd.read_csv("told.csv").columns.tolist()
     assert {"P(no)", "P(yes)"} <= {*columns}
     drop = ["--drop", "key,sold (predicted)"]
-    options = ["--teacher-columns", "P(no),P(yes)", "--target", "sold", *drop, *QUICK]
+    options = ["--teacher-columns", "P(no),P(yes)", "--target", "sold", *drop, *QUICK[2:]]
     shown = done("distil", "told.csv", *options, "--json", "-o", "small.mlnn")
     told = json.loads(shown.stdout)["summary"]["distilled"]
     assert (told["made"], told["rows"]) == (0, 200)
     small = load("small.mlnn")
     assert small.classes_.tolist() == ["no", "yes"]
     assert small.predict(pd.read_csv("rows.csv")).shape == (200,)
+
+
+@pytest.mark.parametrize(
+    ("target", "classes"),
+    [("income", ["<=50K", ">50K"]), ("a", ["a=b", "c"]), ("flag", [0, 1]), ("", ["<=50K", ">50K"])],
+)
+def test_columns_of_probabilities_name_classes_of_any_spelling(tmp_path, monkeypatch, target, classes):
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    x = random.normal(size=150)
+    frame = pd.DataFrame({"x": x, "z": random.normal(size=150)})
+    p = 1.0 / (1.0 + np.exp(-2.0 * x))
+    shares = {f"P({classes[0]})": 1.0 - p, f"P({classes[1]})": p}
+    truth = {target: np.array(classes, dtype=object)[(random.random(150) < p).astype(int)]} if target else {}
+    frame.assign(**shares, **truth).to_csv("told.csv", index=False)
+    options = ["--teacher-columns", ",".join(shares), *(["--target", target] if target else [])]
+    shown = done("distil", "told.csv", *options, *QUICK[2:], "--json", "-o", "small.mlnn")
+    found = json.loads(shown.stdout)["summary"]["distilled"]
+    assert load("small.mlnn").classes_.tolist() == classes
+    assert found["teacher"] == f"columns 'P({classes[0]})', 'P({classes[1]})'"
+    assert {*found["rates"]} == {"student"}
+    assert found["told"] == (30 if target else 0)
+
+
+def test_what_is_not_heeded_is_told(folder):
+    later = pd.read_csv("later.csv").drop(columns="sold").assign(town=["north", "south"] * 30)
+    later.to_csv("unlabelled.csv", index=False)
+    sold = pd.read_csv("sold.csv").assign(town=["north", "west"] * 100, extra=1)
+    sold.to_csv("towns.csv", index=False)
+    options = ["--target", "sold", "--drop", "key", "--group", "town", "--valid", "unlabelled.csv", *QUICK]
+    text = " ".join(done("distil", "teach.py:named", "towns.csv", *options).stdout.split())
+    assert "--valid: unlabelled.csv has no column 'sold': no loss is told" in text
+    assert "--valid: 30 of 60 rows are of groups ('town') that are learned from" in text
+    assert "ignored, since the model does not know them: 'key'" in text
+    assert "size: " not in text
+    pd.read_csv("sold.csv").assign(extra=1).to_csv("more.csv", index=False)
+    text = " ".join(done("distil", "model.mlnn", "more.csv", "--valid", "sold.csv", *QUICK).stdout.split())
+    assert "ignored, since the model does not know them: 'extra'" in text
+    assert "--valid: 200 of 200 rows are rows that the model was trained on" in text
+    shown = done("distil", "teach.py:rule", "sold.csv", "--drop", "key,sold", "--quiet", *QUICK)
+    assert shown.stderr == ""
 
 
 def test_a_pickle_is_never_opened(folder):
@@ -115,10 +160,15 @@ def test_what_cannot_be_meant_is_refused_before_any_work(folder):
         (["model.mlnn", "sold.csv", "-o", "model.mlnn"], "model.mlnn"),
         (["sold.csv", "--teacher-columns", "area,rooms"], "of the teacher are not finite"),
         (["sold.csv", "--teacher-columns", "rooms,rooms2"], "column 'rooms2' is not in"),
+        (["model.mlnn", "sold.csv", "--missing", "x"], "--missing: what cells mean is what they meant to the teacher"),
+        (["model.mlnn", "sold.csv", "--decimal", ","], "--decimal: what cells mean"),
+        (["model.mlnn", "sold.csv", "--drop", "sold"], "'sold' is not learned from"),
     ]
     before = (folder / "sold.csv").read_bytes()
+    made = run("distil", "sold.csv", "--teacher-columns", "area", *QUICK)
+    assert_one_sentence(made.exit_code, made.stdout, made.stderr, "--made: nobody can be asked")
     for call, sentence in cases:
-        result = run("distil", *call, *QUICK)
+        result = run("distil", *call, *(QUICK[2:] if "--teacher-columns" in call else QUICK))
         assert_one_sentence(result.exit_code, result.stdout, result.stderr, sentence)
     for name, sentence in (("nobody", "defines no 'nobody'"), ("number", "predict_proba or predict")):
         result = run("distil", f"teach.py:{name}", "sold.csv", *QUICK)

@@ -260,7 +260,7 @@ def test_rows_for_which_the_disk_has_no_room_are_not_written(frame, tmp_path, mo
     monkeypatch.setattr(files.RowFiles, "add", lambda self, *_: pytest.fail("rows were written"))
     table = pa.Table.from_pandas(frame)
     batches = pa.Table.from_batches(table.to_batches(100)) if how == "table" else [table]
-    sentence = "the disk has no room: 300 rows take 0.0 MB, but 0.0 MB are free"
+    sentence = "the disk has no room: 300 rows take 3.6 KB, but 2.0 KB are free"
     with pytest.raises(OSError, match=sentence) as ended:
         stored(batches, "y", "w", folder=tmp_path / "rows")
     assert (ended.value.errno, ended.value.filename) == (errno.ENOSPC, str(tmp_path / "rows"))

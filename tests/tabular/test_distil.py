@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC
 
 import mlnn
 from mlnn import TableClassifier, TableRegressor, distil
+from mlnn.frame.as_pandas import as_pandas
 from mlnn.frame.column import TableError
 from mlnn.frame.table import Table
 from mlnn.network import Network
@@ -18,10 +19,10 @@ from mlnn.objective import Problem, data_derivative, data_loss
 from mlnn.output import Softmax
 from mlnn.tabular.compare import in_pairs
 from mlnn.tabular.distillation import agreement
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.soft import Shared, Together
 from mlnn.tabular.student import Lesson, objective_of
 from mlnn.tabular.target import Classes
-from mlnn.tabular.teacher import Handed
 
 QUICK = {"made": 200, "epochs": 8, "hidden": (8,)}
 
@@ -72,6 +73,11 @@ def test_shares_that_are_nothing_cost_no_row():
     assert Shared.of(np.array([[1.0, 0.0], [0.9999, 0.0001], [0.5, 0.5]])).row.tolist() == [0, 1, 2, 2]
 
 
+def test_of_a_great_many_classes_no_row_is_lost():
+    uniform = np.full((3, 1001), 1.0) / 1001.0
+    assert {*Shared.of(uniform / uniform.sum(axis=1, keepdims=True) * (1.0 - 1e-12)).row} == {0, 1, 2}
+
+
 def test_the_copies_of_a_row_stay_together():
     sizes = np.array([1, 3, 2, 2])
     orders = [Together(sizes, seed=0)(epoch, 8) for epoch in (1, 2, 3)]
@@ -113,7 +119,7 @@ def test_rows_are_made_of_the_columns_of_two(random, kind):
 
 def test_made_rows_bring_a_student_nearer_to_its_teacher(forest, wine):
     X = wine[0][::4]
-    near, far = (distil(forest, X, made=made, epochs=40, eval_set=(wine[0], None)) for made in (2000, 0))
+    near, far = (distil(forest, X, made=made, epochs=40, eval_set=(wine[0].drop(X.index), None)) for made in (2000, 0))
     apart = [each.summary_["distilled"]["agreement"]["divergence"] for each in (near, far)]
     assert apart[0] < 0.85 * apart[1]
 
@@ -238,11 +244,80 @@ def test_where_the_truth_teaches_nothing_that_is_said(random):
     X, teach = sides(random)
     y = np.array([None] * 118 + ["no", "yes"], dtype=object)
     truth = np.array(["no", "yes"] * 60)
-    student = distil(teach, X, y, classes=["no", "yes"], eval_set=(X, truth), **QUICK)
+    with pytest.warns(UserWarning, match="120 of 120 rows"):
+        student = distil(teach, X, y, classes=["no", "yes"], eval_set=(X, truth), **QUICK)
     found = student.summary_["distilled"]
     assert {*found["losses"]} == {"teacher", "student", "baseline"}
     assert "too few rows" in found["lacking"]
     assert any(sentence.startswith("no equal network without a teacher") for sentence in student.said_)
+
+
+def test_rows_that_judge_and_were_learned_from_are_told(random):
+    X, teach = sides(random)
+    with pytest.warns(UserWarning, match="eval_set: 30 of 60 rows are rows that the model was trained on"):
+        student = distil(
+            teach, X, classes=["no", "yes"], eval_set=(np.concatenate([X[:30], sides(random, 30)[0]]), None), **QUICK
+        )
+    said = " ".join(student.said_)
+    assert "on 60 rows to judge by (30 of 60 rows are rows that the model was trained on), it decides" in said
+    assert "not learned from" not in said
+    assert "30 of 60 rows are rows" in student.judgement_.how
+    assert "never trained on" in distil(teach, X[:60], classes=[0, 1], eval_set=(X[60:], None), **QUICK).judgement_.how
+
+
+def test_a_student_decides_by_its_teachers_threshold(random):
+    X, teach = sides(random, 300)
+    y = np.where(random.random(300) < teach(X)[:, 1], "yes", "no")
+    teacher = TableClassifier(preset="fast", members=1, epochs=8, hidden=(4,), threshold=0.2).fit(X, y)
+    new = sides(random, 200)[0]
+    student = distil(teacher, X, eval_set=(new, None), made=1000, epochs=20)
+    equal = np.mean(teacher.predict(new) == student.predict(new))
+    assert student.threshold_ == teacher.threshold_ == 0.2
+    assert student.summary_["distilled"]["agreement"]["equal"] == pytest.approx(equal)
+    assert student.scores_["accuracy"] == pytest.approx(equal)
+
+
+def test_a_student_knows_its_table_and_tells_one_baseline(random):
+    X, teach = sides(random)
+    y, weights = np.where(random.random(120) < teach(X)[:, 1], "yes", "no").astype(object), np.ones(120)
+    y[:7], weights[7:12] = None, 0.0
+    student = distil(teach, X, y, classes=["no", "yes"], sample_weight=weights, **QUICK)
+    assert student.trained_on(X)
+    assert student.unseen_predictions(X)[1] == "trained on"
+    assert student.unseen_predictions(X[::-1])[1] == "new"
+    with pytest.warns(UserWarning, match="108 of 108 rows are rows that the model was trained on"):
+        student.evaluate(X[12:], y[12:])
+    told = student.summary_["distilled"]["losses"]["baseline"]
+    assert student.judgement_.baseline["log_loss"] == pytest.approx(told)
+
+
+def test_rows_that_a_teacher_cannot_mean_are_called_as_they_were_given(random):
+    X, teach = sides(random)
+    weights = np.where(np.arange(120) < 5, 0.0, 1.0)
+    strange = sides(random, 20)[0]
+
+    def gaps(where):
+        def asked(rows):
+            told = teach(rows)
+            told[where(rows)] = np.nan
+            return told
+
+        return asked
+
+    two = {"classes": [0, 1], **QUICK}
+    cases = [
+        (gaps(lambda rows: rows[:, 0] == X[7, 0]), {"sample_weight": weights}, ": row 7 (counted from 0) has nan"),
+        (
+            gaps(lambda rows: rows[:, 0] == strange[3, 0]),
+            {"eval_set": (strange, None)},
+            "row 3 (counted from 0) of eval_set",
+        ),
+        (gaps(lambda rows: np.full(len(rows), len(rows) == 200)), {}, ": a made row has nan"),
+    ]
+    for teacher, options, sentence in cases:
+        with pytest.raises(TableError) as refused:
+            distil(teacher, X, **two, **options)
+        assert sentence in str(refused.value)
 
 
 def test_a_teacher_of_quantities_may_have_no_classes(random):
@@ -265,7 +340,28 @@ def test_what_ends_training_keeps_what_was_learned(random):
 
     student = distil(teach, X, classes=[0, 1], watch=interrupt, **QUICK)
     assert student.interrupted_
+    assert "trained again" not in student.judgement_.how
+    assert "trained again on all 120" in distil(teach, X, classes=[0, 1], **QUICK).judgement_.how
     assert student.predict_proba(X).shape == (120, 2)
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_an_equal_network_that_was_interrupted_is_none(random, monkeypatch, steps):
+    X, teach = sides(random)
+    y, fit = np.where(random.random(120) < teach(X)[:, 1], "yes", "no"), TableClassifier.fit
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    def interrupted(model, *given, **options):
+        return fit(model, *given, watch=interrupt, **options) if steps else interrupt()
+
+    monkeypatch.setattr(TableClassifier, "fit", interrupted)
+    student = distil(teach, X, y, classes=["no", "yes"], **QUICK)
+    found = student.summary_["distilled"]
+    assert {*found["losses"]} == {"teacher", "student", "baseline"}
+    assert found["lacking"] == "its training was interrupted"
+    assert "trained again" in student.judgement_.how
 
 
 def test_a_file_and_the_name_of_its_truth(random, tmp_path):
@@ -281,6 +377,82 @@ def test_a_file_and_the_name_of_its_truth(random, tmp_path):
     student = distil(teacher, str(tmp_path / "rows.csv"), "y", **QUICK)
     assert student.feature_names_in_.tolist() == ["a", "b", "c", "kind"]
     assert student.summary_["target"] == ["y"]
+
+
+def test_a_teacher_gets_the_cells_of_a_file_as_pandas_reads_them(random, tmp_path):
+    file = tmp_path / "rows.csv"
+    table = {
+        "flag": random.random(150) < 0.5,
+        "seen": random.choice(["True", "False", ""], 150),
+        "day": random.choice(["2024-01-05", "2024-02-07"], 150),
+        "size": random.choice(["S", "None", "NA2"], 150),
+        "count": random.choice(["3", "n/a", "17"], 150),
+        "code": random.choice(["007", "12", " 4"], 150),
+        "note": random.choice(['a "b", c', "two\nlines"], 150),
+        "key": random.choice(["9007199254740993", "18446744073709551616", "1"], 150),
+    }
+    pd.DataFrame(table).assign(y=np.where(table["flag"], "yes", "no")).to_csv(file, index=False)
+    frame = pd.read_csv(file).drop(columns="y")
+    given = []
+
+    def teach(rows):
+        given.append(rows)
+        p = np.where(rows["flag"], 0.8, 0.1) + 0.1 * rows["size"].isna()
+        return np.column_stack([1.0 - p, p])
+
+    student = distil(teach, str(file), "y", classes=["no", "yes"], **QUICK)
+    pd.testing.assert_frame_equal(given[0], frame)
+    assert given[1].dtypes.tolist() == frame.dtypes.tolist()  # rows that are made
+    assert student.summary_["distilled"]["losses"]["teacher"] < 0.3
+
+
+def test_text_that_is_no_files_stays_text():
+    import pyarrow as pa
+
+    frame = as_pandas(Table.of(pa.table({"code": ["7", "None", None], "kept": [True, False, True]})))
+    assert frame["code"].tolist()[:2] == ["7", "None"]
+    assert frame["code"].isna().tolist() == [False, False, True]
+    assert frame["kept"].dtype == bool
+
+
+def test_columns_that_no_frame_has_are_told(random):
+    import pyarrow as pa
+
+    a = random.normal(size=120)
+    student = distil(lambda X: X["a"] + 1.0, pa.table({"a": a, "b": [[1]] * 120}), **QUICK)
+    assert "the teacher gets no column 'b', which holds lists" in student.said_
+
+
+def test_columns_of_files_are_named(random, tmp_path):
+    X, teach = sides(random, 180)
+    y = np.where(random.random(180) < teach(X)[:, 1], "yes", "no")
+    frame = pd.DataFrame(X, columns=list("abc")).assign(y=y, g=np.arange(180) // 10, w=1.0)
+    frame[:120].to_csv(tmp_path / "rows.csv", index=False)
+    frame[120:].to_csv(tmp_path / "later.csv", index=False)
+    rows, later, options = str(tmp_path / "rows.csv"), str(tmp_path / "later.csv"), {"classes": ["no", "yes"], **QUICK}
+    student = distil(teach, rows, "y", sample_weight="w", groups="g", **options)
+    assert student.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert student.summary_["distilled"]["judged"] % 10 == 0
+    assert student.summary_["reading"]["aside"] == ["y", "w", "g"]
+    for X, y in ((rows, "y"), (frame[list("abc")][:120], frame["y"][:120])):
+        student = distil(teach, X, y, sample_weight="w" if X is rows else None, eval_set=(later, "y"), **options)
+        assert student.summary_["distilled"]["told"] == 60
+    values = distil(lambda X: X["a"] * 2.0, frame[["a", "b"]][:120], eval_set=(later, "c"), **QUICK)
+    assert values.summary_["distilled"]["told"] == 60
+
+
+def test_rows_that_do_not_count_are_told(random):
+    X, teach = sides(random)
+    y, weights, groups = np.where(X[:, 0] > 0, "yes", "no").astype(object), np.ones(120), np.arange(120.0) // 10
+    y[:20], weights[20:30], groups[40:43] = None, 0.0, np.nan
+    new, _ = sides(random, 30)
+    judging = (new, np.array([None, *np.where(new[1:, 0] > 0, "yes", "no")], dtype=object))
+    two = {"classes": ["no", "yes"], **QUICK}
+    said = distil(teach, X, y, sample_weight=weights, eval_set=judging, **two).said_
+    assert "10 of 120 rows have weight 0 and were left out" in said
+    assert "20 of 110 rows have no truth: no loss is told by them" in said
+    assert "eval_set: 1 of 30 rows has no truth: no loss is told by them" in said
+    assert "3 of 120 rows have no group and are kept together as one" in distil(teach, X, groups=groups, **two).said_
 
 
 # Nothing is altered, and nothing is guessed
@@ -336,6 +508,7 @@ def test_what_a_teacher_cannot_mean_is_refused(random, forest, wine):
         (forest, wine[0][["alcohol"]], {}, "cannot predict these rows: ValueError"),
         (teach, X, {**two, "made": -1}, "made must be"),
         (teach, X, {**two, "members": 3}, "without the parameter 'members'"),
+        (teach, X, {**two, "hiden": (3,)}, "without the parameter 'hiden'; did you mean 'hidden'?"),
     ]
     for teacher, rows, options, sentence in cases:
         with pytest.raises((TableError, ValueError, TypeError)) as refused:

@@ -1,7 +1,7 @@
 """``mlnn distil``: from a teacher of any kind to one small network, with the loss that was kept."""
 
-import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from mlnn.array import Array
 from mlnn.cli.console import (
@@ -25,24 +26,27 @@ from mlnn.cli.console import (
 from mlnn.cli.imported import imported
 from mlnn.cli.job import require_others
 from mlnn.cli.options import checked, columns, picked, settings, weights_and_groups
-from mlnn.cli.predicted import columns_of_target, features_of
+from mlnn.cli.predicted import class_in, columns_of_target, features_of, ignored
 from mlnn.cli.progress import Progress
 from mlnn.cli.reading import meaning
 from mlnn.cli.reading import reading as how_read
 from mlnn.cli.train import MOST, content, print_model
 from mlnn.cli.use import answers_of, table_model
 from mlnn.frame.answers import read_again, read_target
+from mlnn.frame.column import quoted
 from mlnn.frame.read import read_table
-from mlnn.frame.sentence import in_options
-from mlnn.frame.table import Table
+from mlnn.frame.roles import groups_of
+from mlnn.frame.sentence import in_options, number_of
+from mlnn.frame.table import Table, Words
 from mlnn.frame.write import refuse_tables
+from mlnn.memory import amount
 from mlnn.tabular.base import TableModel
 from mlnn.tabular.distil import DROPOUT, FIXED, MADE
 from mlnn.tabular.distil import distil as learned
 from mlnn.tabular.given import Named
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.storage import save
-from mlnn.tabular.teacher import Teacher
+from mlnn.tabular.teacher import Teacher, ToldIn
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle")
 """Ends of names of files that run code when they are opened."""
@@ -87,20 +91,23 @@ def distil(
     """
     if len(paths) != (1 if told else 2):
         raise BadInput("a teacher and rows to ask it about are needed: TEACHER DATA, or DATA --teacher-columns COL,COL")
+    if told and click.get_current_context().get_parameter_source("made") != click.core.ParameterSource.DEFAULT:
+        raise BadInput("--made: nobody can be asked about rows that are made, where predictions stand in DATA")
     *teachers, data = paths
     files = files_of(*map(_file_of, teachers), data, valid)
     writable(output, files, files_only=True, refuse=partial(refuse_tables, what="a model"))
     if valid is not None:
         require_others(valid, data)
-    lesson = _Lesson.of(teachers, data, valid, target, told, **options)
-    with Progress(TableSettings(**lesson.settings), quiet) as watch:
+    lesson = _Lesson.of(teachers, data, valid, target, told, quiet, **options)
+    with Progress(TableSettings(**lesson.settings), quiet) as watch, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="eval_set: ")  # it is among what is said of the model
         try:
             made = 0 if told else made
             model = learned(lesson.teacher, **lesson.rows, made=made, watch=watch, **lesson.settings)
         except (ValueError, ModuleNotFoundError) as problem:
             raise BadInput.of(problem) from problem
     model.summary_ |= lesson.summary
-    model.said_ = [*map(in_options, lesson.said), *model.said_]
+    model.said_ = [*map(in_options, lesson.said), *(_of_valid(sentence) for sentence in model.said_)]
     if output:
         with writing(output):
             save(model, output)
@@ -155,6 +162,7 @@ class _Lesson:
         valid: str | None,
         target: Sequence[str],
         told: Sequence[str],
+        quiet: bool,
         *,
         drop: Sequence[str],
         weights: str | None,
@@ -172,29 +180,38 @@ class _Lesson:
             If something is not there, or cannot be meant.
         """
         checked(settings)
-        teacher: Any = _teacher(teachers[0]) if teachers else None
+        teacher: Any = _teacher(teachers[0], quiet) if teachers else None
         table, other = read_table(data, reading), None if valid is None else read_table(valid, reading)
         names, given, dropped = picked(table, target), picked(table, told), picked(table, drop)
-        classes = [_class_of(name) for name in given] if len(given) > 1 else None
         counts, groups, telling = weights_and_groups(table, weights, group, decimal)
+        classes = [class_in(name, names) for name in given] if len(given) > 1 else None
         truth: Callable[[Table], Array]
         if isinstance(teacher, TableModel):
+            if missing is not None or decimal is not None:
+                option = "--decimal" if missing is None else "--missing"
+                raise BadInput(f"{option}: what cells mean is what they meant to the teacher, {teachers[0]}")
             names = names or [name for name in columns_of_target(teacher, []) if name in table]
-            kinds, said = dict(teacher.columns or {}), list[str]()
-            features, record = features_of(teacher, table)[0].names, teacher.summary_.get("reading", {})
+            its_own, extra = features_of(teacher, table)
+            kinds, said = dict(teacher.columns or {}), ignored([n for n in extra if n not in (*names, *telling)])
+            features, record = its_own.names, teacher.summary_.get("reading", {})
             truth = partial(answers_of, teacher, named=names)
         else:
-            teacher = _columns_of_data(given) if told else teacher
+            teacher = ToldIn(tuple(given)) if told else teacher
             its = getattr(teacher, "feature_names_in_", getattr(teacher, "feature_names_", None))
-            aside = {*names, *telling}
-            features = tuple(name for name in table.names if name not in aside and (its is None or name in its))
-            kinds, said, record = dict.fromkeys(given, "drop"), [], {}
+            features = tuple(name for name in table.names if name not in (*names, *telling))
+            said = [] if its is None else ignored([name for name in features if name not in its])
+            features = tuple(name for name in features if its is None or name in its)
+            kinds, record = dict.fromkeys(given, "drop"), {}
             if names:
                 task = "classification" if Teacher.of(teacher, classes).target else "regression"
                 answers = read_target(table, names, task, words=missing, decimal=decimal)
-                said, record = list(answers.said), {"answers": answers.to_json()}
+                if classes is not None and answers.classes is not None:
+                    classes = [class_in(name, names, np.asarray(answers.classes).tolist()) for name in given]
+                said, record = [*answers.said, *said], {"answers": answers.to_json()}
                 truth = partial(read_again, record=answers.to_json(), classes=answers.classes)
             settings |= {"missing": missing, "decimal": decimal}
+        if aside := [name for name in dropped if name in (*names, *telling)]:
+            raise BadInput(f"'{aside[0]}' is not learned from (--target, --weights, --group): --drop is not for it")
         kinds |= {
             name: "drop" for name in dropped if name in features
         }  # a teacher may look at what its student may not
@@ -207,8 +224,12 @@ class _Lesson:
         }
         rows |= {"y": Named(truth(table), names)} if names else {}
         if other is not None:
-            theirs = truth(other) if names and {*names} <= {*other.names} else None
+            lacks = [name for name in names if name not in other]
+            theirs = truth(other) if names and not lacks else None
             weigh = None if weights is None else weights_and_groups(other, weights, None, decimal)[0]
+            said += [f"--valid: {sentence}" for sentence in map(in_options, other.said)]
+            said += [f"--valid: {other.name} has no column {quoted(lacks)}: no loss is told"] if lacks else []
+            said += [] if group is None or group not in other else _shared(table, other, group)
             rows["eval_set"] = other.only([name for name in features if name in other]), theirs, weigh
         record = record | {"ids": [], "aside": [*names, *telling]}
         summary = {"data": Path(data).name, "reading": record} | ({"target": names} if names else {})
@@ -220,7 +241,22 @@ def _file_of(teacher: str) -> str:
     return teacher.rpartition(":")[0] if ".py:" in teacher else teacher
 
 
-def _teacher(given: str) -> Any:
+def _shared(table: Table, other: Table, group: str) -> list[str]:
+    """Say how many rows to judge by are of groups that are learned from."""
+    learned, judging = (Words.of(groups_of(each, each.named(group))) for each in (table, other))
+    known = [label in learned.labels for label in judging.labels]
+    count = int(np.append(known, False)[judging.codes].sum())
+    rows = f"{count:,} of {number_of(other.rows, 'row')}"
+    return [f"--valid: {rows} are of groups ('{group}') that are learned from: scores may be too good"] if count else []
+
+
+def _of_valid(sentence: str) -> str:
+    """Return a sentence on rows that judge as the command line calls them."""
+    start = "eval_set: "
+    return f"--valid: {sentence.removeprefix(start)}" if sentence.startswith(start) else sentence
+
+
+def _teacher(given: str, quiet: bool) -> Any:
     """Return a model of ours, or what a user's own Python file defines.
 
     Raises
@@ -240,31 +276,10 @@ def _teacher(given: str) -> Any:
         raise BadInput(f"which teacher of {file}? say {file}:NAME")
     if not Path(file).is_file():
         raise BadInput(f"there is no file '{file}'")
-    module = sys.modules[imported(Path(file))]
+    module = sys.modules[imported(Path(file), quiet)]
     if not hasattr(module, name):
         raise BadInput(f"{file} defines no '{name}'")
     return getattr(module, name)
-
-
-def _columns_of_data(names: Sequence[str]) -> Callable[[Any], Any]:
-    """Return a teacher that predicts what stands in these columns of a frame."""
-
-    def columns_of_data(frame: Any) -> Any:
-        return frame[list(names)].to_numpy()
-
-    return columns_of_data
-
-
-def _class_of(column: str) -> str:
-    """Return the class that a column holds probabilities of: what stands in P(…), or behind p_, or the name.
-
-    Examples
-    --------
-    >>> _class_of("P(yes)"), _class_of("P(sold=yes)"), _class_of("p_yes"), _class_of("yes")
-    ('yes', 'yes', 'yes', 'yes')
-    """
-    found = re.fullmatch(r"[Pp]\((?:[^=]*=)?(.+)\)|[Pp]_(.+)", column)
-    return (found[1] or found[2]) if found else column
 
 
 def _sizes(output: str | None, teachers: Sequence[str]) -> dict[str, int]:
@@ -275,5 +290,4 @@ def _sizes(output: str | None, teachers: Sequence[str]) -> dict[str, int]:
 
 def _sizes_in_words(sizes: dict[str, int]) -> str:
     """Say how large files are."""
-    each = {who: f"{size / 1e3:.3g} kB" if size < 1e6 else f"{size / 1e6:.3g} MB" for who, size in sizes.items()}
-    return "size: " + ", ".join(f"{who} {size}" for who, size in each.items())
+    return "size: " + ", ".join(f"{who} {amount(size)}" for who, size in sizes.items())

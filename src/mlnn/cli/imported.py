@@ -9,8 +9,8 @@ import click
 from mlnn.cli.console import BadInput, messages
 
 
-def imported(file: Path) -> str:
-    """Import a file and return the name of its module; that it is imported is said.
+def imported(file: Path, quiet: bool = False) -> str:
+    """Import a file and return the name of its module; that it is imported is said, unless it is to be ``quiet``.
 
     Raises
     ------
@@ -23,7 +23,8 @@ def imported(file: Path) -> str:
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise BadInput(f"{file} is not a Python file")
-    messages.print(f"mlnn: importing {file.resolve()}")
+    if not quiet:
+        messages.print(f"mlnn: importing {file.resolve()}")
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -1,7 +1,7 @@
 """What ``mlnn predict`` gives for the rows of a table: columns that are carried along, and predictions."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, TypeAlias
@@ -167,15 +167,44 @@ def predictions(
     called = [_called(each) for each in (labels.classes if labels.questions else [labels.classes])]
     if labels.questions:
         given = list(zip(names, every, called, strict=True))
-        shares = [(f"P({name}={each})", P[:, k]) for name, P, classes in given for k, each in enumerate(classes)]
+        shares = [(share_of(f"{name}={each}"), P[:, k]) for name, P, classes in given for k, each in enumerate(classes)]
         found = [(name, classes[P.argmax(axis=1)]) for name, P, classes in given]
     elif labels.several:
-        shares = [(f"P({name})", every[:, k]) for k, name in enumerate(names)]
+        shares = [(share_of(name), every[:, k]) for k, name in enumerate(names)]
         found = [(name, each > 0.5) for name, each in zip(names, every.T, strict=True)]
     else:
-        shares = [(f"P({each})", every[:, k]) for k, each in enumerate(called[0])]
+        shares = [(share_of(each), every[:, k]) for k, each in enumerate(called[0])]
         found = [(names[0], called[0][decided(every, model.threshold_ if threshold is None else threshold)])]
     return found + (shares if proba else [])
+
+
+def share_of(what: Any) -> str:
+    """Return what a column of probabilities is called."""
+    return f"P({what})"
+
+
+def class_in(column: str, targets: Sequence[str], classes: Sequence[Any] = ()) -> Any:
+    """Return the class whose probabilities a column holds, by its name: the inverse of ``share_of``.
+
+    Of targets and classes that are known the latter come first: they may hold an equals sign themselves.
+
+    Examples
+    --------
+    >>> class_in("P(<=50K)", []), class_in("P(sold=yes)", ["sold"]), class_in("P(a=b)", ["a"], ["a=b"])
+    ('<=50K', 'yes', 'a=b')
+    >>> class_in("P(0)", ["y"], [0, 1]), class_in("yes", [])
+    (0, 'yes')
+    """
+    inside = column[2:-1] if column.startswith("P(") and column.endswith(")") else column
+    known = {str(each): each for each in classes}
+    bare = next((inside[len(name) + 1 :] for name in targets if inside.startswith(f"{name}=")), inside)
+    if found := [known[each] for each in (inside, bare) if each in known]:
+        return found[0]
+    kinds = {*map(type, classes)}
+    try:  # a class that no row has is a number where the others are
+        return kinds.pop()(bare) if kinds in ({int}, {float}) else bare
+    except ValueError:
+        return bare
 
 
 def _called(classes: Array) -> Array:

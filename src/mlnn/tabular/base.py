@@ -29,7 +29,7 @@ from mlnn.tabular.copies import known_and_copied
 from mlnn.tabular.familiar import flattered
 from mlnn.tabular.given import Given, left_out, ungrouped, without_target
 from mlnn.tabular.in_windows import InWindows, require_by_chance
-from mlnn.tabular.judgement import Judgement, judged, mark_of, marking
+from mlnn.tabular.judgement import Judgement, judged, marked
 from mlnn.tabular.members import Plan, Watch
 from mlnn.tabular.named import Known, named_targets
 from mlnn.tabular.parts import Rows, parts_of
@@ -141,7 +141,7 @@ class TableModel(InWindows, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             told = preparation.told_to(table, t, parts.dealt, [own for own, _ in parts.apart], target.task)
             rows = whole_rows.told_to(*told, [aside for _, aside in parts.apart])
             prepared = preparation.prepare(whole).matrix  # refuses before training what cannot be prepared
-            mark = mark_of(whole.rows, prepared[marking(whole.rows)])
+            mark = marked(prepared)
             familiar, twins = known_and_copied(prepared if table is whole else prepared[kept], t, mark, parts.fold)
             del prepared  # as large as what is trained on
             known = ""

@@ -8,29 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from mlnn.array import Array, as_given
+from mlnn.array import as_given
 from mlnn.estimator.judge import EvalSet
-from mlnn.frame.column import TableError, quoted
+from mlnn.frame.column import TableError, did_you_mean, quoted
 from mlnn.frame.printable import printable
-from mlnn.frame.sentence import number_of
+from mlnn.frame.roles import groups_of
 from mlnn.tabular.amounts import names_of
-from mlnn.tabular.compare import measure_of
-from mlnn.tabular.distillation import Distillation, agreement, lost
 from mlnn.tabular.estimator import TableClassifier, TableRegressor
-from mlnn.tabular.evaluation import Evaluation
-from mlnn.tabular.familiar import Familiar, digests_of
-from mlnn.tabular.judgement import Judgement, judgement_of, mark_of, marking
+from mlnn.tabular.examined import Examined
+from mlnn.tabular.familiar import flattered
+from mlnn.tabular.given import left_out, ungrouped
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.lessons import Lessons
 from mlnn.tabular.members import Watch
-from mlnn.tabular.named import named_targets
-from mlnn.tabular.score import baseline_of
+from mlnn.tabular.named import Known, named_targets
 from mlnn.tabular.settings import TableSettings
 from mlnn.tabular.student import learn, learn_again
-from mlnn.tabular.target import Classes, Target
+from mlnn.tabular.target import Quantities
 from mlnn.tabular.taught import Taught, truth
-from mlnn.tabular.teacher import Handed, Teacher
-from mlnn.tabular.view import Views
-from mlnn.training import Diverged
+from mlnn.tabular.teacher import Teacher
+from mlnn.training import listening
 
 FIXED = ("preset", "members", "time_budget", "memory")
 """Parameters of table models that a student has not: it is one network, of rows in memory."""
@@ -75,10 +72,10 @@ def distil(
     sample_weight : array of shape (N,), optional
         The weights of the rows.
     groups : array of shape (N,), optional
-        What rows belong together by: a group is learned from or judged by, never both.
+        What rows belong together by: a group is learned from or judged by, never both; of a file, their column's name.
     eval_set : (X, y) or (X, y, sample_weight), optional
         Rows, best such as the teacher was not trained on, by which the student is stopped and judged, instead of a
-        fifth of X; y may be None.
+        fifth of X; y may be None. A path may stand for X here, too, beside the name of its column y.
     classes : sequence, optional
         What the columns of a function's probabilities are called; those of a vector, which are the second's, too.
     made : int
@@ -119,16 +116,24 @@ def distil(
         raise ValueError(f"made must be a whole number of at least 0, but got {made!r}")
     known = {each.name for each in fields(TableSettings)} - {*FIXED}
     if strange := [name for name in settings if name not in known]:
-        raise TypeError(f"a student is one network of one view, without the parameter {quoted(strange)}")
+        near = did_you_mean(strange[0], sorted(known))
+        what = f"a student is one network of one view, without the parameter {quoted(strange)}"
+        raise TypeError(f"{what}; {near}" if near else what)
     asked = Teacher.of(teacher, classes)
     kind: Any = TableClassifier if asked.target else TableRegressor
     if asked.own is not None:  # cells mean to a student of ours what they mean to its teacher
         settings = {name: getattr(asked.own, name) for name in ("columns", "missing", "decimal")} | settings
+    if asked.threshold is not None:  # and the student decides as it does
+        settings = {"threshold": asked.threshold} | settings
     model = kind(**{"dropout": DROPOUT} | settings, preset="fast", members=1)
     model._validate_params()
     with as_given():
         answers, file = None, None if y is None else named_targets(X, y, sample_weight)
+        kin = None
         if file is not None:
+            if isinstance(groups, str):
+                kin, groups = file.table.named(groups), groups_of(file.table, file.table.named(groups))
+                file = replace(file, features=tuple(name for name in file.features if name != kin))
             X, y, sample_weight, answers = file.in_memory(model)
         table = model._table(X, reset=True)
         if not table.rows:
@@ -136,99 +141,54 @@ def distil(
         names, model.written_ = names_of(y, table.names), None
         model.said_ = list(map(printable, (*(answers.said if answers else ()), *table.said)))
         given = truth(asked, model, table.rows, y, sample_weight, groups, names)
+        model.said_ += [*left_out(np.zeros(table.rows), given.weights), *ungrouped(given.groups)]
         others = None if eval_set is None else EvalSet.of(eval_set)
+        if others is not None and others.y is not None:
+            record = {"words": model.missing} if answers is None else answers.to_json()
+            target = asked.target or Quantities.learn(np.array([0.0, 1.0]))  # any: only columns are told by it
+            others = EvalSet(*Known(target, record, names, table.names, model.decimal).told(*others)[:3])
         judges = None if others is None else model._table(others.X)
         if others is not None and judges is not None:
             theirs = truth(asked, model, judges.rows, others.y, others.sample_weight)
+            left = left_out(np.zeros(judges.rows), theirs.weights)
+            model.said_ += [f"eval_set: {sentence}" for sentence in left]
         started = time.perf_counter()
-        taught = Taught.by(asked, Handed.of(X, table, asked.own is not None), given, y is not None)
+        handed = Handed.of(X, table, asked.own is not None)
+        model.said_ += handed.said
+        taught = Taught.by(asked, handed, given, y is not None)
         judge = None
         if others is not None and judges is not None:
-            judge = Taught.by(asked, Handed.of(others.X, judges, asked.own is not None), theirs, others.y is not None)
+            judge = Taught.by(
+                asked, Handed.of(others.X, judges, asked.own is not None, "eval_set"), theirs, others.y is not None
+            )
+        model.said_ += [*taught.said, *(f"eval_set: {sentence}" for sentence in (judge.said if judge else ()))]
         lessons = Lessons.of(asked, model._preparation(), taught, judge, made, model._seed())
-        student = learn(model, lessons.target, lessons.first, lessons.judging, lessons.seed, watch)
-        views, interrupted = student.views, student.interrupted
-        if lessons.again is not None and not interrupted:
-            try:
-                views = learn_again(model, lessons.target, lessons.again, lessons.seed, student).views
-            except KeyboardInterrupt:  # the one that was judged is there
-                interrupted = True
-        alone = kind(**settings, preset="fast", members=1) if taught.true and not interrupted else None
-        figures = _figures(asked, lessons, taught, student.views, alone)
+        with listening() as interrupt:  # what has learned outlives an interrupt while it is judged
+            student = learn(model, lessons.target, lessons.first, lessons.judging, lessons.seed, watch)
+            views, interrupted, again = student.views, student.interrupted or bool(interrupt), False
+            if lessons.again is not None and not interrupted:
+                try:
+                    views, again = learn_again(model, lessons.target, lessons.again, lessons.seed, student).views, True
+                except KeyboardInterrupt:  # the one that was judged is there
+                    interrupted = True
+            alone = kind(**settings, preset="fast", members=1) if taught.true and not interrupted else None
+            examined = Examined.of(asked, lessons, taught, table, student.views)
+            figures = examined.figures(alone)
+            judgement = examined.judgement(again, getattr(model, "threshold", None))
+            interrupted = interrupted or bool(interrupt)
         model.said_ += [*lessons.said, *figures.said]
+        for sentence in flattered(examined.known):
+            model.said_.append(f"eval_set: {sentence}")
+            warnings.warn(model.said_[-1], stacklevel=2)
         summary = {"task": lessons.target.task, "rows": len(taught.told), "features": list(table.names)}
         summary |= {"target": names, "members": [student.course.to_json()], "distilled": figures.to_json()}
         summary |= {"reading": {"answers": model.written_}, "seconds": time.perf_counter() - started}
         if asked.own is not None and not names:
             summary |= {name: asked.own.summary_[name] for name in ("target", "reading") if name in asked.own.summary_}
-        summary |= {"reading": file.record(answers)} if file and answers else {}
-        model.restore(lessons.preparation, lessons.target, views, _judgement(lessons, taught, student.views), summary)
+        if file is not None and answers is not None:
+            reading = file.record(answers)
+            summary["reading"] = reading | {"aside": [*reading["aside"], *([] if kin is None else [kin])]}
+        model.restore(lessons.preparation, lessons.target, views, judgement, summary)
         model.said_ += map(printable, lessons.preparation.said)
         model.interrupted_ = interrupted
     return model
-
-
-def _figures(teacher: Teacher, lessons: Lessons, taught: Taught, views: Views, alone: Any) -> Distillation:
-    """Return what was kept, by the rows that judge; ``alone`` is a model that will learn without a teacher."""
-    target, judge, judging = lessons.target, lessons.judge, lessons.judging
-    own = views.predict(judging.matrix)
-    alike = agreement(target, judging.told, own, judging.weights)
-    started = time.perf_counter()
-    views.predict(lessons.preparation.prepare(taught.table).matrix)
-    rates = {
-        "teacher": len(taught.told) / taught.seconds,
-        "student": len(taught.told) / (time.perf_counter() - started),
-    }
-    losses: dict[str, float] = {}
-    differences: dict[str, tuple[float, float, bool]] = {}
-    flattering, lacking, some, first = "", "", judge.settled(), taught.take(lessons.own)
-    first = first.take(first.settled())
-    if judge.true and len(some) and len(first.told):
-        known = judge.take(some)
-        t, t_first = known.t(target), first.t(target)
-        trivial = baseline_of(t_first, len(some), target, first.given.weights)
-        predictions = {"teacher": judging.told[some], "student": own[some], "baseline": trivial}
-        if alone is not None:
-            try:
-                predictions["network"] = _without_teacher(alone, target, first, known)
-            except (ValueError, Diverged) as problem:  # such as too few rows with a truth
-                lacking = printable(str(problem))
-        losses, differences = lost(target, t, predictions, known.given.weights, known.given.groups)
-        flattering = known.flattering(teacher, new=lessons.again is None)
-    made = len(lessons.first.told) - len(lessons.own)
-    told = len(some) if losses else 0
-    counts = len(taught.told), made, len(own)
-    return Distillation(
-        teacher.called, *counts, alike, measure_of(target), told, losses, differences, flattering, lacking, rates
-    )
-
-
-def _without_teacher(model: Any, target: Target, rows: Taught, others: Taught) -> Array:
-    """Return what a network predicts of other rows that learned from the truth alone."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of columns, which was said
-        model.fit(rows.table, rows.given.targets, rows.given.weights, groups=rows.given.groups)
-        found = model.unseen_predictions(others.table)[0]
-    if not isinstance(target, Classes):
-        return target.encode(model.target_.in_units(found)[:, 0])
-    shares = np.zeros((len(found), target.scores))
-    shares[:, target.labels.places(model.classes_)] = found  # some of the teacher's classes may not be in these rows
-    return shares
-
-
-def _judgement(lessons: Lessons, taught: Taught, views: Views) -> Judgement:
-    """Return how good the student is, by the truth; or by what the teacher decides."""
-    target, judge, preparation = lessons.target, lessons.judge, lessons.preparation
-    rows, some, nobody = taught.take(taught.settled()), judge.settled(), np.empty(0, np.int64)
-    judge = judge.take(some)
-    matrix, t = preparation.prepare(rows.table).matrix, rows.t(target)
-    mark = mark_of(0, matrix[marking(len(matrix))])
-    familiar = Familiar.of(digests_of(matrix, t, mark), mark)
-    predictions = views.predict(lessons.judging.matrix[some])
-    by = Evaluation(target, judge.t(target), predictions, judge.given.weights, groups=judge.given.groups)
-    trivial = replace(by, predictions=baseline_of(t, len(some), target, rows.given.weights))
-    by_whom = "" if judge.true else ", by what the teacher says of them"
-    how = f"{number_of(len(some), 'row')} {'held out' if lessons.again else 'given to judge and stop by'}{by_whom}"
-    how += f"; then trained again on all {len(taught.told):,}" if lessons.again else ""
-    found = judgement_of(how, by, None, trivial, np.empty((0, target.scores)), nobody)
-    return replace(found, mark=mark, familiar=familiar)

@@ -8,6 +8,7 @@ import numpy as np
 
 from mlnn.array import Array
 from mlnn.frame.sentence import number_of
+from mlnn.tabular.class_score import decided
 from mlnn.tabular.compare import in_pairs
 from mlnn.tabular.given import counts_of
 from mlnn.tabular.score import digits as figure
@@ -27,6 +28,8 @@ class Distillation:
         The rows that were learned from, and those made of them.
     judged : int
         By how many others this is told.
+    known : str
+        How many of these are such as were learned from, in words; empty where no more are than by chance.
     agreement : dict of str to float
         Of classes ``divergence``, the mean Kullback-Leibler divergence of the student's probabilities from the
         teacher's (nats), and ``equal``, the share of equal decisions; of quantities ``r2``, the share of the variance
@@ -46,13 +49,14 @@ class Distillation:
     lacking : str
         Why there is no equal network, where one was to learn from the targets.
     rates : dict of str to float
-        How many rows a second the teacher and the student predict.
+        How many rows a second the student predicts, and the teacher, unless what it predicts stands in the data.
     """
 
     teacher: str
     rows: int
     made: int
     judged: int
+    known: str
     agreement: dict[str, float]
     measure: str
     told: int
@@ -76,7 +80,8 @@ class Distillation:
         """Say it."""
         made = f" and {number_of(self.made, 'row')} made of them" if self.made else ""
         said = [f"learned from {number_of(self.rows, 'row')}{made} what the teacher ({self.teacher}) predicts"]
-        on = f"on {number_of(self.judged, 'row')} that it has not learned from"
+        new = f"to judge by ({self.known})" if self.known else "that it has not learned from"
+        on = f"on {number_of(self.judged, 'row')} {new}"
         if "r2" in self.agreement:
             said.append(f"{on}, its values have R² {figure(self.agreement['r2'])} with the teacher's")
         else:
@@ -102,8 +107,8 @@ class Distillation:
 
     @property
     def _speed(self) -> str:
-        teacher, student = (self.rates[name] for name in ("teacher", "student"))
-        return f"rows a second: teacher {figure(teacher, 2)}, student {figure(student, 2)}"
+        each = [f"{name} {figure(self.rates[name], 2)}" for name in ("teacher", "student") if name in self.rates]
+        return f"rows a second: {', '.join(each)}"
 
     def _beside(self, name: str) -> str:
         mean, error, exceeds = self.differences[name]
@@ -117,8 +122,12 @@ class Distillation:
         return asdict(self) | {"differences": differences, "kept": self.kept if self.kept == self.kept else None}
 
 
-def agreement(target: Target, theirs: Array, own: Array, weights: Array | None) -> dict[str, float]:
+def agreement(
+    target: Target, theirs: Array, own: Array, weights: Array | None, threshold: float | None = None
+) -> dict[str, float]:
     """Return how far a student's predictions are from its teacher's, both as the output has them.
+
+    ``threshold`` is from what probability on both decide for the second of two classes.
 
     Examples
     --------
@@ -133,7 +142,7 @@ def agreement(target: Target, theirs: Array, own: Array, weights: Array | None) 
     assert isinstance(target, Classes)
     tiny = np.finfo(np.float32).tiny
     apart = theirs * (np.log(np.maximum(theirs, tiny)) - np.log(np.maximum(own, tiny)))
-    equal = theirs.argmax(axis=1) == own.argmax(axis=1)
+    equal = decided(theirs, threshold) == decided(own, threshold)
     return {
         "divergence": float(np.average(apart.sum(axis=1), weights=w)),
         "equal": float(np.average(equal, weights=w)),

@@ -283,6 +283,11 @@ def marking(rows: int) -> Array:
     return np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE)).astype(np.int64))
 
 
+def marked(prepared: Array) -> str:
+    """Return by what a table is known again, all of whose rows are there, prepared."""
+    return mark_of(len(prepared), prepared[marking(len(prepared))])
+
+
 def mark_of(rows: int, some: Array) -> str:
     """Return by what a table is known again: its number of rows, and a digest of those that mark it, prepared."""
     return f"{rows} {hashlib.sha256(some.tobytes()).hexdigest()[:32]}"

@@ -41,7 +41,9 @@ class Shared:
     @classmethod
     def of(cls, shares: Array, weights: Array | None = None) -> "Shared":
         """Return the rows of these shares, shape (N, K), and weights."""
-        row, t = np.nonzero(shares >= min(LEAST, 1.0 / shares.shape[1]))
+        learned = shares >= LEAST
+        learned[np.arange(len(shares)), shares.argmax(axis=1)] = True  # of a great many classes none has as much
+        row, t = np.nonzero(learned)
         return cls(row, t, shares[row, t] * (1.0 if weights is None else weights[row]))
 
 

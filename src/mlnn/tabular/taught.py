@@ -11,9 +11,11 @@ from mlnn.array import Array
 from mlnn.frame.column import TableError
 from mlnn.frame.printable import printable
 from mlnn.frame.table import Table
+from mlnn.tabular.class_score import decided
 from mlnn.tabular.given import Given, weightless, without_target
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.target import Classes, Target
-from mlnn.tabular.teacher import Handed, Teacher, listed
+from mlnn.tabular.teacher import Teacher, listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,10 @@ class Taught:
         Whether there is a truth.
     seconds : float
         How long the teacher took.
+    numbers : array of int, shape (N,)
+        Which of the rows given they are.
+    threshold : float, optional
+        From what probability on the teacher decides for the second of two classes.
     """
 
     handed: Handed
@@ -39,6 +45,8 @@ class Taught:
     given: Given
     true: bool
     seconds: float
+    numbers: Array
+    threshold: float | None = None
 
     @classmethod
     def by(cls, teacher: Teacher, handed: Handed, given: Given, true: bool) -> "Taught":
@@ -48,7 +56,7 @@ class Taught:
             handed, given = handed.take(kept), given.take(kept)
         started = time.perf_counter()
         told = teacher(handed)
-        return cls(handed, told, given, true, time.perf_counter() - started)
+        return cls(handed, told, given, true, time.perf_counter() - started, kept, teacher.threshold)
 
     @property
     def table(self) -> Table:
@@ -61,7 +69,15 @@ class Taught:
 
     def take(self, some: Array) -> "Taught":
         """Return some of the rows."""
-        return replace(self, handed=self.handed.take(some), told=self.told[some], given=self.given.take(some))
+        handed, given, numbers = self.handed.take(some), self.given.take(some), self.numbers[some]
+        return replace(self, handed=handed, told=self.told[some], given=given, numbers=numbers)
+
+    @property
+    def said(self) -> list[str]:
+        """Say how many rows lack a truth."""
+        gone = int(without_target(self.given.targets).sum()) if self.true else 0
+        have = "has" if gone == 1 else "have"
+        return [f"{gone:,} of {len(self.told):,} rows {have} no truth: no loss is told by them"] if gone else []
 
     def settled(self) -> Array:
         """Return the numbers of the rows with a truth, or of all, if there is none."""
@@ -73,7 +89,7 @@ class Taught:
         if self.true:
             return target.encode(np.asarray(self.given.targets.tolist()))
         told = self.encoded(target)
-        return told.argmax(axis=1) if isinstance(target, Classes) else told
+        return decided(told, self.threshold) if isinstance(target, Classes) else told
 
     def flattering(self, teacher: Teacher, new: bool) -> str:
         """Say that the teacher's loss on these rows, all settled, is too good, or may be.

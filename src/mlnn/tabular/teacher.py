@@ -11,71 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from mlnn.array import Array
 from mlnn.estimator.labels import Labels, typed
-from mlnn.frame.as_pandas import as_pandas
 from mlnn.frame.column import TableError, quoted, unmasked
-from mlnn.frame.frames import is_pandas
 from mlnn.frame.printable import printable
-from mlnn.frame.table import Columns, Table, has_names
-from mlnn.frame.values import Words, gaps_of, taken
+from mlnn.frame.table import Table
+from mlnn.frame.values import Words, gaps_of
 from mlnn.tabular.base import TableModel
+from mlnn.tabular.handed import Handed
 from mlnn.tabular.target import Classes, Quantities, Target
 
 NEAR = 1e-3
 """So far from 1 may probabilities sum up that came in single precision, or from a file."""
-
-
-@dataclass(frozen=True, eq=False)
-class Handed:
-    """Rows as a teacher gets them, and as a student does.
-
-    Attributes
-    ----------
-    rows : frame of pandas, array or Table
-        The teacher's: of the kind that was given, or that it knows.
-    table : Table
-        The student's.
-    """
-
-    rows: Any
-    table: Table
-
-    @classmethod
-    def of(cls, X: Any, table: Table, own: bool) -> "Handed":
-        """Return rows for a teacher of ours, which takes any table, or for another's, which takes frames and arrays."""
-        if own:
-            return cls(table, table)
-        if is_pandas(X):
-            return cls(X, table)
-        plain = not has_names(X) and not isinstance(X, Table | str) and not hasattr(X, "__fspath__")
-        return cls(np.asarray(unmasked(X)) if plain else as_pandas(table), table)
-
-    def mixed(self, own: Array, count: int, random: np.random.Generator) -> tuple["Handed", Array]:
-        """Return ``count`` rows made of two of these each, and which the first of them is.
-
-        Half of the columns, by chance, come from the one, the others from the other; both are among the rows ``own``.
-        """
-        rows = self.rows
-        width = len(rows.names) if isinstance(rows, Table) else rows.shape[1]
-        first, second = own[np.arange(count) % len(own)], random.choice(own, count)
-        picks = np.where(random.random((count, width)) < 0.5, first[:, None], second[:, None])
-        if isinstance(rows, Table):
-            columns = {name: taken(rows[name], picks[:, j]) for j, name in enumerate(rows.names)}
-            made: Any = Columns(columns, rows.name)
-        elif isinstance(rows, np.ndarray):
-            made = rows[picks, np.arange(width)]
-        else:
-            cells = [rows.iloc[:, j].array.take(picks[:, j]) for j in range(width)]
-            made = type(rows)(dict(enumerate(cells)), index=rows.index.take(first))
-            made.columns = rows.columns
-        return Handed(made, Table.of(made)), first
-
-    def take(self, some: Array) -> "Handed":
-        """Return copies of some of the rows."""
-        rows = self.rows
-        if isinstance(rows, Table):
-            table = self.table.take(some)
-            return Handed(table, table)
-        return Handed(rows[some] if isinstance(rows, np.ndarray) else rows.iloc[some], self.table.take(some))
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +39,8 @@ class Teacher:
         What it is, if a table model of ours.
     called : str
         Its name in sentences.
+    works : bool
+        Whether it works out what it predicts, which takes time; not, where that stands in the data.
     """
 
     ask: Callable[[Any], Any]
@@ -101,6 +48,7 @@ class Teacher:
     order: Array | None = None
     own: TableModel | None = None
     called: str = "function"
+    works: bool = True
 
     @classmethod
     def of(cls, teacher: Any, classes: Sequence[Any] | None = None) -> "Teacher":
@@ -144,8 +92,10 @@ class Teacher:
             raise TableError(
                 f"a teacher has predict_proba or predict, or is a function, but got {type(teacher).__name__}"
             )
-        called = str(getattr(teacher, "__name__", called))
-        return cls(teacher, called=called) if named is None else cls(teacher, *_classes(named), called=called)
+        told = isinstance(teacher, ToldIn)
+        called = str(teacher) if told else str(getattr(teacher, "__name__", called))
+        target, order = (None, None) if named is None else _classes(named)
+        return cls(teacher, target, order, called=called, works=not told)
 
     def __call__(self, handed: Handed) -> Array:
         """Return probabilities, shape (N, K), or values, shape (N,), for rows that are copied before: none is altered.
@@ -158,8 +108,6 @@ class Teacher:
         count = handed.table.rows
         try:
             found = self.ask(handed.take(np.arange(count)).rows)  # it may alter its own
-        except KeyboardInterrupt:
-            raise
         except Exception as problem:
             raise TableError(_unable(problem, handed.table)) from problem
         if isinstance(found, list) and found and getattr(found[0], "ndim", 0) == 2:
@@ -170,7 +118,7 @@ class Teacher:
             raise TableError(
                 "the teacher's predictions are no numbers: name its classes, and give probabilities"
             ) from None
-        return self._shares(values, count) if self.target else _quantities(values, count)
+        return self._shares(values, handed) if self.target else _quantities(values, handed)
 
     def learned(self, predictions: Array) -> Target:
         """Return what the student predicts.
@@ -184,8 +132,14 @@ class Teacher:
             raise TableError(f"the teacher predicts {predictions[0]:g} of every row: there is nothing to learn")
         return self.target or Quantities.learn(predictions)
 
-    def _shares(self, values: Array, count: int) -> Array:
+    @property
+    def threshold(self) -> float | None:
+        """Return from what probability on it decides for the second of two classes; None means the likelier one."""
+        return None if self.own is None else self.own.threshold_
+
+    def _shares(self, values: Array, handed: Handed) -> Array:
         """Return probabilities, a column for each class in ascending order, each row's sum 1."""
+        count = handed.table.rows
         assert self.target is not None
         classes = self.target.labels.classes
         if values.ndim == 1 and len(classes) == 2:
@@ -193,17 +147,36 @@ class Teacher:
         if values.shape != (count, len(classes)):
             said = f"{count:,} rows and {len(classes)} classes ({listed(classes)})"
             raise TableError(f"the teacher's probabilities have the shape {values.shape}, but there are {said}")
-        _require(np.isfinite(values), values, "are not finite")
-        _require(values >= -NEAR, values, "are negative")
+        _require(np.isfinite(values), values, "are not finite", handed)
+        _require(values >= -NEAR, values, "are negative", handed)
         sums = values.sum(axis=1)
         if (wrong := np.abs(sums - 1.0) > NEAR).any():
             row = int(np.argmax(wrong))
-            raise TableError(
-                f"the teacher's probabilities must sum up to 1, but those of row {row} (counted from 0) sum up to "
-                f"{sums[row]:.4g}"
-            )
+            theirs = f"those of {handed.where(row)} sum up to {sums[row]:.4g}"
+            raise TableError(f"the teacher's probabilities must sum up to 1, but {theirs}")
         values = np.maximum(values if self.order is None else values[:, self.order], 0.0)
         return values / values.sum(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class ToldIn:
+    """A teacher whose predictions stand in columns of the frames that it gets.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Their names.
+    """
+
+    columns: tuple[str, ...]
+
+    def __call__(self, frame: Any) -> Any:
+        """Return what stands there."""
+        return frame[list(self.columns)].to_numpy()
+
+    def __str__(self) -> str:
+        """Name them."""
+        return f"column{'s' if len(self.columns) > 1 else ''} {quoted(self.columns)}"
 
 
 def _require_fitted(teacher: Any) -> None:
@@ -232,8 +205,9 @@ def _classes(named: Any) -> tuple[Classes, Array]:
     return Classes(Labels(classes)), order
 
 
-def _quantities(values: Array, count: int) -> Array:
+def _quantities(values: Array, handed: Handed) -> Array:
     """Return a quantity for each row."""
+    count = handed.table.rows
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.shape != (count,):
@@ -241,17 +215,15 @@ def _quantities(values: Array, count: int) -> Array:
             ": name the classes of probabilities with classes=; a student learns one target" if values.ndim > 1 else ""
         )
         raise TableError(f"the teacher's predictions have the shape {values.shape}, but there are {count:,} rows{hint}")
-    _require(np.isfinite(values), values, "are not finite")
+    _require(np.isfinite(values), values, "are not finite", handed)
     return values
 
 
-def _require(good: Array, values: Array, what: str) -> None:
+def _require(good: Array, values: Array, what: str, handed: Handed) -> None:
     if not good.all():
         place = tuple(int(k) for k in np.argwhere(~good)[0])
-        raise TableError(
-            f"{'probabilities' if len(place) > 1 else 'predictions'} of the teacher {what}: row {place[0]} (counted "
-            f"from 0) has {values[place]:.4g}"
-        )
+        those = "probabilities" if len(place) > 1 else "predictions"
+        raise TableError(f"{those} of the teacher {what}: {handed.where(place[0])} has {values[place]:.4g}")
 
 
 def _unable(problem: Exception, table: Table) -> str:
