@@ -175,3 +175,60 @@ def test_what_cannot_be_meant_is_refused_before_any_work(folder):
         assert result.exit_code == 2
         assert sentence in result.stderr
     assert (folder / "sold.csv").read_bytes() == before
+
+
+ODD = """
+import sys
+import mlnn
+from sklearn.pipeline import Pipeline
+from teacher_of_all import rule
+
+class Loud(type(rule)):
+    def predict_proba(self, frame):
+        print("hello")
+        return super().predict_proba(frame)
+
+class Leaves(type(rule)):
+    def predict_proba(self, frame):
+        sys.exit(0)
+
+loud, leaves, unfitted, kind = Loud(), Leaves(), mlnn.TableClassifier(), Pipeline
+print("imported")
+"""
+
+
+@pytest.fixture
+def odd(house, monkeypatch):
+    """Return a file of odd teachers."""
+    monkeypatch.syspath_prepend(house)
+    (house / "teacher_of_all.py").write_text(TEACHER)
+    (house / "odd.py").write_text(ODD)
+    return house / "odd.py"
+
+
+def test_what_a_teacher_prints_is_not_among_the_results(house, odd):
+    result = done("distil", f"{odd}:loud", house / "sold.csv", "--target", "sold", *QUICK, "--json")
+    assert "hello" not in result.stdout
+    assert json.loads(result.stdout)["summary"]["distilled"]
+    assert "hello" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("leaves", "the teacher ends the program"), ("unfitted", "not fitted"), ("kind", "the teacher is the class")],
+)
+def test_teachers_that_cannot_teach_end_in_a_sentence(house, odd, name, said):
+    result = run("distil", f"{odd}:{name}", house / "sold.csv", "--target", "sold", *QUICK, "--quiet")
+    assert_one_sentence(result.exit_code, result.stdout, result.stderr.replace("imported\n", ""), said)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("import sys; sys.exit(0)", "ends the program"), ("raise ValueError('\\x1b[31m\\nred')", "\\x1b[31m\\nred")],
+)
+def test_a_file_that_fails_is_told_of_on_one_line(house, tmp_path, code, said):
+    (tmp_path / "own.py").write_text(code)
+    result = run("distil", f"{tmp_path / 'own.py'}:m", house / "sold.csv", "--quiet")
+    assert result.exit_code
+    assert said in result.stderr.replace("\n", "")
+    assert "\x1b" not in result.stderr

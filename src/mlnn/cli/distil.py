@@ -23,7 +23,7 @@ from mlnn.cli.console import (
     writable,
     writing,
 )
-from mlnn.cli.imported import imported
+from mlnn.cli.imported import imported, of_others
 from mlnn.cli.job import require_others
 from mlnn.cli.options import checked, columns, picked, settings, weights_and_groups
 from mlnn.cli.predicted import class_in, columns_of_target, features_of, ignored
@@ -103,7 +103,8 @@ def distil(
         warnings.filterwarnings("ignore", message="eval_set: ")  # it is among what is said of the model
         try:
             made = 0 if told else made
-            model = learned(lesson.teacher, **lesson.rows, made=made, watch=watch, **lesson.settings)
+            with of_others("the teacher"):
+                model = learned(lesson.teacher, **lesson.rows, made=made, watch=watch, **lesson.settings)
         except (ValueError, ModuleNotFoundError) as problem:
             raise BadInput.of(problem) from problem
     model.summary_ |= lesson.summary
@@ -186,6 +187,8 @@ class _Lesson:
         counts, groups, telling = weights_and_groups(table, weights, group, decimal)
         classes = [class_in(name, names) for name in given] if len(given) > 1 else None
         truth: Callable[[Table], Array]
+        teacher = ToldIn(tuple(given)) if told else teacher
+        task = "classification" if Teacher.of(teacher, classes).target else "regression"
         if isinstance(teacher, TableModel):
             if missing is not None or decimal is not None:
                 option = "--decimal" if missing is None else "--missing"
@@ -196,14 +199,12 @@ class _Lesson:
             features, record = its_own.names, teacher.summary_.get("reading", {})
             truth = partial(answers_of, teacher, named=names)
         else:
-            teacher = ToldIn(tuple(given)) if told else teacher
             its = getattr(teacher, "feature_names_in_", getattr(teacher, "feature_names_", None))
             features = tuple(name for name in table.names if name not in (*names, *telling))
             said = [] if its is None else ignored([name for name in features if name not in its])
             features = tuple(name for name in features if its is None or name in its)
             kinds, record = dict.fromkeys(given, "drop"), {}
             if names:
-                task = "classification" if Teacher.of(teacher, classes).target else "regression"
                 answers = read_target(table, names, task, words=missing, decimal=decimal)
                 if classes is not None and answers.classes is not None:
                     classes = [class_in(name, names, np.asarray(answers.classes).tolist()) for name in given]
