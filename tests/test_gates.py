@@ -60,6 +60,7 @@ ALLOWED = {
     ("cli/console.py", "write_text"): "the gate's, by its name there",
     ("cli/explain.py", "savefig"): "into what the gate gives",
     ("cli/moons.py", "savefig"): "into what the gate gives",
+    ("cli/distil.py", "save"): "storage's, which goes through the gate",
     ("cli/train.py", "save"): "storage's, which goes through the gate",
     ("cli/tune.py", "save"): "storage's, which goes through the gate",
     ("source/files.py", "TemporaryFile"): "the numbers of labels on their way, in a file that has no name",
@@ -115,7 +116,7 @@ def test_every_face_that_writes_is_among_those_that_faults_are_tried_on():
 READERS = {
     "__init__.py": "mlnn.load",
     "cli/inspect.py": "inspect",
-    "cli/use.py": "predict, evaluate, explain, compare (by table_model)",
+    "cli/use.py": "predict, evaluate, explain, compare, distil (by table_model)",
 }
 """Who loads model files; all of them by ``mlnn.tabular.storage.load``."""
 
