@@ -151,7 +151,8 @@ class Preparation(OfMembers, TransformerMixin, BaseEstimator):  # type: ignore[m
             If many cells of a column are missing, unreadable, unknown or far off, though in training they were not;
             of fewer unknown ones ``prepare(X).said`` tells, and ``unknown_values()`` over all calls.
         """
-        return heard(self._places.columns, self.prepare(X)).warned()
+        prepared = self.prepare(X)
+        return heard(self._places.columns, prepared).warned()
 
     def prepare(self, X: Any) -> Prepared:
         """Return the matrix and what was met on the way, which ``transform`` only warns of."""
