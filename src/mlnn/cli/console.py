@@ -8,7 +8,7 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -159,6 +159,9 @@ def writing(path: str | None) -> Iterator[None]:
     except OSError as problem:
         if problem.errno == errno.EPIPE:  # whoever read stdout has gone
             raise
+        if path == STDOUT:  # or Python would try again at the program's end, in vain, and end with 120
+            with suppress(OSError):
+                sys.stdout.close()
         raise BadInput(f"cannot write '{shortened(str(path))}': {problem.strerror or problem}") from problem
 
 
