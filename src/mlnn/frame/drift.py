@@ -78,27 +78,25 @@ def drifted(column: Column, seen: Seen) -> str:
     if not any(seen[1:]):
         return ""  # as of most columns
     fate, rows = column.fate, max(column.fate.rows, 1)
-    parts = []
+    parts, example = [], f": '{seen.example}'" if seen.example else ""
     for what, count, before in (
         ("missing", seen.missing, fate.missing),
         ("unreadable", seen.unreadable, fate.unread),
-        ("unknown", seen.unknown, fate.rare),
     ):
-        if (
-            many_unknown(column, seen)
-            if what == "unknown"
-            else count >= FEWEST and count / seen.rows > before / rows + FAR
-        ):
-            example = f": '{seen.example}'" if what != "missing" and seen.example else ""
-            known = quoted(getattr(column, "categories", ()), most=3) if what == "unknown" else ""
-            share, had = f"has {_percent(count, seen.rows)}", f"training had {known or _percent(before, rows)}"
-            parts.append(
-                f"{share} values that were rare or unknown in training{example}; {had}, and rarer ones"
-                if what == "unknown" and pooled(column)
-                else f"{share} {what} values{example}; {had}"
-            )
+        if count >= FEWEST and count / seen.rows > before / rows + FAR:
+            shown = example if what == "unreadable" else ""
+            had = f"training had {_percent(before, rows)}"
+            parts.append(f"has {_percent(count, seen.rows)} {what} values{shown}; {had}")
         elif what == "unreadable" and count and (before == 0 or seen.rows < FEWEST):
             parts.append(f"has {count:,} of {seen.rows:,} values that cannot be read: '{seen.example}' in {seen.place}")
+    if many_unknown(column, seen):
+        share = f"has {_percent(seen.unknown, seen.rows)}"
+        known = quoted(getattr(column, "categories", ()), most=3) or _percent(fate.rare, rows)
+        parts.append(
+            f"{share} values that were rare or unknown in training{example}; training had {known}, and rarer ones"
+            if pooled(column)
+            else f"{share} unknown values{example}; training had {known}"
+        )
     if parts and isinstance(column, DateColumn) and (zone := unsure_zone(seen.example)):
         parts[-1] += f" ({zone})"
     if seen.doubtful and seen.doubt not in fate.read:  # which training was told of itself
