@@ -193,9 +193,9 @@ class Explainable(ABC):
         subject = Subject(some, matrix, preparation.columns_, self.views_, self.target_, who, words, names)
         rows = [(int(number), alone, k, features[k]) for k, number in enumerate(asked)]
         found = subject.explain(t, given, rows, columns, repeats, seed)
-        seen = (
-            "" if known or t is None else ALL if trained and self.learned_all_of(table) else self.known_among(matrix, t)
-        )
+        seen = ""
+        if not known and t is not None:
+            seen = ALL if trained and self.judgement_.of_all else self.known_among(matrix, t)
         return replace(found, how=f"{found.how}; {seen}: importances are too large") if seen else found
 
     def read_given(self, target: Target, rows: int, y: Any, weights: Any = None, groups: Any = None) -> Given:
@@ -229,7 +229,7 @@ class Explainable(ABC):
 
     def learned_all_of(self, X: Any) -> bool:
         """Tell whether these are the rows of training, none of which was held out, as some are in windows."""
-        return len(self.judgement_.fold) > 0 and self.trained_on(X)
+        return self.judgement_.of_all and self.trained_on(X)
 
     def _marked(self, table: Table, some: Array) -> bool:
         """Tell whether a table is that of training, by those of its rows that mark it, prepared."""

@@ -84,6 +84,11 @@ class Judgement:
         """Tell whether, moreover, no row was trained on by all members, as an interruption leaves some."""
         return self.separate and EVERYBODY not in self.fold
 
+    @property
+    def of_all(self) -> bool:
+        """Tell whether no row of training was held out, as some are in windows."""
+        return len(self.fold) > 0
+
     def with_threshold(self, rule: Scoring | float | None) -> "Judgement":
         """Return the same with a threshold chosen, and what is decided by it scored anew.
 
